@@ -1,0 +1,215 @@
+
+/* addClient: a card for a new client (contract, A1, B6, B8, B20) */
+
+
+#include "api/body.h"
+#include "api/request.h"
+#include "core/answer.h"
+
+
+#define NGX_POLYCARD_ADD_CLIENT_NO_CARDS_RETRY  60
+
+
+typedef struct {
+    ngx_polycard_ctx_t      ctx;
+    ngx_polycard_body_e     type;
+    ngx_polycard_input_t    in;
+} ngx_polycard_add_client_t;
+
+
+static ngx_int_t ngx_polycard_add_client_handler(ngx_http_request_t *r);
+static void ngx_polycard_add_client_body(ngx_http_request_t *r);
+static ngx_int_t ngx_polycard_add_client_check(ngx_polycard_add_client_t *ac);
+static void ngx_polycard_add_client_added(ngx_polycard_store_call_t *call);
+static ngx_int_t ngx_polycard_add_client_result(ngx_polycard_ctx_t *ctx);
+static ngx_int_t ngx_polycard_add_client_no_cards(ngx_polycard_ctx_t *ctx);
+static ngx_int_t ngx_polycard_add_client_answer(ngx_polycard_ctx_t *ctx);
+
+
+static const ngx_polycard_attribute_t  ngx_polycard_add_client_query[] = {
+    NGX_POLYCARD_REQUEST_TOKEN
+};
+
+
+static const ngx_polycard_table_t  ngx_polycard_add_client_table = {
+    ngx_polycard_add_client_query, 1
+};
+
+
+const ngx_polycard_service_t  ngx_polycard_add_client = {
+    ngx_string("addClient"),
+    NGX_HTTP_POST,
+    ngx_string("POST"),
+    ngx_polycard_add_client_handler,
+    1
+};
+
+
+static ngx_int_t
+ngx_polycard_add_client_handler(ngx_http_request_t *r)
+{
+    ngx_int_t                   rc;
+    ngx_polycard_ctx_t         *ctx;
+    ngx_polycard_input_t        in;
+    ngx_polycard_add_client_t  *ac;
+
+    rc = ngx_polycard_request_begin(r, sizeof(ngx_polycard_add_client_t),
+                                    &ctx, &in,
+                                    &ngx_polycard_add_client_table);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    ac = (ngx_polycard_add_client_t *) ctx;
+
+    ac->type = ngx_polycard_body_type(r);
+
+    if (ac->type == NGX_POLYCARD_BODY_UNKNOWN) {
+        return NGX_HTTP_UNSUPPORTED_MEDIA_TYPE;
+    }
+
+    if (r->headers_in.content_length_n > NGX_POLYCARD_BODY_MAX) {
+        return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
+    }
+
+    r->request_body_in_single_buf = 1;
+
+    rc = ngx_http_read_client_request_body(r, ngx_polycard_add_client_body);
+
+    return (rc >= NGX_HTTP_SPECIAL_RESPONSE) ? rc : NGX_DONE;
+}
+
+
+static void
+ngx_polycard_add_client_body(ngx_http_request_t *r)
+{
+    ngx_int_t                   rc;
+    ngx_polycard_add_client_t  *ac;
+
+    ac = ngx_http_get_module_ctx(r, ngx_polycard_module);
+
+    rc = ngx_polycard_add_client_check(ac);
+
+    if (rc == NGX_OK) {
+        ac->ctx.call.handler = ngx_polycard_add_client_added;
+
+        rc = ngx_polycard_request_wait(&ac->ctx,
+                         ngx_polycard_store_add(&ac->ctx.call, ac->in.value));
+    }
+
+    if (rc != NGX_DONE) {
+        ngx_http_finalize_request(r, rc);
+    }
+}
+
+
+static ngx_int_t
+ngx_polycard_add_client_check(ngx_polycard_add_client_t *ac)
+{
+    ngx_int_t            rc;
+    ngx_polycard_str_t  *phone, *barcode;
+
+    rc = ngx_polycard_body_read(ac->ctx.request, ac->type, &ac->in);
+
+    if (rc == NGX_HTTP_BAD_REQUEST) {
+        return ngx_polycard_request_fail(&ac->ctx, rc, ac->in.error);
+    }
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    /* the market issues the number: only the phone itself may stand here */
+
+    phone = &ac->in.value[NGX_POLYCARD_CLIENT_PHONE];
+    barcode = &ac->in.value[NGX_POLYCARD_CLIENT_BARCODE];
+
+    if (barcode->data
+        && (barcode->len != phone->len
+            || ngx_memcmp(barcode->data, phone->data, phone->len) != 0))
+    {
+        return ngx_polycard_request_fail(&ac->ctx, NGX_HTTP_BAD_REQUEST,
+                           "barcode cannot be given: the market issues it");
+    }
+
+    barcode->data = NULL;
+    barcode->len = 0;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_polycard_add_client_added(ngx_polycard_store_call_t *call)
+{
+    ngx_int_t            rc;
+    ngx_polycard_ctx_t  *ctx;
+
+    ctx = call->data;
+
+    rc = (call->status == NGX_OK)
+         ? ngx_polycard_add_client_result(ctx)
+         : ngx_polycard_request_fail_store(ctx, call->status);
+
+    ngx_polycard_request_finish(ctx, rc);
+}
+
+
+static ngx_int_t
+ngx_polycard_add_client_result(ngx_polycard_ctx_t *ctx)
+{
+    switch (ctx->call.added) {
+
+    case NGX_POLYCARD_STORE_ADDED:
+        ctx->market->no_cards = 0;
+        return ngx_polycard_add_client_answer(ctx);
+
+    case NGX_POLYCARD_STORE_NO_CARDS:
+        return ngx_polycard_add_client_no_cards(ctx);
+
+    case NGX_POLYCARD_STORE_TAKEN:
+        return ngx_polycard_request_fail(ctx, NGX_HTTP_CONFLICT,
+                                "the phone is another client's card number");
+
+    case NGX_POLYCARD_STORE_UNREADABLE:
+        return ngx_polycard_request_fail(ctx, NGX_HTTP_CONFLICT,
+                                "the stored client cannot be read");
+
+    default:
+        return NGX_HTTP_CONFLICT;
+    }
+}
+
+
+static ngx_int_t
+ngx_polycard_add_client_no_cards(ngx_polycard_ctx_t *ctx)
+{
+    if (!ctx->market->no_cards) {
+        ctx->market->no_cards = 1;
+
+        ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,
+                      "polycard market \"%V\" has no card numbers left: "
+                      "clients cannot be added", &ctx->market->name);
+    }
+
+    ctx->retry_after = NGX_POLYCARD_ADD_CLIENT_NO_CARDS_RETRY;
+
+    return ngx_polycard_request_fail(ctx, NGX_HTTP_SERVICE_UNAVAILABLE,
+                                     "no card number is left");
+}
+
+
+static ngx_int_t
+ngx_polycard_add_client_answer(ngx_polycard_ctx_t *ctx)
+{
+    u_char  *p;
+
+    p = ngx_pnalloc(ctx->request->pool,
+                    ngx_polycard_answer_ok_size(&ctx->call.code));
+    if (p == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_polycard_request_answer_bytes(ctx, p,
+                   ngx_polycard_answer_ok(p, ctx->call.id, &ctx->call.code));
+}

@@ -1,0 +1,301 @@
+
+#include "api/error.h"
+#include "api/request.h"
+#include "core/answer.h"
+
+
+typedef struct {
+    ngx_uint_t     status;
+    const char    *text;
+} ngx_polycard_error_text_t;
+
+
+static ngx_int_t ngx_polycard_error_header_filter(ngx_http_request_t *r);
+static const ngx_polycard_service_t *ngx_polycard_error_service(
+    ngx_http_request_t *r);
+static const ngx_polycard_service_t *ngx_polycard_error_find(
+    ngx_http_request_t *r, ngx_polycard_main_conf_t *pmcf, u_char *uri,
+    u_char *last);
+static ngx_polycard_ctx_t *ngx_polycard_error_ctx(ngx_http_request_t *r);
+static ngx_int_t ngx_polycard_error_answer(ngx_http_request_t *r,
+    ngx_polycard_ctx_t *ctx);
+static ngx_int_t ngx_polycard_error_headers(ngx_http_request_t *r,
+    ngx_polycard_ctx_t *ctx, const ngx_polycard_service_t *service);
+static ngx_int_t ngx_polycard_error_body_filter(ngx_http_request_t *r,
+    ngx_chain_t *in);
+
+
+static ngx_http_output_header_filter_pt  ngx_polycard_error_next_header;
+static ngx_http_output_body_filter_pt    ngx_polycard_error_next_body;
+
+
+static ngx_polycard_error_text_t  ngx_polycard_error_texts[] = {
+    { NGX_HTTP_BAD_REQUEST, "the request could not be read" },
+    { NGX_HTTP_UNAUTHORIZED, "an access token is needed" },
+    { NGX_HTTP_FORBIDDEN, "access is not allowed" },
+    { NGX_HTTP_NOT_FOUND, "no such client" },
+    { NGX_HTTP_NOT_ALLOWED, "this method is not allowed" },
+    { NGX_HTTP_REQUEST_TIME_OUT, "the request came too slowly" },
+    { NGX_HTTP_CONFLICT, "the client already has a card" },
+    { NGX_HTTP_REQUEST_ENTITY_TOO_LARGE, "the body is too large" },
+    { NGX_HTTP_REQUEST_URI_TOO_LARGE, "the request line is too long" },
+    { NGX_HTTP_UNSUPPORTED_MEDIA_TYPE, "the body's type is not supported" },
+    { NGX_HTTP_TOO_MANY_REQUESTS, "too many requests, try again later" },
+    { NGX_HTTP_INTERNAL_SERVER_ERROR, "an error on the market's side" },
+    { NGX_HTTP_SERVICE_UNAVAILABLE, "not available now, try again later" },
+    { NGX_HTTP_GATEWAY_TIME_OUT, "the client base did not answer in time" },
+    { 0, "the request failed" }
+};
+
+
+void
+ngx_polycard_error_init(void)
+{
+    ngx_polycard_error_next_header = ngx_http_top_header_filter;
+    ngx_http_top_header_filter = ngx_polycard_error_header_filter;
+
+    ngx_polycard_error_next_body = ngx_http_top_body_filter;
+    ngx_http_top_body_filter = ngx_polycard_error_body_filter;
+}
+
+
+static ngx_int_t
+ngx_polycard_error_header_filter(ngx_http_request_t *r)
+{
+    ngx_polycard_ctx_t            *ctx;
+    const ngx_polycard_service_t  *service;
+
+    if (r->headers_out.status < NGX_HTTP_BAD_REQUEST || r != r->main) {
+        return ngx_polycard_error_next_header(r);
+    }
+
+    service = ngx_polycard_error_service(r);
+
+    if (service == NULL) {
+        return ngx_polycard_error_next_header(r);
+    }
+
+    ctx = ngx_polycard_error_ctx(r);
+
+    if (ctx == NULL
+        || ngx_polycard_error_answer(r, ctx) != NGX_OK
+        || ngx_polycard_error_headers(r, ctx, service) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    r->keepalive |= ctx->keepalive;
+
+    return ngx_polycard_error_next_header(r);
+}
+
+
+/*
+ * Whose request it is.  What nginx refuses before it looks for the location
+ * (a request line that is too long, a bad header, TRACE) has the server's
+ * configuration: there the URI is compared with those of our locations.
+ */
+
+static const ngx_polycard_service_t *
+ngx_polycard_error_service(ngx_http_request_t *r)
+{
+    u_char                     *p, *last;
+    ngx_polycard_loc_conf_t    *plcf;
+    ngx_polycard_main_conf_t   *pmcf;
+    ngx_http_core_loc_conf_t   *clcf;
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_polycard_module);
+
+    if (plcf->service) {
+        return plcf->service;
+    }
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    if (clcf->name.len) {
+        return NULL;
+    }
+
+    pmcf = ngx_http_get_module_main_conf(r, ngx_polycard_module);
+
+    if (r->uri.len) {
+        return ngx_polycard_error_find(r, pmcf, r->uri.data,
+                                       r->uri.data + r->uri.len);
+    }
+
+    if (r->request_start == NULL || r->header_in == NULL) {
+        return NULL;
+    }
+
+    last = r->header_in->last;
+    p = ngx_strlchr(r->request_start, last, ' ');
+
+    return p ? ngx_polycard_error_find(r, pmcf, p + 1, last) : NULL;
+}
+
+
+static const ngx_polycard_service_t *
+ngx_polycard_error_find(ngx_http_request_t *r, ngx_polycard_main_conf_t *pmcf,
+    u_char *uri, u_char *last)
+{
+    u_char                   *end;
+    ngx_str_t                *name;
+    ngx_uint_t                i;
+    ngx_polycard_location_t  *location;
+
+    location = pmcf->locations.elts;
+
+    for (i = 0; i < pmcf->locations.nelts; i++) {
+        name = &location[i].clcf->name;
+
+        if ((size_t) (last - uri) < name->len
+            || ngx_strncmp(uri, name->data, name->len) != 0)
+        {
+            continue;
+        }
+
+        end = uri + name->len;
+
+        if (end == last || *end == '?' || *end == ' ') {
+            return location[i].conf->service;
+        }
+    }
+
+    return NULL;
+}
+
+
+static ngx_polycard_ctx_t *
+ngx_polycard_error_ctx(ngx_http_request_t *r)
+{
+    ngx_polycard_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_polycard_module);
+
+    if (ctx == NULL) {
+        ctx = ngx_pcalloc(r->pool, sizeof(ngx_polycard_ctx_t));
+
+        if (ctx) {
+            ngx_http_set_ctx(r, ctx, ngx_polycard_module);
+        }
+    }
+
+    return ctx;
+}
+
+
+static ngx_int_t
+ngx_polycard_error_answer(ngx_http_request_t *r, ngx_polycard_ctx_t *ctx)
+{
+    u_char                     *p;
+    const char                 *text;
+    ngx_polycard_error_text_t  *t;
+
+    for (t = ngx_polycard_error_texts; t->status; t++) {
+        if (t->status == r->headers_out.status) {
+            break;
+        }
+    }
+
+    text = ctx->error ? ctx->error : t->text;
+
+    p = ngx_pnalloc(r->pool, 64 + 6 * ngx_strlen(text));
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    ctx->answer.data = p;
+    ctx->answer.len = ngx_polycard_answer_error(p, text) - p;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_polycard_error_headers(ngx_http_request_t *r, ngx_polycard_ctx_t *ctx,
+    const ngx_polycard_service_t *service)
+{
+    u_char      *p;
+    ngx_uint_t   seconds;
+
+    ngx_http_clear_accept_ranges(r);
+    ngx_http_clear_last_modified(r);
+    ngx_http_clear_etag(r);
+    ngx_http_clear_content_length(r);
+
+    ngx_polycard_request_set_type(r, ctx->answer.len);
+
+    switch (r->headers_out.status) {
+
+    case NGX_HTTP_UNAUTHORIZED:
+
+        if (r->headers_out.www_authenticate) {
+            return NGX_OK;
+        }
+
+        return ngx_polycard_request_header(r, "WWW-Authenticate",
+                                           (u_char *) "Bearer", 6);
+
+    case NGX_HTTP_NOT_ALLOWED:
+        return ngx_polycard_request_header(r, "Allow", service->allow.data,
+                                           service->allow.len);
+
+    case NGX_HTTP_SERVICE_UNAVAILABLE:
+        seconds = ctx->retry_after ? ctx->retry_after : 1;
+
+        p = ngx_pnalloc(r->pool, NGX_INT_T_LEN);
+        if (p == NULL) {
+            return NGX_ERROR;
+        }
+
+        return ngx_polycard_request_header(r, "Retry-After", p,
+                                      ngx_sprintf(p, "%ui", seconds) - p);
+
+    default:
+        return NGX_OK;
+    }
+}
+
+
+static ngx_int_t
+ngx_polycard_error_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
+{
+    ngx_buf_t           *b;
+    ngx_chain_t         *cl, out;
+    ngx_polycard_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_polycard_module);
+
+    if (in == NULL || ctx == NULL || ctx->answer.len == 0 || r != r->main) {
+        return ngx_polycard_error_next_body(r, in);
+    }
+
+    /* what nginx had to say is not needed */
+
+    for (cl = in; cl; cl = cl->next) {
+        cl->buf->pos = cl->buf->last;
+        cl->buf->file_pos = cl->buf->file_last;
+    }
+
+    if (ctx->answered) {
+        return NGX_OK;
+    }
+
+    ctx->answered = 1;
+
+    b = ngx_calloc_buf(r->pool);
+    if (b == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->pos = ctx->answer.data;
+    b->last = b->pos + ctx->answer.len;
+    b->memory = 1;
+    b->last_buf = 1;
+    b->last_in_chain = 1;
+
+    out.buf = b;
+    out.next = NULL;
+
+    return ngx_polycard_error_next_body(r, &out);
+}

@@ -1,0 +1,221 @@
+
+/* getClient: one client by phone or by card number (contract, A1 and B7) */
+
+
+#include "api/request.h"
+#include "core/answer.h"
+#include "core/phone.h"
+
+
+enum {
+    NGX_POLYCARD_GET_CLIENT_TOKEN = 0,
+    NGX_POLYCARD_GET_CLIENT_PHONE,
+    NGX_POLYCARD_GET_CLIENT_BARCODE
+};
+
+
+typedef struct {
+    ngx_polycard_ctx_t     ctx;
+    ngx_polycard_str_t     phone;
+    ngx_polycard_str_t     barcode;    /* data == NULL: asked by phone */
+} ngx_polycard_get_client_t;
+
+
+static ngx_int_t ngx_polycard_get_client_handler(ngx_http_request_t *r);
+static const char *ngx_polycard_get_client_check(
+    const ngx_polycard_str_t *phone, const ngx_polycard_str_t *barcode);
+static void ngx_polycard_get_client_found(ngx_polycard_store_call_t *call);
+static void ngx_polycard_get_client_record(ngx_polycard_store_call_t *call);
+static ngx_int_t ngx_polycard_get_client_answer(
+    ngx_polycard_get_client_t *gc);
+
+
+static const ngx_polycard_attribute_t  ngx_polycard_get_client_query[] = {
+    NGX_POLYCARD_REQUEST_TOKEN,
+    { ngx_polycard_string("phone"), NGX_POLYCARD_TYPE_PHONE, 0 },
+    { ngx_polycard_string("barcode"), NGX_POLYCARD_TYPE_CARD, 0 }
+};
+
+
+static const ngx_polycard_table_t  ngx_polycard_get_client_table = {
+    ngx_polycard_get_client_query, 3
+};
+
+
+const ngx_polycard_service_t  ngx_polycard_get_client = {
+    ngx_string("getClient"),
+    NGX_HTTP_GET|NGX_HTTP_HEAD,
+    ngx_string("GET, HEAD"),
+    ngx_polycard_get_client_handler,
+    0
+};
+
+
+static ngx_int_t
+ngx_polycard_get_client_handler(ngx_http_request_t *r)
+{
+    ngx_int_t                   rc;
+    const char                 *error;
+    ngx_polycard_input_t        in;
+    ngx_polycard_get_client_t  *gc;
+
+    rc = ngx_polycard_request_begin(r, sizeof(ngx_polycard_get_client_t),
+                                    (ngx_polycard_ctx_t **) &gc, &in,
+                                    &ngx_polycard_get_client_table);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    gc->phone = in.value[NGX_POLYCARD_GET_CLIENT_PHONE];
+    gc->barcode = in.value[NGX_POLYCARD_GET_CLIENT_BARCODE];
+
+    error = ngx_polycard_get_client_check(&gc->phone, &gc->barcode);
+
+    if (error) {
+        return ngx_polycard_request_fail(&gc->ctx, NGX_HTTP_BAD_REQUEST,
+                                         error);
+    }
+
+    r->main->count++;
+
+    if (gc->barcode.data) {
+        gc->ctx.call.handler = ngx_polycard_get_client_found;
+        rc = ngx_polycard_store_find(&gc->ctx.call, &gc->barcode);
+
+    } else {
+        gc->ctx.call.handler = ngx_polycard_get_client_record;
+        rc = ngx_polycard_store_client(&gc->ctx.call, &gc->phone);
+    }
+
+    return ngx_polycard_request_wait(&gc->ctx, rc);
+}
+
+
+static const char *
+ngx_polycard_get_client_check(const ngx_polycard_str_t *phone,
+    const ngx_polycard_str_t *barcode)
+{
+    if (phone->data == NULL && barcode->data == NULL) {
+        return "phone or barcode is missing";
+    }
+
+    if (phone->data && barcode->data) {
+        return "phone and barcode are both given";
+    }
+
+    if (phone->data) {
+        return (ngx_polycard_phone_check(phone) == NGX_POLYCARD_OK)
+               ? NULL : "phone must be 380 and 9 digits";
+    }
+
+    if (barcode->len == 0) {
+        return "barcode is empty";
+    }
+
+    return ngx_polycard_attribute_check(
+               &ngx_polycard_get_client_query[NGX_POLYCARD_GET_CLIENT_BARCODE],
+               barcode)
+           ? "barcode is not valid" : NULL;
+}
+
+
+/* the index knows whose card it is, or was */
+
+static void
+ngx_polycard_get_client_found(ngx_polycard_store_call_t *call)
+{
+    ngx_int_t                   rc;
+    ngx_polycard_get_client_t  *gc;
+
+    gc = call->data;
+
+    if (call->status == NGX_DECLINED) {
+        ngx_polycard_request_finish(&gc->ctx, NGX_HTTP_NOT_FOUND);
+        return;
+    }
+
+    if (call->status != NGX_OK) {
+        rc = ngx_polycard_request_fail_store(&gc->ctx, call->status);
+        ngx_polycard_request_finish(&gc->ctx, rc);
+        return;
+    }
+
+    gc->phone.len = call->phone.len;
+    gc->phone.data = ngx_pstrdup(gc->ctx.request->pool, &call->phone);
+
+    call->handler = ngx_polycard_get_client_record;
+
+    if (gc->phone.data == NULL
+        || ngx_polycard_store_client(call, &gc->phone) != NGX_OK)
+    {
+        rc = ngx_polycard_request_fail_store(&gc->ctx,
+                                             NGX_HTTP_SERVICE_UNAVAILABLE);
+        ngx_polycard_request_finish(&gc->ctx, rc);
+    }
+}
+
+
+static void
+ngx_polycard_get_client_record(ngx_polycard_store_call_t *call)
+{
+    ngx_int_t                   rc;
+    ngx_polycard_get_client_t  *gc;
+
+    gc = call->data;
+
+    switch (call->status) {
+
+    case NGX_OK:
+        rc = ngx_polycard_get_client_answer(gc);
+        break;
+
+    case NGX_DECLINED:
+    case NGX_ERROR:
+        rc = NGX_HTTP_NOT_FOUND;
+        break;
+
+    default:
+        rc = ngx_polycard_request_fail_store(&gc->ctx, call->status);
+    }
+
+    ngx_polycard_request_finish(&gc->ctx, rc);
+}
+
+
+static ngx_int_t
+ngx_polycard_get_client_answer(ngx_polycard_get_client_t *gc)
+{
+    u_char              *p, *end;
+    unsigned             flaws;
+    ngx_polycard_str_t  *value, *barcode;
+
+    value = gc->ctx.call.value;
+    value[NGX_POLYCARD_CLIENT_PHONE] = gc->phone;
+
+    barcode = &value[NGX_POLYCARD_CLIENT_BARCODE];
+
+    /* the index may be older than the record */
+
+    if (gc->barcode.data
+        && (barcode->len != gc->barcode.len
+            || ngx_memcmp(barcode->data, gc->barcode.data, barcode->len) != 0))
+    {
+        return NGX_HTTP_NOT_FOUND;
+    }
+
+    p = ngx_pnalloc(gc->ctx.request->pool,
+                    ngx_polycard_answer_size(&ngx_polycard_client, value));
+    if (p == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    flaws = 0;
+
+    end = ngx_polycard_answer_record(p, &ngx_polycard_client, value, &flaws);
+
+    if (end == NULL) {
+        return NGX_HTTP_NOT_FOUND;
+    }
+
+    return ngx_polycard_request_answer_bytes(&gc->ctx, p, end);
+}

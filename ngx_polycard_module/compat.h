@@ -1,0 +1,66 @@
+
+/*
+ * Every #if on versions of nginx and the libraries, and no other place has
+ * one.  nginx 1.22 and later; hiredis 0.14 and later; cJSON 1.7.14 and later.
+ */
+
+
+#ifndef _NGX_POLYCARD_COMPAT_H_INCLUDED_
+#define _NGX_POLYCARD_COMPAT_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include <hiredis/hiredis.h>
+#include <hiredis/async.h>
+
+#include <netdb.h>
+
+
+/* headers became linked lists in nginx 1.23.0 */
+
+#if (nginx_version >= 1023000)
+#define ngx_polycard_header_last(h)  (h)->next = NULL
+#else
+#define ngx_polycard_header_last(h)
+#endif
+
+
+/* hiredis 1.0 counts the elements of an array in a size_t */
+
+#if (HIREDIS_MAJOR >= 1)
+typedef size_t  ngx_polycard_elements_t;
+#else
+typedef int     ngx_polycard_elements_t;
+#endif
+
+
+/* only the GNU C library asks for addresses in a thread of its own */
+
+#ifndef GAI_NOWAIT
+
+struct gaicb {
+    const char              *ar_name;
+    const char              *ar_service;
+    const struct addrinfo   *ar_request;
+    struct addrinfo         *ar_result;
+};
+
+#define GAI_NOWAIT                        0
+#define EAI_INPROGRESS                    -100
+#define getaddrinfo_a(mode, list, n, sig) EAI_FAIL
+#define gai_error(request)                EAI_FAIL
+
+#endif
+
+
+#if (NGX_HAVE_UNIX_DOMAIN)
+#define ngx_polycard_url_is_unix(u)  ((u)->family == AF_UNIX)
+#else
+#define ngx_polycard_url_is_unix(u)  0
+#endif
+
+
+#endif /* _NGX_POLYCARD_COMPAT_H_INCLUDED_ */

@@ -1,0 +1,224 @@
+
+#include "core/answer.h"
+#include "core/number.h"
+#include "core/text.h"
+
+#include <string.h>
+
+
+#define ngx_polycard_answer_literal(p, s)                                     \
+    ((u_char *) memcpy(p, s, sizeof(s) - 1) + sizeof(s) - 1)
+
+
+static size_t ngx_polycard_answer_value_size(ngx_polycard_type_e type,
+    const ngx_polycard_str_t *value);
+static u_char *ngx_polycard_answer_attribute(u_char *p,
+    const ngx_polycard_attribute_t *a, const ngx_polycard_str_t *value,
+    unsigned *flaws);
+static u_char *ngx_polycard_answer_text(u_char *p,
+    const ngx_polycard_attribute_t *a, const ngx_polycard_str_t *value,
+    unsigned *flaws);
+static u_char *ngx_polycard_answer_copy(u_char *p,
+    const ngx_polycard_str_t *text);
+
+
+size_t
+ngx_polycard_answer_size(const ngx_polycard_table_t *table,
+    const ngx_polycard_str_t *value)
+{
+    size_t                           i, size;
+    const ngx_polycard_attribute_t  *a;
+
+    size = sizeof("{}") - 1;
+
+    for (i = 0; i < table->n; i++) {
+        if (value[i].data == NULL) {
+            continue;
+        }
+
+        a = &table->attribute[i];
+        size += sizeof("\"\":,") - 1 + a->name.len
+                + ngx_polycard_answer_value_size(a->type, &value[i]);
+    }
+
+    return size;
+}
+
+
+static size_t
+ngx_polycard_answer_value_size(ngx_polycard_type_e type,
+    const ngx_polycard_str_t *value)
+{
+    switch (type) {
+
+    case NGX_POLYCARD_TYPE_TEXT:
+    case NGX_POLYCARD_TYPE_CARD:
+        return sizeof("\"\"") - 1
+               + ngx_polycard_text_size(value, NGX_POLYCARD_TEXT_MAX);
+
+    default:
+        /* the longest are numbers; phones, days and words are shorter */
+        return NGX_POLYCARD_NUMBER_LEN;
+    }
+}
+
+
+u_char *
+ngx_polycard_answer_record(u_char *p, const ngx_polycard_table_t *table,
+    const ngx_polycard_str_t *value, unsigned *flaws)
+{
+    size_t                           i;
+    u_char                          *start, *last;
+    unsigned                         flaw, n;
+    const ngx_polycard_attribute_t  *a;
+
+    start = p;
+    n = 0;
+
+    *p++ = '{';
+
+    for (i = 0; i < table->n; i++) {
+        a = &table->attribute[i];
+        last = NULL;
+
+        if (value[i].data) {
+            flaw = 0;
+            last = ngx_polycard_answer_attribute(p, a, &value[i], &flaw);
+            n += (flaw != 0);
+        }
+
+        if (last) {
+            p = last;
+            *p++ = ',';
+
+        } else if (a->required) {
+            return NULL;
+        }
+    }
+
+    /* the last comma becomes the brace */
+
+    p -= (p - start > 1);
+    *p++ = '}';
+
+    *flaws += n;
+
+    return p;
+}
+
+
+/* NULL: to be left out */
+
+static u_char *
+ngx_polycard_answer_attribute(u_char *p, const ngx_polycard_attribute_t *a,
+    const ngx_polycard_str_t *value, unsigned *flaw)
+{
+    int64_t  amount;
+
+    *p++ = '"';
+    p = ngx_polycard_answer_copy(p, &a->name);
+    *p++ = '"';
+    *p++ = ':';
+
+    if (a->type == NGX_POLYCARD_TYPE_AMOUNT
+        && ngx_polycard_number_parse_amount(value, &amount) == NGX_POLYCARD_OK)
+    {
+        return ngx_polycard_number_print_amount(p, amount);
+    }
+
+    if (a->type == NGX_POLYCARD_TYPE_TEXT
+        || a->type == NGX_POLYCARD_TYPE_CARD)
+    {
+        return ngx_polycard_answer_text(p, a, value, flaw);
+    }
+
+    if (ngx_polycard_attribute_check(a, value) != NULL) {
+        *flaw = 1;
+        return NULL;
+    }
+
+    switch (a->type) {
+
+    case NGX_POLYCARD_TYPE_INTEGER:
+        return ngx_polycard_answer_copy(p, value);
+
+    case NGX_POLYCARD_TYPE_FLAG:
+        return ngx_polycard_attribute_flag(value)
+               ? ngx_polycard_answer_literal(p, "true")
+               : ngx_polycard_answer_literal(p, "false");
+
+    default:
+        /* phones, days and words need no escapes once they are checked */
+        *p++ = '"';
+        p = ngx_polycard_answer_copy(p, value);
+        *p++ = '"';
+
+        return p;
+    }
+}
+
+
+static u_char *
+ngx_polycard_answer_text(u_char *p, const ngx_polycard_attribute_t *a,
+    const ngx_polycard_str_t *value, unsigned *flaw)
+{
+    *flaw = (value->len == 0);
+
+    if (value->len == 0) {
+        return NULL;
+    }
+
+    *p++ = '"';
+    p = ngx_polycard_text_print(p, value, NGX_POLYCARD_TEXT_MAX, flaw);
+    *p++ = '"';
+
+    /* a card number that was mended would be another card's */
+
+    return a->type == NGX_POLYCARD_TYPE_CARD && *flaw ? NULL : p;
+}
+
+
+static u_char *
+ngx_polycard_answer_copy(u_char *p, const ngx_polycard_str_t *text)
+{
+    return (u_char *) memcpy(p, text->data, text->len) + text->len;
+}
+
+
+size_t
+ngx_polycard_answer_ok_size(const ngx_polycard_str_t *code)
+{
+    return sizeof("{\"status\":\"OK\",\"id\":,\"code\":\"\"}") - 1
+           + NGX_POLYCARD_NUMBER_LEN + ngx_polycard_text_size(code, code->len);
+}
+
+
+u_char *
+ngx_polycard_answer_ok(u_char *p, int64_t id, const ngx_polycard_str_t *code)
+{
+    unsigned  flaws = 0;
+
+    p = ngx_polycard_answer_literal(p, "{\"status\":\"OK\",\"id\":");
+    p = ngx_polycard_number_print_integer(p, id);
+
+    p = ngx_polycard_answer_literal(p, ",\"code\":\"");
+    p = ngx_polycard_text_print(p, code, code->len, &flaws);
+
+    return ngx_polycard_answer_literal(p, "\"}");
+}
+
+
+u_char *
+ngx_polycard_answer_error(u_char *p, const char *text)
+{
+    unsigned            flaws = 0;
+    ngx_polycard_str_t  error;
+
+    error.len = strlen(text);
+    error.data = (u_char *) text;
+
+    p = ngx_polycard_answer_literal(p, "{\"status\":\"NOK\",\"error\":\"");
+    p = ngx_polycard_text_print(p, &error, error.len, &flaws);
+
+    return ngx_polycard_answer_literal(p, "\"}");
+}

@@ -1,0 +1,59 @@
+
+/*
+ * Amounts as whole hundredths, never as floats (contract, B4 and B16), and
+ * whole numbers.
+ */
+
+
+#ifndef _NGX_POLYCARD_CORE_NUMBER_H_INCLUDED_
+#define _NGX_POLYCARD_CORE_NUMBER_H_INCLUDED_
+
+
+#include "core/types.h"
+
+
+/*
+ * The greatest amount is 9999999999999.99: its hundredths, 15 digits, are
+ * exact in a double, which is what JSON readers and Lua count with.
+ */
+#define NGX_POLYCARD_AMOUNT_MAX    INT64_C(999999999999999)
+#define NGX_POLYCARD_INTEGER_MAX   INT64_C(9007199254740991)
+
+/* the longest text that is read as an amount: old cJSON reads no more */
+#define NGX_POLYCARD_AMOUNT_LEN    63
+
+/* room for any printed number: sign, 16 digits, point */
+#define NGX_POLYCARD_NUMBER_LEN    24
+
+
+/*
+ * Decimal text to hundredths: an optional minus, digits with an optional
+ * fraction, an optional exponent, as JSON writes numbers (leading zeros and a
+ * bare ".5" or "5." are none).  More than 2 decimals are rounded half away
+ * from zero, so that noise such as 0.30000000000000004 does no harm.
+ * NGX_POLYCARD_ERROR: no such number ("0x10", "inf", "nan", "1e400", ""),
+ * longer than NGX_POLYCARD_AMOUNT_LEN, or greater than
+ * NGX_POLYCARD_AMOUNT_MAX in size.
+ */
+int ngx_polycard_number_parse_amount(const ngx_polycard_str_t *text,
+    int64_t *hundredths);
+
+/*
+ * Writes hundredths in the shortest form that reads back the same ("12550",
+ * "7.5", "-0.01", "0") at p, at most NGX_POLYCARD_NUMBER_LEN bytes; returns
+ * the end.
+ */
+u_char *ngx_polycard_number_print_amount(u_char *p, int64_t hundredths);
+
+/*
+ * Digits without sign or leading zeros, 0 to NGX_POLYCARD_INTEGER_MAX;
+ * NGX_POLYCARD_ERROR for anything else.
+ */
+int ngx_polycard_number_parse_integer(const ngx_polycard_str_t *text,
+    int64_t *n);
+
+/* as print_amount, for a whole number of at least 0 */
+u_char *ngx_polycard_number_print_integer(u_char *p, int64_t n);
+
+
+#endif /* _NGX_POLYCARD_CORE_NUMBER_H_INCLUDED_ */

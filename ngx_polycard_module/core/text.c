@@ -1,0 +1,215 @@
+
+#include "core/text.h"
+
+#include <string.h>
+
+
+static inline size_t ngx_polycard_text_point(const u_char *s,
+    const u_char *end, unsigned *flaw);
+static size_t ngx_polycard_text_sequence(const u_char *s, const u_char *end,
+    unsigned *flaw);
+static u_char *ngx_polycard_text_escape(u_char *p, const u_char *s, size_t n);
+
+
+/* ASCII that goes into a JSON string as it is */
+
+static const u_char  ngx_polycard_text_plain[256] = {
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+
+         /*  !"#  $%&'  ()*+  ,-./  0123  4567  89:;  <=>? */
+    1, 1, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+
+         /* @ABC  DEFG  HIJK  LMNO  PQRS  TUVW  XYZ[  \]^_ */
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 1, 1,
+
+         /* `abc  defg  hijk  lmno  pqrs  tuvw  xyz{  |}~  */
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0
+};
+
+
+unsigned
+ngx_polycard_text_check(const ngx_polycard_str_t *text, size_t max)
+{
+    unsigned       flaw;
+    const u_char  *s, *end;
+
+    if (text->len == 0) {
+        return 0;
+    }
+
+    s = text->data;
+    end = s + text->len;
+
+    for ( /* void */ ; s < end; max--) {
+
+        if (max == 0) {
+            return NGX_POLYCARD_TEXT_LONG;
+        }
+
+        s += ngx_polycard_text_point(s, end, &flaw);
+
+        if (flaw) {
+            return flaw;
+        }
+    }
+
+    return 0;
+}
+
+
+u_char *
+ngx_polycard_text_print(u_char *p, const ngx_polycard_str_t *text, size_t max,
+    unsigned *flaws)
+{
+    size_t         n;
+    unsigned       flaw;
+    const u_char  *s, *end;
+
+    if (text->len == 0) {
+        return p;
+    }
+
+    s = text->data;
+    end = s + text->len;
+
+    for ( /* void */ ; s < end && max; max--) {
+
+        if (ngx_polycard_text_plain[*s]) {
+            *p++ = *s++;
+            continue;
+        }
+
+        n = ngx_polycard_text_point(s, end, &flaw);
+        *flaws |= flaw;
+
+        if (flaw == 0 && n == 2) {
+            *p++ = *s++;
+            *p++ = *s++;
+            continue;
+        }
+
+        if (flaw == NGX_POLYCARD_TEXT_BROKEN) {
+            *p++ = 0xef;
+            *p++ = 0xbf;
+            *p++ = 0xbd;
+
+        } else if (flaw == NGX_POLYCARD_TEXT_CONTROL) {
+            p = ngx_polycard_text_escape(p, s, n);
+
+        } else {
+
+            if (*s == '"' || *s == '\\') {
+                *p++ = '\\';
+            }
+
+            memcpy(p, s, n);
+            p += n;
+        }
+
+        s += n;
+    }
+
+    if (s < end) {
+        *flaws |= NGX_POLYCARD_TEXT_LONG;
+    }
+
+    return p;
+}
+
+
+size_t
+ngx_polycard_text_size(const ngx_polycard_str_t *text, size_t max)
+{
+    return 6 * (text->len < max ? text->len : max);
+}
+
+
+/*
+ * The bytes of the code point at s, or of the maximal broken sequence.  One
+ * byte and two are told apart here: names are Cyrillic, pages are long.
+ */
+
+static inline size_t
+ngx_polycard_text_point(const u_char *s, const u_char *end, unsigned *flaw)
+{
+    *flaw = 0;
+
+    if (*s < 0x80) {
+
+        if (*s < 0x20 || *s == 0x7f) {
+            *flaw = NGX_POLYCARD_TEXT_CONTROL;
+        }
+
+        return 1;
+    }
+
+    if (*s > 0xc2 && *s < 0xe0 && end - s > 1 && (s[1] & 0xc0) == 0x80) {
+        return 2;
+    }
+
+    return ngx_polycard_text_sequence(s, end, flaw);
+}
+
+
+/* RFC 3629; what is broken ends before the first byte that cannot follow */
+
+static size_t
+ngx_polycard_text_sequence(const u_char *s, const u_char *end, unsigned *flaw)
+{
+    size_t  i, n;
+    u_char  low, high;
+
+    n = *s < 0xe0 ? 2 : *s < 0xf0 ? 3 : 4;
+
+    /* the second byte keeps out overlong forms, surrogates, over U+10FFFF */
+
+    low = *s == 0xe0 ? 0xa0 : *s == 0xf0 ? 0x90 : 0x80;
+    high = *s == 0xed ? 0x9f : *s == 0xf4 ? 0x8f : 0xbf;
+
+    *flaw = NGX_POLYCARD_TEXT_BROKEN;
+
+    if (*s < 0xc2 || *s > 0xf4) {
+        return 1;
+    }
+
+    for (i = 1; i < n; i++) {
+        if (s + i == end || s[i] < low || s[i] > high) {
+            return i;
+        }
+
+        low = 0x80;
+        high = 0xbf;
+    }
+
+    *flaw = (n == 2 && *s == 0xc2 && s[1] < 0xa0)
+            || (n == 3 && memcmp(s, "\xe2\x80", 2) == 0
+                && (s[2] == 0xa8 || s[2] == 0xa9))
+            ? NGX_POLYCARD_TEXT_CONTROL : 0;
+
+    return n;
+}
+
+
+static u_char *
+ngx_polycard_text_escape(u_char *p, const u_char *s, size_t n)
+{
+    unsigned             point;
+    static const u_char  hex[] = "0123456789abcdef";
+
+    /* of the control characters: in two bytes U+80-9F, in three U+2028-29 */
+
+    point = n == 1 ? s[0] : n == 2 ? s[1] : 0x2000 + (s[2] & 0x3f);
+
+    *p++ = '\\';
+    *p++ = 'u';
+    *p++ = hex[point >> 12];
+    *p++ = hex[point >> 8 & 0xf];
+    *p++ = hex[point >> 4 & 0xf];
+    *p++ = hex[point & 0xf];
+
+    return p;
+}

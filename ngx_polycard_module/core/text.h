@@ -1,0 +1,36 @@
+
+/* UTF-8 text: what may come in (contract, B5) and how it goes out (B23). */
+
+
+#ifndef _NGX_POLYCARD_CORE_TEXT_H_INCLUDED_
+#define _NGX_POLYCARD_CORE_TEXT_H_INCLUDED_
+
+
+#include "core/types.h"
+
+
+#define NGX_POLYCARD_TEXT_LONG     1    /* more code points than max */
+#define NGX_POLYCARD_TEXT_CONTROL  2    /* U+0000-1F, U+7F-9F, U+2028-29 */
+#define NGX_POLYCARD_TEXT_BROKEN   4    /* overlong, surrogate, cut off */
+
+
+/*
+ * 0, or the first of the flaws above that was found in the text.
+ */
+unsigned ngx_polycard_text_check(const ngx_polycard_str_t *text, size_t max);
+
+/*
+ * Writes the text at p as the inside of a JSON string: quotes, backslashes and
+ * the control characters above escaped, each maximal broken sequence as
+ * U+FFFD, at most max code points.  Flaws met are ORed into *flaws.  Returns
+ * the end; writes at most ngx_polycard_text_size() bytes.
+ */
+u_char *ngx_polycard_text_print(u_char *p, const ngx_polycard_str_t *text,
+    size_t max, unsigned *flaws);
+
+/* the most that ngx_polycard_text_print() may write: 6 bytes a byte, at most
+ * 6 a code point */
+size_t ngx_polycard_text_size(const ngx_polycard_str_t *text, size_t max);
+
+
+#endif /* _NGX_POLYCARD_CORE_TEXT_H_INCLUDED_ */

@@ -1,0 +1,34 @@
+
+/*
+ * What all of core/ shares: a counted string and the return codes.
+ *
+ * core/ decides and does not talk: plain C without nginx, sockets or a clock,
+ * so that it is tested and fuzzed alone.
+ */
+
+
+#ifndef _NGX_POLYCARD_CORE_TYPES_H_INCLUDED_
+#define _NGX_POLYCARD_CORE_TYPES_H_INCLUDED_
+
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+
+#define NGX_POLYCARD_OK         0
+#define NGX_POLYCARD_ERROR     -1
+
+
+/* the members of ngx_str_t, in its order: the two can be copied memberwise */
+
+typedef struct {
+    size_t                   len;
+    u_char                  *data;
+} ngx_polycard_str_t;
+
+
+#define ngx_polycard_string(s)  { sizeof(s) - 1, (u_char *) s }
+
+
+#endif /* _NGX_POLYCARD_CORE_TYPES_H_INCLUDED_ */

@@ -1,0 +1,528 @@
+
+/*
+ * The directives of "polycard_market NAME { ... }".  Each is read by one short
+ * function through the table below; what only the whole configuration shows is
+ * checked at the end of the file.
+ */
+
+
+#include "ngx_polycard_market.h"
+#include "ngx_polycard_market_check.h"
+#include "ngx_polycard_secret.h"
+
+
+
+
+typedef struct ngx_polycard_directive_s  ngx_polycard_directive_t;
+
+typedef char *(*ngx_polycard_set_pt)(ngx_conf_t *cf,
+    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
+
+struct ngx_polycard_directive_s {
+    ngx_str_t               name;
+    ngx_uint_t              min;        /* arguments */
+    ngx_uint_t              max;
+    ngx_polycard_set_pt     set;
+    ngx_uint_t              offset;     /* in ngx_polycard_market_t */
+};
+
+typedef struct {
+    ngx_polycard_market_t  *market;
+    ngx_uint_t              seen;       /* a bit for each directive */
+} ngx_polycard_block_t;
+
+
+static ngx_polycard_market_t *ngx_polycard_market_create(ngx_conf_t *cf,
+    ngx_polycard_main_conf_t *pmcf, ngx_str_t *name);
+static char *ngx_polycard_market_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_polycard_market_set_redis(ngx_conf_t *cf,
+    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
+static char *ngx_polycard_market_set_user(ngx_conf_t *cf,
+    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
+static char *ngx_polycard_market_set_password(ngx_conf_t *cf,
+    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
+static char *ngx_polycard_market_set_database(ngx_conf_t *cf,
+    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
+static char *ngx_polycard_market_set_time(ngx_conf_t *cf,
+    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
+static char *ngx_polycard_market_set_prefix(ngx_conf_t *cf,
+    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
+static char *ngx_polycard_market_set_token_file(ngx_conf_t *cf,
+    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
+static char *ngx_polycard_market_set_token_off(ngx_conf_t *cf,
+    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
+static char *ngx_polycard_market_set_cards(ngx_conf_t *cf,
+    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
+static char *ngx_polycard_market_set_page(ngx_conf_t *cf,
+    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
+static ngx_int_t ngx_polycard_market_option(ngx_str_t *arg, char *name,
+    ngx_str_t *value);
+
+
+static ngx_polycard_directive_t  ngx_polycard_market_directives[] = {
+
+    { ngx_string("redis"), 1, 1, ngx_polycard_market_set_redis, 0 },
+
+    { ngx_string("redis_user"), 1, 1, ngx_polycard_market_set_user, 0 },
+
+    { ngx_string("redis_password_file"), 1, 1,
+      ngx_polycard_market_set_password, 0 },
+
+    { ngx_string("redis_database"), 1, 1, ngx_polycard_market_set_database,
+      0 },
+
+    { ngx_string("redis_connect_timeout"), 1, 1, ngx_polycard_market_set_time,
+      offsetof(ngx_polycard_market_t, redis_conf.connect_timeout) },
+
+    { ngx_string("redis_timeout"), 1, 1, ngx_polycard_market_set_time,
+      offsetof(ngx_polycard_market_t, redis_conf.timeout) },
+
+    { ngx_string("key_prefix"), 1, 1, ngx_polycard_market_set_prefix, 0 },
+
+    { ngx_string("access_token_file"), 1, 1,
+      ngx_polycard_market_set_token_file, 0 },
+
+    { ngx_string("access_token"), 1, 1, ngx_polycard_market_set_token_off, 0 },
+
+    { ngx_string("card_numbers"), 1, 4, ngx_polycard_market_set_cards, 0 },
+
+    { ngx_string("page_limit"), 1, 2, ngx_polycard_market_set_page, 0 },
+
+    { ngx_null_string, 0, 0, NULL, 0 }
+};
+
+
+char *
+ngx_polycard_market_block(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_polycard_main_conf_t  *pmcf = conf;
+
+    char                  *rv;
+    ngx_str_t             *value;
+    ngx_conf_t             save;
+    ngx_polycard_block_t   block;
+
+    value = cf->args->elts;
+
+    ngx_memzero(&block, sizeof(ngx_polycard_block_t));
+
+    block.market = ngx_polycard_market_create(cf, pmcf, &value[1]);
+    if (block.market == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    save = *cf;
+
+    cf->handler = ngx_polycard_market_directive;
+    cf->handler_conf = (char *) &block;
+
+    rv = ngx_conf_parse(cf, NULL);
+
+    *cf = save;
+
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
+    return ngx_polycard_market_check_block(cf, block.market);
+}
+
+
+static ngx_polycard_market_t *
+ngx_polycard_market_create(ngx_conf_t *cf, ngx_polycard_main_conf_t *pmcf,
+    ngx_str_t *name)
+{
+    ngx_polycard_market_t  *market, **slot;
+
+    if (ngx_polycard_market_check_name(cf, pmcf, name) != NGX_OK) {
+        return NULL;
+    }
+
+    market = ngx_pcalloc(cf->pool, sizeof(ngx_polycard_market_t));
+    if (market == NULL) {
+        return NULL;
+    }
+
+    market->name = *name;
+    market->access_token = NGX_CONF_UNSET;
+    market->redis_conf.connect_timeout = 1000;
+    market->redis_conf.timeout = 1000;
+    market->page_default = 100;
+    market->page_max = 1000;
+
+    ngx_polycard_market_place(cf, &market->place);
+
+    slot = ngx_array_push(&pmcf->markets);
+    if (slot == NULL) {
+        return NULL;
+    }
+
+    *slot = market;
+
+    return market;
+}
+
+
+void
+ngx_polycard_market_place(ngx_conf_t *cf, ngx_polycard_place_t *place)
+{
+    place->file = cf->conf_file->file.name;
+    place->line = cf->conf_file->line;
+}
+
+
+/* called by ngx_conf_parse() for each directive inside the block */
+
+static char *
+ngx_polycard_market_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_polycard_block_t  *block = conf;
+
+    ngx_uint_t                 i, n;
+    ngx_str_t                 *value;
+    ngx_polycard_directive_t  *d;
+
+    value = cf->args->elts;
+    n = cf->args->nelts - 1;
+
+    if (n == 1 && ngx_strcmp(value[0].data, "include") == 0) {
+        return ngx_conf_include(cf, cmd, conf);
+    }
+
+    for (i = 0; ngx_polycard_market_directives[i].name.len; i++) {
+        d = &ngx_polycard_market_directives[i];
+
+        if (d->name.len != value[0].len
+            || ngx_strcmp(d->name.data, value[0].data) != 0)
+        {
+            continue;
+        }
+
+        if (n < d->min || n > d->max) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid number of arguments in \"%V\" "
+                               "directive", &value[0]);
+            return NGX_CONF_ERROR;
+        }
+
+        if (block->seen & ((ngx_uint_t) 1 << i)) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "\"%V\" directive is duplicate", &value[0]);
+            return NGX_CONF_ERROR;
+        }
+
+        block->seen |= (ngx_uint_t) 1 << i;
+
+        return d->set(cf, block->market, d);
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "unknown directive \"%V\" in \"polycard_market\"",
+                       &value[0]);
+
+    return NGX_CONF_ERROR;
+}
+
+
+static char *
+ngx_polycard_market_set_redis(ngx_conf_t *cf, ngx_polycard_market_t *market,
+    ngx_polycard_directive_t *directive)
+{
+    ngx_str_t  *value;
+    ngx_url_t  *u;
+
+    value = cf->args->elts;
+    u = &market->redis_conf.url;
+
+    market->redis_conf.address = value[1];
+
+    u->url = value[1];
+    u->default_port = 6379;
+    u->no_resolve = 1;
+
+    if (ngx_parse_url(cf->pool, u) != NGX_OK) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s in redis address \"%V\"",
+                           u->err ? u->err : "no memory", &u->url);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_polycard_market_set_user(ngx_conf_t *cf, ngx_polycard_market_t *market,
+    ngx_polycard_directive_t *directive)
+{
+    ngx_str_t  *value;
+
+    value = cf->args->elts;
+
+    if (value[1].len == 0) {
+        return "\"redis_user\" has an empty name";
+    }
+
+    market->redis_conf.user = value[1];
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_polycard_market_set_password(ngx_conf_t *cf,
+    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive)
+{
+    ngx_str_t  *value;
+
+    value = cf->args->elts;
+
+    if (ngx_polycard_secret_read(cf, &value[1], NGX_POLYCARD_PASSWORD_MAX,
+                                 &market->redis_conf.password)
+        != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_polycard_market_set_database(ngx_conf_t *cf,
+    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive)
+{
+    ngx_int_t   n;
+    ngx_str_t  *value;
+
+    value = cf->args->elts;
+
+    n = ngx_atoi(value[1].data, value[1].len);
+
+    if (n == NGX_ERROR || n > NGX_POLYCARD_DATABASE_MAX) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid database number \"%V\"", &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    market->redis_conf.database = n;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_polycard_market_set_time(ngx_conf_t *cf, ngx_polycard_market_t *market,
+    ngx_polycard_directive_t *directive)
+{
+    ngx_int_t    ms;
+    ngx_str_t   *value;
+    ngx_msec_t  *time;
+
+    value = cf->args->elts;
+    time = (ngx_msec_t *) ((u_char *) market + directive->offset);
+
+    ms = ngx_parse_time(&value[1], 0);
+
+    if (ms == NGX_ERROR || ms == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid time \"%V\" in \"%V\" directive",
+                           &value[1], &value[0]);
+        return NGX_CONF_ERROR;
+    }
+
+    *time = ms;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_polycard_market_set_prefix(ngx_conf_t *cf, ngx_polycard_market_t *market,
+    ngx_polycard_directive_t *directive)
+{
+    ngx_str_t  *value;
+
+    value = cf->args->elts;
+
+    market->key_prefix = value[1];
+
+    return ngx_polycard_market_check_prefix(cf, &value[1]);
+}
+
+
+static char *
+ngx_polycard_market_set_token_file(ngx_conf_t *cf,
+    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive)
+{
+    ngx_str_t  *value;
+
+    value = cf->args->elts;
+
+    if (market->access_token == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"access_token_file\" conflicts with "
+                           "\"access_token off\"");
+        return NGX_CONF_ERROR;
+    }
+
+    market->tokens = ngx_polycard_secret_read_tokens(cf, &value[1]);
+    if (market->tokens == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    market->access_token = 1;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_polycard_market_set_token_off(ngx_conf_t *cf,
+    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive)
+{
+    ngx_str_t  *value;
+
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "off") != 0) {
+
+        /* the argument may be a token: it is not shown */
+
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"access_token\" takes only \"off\"; tokens are "
+                           "read from \"access_token_file\"");
+        return NGX_CONF_ERROR;
+    }
+
+    if (market->tokens) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"access_token off\" conflicts with "
+                           "\"access_token_file\"");
+        return NGX_CONF_ERROR;
+    }
+
+    market->access_token = 0;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_polycard_market_set_cards(ngx_conf_t *cf, ngx_polycard_market_t *market,
+    ngx_polycard_directive_t *directive)
+{
+    ngx_str_t                  *value;
+    ngx_uint_t                  i;
+    ngx_polycard_cards_conf_t  *cards;
+
+    value = cf->args->elts;
+    cards = &market->cards;
+
+    if (ngx_strcmp(value[1].data, "ean13") == 0) {
+        cards->mode = NGX_POLYCARD_CARDS_EAN13;
+
+    } else if (ngx_strcmp(value[1].data, "pool") == 0) {
+        cards->mode = NGX_POLYCARD_CARDS_POOL;
+
+    } else if (ngx_strcmp(value[1].data, "phone") == 0) {
+        cards->mode = NGX_POLYCARD_CARDS_PHONE;
+
+    } else {
+        i = 1;
+        goto invalid;
+    }
+
+    for (i = 2; i < cf->args->nelts; i++) {
+        if (cards->mode != NGX_POLYCARD_CARDS_EAN13
+            || (ngx_polycard_market_option(&value[i], "prefix=",
+                                           &cards->prefix) != NGX_OK
+                && ngx_polycard_market_option(&value[i], "from=",
+                                              &cards->from) != NGX_OK
+                && ngx_polycard_market_option(&value[i], "to=", &cards->to)
+                   != NGX_OK))
+        {
+            goto invalid;
+        }
+    }
+
+    return ngx_polycard_market_check_cards(cf, cards);
+
+invalid:
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "invalid parameter \"%V\" in \"card_numbers\" "
+                       "directive", &value[i]);
+
+    return NGX_CONF_ERROR;
+}
+
+
+static char *
+ngx_polycard_market_set_page(ngx_conf_t *cf, ngx_polycard_market_t *market,
+    ngx_polycard_directive_t *directive)
+{
+    ngx_str_t   *value, text;
+    ngx_int_t    n;
+    ngx_uint_t   i, *limit;
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+        ngx_str_null(&text);
+
+        if (ngx_polycard_market_option(&value[i], "default=", &text)
+            == NGX_OK)
+        {
+            limit = &market->page_default;
+
+        } else if (ngx_polycard_market_option(&value[i], "max=", &text)
+                   == NGX_OK)
+        {
+            limit = &market->page_max;
+
+        } else {
+            goto invalid;
+        }
+
+        n = ngx_atoi(text.data, text.len);
+
+        if (n == NGX_ERROR || n == 0 || n > NGX_POLYCARD_PAGE_MAX) {
+            goto invalid;
+        }
+
+        *limit = n;
+    }
+
+    return NGX_CONF_OK;
+
+invalid:
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "invalid parameter \"%V\" in \"page_limit\" "
+                       "directive", &value[i]);
+
+    return NGX_CONF_ERROR;
+}
+
+
+/* takes the value of "name=value", once, and never an empty one */
+
+static ngx_int_t
+ngx_polycard_market_option(ngx_str_t *arg, char *name, ngx_str_t *value)
+{
+    size_t  len;
+
+    len = ngx_strlen(name);
+
+    if (value->data != NULL || arg->len <= len
+        || ngx_strncmp(arg->data, name, len) != 0)
+    {
+        return NGX_DECLINED;
+    }
+
+    value->len = arg->len - len;
+    value->data = arg->data + len;
+
+    return NGX_OK;
+}

@@ -1,0 +1,31 @@
+
+/*
+ * What nginx -t finds in a market: values that cannot be, and what does not go
+ * together.  Each function logs one emerg line with file and line.
+ */
+
+
+#ifndef _NGX_POLYCARD_MARKET_CHECK_H_INCLUDED_
+#define _NGX_POLYCARD_MARKET_CHECK_H_INCLUDED_
+
+
+#include "ngx_polycard_module.h"
+
+
+/* letters, digits, "_", "-", "."; at most 64; not yet in use */
+ngx_int_t ngx_polycard_market_check_name(ngx_conf_t *cf,
+    ngx_polycard_main_conf_t *pmcf, ngx_str_t *name);
+
+/* exactly one {tag}, visible ASCII, no glob characters (design, section 2) */
+char *ngx_polycard_market_check_prefix(ngx_conf_t *cf, ngx_str_t *prefix);
+
+/* an EAN-13 has 12 digits before its check digit: prefix and serial number */
+char *ngx_polycard_market_check_cards(ngx_conf_t *cf,
+    ngx_polycard_cards_conf_t *cards);
+
+/* at the end of a block: what it must have, and the default of key_prefix */
+char *ngx_polycard_market_check_block(ngx_conf_t *cf,
+    ngx_polycard_market_t *market);
+
+
+#endif /* _NGX_POLYCARD_MARKET_CHECK_H_INCLUDED_ */

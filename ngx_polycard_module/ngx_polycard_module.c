@@ -1,0 +1,286 @@
+
+/*
+ * The front door: directives, contexts, process start and exit, and nothing
+ * else.  A reader who wants to know how a service works goes on to its file in
+ * api/, from there to redis/store.h, and to core/answer.h for what is sent.
+ */
+
+
+#include "ngx_polycard_market.h"
+#include "ngx_polycard_module.h"
+#include "api/error.h"
+#include "api/log.h"
+#include "api/service.h"
+#include "redis/connection.h"
+#include "redis/store.h"
+
+
+static char *ngx_polycard_set_service(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static void *ngx_polycard_create_main_conf(ngx_conf_t *cf);
+static void *ngx_polycard_create_loc_conf(ngx_conf_t *cf);
+static char *ngx_polycard_merge_loc_conf(ngx_conf_t *cf, void *parent,
+    void *child);
+static ngx_int_t ngx_polycard_postconfiguration(ngx_conf_t *cf);
+static ngx_int_t ngx_polycard_init_process(ngx_cycle_t *cycle);
+static void ngx_polycard_exit_process(ngx_cycle_t *cycle);
+
+
+static ngx_command_t  ngx_polycard_commands[] = {
+
+    { ngx_string("polycard_market"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_BLOCK|NGX_CONF_TAKE1,
+      ngx_polycard_market_block,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("polycard_get_client"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_polycard_set_service,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      (void *) &ngx_polycard_get_client },
+
+    { ngx_string("polycard_add_client"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_polycard_set_service,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      (void *) &ngx_polycard_add_client },
+
+    { ngx_string("polycard_get_groups"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_polycard_set_service,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      (void *) &ngx_polycard_get_groups },
+
+    { ngx_string("polycard_get_clients"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_polycard_set_service,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      (void *) &ngx_polycard_get_clients },
+
+      ngx_null_command
+};
+
+
+static ngx_http_module_t  ngx_polycard_module_ctx = {
+    NULL,                                  /* preconfiguration */
+    ngx_polycard_postconfiguration,        /* postconfiguration */
+
+    ngx_polycard_create_main_conf,         /* create main configuration */
+    NULL,                                  /* init main configuration */
+
+    NULL,                                  /* create server configuration */
+    NULL,                                  /* merge server configuration */
+
+    ngx_polycard_create_loc_conf,          /* create location configuration */
+    ngx_polycard_merge_loc_conf            /* merge location configuration */
+};
+
+
+ngx_module_t  ngx_polycard_module = {
+    NGX_MODULE_V1,
+    &ngx_polycard_module_ctx,              /* module context */
+    ngx_polycard_commands,                 /* module directives */
+    NGX_HTTP_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    NULL,                                  /* init module */
+    ngx_polycard_init_process,             /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    ngx_polycard_exit_process,             /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+/* "polycard_get_client NAME" and its three sisters */
+
+static char *
+ngx_polycard_set_service(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_polycard_loc_conf_t  *plcf = conf;
+
+    ngx_str_t                  *value;
+    ngx_polycard_location_t    *location;
+    ngx_http_core_loc_conf_t   *clcf;
+    ngx_polycard_main_conf_t   *pmcf;
+
+    if (plcf->service) {
+        return plcf->service == cmd->post
+               ? "is duplicate"
+               : "is not the only polycard service of this location";
+    }
+
+    value = cf->args->elts;
+
+    plcf->service = cmd->post;
+    plcf->market_name = value[1];
+
+    ngx_polycard_market_place(cf, &plcf->place);
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    clcf->handler = plcf->service->handler;
+
+    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_polycard_module);
+
+    location = ngx_array_push(&pmcf->locations);
+    if (location == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    location->clcf = clcf;
+    location->conf = plcf;
+
+    return NGX_CONF_OK;
+}
+
+
+static void *
+ngx_polycard_create_main_conf(ngx_conf_t *cf)
+{
+    ngx_polycard_main_conf_t  *pmcf;
+
+    pmcf = ngx_pcalloc(cf->pool, sizeof(ngx_polycard_main_conf_t));
+    if (pmcf == NULL) {
+        return NULL;
+    }
+
+    if (ngx_array_init(&pmcf->markets, cf->pool, 2,
+                       sizeof(ngx_polycard_market_t *))
+        != NGX_OK
+        || ngx_array_init(&pmcf->locations, cf->pool, 8,
+                          sizeof(ngx_polycard_location_t))
+           != NGX_OK)
+    {
+        return NULL;
+    }
+
+    return pmcf;
+}
+
+
+static void *
+ngx_polycard_create_loc_conf(ngx_conf_t *cf)
+{
+    return ngx_pcalloc(cf->pool, sizeof(ngx_polycard_loc_conf_t));
+}
+
+
+static char *
+ngx_polycard_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
+{
+    ngx_polycard_loc_conf_t  *conf = child;
+
+    ngx_http_core_loc_conf_t  *clcf;
+
+    if (conf->service) {
+
+        /*
+         * The answers of these locations are the contract's: a site's own
+         * error pages, inherited from its server, are not for them.
+         */
+
+        clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+        clcf->error_pages = NULL;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_polycard_postconfiguration(ngx_conf_t *cf)
+{
+    ngx_uint_t                  i;
+    ngx_http_handler_pt        *h;
+    ngx_polycard_market_t     **market;
+    ngx_polycard_main_conf_t   *pmcf;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_polycard_module);
+
+    if (ngx_polycard_market_check(cf, pmcf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    market = pmcf->markets.elts;
+
+    for (i = 0; i < pmcf->markets.nelts; i++) {
+        if (ngx_polycard_store_init(cf, market[i]) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    if (pmcf->locations.nelts == 0) {
+        return NGX_OK;
+    }
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_SERVER_REWRITE_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_polycard_log_handler;
+
+    ngx_polycard_error_init();
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_polycard_init_process(ngx_cycle_t *cycle)
+{
+    ngx_uint_t                  i;
+    ngx_polycard_market_t     **market;
+    ngx_polycard_main_conf_t   *pmcf;
+
+    if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
+    {
+        return NGX_OK;
+    }
+
+    pmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_polycard_module);
+
+    if (pmcf == NULL) {
+        return NGX_OK;
+    }
+
+    market = pmcf->markets.elts;
+
+    for (i = 0; i < pmcf->markets.nelts; i++) {
+        if (ngx_polycard_redis_get(market[i]) == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_polycard_exit_process(ngx_cycle_t *cycle)
+{
+    ngx_uint_t                  i;
+    ngx_polycard_market_t     **market;
+    ngx_polycard_main_conf_t   *pmcf;
+
+    pmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_polycard_module);
+
+    if (pmcf == NULL) {
+        return;
+    }
+
+    market = pmcf->markets.elts;
+
+    for (i = 0; i < pmcf->markets.nelts; i++) {
+        ngx_polycard_redis_close(market[i]->redis);
+    }
+}

@@ -1,0 +1,58 @@
+
+#include "redis/command.h"
+
+
+static u_char *ngx_polycard_command_length(u_char *p, size_t len);
+
+
+u_char *
+ngx_polycard_command_start(u_char *p, ngx_uint_t n)
+{
+    return ngx_sprintf(p, "*%ui" CRLF, n);
+}
+
+
+u_char *
+ngx_polycard_command_arg(u_char *p, const void *data, size_t len)
+{
+    p = ngx_polycard_command_length(p, len);
+    p = ngx_cpymem(p, data, len);
+
+    *p++ = CR;
+    *p++ = LF;
+
+    return p;
+}
+
+
+u_char *
+ngx_polycard_command_join(u_char *p, const ngx_str_t *one, const void *data,
+    size_t len)
+{
+    p = ngx_polycard_command_length(p, one->len + len);
+    p = ngx_cpymem(p, one->data, one->len);
+    p = ngx_cpymem(p, data, len);
+
+    *p++ = CR;
+    *p++ = LF;
+
+    return p;
+}
+
+
+u_char *
+ngx_polycard_command_number(u_char *p, int64_t n)
+{
+    u_char  *last, text[NGX_INT64_LEN];
+
+    last = ngx_sprintf(text, "%L", n);
+
+    return ngx_polycard_command_arg(p, text, last - text);
+}
+
+
+static u_char *
+ngx_polycard_command_length(u_char *p, size_t len)
+{
+    return ngx_sprintf(p, "$%uz" CRLF, len);
+}

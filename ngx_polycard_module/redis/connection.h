@@ -1,0 +1,86 @@
+
+/*
+ * One pipelined connection per worker and market: connect, authenticate,
+ * time-outs, reconnect.  States:
+ *
+ *   IDLE        nothing was tried yet, or a working connection was lost: the
+ *               next operation, or the timer, connects at once
+ *   CONNECTING  resolving, connecting, AUTH, SELECT, PING; operations wait
+ *   READY       operations are sent as they come
+ *   CLOSING     hiredis is giving its callbacks back; operations wait
+ *   BACKOFF     the last attempt failed; operations are refused at once
+ */
+
+
+#ifndef _NGX_POLYCARD_REDIS_CONNECTION_H_INCLUDED_
+#define _NGX_POLYCARD_REDIS_CONNECTION_H_INCLUDED_
+
+
+#include "ngx_polycard_module.h"
+#include "redis/op.h"
+#include "redis/reader.h"
+#include "redis/resolve.h"
+
+
+#define NGX_POLYCARD_TROUBLE_LEN  24
+
+
+typedef enum {
+    NGX_POLYCARD_REDIS_IDLE = 0,
+    NGX_POLYCARD_REDIS_CONNECTING,
+    NGX_POLYCARD_REDIS_READY,
+    NGX_POLYCARD_REDIS_CLOSING,
+    NGX_POLYCARD_REDIS_BACKOFF
+} ngx_polycard_redis_state_e;
+
+
+struct ngx_polycard_redis_s {
+    ngx_polycard_market_t       *market;
+    ngx_polycard_redis_conf_t   *conf;
+
+    ngx_polycard_redis_state_e   state;
+    redisAsyncContext           *ac;
+    ngx_polycard_reader_t        reader;
+    ngx_polycard_resolve_t       resolve;
+
+    ngx_queue_t                  waiting;     /* operations not yet sent */
+    ngx_queue_t                  sent;        /* the oldest first */
+    ngx_uint_t                   operations;  /* in both */
+    ngx_uint_t                   expected;    /* replies hiredis waits for */
+    ngx_uint_t                   status;      /* for what fails with ac */
+
+    ngx_event_t                  timer;       /* connecting, backing off */
+    ngx_event_t                  watcher;     /* the oldest operation's age */
+    ngx_msec_t                   backoff;
+    ngx_msec_t                   ready_time;
+
+    ngx_uint_t                   handshake;   /* replies to come */
+    u_char                       reason[128]; /* of the last failure */
+    u_char                       trouble[NGX_POLYCARD_TROUBLE_LEN];
+
+    unsigned                     was_ready:1; /* this ac has been READY */
+    unsigned                     down:1;      /* its loss was logged */
+    unsigned                     finished:1;  /* the worker is leaving */
+};
+
+
+/* the market's connection of this worker, made when needed; NULL: no memory */
+ngx_polycard_redis_t *ngx_polycard_redis_get(ngx_polycard_market_t *market);
+
+/* the worker leaves: what is under way fails now, nothing starts any more */
+void ngx_polycard_redis_close(ngx_polycard_redis_t *redis);
+
+/* NGX_OK: operations may be given; NGX_DECLINED: Redis is known to be away */
+ngx_int_t ngx_polycard_redis_wake(ngx_polycard_redis_t *redis);
+
+
+/* for op.c */
+
+void ngx_polycard_redis_enqueue(ngx_polycard_redis_t *redis,
+    ngx_polycard_op_t *op);
+
+/* the set of sent operations has changed: its timer follows */
+void ngx_polycard_redis_watch(ngx_polycard_redis_t *redis);
+
+
+#endif /* _NGX_POLYCARD_REDIS_CONNECTION_H_INCLUDED_ */

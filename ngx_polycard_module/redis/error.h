@@ -1,0 +1,31 @@
+
+/* Error replies of Redis: what kind it is, and one line about it. */
+
+
+#ifndef _NGX_POLYCARD_REDIS_ERROR_H_INCLUDED_
+#define _NGX_POLYCARD_REDIS_ERROR_H_INCLUDED_
+
+
+#include "redis/connection.h"
+
+
+/* does the error reply begin with this word, or words? */
+ngx_uint_t ngx_polycard_error_is(redisReply *reply, const char *words);
+
+/* "ERR Function not found": the library is missing */
+ngx_uint_t ngx_polycard_error_no_function(redisReply *reply);
+
+/*
+ * One line for the administrator about a reply that is an error, or not of the
+ * type that it should be; again only after another kind of error, or after
+ * ngx_polycard_error_clear().  Nothing that could be data of a client is
+ * printed: Redis repeats arguments in some of its messages.
+ */
+void ngx_polycard_error_log(ngx_polycard_redis_t *redis, const char *subject,
+    redisReply *reply);
+
+/* it works again */
+void ngx_polycard_error_clear(ngx_polycard_redis_t *redis);
+
+
+#endif /* _NGX_POLYCARD_REDIS_ERROR_H_INCLUDED_ */

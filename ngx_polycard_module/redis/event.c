@@ -1,0 +1,177 @@
+
+#include "redis/event.h"
+
+
+typedef struct {
+    ngx_connection_t     *connection;
+    redisAsyncContext    *ac;
+    void                (*gone)(void *data, redisAsyncContext *ac);
+    void                 *data;
+} ngx_polycard_event_t;
+
+
+static void ngx_polycard_event_read_handler(ngx_event_t *rev);
+static void ngx_polycard_event_write_handler(ngx_event_t *wev);
+static void ngx_polycard_event_add(ngx_event_t *ev, ngx_int_t event);
+static void ngx_polycard_event_del(ngx_event_t *ev, ngx_int_t event);
+static void ngx_polycard_event_add_read(void *data);
+static void ngx_polycard_event_del_read(void *data);
+static void ngx_polycard_event_add_write(void *data);
+static void ngx_polycard_event_del_write(void *data);
+static void ngx_polycard_event_cleanup(void *data);
+
+
+ngx_connection_t *
+ngx_polycard_event_attach(redisAsyncContext *ac,
+    void (*gone)(void *data, redisAsyncContext *ac), void *data)
+{
+    ngx_connection_t      *c;
+    ngx_polycard_event_t  *event;
+
+    event = ngx_alloc(sizeof(ngx_polycard_event_t), ngx_cycle->log);
+    if (event == NULL) {
+        return NULL;
+    }
+
+    c = ngx_get_connection(ac->c.fd, ngx_cycle->log);
+    if (c == NULL) {
+        ngx_free(event);
+        return NULL;
+    }
+
+    (void) fcntl(ac->c.fd, F_SETFD, FD_CLOEXEC);
+
+    /* ngx_close_connection() frees the slot, hiredis closes the socket */
+    c->shared = 1;
+    c->data = event;
+
+    c->read->handler = ngx_polycard_event_read_handler;
+    c->write->handler = ngx_polycard_event_write_handler;
+    c->read->log = ngx_cycle->log;
+    c->write->log = ngx_cycle->log;
+
+    event->connection = c;
+    event->ac = ac;
+    event->gone = gone;
+    event->data = data;
+
+    ac->ev.data = event;
+    ac->ev.addRead = ngx_polycard_event_add_read;
+    ac->ev.delRead = ngx_polycard_event_del_read;
+    ac->ev.addWrite = ngx_polycard_event_add_write;
+    ac->ev.delWrite = ngx_polycard_event_del_write;
+    ac->ev.cleanup = ngx_polycard_event_cleanup;
+
+    return c;
+}
+
+
+static void
+ngx_polycard_event_read_handler(ngx_event_t *rev)
+{
+    ngx_connection_t      *c;
+    ngx_polycard_event_t  *event;
+
+    c = rev->data;
+    event = c->data;
+
+    /* the context may be free after this */
+    redisAsyncHandleRead(event->ac);
+}
+
+
+static void
+ngx_polycard_event_write_handler(ngx_event_t *wev)
+{
+    ngx_connection_t      *c;
+    ngx_polycard_event_t  *event;
+
+    c = wev->data;
+    event = c->data;
+
+    redisAsyncHandleWrite(event->ac);
+}
+
+
+/*
+ * Level-triggered: hiredis reads at most 16 KB a call and gives no sign that
+ * more is left.
+ */
+
+static void
+ngx_polycard_event_add(ngx_event_t *ev, ngx_int_t event)
+{
+    if (ev->active) {
+        return;
+    }
+
+    /* nginx logs the failure; the time-outs then end the connection */
+    (void) ngx_add_event(ev, event, NGX_LEVEL_EVENT);
+}
+
+
+static void
+ngx_polycard_event_del(ngx_event_t *ev, ngx_int_t event)
+{
+    if (ev->active) {
+        (void) ngx_del_event(ev, event, 0);
+    }
+}
+
+
+static void
+ngx_polycard_event_add_read(void *data)
+{
+    ngx_polycard_event_t  *event = data;
+
+    ngx_polycard_event_add(event->connection->read, NGX_READ_EVENT);
+}
+
+
+static void
+ngx_polycard_event_del_read(void *data)
+{
+    ngx_polycard_event_t  *event = data;
+
+    ngx_polycard_event_del(event->connection->read, NGX_READ_EVENT);
+}
+
+
+static void
+ngx_polycard_event_add_write(void *data)
+{
+    ngx_polycard_event_t  *event = data;
+
+    ngx_polycard_event_add(event->connection->write, NGX_WRITE_EVENT);
+}
+
+
+static void
+ngx_polycard_event_del_write(void *data)
+{
+    ngx_polycard_event_t  *event = data;
+
+    ngx_polycard_event_del(event->connection->write, NGX_WRITE_EVENT);
+}
+
+
+static void
+ngx_polycard_event_cleanup(void *data)
+{
+    ngx_polycard_event_t  *event = data;
+
+    ngx_connection_t  *c;
+
+    c = event->connection;
+
+    if (ngx_del_conn) {
+        ngx_del_conn(c, 0);
+    }
+
+    ngx_close_connection(c);
+
+    event->ac->ev.data = NULL;
+    event->gone(event->data, event->ac);
+
+    ngx_free(event);
+}

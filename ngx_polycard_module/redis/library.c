@@ -1,0 +1,150 @@
+
+#include "redis/error.h"
+#include "redis/library.h"
+
+#include "ngx_polycard_library.h"
+
+
+static void ngx_polycard_library_version_handler(ngx_polycard_op_t *op,
+    redisReply *reply);
+static void ngx_polycard_library_send(ngx_polycard_redis_t *redis,
+    ngx_uint_t replace);
+static void ngx_polycard_library_loaded_handler(ngx_polycard_op_t *op,
+    redisReply *reply);
+
+
+void
+ngx_polycard_library_check(ngx_polycard_redis_t *redis)
+{
+    u_char             *p;
+    ngx_str_t          *prefix;
+    ngx_polycard_op_t  *op;
+
+    prefix = &redis->market->key_prefix;
+
+    op = ngx_polycard_op_create(redis, 1, NGX_POLYCARD_COMMAND_HEAD
+                                          + ngx_polycard_command_size(32) * 3
+                                          + ngx_polycard_command_size(
+                                                               prefix->len));
+    if (op == NULL) {
+        return;
+    }
+
+    p = ngx_polycard_command_start(op->last, 4);
+    p = ngx_polycard_command_arg(p, "FCALL", 5);
+    p = ngx_polycard_command_arg(p, "polycard_version", 16);
+    p = ngx_polycard_command_arg(p, "1", 1);
+    p = ngx_polycard_command_arg(p, prefix->data, prefix->len);
+
+    ngx_polycard_op_add(op, p);
+
+    op->handler = ngx_polycard_library_version_handler;
+
+    /* declined: the next connection asks again */
+    (void) ngx_polycard_op_submit(op);
+}
+
+
+static void
+ngx_polycard_library_version_handler(ngx_polycard_op_t *op, redisReply *reply)
+{
+    ngx_polycard_redis_t  *redis;
+
+    redis = op->redis;
+
+    if (reply == NULL) {
+        return;
+    }
+
+    if (ngx_polycard_error_no_function(reply)) {
+        ngx_polycard_library_send(redis, 0);
+        return;
+    }
+
+    if (reply->type != REDIS_REPLY_INTEGER) {
+        ngx_polycard_error_log(redis, "tell the library's version", reply);
+        return;
+    }
+
+    if (reply->integer < NGX_POLYCARD_LIBRARY_VERSION) {
+        ngx_polycard_library_send(redis, 1);
+
+    } else if (reply->integer > NGX_POLYCARD_LIBRARY_VERSION) {
+        ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
+                      "redis \"%V\" of polycard market \"%V\" has version "
+                      "%L of the library, newer than this module's %d",
+                      &redis->conf->address, &redis->market->name,
+                      (int64_t) reply->integer, NGX_POLYCARD_LIBRARY_VERSION);
+    }
+}
+
+
+void
+ngx_polycard_library_load(ngx_polycard_redis_t *redis)
+{
+    ngx_polycard_library_send(redis, 0);
+}
+
+
+static void
+ngx_polycard_library_send(ngx_polycard_redis_t *redis, ngx_uint_t replace)
+{
+    u_char             *p;
+    ngx_polycard_op_t  *op;
+
+    op = ngx_polycard_op_create(redis, 1, NGX_POLYCARD_COMMAND_HEAD
+                                + ngx_polycard_command_size(32) * 3
+                                + ngx_polycard_command_size(
+                                           NGX_POLYCARD_LIBRARY_TEXT_LEN));
+    if (op == NULL) {
+        return;
+    }
+
+    p = ngx_polycard_command_start(op->last, replace ? 4 : 3);
+    p = ngx_polycard_command_arg(p, "FUNCTION", 8);
+    p = ngx_polycard_command_arg(p, "LOAD", 4);
+
+    if (replace) {
+        p = ngx_polycard_command_arg(p, "REPLACE", 7);
+    }
+
+    p = ngx_polycard_command_arg(p, ngx_polycard_library_text,
+                                 NGX_POLYCARD_LIBRARY_TEXT_LEN);
+
+    ngx_polycard_op_add(op, p);
+
+    op->handler = ngx_polycard_library_loaded_handler;
+
+    (void) ngx_polycard_op_submit(op);
+}
+
+
+static void
+ngx_polycard_library_loaded_handler(ngx_polycard_op_t *op, redisReply *reply)
+{
+    ngx_polycard_redis_t  *redis;
+
+    redis = op->redis;
+
+    if (reply == NULL) {
+        return;
+    }
+
+    if (reply->type == REDIS_REPLY_STRING) {
+        ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
+                      "version %d of the library was loaded into redis \"%V\" "
+                      "of polycard market \"%V\"",
+                      NGX_POLYCARD_LIBRARY_VERSION, &redis->conf->address,
+                      &redis->market->name);
+        return;
+    }
+
+    /* another worker was faster */
+
+    if (ngx_polycard_error_is(reply, "ERR Library 'polycard' already exists"))
+    {
+        return;
+    }
+
+    ngx_polycard_error_log(redis, "load the library", reply);
+}

@@ -1,0 +1,25 @@
+
+/*
+ * The Lua library of redis-scripts/, built into the module: loaded into Redis
+ * when it is missing or older, never over a newer one.
+ */
+
+
+#ifndef _NGX_POLYCARD_REDIS_LIBRARY_H_INCLUDED_
+#define _NGX_POLYCARD_REDIS_LIBRARY_H_INCLUDED_
+
+
+#include "redis/connection.h"
+
+
+/* asks for the version that Redis has, and loads ours if need be */
+void ngx_polycard_library_check(ngx_polycard_redis_t *redis);
+
+/*
+ * Loads ours where there is none.  Commands that are submitted after it find
+ * the library there: one connection keeps its order.
+ */
+void ngx_polycard_library_load(ngx_polycard_redis_t *redis);
+
+
+#endif /* _NGX_POLYCARD_REDIS_LIBRARY_H_INCLUDED_ */

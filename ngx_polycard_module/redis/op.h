@@ -1,0 +1,87 @@
+
+/*
+ * An operation: one or more commands that go to Redis together and whose
+ * replies come back one by one, or a failure, once.
+ *
+ * Operations live on the heap, not in a request's pool, because a reply may
+ * arrive after its request is gone.
+ */
+
+
+#ifndef _NGX_POLYCARD_REDIS_OP_H_INCLUDED_
+#define _NGX_POLYCARD_REDIS_OP_H_INCLUDED_
+
+
+#include "ngx_polycard_module.h"
+#include "redis/command.h"
+
+
+/* operations under way per worker and market; beyond it: 503 at once */
+#define NGX_POLYCARD_OP_MAX  1024
+
+
+typedef struct ngx_polycard_op_s  ngx_polycard_op_t;
+
+/*
+ * Called for each reply in the order of the commands, op->left is how many are
+ * to come after it; the last call is followed by the end of op.  reply is
+ * valid during the call.  reply == NULL: no more replies will come, op->status
+ * is NGX_HTTP_SERVICE_UNAVAILABLE or NGX_HTTP_GATEWAY_TIME_OUT, op->left is 0.
+ */
+typedef void (*ngx_polycard_op_pt)(ngx_polycard_op_t *op, redisReply *reply);
+
+
+struct ngx_polycard_op_s {
+    ngx_queue_t              queue;
+    ngx_polycard_redis_t    *redis;
+
+    ngx_polycard_op_pt       handler;    /* NULL: nobody cares any more */
+    void                    *data;
+
+    ngx_uint_t               left;       /* replies still to come */
+    ngx_uint_t               status;
+    ngx_msec_t               start;      /* when it was sent */
+
+    ngx_uint_t               commands;
+    ngx_uint_t               expected;   /* replies of hiredis, failed or not */
+    unsigned                 sent:1;
+
+    u_char                  *last;       /* end of the commands' bytes */
+    u_char                  *start_of_bytes;
+    uint32_t                 length[1];  /* of each command */
+};
+
+
+/*
+ * A new operation with room for size bytes of commands in all, of which the
+ * caller writes each from op->last and then calls ngx_polycard_op_add().
+ * NULL: out of memory.
+ */
+ngx_polycard_op_t *ngx_polycard_op_create(ngx_polycard_redis_t *redis,
+    ngx_uint_t commands, size_t size);
+
+/* the command that was written from op->last to end is complete */
+void ngx_polycard_op_add(ngx_polycard_op_t *op, u_char *end);
+
+/*
+ * Sends op, or puts it into the queue while the connection is being made.
+ * NGX_DECLINED: Redis is away or the queue is full; op is freed and its
+ * handler is not called.
+ */
+ngx_int_t ngx_polycard_op_submit(ngx_polycard_op_t *op);
+
+/*
+ * The handler will not be called any more; what Redis was asked to do may
+ * still happen.  Not to be called from the handler with op->left == 0.
+ */
+void ngx_polycard_op_cancel(ngx_polycard_op_t *op);
+
+
+/* for connection.c: hands a queued operation to hiredis */
+void ngx_polycard_op_send(ngx_polycard_op_t *op);
+
+/* for connection.c: ends an operation that is in no queue */
+void ngx_polycard_op_fail(ngx_polycard_op_t *op, ngx_uint_t status);
+
+
+#endif /* _NGX_POLYCARD_REDIS_OP_H_INCLUDED_ */

@@ -1,0 +1,266 @@
+
+#include "redis/reader.h"
+
+
+#define NGX_POLYCARD_READER_CHUNK  16384
+
+
+struct ngx_polycard_reader_chunk_s {
+    ngx_polycard_reader_chunk_t  *next;
+    u_char                       *end;
+};
+
+
+static void *ngx_polycard_reader_alloc(ngx_polycard_reader_t *rd, size_t size);
+static ngx_int_t ngx_polycard_reader_grow(ngx_polycard_reader_t *rd,
+    size_t size);
+static void ngx_polycard_reader_reset(ngx_polycard_reader_t *rd);
+static redisReply *ngx_polycard_reader_object(const redisReadTask *task,
+    size_t extra);
+static void *ngx_polycard_reader_string(const redisReadTask *task, char *str,
+    size_t len);
+static void *ngx_polycard_reader_array(const redisReadTask *task,
+    ngx_polycard_elements_t elements);
+static void *ngx_polycard_reader_integer(const redisReadTask *task,
+    long long value);
+static void *ngx_polycard_reader_nil(const redisReadTask *task);
+static void ngx_polycard_reader_done(void *reply);
+
+
+static redisReplyObjectFunctions  ngx_polycard_reader_functions = {
+    .createString = ngx_polycard_reader_string,
+    .createArray = ngx_polycard_reader_array,
+    .createInteger = ngx_polycard_reader_integer,
+    .createNil = ngx_polycard_reader_nil,
+    .freeObject = ngx_polycard_reader_done
+};
+
+
+/* a root object: what its memory came from is needed to give it back */
+
+typedef struct {
+    redisReply                    reply;
+    ngx_polycard_reader_t        *reader;
+} ngx_polycard_reader_root_t;
+
+
+void
+ngx_polycard_reader_attach(ngx_polycard_reader_t *rd, redisReader *reader,
+    ngx_uint_t *expected)
+{
+    rd->expected = expected;
+
+    reader->fn = &ngx_polycard_reader_functions;
+    reader->privdata = rd;
+}
+
+
+void
+ngx_polycard_reader_free(ngx_polycard_reader_t *rd)
+{
+    ngx_polycard_reader_chunk_t  *chunk;
+
+    while (rd->chunk) {
+        chunk = rd->chunk;
+        rd->chunk = chunk->next;
+        ngx_free(chunk);
+    }
+
+    rd->pos = NULL;
+    rd->end = NULL;
+}
+
+
+static void *
+ngx_polycard_reader_alloc(ngx_polycard_reader_t *rd, size_t size)
+{
+    void  *p;
+
+    size = ngx_align(size, NGX_ALIGNMENT);
+
+    if ((size_t) (rd->end - rd->pos) < size
+        && ngx_polycard_reader_grow(rd, size) != NGX_OK)
+    {
+        return NULL;
+    }
+
+    p = rd->pos;
+    rd->pos += size;
+
+    return p;
+}
+
+
+static ngx_int_t
+ngx_polycard_reader_grow(ngx_polycard_reader_t *rd, size_t size)
+{
+    ngx_polycard_reader_chunk_t  *chunk;
+
+    size = ngx_max(size + sizeof(ngx_polycard_reader_chunk_t),
+                   NGX_POLYCARD_READER_CHUNK);
+
+    chunk = ngx_alloc(size, ngx_cycle->log);
+    if (chunk == NULL) {
+        return NGX_ERROR;
+    }
+
+    chunk->next = rd->chunk;
+    chunk->end = (u_char *) chunk + size;
+
+    rd->chunk = chunk;
+    rd->pos = (u_char *) chunk + sizeof(ngx_polycard_reader_chunk_t);
+    rd->end = chunk->end;
+
+    return NGX_OK;
+}
+
+
+/* back to the first chunk */
+
+static void
+ngx_polycard_reader_reset(ngx_polycard_reader_t *rd)
+{
+    ngx_polycard_reader_chunk_t  *chunk;
+
+    while (rd->chunk->next) {
+        chunk = rd->chunk;
+        rd->chunk = chunk->next;
+        ngx_free(chunk);
+    }
+
+    rd->pos = (u_char *) rd->chunk + sizeof(ngx_polycard_reader_chunk_t);
+    rd->end = rd->chunk->end;
+}
+
+
+static redisReply *
+ngx_polycard_reader_object(const redisReadTask *task, size_t extra)
+{
+    size_t                       size;
+    redisReply                  *reply, *parent;
+    ngx_polycard_reader_t       *rd;
+    ngx_polycard_reader_root_t  *root;
+
+    rd = task->privdata;
+    parent = task->parent ? task->parent->obj : NULL;
+
+    if (parent == NULL && *rd->expected == 0
+        && task->type != REDIS_REPLY_ERROR)
+    {
+        return NULL;
+    }
+
+    size = parent ? sizeof(redisReply) : sizeof(ngx_polycard_reader_root_t);
+
+    reply = ngx_polycard_reader_alloc(rd, size + extra);
+    if (reply == NULL) {
+        return NULL;
+    }
+
+    ngx_memzero(reply, size);
+
+    reply->type = task->type;
+
+    if (parent) {
+        parent->element[task->idx] = reply;
+
+    } else {
+        root = (ngx_polycard_reader_root_t *) reply;
+        root->reader = rd;
+    }
+
+    /* the caller puts what it has into the extra bytes */
+    reply->str = (char *) reply + size;
+
+    return reply;
+}
+
+
+static void *
+ngx_polycard_reader_string(const redisReadTask *task, char *str, size_t len)
+{
+    redisReply  *reply;
+
+    len = ngx_min(len, NGX_POLYCARD_READER_STRING_MAX);
+
+    reply = ngx_polycard_reader_object(task, len + 1);
+    if (reply == NULL) {
+        return NULL;
+    }
+
+    ngx_memcpy(reply->str, str, len);
+    reply->str[len] = '\0';
+    reply->len = len;
+
+    return reply;
+}
+
+
+static void *
+ngx_polycard_reader_array(const redisReadTask *task,
+    ngx_polycard_elements_t elements)
+{
+    redisReply  *reply;
+
+    if (elements > NGX_POLYCARD_READER_ELEMENTS_MAX) {
+        return NULL;
+    }
+
+    reply = ngx_polycard_reader_object(task, elements * sizeof(redisReply *));
+    if (reply == NULL) {
+        return NULL;
+    }
+
+    reply->elements = elements;
+    reply->element = (redisReply **) reply->str;
+    reply->str = NULL;
+
+    /* hiredis frees a reply that the connection cut off half-way */
+    ngx_memzero(reply->element, elements * sizeof(redisReply *));
+
+    return reply;
+}
+
+
+static void *
+ngx_polycard_reader_integer(const redisReadTask *task, long long value)
+{
+    redisReply  *reply;
+
+    reply = ngx_polycard_reader_object(task, 0);
+    if (reply == NULL) {
+        return NULL;
+    }
+
+    reply->integer = value;
+    reply->str = NULL;
+
+    return reply;
+}
+
+
+static void *
+ngx_polycard_reader_nil(const redisReadTask *task)
+{
+    redisReply  *reply;
+
+    reply = ngx_polycard_reader_object(task, 0);
+    if (reply == NULL) {
+        return NULL;
+    }
+
+    /* a nil comes as a string or an array that is none */
+    reply->type = REDIS_REPLY_NIL;
+    reply->str = NULL;
+
+    return reply;
+}
+
+
+static void
+ngx_polycard_reader_done(void *reply)
+{
+    ngx_polycard_reader_root_t  *root = reply;
+
+    ngx_polycard_reader_reset(root->reader);
+}

@@ -1,0 +1,48 @@
+
+/*
+ * Replies of Redis with next to no allocation: hiredis' reader builds them
+ * through its table of functions, and ours take all parts of a reply from one
+ * arena that is used again for the next one.  They are ordinary redisReply
+ * objects, valid until the callback that got them returns.
+ */
+
+
+#ifndef _NGX_POLYCARD_REDIS_READER_H_INCLUDED_
+#define _NGX_POLYCARD_REDIS_READER_H_INCLUDED_
+
+
+#include "ngx_polycard_module.h"
+
+
+/*
+ * What is kept of a string.  The longest text that is used whole has 255 code
+ * points, 1020 bytes; one more than that tells that it is too long.
+ */
+#define NGX_POLYCARD_READER_STRING_MAX    4096
+
+#define NGX_POLYCARD_READER_ELEMENTS_MAX  1000000
+
+
+typedef struct ngx_polycard_reader_chunk_s  ngx_polycard_reader_chunk_t;
+
+typedef struct {
+    ngx_polycard_reader_chunk_t  *chunk;     /* the newest; the last is kept */
+    u_char                       *pos;
+    u_char                       *end;
+    ngx_uint_t                   *expected;  /* replies, counted elsewhere */
+} ngx_polycard_reader_t;
+
+
+/*
+ * Makes a context's reader use the arena.  *expected is how many replies are
+ * still to come: a reply that nobody asked for is refused, and hiredis closes
+ * the connection (it would meet an assert of its own otherwise).
+ */
+void ngx_polycard_reader_attach(ngx_polycard_reader_t *rd,
+    redisReader *reader, ngx_uint_t *expected);
+
+/* frees all memory; the context is gone by then */
+void ngx_polycard_reader_free(ngx_polycard_reader_t *rd);
+
+
+#endif /* _NGX_POLYCARD_REDIS_READER_H_INCLUDED_ */

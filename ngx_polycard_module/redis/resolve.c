@@ -1,0 +1,235 @@
+
+#include "redis/resolve.h"
+
+
+#define NGX_POLYCARD_RESOLVE_POLL  5
+
+
+static ngx_int_t ngx_polycard_resolve_by_nginx(
+    ngx_polycard_resolve_t *resolve);
+static void ngx_polycard_resolve_nginx_handler(ngx_resolver_ctx_t *ctx);
+static ngx_int_t ngx_polycard_resolve_by_system(
+    ngx_polycard_resolve_t *resolve);
+static void ngx_polycard_resolve_poll_handler(ngx_event_t *ev);
+static void ngx_polycard_resolve_system_done(ngx_polycard_resolve_t *resolve);
+static void ngx_polycard_resolve_text(ngx_polycard_resolve_t *resolve,
+    struct sockaddr *sockaddr, socklen_t socklen);
+static void ngx_polycard_resolve_done(ngx_polycard_resolve_t *resolve,
+    ngx_uint_t found);
+
+
+void
+ngx_polycard_resolve_start(ngx_polycard_resolve_t *resolve)
+{
+    ngx_int_t   rc;
+    ngx_url_t  *u;
+
+    u = &resolve->conf->url;
+
+    if (u->naddrs) {
+        ngx_polycard_resolve_text(resolve, u->addrs[0].sockaddr,
+                                  u->addrs[0].socklen);
+        ngx_polycard_resolve_done(resolve, 1);
+        return;
+    }
+
+    /* nobody means a name server by "localhost" (RFC 6761) */
+
+    if (resolve->conf->resolver
+        && (u->host.len != sizeof("localhost") - 1
+            || ngx_strncasecmp(u->host.data, (u_char *) "localhost",
+                               u->host.len) != 0))
+    {
+        rc = ngx_polycard_resolve_by_nginx(resolve);
+
+    } else {
+        rc = ngx_polycard_resolve_by_system(resolve);
+    }
+
+    if (rc != NGX_OK) {
+        ngx_polycard_resolve_done(resolve, 0);
+    }
+}
+
+
+void
+ngx_polycard_resolve_cancel(ngx_polycard_resolve_t *resolve)
+{
+    if (resolve->ctx) {
+        ngx_resolve_name_done(resolve->ctx);
+        resolve->ctx = NULL;
+    }
+
+    /* the system's request goes on, and serves the next attempt */
+
+    if (resolve->poll.timer_set) {
+        ngx_del_timer(&resolve->poll);
+    }
+}
+
+
+static ngx_int_t
+ngx_polycard_resolve_by_nginx(ngx_polycard_resolve_t *resolve)
+{
+    ngx_resolver_ctx_t  *ctx;
+
+    ctx = ngx_resolve_start(resolve->conf->resolver, NULL);
+
+    if (ctx == NULL || ctx == NGX_NO_RESOLVER) {
+        return NGX_ERROR;
+    }
+
+    ctx->name = resolve->conf->url.host;
+    ctx->handler = ngx_polycard_resolve_nginx_handler;
+    ctx->data = resolve;
+    ctx->timeout = resolve->conf->connect_timeout;
+    ctx->cancelable = 1;
+
+    resolve->ctx = ctx;
+
+    if (ngx_resolve_name(ctx) != NGX_OK) {
+        resolve->ctx = NULL;
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_polycard_resolve_nginx_handler(ngx_resolver_ctx_t *ctx)
+{
+    ngx_uint_t               found, i;
+    ngx_polycard_resolve_t  *resolve;
+
+    resolve = ctx->data;
+    found = (ctx->state == NGX_OK && ctx->naddrs > 0);
+
+    if (found) {
+        i = resolve->turn++ % ctx->naddrs;
+
+        ngx_polycard_resolve_text(resolve, ctx->addrs[i].sockaddr,
+                                  ctx->addrs[i].socklen);
+    }
+
+    resolve->ctx = NULL;
+    ngx_resolve_name_done(ctx);
+
+    ngx_polycard_resolve_done(resolve, found);
+}
+
+
+static ngx_int_t
+ngx_polycard_resolve_by_system(ngx_polycard_resolve_t *resolve)
+{
+    u_char        *name;
+    ngx_str_t     *host;
+    struct gaicb  *request;
+
+    if (resolve->request == NULL) {
+        host = &resolve->conf->url.host;
+
+        request = ngx_calloc(sizeof(struct gaicb) + host->len + 1,
+                             ngx_cycle->log);
+        if (request == NULL) {
+            return NGX_ERROR;
+        }
+
+        name = (u_char *) request + sizeof(struct gaicb);
+        ngx_memcpy(name, host->data, host->len);
+
+        request->ar_name = (char *) name;
+
+        if (getaddrinfo_a(GAI_NOWAIT, &request, 1, NULL) != 0) {
+            ngx_free(request);
+            return NGX_ERROR;
+        }
+
+        resolve->request = request;
+    }
+
+    resolve->poll.handler = ngx_polycard_resolve_poll_handler;
+    resolve->poll.data = resolve;
+    resolve->poll.log = ngx_cycle->log;
+    resolve->poll.cancelable = 1;
+
+    ngx_add_timer(&resolve->poll, NGX_POLYCARD_RESOLVE_POLL);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_polycard_resolve_poll_handler(ngx_event_t *ev)
+{
+    ngx_polycard_resolve_t  *resolve;
+
+    resolve = ev->data;
+
+    if (gai_error(resolve->request) == EAI_INPROGRESS) {
+        ngx_add_timer(ev, NGX_POLYCARD_RESOLVE_POLL);
+        return;
+    }
+
+    ngx_polycard_resolve_system_done(resolve);
+}
+
+
+static void
+ngx_polycard_resolve_system_done(ngx_polycard_resolve_t *resolve)
+{
+    ngx_uint_t        i, n, found;
+    struct gaicb     *request;
+    struct addrinfo  *ai;
+
+    request = resolve->request;
+    resolve->request = NULL;
+
+    found = (gai_error(request) == 0 && request->ar_result != NULL);
+
+    if (found) {
+
+        /* getaddrinfo() gives each address once for each kind of socket */
+
+        n = 0;
+
+        for (ai = request->ar_result; ai; ai = ai->ai_next) {
+            n += (ai->ai_socktype == SOCK_STREAM);
+        }
+
+        i = n ? resolve->turn++ % n : 0;
+
+        for (ai = request->ar_result; ai->ai_next; ai = ai->ai_next) {
+            if (ai->ai_socktype == SOCK_STREAM && i-- == 0) {
+                break;
+            }
+        }
+
+        ngx_polycard_resolve_text(resolve, ai->ai_addr, ai->ai_addrlen);
+        freeaddrinfo(request->ar_result);
+    }
+
+    ngx_free(request);
+
+    ngx_polycard_resolve_done(resolve, found);
+}
+
+
+static void
+ngx_polycard_resolve_text(ngx_polycard_resolve_t *resolve,
+    struct sockaddr *sockaddr, socklen_t socklen)
+{
+    size_t  len;
+
+    len = ngx_sock_ntop(sockaddr, socklen, (u_char *) resolve->text,
+                        NGX_SOCKADDR_STRLEN - 1, 0);
+
+    resolve->text[len] = '\0';
+}
+
+
+static void
+ngx_polycard_resolve_done(ngx_polycard_resolve_t *resolve, ngx_uint_t found)
+{
+    resolve->handler(resolve->data, found ? resolve->text : NULL);
+}

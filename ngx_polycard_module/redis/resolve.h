@@ -1,0 +1,43 @@
+
+/*
+ * The address of a Redis server: numeric addresses as they are, host names by
+ * nginx's resolver where http {} has a "resolver", else by the system's
+ * (getaddrinfo_a(3), in a thread of the C library, so that /etc/hosts counts);
+ * neither stops the event loop.
+ */
+
+
+#ifndef _NGX_POLYCARD_REDIS_RESOLVE_H_INCLUDED_
+#define _NGX_POLYCARD_REDIS_RESOLVE_H_INCLUDED_
+
+
+#include "ngx_polycard_module.h"
+
+
+/* text is a numeric address, or NULL when no address could be found */
+typedef void (*ngx_polycard_resolve_pt)(void *data, const char *text);
+
+
+typedef struct {
+    ngx_polycard_redis_conf_t   *conf;
+    ngx_polycard_resolve_pt      handler;
+    void                        *data;
+
+    ngx_resolver_ctx_t          *ctx;        /* of nginx's resolver */
+
+    struct gaicb                *request;    /* of the system's; may outlive */
+    ngx_event_t                  poll;       /* an attempt, never freed early */
+
+    ngx_uint_t                   turn;       /* which of several addresses */
+    char                         text[NGX_SOCKADDR_STRLEN];
+} ngx_polycard_resolve_t;
+
+
+/* calls the handler once, now or later */
+void ngx_polycard_resolve_start(ngx_polycard_resolve_t *resolve);
+
+/* the handler will not be called any more */
+void ngx_polycard_resolve_cancel(ngx_polycard_resolve_t *resolve);
+
+
+#endif /* _NGX_POLYCARD_REDIS_RESOLVE_H_INCLUDED_ */

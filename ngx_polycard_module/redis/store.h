@@ -1,0 +1,129 @@
+
+/*
+ * The keyspace (docs/keyspace.md) as calls: one function, one round trip, a
+ * typed result.  No other file writes a key's name or the name of a function
+ * inside Redis.
+ */
+
+
+#ifndef _NGX_POLYCARD_REDIS_STORE_H_INCLUDED_
+#define _NGX_POLYCARD_REDIS_STORE_H_INCLUDED_
+
+
+#include "ngx_polycard_module.h"
+#include "core/attributes.h"
+#include "core/phone.h"
+#include "redis/op.h"
+
+
+/* rows that one call of ngx_polycard_store_records() may ask for: what waits
+ * behind them waits 0.3 ms at most */
+#define NGX_POLYCARD_STORE_BATCH  100
+
+
+typedef struct ngx_polycard_store_call_s  ngx_polycard_store_call_t;
+
+/*
+ * The result of a call; what it points to is valid until it returns.
+ *
+ *   status  NGX_OK, or NGX_DECLINED (no such record), or
+ *           NGX_HTTP_SERVICE_UNAVAILABLE, NGX_HTTP_GATEWAY_TIME_OUT
+ */
+typedef void (*ngx_polycard_store_pt)(ngx_polycard_store_call_t *call);
+
+
+/* in the memory of the caller, who sets handler and data */
+
+struct ngx_polycard_store_call_s {
+    ngx_polycard_store_pt    handler;
+    void                    *data;
+
+    ngx_polycard_market_t   *market;
+    ngx_polycard_op_t       *op;        /* under way, or NULL */
+    ngx_int_t                status;
+
+    /* record, records: the attributes; [0], which is in the key, is empty */
+    ngx_polycard_str_t       value[NGX_POLYCARD_ATTRIBUTES_MAX];
+    ngx_uint_t               index;     /* records: which of those asked for */
+
+    /* find: the phone; list: see ngx_polycard_store_item() */
+    ngx_str_t                phone;
+    int64_t                  total;
+    ngx_uint_t               items;
+    redisReply              *list;
+
+    /* add */
+    ngx_uint_t               added;     /* ngx_polycard_store_added_e */
+    int64_t                  id;
+    ngx_polycard_str_t       code;
+    const ngx_polycard_str_t  *attributes;
+    ngx_uint_t               tries;
+};
+
+
+typedef enum {
+    NGX_POLYCARD_STORE_ADDED = 0,       /* created, given a card, repeated */
+    NGX_POLYCARD_STORE_EXISTS,          /* has a card already */
+    NGX_POLYCARD_STORE_NO_CARDS,        /* none left */
+    NGX_POLYCARD_STORE_TAKEN,           /* the phone is another one's card */
+    NGX_POLYCARD_STORE_UNREADABLE       /* the key holds no hash */
+} ngx_polycard_store_added_e;
+
+
+/* where a page begins: a cursor (which is kept by deletions) or an offset */
+
+typedef struct {
+    int64_t                  start;
+    ngx_uint_t               limit;
+    unsigned                 after:1;
+} ngx_polycard_store_page_t;
+
+
+/* prepares what all commands of a market have in common (configuration) */
+ngx_int_t ngx_polycard_store_init(ngx_conf_t *cf,
+    ngx_polycard_market_t *market);
+
+/*
+ * All calls return NGX_OK when the handler is going to be called, and
+ * NGX_DECLINED when Redis is away or too much is under way already.
+ */
+
+/* one client */
+ngx_int_t ngx_polycard_store_client(ngx_polycard_store_call_t *call,
+    const ngx_polycard_str_t *phone);
+
+/* whose card it is, as the index says: call->phone, in memory of the reply */
+ngx_int_t ngx_polycard_store_find(ngx_polycard_store_call_t *call,
+    const ngx_polycard_str_t *barcode);
+
+/* phones of a page and how many clients there are */
+ngx_int_t ngx_polycard_store_clients(ngx_polycard_store_call_t *call,
+    const ngx_polycard_store_page_t *page);
+
+/* ids of all groups, at most 10,000 */
+ngx_int_t ngx_polycard_store_groups(ngx_polycard_store_call_t *call);
+
+/*
+ * The records of 1 to NGX_POLYCARD_STORE_BATCH ids (phones, group ids): the
+ * handler is called for each, in order, and is the last one's with
+ * call->op == NULL; after a failure it is called once more, as the last.
+ */
+ngx_int_t ngx_polycard_store_records(ngx_polycard_store_call_t *call,
+    const ngx_polycard_table_t *table, const ngx_str_t *id, ngx_uint_t n);
+
+/*
+ * addClient: attributes by the indices of ngx_polycard_client, checked; they
+ * stay until the handler is called.
+ */
+ngx_int_t ngx_polycard_store_add(ngx_polycard_store_call_t *call,
+    const ngx_polycard_str_t *attributes);
+
+/* the caller is gone: the handler will not be called any more */
+void ngx_polycard_store_cancel(ngx_polycard_store_call_t *call);
+
+/* the i-th of call->items ids of a list, and its position */
+void ngx_polycard_store_item(ngx_polycard_store_call_t *call, ngx_uint_t i,
+    ngx_str_t *id, int64_t *position);
+
+
+#endif /* _NGX_POLYCARD_REDIS_STORE_H_INCLUDED_ */

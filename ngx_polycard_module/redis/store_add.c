@@ -1,0 +1,256 @@
+
+/* addClient: one function inside Redis does it all or nothing */
+
+
+#include "redis/connection.h"
+#include "redis/error.h"
+#include "redis/library.h"
+#include "redis/store_internal.h"
+
+
+/*
+ * A call of the function tries 100 card numbers at most, so that Redis is not
+ * held up; this many calls are made before the caller is told to come again.
+ */
+#define NGX_POLYCARD_STORE_TRIES  64
+
+
+typedef struct {
+    const char                  *word;
+    ngx_polycard_store_added_e   added;
+} ngx_polycard_store_answer_t;
+
+
+static size_t ngx_polycard_store_add_size(ngx_polycard_store_call_t *call,
+    ngx_uint_t *fields);
+static void ngx_polycard_store_add_handler(ngx_polycard_op_t *op,
+    redisReply *reply);
+static ngx_int_t ngx_polycard_store_added(ngx_polycard_store_call_t *call,
+    redisReply *reply);
+static ngx_int_t ngx_polycard_store_issued(ngx_polycard_store_call_t *call,
+    redisReply *id, redisReply *code);
+
+
+static ngx_polycard_store_answer_t  ngx_polycard_store_answers[] = {
+    { "created", NGX_POLYCARD_STORE_ADDED },
+    { "carded", NGX_POLYCARD_STORE_ADDED },
+    { "repeated", NGX_POLYCARD_STORE_ADDED },
+    { "exists", NGX_POLYCARD_STORE_EXISTS },
+    { "nocards", NGX_POLYCARD_STORE_NO_CARDS },
+    { "taken", NGX_POLYCARD_STORE_TAKEN },
+    { "unreadable", NGX_POLYCARD_STORE_UNREADABLE },
+    { NULL, 0 }
+};
+
+
+ngx_int_t
+ngx_polycard_store_add(ngx_polycard_store_call_t *call,
+    const ngx_polycard_str_t *attributes)
+{
+    u_char                          *p;
+    size_t                           i, size;
+    ngx_str_t                       *prefix;
+    ngx_uint_t                       fields;
+    ngx_polycard_op_t               *op;
+    ngx_polycard_cards_conf_t       *cards;
+    const ngx_polycard_attribute_t  *a;
+
+    static ngx_str_t  modes[] = {
+        ngx_null_string,
+        ngx_string("ean13"),
+        ngx_string("pool"),
+        ngx_string("phone")
+    };
+
+    call->attributes = attributes;
+
+    size = ngx_polycard_store_add_size(call, &fields);
+
+    op = ngx_polycard_store_op(call, 1, size, ngx_polycard_store_add_handler);
+    if (op == NULL) {
+        return NGX_DECLINED;
+    }
+
+    prefix = &call->market->key_prefix;
+    cards = &call->market->cards;
+    a = ngx_polycard_client.attribute;
+
+    p = ngx_polycard_command_start(op->last, 9 + 2 * fields);
+    p = ngx_polycard_command_arg(p, "FCALL", 5);
+    p = ngx_polycard_command_arg(p, "polycard_add_client", 19);
+    p = ngx_polycard_command_arg(p, "1", 1);
+    p = ngx_polycard_command_arg(p, prefix->data, prefix->len);
+    p = ngx_polycard_command_arg(p, attributes[NGX_POLYCARD_CLIENT_PHONE].data,
+                                 attributes[NGX_POLYCARD_CLIENT_PHONE].len);
+    p = ngx_polycard_command_arg(p, modes[cards->mode].data,
+                                 modes[cards->mode].len);
+    p = ngx_polycard_command_arg(p, cards->prefix.data, cards->prefix.len);
+    p = ngx_polycard_command_arg(p, cards->from.data, cards->from.len);
+    p = ngx_polycard_command_arg(p, cards->to.data, cards->to.len);
+
+    for (i = 1; i < ngx_polycard_client.n; i++) {
+        if (attributes[i].data) {
+            p = ngx_polycard_command_arg(p, a[i].name.data, a[i].name.len);
+            p = ngx_polycard_command_arg(p, attributes[i].data,
+                                         attributes[i].len);
+        }
+    }
+
+    ngx_polycard_op_add(op, p);
+
+    return ngx_polycard_store_submit(call, op);
+}
+
+
+static size_t
+ngx_polycard_store_add_size(ngx_polycard_store_call_t *call,
+    ngx_uint_t *fields)
+{
+    size_t                      i, size;
+    ngx_polycard_cards_conf_t  *cards;
+
+    cards = &call->market->cards;
+
+    size = NGX_POLYCARD_COMMAND_HEAD
+           + 4 * ngx_polycard_command_size(32)
+           + ngx_polycard_command_size(call->market->key_prefix.len)
+           + ngx_polycard_command_size(cards->prefix.len)
+           + ngx_polycard_command_size(cards->from.len)
+           + ngx_polycard_command_size(cards->to.len);
+
+    *fields = 0;
+
+    for (i = 0; i < ngx_polycard_client.n; i++) {
+        if (call->attributes[i].data == NULL) {
+            continue;
+        }
+
+        size += ngx_polycard_command_size(
+                                 ngx_polycard_client.attribute[i].name.len)
+                + ngx_polycard_command_size(call->attributes[i].len);
+
+        *fields += (i > 0);
+    }
+
+    return size;
+}
+
+
+static void
+ngx_polycard_store_add_handler(ngx_polycard_op_t *op, redisReply *reply)
+{
+    ngx_int_t                   rc;
+    ngx_polycard_store_call_t  *call;
+
+    call = op->data;
+
+    if (reply && ngx_polycard_error_no_function(reply) && call->tries == 0) {
+
+        /* somebody has flushed the functions: load them, and once more */
+
+        ngx_polycard_library_load(op->redis);
+        rc = NGX_AGAIN;
+        call->op = NULL;
+
+    } else if (ngx_polycard_store_reply(call, op, reply, "add a client")
+               != NGX_OK)
+    {
+        call->handler(call);
+        return;
+
+    } else {
+        rc = ngx_polycard_store_added(call, reply);
+    }
+
+    if (rc == NGX_AGAIN
+        && ++call->tries < NGX_POLYCARD_STORE_TRIES
+        && ngx_polycard_store_add(call, call->attributes) == NGX_OK)
+    {
+        return;
+    }
+
+    if (rc == NGX_ERROR) {
+        ngx_polycard_error_log(op->redis, "add a client", reply);
+
+    } else {
+        ngx_polycard_error_clear(op->redis);
+    }
+
+    call->status = (rc == NGX_OK) ? NGX_OK : NGX_HTTP_SERVICE_UNAVAILABLE;
+    call->handler(call);
+}
+
+
+/* an array: a word, and where a card was issued the id and the number */
+
+static ngx_int_t
+ngx_polycard_store_added(ngx_polycard_store_call_t *call, redisReply *reply)
+{
+    redisReply                   *word;
+    ngx_polycard_store_answer_t  *answer;
+
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements == 0
+        || reply->element[0]->type != REDIS_REPLY_STRING)
+    {
+        return NGX_ERROR;
+    }
+
+    word = reply->element[0];
+
+    if (ngx_strcmp(word->str, "again") == 0) {
+        return NGX_AGAIN;
+    }
+
+    for (answer = ngx_polycard_store_answers; answer->word; answer++) {
+        if (ngx_strcmp(word->str, answer->word) != 0) {
+            continue;
+        }
+
+        call->added = answer->added;
+
+        if (answer->added != NGX_POLYCARD_STORE_ADDED) {
+            return NGX_OK;
+        }
+
+        if (reply->elements != 3) {
+            return NGX_ERROR;
+        }
+
+        return ngx_polycard_store_issued(call, reply->element[1],
+                                         reply->element[2]);
+    }
+
+    return NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_polycard_store_issued(ngx_polycard_store_call_t *call, redisReply *id,
+    redisReply *code)
+{
+    ngx_polycard_str_t  text;
+
+    if (id->type == REDIS_REPLY_INTEGER) {
+        call->id = id->integer;
+
+    } else {
+        text.data = (u_char *) id->str;
+        text.len = id->len;
+
+        if (id->type != REDIS_REPLY_STRING
+            || ngx_polycard_number_parse_integer(&text, &call->id)
+               != NGX_POLYCARD_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    if (code->type != REDIS_REPLY_STRING) {
+        return NGX_ERROR;
+    }
+
+    call->code.data = (u_char *) code->str;
+    call->code.len = code->len;
+
+    return NGX_OK;
+}

@@ -1,0 +1,47 @@
+
+/* What store.c and store_add.c share, and nobody else. */
+
+
+#ifndef _NGX_POLYCARD_REDIS_STORE_INTERNAL_H_INCLUDED_
+#define _NGX_POLYCARD_REDIS_STORE_INTERNAL_H_INCLUDED_
+
+
+#include "core/number.h"
+#include "redis/store.h"
+
+
+/* a kind of record: "*N $5 HMGET", the key less its id, the fields */
+
+typedef struct {
+    ngx_str_t                      head;
+    ngx_str_t                      key;
+    ngx_str_t                      fields;
+} ngx_polycard_store_record_t;
+
+
+struct ngx_polycard_store_conf_s {
+    ngx_polycard_store_record_t    client;
+    ngx_polycard_store_record_t    group;
+    ngx_str_t                      clients;
+    ngx_str_t                      groups;
+    ngx_str_t                      barcodes;
+};
+
+
+/* a new operation of the call; NULL: no memory */
+ngx_polycard_op_t *ngx_polycard_store_op(ngx_polycard_store_call_t *call,
+    ngx_uint_t commands, size_t size, ngx_polycard_op_pt handler);
+
+ngx_int_t ngx_polycard_store_submit(ngx_polycard_store_call_t *call,
+    ngx_polycard_op_t *op);
+
+/*
+ * What all replies have in common: the end of the operation, failures, and
+ * errors that say that Redis cannot answer now.  NGX_OK: look at the reply;
+ * NGX_ERROR: call->status is set and call->op is NULL.
+ */
+ngx_int_t ngx_polycard_store_reply(ngx_polycard_store_call_t *call,
+    ngx_polycard_op_t *op, redisReply *reply, const char *subject);
+
+
+#endif /* _NGX_POLYCARD_REDIS_STORE_INTERNAL_H_INCLUDED_ */

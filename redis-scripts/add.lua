@@ -1,0 +1,152 @@
+
+-- polycard_add_client: what addClient does (contract, B7, B8, B20).
+--
+-- Arguments: phone, ean13|pool|phone, card prefix, from, to, field value ...
+-- Reply: the status alone, or with the client's id and card number.
+
+local ADD_STREAM_MAX = 1000000
+
+
+-- the market issues the card: only the phone itself is let pass as one
+
+local function add_arguments(arguments, phone)
+    local given = record.arguments(arguments, 6, CLIENT)
+
+    if given.id ~= nil then
+        failure.raise('unknown attribute id')
+    end
+
+    if given.barcode and given.barcode ~= phone then
+        failure.raise('barcode is given out by the market')
+    end
+
+    given.barcode = nil
+
+    return given
+end
+
+
+-- names are in it, so that an attribute that is new some day changes nothing
+
+local function add_fingerprint(given)
+    local flat = {}
+
+    for _, name in ipairs(CLIENT.fields) do
+        if given[name] then
+            flat[#flat + 1] = name .. '=' .. given[name]
+        end
+    end
+
+    return redis.sha1hex(table.concat(flat, '\n'))
+end
+
+
+-- the number of a client who is there: the market's, or else the phone
+
+local function add_stored_id(c)
+    local id = redis.call('HGET', c.key, 'id')
+
+    return id and number.parse_integer(id) and id or c.id
+end
+
+
+-- a client without a card: what the market has stored is left as it is
+
+local function add_missing(c, given)
+    local missing = {}
+
+    for i, name in ipairs(CLIENT.fields) do
+        if given[name] and (c.values[i] or '') == '' then
+            missing[name] = given[name]
+        end
+    end
+
+    return missing
+end
+
+
+local function add_registered(c, action, id, code)
+    local flat = { 'XADD', c.prefix .. keys.registered, 'MAXLEN', '~',
+                   ADD_STREAM_MAX, '*', 'action', action, 'phone', c.id,
+                   'id', id, 'barcode', code }
+
+    for i, name in ipairs(CLIENT.fields) do
+        if name ~= 'barcode' and c.values[i] and c.values[i] ~= '' then
+            flat[#flat + 1] = name
+            flat[#flat + 1] = c.values[i]
+        end
+    end
+
+    keys.read(c.prefix, 'XLEN', keys.registered)
+    c.writes[#c.writes + 1] = flat
+end
+
+
+local function add_with_card(c, given, code, fingerprint)
+    local action, id, set
+
+    if change.exists(c) then
+        action, id = 'carded', add_stored_id(c)
+        set = add_missing(c, given)
+    else
+        action, id = 'created', keys.next_of(c.prefix, keys.client_id)
+        set = add_missing(c, given)
+        set.id = id
+
+        change.write(c, 'INCR', c.prefix .. keys.client_id)
+    end
+
+    set.barcode = code
+
+    change.set(c, set)
+    change.write(c, 'HSET', c.prefix .. keys.added(c.id), c.id, fingerprint)
+    add_registered(c, action, id, code)
+    settle(c)
+
+    return { action, id, code }
+end
+
+
+register('add_client', function(prefix, arguments)
+    local phone = client_phone(arguments)
+    local issue = card[arguments[2]]
+
+    if not issue then
+        failure.raise('card numbers must be ean13, pool or phone')
+    end
+
+    if #arguments < 5 then
+        failure.raise('card prefix, from or to is missing')
+    end
+
+    local given = add_arguments(arguments, phone)
+    local fingerprint = add_fingerprint(given)
+    local c = change.open(prefix, CLIENT, phone)
+    local added = keys.read(prefix, 'HGET', keys.added(phone), phone)
+
+    if not c.values then
+        return { 'unreadable' }
+    end
+
+    local old = value.stored('card', c.values[CLIENT.barcode] or '')
+
+    if old then
+        settle(c)
+
+        if added ~= fingerprint then
+            return { 'exists' }
+        end
+
+        return { 'repeated', add_stored_id(c), old }
+    end
+
+    local code, reason = issue(c, arguments[3], arguments[4], arguments[5])
+
+    if not code then
+        settle(c)
+
+        return { reason }
+    end
+
+    return add_with_card(c, given, code, fingerprint)
+end)

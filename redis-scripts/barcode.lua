@@ -1,0 +1,55 @@
+
+-- The index of card numbers: barcode -> phone.  A number belongs to the
+-- client who had it first, for as long as that client's record says so.
+
+local barcode = {}
+
+
+-- a number's phone, or false; read once a change
+
+local function entry(c, code)
+    if c.entries[code] == nil then
+        c.entries[code] = keys.read(c.prefix, 'HGET', keys.barcodes(code),
+                                    code)
+    end
+
+    return c.entries[code]
+end
+
+
+-- is it, or was it lately, anybody's?
+
+function barcode.known(c, code)
+    return entry(c, code) ~= false
+end
+
+
+-- is it the card of another client?
+
+function barcode.taken(c, code)
+    local holder = entry(c, code)
+
+    if not holder or holder == c.id then
+        return false
+    end
+
+    -- an index that lags behind: the holder has another card by now
+
+    local key = c.prefix .. CLIENT.key .. holder
+
+    return redis.pcall('HGET', key, 'barcode') == code
+end
+
+
+-- the entry of a client whose card was `before` and is `now` (either may be
+-- false)
+
+function barcode.move(c, before, now)
+    if before and before ~= now and entry(c, before) == c.id then
+        change.write(c, 'HDEL', c.prefix .. keys.barcodes(before), before)
+    end
+
+    if now and entry(c, now) ~= c.id and not barcode.taken(c, now) then
+        change.write(c, 'HSET', c.prefix .. keys.barcodes(now), now, c.id)
+    end
+end

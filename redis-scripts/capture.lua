@@ -1,0 +1,42 @@
+
+-- polycard_capture, polycard_capture_group: settle records that somebody has
+-- changed with plain commands; polycard_version.
+
+local CAPTURE_MAX = 50
+
+
+local function capture(prefix, kind, arguments)
+    if #arguments > CAPTURE_MAX then
+        failure.raise('more than ' .. CAPTURE_MAX .. ' at once')
+    end
+
+    for i = 1, #arguments do
+        value.argument(kind.identity, kind == CLIENT and 'phone' or 'integer',
+                       arguments[i])
+    end
+
+    local hooks = 0
+
+    for i = 1, #arguments do
+        hooks = hooks + settle(change.open(prefix, kind, arguments[i]))
+    end
+
+    return hooks
+end
+
+
+register('capture', function(prefix, arguments)
+    return capture(prefix, CLIENT, arguments)
+end)
+
+
+register('capture_group', function(prefix, arguments)
+    return capture(prefix, GROUP, arguments)
+end)
+
+
+redis.register_function {
+    function_name = 'polycard_version',
+    callback = function() return VERSION end,
+    flags = { 'no-writes' },
+}

@@ -1,0 +1,107 @@
+
+-- Card numbers for addClient.  Each function returns a number that is nobody's
+-- and adds to the change the writes that use it up; or nil and the reason,
+-- "nocards", "again" (CARD_TRIES numbers were all in use) or "taken".
+
+local card = {}
+
+local CARD_TRIES = 100
+
+
+-- twelve digits and their check digit
+
+local function card_ean13(digits)
+    local sum = 0
+
+    for i = 1, 12 do
+        sum = sum + (digits:byte(i) - 48) * (i % 2 == 0 and 3 or 1)
+    end
+
+    return digits .. (10 - sum % 10) % 10
+end
+
+
+local function card_bound(name, given, width, default)
+    if given == '' then
+        return default
+    end
+
+    if not given:find('^%d+$') or #given > width then
+        failure.raise(name .. ' must be 1 to ' .. width .. ' digits')
+    end
+
+    return tonumber(given)
+end
+
+
+function card.ean13(c, head, from, to)
+    if not head:find('^%d+$') or #head > 11 then
+        failure.raise('card prefix must be 1 to 11 digits')
+    end
+
+    local width = 12 - #head
+    local first = card_bound('from', from, width, 1)
+    local last = card_bound('to', to, width, 10 ^ width - 1)
+
+    if first < 1 or first > last then
+        failure.raise('from must be 1 to the value of to')
+    end
+
+    local start = keys.counter(c.prefix, keys.card)
+    local serial, code, reason = math.max(start, first - 1), nil, 'again'
+    local format = '%s%0' .. width .. '.0f'
+
+    for _ = 1, CARD_TRIES do
+        if serial >= last then
+            reason = 'nocards'
+            break
+        end
+
+        serial = serial + 1
+        code = card_ean13(format:format(head, serial))
+
+        if not barcode.known(c, code) then
+            break
+        end
+
+        code = nil
+    end
+
+    if serial > start then
+        change.write(c, 'SET', c.prefix .. keys.card,
+                     number.print_integer(serial))
+    end
+
+    return code, not code and reason
+end
+
+
+function card.pool(c)
+    local list = keys.read(c.prefix, 'LRANGE', keys.cards, 0, CARD_TRIES - 1)
+    local used, code = 0, nil
+
+    while used < #list and not code do
+        used = used + 1
+        code = value.stored('card', list[used])
+
+        if code and barcode.known(c, code) then
+            code = nil
+        end
+    end
+
+    if used > 0 then
+        change.write(c, 'LPOP', c.prefix .. keys.cards, used)
+    end
+
+    return code or nil,
+           not code and (used == CARD_TRIES and 'again' or 'nocards')
+end
+
+
+function card.phone(c)
+    if barcode.taken(c, c.id) then
+        return nil, 'taken'
+    end
+
+    return c.id
+end

@@ -1,0 +1,111 @@
+
+-- A change under way: what was read of a record, and the writes that follow.
+-- Nothing is written before change.commit(), and nothing is read after it.
+
+local change = {}
+
+
+function change.open(prefix, kind, id)
+    local key = prefix .. kind.key .. id
+    local shadow = kind.shadow(id)
+
+    return {
+        prefix = prefix,
+        kind = kind,
+        id = id,
+        key = key,
+        values = record.read(key, kind),
+        normal = {},        -- positions of values known to be in normal form
+        shadow_key = prefix .. shadow,
+        shadow = keys.read(prefix, 'HGET', shadow, id),
+        position = keys.read(prefix, 'ZSCORE', kind.index, id),
+        entries = {},       -- what was read of the index of card numbers
+        writes = {},
+        hooks = 0,
+    }
+end
+
+
+-- the same for a function that cannot go on without a hash
+
+function change.open_hash(prefix, kind, id)
+    local c = change.open(prefix, kind, id)
+
+    if not c.values then
+        failure.raise('the record of this ' .. kind.of .. ' is not a hash')
+    end
+
+    return c
+end
+
+
+function change.write(c, ...)
+    c.writes[#c.writes + 1] = { ... }
+end
+
+
+-- is there a key, once the writes are done?
+
+function change.exists(c)
+    if c.exists == nil then
+        c.exists = redis.call('EXISTS', c.key) == 1
+    end
+
+    return c.exists
+end
+
+
+-- Sets the given fields (false: removes them).  Returns how many fields there
+-- were and how many there will be.
+
+function change.set(c, given)
+    local kind = c.kind
+    local old = c.exists == false and 0 or redis.call('HLEN', c.key)
+    local new, set, removed = old, { 'HSET', c.key }, { 'HDEL', c.key }
+
+    local function field(name, now, before)
+        if now and now ~= before then
+            set[#set + 1] = name
+            set[#set + 1] = now
+            new = new + (before and 0 or 1)
+
+        elseif before and not now then
+            removed[#removed + 1] = name
+            new = new - 1
+        end
+    end
+
+    if given.id ~= nil then
+        field('id', given.id, old > 0 and redis.call('HGET', c.key, 'id'))
+    end
+
+    for i = 1, kind.n do
+        local now = given[kind.fields[i]]
+
+        if now ~= nil then
+            field(kind.fields[i], now, c.values[i])
+            c.values[i], c.normal[i] = now, true
+        end
+    end
+
+    if #set > 2 then
+        c.writes[#c.writes + 1] = set
+    end
+
+    if #removed > 2 then
+        c.writes[#c.writes + 1] = removed
+    end
+
+    c.exists = new > 0
+
+    return old, new
+end
+
+
+function change.commit(c)
+    for i = 1, #c.writes do
+        redis.call(unpack(c.writes[i]))
+    end
+
+    return c.hooks
+end

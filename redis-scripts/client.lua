@@ -1,0 +1,104 @@
+
+-- polycard_put_client, polycard_change_bonus, polycard_delete_client.
+
+
+local function client_phone(arguments, most)
+    if most and #arguments > most then
+        failure.raise('too many arguments')
+    end
+
+    return value.argument('phone', 'phone', arguments[1])
+end
+
+
+-- numbers given out later must not meet one that the market has chosen
+
+local function client_raise_ids(c, id)
+    if id and number.parse_integer(id) > keys.counter(c.prefix,
+                                                      keys.client_id)
+    then
+        change.write(c, 'SET', c.prefix .. keys.client_id, id)
+    end
+end
+
+
+register('put_client', function(prefix, arguments)
+    local phone = client_phone(arguments)
+    local given = record.arguments(arguments, 2, CLIENT)
+    local c = change.open_hash(prefix, CLIENT, phone)
+
+    if given.barcode and barcode.taken(c, given.barcode) then
+        failure.raise('barcode is in use by another client')
+    end
+
+    local before, after = change.set(c, given)
+
+    if after == 0 then
+        failure.raise(before == 0 and 'a new client needs an attribute'
+                      or 'nothing would be left of this client')
+    end
+
+    client_raise_ids(c, given.id)
+    settle(c)
+
+    return before == 0 and 1 or 0
+end)
+
+
+local function client_total(c, arguments)
+    local amount = value.argument('amount', 'amount', arguments[2])
+    local floor = arguments[3]
+                  and value.argument('floor', 'amount', arguments[3])
+    local stored = c.values[CLIENT.bonus] or '0'
+    local bonus = number.parse_amount(stored)
+
+    if not bonus then
+        failure.raise('the stored bonus is not a number')
+    end
+
+    local total = bonus + number.parse_amount(amount)
+
+    if not number.in_range(total) then
+        failure.raise('the total is out of range')
+    end
+
+    if floor and total < number.parse_amount(floor) then
+        failure.raise('the total would be below the floor')
+    end
+
+    return number.print_amount(total)
+end
+
+
+register('change_bonus', function(prefix, arguments)
+    local phone = client_phone(arguments, 3)
+    local c = change.open_hash(prefix, CLIENT, phone)
+
+    if not change.exists(c) then
+        failure.raise('no such client')
+    end
+
+    local total = client_total(c, arguments)
+
+    change.set(c, { bonus = total })
+    settle(c)
+
+    return total
+end)
+
+
+-- whatever the key holds: a record that broke can be deleted as well
+
+register('delete_client', function(prefix, arguments)
+    local c = change.open(prefix, CLIENT, client_phone(arguments, 1))
+    local existed = change.exists(c)
+
+    if existed then
+        change.write(c, 'DEL', c.key)
+    end
+
+    c.values, c.exists = nil, false
+    settle(c)
+
+    return existed and 1 or 0
+end)

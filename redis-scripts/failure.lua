@@ -1,0 +1,41 @@
+
+-- An error of the caller's: it ends the function before its first write and
+-- becomes the reply "ERR <text>".  The text never holds a value.
+
+local failure = {}
+
+
+function failure.raise(text)
+    error({ polycard = 'ERR ' .. text })
+end
+
+
+-- a name as somebody sent it, safe to be shown
+
+function failure.name(name)
+    return name:gsub('[^A-Za-z0-9_]', ''):sub(1, 32)
+end
+
+
+local function register(name, handler)
+
+    redis.register_function('polycard_' .. name, function(keys, arguments)
+
+        if #keys ~= 1 or not keys[1]:find('^[^{}]*{[^{}]+}[^{}]*$') then
+            return redis.error_reply('ERR the one key must be the prefix of '
+                                     .. 'a market, like polycard:{shop1}:')
+        end
+
+        local done, reply = pcall(handler, keys[1], arguments)
+
+        if done then
+            return reply
+        end
+
+        if type(reply) == 'table' and reply.polycard then
+            return redis.error_reply(reply.polycard)
+        end
+
+        error(reply, 0)
+    end)
+end

@@ -1,0 +1,71 @@
+
+-- Names of keys after the prefix, and reads that tell a key of a wrong type.
+
+local keys = {
+    position = 'seq:position',
+    client_id = 'seq:id',
+    card = 'seq:card',
+    cards = 'cards',
+    outbox = 'outbox',
+    registered = 'registered',
+    meta = 'meta',
+}
+
+
+function keys.shadow(phone)
+    return 'shadow:' .. phone:sub(-3)
+end
+
+
+function keys.added(phone)
+    return 'added:' .. phone:sub(-3)
+end
+
+
+function keys.barcodes(barcode)
+    return 'barcodes:' .. barcode:sub(-3)
+end
+
+
+-- All reads of a function come before its first write, so that a key of a
+-- wrong type changes nothing.
+
+function keys.read(prefix, command, name, ...)
+    local reply = redis.pcall(command, prefix .. name, ...)
+
+    if type(reply) == 'table' and reply.err then
+        if reply.err:find('^WRONGTYPE') then
+            failure.raise('the key ' .. name:match('^%l+')
+                          .. ' is of a wrong type')
+        end
+
+        error(reply, 0)
+    end
+
+    return reply
+end
+
+
+function keys.counter(prefix, name)
+    local stored = keys.read(prefix, 'GET', name)
+    local count = stored and number.parse_integer(stored)
+
+    if stored and not count then
+        failure.raise('the counter ' .. name .. ' is not a whole number')
+    end
+
+    return count or 0
+end
+
+
+-- the number that an INCR of the counter will give
+
+function keys.next_of(prefix, name)
+    local count = keys.counter(prefix, name)
+
+    if count >= number.INTEGER_MAX then
+        failure.raise('the counter ' .. name .. ' is used up')
+    end
+
+    return number.print_integer(count + 1)
+end

@@ -1,0 +1,143 @@
+
+-- Amounts as whole hundredths, never as fractions, and whole numbers.  The
+-- same grammar, rounding and bounds as core/number.h.  tonumber() sees checked
+-- digits only: it would take "0x10", "inf" and "nan".
+
+local number = {}
+
+local AMOUNT_MAX = 999999999999999
+local AMOUNT_LEN = 63
+local INTEGER_MAX = 9007199254740991
+
+number.INTEGER_MAX = INTEGER_MAX
+
+
+-- the digits, how many of them stand before the point, and whether negative
+
+local function decimal(text)
+    local minus, whole, rest = text:match('^(%-?)(%d+)(.*)$')
+
+    if not whole or (#whole > 1 and whole:byte() == 48) then
+        return nil
+    end
+
+    if rest == '' then
+        return whole, #whole, minus ~= ''
+    end
+
+    local fraction, tail = rest:match('^%.(%d+)(.*)$')
+    local exponent = 0
+
+    if not fraction then
+        fraction, tail = '', rest
+    end
+
+    if tail ~= '' then
+        local sign, digits = tail:match('^[eE]([+-]?)(%d+)$')
+
+        if not digits then
+            return nil
+        end
+
+        -- beyond what the digits of a text of this length can balance
+
+        exponent = math.min(tonumber(digits), 1000)
+
+        if sign == '-' then
+            exponent = -exponent
+        end
+    end
+
+    return whole .. fraction, #whole + exponent, minus ~= ''
+end
+
+
+-- decimal text to hundredths, rounded half away from zero; nil if it is none
+
+function number.parse_amount(text)
+    if #text > AMOUNT_LEN then
+        return nil
+    end
+
+    local digits, point, negative = decimal(text)
+
+    if not digits then
+        return nil
+    end
+
+    -- the first n digits make the hundredths, the next one rounds them
+
+    local n = point + 2
+
+    if n < 0 then
+        return 0
+    end
+
+    local head = digits:sub(1, n):gsub('^0+', '')
+
+    if head ~= '' and n > #digits then
+        head = head .. ('0'):rep(math.min(n - #digits, 16))
+    end
+
+    if #head > 15 then
+        return nil
+    end
+
+    local value = head == '' and 0 or tonumber(head)
+    local next_digit = digits:byte(n + 1)
+
+    if next_digit and next_digit >= 53 then
+        value = value + 1
+    end
+
+    if value > AMOUNT_MAX then
+        return nil
+    end
+
+    return (negative and value ~= 0) and -value or value
+end
+
+
+-- the shortest form that reads back the same
+
+function number.print_amount(hundredths)
+    local sign = ''
+
+    if hundredths < 0 then
+        sign, hundredths = '-', -hundredths
+    end
+
+    local fraction = hundredths % 100
+    local whole = ('%s%.0f'):format(sign, (hundredths - fraction) / 100)
+
+    if fraction == 0 then
+        return whole
+    end
+
+    return ((whole .. ('.%02d'):format(fraction)):gsub('0$', ''))
+end
+
+
+function number.in_range(hundredths)
+    return math.abs(hundredths) <= AMOUNT_MAX
+end
+
+
+-- digits without sign or leading zeros, up to 2^53 - 1; nil if it is none
+
+function number.parse_integer(text)
+    if #text > 16 or not text:find('^%d+$')
+       or (#text > 1 and text:byte() == 48)
+    then
+        return nil
+    end
+
+    local value = tonumber(text)
+
+    return value <= INTEGER_MAX and value or nil
+end
+
+
+function number.print_integer(value)
+    return ('%.0f'):format(value)
+end

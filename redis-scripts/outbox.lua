@@ -1,0 +1,99 @@
+
+-- Hooks not yet accepted by the gateway (contract, B11): flat records of the
+-- stream `outbox`, written only where the market has a hook.
+
+local outbox = {}
+
+
+-- tells whether hooks are wanted, before the first of a change
+
+function outbox.open(c)
+    if keys.read(c.prefix, 'HGET', keys.meta, 'hooks') ~= '1' then
+        return false
+    end
+
+    keys.read(c.prefix, 'XLEN', keys.outbox)
+
+    return true
+end
+
+
+-- the head of a hook; its attributes follow
+
+local function add(c, object, action)
+    local hook = { 'XADD', c.prefix .. keys.outbox, '*', 'object', object,
+                   'action', action, c.kind.identity, c.id }
+
+    c.writes[#c.writes + 1] = hook
+    c.hooks = c.hooks + 1
+
+    return hook
+end
+
+
+local function append(hook, name, text)
+    hook[#hook + 1] = name
+    hook[#hook + 1] = text
+end
+
+
+local function add_record(c, action, values)
+    local hook = add(c, c.kind.object, action)
+
+    for i = 1, c.kind.n do
+        if values[i] then
+            append(hook, c.kind.fields[i], values[i])
+        end
+    end
+end
+
+
+local function add_amount(c, name, before, now)
+    local action = not before and 'added' or not now and 'deleted' or 'changed'
+    local old = before and number.parse_amount(before) or 0
+    local new = now and number.parse_amount(now) or 0
+    local hook = add(c, 'bonuses', action)
+
+    append(hook, 'attribute', name)
+    append(hook, 'change', number.print_amount(new - old))
+    append(hook, 'total', number.print_amount(new))
+end
+
+
+function outbox.added(c, now)
+    add_record(c, 'added', now)
+end
+
+
+function outbox.deleted(c, before)
+    add_record(c, 'deleted', before)
+end
+
+
+-- amounts of a client have hooks of their own, all else is one hook
+
+function outbox.changed(c, before, now)
+    local kind, profile = c.kind, false
+
+    local function differs(i)
+        return (before[i] or false) ~= now[i]
+    end
+
+    for i = 1, kind.n do
+        if i ~= kind.bonus and i ~= kind.discount and differs(i) then
+            profile = true
+        end
+    end
+
+    if profile then
+        add_record(c, 'changed', now)
+    end
+
+    for _, name in ipairs({ 'bonus', 'discount' }) do
+        local i = kind[name]
+
+        if i and differs(i) then
+            add_amount(c, name, before[i], now[i])
+        end
+    end
+end

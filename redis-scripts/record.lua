@@ -1,0 +1,108 @@
+
+-- Clients and groups as records of one shape: a hash whose fields are the
+-- attributes but the first.  `values` are the fields by position, false where
+-- there is none.
+
+local function record_kind(list, kind)
+    kind.attributes, kind.fields, kind.by_name = {}, {}, {}
+
+    for i = 2, #list do
+        local attribute = list[i]
+
+        kind.attributes[i - 1] = attribute
+        kind.fields[i - 1] = attribute.name
+        kind.by_name[attribute.name] = attribute
+        kind[attribute.name] = i - 1
+    end
+
+    kind.identity = list[1].name
+    kind.n = #list - 1
+
+    return kind
+end
+
+
+local CLIENT = record_kind(attributes.client, {
+    object = 'clients', key = 'client:', index = 'clients',
+    of = 'phone', shadow = keys.shadow,
+})
+
+local GROUP = record_kind(attributes.group, {
+    object = 'loyalty_groups', key = 'group:', index = 'groups',
+    of = 'id', shadow = function() return 'shadow:groups' end,
+})
+
+-- the market's number of a client: stored with it, but no attribute
+
+CLIENT.by_name.id = { name = 'id', type = 'integer' }
+
+local record = {}
+
+
+-- the values, or nil where the key holds no hash
+
+function record.read(key, kind)
+    local values = redis.pcall('HMGET', key, unpack(kind.fields))
+
+    if not values.err then
+        return values
+    end
+
+    if not values.err:find('^WRONGTYPE') then
+        error(values, 0)
+    end
+end
+
+
+-- the values of a change in their normal form, or nil and the name of a
+-- required one that is missing
+
+function record.whole(c)
+    local kind, whole = c.kind, {}
+
+    for i = 1, kind.n do
+        local attribute, stored = kind.attributes[i], c.values[i]
+
+        if stored and not c.normal[i] then
+            stored = value.stored(attribute.type, stored)
+        end
+
+        if attribute.required and not stored then
+            return nil, attribute.name
+        end
+
+        whole[i] = stored
+    end
+
+    return whole
+end
+
+
+-- "field value ..." from the first argument on: name -> value in its normal
+-- form, false for one that is to be removed
+
+function record.arguments(arguments, first, kind)
+    local given = {}
+
+    for i = first, #arguments, 2 do
+        local name, text_given = arguments[i], arguments[i + 1]
+        local attribute = kind.by_name[name]
+
+        if not attribute then
+            failure.raise('unknown attribute ' .. failure.name(name))
+        end
+
+        if not text_given then
+            failure.raise('a value is missing after ' .. name)
+        end
+
+        if given[name] ~= nil then
+            failure.raise(name .. ' is given twice')
+        end
+
+        given[name] = text_given ~= ''
+                      and value.argument(name, attribute.type, text_given)
+    end
+
+    return given
+end

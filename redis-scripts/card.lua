@@ -34,7 +34,9 @@ local function card_bound(name, given, width, default)
 end
 
 
-function card.ean13(c, head, from, to)
+-- first and last serial, and the format of the twelve digits
+
+local function card_range(head, from, to)
     if not head:find('^%d+$') or #head > 11 then
         failure.raise('card prefix must be 1 to 11 digits')
     end
@@ -47,9 +49,14 @@ function card.ean13(c, head, from, to)
         failure.raise('from must be 1 to the value of to')
     end
 
+    return first, last, head .. '%0' .. width .. '.0f'
+end
+
+
+function card.ean13(c, head, from, to)
+    local first, last, digits = card_range(head, from, to)
     local start = keys.counter(c.prefix, keys.card)
     local serial, code, reason = math.max(start, first - 1), nil, 'again'
-    local format = '%s%0' .. width .. '.0f'
 
     for _ = 1, CARD_TRIES do
         if serial >= last then
@@ -58,7 +65,7 @@ function card.ean13(c, head, from, to)
         end
 
         serial = serial + 1
-        code = card_ean13(format:format(head, serial))
+        code = card_ean13(digits:format(serial))
 
         if not barcode.known(c, code) then
             break

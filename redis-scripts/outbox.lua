@@ -76,7 +76,7 @@ function outbox.changed(c, before, now)
     local kind, profile = c.kind, false
 
     local function differs(i)
-        return (before[i] or false) ~= now[i]
+        return before[i] ~= now[i]
     end
 
     for i = 1, kind.n do

@@ -29,7 +29,7 @@ local CLIENT = record_kind(attributes.client, {
 
 local GROUP = record_kind(attributes.group, {
     object = 'loyalty_groups', key = 'group:', index = 'groups',
-    of = 'id', shadow = function() return 'shadow:groups' end,
+    of = 'group', shadow = function() return 'shadow:groups' end,
 })
 
 -- the market's number of a client: stored with it, but no attribute
@@ -54,16 +54,19 @@ function record.read(key, kind)
 end
 
 
--- the values of a change in their normal form, or nil and the name of a
--- required one that is missing
+-- The values of a change in their normal form, or nil and the name of a
+-- required one that is missing.  Those that are as they were `before` need no
+-- check.
 
-function record.whole(c)
+function record.whole(c, before)
     local kind, whole = c.kind, {}
 
     for i = 1, kind.n do
         local attribute, stored = kind.attributes[i], c.values[i]
 
-        if stored and not c.normal[i] then
+        if stored and not c.normal[i]
+           and not (before and before[i] == stored)
+        then
             stored = value.stored(attribute.type, stored)
         end
 

@@ -6,14 +6,22 @@
 -- (contract, B21).
 
 
--- what was last announced, nil if nothing was
+-- the values as last announced, nil if they never were
 
 local function settle_shadow(c)
     local known, before = pcall(cjson.decode, c.shadow or '')
 
-    if known and type(before) == 'table' then
-        return before
+    if not known or type(before) ~= 'table' then
+        return nil
     end
+
+    for i = 1, c.kind.n do
+        if type(before[i]) ~= 'string' then
+            before[i] = false
+        end
+    end
+
+    return before
 end
 
 
@@ -33,23 +41,16 @@ local function settle_index(c)
 end
 
 
-local function settle_whole(c, now, encoded)
-    local changed = encoded ~= c.shadow
-    local before = now
+local function settle_announce(c, before, now)
+    local encoded = cjson.encode(now)
 
-    settle_index(c)
-
-    if changed then
-        before = settle_shadow(c)
-        change.write(c, 'HSET', c.shadow_key, c.id, encoded)
+    if encoded == c.shadow then
+        return
     end
 
-    if c.kind == CLIENT then
-        barcode.move(c, before and before[CLIENT.barcode],
-                     now[CLIENT.barcode])
-    end
+    change.write(c, 'HSET', c.shadow_key, c.id, encoded)
 
-    if not changed or not outbox.open(c) then
+    if not outbox.open(c) then
         return
     end
 
@@ -61,9 +62,21 @@ local function settle_whole(c, now, encoded)
 end
 
 
-local function settle_gone(c)
-    local before = settle_shadow(c)
+local function settle_whole(c, before, now)
+    settle_index(c)
 
+    if c.kind == CLIENT then
+        barcode.move(c, before and before[CLIENT.barcode],
+                     now[CLIENT.barcode])
+    end
+
+    if now ~= before then
+        settle_announce(c, before, now)
+    end
+end
+
+
+local function settle_gone(c, before)
     if c.position then
         change.write(c, 'ZREM', c.prefix .. c.kind.index, c.id)
     end
@@ -94,19 +107,20 @@ end
 -- Most often nothing has changed: one comparison of texts tells so.
 
 local function settle(c)
-    local encoded = c.values and c.shadow and cjson.encode(c.values)
-    local now = encoded and encoded == c.shadow and c.values
+    if c.values and c.shadow and cjson.encode(c.values) == c.shadow then
+        settle_whole(c, c.values, c.values)
 
-    if c.values and not now then
-        now = record.whole(c)
-        encoded = now and cjson.encode(now)
+        return change.commit(c)
     end
 
+    local before = settle_shadow(c)
+    local now = c.values and record.whole(c, before)
+
     if now then
-        settle_whole(c, now, encoded)
+        settle_whole(c, before, now)
 
     elseif not change.exists(c) then
-        settle_gone(c)
+        settle_gone(c, before)
     end
 
     return change.commit(c)

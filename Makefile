@@ -1,0 +1,80 @@
+# Every command a person needs; `make help` lists them.
+#
+#   NGINX_SRC=, NGINX_FLAGS=   build for another nginx, see t/scripts/build
+#   CC=                        compiler
+#   DESTDIR=                   for make install
+#   PORT=, RUN=                for make run: port of nginx, folder (build/run)
+#   TESTS=, PROVE_FLAGS=       for make test and make test-sanitize
+#   REDIS_CLI=                 for make load-functions, "redis-cli -h ..."
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := all
+
+REDIS_CLI ?= redis-cli
+PORT ?= 8080
+
+# make has a default for CC; nginx has a better one
+ifneq ($(origin CC),default)
+export CC
+endif
+
+export NGINX_SRC NGINX_FLAGS PORT RUN TESTS PROVE_FLAGS
+
+
+.PHONY: all
+all:                    ## build the module for the installed nginx
+	@t/scripts/build
+
+.PHONY: install
+install: all            ## put it where the installed nginx looks (as root)
+	@t/scripts/install "$(DESTDIR)"
+
+.PHONY: uninstall
+uninstall:              ## take away what install put there
+	@t/scripts/uninstall "$(DESTDIR)"
+
+.PHONY: run
+run:                    ## a private Redis and nginx with sample data, on PORT
+	@t/scripts/install-deps run
+	@t/scripts/build
+	@t/scripts/run
+
+.PHONY: test
+test:                   ## all tests
+	@t/scripts/install-deps test
+	@t/scripts/build
+	@t/scripts/test
+
+.PHONY: test-sanitize
+test-sanitize:          ## the same against an nginx with ASan and UBSan
+	@t/scripts/install-deps sanitize
+	@t/scripts/sanitize
+
+.PHONY: bench
+bench:                  ## server time per request, beside a bare nginx
+	@t/scripts/install-deps bench
+	@t/scripts/build
+	@t/bench/run
+
+.PHONY: fuzz
+fuzz:                   ## fuzz the parsers for long
+	@t/scripts/install-deps test
+	@$(MAKE) -C t/fuzz long
+
+.PHONY: load-functions
+load-functions:         ## load the library into a Redis by hand (REDIS_CLI=)
+	@mkdir -p build
+	@sh redis-scripts/join.sh build/library.lua
+	@$(REDIS_CLI) -x FUNCTION LOAD REPLACE < build/library.lua
+
+.PHONY: deps
+deps:                   ## install what building and running need
+	@t/scripts/install-deps run
+
+.PHONY: clean
+clean:                  ## remove build/
+	rm -rf build
+
+.PHONY: help
+help:                   ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 17

@@ -1,0 +1,1 @@
+package Bench::Memory; sub run {} 1;

@@ -1,0 +1,230 @@
+# A Redis and an nginx with one worker, with sample data, each on its core.
+#
+# Two cores are enough for three busy processes when the load generator and
+# Redis share one: nginx, whose time is measured, must have its own, since a
+# neighbour would push its data out of the caches, which counts as nginx' time
+# then.  wrk and Redis together use less than nginx does for most requests.
+
+package Bench::Servers;
+
+use strict;
+use warnings;
+
+use Polycard::HTTP;
+use Polycard::Nginx qw( market services );
+use Polycard::Redis;
+use Polycard::Test ();
+
+our $PREFIX = 'polycard:{bench}:';
+our $TOKEN = 'bench-access-token';
+
+# a parameter of nginx.conf must fit its buffer of 4096 bytes
+my $PIECE = 4000;
+
+
+sub new {
+    my ($class) = @_;
+
+    my ($nginx_core, $other_core) = cores();
+
+    my $redis = Polycard::Redis->new;
+    $redis->load_library;
+
+    my $nginx = Polycard::Nginx->new(
+        main      => affinity($nginx_core),
+        log_level => 'warn',
+        files     => { tokens => "$TOKEN\n" },
+        http      => http($redis, 1, 1),
+    );
+
+    my $self = bless {
+        redis      => $redis,
+        nginx      => $nginx,
+        nginx_core => $nginx_core,
+        other_core => $other_core,
+    }, $class;
+
+    $self->move_redis($other_core);
+
+    return $self;
+}
+
+
+sub redis  { $_[0]{redis} }
+sub nginx  { $_[0]{nginx} }
+sub client { $_[0]{redis}->client }
+sub key    { $PREFIX . $_[1] }
+
+
+sub worker {
+    my ($self) = @_;
+
+    return ($self->{nginx}->workers)[0];
+}
+
+
+# those that this process may use
+
+sub cores {
+    my ($list) = Polycard::Test::slurp('/proc/self/status')
+        =~ /^Cpus_allowed_list:\s*(\S+)/m;
+
+    my @cores = map { /(\d+)-(\d+)/ ? $1 .. $2 : $_ } split /,/, $list;
+
+    die "two processor cores are needed\n" if @cores < 2;
+
+    return reverse @cores[0, 1];
+}
+
+
+sub affinity {
+    my ($core) = @_;
+
+    return 'worker_cpu_affinity 1' . '0' x $core . ";\n";
+}
+
+
+sub move_redis {
+    my ($self, $core) = @_;
+
+    run('taskset', '-acp', $core, $self->{redis}->pid);
+}
+
+
+sub http {
+    my ($redis, $client_size, $page_size) = @_;
+
+    return market('bench',
+            redis             => 'unix:' . $redis->socket,
+            access_token_file => '%%DIR%%/tokens',
+            card_numbers      => 'ean13 prefix=21')
+        . "server {\n"
+        . "    listen 127.0.0.1:%%PORT_0%%;\n"
+        . "    access_log off;\n"
+        . "    keepalive_requests 1000000000;\n"
+        . services('bench', '/')
+        . returning('client', $client_size)
+        . returning('page', $page_size)
+        . "    location = /status { stub_status; }\n"
+        . "}\n";
+}
+
+
+# an answer of so many bytes from nginx itself
+
+sub returning {
+    my ($name, $size) = @_;
+
+    my $pieces = int($size / $PIECE);
+    my $set = $pieces ? 'set $piece ' . 'x' x $PIECE . ';' : '';
+    my $body = '$piece' x $pieces . 'x' x ($size % $PIECE);
+
+    return "location = /return/$name {\n"
+        . "    default_type application/json;\n"
+        . "    $set\n"
+        . "    return 200 $body;\n"
+        . "}\n";
+}
+
+
+# the answers of nginx itself become as long as those to the paths
+
+sub set_sizes {
+    my ($self, @paths) = @_;
+
+    my @sizes = map { $self->size($_) } @paths;
+
+    $self->{nginx}->configure_http(http($self->{redis}, @sizes));
+    $self->{nginx}->reload or die 'nginx refused: '
+        . $self->{nginx}->error_log;
+
+    return @sizes;
+}
+
+
+# on average, of a list of paths
+
+sub size {
+    my ($self, $paths) = @_;
+
+    my $connection = Polycard::HTTP->connect($self->{nginx});
+    my $sum = 0;
+
+    for my $path (@$paths) {
+        my $answer = $connection->request('GET', $path,
+            headers => [ Authorization => "Bearer $TOKEN" ]);
+
+        die "$path: status " . $answer->status . "\n"
+            if $answer->status != 200;
+
+        $sum += length $answer->body;
+    }
+
+    return int($sum / @$paths);
+}
+
+
+# the sample's clients, through the function that a back office calls
+
+sub load {
+    my ($self, $count) = @_;
+
+    my $generate = Polycard::Test::source_dir() . '/t/sample/generate';
+
+    $self->pipe_from("'$generate' '$PREFIX' $count");
+
+    my $clients = $self->client->zcard($self->key('clients'));
+
+    die "$clients clients instead of $count\n" if $clients != $count;
+}
+
+
+# the commands that a shell command prints go to Redis in one stream
+
+sub pipe_from {
+    my ($self, $command) = @_;
+
+    my $socket = $self->{redis}->socket;
+    my $output = run('sh', '-c', "$command | redis-cli -s '$socket' --pipe");
+
+    die $output if $output !~ /errors: 0,/;
+}
+
+
+# everybody whom addClient has brought
+
+sub remove_added {
+    my ($self, $base) = @_;
+
+    my $redis = $self->client;
+    my $phones = $redis->zrange($self->key('clients'), $base, -1);
+
+    return if !@$phones;
+
+    my $path = Polycard::Test::spew($self->{redis}->dir . '/remove',
+        join '', map {
+            command('FCALL', 'polycard_delete_client', 1, $PREFIX, $_)
+        } @$phones);
+
+    $self->pipe_from("cat '$path'");
+    $redis->del($self->key('registered'));
+}
+
+
+sub command {
+    return join '', '*' . @_ . "\r\n",
+        map { '$' . length($_) . "\r\n$_\r\n" } @_;
+}
+
+
+sub run {
+    my ($status, $output) = Polycard::Test::run_command(
+        { timeout => 300 }, @_);
+
+    die "$_[0]: $output\n" if $status;
+
+    return $output;
+}
+
+
+1;

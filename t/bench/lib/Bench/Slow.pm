@@ -1,0 +1,1 @@
+package Bench::Slow; sub run {} 1;

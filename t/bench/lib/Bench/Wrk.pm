@@ -1,0 +1,76 @@
+# One run of wrk, and what it cost: the numbers that wrk prints, and the
+# processor time that nginx' worker and Redis took meanwhile.
+#
+# /proc/PID/schedstat counts nanoseconds; clock ticks of 10 ms would do as well
+# over seconds, but not for the rare request.
+
+package Bench::Wrk;
+
+use strict;
+use warnings;
+
+use Exporter qw( import );
+
+use Polycard::Test ();
+
+our @EXPORT = qw( measure );
+
+my $script = Polycard::Test::source_dir() . '/t/bench/requests.lua';
+
+
+# measure($servers, $kind, clients => N, seconds => N, ...): a hash of
+# requests, rps, p50, p99 (microseconds), refused, broken, nginx, redis
+# (microseconds of processor time per request)
+
+sub measure {
+    my ($servers, $kind, %option) = @_;
+
+    my @before = map { cpu_time($_) } pids($servers);
+    my $outcome = wrk($servers, $kind, %option);
+    my @after = map { cpu_time($_) } pids($servers);
+
+    my %result = $outcome =~ /(\w+)=(\d+)/g;
+
+    die "wrk: $outcome\n" if !$result{requests};
+
+    $result{rps} = $result{requests} / $result{duration} * 1e6;
+    $result{nginx} = ($after[0] - $before[0]) / 1000 / $result{requests};
+    $result{redis} = ($after[1] - $before[1]) / 1000 / $result{requests};
+
+    return \%result;
+}
+
+
+sub pids {
+    my ($servers) = @_;
+
+    return ($servers->worker, $servers->redis->pid);
+}
+
+
+# of the main thread, which is the one that works
+
+sub cpu_time {
+    my ($pid) = @_;
+
+    return (split ' ', Polycard::Test::slurp("/proc/$pid/schedstat"))[0];
+}
+
+
+sub wrk {
+    my ($servers, $kind, %option) = @_;
+
+    my ($output) = Bench::Servers::run(
+        'taskset', '-c', $option{core} // $servers->{other_core},
+        'wrk', '-t1', '-c' . ($option{connections} || 64),
+        "-d$option{seconds}s", '-s', $script,
+        'http://127.0.0.1:' . $servers->nginx->port, '--',
+        $kind, $option{clients}, $option{first} || 0, int(rand(1e9)));
+
+    my ($outcome) = $output =~ /^outcome: (.*)$/m;
+
+    return defined $outcome ? $outcome : $output;
+}
+
+
+1;

@@ -1,0 +1,174 @@
+-- What wrk sends, and how it tells the outcome: wrk ... -s requests.lua URL
+-- -- KIND CLIENTS FIRST SEED.
+--
+-- CLIENTS is how many t/sample/generate has made; their phones are computed
+-- here as they are there.  New clients have phones of an operator that the
+-- sample does not use, the FIRST-th and so on, in no order of theirs.
+
+local TOKEN = 'bench-access-token'
+local ROWS = 100
+
+local operators = { '50', '63', '66', '67', '68', '73',
+                    '93', '95', '96', '97', '98', '99' }
+
+local surnames = { 'Шевченко', 'Коваленко', 'Бондаренко', 'Ткаченко',
+                   'Мельник', 'Кравчук', 'Поліщук', 'Гнатюк' }
+local names = { 'Олена', 'Ірина', 'Наталія', 'Оксана', 'Юлія', 'Софія' }
+local middlenames = { 'Іванівна', 'Петрівна', 'Василівна', 'Михайлівна' }
+
+local send = {}
+local clients, first
+
+
+local function any(list)
+    return list[math.random(#list)]
+end
+
+
+local function known_phone()
+    local i = math.random(clients) - 1
+
+    return '380' .. operators[i % 12 + 1]
+           .. ('%07d'):format((1234567 + i * 48611) % 10000000)
+end
+
+
+local function new_phone()
+    first = first + 1
+
+    return '38039' .. ('%07d'):format(first * 48611 % 10000000)
+end
+
+
+local function get(path)
+    return wrk.format('GET', path)
+end
+
+
+local function post(body)
+    return wrk.format('POST', '/addClient', nil, body)
+end
+
+
+local function new_client()
+    return ('{"phone":"%s","surname":"%s","name":"%s","middlename":"%s",'
+            .. '"email":"client%d@example.com","sex":"female",'
+            .. '"birthday":"%d%02d%02d","bonus":%d,"loyalty_group_id":%d}')
+           :format(new_phone(), any(surnames), any(names), any(middlenames),
+                   math.random(99999), 1944 + math.random(60),
+                   math.random(12), math.random(28), math.random(500000),
+                   math.random(3))
+end
+
+
+-- the same requests, answered by nginx alone
+
+function send.return_client()
+    return get('/return/client?phone=' .. known_phone())
+end
+
+
+function send.return_page()
+    return get(('/return/page?offset=%d&limit=%d'):format(
+               math.random(clients), ROWS))
+end
+
+
+function send.get_client()
+    return get('/getClient?phone=' .. known_phone())
+end
+
+
+function send.get_client_miss()
+    return get('/getClient?phone=' .. new_phone())
+end
+
+
+function send.get_clients()
+    return get(('/getClients?offset=%d&limit=%d'):format(
+               math.random(clients - ROWS + 1) - 1, ROWS))
+end
+
+
+function send.get_clients_after()
+    return get(('/getClients?after=%d&limit=%d'):format(
+               math.random(clients - ROWS), ROWS))
+end
+
+
+function send.get_groups()
+    return get('/getGroups')
+end
+
+
+function send.add_client()
+    return post(new_client())
+end
+
+
+-- what must be refused
+
+function send.bad_phone()
+    return get('/getClient?phone=38067')
+end
+
+
+function send.bad_limit()
+    return get('/getClients?limit=100000')
+end
+
+
+function send.bad_token()
+    return wrk.format('GET', '/getClient?phone=' .. known_phone(),
+                      { Authorization = 'Bearer somebody-else' })
+end
+
+
+function send.bad_method()
+    return wrk.format('DELETE', '/getGroups')
+end
+
+
+function send.bad_body()
+    return post('{"phone":"380671112233","name":')
+end
+
+
+function send.known_client()
+    return post('{"phone":"' .. known_phone() .. '"}')
+end
+
+
+local mixture = {
+    'get_client', 'get_client', 'get_client', 'get_client', 'get_client',
+    'get_client', 'get_client', 'get_client_miss', 'get_client_miss',
+    'get_clients', 'get_clients_after', 'get_groups', 'add_client',
+    'bad_phone', 'bad_limit', 'bad_token', 'bad_method', 'bad_body',
+    'known_client',
+}
+
+
+function send.mixture()
+    return send[any(mixture)]()
+end
+
+
+function init(args)
+    clients, first = tonumber(args[2]), tonumber(args[3])
+    math.randomseed(tonumber(args[4]))
+
+    wrk.headers['Authorization'] = 'Bearer ' .. TOKEN
+    wrk.headers['Content-Type'] = 'application/json'
+
+    request = send[args[1]]
+end
+
+
+function done(summary, latency)
+    local errors = summary.errors
+
+    print(('outcome: requests=%d duration=%d p50=%d p99=%d refused=%d '
+           .. 'broken=%d'):format(summary.requests, summary.duration,
+          latency:percentile(50), latency:percentile(99), errors.status,
+          errors.connect + errors.read + errors.write + errors.timeout))
+end

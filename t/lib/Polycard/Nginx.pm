@@ -1,0 +1,453 @@
+# An nginx of the test's own, with the module loaded.
+#
+#   my $nginx = Polycard::Nginx->new(
+#       http  => "server { listen 127.0.0.1:%%PORT_0%%; ... }",
+#       main  => '',                    # more for the main block
+#       files => { tokens => "..." },   # written to %%DIR%% first
+#   );
+#
+# or config => $text for the whole of nginx.conf but the few lines of head().
+# %%PORT_0%%, %%PORT_1%%, ... become free ports, %%DIR%% the temporary folder.
+# Options: workers (1), connections (256), user, log_level (info), allow =>
+# [qr/.../] for lines of the error log that a test provokes, start => 0.
+#
+# Environment: POLYCARD_NGINX the binary, POLYCARD_MODULE the module.
+
+package Polycard::Nginx;
+
+use strict;
+use warnings;
+
+use Exporter qw( import );
+use POSIX qw( WNOHANG );
+use Time::HiRes qw( time );
+
+use Polycard::Test ();
+
+our @EXPORT_OK = qw( market services );
+
+my $alarming = qr/\[(?:alert|emerg)\]|exited\ on\ signal
+    |(?:Address|Leak|UndefinedBehavior)Sanitizer|runtime\ error:/x;
+
+
+sub new {
+    my ($class, %option) = @_;
+
+    my $self = bless {
+        workers     => 1,
+        connections => 256,
+        log_level   => 'info',
+        allow       => [],
+        %option,
+        dir         => Polycard::Test::temp_dir(),
+        ports       => {},
+        owner       => $$,
+    }, $class;
+
+    my $files = $self->{files} || {};
+
+    for my $name (sort keys %$files) {
+        $self->write_file($name, $files->{$name});
+    }
+
+    $self->configure(defined $option{config}
+        ? $option{config} : $self->http_config);
+
+    Polycard::Test::watch($self);
+
+    $self->start if !exists $option{start} || $option{start};
+
+    return $self;
+}
+
+
+# Configuration
+
+# market('shop1', redis => 'unix:...', access_token => 'off', ...): a
+# polycard_market block; a list as value becomes several parameters
+
+sub market {
+    my ($name, @directives) = @_;
+
+    my $text = "polycard_market $name {\n";
+
+    while (my ($directive, $value) = splice @directives, 0, 2) {
+        $value = join ' ', @$value if ref $value;
+        $text .= "    $directive $value;\n";
+    }
+
+    return "$text}\n";
+}
+
+
+# the four locations of a market
+
+sub services {
+    my ($market, $prefix) = @_;
+
+    $prefix = '/api/v1/web_service/' if !defined $prefix;
+
+    my %directive = (
+        getClient  => 'polycard_get_client',
+        addClient  => 'polycard_add_client',
+        getGroups  => 'polycard_get_groups',
+        getClients => 'polycard_get_clients',
+    );
+
+    return join '', map {
+        "location = $prefix$_ { $directive{$_} $market; }\n"
+    } sort keys %directive;
+}
+
+
+sub head {
+    my ($self, $name) = @_;
+
+    my $module = Polycard::Test::module_path();
+    my $user = $self->{user} || ($> == 0 ? 'root root' : '');
+
+    return "load_module $module;\n"
+        . "daemon off;\n"
+        . ($user ? "user $user;\n" : '')
+        . "pid %%DIR%%/$name.pid;\n"
+        . "error_log %%DIR%%/$name.log $self->{log_level};\n"
+        . "worker_processes $self->{workers};\n";
+}
+
+
+sub http_config {
+    my ($self) = @_;
+
+    my $temp_paths = join '', map { "    ${_}_temp_path %%DIR%%/$_;\n" }
+        qw( client_body proxy fastcgi uwsgi scgi );
+
+    return ($self->{main} || '')
+        . "events { worker_connections $self->{connections}; }\n"
+        . "http {\n"
+        . $temp_paths
+        . "    access_log %%DIR%%/access.log;\n"
+        . ($self->{http} || '')
+        . "}\n";
+}
+
+
+# puts the text in place of the configuration; a reload takes it over
+
+sub configure {
+    my ($self, $config) = @_;
+
+    $self->write_file('nginx.conf', $self->head('nginx') . $config);
+}
+
+
+sub configure_http {
+    my ($self, $http) = @_;
+
+    $self->{http} = $http;
+    $self->configure($self->http_config);
+}
+
+
+sub fill {
+    my ($self, $text) = @_;
+
+    $text =~ s/%%DIR%%/$self->{dir}/g;
+    $text =~ s/%%PORT_(\d+)%%/$self->port($1)/ge;
+
+    return $text;
+}
+
+
+sub write_file {
+    my ($self, $name, $text) = @_;
+
+    return Polycard::Test::spew($self->path($name), $self->fill($text));
+}
+
+
+# nginx -t on a text that takes the place of the http block's contents (or of
+# everything: whole => 1).  Returns the exit status and what nginx said; its
+# log is not judged.
+
+sub conf_test {
+    my ($self, $text, %option) = @_;
+
+    local $self->{http} = $text;
+
+    my $config = $option{whole} ? $text : $self->http_config;
+
+    $self->write_file('test.conf', $self->head('test') . $config);
+
+    # this one ends without giving back what it allocated
+
+    return Polycard::Test::run_command(
+        { env => $self->environment('detect_leaks=0') },
+        $self->command('test'), '-t');
+}
+
+
+# What is where
+
+sub name { 'nginx' }
+sub dir  { "$_[0]{dir}" }
+sub path { "$_[0]{dir}/$_[1]" }
+sub pid  { $_[0]{pid} }
+
+
+sub port {
+    my ($self, $n) = @_;
+
+    return $self->{ports}{$n || 0} ||= Polycard::Test::free_port();
+}
+
+
+sub error_log {
+    my ($self) = @_;
+
+    return $self->log_text('nginx.log');
+}
+
+
+sub access_log {
+    my ($self) = @_;
+
+    return $self->log_text('access.log');
+}
+
+
+sub log_text {
+    my ($self, $name) = @_;
+
+    my $path = $self->path($name);
+
+    return -e $path ? Polycard::Test::slurp($path) : '';
+}
+
+
+# what nginx wrote for the administrator, wherever it did
+
+sub log_lines {
+    my ($self) = @_;
+
+    return map { split /^/, $self->log_text($_) } 'nginx.log', 'stderr';
+}
+
+
+# pids of the workers, those that are shutting down included
+
+sub workers {
+    my ($self) = @_;
+
+    my @pids;
+
+    for my $path (glob '/proc/[0-9]*/stat') {
+        open my $stat, '<', $path or next;
+        my ($pid, $parent) = (<$stat> || '') =~ /^(\d+) \(.*\) \S (\d+) /s
+            or next;
+
+        next if !$self->{pid} || $parent != $self->{pid};
+
+        open my $title, '<', "/proc/$pid/cmdline" or next;
+        push @pids, $pid if (<$title> || '') =~ /nginx: worker process/;
+    }
+
+    @pids = sort { $a <=> $b } @pids;
+
+    return @pids;
+}
+
+
+# Life
+
+sub command {
+    my ($self, $name) = @_;
+
+    return (Polycard::Test::nginx_binary(), '-p', "$self->{dir}/",
+            '-e', $self->path("$name.log"), '-c', $self->path("$name.conf"));
+}
+
+
+# where the binary has sanitizers, they write files into the folder
+
+sub environment {
+    my ($self, @options) = @_;
+
+    my %env;
+
+    for my $name (qw( ASAN_OPTIONS UBSAN_OPTIONS )) {
+        $env{$name} = join ':', grep { length } $ENV{$name} || '', @options,
+            'log_path=' . $self->path('sanitizer');
+    }
+
+    return \%env;
+}
+
+
+# returns once every worker is ready
+
+sub start {
+    my ($self) = @_;
+
+    unlink $self->path('nginx.pid');
+
+    $self->{pid} = Polycard::Test::fork_command(
+        { output => $self->path('stderr'), env => $self->environment },
+        $self->command('nginx'));
+
+    my $ready = Polycard::Test::wait_for(sub {
+        return 1 if !$self->alive;
+        return -s $self->path('nginx.pid') && $self->workers;
+    });
+
+    return $self if $ready && $self->{pid};
+
+    $self->kill_all;
+
+    die "nginx did not start:\n", grep { !/\[(?:notice|info|debug)\]/ }
+        $self->log_lines;
+}
+
+
+# collects the master if it has ended
+
+sub alive {
+    my ($self) = @_;
+
+    return 0 if !$self->{pid};
+    return 1 if waitpid($self->{pid}, WNOHANG) == 0;
+
+    $self->{status} = $?;
+    $self->{pid} = undef;
+
+    return 0;
+}
+
+
+sub signal {
+    my ($self, $signal) = @_;
+
+    return kill $signal, $self->{pid};
+}
+
+
+# HUP; returns 1 as soon as new workers have taken over and (unless wait_old
+# => 0) the old ones are gone; 0 if nginx refused the configuration
+
+sub reload {
+    my ($self, %option) = @_;
+
+    my %old = map { $_ => 1 } $self->workers;
+    my $seen = length $self->error_log;
+    my $refused = 0;
+
+    $self->signal('HUP');
+
+    my $done = Polycard::Test::wait_for(sub {
+        return $refused = 1
+            if substr($self->error_log, $seen) =~ /\[emerg\]/;
+
+        my @now = $self->workers;
+        my @new = grep { !$old{$_} } @now;
+
+        return 0 if @new < $self->{workers};
+        return exists $option{wait_old} && !$option{wait_old} || @new == @now;
+    }, $option{timeout});
+
+    return $done && !$refused ? 1 : 0;
+}
+
+
+# QUIT unless told another signal; returns the seconds it took, or undef if
+# nginx had to be killed
+
+sub stop {
+    my ($self, $signal, $timeout) = @_;
+
+    return 0 if !$self->alive;
+
+    my $begin = time;
+
+    $self->signal($signal || 'QUIT');
+
+    return time - $begin
+        if Polycard::Test::wait_for(sub { !$self->alive }, $timeout);
+
+    push @{ $self->{problems} }, "nginx did not stop by itself\n";
+
+    $self->kill_all;
+
+    return undef;
+}
+
+
+# without the master, workers would live on
+
+sub kill_all {
+    my ($self) = @_;
+
+    return if !$self->alive;
+
+    kill 'KILL', $self->workers, $self->{pid};
+    Polycard::Test::wait_for(sub { !$self->alive });
+}
+
+
+sub restart {
+    my ($self) = @_;
+
+    $self->stop;
+
+    return $self->start;
+}
+
+
+# The end
+
+sub allow {
+    my ($self, @patterns) = @_;
+
+    push @{ $self->{allow} }, @patterns;
+}
+
+
+sub problems {
+    my ($self) = @_;
+
+    my @reports = map { first_lines(Polycard::Test::slurp($_), 60) }
+        glob $self->path('sanitizer') . '.*';
+
+    return @{ $self->{problems} || [] },
+           (grep { $_ =~ $alarming && !$self->allowed($_) } $self->log_lines),
+           @reports;
+}
+
+
+sub first_lines {
+    my ($text, $count) = @_;
+
+    my @lines = split /^/, $text;
+
+    return join '', @lines > $count ? (@lines[0 .. $count - 1], "...\n")
+        : @lines;
+}
+
+
+sub allowed {
+    my ($self, $line) = @_;
+
+    return grep { $line =~ $_ } @{ $self->{allow} };
+}
+
+
+# stops and judges: called once by Polycard::Test
+
+sub end {
+    my ($self) = @_;
+
+    $self->stop;
+
+    return $self->problems;
+}
+
+
+1;

@@ -1,0 +1,160 @@
+# make run: sample data, four commands that answer as shown, once at a time,
+# and an end without remains.
+
+use strict;
+use warnings;
+
+use JSON::PP ();
+
+use Polycard::HTTP;
+use Polycard::Test;
+use Polycard::Tree;
+
+my $root = source_dir();
+my $dir = temp_dir();
+my $run = "$dir/run";
+my $log = "$dir/output";
+my $port = free_port();
+my $token;
+my $made;
+
+END { kill 'TERM', -$made if $made }
+
+
+my $output = start();
+
+my @shown = $output =~ /^\$ (.*)\n(.*)$/mg;
+is(@shown / 2, 4, 'four commands are shown');
+
+($token) = $output =~ /Bearer (\w+)/;
+
+while (my ($command, $answer) = splice @shown, 0, 2) {
+    my ($status, $again) = run_command('bash', '-c', $command);
+
+    my ($service) = $command =~ m{/web_service/(\w+)};
+    is($status, 0, "$service: the command works when pasted");
+    is($again, $answer, "$service: the answer is the one shown");
+    ok(eval { JSON::PP->new->utf8->decode($answer) }, "$service: JSON");
+}
+
+test_sample();
+test_twice();
+stop('INT');
+
+unlike(slurp("$run/error.log") . slurp("$run/nginx.out"),
+    qr/\[(?:alert|emerg|crit)\]|Sanitizer|runtime error/,
+    'nothing alarming in the log');
+
+for my $signal (qw( TERM HUP )) {
+    start();
+    stop($signal);
+}
+
+finish();
+
+
+sub start {
+    unlink $log;
+
+    $made = Polycard::Test::fork_command({ group => 1, output => $log },
+        command("RUN=$run", "PORT=$port"));
+
+    wait_until { slurp_if($log) =~ /^Ctrl-C/m || !process_exists($made) } 60,
+        'make run';
+
+    ok(slurp($log) =~ /^Ctrl-C stops both\.$/m, 'make run runs')
+        or die slurp($log), map { slurp_if("$run/$_") }
+            qw( error.log nginx.out redis.log );
+    cmp_ok(scalar processes_with($run), '>=', 2, 'Redis and nginx are there');
+
+    return slurp($log);
+}
+
+
+sub slurp_if {
+    my ($path) = @_;
+
+    return -e $path ? slurp($path) : '';
+}
+
+
+sub command {
+    return ('make', '--no-print-directory', '-C', $root, 'run', @_);
+}
+
+
+# Ctrl-C reaches the whole group of processes
+
+sub stop {
+    my ($signal) = @_;
+
+    kill $signal, -$made;
+
+    ok(wait_until(sub { !process_exists($made) }, 10, 'its end'),
+        "$signal ends it");
+    waitpid $made, 0;
+    $made = undef;
+
+    is_deeply([ processes_with($run) ], [], 'no process is left');
+    is_deeply([ grep { -S } glob "$run/*" ], [], 'and no socket');
+}
+
+
+sub get {
+    my ($service, %query) = @_;
+
+    return http_get($port, "/api/v1/web_service/$service",
+        token => $token, query => \%query);
+}
+
+
+sub test_sample {
+    is(scalar @{ get('getGroups')->json }, 5, 'five groups');
+
+    my $page = get('getClients', limit => 1000);
+    my @clients = @{ $page->json };
+
+    cmp_ok($page->header('X-Total-Count'), '>=', 1000, 'a thousand clients');
+    is(scalar @clients, 1000, 'a page of a thousand');
+
+    my @wrong = grep { !is_ean13($_->{barcode}) } @clients;
+    is(@wrong, 0, 'all card numbers have the right last digit');
+
+    for my $attribute (qw( surname bonus discount loyalty_group_id email )) {
+        ok((grep { defined $_->{$attribute} } @clients),
+            "some have $attribute");
+    }
+
+    ok((grep { join(' ', sort keys %$_) eq 'barcode phone' } @clients),
+        'some have the required attributes only');
+    ok((grep { ($_->{surname} || '') =~ /^[\x{400}-\x{4ff}]/ } @clients),
+        'names are Ukrainian');
+}
+
+
+sub is_ean13 {
+    my @digits = split //, $_[0];
+    my $sum = 0;
+
+    $sum += $digits[$_] * ($_ % 2 ? 3 : 1) for 0 .. $#digits;
+
+    return @digits == 13 && $sum % 10 == 0;
+}
+
+
+sub test_twice {
+    my $other = free_port();
+
+    my ($status, $said) = run_command(command("RUN=$run", "PORT=$other"));
+    isnt($status, 0, 'a second one is refused');
+    like($said, qr{^It is running already, at http://127\.0\.0\.1:$port/;}m,
+        'with a sentence');
+
+    ($status, $said) = run_command(command("RUN=$dir/other", "PORT=$port"));
+    isnt($status, 0, 'a port that is taken is refused');
+    like($said, qr/^Port $port of 127\.0\.0\.1 is taken;/m,
+        'with a sentence');
+
+    is_deeply([ processes_with("$dir/other") ], [], 'nothing was started');
+    is(get('getGroups')->status, 200, 'the first one is unharmed');
+}

@@ -10,6 +10,7 @@
 
 
 #include "compat.h"
+#include "core/hook.h"
 #include "core/types.h"
 
 
@@ -20,11 +21,16 @@
 #define NGX_POLYCARD_DATABASE_MAX   1000000
 #define NGX_POLYCARD_PAGE_MAX       10000
 
+#define NGX_POLYCARD_HOOK_TOKEN_LEN 32
+#define NGX_POLYCARD_HOOK_RETRY_MAX 16
+
 
 typedef struct ngx_polycard_market_s      ngx_polycard_market_t;
 typedef struct ngx_polycard_service_s     ngx_polycard_service_t;
 typedef struct ngx_polycard_redis_s       ngx_polycard_redis_t;
 typedef struct ngx_polycard_store_conf_s  ngx_polycard_store_conf_t;
+typedef struct ngx_polycard_trust_s       ngx_polycard_trust_t;
+typedef struct ngx_polycard_curl_s        ngx_polycard_curl_t;
 
 
 typedef enum {
@@ -69,6 +75,44 @@ typedef struct {
 } ngx_polycard_cards_conf_t;
 
 
+/* "hook" and its companions; url.len is 0 in a market without hooks */
+
+typedef struct {
+    ngx_str_t                    url;
+    ngx_flag_t                   insecure;
+    ngx_polycard_hook_format_e   format;
+    ngx_str_t                    alias;
+    ngx_str_t                    token;        /* a secret: never logged */
+
+    ngx_msec_t                   timeout;
+    ngx_uint_t                   concurrency;
+    ngx_uint_t                   rate;         /* thousandths of a hook a
+                                                  second; 0: no limit */
+    ngx_msec_t                   retry[NGX_POLYCARD_HOOK_RETRY_MAX];
+    ngx_uint_t                   retries;      /* how many of them are set */
+    ngx_uint_t                   attempts;
+
+    ngx_str_t                    ca_file;      /* empty: the system's */
+    ngx_str_t                    certificate;  /* contents, PEM */
+    ngx_str_t                    certificate_key;  /* a secret: never logged */
+    ngx_flag_t                   verify;
+    ngx_polycard_trust_t        *trust;        /* NULL: nothing to verify */
+    ngx_str_t                    proxy;
+    ngx_str_t                    bind;
+
+    ngx_flag_t                   emitter;
+    ngx_msec_t                   lease;
+    ngx_msec_t                   sweep_interval;
+    ngx_uint_t                   outbox_max;
+    ngx_flag_t                   announce;     /* "initial_sync announce" */
+    ngx_uint_t                   delete_guard; /* per cent */
+
+    /* the location marked polycard_hook, and its server */
+    ngx_http_core_loc_conf_t    *clcf;
+    ngx_http_core_srv_conf_t    *cscf;
+} ngx_polycard_hook_conf_t;
+
+
 /* a token padded to full length, to be compared in constant time */
 
 typedef struct {
@@ -83,6 +127,7 @@ struct ngx_polycard_market_s {
     ngx_polycard_redis_conf_t    redis_conf;
     ngx_str_t                    key_prefix;
     ngx_polycard_cards_conf_t    cards;
+    ngx_polycard_hook_conf_t     hook;
 
     ngx_array_t                 *tokens;       /* of ngx_polycard_token_t */
     ngx_flag_t                   access_token; /* 0 after "off" */
@@ -93,6 +138,7 @@ struct ngx_polycard_market_s {
     ngx_polycard_store_conf_t   *store;        /* commands, ready made */
     /* of this worker */
     ngx_polycard_redis_t        *redis;
+    ngx_polycard_curl_t         *curl;
     ngx_uint_t                   bad_records;  /* left out of pages */
     unsigned                     no_cards:1;   /* logged */
 };
@@ -101,6 +147,7 @@ struct ngx_polycard_market_s {
 typedef struct {
     ngx_array_t                  markets;      /* of ngx_polycard_market_t * */
     ngx_array_t                  locations;    /* of ngx_polycard_location_t */
+    ngx_array_t                  hooks;        /* the same, polycard_hook */
 } ngx_polycard_main_conf_t;
 
 
@@ -109,14 +156,19 @@ typedef struct {
     ngx_polycard_place_t         place;
 
     ngx_polycard_market_t       *market;
-    const ngx_polycard_service_t  *service;    /* NULL: not ours */
+    const ngx_polycard_service_t  *service;    /* NULL: not ours, or a hook's */
+    ngx_uint_t                   hook;         /* polycard_hook */
 } ngx_polycard_loc_conf_t;
 
 
-/* a location of ours, for errors that come before locations are searched */
+/*
+ * A location of ours, for errors that come before locations are searched, and
+ * for hooks, which have no request that would search one.
+ */
 
 typedef struct {
     ngx_http_core_loc_conf_t    *clcf;
+    ngx_http_core_srv_conf_t    *cscf;
     ngx_polycard_loc_conf_t     *conf;
 } ngx_polycard_location_t;
 

@@ -108,7 +108,7 @@ end
 
 
 register('add_client', function(prefix, arguments)
-    local phone = client_phone(arguments)
+    local phone = record.identity(arguments, CLIENT)
     local issue = card[arguments[2]]
 
     if not issue then

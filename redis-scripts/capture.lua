@@ -11,8 +11,7 @@ local function capture(prefix, kind, arguments)
     end
 
     for i = 1, #arguments do
-        value.argument(kind.identity, kind == CLIENT and 'phone' or 'integer',
-                       arguments[i])
+        value.argument(kind.identity.name, kind.identity.type, arguments[i])
     end
 
     local hooks = 0

@@ -2,15 +2,6 @@
 -- polycard_put_client, polycard_change_bonus, polycard_delete_client.
 
 
-local function client_phone(arguments, most)
-    if most and #arguments > most then
-        failure.raise('too many arguments')
-    end
-
-    return value.argument('phone', 'phone', arguments[1])
-end
-
-
 -- numbers given out later must not meet one that the market has chosen
 
 local function client_raise_ids(c, id)
@@ -23,7 +14,7 @@ end
 
 
 register('put_client', function(prefix, arguments)
-    local phone = client_phone(arguments)
+    local phone = record.identity(arguments, CLIENT)
     local given = record.arguments(arguments, 2, CLIENT)
     local c = change.open_hash(prefix, CLIENT, phone)
 
@@ -71,7 +62,7 @@ end
 
 
 register('change_bonus', function(prefix, arguments)
-    local phone = client_phone(arguments, 3)
+    local phone = record.identity(arguments, CLIENT, 3)
     local c = change.open_hash(prefix, CLIENT, phone)
 
     if not change.exists(c) then
@@ -90,15 +81,5 @@ end)
 -- whatever the key holds: a record that broke can be deleted as well
 
 register('delete_client', function(prefix, arguments)
-    local c = change.open(prefix, CLIENT, client_phone(arguments, 1))
-    local existed = change.exists(c)
-
-    if existed then
-        change.write(c, 'DEL', c.key)
-    end
-
-    c.values, c.exists = nil, false
-    settle(c)
-
-    return existed and 1 or 0
+    return settle_delete(prefix, CLIENT, arguments)
 end)

@@ -2,17 +2,8 @@
 -- polycard_put_group, polycard_delete_group.
 
 
-local function group_id(arguments, most)
-    if most and #arguments > most then
-        failure.raise('too many arguments')
-    end
-
-    return value.argument('id', 'integer', arguments[1])
-end
-
-
 register('put_group', function(prefix, arguments)
-    local id = group_id(arguments)
+    local id = record.identity(arguments, GROUP)
     local given = record.arguments(arguments, 2, GROUP)
     local c = change.open_hash(prefix, GROUP, id)
 
@@ -36,15 +27,5 @@ end)
 
 
 register('delete_group', function(prefix, arguments)
-    local c = change.open(prefix, GROUP, group_id(arguments, 1))
-    local existed = change.exists(c)
-
-    if existed then
-        change.write(c, 'DEL', c.key)
-    end
-
-    c.values, c.exists = nil, false
-    settle(c)
-
-    return existed and 1 or 0
+    return settle_delete(prefix, GROUP, arguments)
 end)

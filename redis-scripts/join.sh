@@ -48,7 +48,8 @@ header() {
     echo "/* made by redis-scripts/join.sh */"
     echo
     echo "#define NGX_POLYCARD_LIBRARY_VERSION   $version"
-    echo "#define NGX_POLYCARD_LIBRARY_TEXT_LEN  sizeof(ngx_polycard_library_text)"
+    echo "#define NGX_POLYCARD_LIBRARY_TEXT_LEN  \\"
+    echo "    sizeof(ngx_polycard_library_text)"
     echo
     echo "static u_char  ngx_polycard_library_text[] = {"
     join | od -An -v -tu1 | sed 's/  */, /g; s/^, /    /; s/$/,/'

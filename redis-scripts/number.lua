@@ -79,10 +79,6 @@ function number.parse_amount(text)
         head = head .. ('0'):rep(math.min(n - #digits, 16))
     end
 
-    if #head > 15 then
-        return nil
-    end
-
     local value = head == '' and 0 or tonumber(head)
     local next_digit = digits:byte(n + 1)
 

@@ -22,7 +22,7 @@ end
 
 local function add(c, object, action)
     local hook = { 'XADD', c.prefix .. keys.outbox, '*', 'object', object,
-                   'action', action, c.kind.identity, c.id }
+                   'action', action, c.kind.identity.name, c.id }
 
     c.writes[#c.writes + 1] = hook
     c.hooks = c.hooks + 1

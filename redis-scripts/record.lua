@@ -15,7 +15,7 @@ local function record_kind(list, kind)
         kind[attribute.name] = i - 1
     end
 
-    kind.identity = list[1].name
+    kind.identity = list[1]
     kind.n = #list - 1
 
     return kind
@@ -78,6 +78,18 @@ function record.whole(c, before)
     end
 
     return whole
+end
+
+
+-- the phone or id, which is the first of at most so many arguments
+
+function record.identity(arguments, kind, most)
+    if most and #arguments > most then
+        failure.raise('too many arguments')
+    end
+
+    return value.argument(kind.identity.name, kind.identity.type,
+                          arguments[1])
 end
 
 

@@ -125,3 +125,20 @@ local function settle(c)
 
     return change.commit(c)
 end
+
+
+-- deletes a record; 1, or 0 where there was none
+
+local function settle_delete(prefix, kind, arguments)
+    local c = change.open(prefix, kind, record.identity(arguments, kind, 1))
+    local existed = change.exists(c)
+
+    if existed then
+        change.write(c, 'DEL', c.key)
+    end
+
+    c.values, c.exists = nil, false
+    settle(c)
+
+    return existed and 1 or 0
+end

@@ -212,7 +212,8 @@ is_deeply(add(phone(1), @phone, name => 'Оля'), ['created', 1, phone(1)],
 is_deeply(add(phone(1), @phone, name => 'Оля'), ['repeated', 1, phone(1)],
     '... in a repeat as well');
 $f->call(put_client => phone(50), barcode => phone(2));
-is_deeply(add(phone(2), @phone), ['taken'], 'the phone is another one\'s card');
+is_deeply(add(phone(2), @phone), ['taken'],
+    "the phone is another one's card");
 is($redis->exists($f->key('client:' . phone(2))), 0, '... and no client made');
 $redis->hset($f->key('client:' . phone(50)), barcode => 'X');
 is_deeply(add(phone(2), @phone), ['created', 2, phone(2)],

@@ -74,7 +74,8 @@ my $long = 'ї' x 255;
 
 is($f->error(put_client => $phone, name => $long), '', '255 characters');
 is(client()->{name}, $long, '... are stored');
-is($f->error(put_client => $phone, name => "\xf0\x9f\x98\x80\xe2\x82\xac\xe1\x8f\xbf"),
+is($f->error(put_client => $phone,
+    name => "\xf0\x9f\x98\x80\xe2\x82\xac\xe1\x8f\xbf"),
     '', 'characters of 3 and 4 bytes');
 
 my @refused = (

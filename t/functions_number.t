@@ -1,5 +1,5 @@
-# Amounts and whole numbers: redis-scripts/number.lua, run inside Redis, against
-# an independent computation.
+# Amounts and whole numbers: redis-scripts/number.lua, run inside Redis,
+# against an independent computation.
 
 use strict;
 use warnings;

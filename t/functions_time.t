@@ -1,0 +1,187 @@
+# No call of a function stops Redis for a millisecond, whatever the number of
+# clients.
+#
+# The machine may have other things to do: a kind of call fails only if there
+# was a slow one in each of several passes.
+#
+# Environment: POLYCARD_CLIENTS.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+
+use Polycard::Test;
+use Polycard::Functions;
+
+my $clients = $ENV{POLYCARD_CLIENTS} || 50_000;
+my $most = 1000;
+my $passes = 8;
+my $f = Polycard::Functions->new(
+    'slowlog-log-slower-than' => $most, 'slowlog-max-len' => 1000);
+my $redis = $f->client;
+
+sub phone { sprintf '380%09d', 500000000 + $_[0] * 7 }
+
+sub full {
+    my ($i) = @_;
+
+    return (surname => 'Шевченко', name => 'Тарас',
+        middlename => 'Григорович', email => "user$i\@example.com",
+        sex => 'male', birthday => '19850309', bonus => '12550.75',
+        discount => '7.5', loyalty_group_id => 3);
+}
+
+sub card { sprintf '29%011d', $_[0] }
+
+
+# many at once, without waiting for each answer
+
+sub pipeline {
+    my ($method, $last, $arguments) = @_;
+
+    my @errors;
+
+    for my $i (1 .. $last) {
+        $redis->$method($arguments->($i),
+            sub { push @errors, $_[1] if defined $_[1] });
+        $redis->wait_all_responses if $i % 500 == 0;
+    }
+
+    $redis->wait_all_responses;
+
+    die $errors[0] if @errors;
+}
+
+
+$f->hooks_on;
+
+pipeline(fcall => $clients, sub {
+    my ($i) = @_;
+
+    return ('polycard_put_client', 1, $f->key(''), phone($i), full($i),
+        barcode => card($i));
+});
+
+is($redis->zcard($f->key('clients')), $clients, "$clients clients");
+
+
+# runs the calls until none of a pass was slow
+
+sub quick {
+    my ($what, $calls) = @_;
+
+    my $slowest;
+
+    for my $pass (1 .. $passes) {
+        $redis->slowlog('RESET');
+        $calls->($pass);
+
+        my ($time) = sort { $b <=> $a } map { $_->[2] }
+            grep { lc $_->[3][0] eq 'fcall' }
+            @{ $redis->slowlog('GET', 1000) };
+
+        return pass($what) if !defined $time;
+
+        $slowest = $time if !defined $slowest || $time < $slowest;
+    }
+
+    fail($what);
+    diag("the slowest call of the best pass took $slowest us");
+}
+
+# some clients, others in each pass
+
+my $next = 0;
+
+sub some {
+    my ($n) = @_;
+
+    return map { ($next++ * 37) % $clients + 1 } 1 .. $n;
+}
+
+my $new = $clients;
+
+quick('put_client: a new one', sub {
+    $f->call(put_client => phone(++$new), full($new), barcode => card($new))
+        for 1 .. 50;
+});
+
+quick('put_client: changed', sub {
+    my ($pass) = @_;
+
+    $f->call(put_client => phone($_), name => "Лариса $pass", bonus => $pass)
+        for some(50);
+});
+
+quick('change_bonus', sub {
+    $f->call(change_bonus => phone($_), '-1.25') for some(50);
+});
+
+quick('delete_client', sub {
+    $f->call(delete_client => phone($new - $_)) for 0 .. 4;
+    $new -= 5;
+});
+
+quick('add_client', sub {
+    $f->call(add_client => phone(++$new), 'ean13', '20', '', '', full($new))
+        for 1 .. 50;
+});
+
+my @in_use = map { card($_) } 1 .. 100;
+
+quick('add_client: 100 numbers of the pool in use', sub {
+    $redis->rpush($f->key('cards'), @in_use);
+    is_deeply($f->call(add_client => phone(++$new), 'pool', '', '', ''),
+        ['again'], 'again');
+});
+
+in_use('30');
+
+quick('add_client: 100 numbers of a range in use', sub {
+    $redis->del($f->key('seq:card'));
+    is_deeply($f->call(add_client => phone(++$new), 'ean13', '30', '', ''),
+        ['again'], 'again');
+});
+
+quick('capture of 25: nothing new', sub {
+    $f->call(capture => map { phone($_) } some(25)) for 1 .. 10;
+});
+
+quick('capture of 25: a bonus each', sub {
+    my ($pass) = @_;
+
+    for (1 .. 10) {
+        my @phones = map { phone($_) } some(25);
+
+        $redis->hset($f->key("client:$_"), bonus => "$pass.01") for @phones;
+        $f->call(capture => @phones);
+    }
+});
+
+quick('capture of 25: all deleted', sub {
+    for (1 .. 4) {
+        my @phones = map { phone($_) } some(25);
+
+        $redis->del($f->key("client:$_")) for @phones;
+        $f->call(capture => @phones);
+    }
+});
+
+finish();
+
+
+# the first 100 numbers of a range become somebody's
+
+sub in_use {
+    my ($prefix) = @_;
+
+    for my $serial (1 .. 100) {
+        my $digits = sprintf '%s%010d', $prefix, $serial;
+        my $sum = 0;
+
+        $sum += substr($digits, $_, 1) * ($_ % 2 ? 3 : 1) for 0 .. 11;
+        $f->call(put_client => phone(++$new),
+            barcode => $digits . (10 - $sum % 10) % 10);
+    }
+}

@@ -1,0 +1,247 @@
+
+/*
+ * Which hook may go now: order per client and group, concurrency, rate,
+ * refusals, outage and back-off (contract, B12, B13, B22).
+ *
+ * A state machine of the worker that holds the emitter's lease.  It is told
+ * the time (monotonic milliseconds) and does nothing by itself: the caller
+ * sends the records that it names, carries out the calls to the store that it
+ * wants, and reports how both went.
+ *
+ *
+ * Records.  A window of records that have been read: from the outbox, or heads
+ * of hold lists that are due.  Records of one key (a phone, "group:<id>") go
+ * in the order of the outbox, one in flight at a time; keys do not wait for
+ * each other.  The next record of a key may go as soon as the gateway has
+ * accepted the one before, whether or not the store knows that already:
+ *
+ *   Whoever takes over begins with the oldest record that was not
+ *   acknowledged.  The gateway may thus see A, B, A, B, but never B before
+ *   the first A.  A receiver that drops repeated webhook-ids sees the right
+ *   order; one that does not ends with the right state, because acknowledgments
+ *   are given in order: after a repeated A each newer record comes again.
+ *   (Only a late request of a holder that lost its lease can come last.)
+ *
+ * A key that has more than a share of the window gets its later records put
+ * on hold: they are taken from there one by one, and others are not kept out.
+ *
+ *
+ * The store.  One call at a time; all are fenced by the lease; all may be
+ * repeated, because the answer to one may be lost.  A key is on hold when its
+ * hold list has members.
+ *
+ *   NEXT          up to count outbox records after an id.  Those of keys on
+ *                 hold go to the end of their list instead.
+ *   DUE           up to count heads of hold lists whose time has come, the
+ *                 longest due first, with the attempts counted so far.
+ *   ACCEPT        removes records from the outbox.
+ *   REFUSE        moves a record (slot[0]) and the later ones of its key that
+ *                 are in the window (slot[1] ...) from the outbox to the FRONT
+ *                 of the hold list, in this order; attempts 1; due after
+ *                 delay.  With conf.attempts 1 the record goes to `dead`, the
+ *                 others to the list, due at once.
+ *   HOLD          moves records of a key from the outbox to the front of the
+ *                 hold list, in this order; attempts 0; due at once.
+ *   ACCEPT_HELD   removes the head of a list, if it is this record; the next
+ *                 one is due at once.
+ *   REFUSE_HELD   the head, if it is this record with these attempts: one more
+ *                 attempt, due after delay; at conf.attempts it goes to `dead`
+ *                 and the next head is due at once.
+ *
+ * While a key has records in the window, a head of its hold list is left
+ * alone: what is in the window is older.
+ *
+ *
+ * Refusals.  A refused record waits for conf.retry in any case, so the refusal
+ * is at first provisional: kept in the window, not yet told to the store.  It
+ * counts as soon as the gateway accepts anything, or when the wait is over and
+ * there is nobody else to ask.  When 20 different keys are refused with
+ * nothing accepted between, that is an outage, the provisional refusals are
+ * void and their records wait as if they had never been sent: a gateway that
+ * refuses everybody makes no hook dead.
+ *
+ *
+ * Outage.  It begins with an outage verdict or with those 20 refusals.  What
+ * is in flight is awaited, nothing else goes but one probe at a time, first
+ * after conf.retry[0], then after the waits that follow; Retry-After takes the
+ * place of a wait.  Probes go to keys that did not fail yet, then to those
+ * that did, in turn.  How a probe ends:
+ *
+ *   accepted      the outage is over.  What failed meanwhile with an outage
+ *                 verdict for another key counts as a refusal of that record.
+ *   refused       one refusal, as above.  A gateway that judges a message is
+ *                 there: the outage is over, unless it began with refusals
+ *                 (then the refusal is void).  Nothing else counts.
+ *   outage        it goes on, with the next wait.
+ *
+ * A probe's acceptance alone counts: what was sent before the outage and is
+ * accepted after its beginning is acknowledged, and ends nothing.
+ *
+ *
+ * Lease lost (FENCED): ngx_polycard_dispatch_stop() drops everything.  Records
+ * in flight are then orphans: they keep their key and their place among
+ * conf.concurrency busy until they end, and how they end is of no account.
+ */
+
+
+#ifndef _NGX_POLYCARD_CORE_DISPATCH_H_INCLUDED_
+#define _NGX_POLYCARD_CORE_DISPATCH_H_INCLUDED_
+
+
+#include "core/verdict.h"
+
+
+/* "group:" and 16 digits is the longest key */
+#define NGX_POLYCARD_DISPATCH_KEY     24
+
+/* refusals of so many different keys in a row are an outage */
+#define NGX_POLYCARD_DISPATCH_STREAK  20
+
+/* records in one call to the store, at most */
+#define NGX_POLYCARD_DISPATCH_BATCH   128
+
+
+typedef struct ngx_polycard_dispatch_s  ngx_polycard_dispatch_t;
+
+
+/* how a stream of Redis names a record: "ms-seq" */
+
+typedef struct {
+    uint64_t                   ms;
+    uint64_t                   seq;
+} ngx_polycard_dispatch_id_t;
+
+
+typedef struct {
+    size_t                     window;       /* records in memory, 16 or more */
+    size_t                     concurrency;  /* records in flight */
+    size_t                     rate;         /* per 1000 s, 0: no limit */
+    size_t                     attempts;     /* refusals until a record dies */
+    const int64_t             *retry;        /* waits, milliseconds */
+    size_t                     nretry;       /* at least 1 */
+    int64_t                    poll;         /* looks at the store, ms */
+    uint64_t                   seed;         /* of the random numbers */
+
+    /* called once for each record that add() took, when it leaves the window;
+     * data is the caller's, see below */
+    void                     (*release)(void *data);
+} ngx_polycard_dispatch_conf_t;
+
+
+typedef struct {
+    ngx_polycard_dispatch_id_t  id;
+    u_char                      key[NGX_POLYCARD_DISPATCH_KEY];
+    size_t                      key_len;
+    size_t                      attempts;  /* of a held one, so far */
+    unsigned                    held;      /* from DUE, not from NEXT */
+    void                       *data;      /* whatever the caller keeps */
+} ngx_polycard_dispatch_record_t;
+
+
+typedef enum {
+    NGX_POLYCARD_DISPATCH_NONE = 0,
+    NGX_POLYCARD_DISPATCH_NEXT,
+    NGX_POLYCARD_DISPATCH_DUE,
+    NGX_POLYCARD_DISPATCH_ACCEPT,
+    NGX_POLYCARD_DISPATCH_REFUSE,
+    NGX_POLYCARD_DISPATCH_HOLD,
+    NGX_POLYCARD_DISPATCH_ACCEPT_HELD,
+    NGX_POLYCARD_DISPATCH_REFUSE_HELD
+} ngx_polycard_dispatch_op_e;
+
+
+typedef struct {
+    ngx_polycard_dispatch_op_e  op;
+
+    /* NEXT and DUE */
+    ngx_polycard_dispatch_id_t  after;
+    size_t                      count;
+
+    /* all others; they are of one key, except for ACCEPT */
+    size_t                      slot[NGX_POLYCARD_DISPATCH_BATCH];
+    size_t                      n;
+    int64_t                     delay;     /* REFUSE, REFUSE_HELD */
+} ngx_polycard_dispatch_call_t;
+
+
+/* the memory that a dispatcher needs; conf is kept by reference */
+size_t ngx_polycard_dispatch_size(const ngx_polycard_dispatch_conf_t *conf);
+ngx_polycard_dispatch_t *ngx_polycard_dispatch_init(void *memory,
+    const ngx_polycard_dispatch_conf_t *conf);
+
+/* the lease is ours; the lease is lost (or redis forgot everything) */
+void ngx_polycard_dispatch_start(ngx_polycard_dispatch_t *d, int64_t now);
+void ngx_polycard_dispatch_stop(ngx_polycard_dispatch_t *d);
+
+/* nothing is to be read or sent any more; what is in flight is awaited and
+ * acknowledged.  When idle, the lease may be given away */
+void ngx_polycard_dispatch_drain(ngx_polycard_dispatch_t *d);
+unsigned ngx_polycard_dispatch_idle(const ngx_polycard_dispatch_t *d);
+
+/* something changed in the outbox; or the connection to Redis is a new one,
+ * and the outbox must be read from its beginning */
+void ngx_polycard_dispatch_wake(ngx_polycard_dispatch_t *d);
+void ngx_polycard_dispatch_rewind(ngx_polycard_dispatch_t *d);
+
+/*
+ * The record to be sent now, or NULL.  To be asked until NULL.  *slot names it
+ * in result() and in calls.  The attempt's number is attempts + 1.
+ */
+const ngx_polycard_dispatch_record_t *ngx_polycard_dispatch_send(
+    ngx_polycard_dispatch_t *d, int64_t now, size_t *slot);
+
+/* retry_after in milliseconds, 0: none */
+void ngx_polycard_dispatch_result(ngx_polycard_dispatch_t *d, int64_t now,
+    size_t slot, ngx_polycard_verdict_e verdict, int64_t retry_after);
+
+const ngx_polycard_dispatch_record_t *ngx_polycard_dispatch_record(
+    const ngx_polycard_dispatch_t *d, size_t slot);
+
+/*
+ * The call to be carried out now, or NULL; NULL too while one is under way.
+ * It is valid until one of the three below tells how it went.
+ */
+const ngx_polycard_dispatch_call_t *ngx_polycard_dispatch_call(
+    ngx_polycard_dispatch_t *d, int64_t now);
+
+/*
+ * A record of the answer to NEXT or DUE, before done().  NGX_POLYCARD_ERROR:
+ * not taken (it is here already, or its turn comes later); data stays the
+ * caller's then.
+ */
+int ngx_polycard_dispatch_add(ngx_polycard_dispatch_t *d,
+    const ngx_polycard_dispatch_record_t *record);
+
+/*
+ * The call was carried out.  next, of NEXT: 0 when more is there to be read,
+ * else -1; of DUE: milliseconds until the next head is due, -1: there is none.
+ */
+void ngx_polycard_dispatch_done(ngx_polycard_dispatch_t *d, int64_t now,
+    int64_t next);
+
+/* it failed, or nobody knows: the same is wanted again in a moment */
+void ngx_polycard_dispatch_failed(ngx_polycard_dispatch_t *d, int64_t now);
+
+/*
+ * Milliseconds until send() or call() may have something new, if nothing else
+ * happens; -1: never.
+ */
+int64_t ngx_polycard_dispatch_timer(const ngx_polycard_dispatch_t *d,
+    int64_t now);
+
+
+/* for the status page */
+
+typedef struct {
+    size_t                     window;     /* records in the window */
+    size_t                     flight;     /* in flight, orphans included */
+    size_t                     failures;   /* of the outage so far, 0: none */
+    int64_t                    probe;      /* when the next probe goes */
+} ngx_polycard_dispatch_state_t;
+
+
+void ngx_polycard_dispatch_state(const ngx_polycard_dispatch_t *d,
+    ngx_polycard_dispatch_state_t *state);
+
+
+#endif /* _NGX_POLYCARD_CORE_DISPATCH_H_INCLUDED_ */

@@ -1,0 +1,67 @@
+
+/*
+ * What an answer of the gateway means (contract, B13), how long to wait after
+ * it, and what of it is kept with a hook that is set aside.
+ */
+
+
+#ifndef _NGX_POLYCARD_CORE_VERDICT_H_INCLUDED_
+#define _NGX_POLYCARD_CORE_VERDICT_H_INCLUDED_
+
+
+#include "core/types.h"
+
+
+typedef enum {
+    NGX_POLYCARD_VERDICT_ACCEPTED = 0,
+    NGX_POLYCARD_VERDICT_REFUSED,      /* this message */
+    NGX_POLYCARD_VERDICT_OUTAGE        /* whatever is sent */
+} ngx_polycard_verdict_e;
+
+
+typedef struct {
+    int                        status;    /* 0: there was no answer */
+    ngx_polycard_str_t         body;
+    unsigned                   complete;  /* the whole body, within the bound,
+                                           * and no error of any kind */
+} ngx_polycard_verdict_answer_t;
+
+
+/* Retry-After is heeded from 1 s to 1 h, in milliseconds */
+#define NGX_POLYCARD_RETRY_AFTER_MIN  1000
+#define NGX_POLYCARD_RETRY_AFTER_MAX  3600000
+
+/* bytes of an answer that are kept, and the room that they may take */
+#define NGX_POLYCARD_VERDICT_EXCERPT  1024
+#define NGX_POLYCARD_VERDICT_ROOM     (6 * NGX_POLYCARD_VERDICT_EXCERPT)
+
+
+ngx_polycard_verdict_e ngx_polycard_verdict(
+    const ngx_polycard_verdict_answer_t *answer);
+
+/*
+ * The value of a Retry-After header in milliseconds: seconds, or an HTTP date
+ * (the three forms of RFC 9110) with now in seconds since 1970.  What is
+ * shorter or longer than heeded is brought within; 0: it is neither.
+ */
+int64_t ngx_polycard_verdict_retry_after(const ngx_polycard_str_t *value,
+    int64_t now);
+
+/*
+ * The wait after the failures'th failure in a row (from 1): the list's value,
+ * the last one for ever, 20 % more or less by a random number.
+ */
+int64_t ngx_polycard_verdict_wait(const int64_t *list, size_t n,
+    size_t failures, uint32_t random);
+
+/*
+ * The first kilobyte of an answer's body as the inside of a JSON string: the
+ * token and runs of 9 and more digits as asterisks, control characters
+ * escaped, broken UTF-8 as U+FFFD.  Writes at most NGX_POLYCARD_VERDICT_ROOM
+ * bytes at p, returns the end.
+ */
+u_char *ngx_polycard_verdict_excerpt(u_char *p, const ngx_polycard_str_t *body,
+    const ngx_polycard_str_t *token);
+
+
+#endif /* _NGX_POLYCARD_CORE_VERDICT_H_INCLUDED_ */

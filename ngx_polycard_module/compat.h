@@ -1,7 +1,8 @@
 
 /*
  * Every #if on versions of nginx and the libraries, and no other place has
- * one.  nginx 1.22 and later; hiredis 0.14 and later; cJSON 1.7.14 and later.
+ * one.  nginx 1.22 and later; hiredis 0.14 and later; cJSON 1.7.14 and later;
+ * libcurl 7.77 and later.
  */
 
 
@@ -16,7 +17,22 @@
 #include <hiredis/hiredis.h>
 #include <hiredis/async.h>
 
+#include <curl/curl.h>
+
 #include <netdb.h>
+
+
+/*
+ * Whether nginx counts its connections (stub_status) need not be known when
+ * the module is built: where it does not, there is no such symbol.
+ */
+
+extern ngx_atomic_t  *ngx_stat_active __attribute__((weak));
+
+#define ngx_polycard_stat_active_add(n)                                       \
+    if (&ngx_stat_active != NULL) {                                           \
+        (void) ngx_atomic_fetch_add(ngx_stat_active, n);                      \
+    }
 
 
 /* headers became linked lists in nginx 1.23.0 */
@@ -34,6 +50,27 @@
 typedef size_t  ngx_polycard_elements_t;
 #else
 typedef int     ngx_polycard_elements_t;
+#endif
+
+
+/* protocols by name came with libcurl 7.85.0, an end without waiting for the
+ * threads of the resolver with 7.87.0 */
+
+#if (LIBCURL_VERSION_NUM >= 0x075500)
+#define ngx_polycard_curl_protocols(easy)                                     \
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https")
+#else
+#define ngx_polycard_curl_protocols(easy)                                     \
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS,                                 \
+                     (long) (CURLPROTO_HTTP|CURLPROTO_HTTPS))
+#endif
+
+#if (LIBCURL_VERSION_NUM >= 0x075700)
+#define ngx_polycard_curl_quick_exit(easy)                                    \
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L)
+#else
+#define ngx_polycard_curl_quick_exit(easy)                                    \
+    CURLE_OK
 #endif
 
 

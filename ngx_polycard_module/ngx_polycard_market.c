@@ -8,27 +8,16 @@
 
 #include "ngx_polycard_market.h"
 #include "ngx_polycard_market_check.h"
+#include "ngx_polycard_market_hook.h"
 #include "ngx_polycard_secret.h"
 
 
+#define NGX_POLYCARD_TABLES  2
 
-
-typedef struct ngx_polycard_directive_s  ngx_polycard_directive_t;
-
-typedef char *(*ngx_polycard_set_pt)(ngx_conf_t *cf,
-    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
-
-struct ngx_polycard_directive_s {
-    ngx_str_t               name;
-    ngx_uint_t              min;        /* arguments */
-    ngx_uint_t              max;
-    ngx_polycard_set_pt     set;
-    ngx_uint_t              offset;     /* in ngx_polycard_market_t */
-};
 
 typedef struct {
     ngx_polycard_market_t  *market;
-    ngx_uint_t              seen;       /* a bit for each directive */
+    ngx_uint_t              seen[NGX_POLYCARD_TABLES];  /* a bit for each */
 } ngx_polycard_block_t;
 
 
@@ -36,6 +25,9 @@ static ngx_polycard_market_t *ngx_polycard_market_create(ngx_conf_t *cf,
     ngx_polycard_main_conf_t *pmcf, ngx_str_t *name);
 static char *ngx_polycard_market_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+static char *ngx_polycard_market_set(ngx_conf_t *cf,
+    ngx_polycard_block_t *block, ngx_polycard_directive_t *directive,
+    ngx_uint_t *seen, ngx_uint_t bit);
 static char *ngx_polycard_market_set_redis(ngx_conf_t *cf,
     ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
 static char *ngx_polycard_market_set_user(ngx_conf_t *cf,
@@ -43,8 +35,6 @@ static char *ngx_polycard_market_set_user(ngx_conf_t *cf,
 static char *ngx_polycard_market_set_password(ngx_conf_t *cf,
     ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
 static char *ngx_polycard_market_set_database(ngx_conf_t *cf,
-    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
-static char *ngx_polycard_market_set_time(ngx_conf_t *cf,
     ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
 static char *ngx_polycard_market_set_prefix(ngx_conf_t *cf,
     ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
@@ -151,6 +141,8 @@ ngx_polycard_market_create(ngx_conf_t *cf, ngx_polycard_main_conf_t *pmcf,
     market->page_default = 100;
     market->page_max = 1000;
 
+    ngx_polycard_market_hook_init(&market->hook);
+
     ngx_polycard_market_place(cf, &market->place);
 
     slot = ngx_array_push(&pmcf->markets);
@@ -181,40 +173,28 @@ ngx_polycard_market_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     ngx_uint_t                 i, n;
     ngx_str_t                 *value;
-    ngx_polycard_directive_t  *d;
+    ngx_polycard_directive_t  *d, *table[NGX_POLYCARD_TABLES];
 
     value = cf->args->elts;
-    n = cf->args->nelts - 1;
 
-    if (n == 1 && ngx_strcmp(value[0].data, "include") == 0) {
+    if (cf->args->nelts == 2 && ngx_strcmp(value[0].data, "include") == 0) {
         return ngx_conf_include(cf, cmd, conf);
     }
 
-    for (i = 0; ngx_polycard_market_directives[i].name.len; i++) {
-        d = &ngx_polycard_market_directives[i];
+    table[0] = ngx_polycard_market_directives;
+    table[1] = ngx_polycard_market_hook_directives;
 
-        if (d->name.len != value[0].len
-            || ngx_strcmp(d->name.data, value[0].data) != 0)
-        {
-            continue;
+    for (n = 0; n < NGX_POLYCARD_TABLES; n++) {
+        for (i = 0; table[n][i].name.len; i++) {
+            d = &table[n][i];
+
+            if (d->name.len == value[0].len
+                && ngx_strcmp(d->name.data, value[0].data) == 0)
+            {
+                return ngx_polycard_market_set(cf, block, d, &block->seen[n],
+                                               (ngx_uint_t) 1 << i);
+            }
         }
-
-        if (n < d->min || n > d->max) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid number of arguments in \"%V\" "
-                               "directive", &value[0]);
-            return NGX_CONF_ERROR;
-        }
-
-        if (block->seen & ((ngx_uint_t) 1 << i)) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "\"%V\" directive is duplicate", &value[0]);
-            return NGX_CONF_ERROR;
-        }
-
-        block->seen |= (ngx_uint_t) 1 << i;
-
-        return d->set(cf, block->market, d);
     }
 
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
@@ -222,6 +202,34 @@ ngx_polycard_market_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
                        &value[0]);
 
     return NGX_CONF_ERROR;
+}
+
+
+static char *
+ngx_polycard_market_set(ngx_conf_t *cf, ngx_polycard_block_t *block,
+    ngx_polycard_directive_t *directive, ngx_uint_t *seen, ngx_uint_t bit)
+{
+    ngx_uint_t  n;
+
+    n = cf->args->nelts - 1;
+
+    if (n < directive->min || n > directive->max) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid number of arguments in \"%V\" directive",
+                           &directive->name);
+        return NGX_CONF_ERROR;
+    }
+
+    if (*seen & bit) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%V\" directive is duplicate",
+                           &directive->name);
+        return NGX_CONF_ERROR;
+    }
+
+    *seen |= bit;
+
+    return directive->set(cf, block->market, directive);
 }
 
 
@@ -311,7 +319,7 @@ ngx_polycard_market_set_database(ngx_conf_t *cf,
 }
 
 
-static char *
+char *
 ngx_polycard_market_set_time(ngx_conf_t *cf, ngx_polycard_market_t *market,
     ngx_polycard_directive_t *directive)
 {

@@ -9,6 +9,20 @@
 #include "ngx_polycard_module.h"
 
 
+typedef struct ngx_polycard_directive_s  ngx_polycard_directive_t;
+
+typedef char *(*ngx_polycard_set_pt)(ngx_conf_t *cf,
+    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
+
+struct ngx_polycard_directive_s {
+    ngx_str_t               name;
+    ngx_uint_t              min;        /* arguments */
+    ngx_uint_t              max;
+    ngx_polycard_set_pt     set;
+    ngx_uint_t              offset;     /* in ngx_polycard_market_t */
+};
+
+
 /*
  * The directive's handler: reads the block into a new market of the main
  * configuration.  Every mistake that the block alone shows is reported at its
@@ -24,6 +38,14 @@ char *ngx_polycard_market_block(ngx_conf_t *cf, ngx_command_t *cmd,
  */
 ngx_int_t ngx_polycard_market_check(ngx_conf_t *cf,
     ngx_polycard_main_conf_t *pmcf);
+
+/* a time that is not zero, in milliseconds */
+char *ngx_polycard_market_set_time(ngx_conf_t *cf,
+    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
+
+/* NULL: there is no such market */
+ngx_polycard_market_t *ngx_polycard_market_find(
+    ngx_polycard_main_conf_t *pmcf, ngx_str_t *name);
 
 /* remembers where the directive that is being read stands */
 void ngx_polycard_market_place(ngx_conf_t *cf, ngx_polycard_place_t *place);

@@ -1,6 +1,7 @@
 
 #include "ngx_polycard_market.h"
 #include "ngx_polycard_market_check.h"
+#include "ngx_polycard_market_hook.h"
 #include "api/service.h"
 
 
@@ -17,9 +18,9 @@ ngx_int_t
 ngx_polycard_market_check_name(ngx_conf_t *cf, ngx_polycard_main_conf_t *pmcf,
     ngx_str_t *name)
 {
-    size_t                   i;
-    u_char                   ch;
-    ngx_polycard_market_t  **market;
+    size_t                  i;
+    u_char                  ch;
+    ngx_polycard_market_t  *market;
 
     if (name->len == 0 || name->len > NGX_POLYCARD_NAME_MAX) {
         goto invalid;
@@ -37,18 +38,14 @@ ngx_polycard_market_check_name(ngx_conf_t *cf, ngx_polycard_main_conf_t *pmcf,
         }
     }
 
-    market = pmcf->markets.elts;
+    market = ngx_polycard_market_find(pmcf, name);
 
-    for (i = 0; i < pmcf->markets.nelts; i++) {
-        if (market[i]->name.len == name->len
-            && ngx_strncmp(market[i]->name.data, name->data, name->len) == 0)
-        {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "duplicate polycard market \"%V\", first in "
-                               "%V:%ui", name, &market[i]->place.file,
-                               market[i]->place.line);
-            return NGX_ERROR;
-        }
+    if (market) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "duplicate polycard market \"%V\", first in "
+                           "%V:%ui", name, &market->place.file,
+                           market->place.line);
+        return NGX_ERROR;
     }
 
     return NGX_OK;
@@ -209,7 +206,7 @@ ngx_polycard_market_check_block(ngx_conf_t *cf, ngx_polycard_market_t *market)
         ngx_sprintf(p, "polycard:{%V}:", &market->name);
     }
 
-    return NGX_CONF_OK;
+    return ngx_polycard_market_hook_check_block(cf, market);
 }
 
 
@@ -230,10 +227,26 @@ ngx_polycard_market_check(ngx_conf_t *cf, ngx_polycard_main_conf_t *pmcf)
         }
     }
 
+    location = pmcf->hooks.elts;
+
+    for (i = 0; i < pmcf->hooks.nelts; i++) {
+        if (ngx_polycard_market_check_location(cf, pmcf, location[i].conf)
+            != NGX_OK
+            || ngx_polycard_market_hook_check_location(cf, &location[i])
+               != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
     market = pmcf->markets.elts;
 
     for (i = 0; i < pmcf->markets.nelts; i++) {
         ngx_polycard_market_set_resolver(cf, market[i]);
+
+        if (ngx_polycard_market_hook_check(cf, market[i]) != NGX_OK) {
+            return NGX_ERROR;
+        }
 
         for (n = 0; n < i; n++) {
             if (ngx_polycard_market_check_keyspace(cf, market[n], market[i])
@@ -248,40 +261,48 @@ ngx_polycard_market_check(ngx_conf_t *cf, ngx_polycard_main_conf_t *pmcf)
 }
 
 
-static ngx_int_t
-ngx_polycard_market_check_location(ngx_conf_t *cf,
-    ngx_polycard_main_conf_t *pmcf, ngx_polycard_loc_conf_t *plcf)
+ngx_polycard_market_t *
+ngx_polycard_market_find(ngx_polycard_main_conf_t *pmcf, ngx_str_t *name)
 {
-    ngx_str_t               *name;
     ngx_uint_t               i;
     ngx_polycard_market_t  **market;
 
-    name = &plcf->market_name;
     market = pmcf->markets.elts;
 
     for (i = 0; i < pmcf->markets.nelts; i++) {
         if (market[i]->name.len == name->len
             && ngx_strncmp(market[i]->name.data, name->data, name->len) == 0)
         {
-            plcf->market = market[i];
-            break;
+            return market[i];
         }
     }
+
+    return NULL;
+}
+
+
+static ngx_int_t
+ngx_polycard_market_check_location(ngx_conf_t *cf,
+    ngx_polycard_main_conf_t *pmcf, ngx_polycard_loc_conf_t *plcf)
+{
+    plcf->market = ngx_polycard_market_find(pmcf, &plcf->market_name);
 
     if (plcf->market == NULL) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                       "unknown polycard market \"%V\" in %V:%ui",
-                      name, &plcf->place.file, plcf->place.line);
+                      &plcf->market_name, &plcf->place.file,
+                      plcf->place.line);
         return NGX_ERROR;
     }
 
-    if (plcf->service->issues_cards
+    if (plcf->service
+        && plcf->service->issues_cards
         && plcf->market->cards.mode == NGX_POLYCARD_CARDS_UNSET)
     {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                       "polycard market \"%V\" in %V:%ui needs "
                       "\"card_numbers\", because clients are added in %V:%ui",
-                      name, &plcf->market->place.file,
+                      &plcf->market_name, &plcf->market->place.file,
                       plcf->market->place.line, &plcf->place.file,
                       plcf->place.line);
         return NGX_ERROR;

@@ -11,12 +11,19 @@
 #include "api/error.h"
 #include "api/log.h"
 #include "api/service.h"
+#include "hook/curl.h"
+#include "hook/request.h"
+#include "hook/variables.h"
 #include "redis/connection.h"
 #include "redis/store.h"
 
 
 static char *ngx_polycard_set_service(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+static char *ngx_polycard_set_hook(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_polycard_set_location(ngx_conf_t *cf,
+    ngx_polycard_loc_conf_t *plcf, ngx_array_t *locations);
 static void *ngx_polycard_create_main_conf(ngx_conf_t *cf);
 static void *ngx_polycard_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_polycard_merge_loc_conf(ngx_conf_t *cf, void *parent,
@@ -63,12 +70,19 @@ static ngx_command_t  ngx_polycard_commands[] = {
       0,
       (void *) &ngx_polycard_get_clients },
 
+    { ngx_string("polycard_hook"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_polycard_set_hook,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
       ngx_null_command
 };
 
 
 static ngx_http_module_t  ngx_polycard_module_ctx = {
-    NULL,                                  /* preconfiguration */
+    ngx_polycard_hook_variables_add,       /* preconfiguration */
     ngx_polycard_postconfiguration,        /* postconfiguration */
 
     ngx_polycard_create_main_conf,         /* create main configuration */
@@ -105,35 +119,76 @@ ngx_polycard_set_service(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_polycard_loc_conf_t  *plcf = conf;
 
-    ngx_str_t                  *value;
-    ngx_polycard_location_t    *location;
     ngx_http_core_loc_conf_t   *clcf;
     ngx_polycard_main_conf_t   *pmcf;
 
-    if (plcf->service) {
-        return plcf->service == cmd->post
-               ? "is duplicate"
-               : "is not the only polycard service of this location";
+    if (plcf->service == cmd->post) {
+        return "is duplicate";
+    }
+
+    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_polycard_module);
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (plcf->market_name.len == 0) {
+        plcf->service = cmd->post;
+        clcf->handler = plcf->service->handler;
+    }
+
+    return ngx_polycard_set_location(cf, plcf, &pmcf->locations);
+}
+
+
+/* "polycard_hook NAME"; the content handler is chosen when all is read */
+
+static char *
+ngx_polycard_set_hook(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_polycard_loc_conf_t  *plcf = conf;
+
+    ngx_polycard_main_conf_t  *pmcf;
+
+    if (plcf->hook) {
+        return "is duplicate";
+    }
+
+    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_polycard_module);
+
+    plcf->hook = (plcf->market_name.len == 0);
+
+    return ngx_polycard_set_location(cf, plcf, &pmcf->hooks);
+}
+
+
+static char *
+ngx_polycard_set_location(ngx_conf_t *cf, ngx_polycard_loc_conf_t *plcf,
+    ngx_array_t *locations)
+{
+    ngx_str_t                *value;
+    ngx_polycard_location_t  *location;
+
+    if (plcf->market_name.len) {
+        return "is not the only polycard service of this location";
     }
 
     value = cf->args->elts;
 
-    plcf->service = cmd->post;
+    if (value[1].len == 0) {
+        return "has an empty market name";
+    }
+
     plcf->market_name = value[1];
 
     ngx_polycard_market_place(cf, &plcf->place);
 
-    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-    clcf->handler = plcf->service->handler;
-
-    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_polycard_module);
-
-    location = ngx_array_push(&pmcf->locations);
+    location = ngx_array_push(locations);
     if (location == NULL) {
         return NGX_CONF_ERROR;
     }
 
-    location->clcf = clcf;
+    location->clcf = ngx_http_conf_get_module_loc_conf(cf,
+                                                       ngx_http_core_module);
+    location->cscf = ngx_http_conf_get_module_srv_conf(cf,
+                                                       ngx_http_core_module);
     location->conf = plcf;
 
     return NGX_CONF_OK;
@@ -154,6 +209,9 @@ ngx_polycard_create_main_conf(ngx_conf_t *cf)
                        sizeof(ngx_polycard_market_t *))
         != NGX_OK
         || ngx_array_init(&pmcf->locations, cf->pool, 8,
+                          sizeof(ngx_polycard_location_t))
+           != NGX_OK
+        || ngx_array_init(&pmcf->hooks, cf->pool, 2,
                           sizeof(ngx_polycard_location_t))
            != NGX_OK)
     {
@@ -178,15 +236,25 @@ ngx_polycard_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     ngx_http_core_loc_conf_t  *clcf;
 
-    if (conf->service) {
+    if (conf->market_name.len == 0) {
+        return NGX_CONF_OK;
+    }
 
-        /*
-         * The answers of these locations are the contract's: a site's own
-         * error pages, inherited from its server, are not for them.
-         */
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
-        clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-        clcf->error_pages = NULL;
+    /*
+     * The answers of these locations are the contract's: a site's own error
+     * pages, inherited from its server, are not for them.
+     */
+
+    clcf->error_pages = NULL;
+
+    if (conf->hook) {
+
+        /* both carriers read as much; an access log there is of hooks */
+
+        clcf->subrequest_output_buffer_size = NGX_POLYCARD_DELIVERY_BODY_MAX;
+        clcf->log_subrequest = 1;
     }
 
     return NGX_CONF_OK;
@@ -216,7 +284,7 @@ ngx_polycard_postconfiguration(ngx_conf_t *cf)
         }
     }
 
-    if (pmcf->locations.nelts == 0) {
+    if (pmcf->locations.nelts == 0 && pmcf->hooks.nelts == 0) {
         return NGX_OK;
     }
 
@@ -278,9 +346,12 @@ ngx_polycard_exit_process(ngx_cycle_t *cycle)
         return;
     }
 
+    ngx_polycard_hook_request_exit();
+
     market = pmcf->markets.elts;
 
     for (i = 0; i < pmcf->markets.nelts; i++) {
+        ngx_polycard_curl_close(market[i]);
         ngx_polycard_redis_close(market[i]->redis);
     }
 }

@@ -32,7 +32,7 @@ ngx_polycard_log_request(ngx_http_request_t *r, ngx_http_request_t *sr,
 
     plcf = ngx_http_get_module_loc_conf(r, ngx_polycard_module);
 
-    if (plcf->service == NULL) {
+    if (plcf->market == NULL) {
         return ngx_polycard_log_next(r, sr, buf, len);
     }
 

@@ -1,0 +1,60 @@
+
+/* libcurl's multi interface on nginx's event loop: one a market and worker. */
+
+
+#ifndef _NGX_POLYCARD_HOOK_CURL_H_INCLUDED_
+#define _NGX_POLYCARD_HOOK_CURL_H_INCLUDED_
+
+
+#include "hook/request.h"
+
+
+typedef struct ngx_polycard_transfer_s  ngx_polycard_transfer_t;
+
+typedef void (*ngx_polycard_transfer_pt)(ngx_polycard_transfer_t *t);
+
+
+/*
+ * A request to the market's "hook" and its answer.  What the strings point to
+ * must stay until the end; the answer lies in the pool.
+ */
+
+struct ngx_polycard_transfer_s {
+    ngx_polycard_market_t      *market;
+    ngx_pool_t                 *pool;
+    ngx_log_t                  *log;
+    ngx_str_t                   args;       /* of a GET, else the body */
+    ngx_str_t                   body;
+    struct curl_slist          *headers;    /* freed at the end */
+    ngx_polycard_transfer_pt    handler;
+    void                       *data;
+
+    ngx_polycard_delivery_e     error;      /* the answer */
+    ngx_uint_t                  status;     /* 0: none came */
+    ngx_str_t                   answer;
+    ngx_str_t                   retry_after;
+
+    /* private */
+
+    CURL                       *easy;       /* NULL: not at work */
+    size_t                      size;       /* of the answer's buffer */
+    size_t                      header_size;
+    unsigned                    oversized:1;
+    char                        message[CURL_ERROR_SIZE];
+};
+
+
+/*
+ * NGX_OK: the handler will be called from the event loop, never from within
+ * this call.  The headers are freed in any case.
+ */
+ngx_int_t ngx_polycard_curl_start(ngx_polycard_transfer_t *t);
+
+/* at any time: if the transfer is at work it is given up without a handler */
+void ngx_polycard_curl_cancel(ngx_polycard_transfer_t *t);
+
+/* at the worker's exit, when no transfer is at work any more */
+void ngx_polycard_curl_close(ngx_polycard_market_t *market);
+
+
+#endif /* _NGX_POLYCARD_HOOK_CURL_H_INCLUDED_ */

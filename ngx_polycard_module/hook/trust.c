@@ -1,0 +1,235 @@
+
+#include "hook/trust.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+
+
+struct ngx_polycard_trust_s {
+    ngx_str_t     file;         /* with a final 0 */
+    X509_STORE   *store;
+    ngx_uint_t    shared;       /* libcurl has the same OpenSSL */
+};
+
+
+static ngx_int_t ngx_polycard_trust_find_file(ngx_conf_t *cf, ngx_str_t *file);
+static ngx_uint_t ngx_polycard_trust_is_file(const char *name);
+static ngx_uint_t ngx_polycard_trust_same_library(void);
+static void ngx_polycard_trust_cleanup(void *data);
+static CURLcode ngx_polycard_trust_set_store(CURL *easy, void *ssl_ctx,
+    void *data);
+static int ngx_polycard_trust_no_password(char *buf, int size, int rwflag,
+    void *data);
+
+
+ngx_polycard_trust_t *
+ngx_polycard_trust_load(ngx_conf_t *cf, ngx_str_t *file)
+{
+    ngx_pool_cleanup_t    *cln;
+    ngx_polycard_trust_t  *trust;
+
+    cln = ngx_pool_cleanup_add(cf->pool, sizeof(ngx_polycard_trust_t));
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    trust = cln->data;
+    trust->file = *file;
+    trust->shared = ngx_polycard_trust_same_library();
+
+    if (file->len == 0
+        && ngx_polycard_trust_find_file(cf, &trust->file) != NGX_OK)
+    {
+        return NULL;
+    }
+
+    trust->store = X509_STORE_new();
+    if (trust->store == NULL) {
+        return NULL;
+    }
+
+    cln->handler = ngx_polycard_trust_cleanup;
+
+    /* as libcurl does: an intermediate certificate may be trusted by itself */
+    X509_STORE_set_flags(trust->store,
+                         X509_V_FLAG_TRUSTED_FIRST|X509_V_FLAG_PARTIAL_CHAIN);
+
+    if (X509_STORE_load_locations(trust->store, (char *) trust->file.data,
+                                  NULL)
+        != 1)
+    {
+        ERR_clear_error();
+
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "there are no certificates in \"%V\"", &trust->file);
+        return NULL;
+    }
+
+    ERR_clear_error();
+
+    return trust;
+}
+
+
+/* where libcurl was built to look for it, else where OpenSSL was */
+
+static ngx_int_t
+ngx_polycard_trust_find_file(ngx_conf_t *cf, ngx_str_t *file)
+{
+    const char              *name;
+    curl_version_info_data  *info;
+
+    info = curl_version_info(CURLVERSION_NOW);
+
+    name = info->age >= CURLVERSION_SEVENTH ? info->cainfo : NULL;
+
+    if (!ngx_polycard_trust_is_file(name)) {
+        name = X509_get_default_cert_file();
+
+        if (!ngx_polycard_trust_is_file(name)) {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "no bundle of certificates is found in this system: "
+                          "\"hook_ssl_trusted_certificate\" must name one");
+            return NGX_ERROR;
+        }
+    }
+
+    file->data = (u_char *) name;
+    file->len = ngx_strlen(name);
+
+    return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_polycard_trust_is_file(const char *name)
+{
+    ngx_file_info_t  info;
+
+    return name && ngx_file_info(name, &info) != NGX_FILE_ERROR
+           && ngx_is_file(&info);
+}
+
+
+/* "OpenSSL/3.0.13" here, "OpenSSL 3.0.13 30 Jan 2024" there */
+
+static ngx_uint_t
+ngx_polycard_trust_same_library(void)
+{
+    size_t       len;
+    const char  *theirs, *ours;
+
+    theirs = curl_version_info(CURLVERSION_NOW)->ssl_version;
+    ours = OpenSSL_version(OPENSSL_VERSION);
+
+    len = sizeof("OpenSSL") - 1;
+
+    if (theirs == NULL
+        || ngx_strncmp(theirs, "OpenSSL/", len + 1) != 0
+        || ngx_strncmp(ours, "OpenSSL ", len + 1) != 0)
+    {
+        return 0;
+    }
+
+    theirs += len + 1;
+    ours += len + 1;
+    len = ngx_strlen(theirs);
+
+    return ngx_strncmp(theirs, ours, len) == 0
+           && (ours[len] == ' ' || ours[len] == '\0');
+}
+
+
+static void
+ngx_polycard_trust_cleanup(void *data)
+{
+    ngx_polycard_trust_t  *trust = data;
+
+    X509_STORE_free(trust->store);
+}
+
+
+CURLcode
+ngx_polycard_trust_set(ngx_polycard_trust_t *trust, CURL *easy)
+{
+    CURLcode  rc;
+
+    if (!trust->shared) {
+        return curl_easy_setopt(easy, CURLOPT_CAINFO, trust->file.data);
+    }
+
+    rc = curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
+
+    if (rc == CURLE_OK) {
+        rc = curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION,
+                              ngx_polycard_trust_set_store);
+    }
+
+    if (rc == CURLE_OK) {
+        rc = curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, trust);
+    }
+
+    return rc;
+}
+
+
+static CURLcode
+ngx_polycard_trust_set_store(CURL *easy, void *ssl_ctx, void *data)
+{
+    ngx_polycard_trust_t  *trust = data;
+
+    if (X509_STORE_up_ref(trust->store) != 1) {
+        return CURLE_ABORTED_BY_CALLBACK;
+    }
+
+    SSL_CTX_set_cert_store(ssl_ctx, trust->store);
+
+    return CURLE_OK;
+}
+
+
+ngx_int_t
+ngx_polycard_trust_check_pair(ngx_str_t *certificate, ngx_str_t *key)
+{
+    BIO       *bio;
+    X509      *x509;
+    EVP_PKEY  *pkey;
+    ngx_int_t  rc;
+
+    x509 = NULL;
+    pkey = NULL;
+
+    bio = BIO_new_mem_buf(certificate->data, certificate->len);
+
+    if (bio) {
+        x509 = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+        BIO_free(bio);
+    }
+
+    bio = BIO_new_mem_buf(key->data, key->len);
+
+    if (bio) {
+        pkey = PEM_read_bio_PrivateKey(bio, NULL,
+                                       ngx_polycard_trust_no_password, NULL);
+        BIO_free(bio);
+    }
+
+    rc = x509 && pkey && X509_check_private_key(x509, pkey) == 1
+         ? NGX_OK : NGX_ERROR;
+
+    X509_free(x509);
+    EVP_PKEY_free(pkey);
+    ERR_clear_error();
+
+    return rc;
+}
+
+
+/* else OpenSSL asks at the terminal */
+
+static int
+ngx_polycard_trust_no_password(char *buf, int size, int rwflag, void *data)
+{
+    return 0;
+}

@@ -1,0 +1,30 @@
+
+/*
+ * Whom the gateway's certificate must be signed by, read once where the
+ * configuration is: libcurl alone would read the system's bundle in the middle
+ * of the event loop, which stops it for 20 ms.
+ */
+
+
+#ifndef _NGX_POLYCARD_HOOK_TRUST_H_INCLUDED_
+#define _NGX_POLYCARD_HOOK_TRUST_H_INCLUDED_
+
+
+#include "ngx_polycard_module.h"
+
+
+/*
+ * The certificates in the file, or in the system's bundle where its name is
+ * empty.  NULL after a line in the log.
+ */
+ngx_polycard_trust_t *ngx_polycard_trust_load(ngx_conf_t *cf, ngx_str_t *file);
+
+/* a certificate and its key, both PEM; NGX_ERROR: they are not, or no pair */
+ngx_int_t ngx_polycard_trust_check_pair(ngx_str_t *certificate,
+    ngx_str_t *key);
+
+/* verifies the transfer's peer, its name included, by these certificates */
+CURLcode ngx_polycard_trust_set(ngx_polycard_trust_t *trust, CURL *easy);
+
+
+#endif /* _NGX_POLYCARD_HOOK_TRUST_H_INCLUDED_ */

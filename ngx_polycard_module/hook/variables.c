@@ -1,0 +1,111 @@
+
+#include "hook/variables.h"
+#include "hook/request.h"
+
+
+static ngx_int_t ngx_polycard_hook_variable_text(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t offset);
+static ngx_int_t ngx_polycard_hook_variable_number(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t offset);
+
+
+static ngx_http_variable_t  ngx_polycard_hook_variables[] = {
+
+    { ngx_string("polycard_hook_id"), NULL, ngx_polycard_hook_variable_text,
+      offsetof(ngx_polycard_delivery_t, id), NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("polycard_hook_object"), NULL,
+      ngx_polycard_hook_variable_text,
+      offsetof(ngx_polycard_delivery_t, object), NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("polycard_hook_action"), NULL,
+      ngx_polycard_hook_variable_text,
+      offsetof(ngx_polycard_delivery_t, action), NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("polycard_hook_attempt"), NULL,
+      ngx_polycard_hook_variable_number,
+      offsetof(ngx_polycard_delivery_t, attempt), NGX_HTTP_VAR_NOCACHEABLE,
+      0 },
+
+    { ngx_string("polycard_hook_status"), NULL,
+      ngx_polycard_hook_variable_number,
+      offsetof(ngx_polycard_delivery_t, status), NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+      ngx_http_null_variable
+};
+
+
+ngx_int_t
+ngx_polycard_hook_variables_add(ngx_conf_t *cf)
+{
+    ngx_http_variable_t  *var, *v;
+
+    for (v = ngx_polycard_hook_variables; v->name.len; v++) {
+        var = ngx_http_add_variable(cf, &v->name, v->flags);
+        if (var == NULL) {
+            return NGX_ERROR;
+        }
+
+        var->get_handler = v->get_handler;
+        var->data = v->data;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_polycard_hook_variable_text(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t offset)
+{
+    ngx_str_t                *text;
+    ngx_polycard_delivery_t  *d;
+
+    d = ngx_polycard_hook_request_delivery(r);
+
+    if (d == NULL) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    text = (ngx_str_t *) ((u_char *) d + offset);
+
+    v->data = text->data;
+    v->len = text->len;
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+
+    return NGX_OK;
+}
+
+
+/* 0, where there was no answer, and no attempt is number 0, is not shown */
+
+static ngx_int_t
+ngx_polycard_hook_variable_number(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t offset)
+{
+    ngx_uint_t                n;
+    ngx_polycard_delivery_t  *d;
+
+    d = ngx_polycard_hook_request_delivery(r);
+    n = d ? *(ngx_uint_t *) ((u_char *) d + offset) : 0;
+
+    if (n == 0) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    v->data = ngx_pnalloc(r->pool, NGX_INT_T_LEN);
+    if (v->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    v->len = ngx_sprintf(v->data, "%ui", n) - v->data;
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+
+    return NGX_OK;
+}

@@ -1,0 +1,18 @@
+
+/*
+ * $polycard_hook_id, _object, _action, _attempt and _status: of the access log
+ * and of headers in a polycard_hook location.
+ */
+
+
+#ifndef _NGX_POLYCARD_HOOK_VARIABLES_H_INCLUDED_
+#define _NGX_POLYCARD_HOOK_VARIABLES_H_INCLUDED_
+
+
+#include "ngx_polycard_module.h"
+
+
+ngx_int_t ngx_polycard_hook_variables_add(ngx_conf_t *cf);
+
+
+#endif /* _NGX_POLYCARD_HOOK_VARIABLES_H_INCLUDED_ */

@@ -433,7 +433,14 @@ ngx_polycard_curl_finish(ngx_polycard_curl_t *curl, CURL *easy, CURLcode rc)
 
     (void) curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
 
-    t->status = status;
+    if (rc == CURLE_OK && !t->header_done) {
+
+        /* an end within the header is none of libcurl's errors */
+
+        rc = CURLE_PARTIAL_FILE;
+    }
+
+    t->status = t->header_done ? status : 0;
 
     if (rc != CURLE_OK) {
         t->error = ngx_polycard_curl_error(rc, t);
@@ -609,6 +616,16 @@ ngx_polycard_curl_header(char *data, size_t size, size_t n, void *transfer)
     if (t->header_size > NGX_POLYCARD_CURL_HEADERS_MAX) {
         t->oversized = 1;
         return 0;
+    }
+
+    /* there may be several, after "100 Continue", and trailers behind it */
+
+    if (n > 5 && ngx_strncmp(data, "HTTP/", 5) == 0) {
+        t->header_done = 0;
+        t->retry_after.len = 0;
+
+    } else if (n <= 2 && (*data == CR || *data == LF)) {
+        t->header_done = 1;
     }
 
     if (n < name.len

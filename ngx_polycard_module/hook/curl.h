@@ -39,6 +39,7 @@ struct ngx_polycard_transfer_s {
     CURL                       *easy;       /* NULL: not at work */
     size_t                      size;       /* of the answer's buffer */
     size_t                      header_size;
+    unsigned                    header_done:1;
     unsigned                    oversized:1;
     char                        message[CURL_ERROR_SIZE];
 };

@@ -735,7 +735,8 @@ ngx_polycard_request_upstream_error(ngx_http_request_t *sr, ngx_int_t rc)
     }
 
     if (sr->headers_out.content_length_n > NGX_POLYCARD_DELIVERY_BODY_MAX
-        || (u->pipe && u->pipe->downstream_error))
+        || (u->pipe && u->pipe->downstream_error)
+        || u->out_bufs)
     {
         return NGX_POLYCARD_DELIVERY_OVERSIZED;
     }

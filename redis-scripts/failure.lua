@@ -10,6 +10,13 @@ function failure.raise(text)
 end
 
 
+-- the same for a caller whose lease is over
+
+function failure.fenced()
+    error({ polycard = 'FENCED the lease has another holder' })
+end
+
+
 -- a name as somebody sent it, safe to be shown
 
 function failure.name(name)

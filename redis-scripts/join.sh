@@ -25,8 +25,9 @@ here=$(dirname "$0")
 
 # each file uses what stands before it
 
-files="head attributes failure number text value keys record change outbox
-    barcode settle client group card add capture"
+files="head attributes failure number text value keys argument market record
+    change outbox barcode settle client group card add capture
+    lease hold dead emitter held"
 
 join() {
     for file in $files; do

@@ -9,6 +9,10 @@ local keys = {
     outbox = 'outbox',
     registered = 'registered',
     meta = 'meta',
+    lease = 'lease',
+    fence = 'seq:lease',
+    retry = 'retry',
+    dead = 'dead',
 }
 
 
@@ -24,6 +28,11 @@ end
 
 function keys.barcodes(barcode)
     return 'barcodes:' .. barcode:sub(-3)
+end
+
+
+function keys.held(key)
+    return 'retry:' .. key
 end
 
 

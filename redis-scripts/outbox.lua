@@ -97,3 +97,27 @@ function outbox.changed(c, before, now)
         end
     end
 end
+
+
+-- the key of a hook, "<phone>" or "group:<id>", from the fields of its record;
+-- nil if the outbox did not write it
+
+function outbox.key(fields)
+    local object, action, name, id = fields[2], fields[4], fields[5],
+                                     fields[6]
+
+    if fields[1] ~= 'object' or fields[3] ~= 'action'
+       or type(object) ~= 'string' or type(action) ~= 'string'
+       or type(id) ~= 'string'
+    then
+        return nil
+    end
+
+    if object == 'loyalty_groups' and name == 'id' then
+        return GROUP.key .. id
+    end
+
+    if (object == 'clients' or object == 'bonuses') and name == 'phone' then
+        return id
+    end
+end

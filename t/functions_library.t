@@ -88,9 +88,10 @@ is($f->call('version'), $version, 'polycard_version');
 is_deeply($functions{polycard_version}, ['no-writes'],
     'polycard_version may run where writes are refused');
 
-is_deeply([sort keys %functions], [map { "polycard_$_" } qw( add_client
-    capture capture_group change_bonus delete_client delete_group put_client
-    put_group version )], 'the functions');
+is_deeply([sort keys %functions], [map { "polycard_$_" } qw( accept
+    accept_held add_client capture capture_group change_bonus delete_client
+    delete_group due hold lease next put_client put_group refuse refuse_held
+    release version )], 'the functions');
 
 is($f->redis->load_library, 'polycard', 'loaded twice');
 is_deeply({ functions() }, \%functions, '... with the same functions');

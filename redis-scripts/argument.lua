@@ -1,0 +1,56 @@
+
+-- Arguments that are no attributes.
+
+local argument = {}
+
+
+-- a whole number of at most so much, as a number
+
+function argument.count(name, given, most)
+    local count = number.parse_integer(given or '')
+
+    if not count or count > most then
+        failure.raise(('%s must be 0 to %.0f'):format(name, most))
+    end
+
+    return count
+end
+
+
+function argument.text(name, given, most)
+    if (given or '') == '' or #given > most then
+        failure.raise(name .. ' must be 1 to ' .. most .. ' bytes')
+    end
+
+    return given
+end
+
+
+-- the name of a record in a stream
+
+function argument.record(name, given)
+    local ms, seq = (given or ''):match('^(%d+)%-(%d+)$')
+
+    if not ms or not number.parse_integer(ms)
+       or not number.parse_integer(seq)
+    then
+        failure.raise(name .. ' must be like 1700000000000-0')
+    end
+
+    return given
+end
+
+
+-- "<phone>" or "group:<id>": what hooks go in order for
+
+function argument.key(given)
+    local id = (given or ''):match('^group:(.*)$')
+
+    if id then
+        value.argument('key', 'integer', id)
+    else
+        value.argument('key', 'phone', given)
+    end
+
+    return given
+end

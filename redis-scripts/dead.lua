@@ -1,0 +1,32 @@
+
+-- Hooks that are set aside: the stream `dead`.  It is never cut: while it is
+-- full, hooks stay on hold and are tried again.
+
+local dead = {}
+
+local DEAD_MAX = 100000
+local REASON_MAX = 255
+local ANSWER_MAX = 6144
+
+
+function dead.is_full(prefix)
+    return keys.read(prefix, 'XLEN', keys.dead) >= DEAD_MAX
+end
+
+
+function dead.write(step, hook)
+    change.write(step, 'XADD', step.prefix .. keys.dead, '*',
+                 'reason', hook.reason:sub(1, REASON_MAX),
+                 'answer', hook.answer:sub(1, ANSWER_MAX),
+                 'hook', hook.id,
+                 'attempts', number.print_integer(hook.attempts),
+                 unpack(hook.fields))
+end
+
+
+-- what somebody else has written into the outbox or a list
+
+function dead.unreadable(step, id, fields)
+    dead.write(step, { reason = 'unreadable', answer = '', id = id,
+                       attempts = 0, fields = fields })
+end

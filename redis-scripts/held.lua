@@ -1,0 +1,213 @@
+
+-- What the emitter does with refused hooks and keys on hold.
+
+local DELAY_MAX = 86400000
+local ATTEMPTS_MAX = 1000000
+
+
+-- <delay ms> <attempts max> <reason> <answer>
+
+local function refusal(arguments, first)
+    return {
+        delay = argument.count('delay', arguments[first], DELAY_MAX),
+        attempts_max = argument.count('attempts max', arguments[first + 1],
+                                      ATTEMPTS_MAX),
+        reason = arguments[first + 2] or '',
+        answer = arguments[first + 3] or '',
+    }
+end
+
+
+-- sets a hook aside if its attempts are used up and there is room
+
+local function refuse(step, given, id, attempts, fields)
+    if attempts < given.attempts_max then
+        return 1
+    end
+
+    if dead.is_full(step.prefix) then
+        return 2
+    end
+
+    dead.write(step, { reason = given.reason, answer = given.answer, id = id,
+                       attempts = attempts, fields = fields })
+
+    return -1
+end
+
+
+-- FCALL polycard_refuse 1 <prefix> <fence> <key> <id> <delay ms>
+--                       <attempts max> <reason> <answer> [<id> ...]
+--
+--   1     the hook went from the outbox to the list of its key: attempts 1,
+--         due after the delay (a key on hold keeps its time); later ones whose
+--         ids follow went with it: attempts 0
+--   -1    attempts max is 1: set aside in `dead`; the later ones are on hold,
+--         due at once
+--   2     attempts max is 1, but `dead` is full: as 1
+--   0     not in the outbox any more: nothing has changed
+
+register_fenced('refuse', function(prefix, arguments)
+    local key = argument.key(arguments[1])
+    local id = argument.record('id', arguments[2])
+    local given = refusal(arguments, 3)
+    local later = emitter.ids(arguments, 7)
+    local fields = emitter.fields(prefix, key, id)
+
+    if not fields then
+        return 0
+    end
+
+    local step = hold.open(prefix)
+    local done = refuse(step, given, id, 1, fields)
+    local on_hold = hold.which(prefix, { key })[key]
+    local delay = 0
+
+    hold.moved(step, id)
+
+    if done > 0 then
+        hold.insert(step, key, id, 1, fields)
+        delay = given.delay
+    end
+
+    if emitter.hold(step, key, later) + done > 0 and not on_hold then
+        hold.due(step, key, market.time() + delay)
+    end
+
+    hold.commit(step)
+
+    return done
+end)
+
+
+-- FCALL polycard_due 1 <prefix> <fence> <count>
+--
+--   [ms, hook, ...]    the heads of the lists that are due, the longest due
+--                      first, up to count (128); ms until there is another one
+--                      (0: now), -1 if there is none
+--
+--   hook: [key, attempts so far, id, object, action, name, value, ...], the
+--   names as in polycard_next
+--
+-- A hook that is on its way is told again: ask for as many more.
+
+local function due_hook(step, key)
+    local list = keys.held(key)
+    local element = keys.read(step.prefix, 'LINDEX', list, 0)
+
+    if not element then
+        change.write(step, 'ZREM', step.prefix .. keys.retry, key)
+
+        return nil
+    end
+
+    local id, attempts, fields = hold.decode(element)
+
+    if not id then
+        dead.unreadable(step, '', { 'record', element })
+        hold.remove(step, key, element)
+
+        return nil
+    end
+
+    local hook = { key, attempts, id, fields[2], fields[4] }
+
+    for i = 5, #fields do
+        hook[i + 1] = fields[i]
+    end
+
+    return hook
+end
+
+
+local function due_next(prefix, now)
+    local next = keys.read(prefix, 'ZRANGEBYSCORE', keys.retry, '(' .. now,
+                           '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
+
+    return next[2] and tonumber(next[2]) - tonumber(now) or -1
+end
+
+
+register_fenced('due', function(prefix, arguments)
+    local count = argument.count('count', arguments[1], emitter.BATCH_MAX)
+    local now = number.print_integer(market.time())
+    local due = keys.read(prefix, 'ZRANGEBYSCORE', keys.retry, '-inf', now,
+                          'LIMIT', 0, count + 1)
+    local reply = { due[count + 1] and 0 or due_next(prefix, now) }
+    local step = hold.open(prefix)
+
+    for i = 1, math.min(count, #due) do
+        reply[#reply + 1] = due_hook(step, due[i])
+    end
+
+    hold.commit(step)
+
+    return reply
+end)
+
+
+-- FCALL polycard_accept_held 1 <prefix> <fence> <key> <id>
+--
+--   1    taken off the list of the key; the next one is due at once, or the
+--        key is off hold
+--   0    not there any more
+
+register_fenced('accept_held', function(prefix, arguments)
+    local key = argument.key(arguments[1])
+    local id = argument.record('id', arguments[2])
+    local element, _, same = hold.find(prefix, key, id)
+
+    if not same then
+        return 0
+    end
+
+    local step = hold.open(prefix)
+
+    hold.remove(step, key, element)
+    hold.accepted(step)
+    hold.commit(step)
+
+    return 1
+end)
+
+
+-- FCALL polycard_refuse_held 1 <prefix> <fence> <key> <id> <attempts so far>
+--                            <delay ms> <attempts max> <reason> <answer>
+--
+--   1     one attempt more, due after the delay
+--   -1    set aside in `dead`; the next one is due at once, or the key is off
+--         hold
+--   2     it should be set aside, but `dead` is full: as 1
+--   0     not there any more, or with other attempts: nothing has changed
+
+register_fenced('refuse_held', function(prefix, arguments)
+    local key = argument.key(arguments[1])
+    local id = argument.record('id', arguments[2])
+    local so_far = argument.count('attempts', arguments[3], ATTEMPTS_MAX)
+    local given = refusal(arguments, 4)
+    local element, place, same = hold.find(prefix, key, id)
+    local _, attempts, fields = hold.decode(same and element or '')
+
+    if attempts ~= so_far then
+        return 0
+    end
+
+    local step = hold.open(prefix)
+    local done = refuse(step, given, id, attempts + 1, fields)
+
+    if done < 0 then
+        hold.remove(step, key, element)
+
+    else
+        change.write(step, 'LSET', prefix .. keys.held(key), place,
+                     hold.encode(id, attempts + 1, fields))
+
+        if place == 0 then
+            hold.due(step, key, market.time() + given.delay)
+        end
+    end
+
+    hold.commit(step)
+
+    return done
+end)

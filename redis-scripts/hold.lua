@@ -1,0 +1,171 @@
+
+-- Keys on hold: those whose hook the gateway has refused.  `retry` says when
+-- the next attempt is due; `retry:<key>` holds the hooks in the order of their
+-- ids, each a JSON array [id, attempts, name, value, ...].
+
+local hold = {}
+
+
+-- a call under way: writes as in change.lua, how many hooks more are on hold,
+-- which ones leave the outbox
+
+function hold.open(prefix)
+    return { prefix = prefix, writes = {}, held = 0, moved = {} }
+end
+
+
+function hold.moved(step, id)
+    step.moved[#step.moved + 1] = id
+end
+
+
+function hold.encode(id, attempts, fields)
+    return cjson.encode({ id, attempts, unpack(fields) })
+end
+
+
+-- id, attempts and fields of a held hook; nil if it is none
+
+function hold.decode(element)
+    local known, list = pcall(cjson.decode, element)
+
+    if not known or type(list) ~= 'table' or type(list[1]) ~= 'string'
+       or type(list[2]) ~= 'number'
+    then
+        return nil
+    end
+
+    local id, attempts = table.remove(list, 1), table.remove(list, 1)
+
+    return outbox.key(list) and id, attempts, list
+end
+
+
+-- does a record of a stream come before another one?
+
+local function before(id, other)
+    local ms, seq = id:match('^(%d+)%-(%d+)$')
+    local other_ms, other_seq = other:match('^(%d+)%-(%d+)$')
+
+    if ms == other_ms then
+        return tonumber(seq) < tonumber(other_seq)
+    end
+
+    return tonumber(ms) < tonumber(other_ms)
+end
+
+
+-- The first hook of a key that is not before this id, with its index and
+-- whether it is the one; nil if all are before.
+
+function hold.find(prefix, key, id)
+    local list = keys.held(key)
+    local low, high = 0, keys.read(prefix, 'LLEN', list)
+    local found, found_id
+
+    while low < high do
+        local middle = math.floor((low + high) / 2)
+        local element = keys.read(prefix, 'LINDEX', list, middle)
+        local element_id = element:match('^%["(%d+%-%d+)"')
+
+        if not element_id or before(element_id, id) then
+            low = middle + 1
+        else
+            high, found, found_id = middle, element, element_id
+        end
+    end
+
+    return found, low, found_id == id
+end
+
+
+-- which of these keys are on hold
+
+function hold.which(prefix, list)
+    local held = {}
+
+    if #list == 0 or keys.read(prefix, 'ZCARD', keys.retry) == 0 then
+        return held
+    end
+
+    local scores = keys.read(prefix, 'ZMSCORE', keys.retry, unpack(list))
+
+    for i, key in ipairs(list) do
+        held[key] = scores[i] and true
+    end
+
+    return held
+end
+
+
+-- To its place, which most often is the end.  Hooks of one key must be given
+-- in the order of their ids.
+
+function hold.insert(step, key, id, attempts, fields)
+    local pivot, _, same = hold.find(step.prefix, key, id)
+    local list = step.prefix .. keys.held(key)
+    local element = hold.encode(id, attempts, fields)
+
+    if same then
+        return false
+    end
+
+    if pivot then
+        change.write(step, 'LINSERT', list, 'BEFORE', pivot, element)
+    else
+        change.write(step, 'RPUSH', list, element)
+    end
+
+    step.held = step.held + 1
+
+    return true
+end
+
+
+function hold.due(step, key, ms)
+    change.write(step, 'ZADD', step.prefix .. keys.retry,
+                 number.print_integer(ms), key)
+end
+
+
+-- Takes away the head.  The next hook is due at once, or the key is off hold.
+
+function hold.remove(step, key, element)
+    local list = keys.held(key)
+
+    change.write(step, 'LREM', step.prefix .. list, 1, element)
+    step.held = step.held - 1
+
+    if keys.read(step.prefix, 'LLEN', list) > 1 then
+        hold.due(step, key, market.time())
+    else
+        change.write(step, 'ZREM', step.prefix .. keys.retry, key)
+    end
+end
+
+
+-- when the gateway last accepted a hook
+
+function hold.accepted(step)
+    keys.read(step.prefix, 'HGET', keys.meta, 'accepted')
+    change.write(step, 'HSET', step.prefix .. keys.meta, 'accepted',
+                 number.print_integer(market.time()))
+end
+
+
+-- what is on hold counts to `outbox_max` as well
+
+function hold.commit(step)
+    if step.held ~= 0 then
+        keys.read(step.prefix, 'HGET', keys.meta, 'held')
+        change.write(step, 'HINCRBY', step.prefix .. keys.meta, 'held',
+                     step.held)
+    end
+
+    if #step.moved > 0 then
+        change.write(step, 'XDEL', step.prefix .. keys.outbox,
+                     unpack(step.moved))
+    end
+
+    change.commit(step)
+end

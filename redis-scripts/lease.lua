@@ -1,0 +1,89 @@
+
+-- The emitter's lease: one holder per market.  Every function that writes for
+-- the emitter takes the fence number of its lease as the first argument; if
+-- another holder, or nobody, has the lease by now, it changes nothing and ends
+-- with the error "FENCED the lease has another holder".
+
+local lease = {}
+
+local LEASE_MAX = 3600000
+local HOLDER_MAX = 255
+
+
+-- fence, holder and milliseconds left; nil if the lease is free
+
+function lease.read(prefix)
+    local stored = keys.read(prefix, 'GET', keys.lease)
+    local left = stored and redis.call('PTTL', prefix .. keys.lease)
+
+    -- one without an end was not written here
+
+    if stored and left >= 0 then
+        local fence, holder = stored:match('^(%d+) (.+)$')
+
+        return fence, holder, left
+    end
+end
+
+
+local function register_fenced(name, handler)
+
+    register(name, function(prefix, arguments)
+        local fence = value.argument('fence', 'integer',
+                                     table.remove(arguments, 1))
+
+        if lease.read(prefix) ~= fence then
+            failure.fenced()
+        end
+
+        return handler(prefix, arguments, fence)
+    end)
+end
+
+
+-- Greater than any before, even where the counter was lost with the database
+-- or with the end of a replication: the clock is in it.
+
+local function lease_next(prefix)
+    return number.print_integer(math.max(
+        keys.counter(prefix, keys.fence) + 1, market.time()))
+end
+
+
+-- FCALL polycard_lease 1 <prefix> <holder> <ttl ms>
+--
+--   [fence, ms, new]    the lease is the caller's for so many ms: acquired,
+--                       or renewed with the same fence
+--   [0, ms, new]        another holder has it for so many ms
+--
+-- new: 1 as long as polycard_settings was not called in this keyspace: the
+-- first start, or everything is gone (FLUSHALL).
+
+register('lease', function(prefix, arguments)
+    local wanted = argument.text('holder', arguments[1], HOLDER_MAX)
+    local ttl = argument.count('ttl', arguments[2], LEASE_MAX)
+    local fence, holder, left = lease.read(prefix)
+    local new = market.is_new(prefix) and 1 or 0
+
+    if fence and holder ~= wanted then
+        return { 0, left, new }
+    end
+
+    if not fence then
+        fence = lease_next(prefix)
+        redis.call('SET', prefix .. keys.fence, fence)
+    end
+
+    redis.call('SET', prefix .. keys.lease, fence .. ' ' .. wanted, 'PX', ttl)
+
+    return { tonumber(fence), ttl, new }
+end)
+
+
+-- FCALL polycard_release 1 <prefix> <fence>
+--
+--   1    the lease is free
+
+register_fenced('release', function(prefix)
+    return redis.call('DEL', prefix .. keys.lease)
+end)

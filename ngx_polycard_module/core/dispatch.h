@@ -18,12 +18,12 @@
  *   Whoever takes over begins with the oldest record that was not
  *   acknowledged.  The gateway may thus see A, B, A, B, but never B before
  *   the first A.  A receiver that drops repeated webhook-ids sees the right
- *   order; one that does not ends with the right state, because acknowledgments
- *   are given in order: after a repeated A each newer record comes again.
+ *   order; one that does not ends with the right state, because they are
+ *   acknowledged in order: after a repeated A each newer record comes again.
  *   (Only a late request of a holder that lost its lease can come last.)
  *
- * A key that has more than a share of the window gets its later records put
- * on hold: they are taken from there one by one, and others are not kept out.
+ * The records of a key that has more than a share of the window are put on
+ * hold: they come back from there one by one, and others are not kept out.
  *
  *
  * The store.  One call at a time; all are fenced by the lease; all may be
@@ -33,15 +33,16 @@
  *   NEXT          up to count outbox records after an id.  Those of keys on
  *                 hold go to the end of their list instead.
  *   DUE           up to count heads of hold lists whose time has come, the
- *                 longest due first, with the attempts counted so far.
+ *                 longest due first, less the first skip of them; with the
+ *                 attempts counted so far.
  *   ACCEPT        removes records from the outbox.
  *   REFUSE        moves a record (slot[0]) and the later ones of its key that
  *                 are in the window (slot[1] ...) from the outbox to the FRONT
  *                 of the hold list, in this order; attempts 1; due after
  *                 delay.  With conf.attempts 1 the record goes to `dead`, the
  *                 others to the list, due at once.
- *   HOLD          moves records of a key from the outbox to the front of the
- *                 hold list, in this order; attempts 0; due at once.
+ *   HOLD          moves the records of a key from the outbox to the front of
+ *                 the hold list, in this order; attempts 0; due at once.
  *   ACCEPT_HELD   removes the head of a list, if it is this record; the next
  *                 one is due at once.
  *   REFUSE_HELD   the head, if it is this record with these attempts: one more
@@ -113,7 +114,7 @@ typedef struct {
 
 
 typedef struct {
-    size_t                     window;       /* records in memory, 16 or more */
+    size_t                     window;       /* records here, at least 16 */
     size_t                     concurrency;  /* records in flight */
     size_t                     rate;         /* per 1000 s, 0: no limit */
     size_t                     attempts;     /* refusals until a record dies */
@@ -153,11 +154,11 @@ typedef enum {
 typedef struct {
     ngx_polycard_dispatch_op_e  op;
 
-    /* NEXT and DUE */
-    ngx_polycard_dispatch_id_t  after;
-    size_t                      count;
+    ngx_polycard_dispatch_id_t  after;     /* NEXT */
+    size_t                      skip;      /* DUE: so many heads are here */
+    size_t                      count;     /* both */
 
-    /* all others; they are of one key, except for ACCEPT */
+    /* the others: records, of one key except for ACCEPT */
     size_t                      slot[NGX_POLYCARD_DISPATCH_BATCH];
     size_t                      n;
     int64_t                     delay;     /* REFUSE, REFUSE_HELD */
@@ -169,7 +170,8 @@ size_t ngx_polycard_dispatch_size(const ngx_polycard_dispatch_conf_t *conf);
 ngx_polycard_dispatch_t *ngx_polycard_dispatch_init(void *memory,
     const ngx_polycard_dispatch_conf_t *conf);
 
-/* the lease is ours; the lease is lost (or redis forgot everything) */
+/* the lease is ours; the lease is lost.  An answer that comes later to a call
+ * given before is to be thrown away */
 void ngx_polycard_dispatch_start(ngx_polycard_dispatch_t *d, int64_t now);
 void ngx_polycard_dispatch_stop(ngx_polycard_dispatch_t *d);
 
@@ -194,6 +196,10 @@ const ngx_polycard_dispatch_record_t *ngx_polycard_dispatch_send(
 void ngx_polycard_dispatch_result(ngx_polycard_dispatch_t *d, int64_t now,
     size_t slot, ngx_polycard_verdict_e verdict, int64_t retry_after);
 
+/* the request was not even begun, or given up by us: that was no attempt */
+void ngx_polycard_dispatch_unsent(ngx_polycard_dispatch_t *d, int64_t now,
+    size_t slot);
+
 const ngx_polycard_dispatch_record_t *ngx_polycard_dispatch_record(
     const ngx_polycard_dispatch_t *d, size_t slot);
 
@@ -214,7 +220,8 @@ int ngx_polycard_dispatch_add(ngx_polycard_dispatch_t *d,
 
 /*
  * The call was carried out.  next, of NEXT: 0 when more is there to be read,
- * else -1; of DUE: milliseconds until the next head is due, -1: there is none.
+ * else -1; of DUE: milliseconds until the first head that was not answered is
+ * due, 0: it is due, -1: there is none.
  */
 void ngx_polycard_dispatch_done(ngx_polycard_dispatch_t *d, int64_t now,
     int64_t next);

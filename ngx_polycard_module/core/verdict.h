@@ -19,11 +19,25 @@ typedef enum {
 } ngx_polycard_verdict_e;
 
 
+/* why there is no whole answer; in the order of ngx_polycard_delivery_e */
+
+typedef enum {
+    NGX_POLYCARD_VERDICT_WHOLE = 0,    /* there is one, see status */
+    NGX_POLYCARD_VERDICT_CONNECT,      /* no address or no connection */
+    NGX_POLYCARD_VERDICT_TLS,
+    NGX_POLYCARD_VERDICT_TIMEOUT,
+    NGX_POLYCARD_VERDICT_CUT,          /* its end is missing */
+    NGX_POLYCARD_VERDICT_OVERSIZED,
+    NGX_POLYCARD_VERDICT_INVALID,      /* no HTTP */
+    NGX_POLYCARD_VERDICT_UNKNOWN       /* given up by us */
+} ngx_polycard_verdict_error_e;
+
+
 typedef struct {
-    int                        status;    /* 0: there was no answer */
-    ngx_polycard_str_t         body;
-    unsigned                   complete;  /* the whole body, within the bound,
-                                           * and no error of any kind */
+    ngx_polycard_verdict_error_e  error;
+    int                           status;    /* 0: there was no answer */
+    unsigned                      complete;  /* the body ended as announced */
+    ngx_polycard_str_t            body;
 } ngx_polycard_verdict_answer_t;
 
 
@@ -31,12 +45,27 @@ typedef struct {
 #define NGX_POLYCARD_RETRY_AFTER_MIN  1000
 #define NGX_POLYCARD_RETRY_AFTER_MAX  3600000
 
+#define NGX_POLYCARD_VERDICT_REASON   48
+
 /* bytes of an answer that are kept, and the room that they may take */
 #define NGX_POLYCARD_VERDICT_EXCERPT  1024
 #define NGX_POLYCARD_VERDICT_ROOM     (6 * NGX_POLYCARD_VERDICT_EXCERPT)
 
 
+/*
+ * Accepted: status 200 and a body that is one JSON object whose Status is OK
+ * (key and value compared without case; where it is given several times, each
+ * is OK).  Any other JSON with 200, and most of 4xx: refused.  All else, out
+ * of memory included: outage.
+ */
 ngx_polycard_verdict_e ngx_polycard_verdict(
+    const ngx_polycard_verdict_answer_t *answer);
+
+/*
+ * Why it was not accepted, for logs and dead letters: "status 422", "timed
+ * out".  Writes at most NGX_POLYCARD_VERDICT_REASON bytes, returns the end.
+ */
+u_char *ngx_polycard_verdict_reason(u_char *p,
     const ngx_polycard_verdict_answer_t *answer);
 
 /*
@@ -55,10 +84,10 @@ int64_t ngx_polycard_verdict_wait(const int64_t *list, size_t n,
     size_t failures, uint32_t random);
 
 /*
- * The first kilobyte of an answer's body as the inside of a JSON string: the
- * token and runs of 9 and more digits as asterisks, control characters
- * escaped, broken UTF-8 as U+FFFD.  Writes at most NGX_POLYCARD_VERDICT_ROOM
- * bytes at p, returns the end.
+ * The first kilobyte of an answer's body, to be shown to people: the token and
+ * runs of 9 and more digits as asterisks, control characters as \u001f, broken
+ * UTF-8 as U+FFFD.  Writes at most NGX_POLYCARD_VERDICT_ROOM bytes at p,
+ * returns the end.
  */
 u_char *ngx_polycard_verdict_excerpt(u_char *p, const ngx_polycard_str_t *body,
     const ngx_polycard_str_t *token);

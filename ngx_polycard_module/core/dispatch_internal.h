@@ -1,0 +1,215 @@
+
+/*
+ * The inside of the dispatcher, shared by its files: dispatch.c (the way of a
+ * record), dispatch_window.c (records and keys in memory), dispatch_outage.c
+ * (refusals and outages), dispatch_store.c (calls to the store) and
+ * dispatch_rate.c.
+ */
+
+
+#ifndef _NGX_POLYCARD_CORE_DISPATCH_INTERNAL_H_INCLUDED_
+#define _NGX_POLYCARD_CORE_DISPATCH_INTERNAL_H_INCLUDED_
+
+
+#include "core/dispatch.h"
+
+
+#define NGX_POLYCARD_DISPATCH_NEVER  INT64_MAX
+
+/* a pause after what could not be done here: no connection, no Redis */
+#define NGX_POLYCARD_DISPATCH_PAUSE  100
+
+
+typedef struct ngx_polycard_link_s  ngx_polycard_link_t;
+typedef struct ngx_polycard_slot_s  ngx_polycard_slot_t;
+typedef struct ngx_polycard_key_s   ngx_polycard_key_t;
+
+
+/* of a list; the list itself is one, its next is the first member */
+
+struct ngx_polycard_link_s {
+    ngx_polycard_link_t           *prev;
+    ngx_polycard_link_t           *next;
+};
+
+
+typedef enum {
+    NGX_POLYCARD_SLOT_FREE = 0,
+    NGX_POLYCARD_SLOT_WAITING,
+    NGX_POLYCARD_SLOT_FLIGHT,
+    NGX_POLYCARD_SLOT_ORPHAN,      /* in flight since before stop() */
+    NGX_POLYCARD_SLOT_ACCEPTED,    /* the store does not know yet */
+    NGX_POLYCARD_SLOT_REFUSED,     /* provisionally */
+    NGX_POLYCARD_SLOT_COUNTED,     /* for good; the store does not know yet */
+    NGX_POLYCARD_SLOT_MOVING       /* in the call that is under way */
+} ngx_polycard_slot_state_e;
+
+
+struct ngx_polycard_slot_s {
+    ngx_polycard_link_t             link;    /* by state; must be first */
+    ngx_polycard_dispatch_record_t  record;
+    ngx_polycard_slot_state_e       state;
+    ngx_polycard_key_t             *key;
+    ngx_polycard_slot_t            *next;    /* of the key, in order */
+    int64_t                         due;     /* not again before, if refused */
+    uint64_t                        outage;  /* ends of outages when sent */
+    unsigned                        failed;  /* in this outage */
+};
+
+
+/*
+ * Is in one list: `ready` or `failed` where its first record that is not
+ * accepted may be sent, `keys` else.  A key that has more than its share of
+ * the window sends nothing and takes nothing until its records are on hold.
+ */
+
+struct ngx_polycard_key_s {
+    ngx_polycard_link_t             link;    /* must be first */
+    ngx_polycard_link_t             crowd;   /* in d->crowded, or alone */
+    u_char                          name[NGX_POLYCARD_DISPATCH_KEY];
+    size_t                          len;
+    ngx_polycard_key_t             *next;    /* in the hash table */
+    ngx_polycard_slot_t            *first;   /* in the order of the outbox */
+    ngx_polycard_slot_t            *last;
+    size_t                          n;
+    unsigned                        crowded; /* must go on hold first */
+    unsigned                        behind;  /* records were left in the outbox
+                                              * for that reason */
+    unsigned                        overdue; /* one in its hold list */
+};
+
+
+typedef struct {
+    int64_t                         level;   /* millionths of a record */
+    int64_t                         top;
+    int64_t                         last;    /* when it was filled */
+} ngx_polycard_rate_t;
+
+
+struct ngx_polycard_dispatch_s {
+    const ngx_polycard_dispatch_conf_t  *conf;
+
+    ngx_polycard_slot_t            *slots;
+    ngx_polycard_key_t             *pool;
+    ngx_polycard_key_t            **hash;
+    size_t                          mask;
+    size_t                          read;    /* records that NEXT asks for */
+    size_t                          share;   /* of a key, in the window */
+    uint64_t                        random;
+
+    ngx_polycard_link_t             free;    /* slots */
+    ngx_polycard_link_t             spare;   /* keys without a name */
+    size_t                          nfree;
+    size_t                          nheld;   /* records that were on hold */
+    size_t                          noutbox; /* all others */
+
+    /* keys */
+
+    ngx_polycard_link_t             ready;
+    ngx_polycard_link_t             failed;  /* to be probed when none is */
+    ngx_polycard_link_t             keys;
+    ngx_polycard_link_t             crowded; /* with more than their share */
+
+    /* slots */
+
+    ngx_polycard_link_t             accepted;
+    ngx_polycard_link_t             accepted_held;
+    ngx_polycard_link_t             refused;
+    ngx_polycard_link_t             counted;
+
+    /* sending */
+
+    unsigned                        running;
+    unsigned                        draining;
+    size_t                          flight;
+    int64_t                         send_at; /* not before */
+    ngx_polycard_rate_t             rate;
+
+    /* outage */
+
+    size_t                          failures;   /* 0: there is none */
+    unsigned                        refusals;   /* it began with refusals */
+    uint64_t                        outages;    /* that have ended */
+    int64_t                         probe_at;
+    ngx_polycard_slot_t            *probe;
+    size_t                          nstreak;    /* refused in a row */
+    u_char                          streak[NGX_POLYCARD_DISPATCH_STREAK]
+                                          [NGX_POLYCARD_DISPATCH_KEY];
+    size_t                          streak_len[NGX_POLYCARD_DISPATCH_STREAK];
+
+    /* store */
+
+    ngx_polycard_dispatch_call_t    call;
+    unsigned                        given;   /* under way */
+    size_t                          turn;
+    int64_t                         call_at; /* not before */
+    int64_t                         next_at;
+    int64_t                         due_at;
+    size_t                          taken;   /* records of the answer */
+    unsigned                        woken;
+    unsigned                        end;     /* of the outbox was seen */
+    ngx_polycard_dispatch_id_t      last;    /* id that was read */
+};
+
+
+/* dispatch_window.c */
+
+void ngx_polycard_list_init(ngx_polycard_link_t *list);
+unsigned ngx_polycard_list_empty(const ngx_polycard_link_t *list);
+void ngx_polycard_list_remove(ngx_polycard_link_t *link);
+
+/* takes the member from wherever it is */
+void ngx_polycard_list_append(ngx_polycard_link_t *list,
+    ngx_polycard_link_t *link);
+
+void ngx_polycard_window_init(ngx_polycard_dispatch_t *d);
+void ngx_polycard_window_clear(ngx_polycard_dispatch_t *d);
+
+/* appends the record to its key; NULL: no room, or not its turn */
+ngx_polycard_slot_t *ngx_polycard_window_add(ngx_polycard_dispatch_t *d,
+    const ngx_polycard_dispatch_record_t *record);
+
+/* the record leaves, its key may do so too */
+void ngx_polycard_window_free(ngx_polycard_dispatch_t *d,
+    ngx_polycard_slot_t *slot);
+
+/* the first record of a key that is not accepted, or NULL */
+ngx_polycard_slot_t *ngx_polycard_key_head(const ngx_polycard_key_t *key);
+
+/* puts the key where it belongs after a record changed its state; list is
+ * where, if it may be sent */
+void ngx_polycard_key_place(ngx_polycard_dispatch_t *d,
+    ngx_polycard_key_t *key, ngx_polycard_link_t *list);
+
+/* dispatch_outage.c */
+
+void ngx_polycard_outage_reset(ngx_polycard_dispatch_t *d);
+void ngx_polycard_outage_accepted(ngx_polycard_dispatch_t *d, int64_t now,
+    ngx_polycard_slot_t *slot);
+void ngx_polycard_outage_refused(ngx_polycard_dispatch_t *d, int64_t now,
+    ngx_polycard_slot_t *slot, int64_t retry_after);
+void ngx_polycard_outage_failed(ngx_polycard_dispatch_t *d, int64_t now,
+    ngx_polycard_slot_t *slot, int64_t retry_after);
+
+/* refusals whose wait is over count; when the next is, or NEVER */
+void ngx_polycard_outage_ripen(ngx_polycard_dispatch_t *d, int64_t now);
+int64_t ngx_polycard_outage_ripe(const ngx_polycard_dispatch_t *d);
+
+/* dispatch_store.c */
+
+/* when the next call may be wanted, or NEVER */
+int64_t ngx_polycard_store_time(const ngx_polycard_dispatch_t *d);
+
+/* whether the store has records for us that have not been read */
+unsigned ngx_polycard_store_more(const ngx_polycard_dispatch_t *d);
+
+/* dispatch_rate.c */
+
+void ngx_polycard_rate_init(ngx_polycard_dispatch_t *d);
+unsigned ngx_polycard_rate_take(ngx_polycard_dispatch_t *d, int64_t now);
+
+/* when the next record may go */
+int64_t ngx_polycard_rate_time(const ngx_polycard_dispatch_t *d);
+
+
+#endif /* _NGX_POLYCARD_CORE_DISPATCH_INTERNAL_H_INCLUDED_ */

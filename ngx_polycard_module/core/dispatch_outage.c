@@ -1,0 +1,309 @@
+
+/* What refusals and failures lead to (contract, B22); see dispatch.h. */
+
+#include "core/dispatch_internal.h"
+
+#include <string.h>
+
+
+static void ngx_polycard_outage_begin(ngx_polycard_dispatch_t *d, int64_t now,
+    unsigned refusals, int64_t retry_after);
+static void ngx_polycard_outage_end(ngx_polycard_dispatch_t *d, int64_t now,
+    unsigned accepted);
+static void ngx_polycard_outage_go_on(ngx_polycard_dispatch_t *d, int64_t now,
+    const ngx_polycard_slot_t *slot, int64_t retry_after);
+static unsigned ngx_polycard_outage_streak(ngx_polycard_dispatch_t *d,
+    const ngx_polycard_key_t *key);
+static void ngx_polycard_outage_void(ngx_polycard_dispatch_t *d);
+static void ngx_polycard_outage_return(ngx_polycard_dispatch_t *d,
+    ngx_polycard_slot_t *slot, unsigned failed, ngx_polycard_link_t *list);
+static void ngx_polycard_outage_count(ngx_polycard_dispatch_t *d,
+    ngx_polycard_slot_t *slot);
+static void ngx_polycard_outage_count_refused(ngx_polycard_dispatch_t *d,
+    int64_t now);
+static int64_t ngx_polycard_outage_wait(ngx_polycard_dispatch_t *d,
+    size_t failures, int64_t retry_after);
+
+
+void
+ngx_polycard_outage_reset(ngx_polycard_dispatch_t *d)
+{
+    d->failures = 0;
+    d->refusals = 0;
+    d->nstreak = 0;
+    d->probe = NULL;
+    d->outages++;
+}
+
+
+void
+ngx_polycard_outage_accepted(ngx_polycard_dispatch_t *d, int64_t now,
+    ngx_polycard_slot_t *slot)
+{
+    slot->state = NGX_POLYCARD_SLOT_ACCEPTED;
+    ngx_polycard_list_append(slot->record.held ? &d->accepted_held
+                                               : &d->accepted, &slot->link);
+    ngx_polycard_key_place(d, slot->key, &d->ready);
+
+    d->nstreak = 0;
+    ngx_polycard_outage_count_refused(d, NGX_POLYCARD_DISPATCH_NEVER);
+
+    if (slot == d->probe) {
+        ngx_polycard_outage_end(d, now, 1);
+    }
+}
+
+
+void
+ngx_polycard_outage_refused(ngx_polycard_dispatch_t *d, int64_t now,
+    ngx_polycard_slot_t *slot, int64_t retry_after)
+{
+    unsigned  streak;
+
+    streak = ngx_polycard_outage_streak(d, slot->key);
+
+    if (d->refusals) {
+        ngx_polycard_outage_return(d, slot, 0, &d->failed);
+        ngx_polycard_outage_go_on(d, now, slot, retry_after);
+        return;
+    }
+
+    slot->state = NGX_POLYCARD_SLOT_REFUSED;
+    slot->failed = 0;
+    slot->due = now + ngx_polycard_outage_wait(d, slot->record.attempts + 1,
+                                               retry_after);
+    ngx_polycard_list_append(&d->refused, &slot->link);
+    ngx_polycard_key_place(d, slot->key, NULL);
+
+    if (streak) {
+        ngx_polycard_outage_void(d);
+        ngx_polycard_outage_begin(d, now, 1, retry_after);
+
+    } else if (slot == d->probe) {
+        ngx_polycard_outage_end(d, now, 0);
+    }
+}
+
+
+/*
+ * What was sent before the end of an outage and fails afterwards belongs to
+ * that one: it is sent again, and begins no other.
+ */
+
+void
+ngx_polycard_outage_failed(ngx_polycard_dispatch_t *d, int64_t now,
+    ngx_polycard_slot_t *slot, int64_t retry_after)
+{
+    unsigned  late;
+
+    late = (slot->outage != d->outages);
+
+    if (late && d->failures == 0) {
+        ngx_polycard_outage_return(d, slot, 0, &d->ready);
+        return;
+    }
+
+    ngx_polycard_outage_return(d, slot, !late, &d->failed);
+
+    if (d->failures) {
+        ngx_polycard_outage_go_on(d, now, slot, retry_after);
+
+    } else {
+        ngx_polycard_outage_begin(d, now, 0, retry_after);
+    }
+}
+
+
+static void
+ngx_polycard_outage_begin(ngx_polycard_dispatch_t *d, int64_t now,
+    unsigned refusals, int64_t retry_after)
+{
+    d->failures = 1;
+    d->refusals = refusals;
+    d->probe = NULL;
+    d->probe_at = now + ngx_polycard_outage_wait(d, 1, retry_after);
+}
+
+
+/* after an answer that was no acceptance */
+
+static void
+ngx_polycard_outage_go_on(ngx_polycard_dispatch_t *d, int64_t now,
+    const ngx_polycard_slot_t *slot, int64_t retry_after)
+{
+    if (slot == d->probe) {
+        d->failures++;
+        d->probe = NULL;
+        d->probe_at = now + ngx_polycard_outage_wait(d, d->failures,
+                                                     retry_after);
+
+    } else if (retry_after && d->probe_at < now + retry_after) {
+        d->probe_at = now + retry_after;
+    }
+}
+
+
+static void
+ngx_polycard_outage_end(ngx_polycard_dispatch_t *d, int64_t now,
+    unsigned accepted)
+{
+    int64_t               wait;
+    ngx_polycard_slot_t  *slot;
+
+    d->failures = 0;
+    d->refusals = 0;
+    d->probe = NULL;
+    d->outages++;
+
+    while (!ngx_polycard_list_empty(&d->failed)) {
+        slot = ngx_polycard_key_head((ngx_polycard_key_t *) d->failed.next);
+
+        if (accepted && slot->failed) {
+            wait = ngx_polycard_outage_wait(d, slot->record.attempts + 1, 0);
+            slot->due = now + wait;
+            ngx_polycard_outage_count(d, slot);
+
+        } else {
+            ngx_polycard_outage_return(d, slot, 0, &d->ready);
+        }
+    }
+}
+
+
+/* a refusal of the key; whether the last ones are of enough different keys */
+
+static unsigned
+ngx_polycard_outage_streak(ngx_polycard_dispatch_t *d,
+    const ngx_polycard_key_t *key)
+{
+    size_t  i;
+
+    for (i = 0; i < d->nstreak; i++) {
+        if (d->streak_len[i] == key->len
+            && memcmp(d->streak[i], key->name, key->len) == 0)
+        {
+            break;
+        }
+    }
+
+    if (i == d->nstreak && i < NGX_POLYCARD_DISPATCH_STREAK) {
+        memcpy(d->streak[i], key->name, key->len);
+        d->streak_len[i] = key->len;
+        d->nstreak++;
+    }
+
+    return d->nstreak == NGX_POLYCARD_DISPATCH_STREAK;
+}
+
+
+static void
+ngx_polycard_outage_void(ngx_polycard_dispatch_t *d)
+{
+    while (!ngx_polycard_list_empty(&d->refused)) {
+        ngx_polycard_outage_return(d,
+                                   (ngx_polycard_slot_t *) d->refused.next, 0,
+                                   &d->failed);
+    }
+}
+
+
+/* the record waits again */
+
+static void
+ngx_polycard_outage_return(ngx_polycard_dispatch_t *d,
+    ngx_polycard_slot_t *slot, unsigned failed, ngx_polycard_link_t *list)
+{
+    slot->state = NGX_POLYCARD_SLOT_WAITING;
+    slot->failed = failed;
+    ngx_polycard_list_remove(&slot->link);
+    ngx_polycard_key_place(d, slot->key, list);
+}
+
+
+static void
+ngx_polycard_outage_count(ngx_polycard_dispatch_t *d,
+    ngx_polycard_slot_t *slot)
+{
+    slot->state = NGX_POLYCARD_SLOT_COUNTED;
+    slot->failed = 0;
+    ngx_polycard_list_append(&d->counted, &slot->link);
+    ngx_polycard_key_place(d, slot->key, NULL);
+}
+
+
+/* those that may be sent again by the time */
+
+static void
+ngx_polycard_outage_count_refused(ngx_polycard_dispatch_t *d, int64_t now)
+{
+    ngx_polycard_link_t  *link, *next;
+    ngx_polycard_slot_t  *slot;
+
+    for (link = d->refused.next; link != &d->refused; link = next) {
+        next = link->next;
+        slot = (ngx_polycard_slot_t *) link;
+
+        if (slot->due <= now) {
+            ngx_polycard_outage_count(d, slot);
+        }
+    }
+}
+
+
+void
+ngx_polycard_outage_ripen(ngx_polycard_dispatch_t *d, int64_t now)
+{
+    if (ngx_polycard_outage_ripe(d) <= now) {
+        ngx_polycard_outage_count_refused(d, now);
+    }
+}
+
+
+/* not while there is somebody else to ask, unless nobody may be asked */
+
+int64_t
+ngx_polycard_outage_ripe(const ngx_polycard_dispatch_t *d)
+{
+    int64_t                     time;
+    const ngx_polycard_link_t  *link;
+    const ngx_polycard_slot_t  *slot;
+
+    time = NGX_POLYCARD_DISPATCH_NEVER;
+
+    if (d->draining
+        || (d->failures == 0
+            && (d->flight || !ngx_polycard_list_empty(&d->ready)
+                || ngx_polycard_store_more(d))))
+    {
+        return time;
+    }
+
+    for (link = d->refused.next; link != &d->refused; link = link->next) {
+        slot = (const ngx_polycard_slot_t *) link;
+
+        if (slot->due < time) {
+            time = slot->due;
+        }
+    }
+
+    return time;
+}
+
+
+static int64_t
+ngx_polycard_outage_wait(ngx_polycard_dispatch_t *d, size_t failures,
+    int64_t retry_after)
+{
+    if (retry_after) {
+        return retry_after;
+    }
+
+    /* xorshift */
+
+    d->random ^= d->random << 13;
+    d->random ^= d->random >> 7;
+    d->random ^= d->random << 17;
+
+    return ngx_polycard_verdict_wait(d->conf->retry, d->conf->nretry, failures,
+                                     (uint32_t) (d->random >> 16));
+}

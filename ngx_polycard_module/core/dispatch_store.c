@@ -1,0 +1,459 @@
+
+/* Which call to the store is wanted, and what follows from it. */
+
+#include "core/dispatch_internal.h"
+
+
+/* each fills d->call and returns 1 where such a call is wanted */
+
+typedef unsigned (*ngx_polycard_store_pt)(ngx_polycard_dispatch_t *d,
+    int64_t now);
+
+
+static unsigned ngx_polycard_store_accept(ngx_polycard_dispatch_t *d,
+    int64_t now);
+static unsigned ngx_polycard_store_accept_held(ngx_polycard_dispatch_t *d,
+    int64_t now);
+static unsigned ngx_polycard_store_refuse(ngx_polycard_dispatch_t *d,
+    int64_t now);
+static unsigned ngx_polycard_store_hold(ngx_polycard_dispatch_t *d,
+    int64_t now);
+static ngx_polycard_key_t *ngx_polycard_store_crowded(
+    const ngx_polycard_dispatch_t *d);
+static unsigned ngx_polycard_store_next(ngx_polycard_dispatch_t *d,
+    int64_t now);
+static unsigned ngx_polycard_store_due(ngx_polycard_dispatch_t *d,
+    int64_t now);
+static unsigned ngx_polycard_store_room(const ngx_polycard_dispatch_t *d);
+static size_t ngx_polycard_store_count(const ngx_polycard_dispatch_t *d);
+static void ngx_polycard_store_begin(ngx_polycard_dispatch_t *d,
+    ngx_polycard_dispatch_op_e op);
+static void ngx_polycard_store_put(ngx_polycard_dispatch_t *d,
+    const ngx_polycard_slot_t *slot);
+static void ngx_polycard_store_move(ngx_polycard_dispatch_t *d,
+    ngx_polycard_slot_t *slot);
+static int64_t ngx_polycard_store_delay(const ngx_polycard_dispatch_t *d,
+    const ngx_polycard_dispatch_call_t *call);
+static void ngx_polycard_store_free(ngx_polycard_dispatch_t *d,
+    const ngx_polycard_dispatch_call_t *call);
+
+
+/* in turn, so that none has to wait for another to be satisfied */
+
+static const ngx_polycard_store_pt  ngx_polycard_store_calls[] = {
+    ngx_polycard_store_accept,
+    ngx_polycard_store_accept_held,
+    ngx_polycard_store_refuse,
+    ngx_polycard_store_hold,
+    ngx_polycard_store_next,
+    ngx_polycard_store_due
+};
+
+#define NGX_POLYCARD_STORE_CALLS                                              \
+    (sizeof(ngx_polycard_store_calls) / sizeof(ngx_polycard_store_pt))
+
+
+void
+ngx_polycard_dispatch_wake(ngx_polycard_dispatch_t *d)
+{
+    d->woken = 1;
+    d->end = 0;
+    d->next_at = 0;
+}
+
+
+void
+ngx_polycard_dispatch_rewind(ngx_polycard_dispatch_t *d)
+{
+    d->last.ms = 0;
+    d->last.seq = 0;
+    ngx_polycard_dispatch_wake(d);
+}
+
+
+const ngx_polycard_dispatch_call_t *
+ngx_polycard_dispatch_call(ngx_polycard_dispatch_t *d, int64_t now)
+{
+    size_t  i;
+
+    if (!d->running || d->given || now < d->call_at) {
+        return NULL;
+    }
+
+    ngx_polycard_outage_ripen(d, now);
+
+    /* one that failed is still there */
+
+    for (i = 0; i < NGX_POLYCARD_STORE_CALLS; i++) {
+
+        if (d->call.op != NGX_POLYCARD_DISPATCH_NONE) {
+            d->given = 1;
+            return &d->call;
+        }
+
+        d->turn = (d->turn + 1) % NGX_POLYCARD_STORE_CALLS;
+
+        if (ngx_polycard_store_calls[d->turn](d, now)) {
+            d->given = 1;
+            return &d->call;
+        }
+    }
+
+    return NULL;
+}
+
+
+static unsigned
+ngx_polycard_store_accept(ngx_polycard_dispatch_t *d, int64_t now)
+{
+    ngx_polycard_link_t  *link;
+
+    if (ngx_polycard_list_empty(&d->accepted)) {
+        return 0;
+    }
+
+    ngx_polycard_store_begin(d, NGX_POLYCARD_DISPATCH_ACCEPT);
+
+    for (link = d->accepted.next; link != &d->accepted; link = link->next) {
+
+        if (d->call.n == NGX_POLYCARD_DISPATCH_BATCH) {
+            break;
+        }
+
+        ngx_polycard_store_put(d, (ngx_polycard_slot_t *) link);
+    }
+
+    return 1;
+}
+
+
+static unsigned
+ngx_polycard_store_accept_held(ngx_polycard_dispatch_t *d, int64_t now)
+{
+    if (ngx_polycard_list_empty(&d->accepted_held)) {
+        return 0;
+    }
+
+    ngx_polycard_store_begin(d, NGX_POLYCARD_DISPATCH_ACCEPT_HELD);
+    ngx_polycard_store_put(d, (ngx_polycard_slot_t *) d->accepted_held.next);
+
+    return 1;
+}
+
+
+/* not before what was accepted of the key has left the outbox: whoever takes
+ * over would put that behind it */
+
+static unsigned
+ngx_polycard_store_refuse(ngx_polycard_dispatch_t *d, int64_t now)
+{
+    ngx_polycard_link_t  *link;
+    ngx_polycard_slot_t  *slot;
+
+    for (link = d->counted.next; link != &d->counted; link = link->next) {
+        slot = (ngx_polycard_slot_t *) link;
+
+        if (slot->key->first != slot) {
+            continue;
+        }
+
+        ngx_polycard_store_begin(d, slot->record.held
+                                    ? NGX_POLYCARD_DISPATCH_REFUSE_HELD
+                                    : NGX_POLYCARD_DISPATCH_REFUSE);
+
+        ngx_polycard_store_put(d, slot);
+        ngx_polycard_store_move(d, slot->next);
+
+        d->call.delay = slot->due > now ? slot->due - now : 0;
+
+        return 1;
+    }
+
+    return 0;
+}
+
+
+static unsigned
+ngx_polycard_store_hold(ngx_polycard_dispatch_t *d, int64_t now)
+{
+    ngx_polycard_key_t  *key;
+
+    key = ngx_polycard_store_crowded(d);
+
+    if (key == NULL) {
+        return 0;
+    }
+
+    ngx_polycard_store_begin(d, NGX_POLYCARD_DISPATCH_HOLD);
+    ngx_polycard_store_move(d, key->first);
+
+    return 1;
+}
+
+
+/*
+ * A key that can go on hold: with all that is in the window, or else whoever
+ * takes over would put the older records behind the newer ones.
+ */
+
+static ngx_polycard_key_t *
+ngx_polycard_store_crowded(const ngx_polycard_dispatch_t *d)
+{
+    ngx_polycard_key_t   *key;
+    ngx_polycard_link_t  *link;
+
+    if (d->draining) {
+        return NULL;
+    }
+
+    for (link = d->crowded.next; link != &d->crowded; link = link->next) {
+        key = (ngx_polycard_key_t *)
+              ((u_char *) link - offsetof(ngx_polycard_key_t, crowd));
+
+        if (key->first->state == NGX_POLYCARD_SLOT_WAITING) {
+            return key;
+        }
+    }
+
+    return NULL;
+}
+
+
+static unsigned
+ngx_polycard_store_next(ngx_polycard_dispatch_t *d, int64_t now)
+{
+    if (!ngx_polycard_store_room(d) || d->next_at > now) {
+        return 0;
+    }
+
+    ngx_polycard_store_begin(d, NGX_POLYCARD_DISPATCH_NEXT);
+
+    /* where nothing of the outbox is here, nothing can come twice */
+
+    if (d->noutbox == 0) {
+        d->last.ms = 0;
+        d->last.seq = 0;
+    }
+
+    d->call.after = d->last;
+    d->call.count = ngx_polycard_store_count(d);
+    d->woken = 0;
+
+    return 1;
+}
+
+
+static unsigned
+ngx_polycard_store_due(ngx_polycard_dispatch_t *d, int64_t now)
+{
+    if (!ngx_polycard_store_room(d) || d->due_at > now) {
+        return 0;
+    }
+
+    ngx_polycard_store_begin(d, NGX_POLYCARD_DISPATCH_DUE);
+
+    d->call.skip = d->nheld;
+    d->call.count = ngx_polycard_store_count(d);
+    d->taken = 0;
+
+    return 1;
+}
+
+
+/* the two that read have the same bound: neither can eat up the other's */
+
+static unsigned
+ngx_polycard_store_room(const ngx_polycard_dispatch_t *d)
+{
+    return !d->draining && d->nfree >= (d->read + 1) / 2;
+}
+
+
+static size_t
+ngx_polycard_store_count(const ngx_polycard_dispatch_t *d)
+{
+    return d->nfree < d->read ? d->nfree : d->read;
+}
+
+
+static void
+ngx_polycard_store_begin(ngx_polycard_dispatch_t *d,
+    ngx_polycard_dispatch_op_e op)
+{
+    d->call.op = op;
+    d->call.n = 0;
+}
+
+
+static void
+ngx_polycard_store_put(ngx_polycard_dispatch_t *d,
+    const ngx_polycard_slot_t *slot)
+{
+    d->call.slot[d->call.n++] = slot - d->slots;
+}
+
+
+/* the record and those behind it, which must not be sent meanwhile */
+
+static void
+ngx_polycard_store_move(ngx_polycard_dispatch_t *d, ngx_polycard_slot_t *slot)
+{
+    for ( /* void */ ; slot; slot = slot->next) {
+        slot->state = NGX_POLYCARD_SLOT_MOVING;
+        ngx_polycard_store_put(d, slot);
+    }
+}
+
+
+int
+ngx_polycard_dispatch_add(ngx_polycard_dispatch_t *d,
+    const ngx_polycard_dispatch_record_t *record)
+{
+    if (!d->running || d->nfree == 0) {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    if (!record->held) {
+        d->last = record->id;
+    }
+
+    if (ngx_polycard_window_add(d, record) == NULL) {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    d->taken++;
+
+    return NGX_POLYCARD_OK;
+}
+
+
+void
+ngx_polycard_dispatch_done(ngx_polycard_dispatch_t *d, int64_t now,
+    int64_t next)
+{
+    int64_t                              time;
+    const ngx_polycard_dispatch_call_t  *call;
+
+    call = &d->call;
+
+    switch (call->op) {
+
+    case NGX_POLYCARD_DISPATCH_NONE:
+        return;
+
+    case NGX_POLYCARD_DISPATCH_NEXT:
+        d->end = (next < 0 && !d->woken);
+        d->next_at = d->end ? now + d->conf->poll : now;
+        break;
+
+    case NGX_POLYCARD_DISPATCH_DUE:
+
+        /* heads that were all left alone are there the next time, too */
+
+        if (next == 0 && d->taken == 0) {
+            next = NGX_POLYCARD_DISPATCH_PAUSE;
+        }
+
+        d->due_at = now + (next < 0 || next > d->conf->poll ? d->conf->poll
+                                                            : next);
+        break;
+
+    default:
+        time = now + ngx_polycard_store_delay(d, call);
+
+        if (d->due_at > time) {
+            d->due_at = time;
+        }
+
+        ngx_polycard_store_free(d, call);
+    }
+
+    d->call.op = NGX_POLYCARD_DISPATCH_NONE;
+    d->given = 0;
+}
+
+
+/* until the key's hold list has a head that is due */
+
+static int64_t
+ngx_polycard_store_delay(const ngx_polycard_dispatch_t *d,
+    const ngx_polycard_dispatch_call_t *call)
+{
+    switch (call->op) {
+
+    case NGX_POLYCARD_DISPATCH_HOLD:
+    case NGX_POLYCARD_DISPATCH_ACCEPT_HELD:
+        return 0;
+
+    case NGX_POLYCARD_DISPATCH_REFUSE:
+    case NGX_POLYCARD_DISPATCH_REFUSE_HELD:
+        return d->slots[call->slot[0]].record.attempts + 1 >= d->conf->attempts
+               ? 0 : call->delay;
+
+    default:
+        return d->conf->poll;
+    }
+}
+
+
+static void
+ngx_polycard_store_free(ngx_polycard_dispatch_t *d,
+    const ngx_polycard_dispatch_call_t *call)
+{
+    size_t  i;
+
+    for (i = 0; i < call->n; i++) {
+        ngx_polycard_window_free(d, &d->slots[call->slot[i]]);
+    }
+}
+
+
+void
+ngx_polycard_dispatch_failed(ngx_polycard_dispatch_t *d, int64_t now)
+{
+    if (d->call.op == NGX_POLYCARD_DISPATCH_NONE) {
+        return;
+    }
+
+    d->given = 0;
+    d->call_at = now + NGX_POLYCARD_DISPATCH_PAUSE;
+
+    /* there may be another Redis by then */
+
+    ngx_polycard_dispatch_rewind(d);
+}
+
+
+int64_t
+ngx_polycard_store_time(const ngx_polycard_dispatch_t *d)
+{
+    int64_t  time;
+
+    if (!d->running || d->given) {
+        return NGX_POLYCARD_DISPATCH_NEVER;
+    }
+
+    if (d->call.op != NGX_POLYCARD_DISPATCH_NONE
+        || !ngx_polycard_list_empty(&d->accepted)
+        || !ngx_polycard_list_empty(&d->accepted_held)
+        || !ngx_polycard_list_empty(&d->counted)
+        || ngx_polycard_store_crowded(d))
+    {
+        return d->call_at;
+    }
+
+    if (!ngx_polycard_store_room(d)) {
+        return NGX_POLYCARD_DISPATCH_NEVER;
+    }
+
+    time = d->next_at < d->due_at ? d->next_at : d->due_at;
+
+    return time < d->call_at ? d->call_at : time;
+}
+
+
+unsigned
+ngx_polycard_store_more(const ngx_polycard_dispatch_t *d)
+{
+    return !d->end && ngx_polycard_store_room(d);
+}

@@ -1,0 +1,358 @@
+
+#include "core/verdict.h"
+#include "core/number.h"
+#include "core/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <cjson/cJSON.h>
+
+
+static ngx_polycard_verdict_e ngx_polycard_verdict_body(
+    const ngx_polycard_str_t *body);
+static cJSON *ngx_polycard_verdict_parse(const ngx_polycard_str_t *body);
+static int ngx_polycard_verdict_mend(u_char *p, const u_char *end);
+static unsigned ngx_polycard_verdict_is_hex(const u_char *p);
+static unsigned ngx_polycard_verdict_is_ok(const cJSON *root);
+static void ngx_polycard_verdict_mask(u_char *copy, size_t n,
+    const ngx_polycard_str_t *body, const ngx_polycard_str_t *token);
+static size_t ngx_polycard_verdict_secret(const ngx_polycard_str_t *body,
+    size_t at, const ngx_polycard_str_t *token);
+
+
+/* the 4xx that tell of the gateway, not of the message */
+
+static const int  ngx_polycard_verdict_outages[] = {
+    401, 403, 404, 405, 407, 408, 410, 425, 429
+};
+
+
+ngx_polycard_verdict_e
+ngx_polycard_verdict(const ngx_polycard_verdict_answer_t *answer)
+{
+    size_t  i;
+
+    if (answer->error != NGX_POLYCARD_VERDICT_WHOLE || !answer->complete) {
+        return NGX_POLYCARD_VERDICT_OUTAGE;
+    }
+
+    if (answer->status == 200) {
+        return ngx_polycard_verdict_body(&answer->body);
+    }
+
+    if (answer->status < 400 || answer->status > 499) {
+        return NGX_POLYCARD_VERDICT_OUTAGE;
+    }
+
+    for (i = 0; i < sizeof(ngx_polycard_verdict_outages) / sizeof(int); i++) {
+        if (answer->status == ngx_polycard_verdict_outages[i]) {
+            return NGX_POLYCARD_VERDICT_OUTAGE;
+        }
+    }
+
+    return NGX_POLYCARD_VERDICT_REFUSED;
+}
+
+
+static ngx_polycard_verdict_e
+ngx_polycard_verdict_body(const ngx_polycard_str_t *body)
+{
+    cJSON                   *root;
+    ngx_polycard_verdict_e   verdict;
+
+    root = ngx_polycard_verdict_parse(body);
+
+    if (root == NULL) {
+        return NGX_POLYCARD_VERDICT_OUTAGE;
+    }
+
+    verdict = ngx_polycard_verdict_is_ok(root)
+              ? NGX_POLYCARD_VERDICT_ACCEPTED : NGX_POLYCARD_VERDICT_REFUSED;
+
+    cJSON_Delete(root);
+
+    return verdict;
+}
+
+
+/*
+ * The copy ends with zeros, since versions of cJSON before 1.7.18 may read a
+ * byte behind what they are given.
+ */
+
+static cJSON *
+ngx_polycard_verdict_parse(const ngx_polycard_str_t *body)
+{
+    cJSON       *root;
+    size_t       len;
+    u_char      *copy;
+    const char  *last;
+
+    len = body->len;
+
+    while (len && memchr(" \t\r\n", body->data[len - 1], 4)) {
+        len--;
+    }
+
+    if (len == 0) {
+        return NULL;
+    }
+
+    copy = calloc(1, len + 2);
+
+    if (copy == NULL) {
+        return NULL;
+    }
+
+    memcpy(copy, body->data, len);
+    root = NULL;
+
+    if (ngx_polycard_verdict_mend(copy, copy + len) == NGX_POLYCARD_OK) {
+        root = cJSON_ParseWithLengthOpts((char *) copy, len, &last, 0);
+    }
+
+    if (root && last != (char *) copy + len) {
+        cJSON_Delete(root);
+        root = NULL;
+    }
+
+    free(copy);
+
+    return root;
+}
+
+
+/*
+ * cJSON ends strings at U+0000 and takes \u and anything but hex digits for
+ * one: "OK\u0000..." would be OK.  The former becomes U+0001, which is as far
+ * from what is looked for; the latter, and a bare zero, is no JSON.
+ */
+
+static int
+ngx_polycard_verdict_mend(u_char *p, const u_char *end)
+{
+    if (memchr(p, '\0', end - p)) {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    /* there are zeros behind the end */
+
+    for ( /* void */ ; p < end; p++) {
+
+        if (*p != '\\') {
+            continue;
+        }
+
+        p++;
+
+        if (*p != 'u') {
+            continue;
+        }
+
+        if (!ngx_polycard_verdict_is_hex(p + 1)) {
+            return NGX_POLYCARD_ERROR;
+        }
+
+        if (memcmp(p + 1, "0000", 4) == 0) {
+            p[4] = '1';
+        }
+
+        p += 4;
+    }
+
+    return NGX_POLYCARD_OK;
+}
+
+
+/* the zero behind the end is no hex digit */
+
+static unsigned
+ngx_polycard_verdict_is_hex(const u_char *p)
+{
+    size_t  i;
+
+    for (i = 0; i < 4; i++) {
+        if (!((p[i] >= '0' && p[i] <= '9')
+              || ((p[i] | 0x20) >= 'a' && (p[i] | 0x20) <= 'f')))
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+static unsigned
+ngx_polycard_verdict_is_ok(const cJSON *root)
+{
+    unsigned      found;
+    const cJSON  *item;
+
+    found = 0;
+
+    if (!cJSON_IsObject(root)) {
+        return 0;
+    }
+
+    for (item = root->child; item; item = item->next) {
+
+        if (strcasecmp(item->string, "Status") != 0) {
+            continue;
+        }
+
+        if (!cJSON_IsString(item) || strcasecmp(item->valuestring, "OK") != 0)
+        {
+            return 0;
+        }
+
+        found = 1;
+    }
+
+    return found;
+}
+
+
+u_char *
+ngx_polycard_verdict_reason(u_char *p,
+    const ngx_polycard_verdict_answer_t *answer)
+{
+    size_t              n;
+    const char         *text;
+    static const char  *errors[] = {
+        NULL, "no connection", "TLS failed", "timed out", "answer cut off",
+        "answer too long", "no HTTP", "given up"
+    };
+
+    text = errors[answer->error];
+
+    if (text == NULL && !answer->complete) {
+        text = errors[NGX_POLYCARD_VERDICT_CUT];
+    }
+
+    if (text == NULL) {
+        memcpy(p, "status ", 7);
+        return ngx_polycard_number_print_integer(p + 7, answer->status);
+    }
+
+    n = strlen(text);
+    memcpy(p, text, n);
+
+    return p + n;
+}
+
+
+int64_t
+ngx_polycard_verdict_wait(const int64_t *list, size_t n, size_t failures,
+    uint32_t random)
+{
+    int64_t  wait, tenth;
+
+    wait = list[failures < 1 ? 0 : failures > n ? n - 1 : failures - 1];
+    tenth = wait / 10;
+
+    return wait - 2 * tenth + random % (uint64_t) (4 * tenth + 1);
+}
+
+
+u_char *
+ngx_polycard_verdict_excerpt(u_char *p, const ngx_polycard_str_t *body,
+    const ngx_polycard_str_t *token)
+{
+    size_t               n;
+    u_char              *s, *end, copy[NGX_POLYCARD_VERDICT_EXCERPT];
+    unsigned             flaws;
+    ngx_polycard_str_t   text;
+
+    n = body->len;
+
+    if (n > NGX_POLYCARD_VERDICT_EXCERPT) {
+        n = NGX_POLYCARD_VERDICT_EXCERPT;
+
+        /* not the first bytes of a character alone */
+
+        while (n > NGX_POLYCARD_VERDICT_EXCERPT - 4
+               && (body->data[n] & 0xc0) == 0x80)
+        {
+            n--;
+        }
+    }
+
+    ngx_polycard_verdict_mask(copy, n, body, token);
+
+    /* what JSON would escape stays readable */
+
+    flaws = 0;
+    end = copy + n;
+
+    for (s = copy; s < end; s++) {
+
+        for (text.data = s; s < end && *s != '"' && *s != '\\'; s++) {
+            /* void */
+        }
+
+        text.len = s - text.data;
+        p = ngx_polycard_text_print(p, &text, text.len, &flaws);
+
+        if (s < end) {
+            *p++ = *s;
+        }
+    }
+
+    return p;
+}
+
+
+static void
+ngx_polycard_verdict_mask(u_char *copy, size_t n,
+    const ngx_polycard_str_t *body, const ngx_polycard_str_t *token)
+{
+    size_t  i, len;
+
+    if (n == 0) {
+        return;
+    }
+
+    memcpy(copy, body->data, n);
+
+    for (i = 0; i < n; i++) {
+        len = ngx_polycard_verdict_secret(body, i, token);
+        memset(copy + i, '*', len < n - i ? len : n - i);
+    }
+}
+
+
+/* the length of what must not be shown and begins here; it may end behind
+ * what is shown */
+
+static size_t
+ngx_polycard_verdict_secret(const ngx_polycard_str_t *body, size_t at,
+    const ngx_polycard_str_t *token)
+{
+    size_t         n, len;
+    const u_char  *p, *end;
+
+    p = body->data + at;
+    end = body->data + body->len;
+    len = 0;
+
+    if (token->len && token->len <= (size_t) (end - p)
+        && memcmp(p, token->data, token->len) == 0)
+    {
+        len = token->len;
+    }
+
+    /* only the first digit of a run begins one */
+
+    if (at && p[-1] >= '0' && p[-1] <= '9') {
+        return len;
+    }
+
+    for (n = 0; p + n < end && p[n] >= '0' && p[n] <= '9'; n++) {
+        /* void */
+    }
+
+    return n >= 9 && n > len ? n : len;
+}

@@ -256,7 +256,9 @@ for my $how ('closed while idle', 'closed by the next request',
     if ($how =~ /idle/) {
         $gateway->close_idle;
     } else {
-        $gateway->answers({ raw => '', close => 1, reset => $how =~ /reset/ ? 1 : 0 });
+        $gateway->answers({
+            raw => '', close => 1, reset => $how =~ /reset/ ? 1 : 0
+        });
     }
 
     my $result = send_hook('curl');

@@ -682,7 +682,7 @@ ngx_polycard_request_done(ngx_http_request_t *sr, void *data, ngx_int_t rc)
 
     sr->buffered = 0;
 
-    /* the subrequest itself still counts: its parent is not to be ended here */
+    /* the subrequest itself still counts: not the time to end its parent */
 
     ngx_polycard_request_step(job, ngx_polycard_request_close,
                               &ngx_posted_events);

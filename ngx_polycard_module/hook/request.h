@@ -18,7 +18,7 @@
 
 
 typedef enum {
-    NGX_POLYCARD_DELIVERY_OK = 0,       /* a whole HTTP answer, of any status */
+    NGX_POLYCARD_DELIVERY_OK = 0,       /* a whole answer, of any status */
     NGX_POLYCARD_DELIVERY_CONNECT,      /* no such name, no connection */
     NGX_POLYCARD_DELIVERY_TLS,          /* handshake or certificate */
     NGX_POLYCARD_DELIVERY_TIMEOUT,      /* hook_timeout has passed */

@@ -485,7 +485,10 @@ ngx_polycard_driver_print(ngx_polycard_driver_t *driver,
                     ngx_polycard_driver_errors[d->error], d->status,
                     (ngx_uint_t) d->complete, &d->retry_after, d->time,
                     d->body.len);
-    p = ngx_cpymem(p, d->body.data, d->body.len);
+
+    if (d->body.len) {
+        p = ngx_cpymem(p, d->body.data, d->body.len);
+    }
 
     driver->answer.len = p - driver->answer.data;
 }

@@ -44,7 +44,7 @@ sub build {
 
     Polycard::Test::spew("$dir/Makefile", "include $built/Makefile\n"
         . "driver:\n"
-        . "\t\$(CC) \$(CFLAGS) \$(ALL_INCS) -shared -o $module $source\n");
+        . "\t\$(CC) \$(CFLAGS) -fPIC \$(ALL_INCS) -shared -o $module $source\n");
 
     my ($status, $output) = Polycard::Test::run_command(
         { env => { ASAN_OPTIONS => 'detect_leaks=0' } },
@@ -71,8 +71,9 @@ sub deliver {
     return { map { /^(\S+ \S+) (\d+)$/ } split /\n/, $answer->body }
         if $option{count};
 
-    return { map({ split /: ?/, $_, 2 } split /\n/, defined $head ? $head : ''),
-             body => $body };
+    $head = '' if !defined $head;
+
+    return { map({ split /: ?/, $_, 2 } split /\n/, $head), body => $body };
 }
 
 

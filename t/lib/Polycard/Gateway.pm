@@ -4,7 +4,7 @@
 #   my $gateway = Polycard::Gateway->new;             # http
 #   my $gateway = Polycard::Gateway->new(tls => [ $cert, $key ],
 #                                        client_ca => $file);
-#   $gateway->url;                                    # http://127.0.0.1:.../hook
+#   $gateway->url;                           # http://127.0.0.1:.../hook
 #   $gateway->answers({ status => 500 }, { ... });    # to the next requests
 #   $gateway->always({ status => 429 });              # to all after those
 #   my @requests = $gateway->requests;                # all so far, in order

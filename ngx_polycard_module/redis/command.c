@@ -15,13 +15,9 @@ ngx_polycard_command_start(u_char *p, ngx_uint_t n)
 u_char *
 ngx_polycard_command_arg(u_char *p, const void *data, size_t len)
 {
-    p = ngx_polycard_command_length(p, len);
-    p = ngx_cpymem(p, data, len);
+    static ngx_str_t  nothing = ngx_null_string;
 
-    *p++ = CR;
-    *p++ = LF;
-
-    return p;
+    return ngx_polycard_command_join(p, &nothing, data, len);
 }
 
 
@@ -30,8 +26,16 @@ ngx_polycard_command_join(u_char *p, const ngx_str_t *one, const void *data,
     size_t len)
 {
     p = ngx_polycard_command_length(p, one->len + len);
-    p = ngx_cpymem(p, one->data, one->len);
-    p = ngx_cpymem(p, data, len);
+
+    /* an empty argument may have no memory at all */
+
+    if (one->len) {
+        p = ngx_cpymem(p, one->data, one->len);
+    }
+
+    if (len) {
+        p = ngx_cpymem(p, data, len);
+    }
 
     *p++ = CR;
     *p++ = LF;

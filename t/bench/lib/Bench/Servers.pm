@@ -117,7 +117,7 @@ sub returning {
 
     my $pieces = int($size / $PIECE);
     my $set = $pieces ? 'set $piece ' . 'x' x $PIECE . ';' : '';
-    my $body = '$piece' x $pieces . 'x' x ($size % $PIECE);
+    my $body = '${piece}' x $pieces . 'x' x ($size % $PIECE);
 
     return "location = /return/$name {\n"
         . "    default_type application/json;\n"

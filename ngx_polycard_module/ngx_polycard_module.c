@@ -17,6 +17,8 @@
 
 static char *ngx_polycard_set_service(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+static char *ngx_polycard_add_location(ngx_conf_t *cf,
+    ngx_http_core_loc_conf_t *clcf, ngx_polycard_loc_conf_t *plcf);
 static void *ngx_polycard_create_main_conf(ngx_conf_t *cf);
 static void *ngx_polycard_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_polycard_merge_loc_conf(ngx_conf_t *cf, void *parent,
@@ -106,9 +108,7 @@ ngx_polycard_set_service(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_polycard_loc_conf_t  *plcf = conf;
 
     ngx_str_t                  *value;
-    ngx_polycard_location_t    *location;
     ngx_http_core_loc_conf_t   *clcf;
-    ngx_polycard_main_conf_t   *pmcf;
 
     if (plcf->service) {
         return plcf->service == cmd->post
@@ -125,6 +125,17 @@ ngx_polycard_set_service(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
     clcf->handler = plcf->service->handler;
+
+    return ngx_polycard_add_location(cf, clcf, plcf);
+}
+
+
+static char *
+ngx_polycard_add_location(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf,
+    ngx_polycard_loc_conf_t *plcf)
+{
+    ngx_polycard_location_t   *location;
+    ngx_polycard_main_conf_t  *pmcf;
 
     pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_polycard_module);
 
@@ -174,9 +185,22 @@ ngx_polycard_create_loc_conf(ngx_conf_t *cf)
 static char *
 ngx_polycard_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 {
+    ngx_polycard_loc_conf_t  *prev = parent;
     ngx_polycard_loc_conf_t  *conf = child;
 
+    char                      *rv;
     ngx_http_core_loc_conf_t  *clcf;
+
+    rv = NGX_CONF_OK;
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (conf->service == NULL && prev->service && clcf->noname) {
+
+        /* "if" and "limit_except" are still the location they stand in */
+
+        *conf = *prev;
+        rv = ngx_polycard_add_location(cf, clcf, conf);
+    }
 
     if (conf->service) {
 
@@ -185,11 +209,10 @@ ngx_polycard_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
          * error pages, inherited from its server, are not for them.
          */
 
-        clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
         clcf->error_pages = NULL;
     }
 
-    return NGX_CONF_OK;
+    return rv;
 }
 
 

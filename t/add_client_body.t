@@ -379,6 +379,14 @@ like(multipart_stored($first . part('Content-Type: text/plain', 'x') . $end),
     qr/^400 /, 'a part without a name');
 
 
+# attributes are read from the body alone
+
+for my $body ('{}', "{\"name\":\"$phone\"}") {
+    is_nok(post($type{json}, $body, query => { phone => $phone }), 400,
+        qr/^phone/, 'a phone in the query is none');
+}
+
+
 # The Content-Type
 
 my $json = json_body(phone => $phone);

@@ -224,7 +224,9 @@ for my $case (
 }
 
 for my $counter (qw( seq:id seq:position seq:card )) {
-    for my $junk ('many', '-5', '1.5', '9007199254740991', '99999999999999999999') {
+    for my $junk ('many', '-5', '1.5', '9007199254740991',
+        '99999999999999999999')
+    {
         $redis->flushdb;
         $redis->set($shop->key($counter), $junk);
 

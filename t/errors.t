@@ -27,6 +27,8 @@ location = /basic  {
     auth_basic market; auth_basic_user_file %%DIR%%/users;
     polycard_get_client shop1;
 }
+location = /file   { client_body_in_file_only clean;
+                     polycard_add_client shop1; }
 location = /small  { client_max_body_size 10; polycard_add_client shop1; }
 location = /busy   { limit_req zone=requests; polycard_get_client shop1; }
 location = /429    { limit_req zone=requests; limit_req_status 429;
@@ -197,6 +199,17 @@ is_nok(http_raw($nginx, [ $chunked, "2\r\n{}\r\n", "-1\r\n" ],
 is_nok(http_raw($nginx, "POST $path/addClient HTTP/1.0\r\nHost: x\r\n"
     . "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
     . "0\r\n\r\n", method => 'POST'), 400, qr/./, 'chunks in HTTP/1.0');
+
+is_nok(http_get($nginx, "$path/getClient?phone=$phone",
+    headers => [ 'If-Match', '"x"' ]), 412, qr/./, 'If-Match');
+
+# nginx fails by itself
+
+rmdir $nginx->path('client_body') or die "client_body: $!\n";
+
+is_nok(http_post($nginx, '/file', type => 'application/json',
+    body => '{"phone":"380671112235"}'), 500, qr/./,
+    'a body that cannot be stored');
 
 # a request that breaks off gets no answer: nobody is waiting for one
 

@@ -208,8 +208,8 @@ for my $case (
     [ '... with a wrong query', 400, "POST $path/addClient?token=1&token=2 "
         . "HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
         . "Transfer-Encoding: chunked\r\n\r\nzz\r\n" ],
-    [ '... of a GET', 400, "GET $path/getClient?phone=1 HTTP/1.1\r\nHost: x\r\n"
-        . "Transfer-Encoding: chunked\r\n\r\nzz\r\n" ],
+    [ '... of a GET', 400, "GET $path/getClient?phone=1 HTTP/1.1\r\n"
+        . "Host: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n" ],
     [ 'too large a body', 413, "POST $path/addClient HTTP/1.1\r\nHost: x\r\n"
         . "Content-Type: application/json\r\nContent-Length: 70000\r\n\r\n" ])
 {
@@ -345,5 +345,7 @@ is(join(' ', sort $output =~ /"phone":"(\d+)"/g),
     or diag($output);
 is(http_get($nginx, "$path/getClient?phone=$phone", port => 3, ssl => 1)
     ->body, $client, 'HTTP/1.1 over TLS');
+is_nok(http_get($nginx, "$path/getClient?phone=$phone", port => 3), 400,
+    qr/./, 'HTTP where TLS is spoken');
 
 finish();

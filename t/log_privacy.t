@@ -127,7 +127,9 @@ is(post("$path/addClient", client(), type => $phone)->status, 415,
     'a wrong type');
 is(post("$path/addClient", '{"phone":"' . $phone)->status, 400, 'broken JSON');
 
-for my $name (qw( phone surname sex birthday bonus loyalty_group_id barcode )) {
+for my $name (qw( phone surname sex birthday bonus loyalty_group_id
+                  barcode ))
+{
     is(post("$path/addClient",
         client($name => "$phone Olha-Sofiia\n$card"))->status, 400,
         "a wrong $name");

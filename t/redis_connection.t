@@ -309,8 +309,8 @@ my @waiting = map { start_get($deaf, "/silent/getClient?phone=$phone") }
 quick { is(http_get($deaf, '/other')->body, 'other', 'another location') }
     'while the name server is silent';
 
-for my $request (@waiting) {
-    is_nok($request->answer, 503, qr/cannot be reached/,
+for my $answer (answers(@waiting)) {
+    is_nok($answer, 503, qr/cannot be reached/,
         'a silent name server: 503');
 }
 

@@ -47,6 +47,15 @@ sub lines {
 sub next_lines { $seen = length $nginx->error_log }
 
 
+# a worker that has seen no outage yet: it would wait longer after each
+
+sub fresh {
+    $shop->reload or fail('reload');
+    wait_until { read_one()->status == 200 } 10, 'a new worker';
+    next_lines();
+}
+
+
 sub heals {
     my ($what) = @_;
 
@@ -114,6 +123,8 @@ wait_until { add_one()->status == 200 } 10, 'addClient after the restart';
 
 # Hung
 
+fresh();
+
 sub hang {
     my ($what) = @_;
 
@@ -129,7 +140,7 @@ sub hang {
         'another location';
 
     my ($statuses, $seconds) = timed {
-        return { map { $_->answer->status => 1 } @reads, @adds };
+        return { map { $_->status => 1 } answers(@reads, @adds) };
     };
 
     cmp_ok($seconds, '<', 5, "$what: all have an answer");
@@ -159,7 +170,7 @@ heals('again');
 
 # Connections that Redis closes
 
-next_lines();
+fresh();
 
 for (1 .. 3) {
     $redis->client->client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
@@ -172,6 +183,8 @@ next_lines();
 
 
 # The library: flushed, older, newer
+
+fresh();
 
 sub version { $redis->client->fcall('polycard_version', 1, $Polycard::Shop::PREFIX) }
 
@@ -188,7 +201,7 @@ $redis->client->function('FLUSH');
 my @adds = map { start_post($nginx, "$path/addClient",
     body => json_text({ phone => next_phone() })) } 1 .. 20;
 
-is_deeply([map { $_->answer->status } @adds], [(200) x 20],
+is_deeply([map { $_->status } answers(@adds)], [(200) x 20],
     'FUNCTION FLUSH before 20 at once');
 is(lines(qr/fails to/, 'error'), 0, '... no error in the log');
 
@@ -209,7 +222,7 @@ $redis->client->client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
 wait_until { version() == $version } 10, 'an older library is replaced';
 is(add_one()->status, 200, '... and works');
 
-next_lines();
+fresh();
 other_library($version + 1);
 $redis->client->client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
 wait_until { lines(qr/has version @{[ $version + 1 ]} of the library, newer/,
@@ -265,7 +278,7 @@ is(lines(qr/can read a record again/, 'notice'), 1, '... one line');
 
 # A password on the fly: the connection goes on, the next one is refused
 
-next_lines();
+fresh();
 $redis->client->config('SET', 'requirepass', 'S3cret');
 is(read_one()->status, 200, 'requirepass: who is in stays in');
 

@@ -9,7 +9,7 @@ use MIME::Base64 qw( encode_base64 );
 
 use Polycard::Test;
 use Polycard::HTTP;
-use Polycard::Nginx qw( services );
+use Polycard::Nginx qw( market services );
 use Polycard::Shop;
 
 my $first = 'first-token_0123456789.~+/=ABCDE';
@@ -21,8 +21,11 @@ my $longest = 'x' x 255;
 my $shop = Polycard::Shop->new(
     market => { access_token => undef, access_token_file => '%%DIR%%/tokens' },
     files  => { tokens => "$first\n$second\n$longest\n",
+                others => "other-market\n",
                 users  => 'market:{PLAIN}hidden' },
-    server => <<'EOC',
+    http   => market('shop2', redis => '%%REDIS%%', card_numbers => 'phone',
+                     access_token_file => '%%DIR%%/others'),
+    server => services('shop2', '/shop2/') . <<'EOC',
 auth_basic_user_file %%DIR%%/users;
 location = /any/getClient {
     satisfy any; allow 127.0.0.1; deny all;
@@ -138,12 +141,27 @@ is(http_get($shop->nginx, "$path/getClient?phone=1")->body,
     'without a token a wrong phone and a right one are the same');
 
 
+# another market has tokens, and clients, of its own
+
+sub other {
+    my ($service, $token) = @_;
+
+    return http_get($shop->nginx, "/shop2/$service", token => $token);
+}
+
+is(other('getClients', 'other-market')->body, '[]',
+    'another market, another token, no clients');
+is_nok(other('getClients', $first), 401, qr/token/, '... not with ours');
+is(with('Bearer other-market')->status, 401, '... nor we with its');
+
+
 # no token in a link
 
 for my $query (token($first), token($second), token($first) . '&limit=1') {
     my $answer = http_get($shop->nginx, "$path/getClients?$query");
 
-    like($answer->header('Link'), qr/^<[^?]+\?after=\d+&limit=\d+>; rel="next"$/,
+    like($answer->header('Link'),
+        qr/^<[^?]+\?after=\d+&limit=\d+>; rel="next"$/,
         'no token in the link to the next page');
 }
 
@@ -175,7 +193,7 @@ my $answer = basic2($basic, 'token=wrong');
 is_nok($answer, 401, qr/token/, '... a wrong token');
 
 $answer = basic2(undef, 'token=third');
-is_nok($answer, 401, qr/token/, '... without a password');
+is_nok($answer, 401, qr/authorization/, '... without a password');
 is($answer->header('WWW-Authenticate'), 'Basic realm="the market"',
     '... nginx tells how to do it, and we do not');
 

@@ -30,11 +30,10 @@ static ngx_http_output_body_filter_pt    ngx_polycard_error_next_body;
 
 static ngx_polycard_error_text_t  ngx_polycard_error_texts[] = {
     { NGX_HTTP_BAD_REQUEST, "the request could not be read" },
-    { NGX_HTTP_UNAUTHORIZED, "an access token is needed" },
+    { NGX_HTTP_UNAUTHORIZED, "authorization is needed" },
     { NGX_HTTP_FORBIDDEN, "access is not allowed" },
     { NGX_HTTP_NOT_FOUND, "no such client" },
     { NGX_HTTP_NOT_ALLOWED, "this method is not allowed" },
-    { NGX_HTTP_REQUEST_TIME_OUT, "the request came too slowly" },
     { NGX_HTTP_CONFLICT, "the client already has a card" },
     { NGX_HTTP_REQUEST_ENTITY_TOO_LARGE, "the body is too large" },
     { NGX_HTTP_REQUEST_URI_TOO_LARGE, "the request line is too long" },

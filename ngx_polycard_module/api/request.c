@@ -45,7 +45,8 @@ ngx_polycard_request_begin(ngx_http_request_t *r, size_t size,
     }
 
     if (ngx_polycard_token_check(r, (*ctx)->market, &in->value[0]) != NGX_OK) {
-        return NGX_HTTP_UNAUTHORIZED;
+        return ngx_polycard_request_fail(*ctx, NGX_HTTP_UNAUTHORIZED,
+                                         "an access token is needed");
     }
 
     if (rc != NGX_OK) {

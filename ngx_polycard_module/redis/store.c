@@ -29,6 +29,7 @@ static ngx_int_t ngx_polycard_store_found(ngx_polycard_store_call_t *call,
     redisReply *reply);
 static void ngx_polycard_store_list_handler(ngx_polycard_op_t *op,
     redisReply *reply);
+static int64_t ngx_polycard_store_position(const char *score);
 
 
 ngx_int_t
@@ -465,6 +466,8 @@ ngx_polycard_store_clients(ngx_polycard_store_call_t *call,
 
     ngx_polycard_op_add(op, p);
 
+    call->items = page->limit;
+
     return ngx_polycard_store_submit(call, op);
 }
 
@@ -494,6 +497,8 @@ ngx_polycard_store_groups(ngx_polycard_store_call_t *call)
     p = ngx_polycard_command_arg(p, "WITHSCORES", 10);
 
     ngx_polycard_op_add(op, p);
+
+    call->items = NGX_POLYCARD_STORE_GROUPS_MAX;
 
     return ngx_polycard_store_submit(call, op);
 }
@@ -529,7 +534,7 @@ ngx_polycard_store_list_handler(ngx_polycard_op_t *op, redisReply *reply)
         call->status = NGX_HTTP_SERVICE_UNAVAILABLE;
 
     } else if (op->left || reply->type != REDIS_REPLY_ARRAY
-               || reply->elements % 2)
+               || reply->elements % 2 || reply->elements / 2 > call->items)
     {
         ngx_polycard_store_mismatch(call, op, reply, "read the index");
 
@@ -549,8 +554,7 @@ void
 ngx_polycard_store_item(ngx_polycard_store_call_t *call, ngx_uint_t i,
     ngx_str_t *id, int64_t *position)
 {
-    redisReply          *member, *score;
-    ngx_polycard_str_t   text;
+    redisReply  *member, *score;
 
     member = call->list->element[2 * i];
     score = call->list->element[2 * i + 1];
@@ -564,11 +568,28 @@ ngx_polycard_store_item(ngx_polycard_store_call_t *call, ngx_uint_t i,
         id->data = (u_char *) member->str;
         id->len = member->len;
 
-        text.data = (u_char *) score->str;
-        text.len = score->len;
-
-        (void) ngx_polycard_number_parse_integer(&text, position);
+        *position = ngx_polycard_store_position(score->str);
     }
+}
+
+
+/*
+ * Ours are whole numbers from 1.  What somebody else has put between, before
+ * or behind them must not lead a walk back to where it was.
+ */
+
+static int64_t
+ngx_polycard_store_position(const char *score)
+{
+    double  n;
+
+    n = strtod(score, NULL);
+
+    if (n >= (double) NGX_POLYCARD_INTEGER_MAX) {
+        return NGX_POLYCARD_INTEGER_MAX;
+    }
+
+    return (n > 0) ? (int64_t) n : 0;
 }
 
 

@@ -15,6 +15,7 @@
 #   ['close']       close the connection
 #   ['reset']       the same with an RST
 #   ['hang']        answer nothing more on this connection
+#   ['wait', s]     be busy for s seconds
 #   ['good']        the good answer
 #
 # The log has a line for each command ("HMGET polycard:{shop1}:client:380...").
@@ -101,6 +102,7 @@ sub run {
                 setsockopt $new, IPPROTO_TCP, TCP_NODELAY, 1;
                 $select->add($new);
                 $input{$new} = '';
+                delete $self->{hung}{$new};
                 $self->seen('CONNECT');
                 $self->act($select, $new, 'CONNECT');
                 next;
@@ -175,7 +177,10 @@ sub act {
 
         return $self->{hung}{$socket} = 1 if $verb eq 'hang';
 
-        if ($verb eq 'pieces') {
+        if ($verb eq 'wait') {
+            select undef, undef, undef, $text;
+
+        } elsif ($verb eq 'pieces') {
             for my $byte (split //, $text) {
                 syswrite $socket, $byte;
                 select undef, undef, undef, 0.0005;

@@ -1,7 +1,7 @@
 # What the tests of outages share: requests under way, times, log lines.
 #
 #   my @waiting = map { start_get($nginx, $path) } 1 .. 10;
-#   is($_->answer->status, 503) for @waiting;
+#   is($_->status, 503) for answers(@waiting);
 #
 #   my ($answer, $seconds) = timed { http_get(...) };
 #   quick { http_get(...) } 'what';     # well below a second
@@ -20,7 +20,7 @@ use Time::HiRes qw( time );
 use Polycard::HTTP;
 use Polycard::Test ();
 
-our @EXPORT = qw( start_get start_post timed quick log_lines resident
+our @EXPORT = qw( start_get start_post answers timed quick log_lines resident
     redis_connections );
 
 
@@ -45,6 +45,17 @@ sub start_post {
         headers => [], type => 'application/json', %option, close => 1));
 
     return $connection;
+}
+
+
+# closed at once: nginx lingers for 5 seconds where the caller does not close
+
+sub answers {
+    return map {
+        my $answer = $_->answer;
+        $_->close;
+        $answer;
+    } @_;
 }
 
 

@@ -1,14 +1,15 @@
 
+#include "core/number.h"
 #include "redis/command.h"
 
 
-static u_char *ngx_polycard_command_length(u_char *p, size_t len);
+static u_char *ngx_polycard_command_count(u_char *p, u_char type, size_t n);
 
 
 u_char *
 ngx_polycard_command_start(u_char *p, ngx_uint_t n)
 {
-    return ngx_sprintf(p, "*%ui" CRLF, n);
+    return ngx_polycard_command_count(p, '*', n);
 }
 
 
@@ -25,7 +26,7 @@ u_char *
 ngx_polycard_command_join(u_char *p, const ngx_str_t *one, const void *data,
     size_t len)
 {
-    p = ngx_polycard_command_length(p, one->len + len);
+    p = ngx_polycard_command_count(p, '$', one->len + len);
 
     /* an empty argument may have no memory at all */
 
@@ -55,8 +56,16 @@ ngx_polycard_command_number(u_char *p, int64_t n)
 }
 
 
+/* the most frequent line of all, and ngx_sprintf() is slow */
+
 static u_char *
-ngx_polycard_command_length(u_char *p, size_t len)
+ngx_polycard_command_count(u_char *p, u_char type, size_t n)
 {
-    return ngx_sprintf(p, "$%uz" CRLF, len);
+    *p++ = type;
+    p = ngx_polycard_number_print_integer(p, n);
+
+    *p++ = CR;
+    *p++ = LF;
+
+    return p;
 }

@@ -243,6 +243,10 @@ ngx_polycard_market_set_redis(ngx_conf_t *cf, ngx_polycard_market_t *market,
     value = cf->args->elts;
     u = &market->redis_conf.url;
 
+    if (ngx_polycard_market_check_address(cf, &value[1]) != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
+    }
+
     market->redis_conf.address = value[1];
 
     u->url = value[1];
@@ -470,36 +474,47 @@ static char *
 ngx_polycard_market_set_page(ngx_conf_t *cf, ngx_polycard_market_t *market,
     ngx_polycard_directive_t *directive)
 {
-    ngx_str_t   *value, text;
+    ngx_str_t   *value, *text, usual, max;
     ngx_int_t    n;
     ngx_uint_t   i, *limit;
 
     value = cf->args->elts;
 
-    for (i = 1; i < cf->args->nelts; i++) {
-        ngx_str_null(&text);
+    ngx_str_null(&usual);
+    ngx_str_null(&max);
 
-        if (ngx_polycard_market_option(&value[i], "default=", &text)
+    for (i = 1; i < cf->args->nelts; i++) {
+        if (ngx_polycard_market_option(&value[i], "default=", &usual)
             == NGX_OK)
         {
+            text = &usual;
             limit = &market->page_default;
 
-        } else if (ngx_polycard_market_option(&value[i], "max=", &text)
+        } else if (ngx_polycard_market_option(&value[i], "max=", &max)
                    == NGX_OK)
         {
+            text = &max;
             limit = &market->page_max;
 
         } else {
             goto invalid;
         }
 
-        n = ngx_atoi(text.data, text.len);
+        n = ngx_atoi(text->data, text->len);
 
         if (n == NGX_ERROR || n == 0 || n > NGX_POLYCARD_PAGE_MAX) {
             goto invalid;
         }
 
         *limit = n;
+    }
+
+    if (market->page_default > market->page_max) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"page_limit\" has a default of %ui, greater than "
+                           "its max of %ui",
+                           market->page_default, market->page_max);
+        return NGX_CONF_ERROR;
     }
 
     return NGX_CONF_OK;

@@ -10,6 +10,8 @@ static ngx_int_t ngx_polycard_market_check_location(ngx_conf_t *cf,
     ngx_polycard_main_conf_t *pmcf, ngx_polycard_loc_conf_t *plcf);
 static ngx_int_t ngx_polycard_market_check_keyspace(ngx_conf_t *cf,
     ngx_polycard_market_t *one, ngx_polycard_market_t *other);
+static ngx_uint_t ngx_polycard_market_same_server(ngx_url_t *one,
+    ngx_url_t *other);
 static void ngx_polycard_market_set_resolver(ngx_conf_t *cf,
     ngx_polycard_market_t *market);
 
@@ -56,6 +58,37 @@ invalid:
                        "invalid polycard market name \"%V\"", name);
 
     return NGX_ERROR;
+}
+
+
+char *
+ngx_polycard_market_check_address(ngx_conf_t *cf, ngx_str_t *address)
+{
+    size_t  i;
+    u_char  ch;
+
+    if (ngx_strncasecmp(address->data, (u_char *) "unix:", 5) == 0) {
+        return NGX_CONF_OK;
+    }
+
+    for (i = 0; i < address->len; i++) {
+        ch = address->data[i];
+
+        if (((ch | 0x20) >= 'a' && (ch | 0x20) <= 'z')
+            || (ch >= '0' && ch <= '9') || ngx_strchr("-._:[]", ch))
+        {
+            continue;
+        }
+
+        /* not shown: there may be a password in it, as in user:pass@host */
+
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "the redis address must be \"host[:port]\" or "
+                           "\"unix:PATH\"");
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
 }
 
 
@@ -186,13 +219,6 @@ ngx_polycard_market_check_block(ngx_conf_t *cf, ngx_polycard_market_t *market)
         return NGX_CONF_ERROR;
     }
 
-    if (market->page_default > market->page_max) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"page_limit\" of polycard market \"%V\" has a "
-                           "default greater than its max", &market->name);
-        return NGX_CONF_ERROR;
-    }
-
     if (market->key_prefix.len == 0) {
         market->key_prefix.len = sizeof("polycard:{}:") - 1
                                  + market->name.len;
@@ -316,14 +342,8 @@ static ngx_int_t
 ngx_polycard_market_check_keyspace(ngx_conf_t *cf, ngx_polycard_market_t *one,
     ngx_polycard_market_t *other)
 {
-    ngx_url_t  *a, *b;
-
-    a = &one->redis_conf.url;
-    b = &other->redis_conf.url;
-
-    if (a->port != b->port
-        || a->host.len != b->host.len
-        || ngx_strncasecmp(a->host.data, b->host.data, a->host.len) != 0
+    if (!ngx_polycard_market_same_server(&one->redis_conf.url,
+                                         &other->redis_conf.url)
         || one->redis_conf.database != other->redis_conf.database
         || one->key_prefix.len != other->key_prefix.len
         || ngx_strncmp(one->key_prefix.data, other->key_prefix.data,
@@ -339,6 +359,28 @@ ngx_polycard_market_check_keyspace(ngx_conf_t *cf, ngx_polycard_market_t *one,
                   &other->name, &other->place.file, other->place.line);
 
     return NGX_ERROR;
+}
+
+
+/* names of hosts are the same in any case, those of sockets are not */
+
+static ngx_uint_t
+ngx_polycard_market_same_server(ngx_url_t *one, ngx_url_t *other)
+{
+    if (one->family != other->family
+        || one->port != other->port
+        || one->host.len != other->host.len)
+    {
+        return 0;
+    }
+
+    if (ngx_polycard_url_is_unix(one)) {
+        return ngx_memcmp(one->host.data, other->host.data, one->host.len)
+               == 0;
+    }
+
+    return ngx_strncasecmp(one->host.data, other->host.data, one->host.len)
+           == 0;
 }
 
 

@@ -23,7 +23,9 @@ static char *ngx_polycard_set_service(ngx_conf_t *cf, ngx_command_t *cmd,
 static char *ngx_polycard_set_hook(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_polycard_set_location(ngx_conf_t *cf,
-    ngx_polycard_loc_conf_t *plcf, ngx_array_t *locations);
+    ngx_polycard_loc_conf_t *plcf);
+static char *ngx_polycard_add_location(ngx_conf_t *cf,
+    ngx_http_core_loc_conf_t *clcf, ngx_polycard_loc_conf_t *plcf);
 static void *ngx_polycard_create_main_conf(ngx_conf_t *cf);
 static void *ngx_polycard_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_polycard_merge_loc_conf(ngx_conf_t *cf, void *parent,
@@ -119,14 +121,12 @@ ngx_polycard_set_service(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_polycard_loc_conf_t  *plcf = conf;
 
-    ngx_http_core_loc_conf_t   *clcf;
-    ngx_polycard_main_conf_t   *pmcf;
+    ngx_http_core_loc_conf_t  *clcf;
 
     if (plcf->service == cmd->post) {
         return "is duplicate";
     }
 
-    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_polycard_module);
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
     if (plcf->market_name.len == 0) {
@@ -134,7 +134,7 @@ ngx_polycard_set_service(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         clcf->handler = plcf->service->handler;
     }
 
-    return ngx_polycard_set_location(cf, plcf, &pmcf->locations);
+    return ngx_polycard_set_location(cf, plcf);
 }
 
 
@@ -145,26 +145,20 @@ ngx_polycard_set_hook(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_polycard_loc_conf_t  *plcf = conf;
 
-    ngx_polycard_main_conf_t  *pmcf;
-
     if (plcf->hook) {
         return "is duplicate";
     }
 
-    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_polycard_module);
-
     plcf->hook = (plcf->market_name.len == 0);
 
-    return ngx_polycard_set_location(cf, plcf, &pmcf->hooks);
+    return ngx_polycard_set_location(cf, plcf);
 }
 
 
 static char *
-ngx_polycard_set_location(ngx_conf_t *cf, ngx_polycard_loc_conf_t *plcf,
-    ngx_array_t *locations)
+ngx_polycard_set_location(ngx_conf_t *cf, ngx_polycard_loc_conf_t *plcf)
 {
-    ngx_str_t                *value;
-    ngx_polycard_location_t  *location;
+    ngx_str_t  *value;
 
     if (plcf->market_name.len) {
         return "is not the only polycard service of this location";
@@ -180,13 +174,27 @@ ngx_polycard_set_location(ngx_conf_t *cf, ngx_polycard_loc_conf_t *plcf,
 
     ngx_polycard_market_place(cf, &plcf->place);
 
-    location = ngx_array_push(locations);
+    return ngx_polycard_add_location(cf,
+                 ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module),
+                 plcf);
+}
+
+
+static char *
+ngx_polycard_add_location(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf,
+    ngx_polycard_loc_conf_t *plcf)
+{
+    ngx_polycard_location_t   *location;
+    ngx_polycard_main_conf_t  *pmcf;
+
+    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_polycard_module);
+
+    location = ngx_array_push(plcf->hook ? &pmcf->hooks : &pmcf->locations);
     if (location == NULL) {
         return NGX_CONF_ERROR;
     }
 
-    location->clcf = ngx_http_conf_get_module_loc_conf(cf,
-                                                       ngx_http_core_module);
+    location->clcf = clcf;
     location->cscf = ngx_http_conf_get_module_srv_conf(cf,
                                                        ngx_http_core_module);
     location->conf = plcf;
@@ -232,15 +240,26 @@ ngx_polycard_create_loc_conf(ngx_conf_t *cf)
 static char *
 ngx_polycard_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 {
+    ngx_polycard_loc_conf_t  *prev = parent;
     ngx_polycard_loc_conf_t  *conf = child;
 
+    char                      *rv;
     ngx_http_core_loc_conf_t  *clcf;
 
-    if (conf->market_name.len == 0) {
-        return NGX_CONF_OK;
+    rv = NGX_CONF_OK;
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (conf->service == NULL && prev->service && clcf->noname) {
+
+        /* "if" and "limit_except" are still the location they stand in */
+
+        *conf = *prev;
+        rv = ngx_polycard_add_location(cf, clcf, conf);
     }
 
-    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    if (conf->market_name.len == 0) {
+        return rv;
+    }
 
     /*
      * The answers of these locations are the contract's: a site's own error
@@ -257,7 +276,7 @@ ngx_polycard_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         clcf->log_subrequest = 1;
     }
 
-    return NGX_CONF_OK;
+    return rv;
 }
 
 

@@ -7,8 +7,8 @@
 
 static ngx_int_t ngx_polycard_secret_load(ngx_conf_t *cf, ngx_file_t *file,
     size_t max, ngx_str_t *content);
-static ngx_int_t ngx_polycard_secret_add_token(ngx_conf_t *cf,
-    ngx_array_t *tokens, u_char *line, size_t len);
+static ngx_int_t ngx_polycard_secret_add_token(ngx_array_t *tokens,
+    u_char *line, size_t len);
 
 
 ngx_int_t
@@ -27,7 +27,10 @@ ngx_polycard_secret_read(ngx_conf_t *cf, ngx_str_t *path, size_t max,
     file.name = *path;
     file.log = cf->log;
 
-    file.fd = ngx_open_file(path->data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
+    /* a pipe must not hold nginx up before it is seen to be none of ours */
+
+    file.fd = ngx_open_file(path->data, NGX_FILE_RDONLY|NGX_FILE_NONBLOCK,
+                            NGX_FILE_OPEN, 0);
 
     if (file.fd == NGX_INVALID_FILE) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
@@ -99,7 +102,9 @@ ngx_array_t *
 ngx_polycard_secret_read_tokens(ngx_conf_t *cf, ngx_str_t *path)
 {
     u_char       *p, *last, *eol;
+    ngx_int_t     rc;
     ngx_str_t     content;
+    ngx_uint_t    n;
     ngx_array_t  *tokens;
 
     if (ngx_polycard_secret_read(cf, path, NGX_POLYCARD_TOKENS_SIZE, &content)
@@ -115,15 +120,26 @@ ngx_polycard_secret_read_tokens(ngx_conf_t *cf, ngx_str_t *path)
 
     last = content.data + content.len;
 
-    for (p = content.data; p < last; p = eol + 1) {
+    for (p = content.data, n = 1; p < last; p = eol + 1, n++) {
         eol = ngx_strlchr(p, last, LF);
         if (eol == NULL) {
             eol = last;
         }
 
-        if (ngx_polycard_secret_add_token(cf, tokens, p, eol - p) != NGX_OK) {
-            return NULL;
+        rc = ngx_polycard_secret_add_token(tokens, p, eol - p);
+
+        if (rc == NGX_OK) {
+            continue;
         }
+
+        if (rc == NGX_DECLINED) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "line %ui of \"%V\" is no access token: these "
+                               "are 1 to %d characters of visible ASCII",
+                               n, path, NGX_POLYCARD_TOKEN_MAX);
+        }
+
+        return NULL;
     }
 
     ngx_explicit_memzero(content.data, content.len);
@@ -138,9 +154,10 @@ ngx_polycard_secret_read_tokens(ngx_conf_t *cf, ngx_str_t *path)
 }
 
 
+/* NGX_DECLINED: it is none */
+
 static ngx_int_t
-ngx_polycard_secret_add_token(ngx_conf_t *cf, ngx_array_t *tokens,
-    u_char *line, size_t len)
+ngx_polycard_secret_add_token(ngx_array_t *tokens, u_char *line, size_t len)
 {
     size_t                 i;
     ngx_polycard_token_t  *token;
@@ -153,13 +170,13 @@ ngx_polycard_secret_add_token(ngx_conf_t *cf, ngx_array_t *tokens,
         return NGX_OK;
     }
 
+    if (len > NGX_POLYCARD_TOKEN_MAX) {
+        return NGX_DECLINED;
+    }
+
     for (i = 0; i < len; i++) {
-        if (len > NGX_POLYCARD_TOKEN_MAX || line[i] <= 0x20 || line[i] >= 0x7f)
-        {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "an access token must be 1 to %d characters "
-                               "of visible ASCII", NGX_POLYCARD_TOKEN_MAX);
-            return NGX_ERROR;
+        if (line[i] <= 0x20 || line[i] >= 0x7f) {
+            return NGX_DECLINED;
         }
     }
 

@@ -13,7 +13,7 @@ use Polycard::Test;
 use Polycard::HTTP;
 use Polycard::Shop;
 
-my $shop = Polycard::Shop->new;
+my $shop = Polycard::Shop->new(market => { redis_timeout => '200ms' });
 
 sub show { $shop->get('getClient', phone => $_[0]) }
 
@@ -249,5 +249,22 @@ is_deeply([ grep { $_->{phone} eq '380500000002' } @registered ], [ {
 } ], '... and of one that got a card');
 is(scalar(grep { $_->{phone} eq '380671112234' } @registered), 1,
     'repeats and conflicts are not in it');
+
+
+# a caller that lost the answer asks again
+
+my %lost = (phone => '380502000001', name => 'Ivan');
+
+$shop->redis->signal('STOP');
+is_nok($shop->add(\%lost), 504, qr/./, 'Redis is too slow');
+$shop->redis->signal('CONT');
+
+my $found = wait_until { my $again = $shop->add(\%lost);
+                         $again->status == 200 && $again } 5, 'Redis is back';
+
+is($found->json->{code}, show($lost{phone})->json->{barcode},
+    '... the same request gets the card');
+is(scalar(grep { $_->{phone} eq $lost{phone} } $shop->registered), 1,
+    '... of one client');
 
 finish();

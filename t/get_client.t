@@ -1,4 +1,5 @@
-# getClient: one client by phone or by card number (contract A1, B1, B3, B4, B7)
+# getClient: one client by phone or by card number (contract A1, B1,
+# B3, B4, B7)
 
 use strict;
 use warnings;

@@ -280,9 +280,11 @@ my @keys = ('~' . $shop->key('clients'),
 
 $shop->client->acl('SETUSER', 'default', 'resetkeys', @keys);
 
-is_nok(page(limit => 300), 503, qr/./, 'a page that cannot be read to its end');
+is_nok(page(limit => 300), 503, qr/./,
+    'a page that cannot be read to its end');
 is(page(limit => 255)->status, 200, '... though its beginning can');
 $shop->client->acl('SETUSER', 'default', 'allkeys');
-is(numbers(page(limit => 300)), join(' ', 1 .. 300), '... and later all of it');
+is(numbers(page(limit => 300)), join(' ', 1 .. 300),
+    '... and later all of it');
 
 finish();

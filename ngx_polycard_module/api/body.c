@@ -247,6 +247,10 @@ ngx_polycard_body_bytes(ngx_http_request_t *r, ngx_polycard_str_t *body)
 static ngx_int_t
 ngx_polycard_body_copy(ngx_buf_t *b, u_char *p, size_t len)
 {
+    if (len == 0) {
+        return NGX_OK;
+    }
+
     if (!b->in_file) {
         ngx_memcpy(p, b->pos, len);
         return NGX_OK;

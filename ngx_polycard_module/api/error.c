@@ -14,8 +14,7 @@ static ngx_int_t ngx_polycard_error_header_filter(ngx_http_request_t *r);
 static const ngx_polycard_service_t *ngx_polycard_error_service(
     ngx_http_request_t *r);
 static const ngx_polycard_service_t *ngx_polycard_error_find(
-    ngx_http_request_t *r, ngx_polycard_main_conf_t *pmcf, u_char *uri,
-    u_char *last);
+    ngx_polycard_main_conf_t *pmcf, u_char *uri, u_char *last);
 static ngx_polycard_ctx_t *ngx_polycard_error_ctx(ngx_http_request_t *r);
 static ngx_int_t ngx_polycard_error_answer(ngx_http_request_t *r,
     ngx_polycard_ctx_t *ctx);
@@ -31,11 +30,10 @@ static ngx_http_output_body_filter_pt    ngx_polycard_error_next_body;
 
 static ngx_polycard_error_text_t  ngx_polycard_error_texts[] = {
     { NGX_HTTP_BAD_REQUEST, "the request could not be read" },
-    { NGX_HTTP_UNAUTHORIZED, "an access token is needed" },
+    { NGX_HTTP_UNAUTHORIZED, "authorization is needed" },
     { NGX_HTTP_FORBIDDEN, "access is not allowed" },
     { NGX_HTTP_NOT_FOUND, "no such client" },
     { NGX_HTTP_NOT_ALLOWED, "this method is not allowed" },
-    { NGX_HTTP_REQUEST_TIME_OUT, "the request came too slowly" },
     { NGX_HTTP_CONFLICT, "the client already has a card" },
     { NGX_HTTP_REQUEST_ENTITY_TOO_LARGE, "the body is too large" },
     { NGX_HTTP_REQUEST_URI_TOO_LARGE, "the request line is too long" },
@@ -93,13 +91,15 @@ ngx_polycard_error_header_filter(ngx_http_request_t *r)
 /*
  * Whose request it is.  What nginx refuses before it looks for the location
  * (a request line that is too long, a bad header, TRACE) has the server's
- * configuration: there the URI is compared with those of our locations.
+ * configuration, and its error pages: there the URI is compared with those of
+ * our locations.
  */
 
 static const ngx_polycard_service_t *
 ngx_polycard_error_service(ngx_http_request_t *r)
 {
     u_char                     *p, *last;
+    ngx_str_t                  *uri;
     ngx_polycard_loc_conf_t    *plcf;
     ngx_polycard_main_conf_t   *pmcf;
     ngx_http_core_loc_conf_t   *clcf;
@@ -112,15 +112,16 @@ ngx_polycard_error_service(ngx_http_request_t *r)
 
     clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
 
-    if (clcf->name.len) {
+    if (clcf->name.len && !r->error_page) {
         return NULL;
     }
 
     pmcf = ngx_http_get_module_main_conf(r, ngx_polycard_module);
 
-    if (r->uri.len) {
-        return ngx_polycard_error_find(r, pmcf, r->uri.data,
-                                       r->uri.data + r->uri.len);
+    uri = r->error_page ? &r->unparsed_uri : &r->uri;
+
+    if (uri->len) {
+        return ngx_polycard_error_find(pmcf, uri->data, uri->data + uri->len);
     }
 
     if (r->request_start == NULL || r->header_in == NULL) {
@@ -130,13 +131,13 @@ ngx_polycard_error_service(ngx_http_request_t *r)
     last = r->header_in->last;
     p = ngx_strlchr(r->request_start, last, ' ');
 
-    return p ? ngx_polycard_error_find(r, pmcf, p + 1, last) : NULL;
+    return p ? ngx_polycard_error_find(pmcf, p + 1, last) : NULL;
 }
 
 
 static const ngx_polycard_service_t *
-ngx_polycard_error_find(ngx_http_request_t *r, ngx_polycard_main_conf_t *pmcf,
-    u_char *uri, u_char *last)
+ngx_polycard_error_find(ngx_polycard_main_conf_t *pmcf, u_char *uri,
+    u_char *last)
 {
     u_char                   *end;
     ngx_str_t                *name;

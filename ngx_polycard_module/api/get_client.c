@@ -76,8 +76,6 @@ ngx_polycard_get_client_handler(ngx_http_request_t *r)
                                          error);
     }
 
-    r->main->count++;
-
     if (gc->barcode.data) {
         gc->ctx.call.handler = ngx_polycard_get_client_found;
         rc = ngx_polycard_store_find(&gc->ctx.call, &gc->barcode);
@@ -87,7 +85,13 @@ ngx_polycard_get_client_handler(ngx_http_request_t *r)
         rc = ngx_polycard_store_client(&gc->ctx.call, &gc->phone);
     }
 
-    return ngx_polycard_request_wait(&gc->ctx, rc);
+    rc = ngx_polycard_request_wait(&gc->ctx, rc);
+
+    if (rc == NGX_DONE) {
+        r->main->count++;
+    }
+
+    return rc;
 }
 
 

@@ -76,10 +76,14 @@ ngx_polycard_get_clients_handler(ngx_http_request_t *r)
 
     ctx->call.handler = ngx_polycard_get_clients_list;
 
-    r->main->count++;
-
-    return ngx_polycard_request_wait(ctx,
+    rc = ngx_polycard_request_wait(ctx,
                            ngx_polycard_store_clients(&ctx->call, &gc->where));
+
+    if (rc == NGX_DONE) {
+        r->main->count++;
+    }
+
+    return rc;
 }
 
 
@@ -199,6 +203,10 @@ ngx_polycard_get_clients_headers(ngx_polycard_get_clients_t *gc)
     }
 
     ngx_polycard_store_item(call, call->items - 1, &id, &position);
+
+    if (position == NGX_POLYCARD_INTEGER_MAX) {
+        return NGX_OK;
+    }
 
     uri = r->unparsed_uri;
     end = ngx_strlchr(uri.data, uri.data + uri.len, '?');

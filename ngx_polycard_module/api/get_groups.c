@@ -43,10 +43,14 @@ ngx_polycard_get_groups_handler(ngx_http_request_t *r)
 
     ctx->call.handler = ngx_polycard_get_groups_list;
 
-    r->main->count++;
+    rc = ngx_polycard_request_wait(ctx,
+                                   ngx_polycard_store_groups(&ctx->call));
 
-    return ngx_polycard_request_wait(ctx,
-                                     ngx_polycard_store_groups(&ctx->call));
+    if (rc == NGX_DONE) {
+        r->main->count++;
+    }
+
+    return rc;
 }
 
 

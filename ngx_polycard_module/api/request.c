@@ -45,7 +45,8 @@ ngx_polycard_request_begin(ngx_http_request_t *r, size_t size,
     }
 
     if (ngx_polycard_token_check(r, (*ctx)->market, &in->value[0]) != NGX_OK) {
-        return NGX_HTTP_UNAUTHORIZED;
+        return ngx_polycard_request_fail(*ctx, NGX_HTTP_UNAUTHORIZED,
+                                         "an access token is needed");
     }
 
     if (rc != NGX_OK) {
@@ -127,15 +128,23 @@ ngx_int_t
 ngx_polycard_request_fail(ngx_polycard_ctx_t *ctx, ngx_int_t status,
     const char *error)
 {
-    size_t   len;
-    u_char  *copy;
+    size_t               len;
+    u_char              *copy;
+    ngx_http_request_t  *r;
 
-    /* the parameters were wrong, not the message: the connection is fine */
-    ctx->keepalive = ctx->request->keepalive;
+    r = ctx->request;
+
+    /*
+     * The parameters were wrong, not the message: the connection is fine,
+     * unless a body is still to be read, which may be broken.
+     */
+
+    ctx->keepalive = r->keepalive
+                     && (r->request_body || !(r->method & NGX_HTTP_POST));
 
     len = ngx_strlen(error) + 1;
 
-    copy = ngx_pnalloc(ctx->request->pool, len);
+    copy = ngx_pnalloc(r->pool, len);
 
     if (copy) {
         ngx_memcpy(copy, error, len);

@@ -23,7 +23,11 @@ ngx_polycard_token_check(ngx_http_request_t *r, ngx_polycard_market_t *market,
     given = *query;
     ngx_polycard_token_bearer(r, &given);
 
-    if (given.len == 0 || given.len > NGX_POLYCARD_TOKEN_MAX) {
+    /* tokens are padded with NULs: none may be given */
+
+    if (given.len == 0 || given.len > NGX_POLYCARD_TOKEN_MAX
+        || memchr(given.data, '\0', given.len) != NULL)
+    {
         return NGX_DECLINED;
     }
 

@@ -494,8 +494,21 @@ ngx_polycard_curl_release(ngx_polycard_curl_t *curl,
 static ngx_polycard_delivery_e
 ngx_polycard_curl_error(CURLcode rc, ngx_polycard_transfer_t *t)
 {
+    long  tunnel;
+
     if (t->oversized) {
         return NGX_POLYCARD_DELIVERY_OVERSIZED;
+    }
+
+    tunnel = 0;
+
+    (void) curl_easy_getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &tunnel);
+
+    if (tunnel >= NGX_HTTP_SPECIAL_RESPONSE) {
+
+        /* the proxy does not let us through */
+
+        return NGX_POLYCARD_DELIVERY_CONNECT;
     }
 
     switch (rc) {

@@ -1,27 +1,24 @@
 
+#include "core/number.h"
 #include "redis/command.h"
 
 
-static u_char *ngx_polycard_command_length(u_char *p, size_t len);
+static u_char *ngx_polycard_command_count(u_char *p, u_char type, size_t n);
 
 
 u_char *
 ngx_polycard_command_start(u_char *p, ngx_uint_t n)
 {
-    return ngx_sprintf(p, "*%ui" CRLF, n);
+    return ngx_polycard_command_count(p, '*', n);
 }
 
 
 u_char *
 ngx_polycard_command_arg(u_char *p, const void *data, size_t len)
 {
-    p = ngx_polycard_command_length(p, len);
-    p = ngx_cpymem(p, data, len);
+    static ngx_str_t  nothing = ngx_null_string;
 
-    *p++ = CR;
-    *p++ = LF;
-
-    return p;
+    return ngx_polycard_command_join(p, &nothing, data, len);
 }
 
 
@@ -29,9 +26,17 @@ u_char *
 ngx_polycard_command_join(u_char *p, const ngx_str_t *one, const void *data,
     size_t len)
 {
-    p = ngx_polycard_command_length(p, one->len + len);
-    p = ngx_cpymem(p, one->data, one->len);
-    p = ngx_cpymem(p, data, len);
+    p = ngx_polycard_command_count(p, '$', one->len + len);
+
+    /* an empty argument may have no memory at all */
+
+    if (one->len) {
+        p = ngx_cpymem(p, one->data, one->len);
+    }
+
+    if (len) {
+        p = ngx_cpymem(p, data, len);
+    }
 
     *p++ = CR;
     *p++ = LF;
@@ -51,8 +56,16 @@ ngx_polycard_command_number(u_char *p, int64_t n)
 }
 
 
+/* the most frequent line of all, and ngx_sprintf() is slow */
+
 static u_char *
-ngx_polycard_command_length(u_char *p, size_t len)
+ngx_polycard_command_count(u_char *p, u_char type, size_t n)
 {
-    return ngx_sprintf(p, "$%uz" CRLF, len);
+    *p++ = type;
+    p = ngx_polycard_number_print_integer(p, n);
+
+    *p++ = CR;
+    *p++ = LF;
+
+    return p;
 }

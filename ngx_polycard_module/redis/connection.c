@@ -1,5 +1,6 @@
 
 #include "redis/connection.h"
+#include "redis/error.h"
 #include "redis/event.h"
 #include "redis/library.h"
 
@@ -9,6 +10,10 @@
 
 /* a connection that lived shorter than this did not work */
 #define NGX_POLYCARD_REDIS_STABLE  1000
+
+/* of what has arrived and is no whole reply yet; and when none is expected */
+#define NGX_POLYCARD_REDIS_BUFFER  (64 * 1024 * 1024)
+#define NGX_POLYCARD_REDIS_NOISE   (64 * 1024)
 
 
 static void ngx_polycard_redis_cleanup(void *data);
@@ -24,7 +29,12 @@ static void ngx_polycard_redis_handshake(redisAsyncContext *ac, void *reply,
     void *data);
 static void ngx_polycard_redis_greet(ngx_polycard_redis_t *redis);
 static void ngx_polycard_redis_ready(ngx_polycard_redis_t *redis);
+static void ngx_polycard_redis_take_waiting(ngx_polycard_redis_t *redis,
+    ngx_queue_t *taken);
+static ngx_int_t ngx_polycard_redis_check(void *data, ngx_connection_t *c);
 static void ngx_polycard_redis_drop(ngx_polycard_redis_t *redis,
+    const char *reason);
+static void ngx_polycard_redis_set_reason(ngx_polycard_redis_t *redis,
     const char *reason);
 static void ngx_polycard_redis_gone(void *data, redisAsyncContext *ac);
 static void ngx_polycard_redis_failed(ngx_polycard_redis_t *redis);
@@ -107,6 +117,7 @@ ngx_polycard_redis_close(ngx_polycard_redis_t *redis)
 
     ngx_polycard_redis_failed(redis);
     ngx_polycard_reader_free(&redis->reader);
+    ngx_polycard_resolve_free(&redis->resolve);
 }
 
 
@@ -163,7 +174,12 @@ ngx_polycard_redis_timer_handler(ngx_event_t *ev)
     case NGX_POLYCARD_REDIS_IDLE:
     case NGX_POLYCARD_REDIS_BACKOFF:
 
-        if (!ngx_exiting || !ngx_queue_empty(&redis->waiting)) {
+        if (ngx_exiting && ngx_queue_empty(&redis->waiting)) {
+
+            /* only if somebody still asks */
+            redis->state = NGX_POLYCARD_REDIS_IDLE;
+
+        } else {
             ngx_polycard_redis_connect(redis);
         }
 
@@ -171,6 +187,10 @@ ngx_polycard_redis_timer_handler(ngx_event_t *ev)
 
     case NGX_POLYCARD_REDIS_CONNECTING:
         ngx_polycard_redis_drop(redis, "connecting timed out");
+        break;
+
+    case NGX_POLYCARD_REDIS_READY:
+        ngx_polycard_redis_drop(redis, "no memory");
         break;
 
     default:
@@ -186,11 +206,32 @@ ngx_polycard_redis_watch(ngx_polycard_redis_t *redis)
 
     ev = &redis->watcher;
 
-    /* a pending reply holds no timer of its own in a leaving worker */
-    ev->cancelable = ngx_queue_empty(&redis->sent);
+    /*
+     * A leaving worker stays for those who wait, and for nobody else: neither
+     * for callers who have left nor for a reply that only we want.
+     */
 
-    if (!ev->cancelable && !ev->timer_set) {
+    redis->timer.cancelable = ngx_queue_empty(&redis->waiting);
+    ev->cancelable = (redis->wanted == 0);
+
+    if (!ngx_queue_empty(&redis->sent) && !ev->timer_set) {
         ngx_add_timer(ev, redis->conf->timeout);
+    }
+}
+
+
+void
+ngx_polycard_redis_doubt(ngx_polycard_redis_t *redis)
+{
+    ngx_polycard_redis_set_timer(redis, 1);
+}
+
+
+void
+ngx_polycard_redis_distrust(ngx_polycard_redis_t *redis)
+{
+    if (redis->state == NGX_POLYCARD_REDIS_READY) {
+        ngx_polycard_redis_drop(redis, "a reply of a wrong type");
     }
 }
 
@@ -284,13 +325,17 @@ ngx_polycard_redis_connect_to(void *data, const char *text)
 static ngx_int_t
 ngx_polycard_redis_attach(ngx_polycard_redis_t *redis, redisAsyncContext *ac)
 {
-    if (ngx_polycard_event_attach(ac, ngx_polycard_redis_gone, redis) == NULL)
+    if (ngx_polycard_event_attach(ac, ngx_polycard_redis_check,
+                                  ngx_polycard_redis_gone, redis)
+        == NULL)
     {
         return NGX_ERROR;
     }
 
     ac->data = redis;
+
     redis->ac = ac;
+    redis->expected = 0;
 
     ngx_polycard_reader_attach(&redis->reader, ac->c.reader, &redis->expected);
 
@@ -334,7 +379,8 @@ ngx_polycard_redis_greet(ngx_polycard_redis_t *redis)
 
     command = ngx_calloc(size, ngx_cycle->log);
     if (command == NULL) {
-        ngx_polycard_redis_drop(redis, "no memory");
+
+        /* hiredis 0.14 forbids to end it here: the time-out does */
         return;
     }
 
@@ -405,14 +451,15 @@ ngx_polycard_redis_handshake(redisAsyncContext *ac, void *data, void *privdata)
 static void
 ngx_polycard_redis_ready(ngx_polycard_redis_t *redis)
 {
-    ngx_queue_t  *q;
+    ngx_queue_t  *q, waiting;
 
     ngx_del_timer(&redis->timer);
 
     redis->state = NGX_POLYCARD_REDIS_READY;
     redis->was_ready = 1;
     redis->ready_time = ngx_current_msec;
-    redis->trouble[0] = '\0';
+
+    ngx_memzero(redis->trouble, sizeof(redis->trouble));
 
     if (redis->down) {
         redis->down = 0;
@@ -421,16 +468,59 @@ ngx_polycard_redis_ready(ngx_polycard_redis_t *redis)
                       &redis->conf->address, &redis->market->name);
     }
 
-    while (!ngx_queue_empty(&redis->waiting)
-           && redis->state == NGX_POLYCARD_REDIS_READY)
-    {
-        q = ngx_queue_head(&redis->waiting);
+    ngx_polycard_redis_take_waiting(redis, &waiting);
+
+    while (!ngx_queue_empty(&waiting)) {
+        q = ngx_queue_head(&waiting);
         ngx_queue_remove(q);
 
         ngx_polycard_op_send(ngx_queue_data(q, ngx_polycard_op_t, queue));
     }
 
     ngx_polycard_library_check(redis);
+}
+
+
+/* for sending or failing them, which may let others wait */
+
+static void
+ngx_polycard_redis_take_waiting(ngx_polycard_redis_t *redis,
+    ngx_queue_t *taken)
+{
+    ngx_queue_init(taken);
+
+    if (!ngx_queue_empty(&redis->waiting)) {
+        ngx_queue_add(taken, &redis->waiting);
+        ngx_queue_init(&redis->waiting);
+    }
+}
+
+
+/* before hiredis reads */
+
+static ngx_int_t
+ngx_polycard_redis_check(void *data, ngx_connection_t *c)
+{
+    ngx_polycard_redis_t *redis = data;
+
+    size_t  max;
+
+    if (c->close) {
+
+        /* worker_shutdown_timeout */
+        ngx_polycard_redis_close(redis);
+        return NGX_DONE;
+    }
+
+    max = redis->expected ? NGX_POLYCARD_REDIS_BUFFER
+                          : NGX_POLYCARD_REDIS_NOISE;
+
+    if (redis->ac->c.reader->len > max) {
+        ngx_polycard_redis_drop(redis, "a reply that is too long");
+        return NGX_DONE;
+    }
+
+    return NGX_OK;
 }
 
 
@@ -442,8 +532,7 @@ ngx_polycard_redis_ready(ngx_polycard_redis_t *redis)
 static void
 ngx_polycard_redis_drop(ngx_polycard_redis_t *redis, const char *reason)
 {
-    (void) ngx_cpystrn(redis->reason, (u_char *) reason,
-                       sizeof(redis->reason));
+    ngx_polycard_redis_set_reason(redis, reason);
 
     ngx_polycard_resolve_cancel(&redis->resolve);
 
@@ -460,6 +549,17 @@ ngx_polycard_redis_drop(ngx_polycard_redis_t *redis, const char *reason)
 
 
 static void
+ngx_polycard_redis_set_reason(ngx_polycard_redis_t *redis, const char *reason)
+{
+    size_t  len;
+
+    len = ngx_polycard_error_clean(redis->reason, sizeof(redis->reason) - 1,
+                                   reason);
+    redis->reason[len] = '\0';
+}
+
+
+static void
 ngx_polycard_redis_gone(void *data, redisAsyncContext *ac)
 {
     ngx_polycard_redis_t *redis = data;
@@ -471,14 +571,25 @@ ngx_polycard_redis_gone(void *data, redisAsyncContext *ac)
     }
 
     if (redis->reason[0] == '\0') {
-        (void) ngx_cpystrn(redis->reason, (u_char *) ac->c.errstr,
-                           sizeof(redis->reason));
+        ngx_polycard_redis_set_reason(redis, ac->c.err == REDIS_ERR_OOM
+                                             ? "a reply that is too large, or "
+                                               "that nobody asked for"
+                                             : ac->c.errstr);
     }
 
-    if (!redis->was_ready
-        || ngx_current_msec - redis->ready_time < NGX_POLYCARD_REDIS_STABLE)
-    {
+    if (!redis->was_ready) {
         ngx_polycard_redis_failed(redis);
+        return;
+    }
+
+    if (ngx_current_msec - redis->ready_time < NGX_POLYCARD_REDIS_STABLE) {
+
+        /* what was waited before it worked does not count */
+
+        redis->backoff = redis->relapse;
+        ngx_polycard_redis_failed(redis);
+        redis->relapse = redis->backoff;
+
         return;
     }
 
@@ -488,6 +599,7 @@ ngx_polycard_redis_gone(void *data, redisAsyncContext *ac)
 
     redis->state = NGX_POLYCARD_REDIS_IDLE;
     redis->backoff = 0;
+    redis->relapse = 0;
 
     ngx_polycard_redis_set_timer(redis, 1);
 }
@@ -502,14 +614,7 @@ ngx_polycard_redis_failed(ngx_polycard_redis_t *redis)
 
     redis->state = NGX_POLYCARD_REDIS_BACKOFF;
 
-    /* what waits is told after the state is: it may come back with more */
-
-    ngx_queue_init(&failed);
-
-    if (!ngx_queue_empty(&redis->waiting)) {
-        ngx_queue_add(&failed, &redis->waiting);
-        ngx_queue_init(&redis->waiting);
-    }
+    ngx_polycard_redis_take_waiting(redis, &failed);
 
     if (redis->finished) {
         if (redis->timer.timer_set) {

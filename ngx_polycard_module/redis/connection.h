@@ -23,6 +23,7 @@
 
 
 #define NGX_POLYCARD_TROUBLE_LEN  24
+#define NGX_POLYCARD_TROUBLES     6
 
 
 typedef enum {
@@ -32,6 +33,14 @@ typedef enum {
     NGX_POLYCARD_REDIS_CLOSING,
     NGX_POLYCARD_REDIS_BACKOFF
 } ngx_polycard_redis_state_e;
+
+
+/* an error that was logged, and what could not be done; see error.h */
+
+typedef struct {
+    const char                  *subject;     /* NULL: a free place */
+    u_char                       kind[NGX_POLYCARD_TROUBLE_LEN];
+} ngx_polycard_trouble_t;
 
 
 struct ngx_polycard_redis_s {
@@ -46,17 +55,19 @@ struct ngx_polycard_redis_s {
     ngx_queue_t                  waiting;     /* operations not yet sent */
     ngx_queue_t                  sent;        /* the oldest first */
     ngx_uint_t                   operations;  /* in both */
+    ngx_uint_t                   wanted;      /* sent, and somebody waits */
     ngx_uint_t                   expected;    /* replies hiredis waits for */
     ngx_uint_t                   status;      /* for what fails with ac */
 
     ngx_event_t                  timer;       /* connecting, backing off */
     ngx_event_t                  watcher;     /* the oldest operation's age */
-    ngx_msec_t                   backoff;
+    ngx_msec_t                   backoff;     /* before the last attempt */
+    ngx_msec_t                   relapse;     /* after it worked, not long */
     ngx_msec_t                   ready_time;
 
     ngx_uint_t                   handshake;   /* replies to come */
     u_char                       reason[128]; /* of the last failure */
-    u_char                       trouble[NGX_POLYCARD_TROUBLE_LEN];
+    ngx_polycard_trouble_t       trouble[NGX_POLYCARD_TROUBLES];
 
     unsigned                     was_ready:1; /* this ac has been READY */
     unsigned                     down:1;      /* its loss was logged */
@@ -74,13 +85,23 @@ void ngx_polycard_redis_close(ngx_polycard_redis_t *redis);
 ngx_int_t ngx_polycard_redis_wake(ngx_polycard_redis_t *redis);
 
 
+/*
+ * A reply was of a type that its command cannot have: who knows which command
+ * it belongs to, and whose data come next?  The connection ends.
+ */
+void ngx_polycard_redis_distrust(ngx_polycard_redis_t *redis);
+
+
 /* for op.c */
 
 void ngx_polycard_redis_enqueue(ngx_polycard_redis_t *redis,
     ngx_polycard_op_t *op);
 
-/* the set of sent operations has changed: its timer follows */
+/* who waits for what has changed: the timers follow */
 void ngx_polycard_redis_watch(ngx_polycard_redis_t *redis);
+
+/* hiredis did not take a command: the connection ends, but not at once */
+void ngx_polycard_redis_doubt(ngx_polycard_redis_t *redis);
 
 
 #endif /* _NGX_POLYCARD_REDIS_CONNECTION_H_INCLUDED_ */

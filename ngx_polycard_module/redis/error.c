@@ -6,7 +6,8 @@
 #define NGX_POLYCARD_ERROR_DIGITS  5
 
 
-static size_t ngx_polycard_error_text(u_char *text, redisReply *reply);
+static ngx_polycard_trouble_t *ngx_polycard_error_find(
+    ngx_polycard_redis_t *redis, const char *subject);
 
 
 ngx_uint_t
@@ -28,22 +29,29 @@ void
 ngx_polycard_error_log(ngx_polycard_redis_t *redis, const char *subject,
     redisReply *reply)
 {
-    size_t     len;
-    u_char     text[NGX_POLYCARD_ERROR_TEXT];
-    ngx_str_t  kind;
+    size_t                   len;
+    u_char                   text[NGX_POLYCARD_ERROR_TEXT];
+    u_char                   kind[NGX_POLYCARD_TROUBLE_LEN];
+    ngx_polycard_trouble_t  *trouble;
 
-    len = ngx_polycard_error_text(text, reply);
+    if (reply->type == REDIS_REPLY_ERROR) {
+        len = ngx_polycard_error_clean(text, NGX_POLYCARD_ERROR_TEXT,
+                                       reply->str);
 
-    kind.data = text;
-    kind.len = ngx_min(len, NGX_POLYCARD_TROUBLE_LEN - 1);
+    } else {
+        len = ngx_sprintf(text, "a reply of type %d", reply->type) - text;
+    }
 
-    if (ngx_strncmp(redis->trouble, kind.data, kind.len) == 0
-        && redis->trouble[kind.len] == '\0')
-    {
+    (void) ngx_cpystrn(kind, text, ngx_min(len + 1, sizeof(kind)));
+
+    trouble = ngx_polycard_error_find(redis, subject);
+
+    if (trouble->subject && ngx_strcmp(trouble->kind, kind) == 0) {
         return;
     }
 
-    (void) ngx_cpystrn(redis->trouble, kind.data, kind.len + 1);
+    trouble->subject = subject;
+    ngx_memcpy(trouble->kind, kind, sizeof(kind));
 
     ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                   "redis \"%V\" of polycard market \"%V\" fails to %s: %*s",
@@ -53,38 +61,68 @@ ngx_polycard_error_log(ngx_polycard_redis_t *redis, const char *subject,
 
 
 void
-ngx_polycard_error_clear(ngx_polycard_redis_t *redis)
+ngx_polycard_error_clear(ngx_polycard_redis_t *redis, const char *subject)
 {
-    redis->trouble[0] = '\0';
+    ngx_polycard_trouble_t  *trouble;
+
+    trouble = ngx_polycard_error_find(redis, subject);
+
+    if (trouble->subject == NULL) {
+        return;
+    }
+
+    trouble->subject = NULL;
+
+    ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
+                  "redis \"%V\" of polycard market \"%V\" can %s again",
+                  &redis->conf->address, &redis->market->name, subject);
+}
+
+
+/* the subject's place, or a free one; there is one for each subject */
+
+static ngx_polycard_trouble_t *
+ngx_polycard_error_find(ngx_polycard_redis_t *redis, const char *subject)
+{
+    ngx_uint_t               i;
+    ngx_polycard_trouble_t  *trouble, *place;
+
+    place = &redis->trouble[0];
+
+    for (i = 0; i < NGX_POLYCARD_TROUBLES; i++) {
+        trouble = &redis->trouble[i];
+
+        if (trouble->subject == NULL) {
+            place = trouble;
+
+        } else if (ngx_strcmp(trouble->subject, subject) == 0) {
+            return trouble;
+        }
+    }
+
+    return place;
 }
 
 
 /*
  * The message without the arguments that Redis repeats ("with args beginning
- * with"), and with long numbers masked.
+ * with"), with long numbers masked, in visible ASCII.
  */
 
-static size_t
-ngx_polycard_error_text(u_char *text, redisReply *reply)
+size_t
+ngx_polycard_error_clean(u_char *text, size_t size, const char *said)
 {
     char    *args;
     size_t   i, n, len, digits;
 
-    if (reply->type != REDIS_REPLY_ERROR) {
-        return ngx_sprintf(text, "a reply of type %d", reply->type) - text;
-    }
-
-    args = strstr(reply->str, "with args");
-    len = args ? (size_t) (args - reply->str) : reply->len;
-
-    if (len > NGX_POLYCARD_ERROR_TEXT) {
-        len = NGX_POLYCARD_ERROR_TEXT;
-    }
+    args = strstr(said, "with args");
+    len = args ? (size_t) (args - said) : ngx_strlen(said);
+    len = ngx_min(len, size);
 
     digits = 0;
 
     for (i = 0; i < len; i++) {
-        text[i] = reply->str[i];
+        text[i] = said[i];
 
         if (text[i] < 0x20 || text[i] >= 0x7f) {
             text[i] = '?';
@@ -92,10 +130,12 @@ ngx_polycard_error_text(u_char *text, redisReply *reply)
 
         digits = (text[i] >= '0' && text[i] <= '9') ? digits + 1 : 0;
 
-        if (digits >= NGX_POLYCARD_ERROR_DIGITS) {
-            for (n = i + 1 - digits; n <= i; n++) {
-                text[n] = '*';
-            }
+        if (digits < NGX_POLYCARD_ERROR_DIGITS) {
+            continue;
+        }
+
+        for (n = i + 1 - digits; n <= i; n++) {
+            text[n] = '*';
         }
     }
 

@@ -17,15 +17,22 @@ ngx_uint_t ngx_polycard_error_no_function(redisReply *reply);
 
 /*
  * One line for the administrator about a reply that is an error, or not of the
- * type that it should be; again only after another kind of error, or after
- * ngx_polycard_error_clear().  Nothing that could be data of a client is
- * printed: Redis repeats arguments in some of its messages.
+ * type that it should be; again only after another kind of error with the same
+ * subject, or after ngx_polycard_error_clear().
  */
 void ngx_polycard_error_log(ngx_polycard_redis_t *redis, const char *subject,
     redisReply *reply);
 
-/* it works again */
-void ngx_polycard_error_clear(ngx_polycard_redis_t *redis);
+/* it works again: one line, where the error had one */
+void ngx_polycard_error_clear(ngx_polycard_redis_t *redis,
+    const char *subject);
+
+/*
+ * Copies at most size bytes of what Redis said, fit for a log, and returns
+ * their number.  Nothing that could be a secret or data of a client is left:
+ * Redis repeats arguments in some of its messages.
+ */
+size_t ngx_polycard_error_clean(u_char *text, size_t size, const char *said);
 
 
 #endif /* _NGX_POLYCARD_REDIS_ERROR_H_INCLUDED_ */

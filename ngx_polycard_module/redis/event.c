@@ -3,10 +3,11 @@
 
 
 typedef struct {
-    ngx_connection_t     *connection;
-    redisAsyncContext    *ac;
-    void                (*gone)(void *data, redisAsyncContext *ac);
-    void                 *data;
+    ngx_connection_t             *connection;
+    redisAsyncContext            *ac;
+    ngx_polycard_event_check_pt   check;
+    ngx_polycard_event_gone_pt    gone;
+    void                         *data;
 } ngx_polycard_event_t;
 
 
@@ -23,7 +24,8 @@ static void ngx_polycard_event_cleanup(void *data);
 
 ngx_connection_t *
 ngx_polycard_event_attach(redisAsyncContext *ac,
-    void (*gone)(void *data, redisAsyncContext *ac), void *data)
+    ngx_polycard_event_check_pt check, ngx_polycard_event_gone_pt gone,
+    void *data)
 {
     ngx_connection_t      *c;
     ngx_polycard_event_t  *event;
@@ -52,6 +54,7 @@ ngx_polycard_event_attach(redisAsyncContext *ac,
 
     event->connection = c;
     event->ac = ac;
+    event->check = check;
     event->gone = gone;
     event->data = data;
 
@@ -75,8 +78,11 @@ ngx_polycard_event_read_handler(ngx_event_t *rev)
     c = rev->data;
     event = c->data;
 
-    /* the context may be free after this */
-    redisAsyncHandleRead(event->ac);
+    /* the context, and event with it, may be free after each of these */
+
+    if (event->check(event->data, c) == NGX_OK) {
+        redisAsyncHandleRead(event->ac);
+    }
 }
 
 

@@ -38,6 +38,7 @@ ngx_polycard_library_check(ngx_polycard_redis_t *redis)
 
     ngx_polycard_op_add(op, p);
 
+    op->background = 1;
     op->handler = ngx_polycard_library_version_handler;
 
     /* declined: the next connection asks again */
@@ -65,6 +66,8 @@ ngx_polycard_library_version_handler(ngx_polycard_op_t *op, redisReply *reply)
         ngx_polycard_error_log(redis, "tell the library's version", reply);
         return;
     }
+
+    ngx_polycard_error_clear(redis, "tell the library's version");
 
     if (reply->integer < NGX_POLYCARD_LIBRARY_VERSION) {
         ngx_polycard_library_send(redis, 1);
@@ -113,6 +116,7 @@ ngx_polycard_library_send(ngx_polycard_redis_t *redis, ngx_uint_t replace)
 
     ngx_polycard_op_add(op, p);
 
+    op->background = 1;
     op->handler = ngx_polycard_library_loaded_handler;
 
     (void) ngx_polycard_op_submit(op);
@@ -131,6 +135,8 @@ ngx_polycard_library_loaded_handler(ngx_polycard_op_t *op, redisReply *reply)
     }
 
     if (reply->type == REDIS_REPLY_STRING) {
+        ngx_polycard_error_clear(redis, "load the library");
+
         ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
                       "version %d of the library was loaded into redis \"%V\" "
                       "of polycard market \"%V\"",

@@ -5,6 +5,7 @@
 
 static void ngx_polycard_op_reply(redisAsyncContext *ac, void *reply,
     void *data);
+static void ngx_polycard_op_forget(ngx_polycard_op_t *op);
 static void ngx_polycard_op_free(ngx_polycard_op_t *op);
 
 
@@ -52,7 +53,7 @@ ngx_polycard_op_submit(ngx_polycard_op_t *op)
     op->left = op->commands;
     op->status = NGX_HTTP_SERVICE_UNAVAILABLE;
 
-    if (redis->operations >= NGX_POLYCARD_OP_MAX
+    if ((redis->operations >= NGX_POLYCARD_OP_MAX && !op->background)
         || ngx_polycard_redis_wake(redis) != NGX_OK)
     {
         ngx_polycard_op_free(op);
@@ -87,6 +88,7 @@ ngx_polycard_op_send(ngx_polycard_op_t *op)
                                        (char *) p, op->length[i])
             != REDIS_OK)
         {
+            ngx_polycard_redis_doubt(redis);
             break;
         }
 
@@ -105,6 +107,9 @@ ngx_polycard_op_send(ngx_polycard_op_t *op)
 
     op->sent = 1;
     op->start = ngx_current_msec;
+    op->wanted = !op->background;
+
+    redis->wanted += op->wanted;
 
     ngx_queue_insert_tail(&redis->sent, &op->queue);
     ngx_polycard_redis_watch(redis);
@@ -132,10 +137,13 @@ ngx_polycard_op_reply(redisAsyncContext *ac, void *reply, void *data)
         op->left--;
     }
 
+    if (reply == NULL || last) {
+        ngx_polycard_op_forget(op);
+    }
+
     if (last) {
         ngx_queue_remove(&op->queue);
         redis->operations--;
-        ngx_polycard_redis_watch(redis);
     }
 
     if (op->handler) {
@@ -175,10 +183,29 @@ ngx_polycard_op_cancel(ngx_polycard_op_t *op)
 {
     op->handler = NULL;
 
-    if (!op->sent) {
-        ngx_queue_remove(&op->queue);
-        op->redis->operations--;
-        ngx_polycard_op_free(op);
+    if (op->sent) {
+        ngx_polycard_op_forget(op);
+        return;
+    }
+
+    ngx_queue_remove(&op->queue);
+    op->redis->operations--;
+
+    ngx_polycard_redis_watch(op->redis);
+    ngx_polycard_op_free(op);
+}
+
+
+/* nobody waits any more for what was sent */
+
+static void
+ngx_polycard_op_forget(ngx_polycard_op_t *op)
+{
+    if (op->wanted) {
+        op->wanted = 0;
+        op->redis->wanted--;
+
+        ngx_polycard_redis_watch(op->redis);
     }
 }
 

@@ -16,7 +16,7 @@
 #include "redis/command.h"
 
 
-/* operations under way per worker and market; beyond it: 503 at once */
+/* operations of callers under way per worker and market; beyond: 503 at once */
 #define NGX_POLYCARD_OP_MAX  1024
 
 
@@ -45,6 +45,8 @@ struct ngx_polycard_op_s {
     ngx_uint_t               commands;
     ngx_uint_t               expected;   /* replies of hiredis, failed or not */
     unsigned                 sent:1;
+    unsigned                 wanted:1;   /* sent, and somebody waits for it */
+    unsigned                 background:1;  /* our own: nobody waits for it */
 
     u_char                  *last;       /* end of the commands' bytes */
     u_char                  *start_of_bytes;

@@ -68,6 +68,29 @@ ngx_polycard_resolve_cancel(ngx_polycard_resolve_t *resolve)
 }
 
 
+void
+ngx_polycard_resolve_free(ngx_polycard_resolve_t *resolve)
+{
+    struct gaicb  *request;
+
+    request = resolve->request;
+
+    /* one that a thread works on ends with the process */
+
+    if (request == NULL || gai_error(request) == EAI_INPROGRESS) {
+        return;
+    }
+
+    resolve->request = NULL;
+
+    if (request->ar_result) {
+        freeaddrinfo(request->ar_result);
+    }
+
+    ngx_free(request);
+}
+
+
 static ngx_int_t
 ngx_polycard_resolve_by_nginx(ngx_polycard_resolve_t *resolve)
 {

@@ -39,5 +39,8 @@ void ngx_polycard_resolve_start(ngx_polycard_resolve_t *resolve);
 /* the handler will not be called any more */
 void ngx_polycard_resolve_cancel(ngx_polycard_resolve_t *resolve);
 
+/* after a cancel: no attempt will follow */
+void ngx_polycard_resolve_free(ngx_polycard_resolve_t *resolve);
+
 
 #endif /* _NGX_POLYCARD_REDIS_RESOLVE_H_INCLUDED_ */

@@ -25,8 +25,11 @@ static void ngx_polycard_store_values(ngx_polycard_store_call_t *call,
     redisReply *reply);
 static void ngx_polycard_store_find_handler(ngx_polycard_op_t *op,
     redisReply *reply);
+static ngx_int_t ngx_polycard_store_found(ngx_polycard_store_call_t *call,
+    redisReply *reply);
 static void ngx_polycard_store_list_handler(ngx_polycard_op_t *op,
     redisReply *reply);
+static int64_t ngx_polycard_store_position(const char *score);
 
 
 ngx_int_t
@@ -234,7 +237,20 @@ ngx_polycard_store_record_handler(ngx_polycard_op_t *op, redisReply *reply)
         return;
     }
 
-    ngx_polycard_store_values(call, reply);
+    if (reply->type == REDIS_REPLY_ERROR) {
+
+        /* WRONGTYPE: whatever is stored there is no record */
+        call->status = NGX_ERROR;
+
+    } else if (reply->type == REDIS_REPLY_ARRAY
+               && reply->elements == call->items)
+    {
+        ngx_polycard_store_values(call, reply);
+        ngx_polycard_error_clear(op->redis, "read a record");
+
+    } else {
+        ngx_polycard_store_mismatch(call, op, reply, "read a record");
+    }
 
     /* the handler may give the call's memory back once op is NULL */
 
@@ -248,13 +264,6 @@ ngx_polycard_store_values(ngx_polycard_store_call_t *call, redisReply *reply)
 {
     size_t       i;
     redisReply  *element;
-
-    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != call->items) {
-
-        /* WRONGTYPE: whatever is stored there is no record */
-        call->status = NGX_ERROR;
-        return;
-    }
 
     call->status = NGX_DECLINED;
 
@@ -307,6 +316,18 @@ ngx_polycard_store_reply(ngx_polycard_store_call_t *call,
 }
 
 
+void
+ngx_polycard_store_mismatch(ngx_polycard_store_call_t *call,
+    ngx_polycard_op_t *op, redisReply *reply, const char *subject)
+{
+    ngx_polycard_error_log(op->redis, subject, reply);
+    ngx_polycard_redis_distrust(op->redis);
+
+    ngx_polycard_store_cancel(call);
+    call->status = NGX_HTTP_SERVICE_UNAVAILABLE;
+}
+
+
 ngx_int_t
 ngx_polycard_store_find(ngx_polycard_store_call_t *call,
     const ngx_polycard_str_t *barcode)
@@ -345,29 +366,54 @@ ngx_polycard_store_find(ngx_polycard_store_call_t *call,
 static void
 ngx_polycard_store_find_handler(ngx_polycard_op_t *op, redisReply *reply)
 {
-    ngx_polycard_str_t          phone;
     ngx_polycard_store_call_t  *call;
 
     call = op->data;
 
     if (ngx_polycard_store_reply(call, op, reply, "find a card number")
-        == NGX_OK)
+        != NGX_OK)
     {
-        call->status = NGX_DECLINED;
+        call->handler(call);
+        return;
+    }
 
-        if (reply->type == REDIS_REPLY_STRING) {
-            phone.data = (u_char *) reply->str;
-            phone.len = reply->len;
+    switch (reply->type) {
 
-            if (ngx_polycard_phone_check(&phone) == NGX_POLYCARD_OK) {
-                call->phone.data = phone.data;
-                call->phone.len = phone.len;
-                call->status = NGX_OK;
-            }
-        }
+    case REDIS_REPLY_STRING:
+    case REDIS_REPLY_NIL:
+    case REDIS_REPLY_ERROR:
+        call->status = ngx_polycard_store_found(call, reply);
+        ngx_polycard_error_clear(op->redis, "find a card number");
+        break;
+
+    default:
+        ngx_polycard_store_mismatch(call, op, reply, "find a card number");
     }
 
     call->handler(call);
+}
+
+
+static ngx_int_t
+ngx_polycard_store_found(ngx_polycard_store_call_t *call, redisReply *reply)
+{
+    ngx_polycard_str_t  phone;
+
+    if (reply->type != REDIS_REPLY_STRING) {
+        return NGX_DECLINED;
+    }
+
+    phone.data = (u_char *) reply->str;
+    phone.len = reply->len;
+
+    if (ngx_polycard_phone_check(&phone) != NGX_POLYCARD_OK) {
+        return NGX_DECLINED;
+    }
+
+    call->phone.data = phone.data;
+    call->phone.len = phone.len;
+
+    return NGX_OK;
 }
 
 
@@ -420,6 +466,8 @@ ngx_polycard_store_clients(ngx_polycard_store_call_t *call,
 
     ngx_polycard_op_add(op, p);
 
+    call->items = page->limit;
+
     return ngx_polycard_store_submit(call, op);
 }
 
@@ -450,6 +498,8 @@ ngx_polycard_store_groups(ngx_polycard_store_call_t *call)
 
     ngx_polycard_op_add(op, p);
 
+    call->items = NGX_POLYCARD_STORE_GROUPS_MAX;
+
     return ngx_polycard_store_submit(call, op);
 }
 
@@ -474,13 +524,23 @@ ngx_polycard_store_list_handler(ngx_polycard_op_t *op, redisReply *reply)
         return;
     }
 
-    if (reply->type != REDIS_REPLY_ARRAY || reply->elements % 2) {
+    if (reply->type == REDIS_REPLY_ERROR) {
+
+        /* WRONGTYPE: the market has something else under this key */
+
         ngx_polycard_error_log(op->redis, "read the index", reply);
 
         ngx_polycard_store_cancel(call);
         call->status = NGX_HTTP_SERVICE_UNAVAILABLE;
 
+    } else if (op->left || reply->type != REDIS_REPLY_ARRAY
+               || reply->elements % 2 || reply->elements / 2 > call->items)
+    {
+        ngx_polycard_store_mismatch(call, op, reply, "read the index");
+
     } else {
+        ngx_polycard_error_clear(op->redis, "read the index");
+
         call->status = NGX_OK;
         call->list = reply;
         call->items = reply->elements / 2;
@@ -494,8 +554,7 @@ void
 ngx_polycard_store_item(ngx_polycard_store_call_t *call, ngx_uint_t i,
     ngx_str_t *id, int64_t *position)
 {
-    redisReply          *member, *score;
-    ngx_polycard_str_t   text;
+    redisReply  *member, *score;
 
     member = call->list->element[2 * i];
     score = call->list->element[2 * i + 1];
@@ -509,11 +568,28 @@ ngx_polycard_store_item(ngx_polycard_store_call_t *call, ngx_uint_t i,
         id->data = (u_char *) member->str;
         id->len = member->len;
 
-        text.data = (u_char *) score->str;
-        text.len = score->len;
-
-        (void) ngx_polycard_number_parse_integer(&text, position);
+        *position = ngx_polycard_store_position(score->str);
     }
+}
+
+
+/*
+ * Ours are whole numbers from 1.  What somebody else has put between, before
+ * or behind them must not lead a walk back to where it was.
+ */
+
+static int64_t
+ngx_polycard_store_position(const char *score)
+{
+    double  n;
+
+    n = strtod(score, NULL);
+
+    if (n >= (double) NGX_POLYCARD_INTEGER_MAX) {
+        return NGX_POLYCARD_INTEGER_MAX;
+    }
+
+    return (n > 0) ? (int64_t) n : 0;
 }
 
 

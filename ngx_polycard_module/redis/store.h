@@ -49,7 +49,7 @@ struct ngx_polycard_store_call_s {
     /* find: the phone; list: see ngx_polycard_store_item() */
     ngx_str_t                phone;
     int64_t                  total;
-    ngx_uint_t               items;
+    ngx_uint_t               items;     /* while under way: at most so many */
     redisReply              *list;
 
     /* add */

@@ -172,8 +172,8 @@ ngx_polycard_store_add_handler(ngx_polycard_op_t *op, redisReply *reply)
     if (rc == NGX_ERROR) {
         ngx_polycard_error_log(op->redis, "add a client", reply);
 
-    } else {
-        ngx_polycard_error_clear(op->redis);
+    } else if (rc == NGX_OK) {
+        ngx_polycard_error_clear(op->redis, "add a client");
     }
 
     call->status = (rc == NGX_OK) ? NGX_OK : NGX_HTTP_SERVICE_UNAVAILABLE;

@@ -44,4 +44,9 @@ ngx_int_t ngx_polycard_store_reply(ngx_polycard_store_call_t *call,
     ngx_polycard_op_t *op, redisReply *reply, const char *subject);
 
 
+/* a reply that the command cannot have: call->status is set, call->op NULL */
+void ngx_polycard_store_mismatch(ngx_polycard_store_call_t *call,
+    ngx_polycard_op_t *op, redisReply *reply, const char *subject);
+
+
 #endif /* _NGX_POLYCARD_REDIS_STORE_INTERNAL_H_INCLUDED_ */

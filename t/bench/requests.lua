@@ -7,6 +7,7 @@
 
 local TOKEN = 'bench-access-token'
 local ROWS = 100
+local PREPARED = 20000
 
 local operators = { '50', '63', '66', '67', '68', '73',
                     '93', '95', '96', '97', '98', '99' }
@@ -139,6 +140,24 @@ function send.known_client()
 end
 
 
+-- making a request takes wrk longer than nginx needs to answer it: those that
+-- may come twice are made before the start
+
+local function prepared(make)
+    local made, last = {}, 0
+
+    for i = 1, PREPARED do
+        made[i] = make()
+    end
+
+    return function()
+        last = last % PREPARED + 1
+
+        return made[last]
+    end
+end
+
+
 local mixture = {
     'get_client', 'get_client', 'get_client', 'get_client', 'get_client',
     'get_client', 'get_client', 'get_client_miss', 'get_client_miss',
@@ -160,7 +179,8 @@ function init(args)
     wrk.headers['Authorization'] = 'Bearer ' .. TOKEN
     wrk.headers['Content-Type'] = 'application/json'
 
-    request = send[args[1]]
+    request = args[1] == 'add_client' and send.add_client
+              or prepared(send[args[1]])
 end
 
 

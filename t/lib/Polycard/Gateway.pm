@@ -29,8 +29,8 @@
 # gateway's process and may keep a state of its own there.
 #
 # A request is a hash: method, path, query, version, headers (a list of
-# pairs), body, time, connection (a number), sni, client (the subject of its
-# certificate); hook() makes the five parameters of it.
+# pairs), body, time, connection (a number), peer (its address), sni, client
+# (the subject of its certificate); hook() makes the five parameters of it.
 
 package Polycard::Gateway;
 
@@ -60,6 +60,7 @@ sub new {
         owner => $$,
     }, $class;
 
+    Polycard::Test::spew("$self->{dir}/requests", '');
     Polycard::Test::watch($self);
 
     return $self->up;
@@ -191,14 +192,12 @@ sub tell {
 sub requests {
     my ($self) = @_;
 
-    my $path = "$self->{dir}/requests";
-
-    return if !-e $path;
-
     my @requests = map { $json->decode($_) }
-        Polycard::Test::slurp($path) =~ /^(.*)\n/mg;
+        Polycard::Test::slurp("$self->{dir}/requests") =~ /^(.*)\n/mg;
 
-    return @requests[($self->{seen} || 0) .. $#requests];
+    splice @requests, 0, $self->{seen} || 0;
+
+    return @requests;
 }
 
 
@@ -207,7 +206,7 @@ sub requests {
 sub forget {
     my ($self) = @_;
 
-    $self->{seen} += scalar(my @requests = $self->requests);
+    $self->{seen} += $self->requests;
 }
 
 
@@ -476,8 +475,10 @@ sub request {
         body       => $body,
         time       => time,
         connection => $c->{number},
+        peer       => $c->{socket}->peerhost,
         $tls ? (sni => $c->{socket}->get_servername,
-                client => $c->{socket}->peer_certificate('subject')) : (),
+                client => scalar $c->{socket}->peer_certificate('subject'))
+            : (),
     };
 }
 

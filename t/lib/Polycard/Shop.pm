@@ -6,7 +6,8 @@
 #       market => { card_numbers => 'pool' },   # over what DEFAULT has
 #       redis  => { ... },                      # of redis.conf
 #       server => 'location = /x { ... }',      # more for the server
-#       http   => 'limit_req_zone ...;',        # more before the server
+#       http   => 'limit_req_zone ...;',        # more before the server,
+#                                               # %%REDIS%% is the address
 #       services => '...',                      # instead of the locations
 #       workers => 2, ...                       # options of Polycard::Nginx
 #   );
@@ -68,9 +69,13 @@ sub http_block {
     my %part = map { $_ => defined $self->{part}{$_} ? $self->{part}{$_} : '' }
         keys %{ $self->{part} };
 
-    return market('shop1', @directives) . $part{http}
+    my $text = market('shop1', @directives) . $part{http}
         . "server {\n    listen 127.0.0.1:%%PORT_0%%;\n"
         . ($part{services} || services('shop1')) . $part{server} . "}\n";
+
+    $text =~ s/%%REDIS%%/$market{redis}/g;
+
+    return $text;
 }
 
 

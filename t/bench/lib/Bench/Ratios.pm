@@ -88,6 +88,8 @@ sub table {
             $case->{name}, @of{qw( rps p50 p99 nginx redis )},
             ratio($case, @rounds);
     }
+
+    print "\n";
 }
 
 

@@ -1,0 +1,522 @@
+# The documents tell the truth.  Every code block of README.md,
+# docs/services.md and docs/directives.md is marked with what it is:
+#
+#   console            commands and answers, while `make run` is running: run,
+#                      and compared
+#   console installed  the same, with the example of the README installed
+#   console make-run   the output of `make run`: compared
+#   sh run             like console, the answer in "text output" after it
+#   sh install|remove  run in a folder that looks like Debian's, with a `sudo`
+#                      and a `systemctl` of the test's own
+#   sh build           not run: its targets and variables are compared with
+#                      the Makefile's; t/build.t builds
+#   sh other-tree      not run, it must be correct shell; t/build.t builds
+#                      that way
+#   sh packages        not run: the names are compared with what
+#                      t/scripts/install-deps installs
+#   nginx file=...     written there, then served from
+#   nginx http|market  nginx -t, as all of http {} or of a market's block
+#   nginx http error   nginx -t fails with the "text error" after it
+#   nginx main         compared with the load file of `make install`
+#   text log           compared with a line that was provoked
+#
+# What is not run here is compared with the sources by t/docs_sources.t.
+
+use strict;
+use warnings;
+
+use Polycard::Docs;
+use Polycard::HTTP;
+use Polycard::Nginx;
+use Polycard::Redis;
+use Polycard::Test;
+
+my $root = source_dir();
+my @documents = qw( README.md docs/services.md docs/directives.md );
+my $made;
+
+END { kill 'TERM', -$made if $made }
+
+my %known = map { $_ => 1 }
+    'console', 'console installed', 'console make-run', 'sh run',
+    'sh install', 'sh remove', 'sh build', 'sh packages', 'sh other-tree',
+    'nginx file', 'nginx http', 'nginx market', 'nginx http error',
+    'nginx main', 'text output', 'text error', 'text log';
+
+my %blocks;
+
+for my $document (@documents) {
+    for my $block (blocks($document)) {
+        my $mark = "$block->{lang} $block->{mark}";
+        $mark =~ s/=.*//, $mark =~ s/\s+$//;
+
+        ok($known{$mark}, "$document:$block->{line} is marked: '$mark'");
+
+        $block->{kind} = $mark;
+        push @{ $blocks{$document} }, $block;
+    }
+}
+
+test_sessions($_) for @documents;
+test_rights();
+test_configurations();
+test_installation();
+
+finish();
+
+
+sub of_kind {
+    my ($document, $pattern) = @_;
+
+    return grep { $_->{kind} =~ /^(?:$pattern)$/ }
+        map { @{ $blocks{$_} } } $document ? $document : @documents;
+}
+
+
+# While `make run` is running
+
+sub test_sessions {
+    my ($document) = @_;
+
+    my $run = start_run();
+
+    for my $block (of_kind($document, 'console make-run')) {
+        my $shown = $block->{text};
+
+        is($shown =~ s/^\$ make run\n// ? 1 : 0, 1, 'make run is shown');
+        like_shown($run->{session}->as_shown(slurp("$run->{dir}/out")),
+            $shown, "$document: what make run prints");
+    }
+
+    $run->{session}->run(of_kind($document, 'console|sh run|text output'));
+
+    stop_run();
+}
+
+
+sub start_run {
+    my $dir = temp_dir();
+    my $port = free_port();
+
+    $made = Polycard::Test::fork_command(
+        { group => 1, output => "$dir/out",
+          env => { RUN => "$dir/run", PORT => $port } },
+        "$root/t/scripts/run");
+
+    wait_until { slurp("$dir/out") =~ /^Ctrl-C/m || !process_exists($made) }
+        60, 'make run' if wait_until { -e "$dir/out" } 10, 'its output';
+
+    my $session = Polycard::Docs->new(
+        replace => [ [ qr{build/run}, "$dir/run" ],
+                     [ qr{127\.0\.0\.1:8080}, "127.0.0.1:$port" ] ],
+        shown   => [ [ qr/Bearer [0-9a-f]{32}/, 'Bearer TOKEN' ],
+                     [ qr{127\.0\.0\.1:$port}, '127.0.0.1:8080' ] ],
+        bin     => { 'redis-cli' => redis_cli('') },
+    );
+
+    return { dir => $dir, port => $port, session => $session };
+}
+
+
+sub stop_run {
+    kill 'TERM', -$made;
+
+    ok(wait_until(sub { !process_exists($made) }, 10, 'its end'),
+        'make run ends');
+    waitpid $made, 0;
+    $made = undef;
+}
+
+
+# shows what a terminal would see
+
+sub redis_cli {
+    my ($options) = @_;
+
+    my ($path) = grep { -x } map { "$_/redis-cli" } split /:/, $ENV{PATH};
+
+    return "#!/bin/sh\nexec $path --no-raw $options \"\$@\"\n";
+}
+
+
+# The rights that docs/directives.md gives to the module are enough, and reach
+# no other key.
+
+sub test_rights {
+    my ($rule) = map { $_->[0] } grep { $_->[0] =~ /ACL SETUSER/ }
+        map { commands($_) } of_kind('docs/directives.md', 'console');
+
+    my $redis = Polycard::Redis->new;
+    my $socket = $redis->socket;
+
+    $rule =~ s{-s build/run/redis\.sock}{-s $socket};
+
+    my ($status, $output) = run_command('bash', '-c', $rule);
+    is($output, "OK\n", 'the user is made');
+
+    my $nginx = Polycard::Nginx->new(
+        files => { password => "secret\n" },
+        http  => Polycard::Nginx::market('shop1', redis => "unix:$socket",
+            redis_user => 'polycard', redis_database => 3,
+            redis_password_file => '%%DIR%%/password',
+            access_token => 'off', card_numbers => 'ean13 prefix=20')
+            . "server { listen 127.0.0.1:%%PORT_0%%;\n"
+            . Polycard::Nginx::services('shop1') . '}');
+
+    my $path = '/api/v1/web_service';
+    my $form = 'application/x-www-form-urlencoded';
+
+    is(http_post($nginx, "$path/addClient", type => $form,
+        body => 'phone=380671112233&bonus=5')->body,
+        '{"status":"OK","id":1,"code":"2000000000015"}',
+        'with these rights: addClient');
+
+    for my $query ('getClient?phone=380671112233', 'getGroups', 'getClients',
+        'getClient?barcode=2000000000015')
+    {
+        is(http_get($nginx, "$path/$query")->status, 200, "... $query");
+    }
+
+    my $client = Redis->new(sock => $socket);
+    $client->auth('polycard', 'secret');
+
+    for my $command ([ 'get', 'polycard:{shop2}:seq:id' ], [ 'flushall' ],
+        [ 'keys', '*' ], [ 'config', 'get', 'dir' ])
+    {
+        my ($name, @arguments) = @$command;
+
+        ok(!eval { $client->$name(@arguments); 1 }, "... but no $name");
+        like($@, qr/NOPERM/, '... it is not allowed');
+    }
+}
+
+
+# Configurations
+
+sub test_configurations {
+    my $nginx = Polycard::Nginx->new(start => 0, http => '', files => {
+        'access.tokens'  => "first\nsecond\n",
+        'redis.password' => "secret\n",
+    });
+
+    for my $block (of_kind(undef, 'nginx http')) {
+        my ($status, $output) = conf_test($nginx, $block->{text});
+        is($status, 0, "$block->{file}:$block->{line}: nginx -t")
+            or diag($output);
+    }
+
+    for my $block (of_kind(undef, 'nginx market')) {
+        my ($status, $output) = conf_test($nginx, as_market($block->{text}));
+        is($status, 0, "$block->{file}:$block->{line}: nginx -t")
+            or diag($output);
+    }
+
+    my @errors = of_kind(undef, 'text error');
+
+    for my $block (of_kind(undef, 'nginx http error')) {
+        my $shown = shift(@errors)->{text};
+        my ($status, $output) = conf_test($nginx, $block->{text});
+
+        isnt($status, 0, "$block->{file}:$block->{line}: nginx -t fails");
+
+        # where the block begins in the file that was tested
+
+        my ($before) = slurp($nginx->path('test.conf'))
+            =~ /\A(.*)^polycard_market/ms;
+        my $offset = $before =~ tr/\n//;
+        my $file = $nginx->path('test.conf');
+
+        $output =~ s{\Q$file\E:(\d+)}{'/etc/nginx/nginx.conf:'
+                                      . ($1 - $offset)}ge;
+        like_shown($output, "...\n$shown...\n", '... as is shown');
+    }
+
+    is(scalar @errors, 0, 'every error was seen');
+}
+
+
+sub conf_test {
+    my ($nginx, $text) = @_;
+
+    $text =~ s{/etc/nginx/polycard}{%%DIR%%}g;
+    $text =~ s{listen (\d+);}{listen 127.0.0.1:%%PORT_$1%%;}g;
+
+    return $nginx->conf_test($text);
+}
+
+
+# what a market must have besides
+
+sub as_market {
+    my ($text) = @_;
+
+    my %more = (redis => '127.0.0.1', access_token => 'off',
+                card_numbers => 'phone');
+
+    delete $more{access_token} if $text =~ /^access_token_file/m;
+
+    for my $name (sort keys %more) {
+        $text .= "$name $more{$name};\n" if $text !~ /^$name\b/m;
+    }
+
+    return "polycard_market shop1 {\n$text}\nserver {\nlisten 80;\n"
+        . Polycard::Nginx::services('shop1') . "}\n";
+}
+
+
+# The example of the README, in a folder that has what Debian's nginx brings
+# along: a configuration with another site in it.
+
+{
+    package Debian;
+
+    use parent -norequire, 'Polycard::Nginx';
+
+    sub head {
+        my $user = $> == 0 && !$ENV{POLYCARD_NGINX} ? 'www-data' : 'root root';
+
+        return "daemon off;\n" . ($> == 0 ? "user $user;\n" : '');
+    }
+
+    sub command {
+        my ($self) = @_;
+
+        return (Polycard::Test::nginx_binary(),
+                '-p', $self->path('usr/share/nginx/'),
+                '-e', $self->path('nginx.log'),
+                '-c', $self->path('nginx.conf'));
+    }
+}
+
+
+sub debian {
+    my $nginx = Debian->new(start => 0, config => <<'EOC');
+worker_processes 1;
+pid %%DIR%%/nginx.pid;
+error_log %%DIR%%/nginx.log info;
+include %%DIR%%/etc/nginx/modules-enabled/*.conf;
+
+events {
+    worker_connections 768;
+}
+
+http {
+    client_body_temp_path %%DIR%%/body;
+    proxy_temp_path %%DIR%%/proxy;
+    fastcgi_temp_path %%DIR%%/fastcgi;
+    uwsgi_temp_path %%DIR%%/uwsgi;
+    scgi_temp_path %%DIR%%/scgi;
+
+    access_log %%DIR%%/var/log/nginx/access.log;
+    gzip on;
+
+    include %%DIR%%/etc/nginx/conf.d/*.conf;
+    include %%DIR%%/etc/nginx/sites-enabled/*;
+}
+EOC
+
+    my $dir = $nginx->dir;
+    my @folders = map { ("etc/nginx/$_") } qw( conf.d modules-enabled
+        sites-available sites-enabled );
+
+    run_command('mkdir', '-p', map { "$dir/$_" } @folders, 'var/log/nginx',
+        'usr/lib/nginx/modules', 'usr/share/nginx/modules-available');
+    symlink '../../lib/nginx/modules', "$dir/usr/share/nginx/modules"
+        or die "symlink: $!\n";
+
+    $nginx->write_file('etc/nginx/sites-enabled/default', <<'EOC');
+server {
+    listen 127.0.0.1:%%PORT_0%% default_server;
+    location / { return 200 "the other site\n"; }
+}
+EOC
+
+    return $nginx->start;
+}
+
+
+sub installed_text {
+    my ($nginx, $redis, $text) = @_;
+
+    my ($dir, $http, $port) = ($nginx->dir, $nginx->port(0), $redis->port);
+
+    $text =~ s{(?<![\w.])/(?=(?:etc|usr/share|var/log)/)}{$dir/}g;
+    $text =~ s{listen 80;}{listen 127.0.0.1:$http;};
+    $text =~ s{127\.0\.0\.1(?=/)}{127.0.0.1:$http}g;
+    $text =~ s{127\.0\.0\.1:6379}{127.0.0.1:$port}g;
+
+    return $text;
+}
+
+
+# `make install` builds for the installed nginx: where another one is under
+# test, the same is done by hand. `make uninstall` looks for a link to the true
+# place of the load file, which in our folder leads to the folder.
+
+sub stand_ins {
+    my ($nginx, $redis) = @_;
+
+    my $dir = $nginx->dir;
+    my $name = 'mod-http-polycard.conf';
+    my $load_file = "/usr/share/nginx/modules-available/$name";
+    my $load = "$dir$load_file";
+    my $link = "$dir/etc/nginx/modules-enabled/50-$name";
+    my $module = "$dir/usr/lib/nginx/modules/ngx_polycard_module.so";
+    my $make = $ENV{POLYCARD_NGINX}
+        ? "if [ \$1 = install ]; then\n"
+          . "    cp " . module_path() . " $module\n"
+          . "    echo 'load_module modules/ngx_polycard_module.so;' > $load\n"
+          . "else\n"
+          . "    rm $module $load $link\n"
+          . "fi\n"
+        : "[ \$1 = install ] || ln -sfn $load_file $link\n"
+          . "exec make -C $root \"\$@\" DESTDIR=$dir\n";
+
+    # leaves our own folder out of the way to the real make
+    my $path = 'PATH=${PATH#*:}';
+    my @nginx = $nginx->command;
+
+    return {
+        'sudo'      => "#!/bin/sh\nexec \"\$@\"\n",
+        'make'      => "#!/bin/sh\n$path\n$make",
+        'nginx'     => "#!/bin/sh\n"
+            . "export ASAN_OPTIONS=\$ASAN_OPTIONS:detect_leaks=0\n"
+            . "exec @nginx \"\$@\"\n",
+        'systemctl' => "#!/bin/sh\n[ \"\$*\" = 'reload nginx' ] &&"
+            . " kill -HUP \$(cat $dir/nginx.pid)\n",
+        'redis-cli' => redis_cli('-s ' . $redis->socket),
+    };
+}
+
+
+sub test_installation {
+    my $redis = Polycard::Redis->new;
+    my $nginx = debian();
+    my $fill = sub { installed_text($nginx, $redis, $_[0]) };
+
+    is(http_get($nginx, '/')->body, "the other site\n", 'before: one site');
+
+    for my $block (of_kind('README.md', 'nginx file')) {
+        my ($path) = $block->{mark} =~ /file=(\S+)/;
+        spew($nginx->dir . $path, $fill->($block->{text}));
+    }
+
+    my $session = Polycard::Docs->new(bin => stand_ins($nginx, $redis));
+    my ($before) = $nginx->workers;
+    my @install = of_kind('README.md', 'sh install');
+
+    $_->{text} = $fill->($_->{text}) for @install;
+    $session->run(@install);
+
+    my $load = slurp($nginx->path(
+        'usr/share/nginx/modules-available/mod-http-polycard.conf'));
+    is($_->{text}, $load, 'the load file holds what README.md says')
+        for of_kind('README.md', 'nginx main');
+
+    my @host = (headers => [ Host => 'polycard.example.com' ]);
+    my $url = '/api/v1/web_service/getGroups';
+
+    wait_until { ! grep { $_ == $before } $nginx->workers } 10, 'the reload';
+    is(http_get($nginx, $url, @host)->status, 401, 'the market is there');
+    is(http_get($nginx, '/')->body, "the other site\n",
+        'the other site is as it was');
+
+    my $tokens = $nginx->path('etc/nginx/polycard/access.tokens');
+    is((stat $tokens)[2] & 0777, 0600, 'only its owner may read the token');
+
+    my @console = of_kind('README.md', 'console installed');
+    $_->{text} = $fill->($_->{text}) for @console;
+    $session->run(@console);
+
+    test_access_log($nginx);
+    test_limit($nginx, $url, @host);
+    test_tls($nginx);
+
+    ($before) = $nginx->workers;
+
+    my @remove = of_kind('README.md', 'sh remove');
+    $_->{text} = $fill->($_->{text}) for @remove;
+    $session->run(@remove);
+
+    wait_until { ! grep { $_ == $before } $nginx->workers } 10, 'the reload';
+    is(http_get($nginx, $url, @host)->body, "the other site\n",
+        'the market is gone');
+    is(http_get($nginx, '/')->body, "the other site\n", 'one site again');
+    is_deeply([ grep { !m{/sites-enabled/default$} }
+                split /\n/, (run_command('find', $nginx->path('etc'),
+                    '-not', '-type', 'd'))[1] ], [], 'nothing else is left');
+}
+
+
+sub test_access_log {
+    my ($nginx) = @_;
+
+    my $log = slurp($nginx->path('var/log/nginx/polycard.log'));
+
+    like($log, qr{ GET /api/v1/web_service/getClient 200 \d+ [\d.]+$}m,
+        'the access log has a line');
+    unlike($log, qr/phone|token|\d{12}|Bearer/, '... without phone and token');
+}
+
+
+# more requests than the example allows
+
+sub test_limit {
+    my ($nginx, $url, @host) = @_;
+
+    my $answer;
+
+    for (1 .. 2000) {
+        $answer = http_get($nginx, $url, @host);
+        last if $answer->status != 401;
+    }
+
+    is($answer->status, 429, 'too many requests: 429');
+    is($answer->body,
+        '{"status":"NOK","error":"too many requests, try again later"}',
+        '... in the form of the services');
+
+    my ($shown) = map { $_->{text} =~ /(limiting.*)/ }
+        of_kind(undef, 'text log');
+    my ($line) = $nginx->error_log =~ /^.*(limiting requests.*)$/m;
+
+    for ($shown, $line) {
+        s/excess: [\d.]+/excess: N/;
+        s/client: [\d.]+/client: ADDRESS/;
+        s{/web_service/\w+}{/web_service/X};
+        s{, host: .*}{};
+    }
+
+    is($line, $shown, 'nginx logs it as docs/directives.md shows');
+}
+
+
+# the three lines of the server that are comments
+
+sub test_tls {
+    my ($nginx) = @_;
+
+    my $site = $nginx->path('etc/nginx/sites-available/polycard');
+    my $plain = slurp($site);
+    my $text = $plain;
+    my $port = $nginx->port(1);
+    my %file = (certs => $nginx->path('cert.pem'),
+                private => $nginx->path('key.pem'));
+
+    run_command('openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes',
+        '-subj', '/CN=polycard.example.com', '-days', '2',
+        '-out', $file{certs}, '-keyout', $file{private});
+
+    is($text =~ s/^( +)# (?=listen 443|ssl_)/$1/gm, 3, 'three lines for TLS');
+    $text =~ s/listen 443/listen 127.0.0.1:$port/;
+    $text =~ s{\S+/ssl/(certs|private)/[^;]+}{$file{$1}}g;
+    $text =~ s/^ +listen \S+;\n//m;
+
+    spew($site, $text);
+    ok($nginx->reload, 'the server with TLS');
+    is(http_get($nginx, '/api/v1/web_service/getClients', ssl => 1, port => 1)
+        ->status, 401, '... answers');
+
+    spew($site, $plain);
+    ok($nginx->reload, '... and without again');
+}

@@ -4,13 +4,13 @@
 local argument = {}
 
 
--- a whole number of at most so much, as a number
+-- a whole number of at most so much, and at least 0 or so much, as a number
 
-function argument.count(name, given, most)
+function argument.count(name, given, most, least)
     local count = number.parse_integer(given or '')
 
-    if not count or count > most then
-        failure.raise(('%s must be 0 to %.0f'):format(name, most))
+    if not count or count > most or count < (least or 0) then
+        failure.raise(('%s must be %d to %.0f'):format(name, least or 0, most))
     end
 
     return count

@@ -2,7 +2,7 @@
 -- polycard_capture, polycard_capture_group: settle records that somebody has
 -- changed with plain commands; polycard_version.
 
-local CAPTURE_MAX = 50
+local CAPTURE_MAX = 25
 
 
 local function capture(prefix, kind, arguments)
@@ -14,10 +14,10 @@ local function capture(prefix, kind, arguments)
         value.argument(kind.identity.name, kind.identity.type, arguments[i])
     end
 
-    local hooks = 0
+    local hooks, m = 0, market.read(prefix)
 
     for i = 1, #arguments do
-        hooks = hooks + settle(change.open(prefix, kind, arguments[i]))
+        hooks = hooks + settle(change.open(prefix, kind, arguments[i], m))
     end
 
     return hooks

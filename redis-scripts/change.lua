@@ -5,12 +5,13 @@
 local change = {}
 
 
-function change.open(prefix, kind, id)
+function change.open(prefix, kind, id, m)
     local key = prefix .. kind.key .. id
     local shadow = kind.shadow(id)
 
     return {
         prefix = prefix,
+        market = m or market.read(prefix),
         kind = kind,
         id = id,
         key = key,
@@ -73,6 +74,12 @@ function change.set(c, given)
             removed[#removed + 1] = name
             new = new - 1
         end
+    end
+
+    -- what a capture cannot tell: nobody had this client before
+
+    if not c.shadow and market.is_seeding(c.market) then
+        c.fresh = not record.whole(c)
     end
 
     if given.id ~= nil then

@@ -24,9 +24,9 @@ function failure.name(name)
 end
 
 
-local function register(name, handler)
+local function register(name, handler, flags)
 
-    redis.register_function('polycard_' .. name, function(keys, arguments)
+    local function callback(keys, arguments)
 
         if #keys ~= 1 or not keys[1]:find('^[^{}]*{[^{}]+}[^{}]*$') then
             return redis.error_reply('ERR the one key must be the prefix of '
@@ -44,5 +44,11 @@ local function register(name, handler)
         end
 
         error(reply, 0)
-    end)
+    end
+
+    redis.register_function {
+        function_name = 'polycard_' .. name,
+        callback = callback,
+        flags = flags,
+    }
 end

@@ -43,7 +43,7 @@ end
 
 -- does a record of a stream come before another one?
 
-local function before(id, other)
+function hold.is_before(id, other)
     local ms, seq = id:match('^(%d+)%-(%d+)$')
     local other_ms, other_seq = other:match('^(%d+)%-(%d+)$')
 
@@ -68,7 +68,7 @@ function hold.find(prefix, key, id)
         local element = keys.read(prefix, 'LINDEX', list, middle)
         local element_id = element:match('^%["(%d+%-%d+)"')
 
-        if not element_id or before(element_id, id) then
+        if not element_id or hold.is_before(element_id, id) then
             low = middle + 1
         else
             high, found, found_id = middle, element, element_id

@@ -26,8 +26,8 @@ here=$(dirname "$0")
 # each file uses what stands before it
 
 files="head attributes failure number text value keys argument market record
-    change outbox barcode settle client group card add capture
-    lease hold dead emitter held"
+    change outbox barcode guard settle client group card add capture
+    lease hold dead emitter held sweep scan operator status"
 
 join() {
     for file in $files; do

@@ -13,6 +13,11 @@ local keys = {
     fence = 'seq:lease',
     retry = 'retry',
     dead = 'dead',
+    clients = 'clients',
+    groups = 'groups',
+    deletions = 'deletions',
+    gone = 'gone',
+    found = 'found',
 }
 
 

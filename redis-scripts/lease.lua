@@ -61,9 +61,9 @@ end
 
 register('lease', function(prefix, arguments)
     local wanted = argument.text('holder', arguments[1], HOLDER_MAX)
-    local ttl = argument.count('ttl', arguments[2], LEASE_MAX)
+    local ttl = argument.count('ttl', arguments[2], LEASE_MAX, 1)
     local fence, holder, left = lease.read(prefix)
-    local new = market.is_new(prefix) and 1 or 0
+    local new = market.read(prefix).sync and 0 or 1
 
     if fence and holder ~= wanted then
         return { 0, left, new }
@@ -86,4 +86,37 @@ end)
 
 register_fenced('release', function(prefix)
     return redis.call('DEL', prefix .. keys.lease)
+end)
+
+
+-- FCALL polycard_settings 1 <prefix> <fence> name value ...
+--
+--   hooks 0|1, delete_guard 0..100 (per cent), outbox_max <number>,
+--   initial_sync seed|announce
+--
+--   [sync, guard, waiting]    sync: "running" (the first one), "done"; guard:
+--                             "open", "closed", and how many deletions wait
+
+register_fenced('settings', function(prefix, arguments)
+    local set = { 'HSET', prefix .. keys.meta }
+
+    for i = 1, #arguments, 2 do
+        set[#set + 1] = arguments[i]
+        set[#set + 1] = market.check(arguments[i], arguments[i + 1])
+    end
+
+    local m = market.read(prefix)
+    local waiting = guard.waiting(m)
+
+    if not m.sync then
+        m.sync = 'running'
+        set[#set + 1] = 'sync'
+        set[#set + 1] = m.sync
+    end
+
+    if #set > 2 then
+        redis.call(unpack(set))
+    end
+
+    return { m.sync, m.guard and 'closed' or 'open', waiting }
 end)

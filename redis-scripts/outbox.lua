@@ -5,16 +5,17 @@
 local outbox = {}
 
 
--- tells whether hooks are wanted, before the first of a change
+-- Above `outbox_max` changes stay where they are, in the live records, and
+-- merge (contract, B12).
 
-function outbox.open(c)
-    if keys.read(c.prefix, 'HGET', keys.meta, 'hooks') ~= '1' then
-        return false
+function outbox.has_room(c)
+    local m = c.market
+
+    if not m.waiting then
+        m.waiting = keys.read(c.prefix, 'XLEN', keys.outbox) + m.held
     end
 
-    keys.read(c.prefix, 'XLEN', keys.outbox)
-
-    return true
+    return m.waiting < m.outbox_max
 end
 
 
@@ -26,6 +27,7 @@ local function add(c, object, action)
 
     c.writes[#c.writes + 1] = hook
     c.hooks = c.hooks + 1
+    c.market.waiting = c.market.waiting + 1
 
     return hook
 end
@@ -67,6 +69,11 @@ end
 
 function outbox.deleted(c, before)
     add_record(c, 'deleted', before)
+end
+
+
+function outbox.again(c, now)
+    add_record(c, 'changed', now)
 end
 
 

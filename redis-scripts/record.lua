@@ -23,12 +23,13 @@ end
 
 
 local CLIENT = record_kind(attributes.client, {
-    object = 'clients', key = 'client:', index = 'clients',
+    object = 'clients', key = 'client:', index = keys.clients, prefix = '',
     of = 'phone', shadow = keys.shadow,
 })
 
 local GROUP = record_kind(attributes.group, {
-    object = 'loyalty_groups', key = 'group:', index = 'groups',
+    object = 'loyalty_groups', key = 'group:', index = keys.groups,
+    prefix = 'group:',
     of = 'group', shadow = function() return 'shadow:groups' end,
 })
 
@@ -37,6 +38,19 @@ local GROUP = record_kind(attributes.group, {
 CLIENT.by_name.id = { name = 'id', type = 'integer' }
 
 local record = {}
+
+
+-- what hooks go in order for, "<phone>" or "group:<id>", as kind and id
+
+function record.of(key)
+    local id = key:match('^group:(.*)$')
+
+    if id then
+        return GROUP, id
+    end
+
+    return CLIENT, key
+end
 
 
 -- the values, or nil where the key holds no hash

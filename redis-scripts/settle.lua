@@ -6,7 +6,18 @@
 -- (contract, B21).
 
 
--- the values as last announced, nil if they never were
+-- What a shadow says beyond the values, as one more element:
+--
+--   0       taken in while no hooks were wanted; `initial_sync` says what
+--           becomes of it when they are (contract, B18)
+--   1       not announced yet: there was no room in the outbox
+--   text    changed since, and there was no room: the card that stands in the
+--           index of card numbers
+
+local EARLY, NEW = 0, 1
+
+
+-- the values and the mark, nil if there are none
 
 local function settle_shadow(c)
     local known, before = pcall(cjson.decode, c.shadow or '')
@@ -15,13 +26,40 @@ local function settle_shadow(c)
         return nil
     end
 
+    local mark = before[c.kind.n + 1]
+
+    before[c.kind.n + 1] = nil
+
     for i = 1, c.kind.n do
         if type(before[i]) ~= 'string' then
             before[i] = false
         end
     end
 
-    return before
+    return before, mark
+end
+
+
+local function settle_store(c, values, mark)
+    local n = c.kind.n + 1
+
+    values[n] = mark
+
+    local encoded = cjson.encode(values)
+
+    values[n] = nil
+
+    if encoded ~= c.shadow then
+        change.write(c, 'HSET', c.shadow_key, c.id, encoded)
+    end
+end
+
+
+-- was it announced, or does it count as such?
+
+local function settle_is_known(c, before, mark)
+    return before and mark ~= NEW
+           and (mark ~= EARLY or not c.market.announce)
 end
 
 
@@ -41,42 +79,104 @@ local function settle_index(c)
 end
 
 
-local function settle_announce(c, before, now)
-    local encoded = cjson.encode(now)
+-- what changed and is to be told, now or when there is room
 
-    if encoded == c.shadow then
-        return
-    end
+local function settle_change(c, before, now)
+    local card = CLIENT.barcode
 
-    change.write(c, 'HSET', c.shadow_key, c.id, encoded)
+    if cjson.encode(before) == cjson.encode(now) then
+        settle_store(c, now)
 
-    if not outbox.open(c) then
-        return
-    end
-
-    if before then
+    elseif outbox.has_room(c) then
+        settle_store(c, now)
         outbox.changed(c, before, now)
+
     else
-        outbox.added(c, now)
+        settle_store(c, before, c.kind == CLIENT and before[card] ~= now[card]
+                                and now[card] or nil)
     end
 end
 
 
-local function settle_whole(c, before, now)
+local function settle_announce(c, before, mark, now)
+    if not c.market.hooks then
+        local new = not before or mark == NEW or mark == EARLY
+
+        settle_store(c, now, new and EARLY or nil)
+
+    elseif settle_is_known(c, before, mark) then
+        settle_change(c, before, now)
+        c.known = now
+
+    elseif not before and not c.fresh and market.is_seeding(c.market) then
+        settle_store(c, now)
+        c.known = now
+
+    elseif outbox.has_room(c) then
+        settle_store(c, now)
+        outbox.added(c, now)
+
+    else
+        settle_store(c, now, NEW)
+    end
+end
+
+
+local function settle_whole(c, before, mark, now)
     settle_index(c)
+    guard.leave(c)
 
     if c.kind == CLIENT then
-        barcode.move(c, before and before[CLIENT.barcode],
-                     now[CLIENT.barcode])
+        local card = type(mark) == 'string' and mark
+                     or before and before[CLIENT.barcode]
+
+        barcode.move(c, card, now[CLIENT.barcode])
     end
 
-    if now ~= before then
-        settle_announce(c, before, now)
+    settle_announce(c, before, mark, now)
+end
+
+
+-- may this deletion be told now?
+
+local function settle_deletion(c, before, mark)
+    if not c.market.hooks or not settle_is_known(c, before, mark) then
+        return true
+    end
+
+    if guard.holds(c) or not outbox.has_room(c) then
+        return false
+    end
+
+    guard.count(c)
+    outbox.deleted(c, before)
+
+    return true
+end
+
+
+-- the fingerprint of an addClient goes with the client at once
+
+local function settle_fingerprint(c)
+    local added = keys.added(c.id)
+
+    if keys.read(c.prefix, 'HEXISTS', added, c.id) == 1 then
+        change.write(c, 'HDEL', c.prefix .. added, c.id)
     end
 end
 
 
-local function settle_gone(c, before)
+local function settle_gone(c, before, mark)
+    if c.kind == CLIENT then
+        settle_fingerprint(c)
+    end
+
+    if not settle_deletion(c, before, mark) then
+        return
+    end
+
+    guard.leave(c)
+
     if c.position then
         change.write(c, 'ZREM', c.prefix .. c.kind.index, c.id)
     end
@@ -85,43 +185,69 @@ local function settle_gone(c, before)
         change.write(c, 'HDEL', c.shadow_key, c.id)
     end
 
-    if c.kind == CLIENT then
-        local added = keys.added(c.id)
-
-        if keys.read(c.prefix, 'HEXISTS', added, c.id) == 1 then
-            change.write(c, 'HDEL', c.prefix .. added, c.id)
-        end
-
-        if before then
-            barcode.move(c, before[CLIENT.barcode], false)
-        end
-    end
-
-    if before and outbox.open(c) then
-        outbox.deleted(c, before)
+    if c.kind == CLIENT and before then
+        barcode.move(c, type(mark) == 'string' and mark
+                        or before[CLIENT.barcode], false)
     end
 end
 
 
--- Adds what follows from a change and writes it all; returns how many hooks.
--- Most often nothing has changed: one comparison of texts tells so.
+-- is the record as it was taken in, with nothing left to do?
 
-local function settle(c)
-    if c.values and c.shadow and cjson.encode(c.values) == c.shadow then
-        settle_whole(c, c.values, c.values)
-
-        return change.commit(c)
+local function settle_is_same(c)
+    if not c.values or not c.shadow then
+        return false
     end
 
-    local before = settle_shadow(c)
+    local encoded = cjson.encode(c.values)
+
+    return encoded == c.shadow
+           or not c.market.hooks
+           and encoded:sub(1, -2) .. ',0]' == c.shadow
+end
+
+
+local function settle_same(c)
+    settle_index(c)
+    guard.leave(c)
+
+    if c.kind == CLIENT then
+        barcode.move(c, false, c.values[CLIENT.barcode])
+    end
+
+    c.known = c.values
+end
+
+
+-- Most often nothing has changed: one comparison of texts tells so.
+
+local function settle_open(c)
+    if settle_is_same(c) then
+        return settle_same(c)
+    end
+
+    c.slow = true
+
+    local before, mark = settle_shadow(c)
     local now = c.values and record.whole(c, before)
 
     if now then
-        settle_whole(c, before, now)
+        settle_whole(c, before, mark, now)
 
     elseif not change.exists(c) then
-        settle_gone(c, before)
+        settle_gone(c, before, mark)
+
+    else
+        guard.leave(c)
+        c.known = settle_is_known(c, before, mark) and before
     end
+end
+
+
+-- adds what follows from a change and writes it all; returns how many hooks
+
+local function settle(c)
+    settle_open(c)
 
     return change.commit(c)
 end

@@ -89,9 +89,13 @@ is_deeply($functions{polycard_version}, ['no-writes'],
     'polycard_version may run where writes are refused');
 
 is_deeply([sort keys %functions], [map { "polycard_$_" } qw( accept
-    accept_held add_client capture capture_group change_bonus delete_client
-    delete_group due hold lease next put_client put_group refuse refuse_held
-    release version )], 'the functions');
+    accept_held add_client capture capture_group change_bonus
+    confirm_deletions delete_client delete_group due hold lease next
+    put_client put_group refuse refuse_held release requeue resend settings
+    status sweep_groups sweep_index sweep_scan version )], 'the functions');
+
+is_deeply($functions{polycard_status}, ['no-writes'],
+    'polycard_status as well');
 
 is($f->redis->load_library, 'polycard', 'loaded twice');
 is_deeply({ functions() }, \%functions, '... with the same functions');

@@ -93,10 +93,72 @@ sub hash {
 }
 
 
+# hooks are wanted; deletions are told, however many there are
+
 sub hooks_on {
+    my ($self, %settings) = @_;
+
+    $self->client->hset($self->key('meta'), hooks => 1, delete_guard => 100,
+        %settings);
+}
+
+
+# The emitter's side: its lease, calls with the fence number of it, a whole
+# pass of a sweep as the sums of what its calls say.
+
+sub acquire {
+    my ($self, $holder) = @_;
+
+    return $self->{fence} = $self->call(lease => $holder || 'test', 600_000)
+        ->[0];
+}
+
+
+sub fence { $_[0]{fence} }
+
+
+sub fenced {
+    my ($self, $name, @arguments) = @_;
+
+    return $self->call($name, $self->{fence}, @arguments);
+}
+
+
+sub sweep {
+    my ($self, $name, $count) = @_;
+
+    my %sum = map { $_ => 0 } qw( calls hooks seen found skipped );
+    my $cursor = 0;
+
+    do {
+        my $reply = $self->fenced("sweep_$name", $cursor,
+            $count || ($name eq 'scan' ? 100 : 40));
+
+        ($cursor, my @told) = @$reply;
+        $sum{$_} += shift @told for qw( hooks seen found skipped );
+
+        die "the pass of $name has no end\n" if ++$sum{calls} > 100_000;
+    } while ($cursor ne '0');
+
+    return \%sum;
+}
+
+
+sub status {
     my ($self) = @_;
 
-    $self->client->hset($self->key('meta'), hooks => 1);
+    return { @{ $self->call('status') } };
+}
+
+
+# the hooks that wait in the outbox, as polycard_next tells them
+
+sub waiting {
+    my ($self) = @_;
+
+    my ($last, @hooks) = @{ $self->fenced(next => '0-0', 128) };
+
+    return @hooks;
 }
 
 

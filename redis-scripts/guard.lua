@@ -1,0 +1,175 @@
+
+-- Many deletions at once (contract, B17).  `deletions` counts those announced,
+-- five minutes a field.  When those of the last hour would pass a share of the
+-- clients, and 20, further ones wait in `gone`: key -> round.  The rounds up
+-- to `released` of `meta` were confirmed by an operator.
+
+local guard = {}
+
+local LEAST = 20
+local SPAN = 300000
+local HOUR = 3600000
+
+
+local function key_of(c)
+    return c.kind.prefix .. c.id
+end
+
+
+-- the round of a record that waits, nil if it does not
+
+local function round(c)
+    local m = c.market
+
+    if m.gone == nil then
+        m.gone = redis.call('EXISTS', c.prefix .. keys.gone) == 1
+    end
+
+    local stored = m.gone and keys.read(c.prefix, 'ZSCORE', keys.gone,
+                                        key_of(c))
+
+    return stored and tonumber(stored)
+end
+
+
+-- the deletions of the last hour and how many there may be
+
+local function guard_load(m)
+    if m.deleted then
+        return
+    end
+
+    local stored = keys.read(m.prefix, 'HGETALL', keys.deletions)
+    local now = market.time()
+    local first = math.floor((now - HOUR) / SPAN)
+
+    m.deleted, m.span, m.past = 0, math.floor(now / SPAN), {}
+
+    for i = 1, #stored, 2 do
+        if (tonumber(stored[i]) or 0) >= first then
+            m.deleted = m.deleted + (tonumber(stored[i + 1]) or 0)
+        else
+            m.past[#m.past + 1] = stored[i]
+        end
+    end
+
+    local clients = keys.read(m.prefix, 'ZCARD', keys.clients) + m.deleted
+
+    m.limit = math.max(LEAST, math.floor(clients * m.delete_guard / 100))
+end
+
+
+-- Must the deletion of this record wait?  If not it is counted, unless it was
+-- confirmed.
+
+function guard.holds(c)
+    local m, waits = c.market, round(c)
+
+    c.confirmed = waits and waits <= m.released
+
+    if c.confirmed then
+        return false
+    end
+
+    if not m.guard then
+        guard_load(m)
+
+        if m.deleted < m.limit then
+            return false
+        end
+
+        m.guard = number.print_integer(market.time())
+        change.write(c, 'HSET', c.prefix .. keys.meta, 'guard', m.guard)
+    end
+
+    if not waits then
+        m.gone = true
+        change.write(c, 'ZADD', c.prefix .. keys.gone, m.released + 1,
+                     key_of(c))
+    end
+
+    return true
+end
+
+
+function guard.count(c)
+    local m = c.market
+
+    if c.confirmed then
+        return
+    end
+
+    m.deleted = m.deleted + 1
+    change.write(c, 'HINCRBY', c.prefix .. keys.deletions, m.span, 1)
+
+    if #m.past > 0 then
+        change.write(c, 'HDEL', c.prefix .. keys.deletions, unpack(m.past))
+        m.past = {}
+    end
+end
+
+
+-- how many deletions wait to be confirmed
+
+function guard.waiting(m)
+    return keys.read(m.prefix, 'ZCOUNT', keys.gone, '(' .. m.released, '+inf')
+end
+
+
+-- A record is there again, or its deletion is told.  When none waits any more
+-- the guard opens.
+
+function guard.leave(c)
+    local m, waits = c.market, round(c)
+
+    if not waits then
+        return
+    end
+
+    change.write(c, 'ZREM', c.prefix .. keys.gone, key_of(c))
+
+    if m.guard and waits > m.released and guard.waiting(m) == 1 then
+        m.guard = false
+        change.write(c, 'HDEL', c.prefix .. keys.meta, 'guard')
+    end
+end
+
+
+-- keys whose deletion was confirmed and is not told yet
+
+function guard.confirmed(m, most)
+    if m.released == 0 then
+        return {}
+    end
+
+    return keys.read(m.prefix, 'ZRANGEBYSCORE', keys.gone, '-inf', m.released,
+                     'LIMIT', 0, most)
+end
+
+
+function guard.confirmed_count(m)
+    return keys.read(m.prefix, 'ZCOUNT', keys.gone, '-inf', m.released)
+end
+
+
+-- polycard_confirm_deletions: the sweep tells what was released.  Counting
+-- begins anew.
+
+register('confirm_deletions', function(prefix, arguments)
+    if #arguments > 0 then
+        failure.raise('too many arguments')
+    end
+
+    local m = market.read(prefix)
+    local waiting = guard.waiting(m)
+
+    keys.read(prefix, 'HLEN', keys.deletions)
+
+    if waiting > 0 then
+        redis.call('HINCRBY', prefix .. keys.meta, 'released', 1)
+        redis.call('HDEL', prefix .. keys.meta, 'guard')
+        redis.call('DEL', prefix .. keys.deletions)
+    end
+
+    return waiting
+end)

@@ -1,0 +1,163 @@
+
+-- For the operator: polycard_requeue, polycard_resend, polycard_status.
+
+local REQUEUE_MAX = 25
+local RESEND_MAX = 16
+local DEAD_HEAD = 8     -- reason, answer, hook, attempts
+
+
+-- the hooks of entries of `dead`, in the order of their ids
+
+local function requeue_hooks(entries)
+    local hooks = {}
+
+    for _, entry in ipairs(entries) do
+        local fields = entry[2]
+        local hook = { entry = entry[1], id = fields[6],
+                       fields = { unpack(fields, DEAD_HEAD + 1) } }
+
+        hook.key = outbox.key(hook.fields)
+
+        if hook.key and #hooks < REQUEUE_MAX then
+            hooks[#hooks + 1] = hook
+        end
+    end
+
+    table.sort(hooks, function(a, b) return hold.is_before(a.id, b.id) end)
+
+    return hooks
+end
+
+
+-- to the lists of their keys, ahead of what came later
+
+local function requeue(prefix, hooks)
+    local step, now = hold.open(prefix), market.time()
+    local gone = { 'XDEL', prefix .. keys.dead }
+
+    for _, hook in ipairs(hooks) do
+        local _, place = hold.find(prefix, hook.key, hook.id)
+
+        hold.insert(step, hook.key, hook.id, 0, hook.fields)
+        gone[#gone + 1] = hook.entry
+
+        if place == 0 then
+            hold.due(step, hook.key, now)
+        end
+    end
+
+    if #hooks > 0 then
+        step.writes[#step.writes + 1] = gone
+    end
+
+    hold.commit(step)
+
+    return #hooks
+end
+
+
+-- FCALL polycard_requeue 1 <prefix> <id of an entry of dead>
+-- FCALL polycard_requeue 1 <prefix> all
+--
+--   how many hooks went back; all: to be called again until that is 0
+
+register('requeue', function(prefix, arguments)
+    local first, last, most = arguments[1], nil, 1
+
+    if #arguments > 1 then
+        failure.raise('too many arguments')
+    end
+
+    if first == 'all' then
+        first, last, most = '-', '+', 4 * REQUEUE_MAX
+    else
+        first = argument.record('id', first)
+        last = first
+    end
+
+    local entries = keys.read(prefix, 'XRANGE', keys.dead, first, last,
+                              'COUNT', most)
+
+    return requeue(prefix, requeue_hooks(entries))
+end)
+
+
+-- the whole record as one hook more, if the gateway does not get it anyway
+
+local function resend(prefix, kind, id, m)
+    local c = change.open(prefix, kind, id, m)
+
+    if not c.market.hooks then
+        failure.raise('this market has no hook')
+    end
+
+    if not outbox.has_room(c) then
+        failure.raise('the outbox is full')
+    end
+
+    settle_open(c)
+
+    if c.known then
+        outbox.again(c, c.known)
+    end
+
+    return change.commit(c)
+end
+
+
+-- [hooks written, next cursor]: groups, then clients
+
+local function resend_all(prefix, cursor)
+    local name, from = cursor:match('^(%l+):(%d+)$')
+    local kind = (cursor == '0' or name == 'group') and GROUP or CLIENT
+
+    if cursor ~= '0' and name ~= 'group' and name ~= 'client' then
+        failure.raise('cursor must be one that a call has returned')
+    end
+
+    local m, hooks = market.read(prefix), 0
+    local rows = keys.read(prefix, 'ZRANGEBYSCORE', kind.index, from or '0',
+                           '+inf', 'WITHSCORES', 'LIMIT', 0, RESEND_MAX)
+
+    for i = 1, #rows, 2 do
+        hooks = hooks + resend(prefix, kind, rows[i], m)
+        from = number.print_integer(tonumber(rows[i + 1]) + 1)
+    end
+
+    if #rows == 2 * RESEND_MAX then
+        return { hooks, kind.key .. from }
+    end
+
+    return { hooks, kind == GROUP and 'client:0' or '0' }
+end
+
+
+-- FCALL polycard_resend 1 <prefix> <phone>
+-- FCALL polycard_resend 1 <prefix> group <id>
+--
+--   how many hooks were written
+--
+-- FCALL polycard_resend 1 <prefix> all [<cursor>]
+--
+--   [hooks written, next cursor]; all is done when the cursor is "0"
+
+register('resend', function(prefix, arguments)
+    local what = arguments[1]
+
+    if #arguments > 2 or (#arguments == 2 and what ~= 'group'
+                          and what ~= 'all')
+    then
+        failure.raise('too many arguments')
+    end
+
+    if what == 'all' then
+        return resend_all(prefix, arguments[2] or '0')
+    end
+
+    if what == 'group' then
+        return resend(prefix, GROUP, value.argument('id', 'integer',
+                                                    arguments[2]))
+    end
+
+    return resend(prefix, CLIENT, record.identity(arguments, CLIENT, 1))
+end)

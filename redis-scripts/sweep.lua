@@ -1,0 +1,113 @@
+
+-- What no event told is found by walking over the whole keyspace, all the time
+-- and a little at once: the index of clients and that of groups (what changed
+-- or is gone), and all keys of the database (what is new).
+--
+-- Cursors are texts without a meaning to the caller.  A pass begins with "0",
+-- goes on with what the call before has returned, and is over when that is
+-- "0".  After a change of the server or of its database it begins anew.
+--
+-- The functions answer with [next cursor, hooks written, records seen, records
+-- that were out of line, records that were skipped: a helper key of theirs is
+-- of a wrong type].
+
+local INDEX_MAX = 40
+local SCAN_MAX = 100
+
+-- a call ends early when it has found much to do: such a record takes the time
+-- of this many others
+
+local SLOW_COST = 3
+local COST_MAX = 48
+local TAKE_MAX = COST_MAX / SLOW_COST
+
+
+local function sweep_open(m)
+    return { market = m, hooks = 0, seen = 0, found = 0, skipped = 0,
+             cost = 0 }
+end
+
+
+local function sweep_reply(s, cursor)
+    return { cursor, s.hooks, s.seen, s.found, s.skipped }
+end
+
+
+-- nothing is written of a record that cannot be read
+
+local function sweep_record(s, kind, id)
+    local done, reply = pcall(function()
+        local c = change.open(s.market.prefix, kind, id, s.market)
+
+        s.hooks = s.hooks + settle(c)
+        s.found = s.found + (#c.writes > 0 and 1 or 0)
+        s.cost = s.cost + (c.slow and SLOW_COST or 1)
+    end)
+
+    s.seen = s.seen + 1
+
+    if not done then
+        if type(reply) ~= 'table' or not reply.polycard then
+            error(reply, 0)
+        end
+
+        s.skipped = s.skipped + 1
+    end
+end
+
+
+-- deletions that were confirmed go first
+
+local function sweep_confirmed(s, most)
+    for _, key in ipairs(guard.confirmed(s.market, most)) do
+        sweep_record(s, record.of(key))
+    end
+end
+
+
+local function sweep_index(prefix, kind, arguments)
+    local from = argument.count('cursor', arguments[1], number.INTEGER_MAX)
+    local count = argument.count('count', arguments[2], INDEX_MAX)
+    local s = sweep_open(market.read(prefix))
+
+    sweep_confirmed(s, TAKE_MAX)
+
+    if s.cost > 0 then
+        return sweep_reply(s, number.print_integer(math.max(from, 1)))
+    end
+
+    local rows = keys.read(prefix, 'ZRANGEBYSCORE', kind.index,
+                           number.print_integer(from), '+inf', 'WITHSCORES',
+                           'LIMIT', 0, count)
+
+    for i = 1, #rows, 2 do
+        if s.cost >= COST_MAX then
+            break
+        end
+
+        sweep_record(s, kind, rows[i])
+        from = tonumber(rows[i + 1]) + 1
+    end
+
+    local over = #rows < 2 * count and s.seen == #rows / 2
+
+    return sweep_reply(s, over and '0' or number.print_integer(from))
+end
+
+
+-- FCALL polycard_sweep_index 1 <prefix> <fence> <cursor> <count>
+--
+-- Clients in the order of getClients, count (up to 40) or fewer.
+
+register_fenced('sweep_index', function(prefix, arguments)
+    return sweep_index(prefix, CLIENT, arguments)
+end)
+
+
+-- FCALL polycard_sweep_groups 1 <prefix> <fence> <cursor> <count>
+--
+-- Groups, up to 40.
+
+register_fenced('sweep_groups', function(prefix, arguments)
+    return sweep_index(prefix, GROUP, arguments)
+end)

@@ -37,6 +37,8 @@ static ngx_polycard_scheme_t  ngx_polycard_hook_proxy_schemes[] = {
 };
 
 
+/* URLs are not shown: a password may stand in them, which is not allowed */
+
 char *
 ngx_polycard_market_hook_check_url(ngx_conf_t *cf, ngx_str_t *url)
 {
@@ -46,16 +48,14 @@ ngx_polycard_market_hook_check_url(ngx_conf_t *cf, ngx_str_t *url)
         == NULL)
     {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "%s in hook URL \"%V\", which must be "
-                           "https://host/path", error, url);
+                           "%s in \"hook\", which must be "
+                           "https://host/path", error);
         return NGX_CONF_ERROR;
     }
 
     return NGX_CONF_OK;
 }
 
-
-/* the value is not shown: a password may stand in it, which is not allowed */
 
 char *
 ngx_polycard_market_hook_check_proxy(ngx_conf_t *cf, ngx_str_t *url)

@@ -12,6 +12,7 @@
 #include "api/log.h"
 #include "api/service.h"
 #include "hook/curl.h"
+#include "hook/emitter.h"
 #include "hook/request.h"
 #include "hook/variables.h"
 #include "redis/connection.h"
@@ -255,6 +256,12 @@ ngx_polycard_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
         *conf = *prev;
         rv = ngx_polycard_add_location(cf, clcf, conf);
+
+    } else if (conf->market_name.len == 0 && prev->hook && clcf->noname) {
+
+        /* the market has its location: this is no other one */
+
+        *conf = *prev;
     }
 
     if (conf->market_name.len == 0) {
@@ -343,7 +350,9 @@ ngx_polycard_init_process(ngx_cycle_t *cycle)
     market = pmcf->markets.elts;
 
     for (i = 0; i < pmcf->markets.nelts; i++) {
-        if (ngx_polycard_redis_get(market[i]) == NULL) {
+        if (ngx_polycard_redis_get(market[i]) == NULL
+            || ngx_polycard_emitter_start(market[i]) != NGX_OK)
+        {
             return NGX_ERROR;
         }
     }
@@ -370,6 +379,7 @@ ngx_polycard_exit_process(ngx_cycle_t *cycle)
     market = pmcf->markets.elts;
 
     for (i = 0; i < pmcf->markets.nelts; i++) {
+        ngx_polycard_emitter_exit(market[i]);
         ngx_polycard_curl_close(market[i]);
         ngx_polycard_redis_close(market[i]->redis);
     }

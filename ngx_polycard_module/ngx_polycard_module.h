@@ -30,6 +30,7 @@ typedef struct ngx_polycard_market_s      ngx_polycard_market_t;
 typedef struct ngx_polycard_service_s     ngx_polycard_service_t;
 typedef struct ngx_polycard_redis_s       ngx_polycard_redis_t;
 typedef struct ngx_polycard_store_conf_s  ngx_polycard_store_conf_t;
+typedef struct ngx_polycard_emitter_s     ngx_polycard_emitter_t;
 typedef struct ngx_polycard_trust_s       ngx_polycard_trust_t;
 typedef struct ngx_polycard_curl_s        ngx_polycard_curl_t;
 
@@ -140,6 +141,7 @@ struct ngx_polycard_market_s {
     /* of this worker */
     ngx_polycard_redis_t        *redis;
     ngx_polycard_curl_t         *curl;
+    ngx_polycard_emitter_t      *emitter;
     ngx_uint_t                   bad_records;  /* left out of pages */
     unsigned                     no_cards:1;   /* logged */
 };

@@ -28,29 +28,27 @@
  *
  * The store.  One call at a time; all are fenced by the lease; all may be
  * repeated, because the answer to one may be lost.  A key is on hold when its
- * hold list has members.
+ * hold list, which is in the order of the ids, has members.
  *
  *   NEXT          up to count outbox records after an id.  Those of keys on
- *                 hold go to the end of their list instead.
+ *                 hold go to their list instead.
  *   DUE           up to count heads of hold lists whose time has come, the
- *                 longest due first, less the first skip of them; with the
- *                 attempts counted so far.
+ *                 longest due first, with the attempts counted so far.  skip
+ *                 of them are here already, they do not count.
  *   ACCEPT        removes records from the outbox.
  *   REFUSE        moves a record (slot[0]) and the later ones of its key that
- *                 are in the window (slot[1] ...) from the outbox to the FRONT
- *                 of the hold list, in this order; attempts 1; due after
- *                 delay.  With conf.attempts 1 the record goes to `dead`, the
- *                 others to the list, due at once.
- *   HOLD          moves the records of a key from the outbox to the front of
- *                 the hold list, in this order; attempts 0; due at once.
- *   ACCEPT_HELD   removes the head of a list, if it is this record; the next
- *                 one is due at once.
- *   REFUSE_HELD   the head, if it is this record with these attempts: one more
- *                 attempt, due after delay; at conf.attempts it goes to `dead`
- *                 and the next head is due at once.
+ *                 are in the window (slot[1] ...) from the outbox to the hold
+ *                 list; attempts 1; due after delay.  With conf.attempts 1 the
+ *                 record goes to `dead`, the others are due at once.
+ *   HOLD          moves the records of a key from the outbox to the hold list;
+ *                 attempts 0; due at once.
+ *   ACCEPT_HELD   removes the head of a list; the next one is due at once.
+ *   REFUSE_HELD   the head, if it still has these attempts: one more, due
+ *                 after delay; at conf.attempts it goes to `dead` and the next
+ *                 head is due at once.
  *
  * While a key has records in the window, a head of its hold list is left
- * alone: what is in the window is older.
+ * alone: what is in the window is older, or has been requeued.
  *
  *
  * Refusals.  A refused record waits for conf.retry in any case, so the refusal
@@ -155,7 +153,7 @@ typedef struct {
     ngx_polycard_dispatch_op_e  op;
 
     ngx_polycard_dispatch_id_t  after;     /* NEXT */
-    size_t                      skip;      /* DUE: so many heads are here */
+    size_t                      skip;      /* DUE: heads that are here */
     size_t                      count;     /* both */
 
     /* the others: records, of one key except for ACCEPT */

@@ -76,11 +76,15 @@ ngx_polycard_dispatch_call(ngx_polycard_dispatch_t *d, int64_t now)
 {
     size_t  i;
 
-    if (!d->running || d->given || now < d->call_at) {
+    if (!d->running || d->given) {
         return NULL;
     }
 
     ngx_polycard_outage_ripen(d, now);
+
+    if (now < d->call_at) {
+        return NULL;
+    }
 
     /* one that failed is still there */
 

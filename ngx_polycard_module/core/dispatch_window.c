@@ -226,9 +226,15 @@ ngx_polycard_window_fits(ngx_polycard_key_t *key,
     const ngx_polycard_dispatch_id_t  *a, *b;
 
     last = key->last;
+    a = &last->record.id;
+    b = &record->id;
 
     if (record->held) {
-        key->overdue = 1;
+
+        /* once it is gone, the next one is asked for in any case */
+
+        key->overdue = !last->record.held
+                       || last->state == NGX_POLYCARD_SLOT_ORPHAN;
         return 0;
     }
 
@@ -240,9 +246,6 @@ ngx_polycard_window_fits(ngx_polycard_key_t *key,
     if (last->state == NGX_POLYCARD_SLOT_ORPHAN) {
         return 1;
     }
-
-    a = &last->record.id;
-    b = &record->id;
 
     return !last->record.held
            && (a->ms < b->ms || (a->ms == b->ms && a->seq < b->seq));

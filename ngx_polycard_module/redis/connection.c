@@ -121,6 +121,15 @@ ngx_polycard_redis_close(ngx_polycard_redis_t *redis)
 }
 
 
+void
+ngx_polycard_redis_flush(ngx_polycard_redis_t *redis)
+{
+    if (redis && redis->state == NGX_POLYCARD_REDIS_READY) {
+        redisAsyncHandleWrite(redis->ac);
+    }
+}
+
+
 ngx_int_t
 ngx_polycard_redis_wake(ngx_polycard_redis_t *redis)
 {

@@ -1,0 +1,669 @@
+
+#include "core/verdict.h"
+#include "hook/emitter.h"
+#include "hook/lease.h"
+#include "hook/record.h"
+#include "redis/connection.h"
+
+
+#define NGX_POLYCARD_EMITTER_WINDOW  1024
+#define NGX_POLYCARD_EMITTER_POLL    1000
+
+/* when there was no free connection for a request */
+#define NGX_POLYCARD_EMITTER_BUSY    50
+
+
+struct ngx_polycard_emitter_s {
+    ngx_polycard_market_t               *market;
+    ngx_polycard_lease_t                 lease;
+
+    ngx_polycard_dispatch_conf_t         conf;
+    ngx_polycard_dispatch_t             *dispatch;
+    int64_t                              retry[NGX_POLYCARD_HOOK_RETRY_MAX];
+
+    ngx_event_t                          timer;
+    ngx_queue_t                          deferred;  /* no connection yet */
+
+    ngx_polycard_store_call_t            settings;
+    ngx_polycard_store_call_t            call;
+    const ngx_polycard_dispatch_call_t  *wanted;    /* that is under way */
+
+    unsigned                             outage:1;  /* was logged */
+    unsigned                             pumping:1;
+};
+
+
+static ngx_int_t ngx_polycard_emitter_dispatch(
+    ngx_polycard_emitter_t *emitter);
+static void ngx_polycard_emitter_granted(void *data);
+static void ngx_polycard_emitter_told(ngx_polycard_store_call_t *call);
+static void ngx_polycard_emitter_lost(void *data);
+static void ngx_polycard_emitter_tick(void *data);
+static void ngx_polycard_emitter_timer_handler(ngx_event_t *ev);
+static void ngx_polycard_emitter_pump(ngx_polycard_emitter_t *emitter);
+static void ngx_polycard_emitter_send(ngx_polycard_emitter_t *emitter);
+static void ngx_polycard_emitter_launch(ngx_polycard_emitter_t *emitter,
+    ngx_polycard_record_t *record);
+static void ngx_polycard_emitter_landed(ngx_polycard_delivery_t *d);
+static void ngx_polycard_emitter_store(ngx_polycard_emitter_t *emitter);
+static ngx_uint_t ngx_polycard_emitter_arguments(
+    ngx_polycard_emitter_t *emitter, ngx_str_t *argument, u_char *p);
+static void ngx_polycard_emitter_stored(ngx_polycard_store_call_t *call);
+static int64_t ngx_polycard_emitter_take(ngx_polycard_emitter_t *emitter,
+    redisReply *reply);
+static void ngx_polycard_emitter_log_outage(ngx_polycard_emitter_t *emitter);
+
+
+/* names of the functions, by ngx_polycard_dispatch_op_e */
+
+static const char  *ngx_polycard_emitter_functions[] = {
+    NULL, "next", "due", "accept", "refuse", "hold", "accept_held",
+    "refuse_held"
+};
+
+
+ngx_int_t
+ngx_polycard_emitter_start(ngx_polycard_market_t *market)
+{
+    ngx_polycard_emitter_t  *emitter;
+
+    if (!market->hook.emitter) {
+        return NGX_OK;
+    }
+
+    emitter = ngx_pcalloc(ngx_cycle->pool, sizeof(ngx_polycard_emitter_t));
+    if (emitter == NULL) {
+        return NGX_ERROR;
+    }
+
+    emitter->market = market;
+    market->emitter = emitter;
+
+    ngx_queue_init(&emitter->deferred);
+
+    emitter->call.market = market;
+    emitter->call.handler = ngx_polycard_emitter_stored;
+    emitter->call.data = emitter;
+
+    emitter->timer.handler = ngx_polycard_emitter_timer_handler;
+    emitter->timer.data = emitter;
+    emitter->timer.log = ngx_cycle->log;
+    emitter->timer.cancelable = 1;
+
+    if (market->hook.url.len
+        && ngx_polycard_emitter_dispatch(emitter) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    emitter->lease.market = market;
+    emitter->lease.granted = ngx_polycard_emitter_granted;
+    emitter->lease.lost = ngx_polycard_emitter_lost;
+    emitter->lease.tick = ngx_polycard_emitter_tick;
+    emitter->lease.data = emitter;
+
+    ngx_polycard_lease_start(&emitter->lease);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_polycard_emitter_dispatch(ngx_polycard_emitter_t *emitter)
+{
+    void                          *memory;
+    ngx_uint_t                     i;
+    ngx_polycard_hook_conf_t      *hook;
+    ngx_polycard_dispatch_conf_t  *conf;
+
+    hook = &emitter->market->hook;
+    conf = &emitter->conf;
+
+    for (i = 0; i < hook->retries; i++) {
+        emitter->retry[i] = hook->retry[i];
+    }
+
+    conf->window = ngx_max(NGX_POLYCARD_EMITTER_WINDOW, 2 * hook->concurrency);
+    conf->concurrency = hook->concurrency;
+    conf->rate = hook->rate;
+    conf->attempts = hook->attempts;
+    conf->retry = emitter->retry;
+    conf->nretry = hook->retries;
+    conf->poll = NGX_POLYCARD_EMITTER_POLL;
+    conf->seed = ngx_random() ^ ngx_pid;
+    conf->release = ngx_polycard_record_release;
+
+    memory = ngx_palloc(ngx_cycle->pool, ngx_polycard_dispatch_size(conf));
+    if (memory == NULL) {
+        return NGX_ERROR;
+    }
+
+    emitter->dispatch = ngx_polycard_dispatch_init(memory, conf);
+
+    return NGX_OK;
+}
+
+
+int64_t
+ngx_polycard_emitter_fence(ngx_polycard_emitter_t *emitter)
+{
+    return emitter->lease.fence;
+}
+
+
+/* first the functions are told what the configuration says */
+
+static void
+ngx_polycard_emitter_granted(void *data)
+{
+    ngx_polycard_emitter_t *emitter = data;
+
+    u_char                     fence[NGX_INT64_LEN], guard[NGX_INT_T_LEN];
+    u_char                     outbox[NGX_INT_T_LEN];
+    ngx_str_t                  argument[9];
+    ngx_polycard_hook_conf_t  *hook;
+
+    hook = &emitter->market->hook;
+
+    argument[0].data = fence;
+    argument[0].len = ngx_sprintf(fence, "%L", emitter->lease.fence) - fence;
+
+    ngx_str_set(&argument[1], "hooks");
+    argument[2].data = (u_char *) (hook->url.len ? "1" : "0");
+    argument[2].len = 1;
+
+    ngx_str_set(&argument[3], "delete_guard");
+    argument[4].data = guard;
+    argument[4].len = ngx_sprintf(guard, "%ui", hook->delete_guard) - guard;
+
+    ngx_str_set(&argument[5], "outbox_max");
+    argument[6].data = outbox;
+    argument[6].len = ngx_sprintf(outbox, "%ui", hook->outbox_max) - outbox;
+
+    ngx_str_set(&argument[7], "initial_sync");
+    ngx_str_set(&argument[8], "seed");
+
+    if (hook->announce) {
+        ngx_str_set(&argument[8], "announce");
+    }
+
+    emitter->settings.market = emitter->market;
+    emitter->settings.handler = ngx_polycard_emitter_told;
+    emitter->settings.data = emitter;
+
+    if (ngx_polycard_store_function(&emitter->settings, "settings", argument,
+                                    9)
+        != NGX_OK)
+    {
+        ngx_polycard_lease_release(&emitter->lease);
+    }
+}
+
+
+static void
+ngx_polycard_emitter_told(ngx_polycard_store_call_t *call)
+{
+    ngx_polycard_emitter_t  *emitter;
+
+    emitter = call->data;
+
+    if (emitter->lease.fence == 0) {
+        return;
+    }
+
+    if (call->status != NGX_OK) {
+
+        /* the lease will be asked for again */
+        ngx_polycard_lease_release(&emitter->lease);
+        return;
+    }
+
+    if (emitter->dispatch) {
+        ngx_polycard_dispatch_start(emitter->dispatch, ngx_current_msec);
+        ngx_polycard_emitter_pump(emitter);
+    }
+}
+
+
+static void
+ngx_polycard_emitter_lost(void *data)
+{
+    ngx_polycard_emitter_t *emitter = data;
+
+    ngx_queue_t            *q;
+    ngx_polycard_record_t  *record;
+
+    ngx_polycard_store_cancel(&emitter->settings);
+
+    if (emitter->dispatch == NULL) {
+        return;
+    }
+
+    ngx_polycard_store_cancel(&emitter->call);
+    emitter->wanted = NULL;
+
+    /* what waits for a connection has not been sent and never will be */
+
+    while (!ngx_queue_empty(&emitter->deferred)) {
+        q = ngx_queue_head(&emitter->deferred);
+        ngx_queue_remove(q);
+
+        record = ngx_queue_data(q, ngx_polycard_record_t, queue);
+        record->flying = 0;
+    }
+
+    ngx_polycard_dispatch_stop(emitter->dispatch);
+}
+
+
+/* a graceful exit: what is in flight ends, then the lease goes */
+
+static void
+ngx_polycard_emitter_tick(void *data)
+{
+    ngx_polycard_emitter_t *emitter = data;
+
+    if (!ngx_exiting || emitter->lease.fence == 0) {
+        return;
+    }
+
+    if (emitter->dispatch == NULL) {
+        ngx_polycard_lease_release(&emitter->lease);
+        return;
+    }
+
+    ngx_polycard_dispatch_drain(emitter->dispatch);
+    ngx_polycard_emitter_pump(emitter);
+}
+
+
+void
+ngx_polycard_emitter_wake(ngx_polycard_emitter_t *emitter)
+{
+    if (emitter->dispatch && emitter->lease.fence) {
+        ngx_polycard_dispatch_wake(emitter->dispatch);
+        ngx_polycard_emitter_pump(emitter);
+    }
+}
+
+
+void
+ngx_polycard_emitter_exit(ngx_polycard_market_t *market)
+{
+    if (market->emitter) {
+        ngx_polycard_lease_release(&market->emitter->lease);
+        ngx_polycard_redis_flush(market->redis);
+    }
+}
+
+
+static void
+ngx_polycard_emitter_timer_handler(ngx_event_t *ev)
+{
+    ngx_polycard_emitter_pump(ev->data);
+}
+
+
+/* all that may happen now: send, ask the store, and set the timer */
+
+static void
+ngx_polycard_emitter_pump(ngx_polycard_emitter_t *emitter)
+{
+    int64_t  wait;
+
+    if (emitter->lease.fence == 0 || emitter->pumping) {
+        return;
+    }
+
+    emitter->pumping = 1;
+
+    ngx_polycard_emitter_send(emitter);
+    ngx_polycard_emitter_store(emitter);
+    ngx_polycard_emitter_log_outage(emitter);
+
+    emitter->pumping = 0;
+
+    if (ngx_exiting && ngx_polycard_dispatch_idle(emitter->dispatch)) {
+        ngx_polycard_lease_release(&emitter->lease);
+        return;
+    }
+
+    wait = ngx_queue_empty(&emitter->deferred)
+           ? ngx_polycard_dispatch_timer(emitter->dispatch, ngx_current_msec)
+           : NGX_POLYCARD_EMITTER_BUSY;
+
+    if (emitter->timer.timer_set) {
+        ngx_del_timer(&emitter->timer);
+    }
+
+    if (wait >= 0) {
+        ngx_add_timer(&emitter->timer, (ngx_msec_t) wait);
+    }
+}
+
+
+static void
+ngx_polycard_emitter_send(ngx_polycard_emitter_t *emitter)
+{
+    size_t                                 slot;
+    ngx_queue_t                           *q, deferred;
+    ngx_polycard_record_t                 *record;
+    const ngx_polycard_dispatch_record_t  *r;
+
+    if (!ngx_queue_empty(&emitter->deferred)) {
+        ngx_queue_init(&deferred);
+        ngx_queue_add(&deferred, &emitter->deferred);
+        ngx_queue_init(&emitter->deferred);
+
+        while (!ngx_queue_empty(&deferred)) {
+            q = ngx_queue_head(&deferred);
+            ngx_queue_remove(q);
+
+            ngx_polycard_emitter_launch(emitter,
+                             ngx_queue_data(q, ngx_polycard_record_t, queue));
+        }
+    }
+
+    while (ngx_queue_empty(&emitter->deferred)) {
+        r = ngx_polycard_dispatch_send(emitter->dispatch, ngx_current_msec,
+                                       &slot);
+        if (r == NULL) {
+            return;
+        }
+
+        record = r->data;
+
+        record->slot = slot;
+        record->flying = 1;
+        record->delivery.attempt = r->attempts + 1;
+        record->delivery.handler = ngx_polycard_emitter_landed;
+
+        ngx_polycard_emitter_launch(emitter, record);
+    }
+}
+
+
+static void
+ngx_polycard_emitter_launch(ngx_polycard_emitter_t *emitter,
+    ngx_polycard_record_t *record)
+{
+    if (ngx_polycard_hook_request_start(&record->delivery) != NGX_OK) {
+        ngx_queue_insert_tail(&emitter->deferred, &record->queue);
+    }
+}
+
+
+static void
+ngx_polycard_emitter_landed(ngx_polycard_delivery_t *d)
+{
+    int64_t                         retry_after;
+    ngx_polycard_str_t              value;
+    ngx_polycard_record_t          *record;
+    ngx_polycard_verdict_e          verdict;
+    ngx_polycard_emitter_t         *emitter;
+    ngx_polycard_verdict_answer_t   answer;
+
+    record = d->owner;
+    emitter = d->market->emitter;
+
+    /* given up by our own exit: whoever comes next sends it again */
+
+    if (d->error == NGX_POLYCARD_DELIVERY_UNKNOWN) {
+        ngx_polycard_record_landed(record);
+        return;
+    }
+
+    answer.error = (ngx_polycard_verdict_error_e) d->error;
+    answer.status = d->status;
+    answer.body = ngx_polycard_str(&d->body);
+    answer.complete = d->complete;
+
+    verdict = ngx_polycard_verdict(&answer);
+    retry_after = 0;
+
+    if (d->retry_after.len) {
+        value = ngx_polycard_str(&d->retry_after);
+        retry_after = ngx_polycard_verdict_retry_after(&value, ngx_time());
+    }
+
+    if (verdict != NGX_POLYCARD_VERDICT_ACCEPTED) {
+        ngx_polycard_record_refused(record);
+    }
+
+    ngx_polycard_dispatch_result(emitter->dispatch, ngx_current_msec,
+                                 record->slot, verdict, retry_after);
+    ngx_polycard_record_landed(record);
+
+    ngx_polycard_emitter_pump(emitter);
+}
+
+
+static void
+ngx_polycard_emitter_store(ngx_polycard_emitter_t *emitter)
+{
+    u_char                              *text;
+    ngx_int_t                            rc;
+    ngx_str_t                            argument[NGX_POLYCARD_STORE_ARGUMENTS];
+    ngx_uint_t                           n;
+    const ngx_polycard_dispatch_call_t  *wanted;
+
+    if (emitter->wanted) {
+        return;
+    }
+
+    wanted = ngx_polycard_dispatch_call(emitter->dispatch, ngx_current_msec);
+
+    if (wanted == NULL) {
+        return;
+    }
+
+    emitter->wanted = wanted;
+
+    text = ngx_alloc(4 * NGX_POLYCARD_RECORD_ID_LEN, ngx_cycle->log);
+    rc = NGX_ERROR;
+
+    if (text) {
+        n = ngx_polycard_emitter_arguments(emitter, argument, text);
+
+        rc = ngx_polycard_store_function(&emitter->call,
+                     ngx_polycard_emitter_functions[wanted->op], argument, n);
+        ngx_free(text);
+    }
+
+    if (rc != NGX_OK) {
+        emitter->wanted = NULL;
+        ngx_polycard_dispatch_failed(emitter->dispatch, ngx_current_msec);
+    }
+}
+
+
+/* numbers are written at p; all else lies in the records */
+
+static ngx_uint_t
+ngx_polycard_emitter_arguments(ngx_polycard_emitter_t *emitter,
+    ngx_str_t *argument, u_char *p)
+{
+    size_t                               i;
+    ngx_uint_t                           n;
+    ngx_polycard_record_t               *record;
+    const ngx_polycard_dispatch_call_t  *wanted;
+
+#define ngx_polycard_emitter_argument(format, value)                          \
+    argument[n].data = p;                                                     \
+    p = ngx_sprintf(p, format, value);                                        \
+    argument[n].len = p - argument[n].data;                                   \
+    n++
+
+    wanted = emitter->wanted;
+    record = NULL;
+    n = 0;
+
+    ngx_polycard_emitter_argument("%L", emitter->lease.fence);
+
+    switch (wanted->op) {
+
+    case NGX_POLYCARD_DISPATCH_NEXT:
+        argument[n].data = p;
+        p = ngx_polycard_record_print_id(p, &wanted->after);
+        argument[n].len = p - argument[n].data;
+        n++;
+
+        /* fall through */
+
+    case NGX_POLYCARD_DISPATCH_DUE:
+        ngx_polycard_emitter_argument("%uz", wanted->count);
+        return n;
+
+    default:
+        break;
+    }
+
+    record = ngx_polycard_dispatch_record(emitter->dispatch, wanted->slot[0])
+             ->data;
+
+    if (wanted->op != NGX_POLYCARD_DISPATCH_ACCEPT) {
+        argument[n++] = record->delivery.key;
+    }
+
+    if (wanted->op == NGX_POLYCARD_DISPATCH_REFUSE
+        || wanted->op == NGX_POLYCARD_DISPATCH_REFUSE_HELD)
+    {
+        argument[n++] = record->delivery.id;
+
+        if (wanted->op == NGX_POLYCARD_DISPATCH_REFUSE_HELD) {
+            ngx_polycard_emitter_argument("%uz",
+                    ngx_polycard_dispatch_record(emitter->dispatch,
+                                                 wanted->slot[0])->attempts);
+        }
+
+        ngx_polycard_emitter_argument("%L", wanted->delay);
+        ngx_polycard_emitter_argument("%uz", emitter->conf.attempts);
+        argument[n++] = record->reason;
+        argument[n++] = record->answer;
+    }
+
+    i = (wanted->op == NGX_POLYCARD_DISPATCH_REFUSE
+         || wanted->op == NGX_POLYCARD_DISPATCH_REFUSE_HELD);
+
+    for ( /* void */ ; i < wanted->n; i++) {
+        record = ngx_polycard_dispatch_record(emitter->dispatch,
+                                              wanted->slot[i])->data;
+        argument[n++] = record->delivery.id;
+    }
+
+    return n;
+}
+
+
+static void
+ngx_polycard_emitter_stored(ngx_polycard_store_call_t *call)
+{
+    int64_t                              next;
+    ngx_polycard_emitter_t              *emitter;
+    const ngx_polycard_dispatch_call_t  *wanted;
+
+    emitter = call->data;
+
+    if (call->status == NGX_POLYCARD_STORE_FENCED) {
+        ngx_polycard_lease_fenced(&emitter->lease);
+        return;
+    }
+
+    wanted = emitter->wanted;
+
+    if (call->status != NGX_OK) {
+        emitter->wanted = NULL;
+        ngx_polycard_dispatch_failed(emitter->dispatch, ngx_current_msec);
+
+    } else {
+        next = (wanted->op <= NGX_POLYCARD_DISPATCH_DUE)
+               ? ngx_polycard_emitter_take(emitter, call->list) : -1;
+
+        emitter->wanted = NULL;
+        ngx_polycard_dispatch_done(emitter->dispatch, ngx_current_msec, next);
+    }
+
+    ngx_polycard_emitter_pump(emitter);
+}
+
+
+/*
+ * The hooks that NEXT has found, behind the last id that was seen, or DUE,
+ * behind the milliseconds until the next one; returns what dispatch wants to
+ * know.
+ */
+
+static int64_t
+ngx_polycard_emitter_take(ngx_polycard_emitter_t *emitter, redisReply *reply)
+{
+    unsigned                         held;
+    ngx_uint_t                       i, count;
+    redisReply                      *part;
+    ngx_polycard_str_t               last;
+    ngx_polycard_record_t           *record;
+    ngx_polycard_dispatch_record_t   r;
+
+    held = (emitter->wanted->op == NGX_POLYCARD_DISPATCH_DUE);
+    count = ngx_polycard_store_count(reply);
+
+    for (i = 1; i < count; i++) {
+        part = ngx_polycard_store_part(reply, i);
+
+        ngx_memzero(&r, sizeof(ngx_polycard_dispatch_record_t));
+
+        record = ngx_polycard_record_create(emitter->market, part, held, &r);
+
+        if (record
+            && ngx_polycard_dispatch_add(emitter->dispatch, &r)
+               != NGX_POLYCARD_OK)
+        {
+            ngx_polycard_record_release(record);
+        }
+    }
+
+    if (held) {
+        part = ngx_polycard_store_part(reply, 0);
+
+        return (part && part->type == REDIS_REPLY_INTEGER) ? part->integer
+                                                           : -1;
+    }
+
+    /* an end that lies behind "after" means that there may be more */
+
+    ngx_polycard_store_text(ngx_polycard_store_part(reply, 0), &last);
+
+    return (ngx_polycard_record_parse_id(&last, &r.id) == NGX_OK
+            && ngx_memcmp(&r.id, &emitter->wanted->after, sizeof(r.id)) != 0)
+           ? 0 : -1;
+}
+
+
+/* one line when it begins and one when it is over */
+
+static void
+ngx_polycard_emitter_log_outage(ngx_polycard_emitter_t *emitter)
+{
+    unsigned                        outage;
+    ngx_polycard_dispatch_state_t   state;
+
+    ngx_polycard_dispatch_state(emitter->dispatch, &state);
+
+    outage = (state.failures > 0);
+
+    if (outage == emitter->outage) {
+        return;
+    }
+
+    emitter->outage = outage;
+
+    if (outage) {
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                      "the gateway of polycard market \"%V\" takes no hooks: "
+                      "they wait", &emitter->market->name);
+
+    } else {
+        ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
+                      "the gateway of polycard market \"%V\" takes hooks again",
+                      &emitter->market->name);
+    }
+}

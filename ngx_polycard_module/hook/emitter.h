@@ -1,0 +1,36 @@
+
+/*
+ * The emitter of a market: holds the lease among all workers of all hosts,
+ * reads the outbox, sends each hook by a request of its own, and tells Redis
+ * how it ended.  What goes when is core/dispatch's decision.
+ */
+
+
+#ifndef _NGX_POLYCARD_HOOK_EMITTER_H_INCLUDED_
+#define _NGX_POLYCARD_HOOK_EMITTER_H_INCLUDED_
+
+
+#include "ngx_polycard_module.h"
+
+
+/*
+ * Starts the timers of a worker's emitter for the market, unless "emitter off"
+ * forbids it; the lease decides whether it does anything.  NGX_ERROR: no
+ * memory.
+ */
+ngx_int_t ngx_polycard_emitter_start(ngx_polycard_market_t *market);
+
+/* something was written to the outbox, or may have been */
+void ngx_polycard_emitter_wake(ngx_polycard_emitter_t *emitter);
+
+/*
+ * The worker leaves, deliveries have ended: gives the lease away, so that
+ * another worker goes on at once.
+ */
+void ngx_polycard_emitter_exit(ngx_polycard_market_t *market);
+
+/* the number of the lease; 0: another worker holds it */
+int64_t ngx_polycard_emitter_fence(ngx_polycard_emitter_t *emitter);
+
+
+#endif /* _NGX_POLYCARD_HOOK_EMITTER_H_INCLUDED_ */

@@ -1,0 +1,170 @@
+
+#include "hook/lease.h"
+
+
+#define NGX_POLYCARD_LEASE_TICK  1000
+
+
+static void ngx_polycard_lease_timer_handler(ngx_event_t *ev);
+static void ngx_polycard_lease_ask(ngx_polycard_lease_t *lease);
+static void ngx_polycard_lease_answer(ngx_polycard_store_call_t *call);
+static void ngx_polycard_lease_end(ngx_polycard_lease_t *lease);
+static ngx_msec_t ngx_polycard_lease_tick(ngx_polycard_lease_t *lease);
+
+
+void
+ngx_polycard_lease_start(ngx_polycard_lease_t *lease)
+{
+    lease->holder.data = lease->text;
+    lease->holder.len = ngx_snprintf(lease->text, NGX_POLYCARD_LEASE_HOLDER,
+                                     "%V/%P/%xi", &ngx_cycle->hostname,
+                                     ngx_pid, (ngx_int_t) ngx_random())
+                        - lease->text;
+
+    lease->call.market = lease->market;
+    lease->call.handler = ngx_polycard_lease_answer;
+    lease->call.data = lease;
+
+    lease->timer.handler = ngx_polycard_lease_timer_handler;
+    lease->timer.data = lease;
+    lease->timer.log = ngx_cycle->log;
+    lease->timer.cancelable = 1;
+
+    ngx_add_timer(&lease->timer, 1);
+}
+
+
+static void
+ngx_polycard_lease_timer_handler(ngx_event_t *ev)
+{
+    ngx_polycard_lease_t  *lease;
+
+    lease = ev->data;
+
+    if (lease->fence
+        && ngx_current_msec - lease->renewed >= lease->market->hook.lease)
+    {
+        ngx_polycard_lease_end(lease);
+    }
+
+    lease->tick(lease->data);
+
+    if (lease->call.op == NULL
+        && (lease->fence ? ngx_current_msec - lease->renewed
+                           >= lease->market->hook.lease / 3
+                         : !ngx_exiting))
+    {
+        ngx_polycard_lease_ask(lease);
+    }
+
+    if (lease->fence || !ngx_exiting) {
+        ngx_add_timer(ev, ngx_polycard_lease_tick(lease));
+    }
+}
+
+
+static ngx_msec_t
+ngx_polycard_lease_tick(ngx_polycard_lease_t *lease)
+{
+    return ngx_min(NGX_POLYCARD_LEASE_TICK, lease->market->hook.lease / 4 + 1);
+}
+
+
+static void
+ngx_polycard_lease_ask(ngx_polycard_lease_t *lease)
+{
+    u_char     ttl[NGX_INT_T_LEN];
+    ngx_str_t  argument[2];
+
+    argument[0] = lease->holder;
+    argument[1].data = ttl;
+    argument[1].len = ngx_sprintf(ttl, "%M", lease->market->hook.lease) - ttl;
+
+    lease->asked = ngx_current_msec;
+
+    (void) ngx_polycard_store_function(&lease->call, "lease", argument, 2);
+}
+
+
+static void
+ngx_polycard_lease_answer(ngx_polycard_store_call_t *call)
+{
+    int64_t                fence;
+    ngx_polycard_lease_t  *lease;
+
+    lease = call->data;
+
+    if (call->status != NGX_OK) {
+
+        /* nobody knows; what was granted before holds until its time is up */
+        return;
+    }
+
+    fence = ngx_polycard_store_integer(ngx_polycard_store_part(call->list, 0));
+
+    if (lease->fence && fence != lease->fence) {
+        ngx_polycard_lease_end(lease);
+    }
+
+    if (fence == 0) {
+        return;
+    }
+
+    lease->renewed = lease->asked;
+
+    if (lease->fence == 0) {
+        lease->fence = fence;
+
+        ngx_log_error(NGX_LOG_INFO, ngx_cycle->log, 0,
+                      "this worker emits the hooks of polycard market \"%V\"",
+                      &lease->market->name);
+
+        lease->granted(lease->data);
+    }
+}
+
+
+static void
+ngx_polycard_lease_end(ngx_polycard_lease_t *lease)
+{
+    lease->fence = 0;
+
+    ngx_log_error(NGX_LOG_INFO, ngx_cycle->log, 0,
+                  "this worker does not emit the hooks of polycard market "
+                  "\"%V\" any more", &lease->market->name);
+
+    lease->lost(lease->data);
+}
+
+
+void
+ngx_polycard_lease_fenced(ngx_polycard_lease_t *lease)
+{
+    if (lease->fence) {
+        ngx_polycard_lease_end(lease);
+    }
+}
+
+
+void
+ngx_polycard_lease_release(ngx_polycard_lease_t *lease)
+{
+    u_char     fence[NGX_INT64_LEN];
+    ngx_str_t  argument;
+
+    if (lease->fence == 0) {
+        return;
+    }
+
+    ngx_polycard_store_cancel(&lease->call);
+
+    argument.data = fence;
+    argument.len = ngx_sprintf(fence, "%L", lease->fence) - fence;
+
+    (void) ngx_polycard_store_function(&lease->call, "release", &argument, 1);
+
+    /* whether or not it arrives: it is not ours any more */
+    ngx_polycard_store_cancel(&lease->call);
+
+    ngx_polycard_lease_end(lease);
+}

@@ -1,0 +1,53 @@
+
+/*
+ * The emitter's lease: one holder among all workers of all hosts.  Redis' clock
+ * decides when it ends; the holder counts from the moment when it asked, and
+ * so believes in it no longer than Redis does.
+ */
+
+
+#ifndef _NGX_POLYCARD_HOOK_LEASE_H_INCLUDED_
+#define _NGX_POLYCARD_HOOK_LEASE_H_INCLUDED_
+
+
+#include "redis/store_emitter.h"
+
+
+#define NGX_POLYCARD_LEASE_HOLDER  96
+
+
+typedef struct {
+
+    /* set by the owner */
+
+    ngx_polycard_market_t      *market;
+    void                      (*granted)(void *data);
+    void                      (*lost)(void *data);
+    void                      (*tick)(void *data);   /* about once a second */
+    void                       *data;
+
+    /* the lease's own */
+
+    int64_t                     fence;      /* 0: not ours */
+    ngx_msec_t                  asked;      /* when the current call began */
+    ngx_msec_t                  renewed;    /* when the last good one did */
+
+    ngx_event_t                 timer;
+    ngx_polycard_store_call_t   call;
+
+    ngx_str_t                   holder;
+    u_char                      text[NGX_POLYCARD_LEASE_HOLDER];
+} ngx_polycard_lease_t;
+
+
+/* begins to ask for the lease */
+void ngx_polycard_lease_start(ngx_polycard_lease_t *lease);
+
+/* a call was refused as FENCED: the lease has another holder */
+void ngx_polycard_lease_fenced(ngx_polycard_lease_t *lease);
+
+/* gives it away; lost() is called, and nothing is asked for any more */
+void ngx_polycard_lease_release(ngx_polycard_lease_t *lease);
+
+
+#endif /* _NGX_POLYCARD_HOOK_LEASE_H_INCLUDED_ */

@@ -1,0 +1,318 @@
+
+#include "core/outbox.h"
+#include "core/verdict.h"
+#include "hook/record.h"
+
+
+/* the parts of a hook in a reply, and then "name value ..." */
+
+typedef struct {
+    redisReply     *id;
+    redisReply     *key;
+    redisReply     *attempts;
+    redisReply     *object;
+    redisReply     *action;
+    ngx_uint_t      fields;
+} ngx_polycard_record_parts_t;
+
+
+static void ngx_polycard_record_split(redisReply *reply, unsigned held,
+    ngx_polycard_record_parts_t *parts);
+static ngx_int_t ngx_polycard_record_read(ngx_polycard_outbox_t *outbox,
+    redisReply *reply, ngx_polycard_record_parts_t *parts);
+static ngx_polycard_record_t *ngx_polycard_record_alloc(
+    ngx_polycard_record_parts_t *parts, size_t data);
+static u_char *ngx_polycard_record_copy(u_char *p, ngx_str_t *to,
+    redisReply *from);
+static uint64_t ngx_polycard_record_number(u_char *p, size_t len);
+
+
+ngx_polycard_record_t *
+ngx_polycard_record_create(ngx_polycard_market_t *market, redisReply *reply,
+    unsigned held, ngx_polycard_dispatch_record_t *r)
+{
+    u_char                       *end;
+    ngx_int_t                     rc;
+    ngx_polycard_str_t            id, key;
+    ngx_polycard_outbox_t         outbox;
+    ngx_polycard_record_t        *record;
+    ngx_polycard_record_parts_t   parts;
+
+    ngx_polycard_record_split(reply, held, &parts);
+
+    ngx_polycard_store_text(parts.id, &id);
+    ngx_polycard_store_text(parts.key, &key);
+
+    if (ngx_polycard_record_parse_id(&id, &r->id) != NGX_OK
+        || key.len == 0 || key.len > NGX_POLYCARD_DISPATCH_KEY)
+    {
+        return NULL;
+    }
+
+    rc = ngx_polycard_record_read(&outbox, reply, &parts);
+
+    record = ngx_polycard_record_alloc(&parts,
+                     rc == NGX_OK ? ngx_polycard_outbox_size(&outbox) : 2);
+    if (record == NULL) {
+        return NULL;
+    }
+
+    ngx_memcpy(r->key, key.data, key.len);
+    r->key_len = key.len;
+    r->held = held;
+    r->attempts = ngx_polycard_store_integer(parts.attempts);
+    r->data = record;
+
+    record->delivery.market = market;
+    record->delivery.owner = record;
+
+    end = (rc == NGX_OK)
+          ? ngx_polycard_outbox_print(record->delivery.data.data, &outbox)
+          : NULL;
+
+    if (end == NULL) {
+        end = ngx_cpymem(record->delivery.data.data, "{}", 2);
+    }
+
+    record->delivery.data.len = end - record->delivery.data.data;
+
+    return record;
+}
+
+
+static void
+ngx_polycard_record_split(redisReply *reply, unsigned held,
+    ngx_polycard_record_parts_t *parts)
+{
+    ngx_uint_t  i;
+
+    i = 0;
+    parts->attempts = NULL;
+
+    if (held) {
+        parts->key = ngx_polycard_store_part(reply, i++);
+        parts->attempts = ngx_polycard_store_part(reply, i++);
+        parts->id = ngx_polycard_store_part(reply, i++);
+
+    } else {
+        parts->id = ngx_polycard_store_part(reply, i++);
+        parts->key = ngx_polycard_store_part(reply, i++);
+    }
+
+    parts->object = ngx_polycard_store_part(reply, i++);
+    parts->action = ngx_polycard_store_part(reply, i++);
+    parts->fields = i;
+}
+
+
+static ngx_int_t
+ngx_polycard_record_read(ngx_polycard_outbox_t *outbox, redisReply *reply,
+    ngx_polycard_record_parts_t *parts)
+{
+    u_char              *colon;
+    ngx_uint_t           i;
+    ngx_polycard_str_t   object, id, name, value;
+
+    ngx_polycard_store_text(parts->object, &object);
+    ngx_polycard_store_text(parts->key, &id);
+
+    /* the key of a group is "group:<id>" */
+
+    colon = ngx_strlchr(id.data, id.data + id.len, ':');
+
+    if (colon) {
+        id.len -= colon + 1 - id.data;
+        id.data = colon + 1;
+    }
+
+    if (ngx_polycard_outbox_init(outbox, &object, &id) != NGX_POLYCARD_OK) {
+        return NGX_ERROR;
+    }
+
+    i = parts->fields;
+
+    for ( /* void */ ; i + 1 < ngx_polycard_store_count(reply); i += 2) {
+        ngx_polycard_store_text(ngx_polycard_store_part(reply, i), &name);
+        ngx_polycard_store_text(ngx_polycard_store_part(reply, i + 1), &value);
+
+        ngx_polycard_outbox_set(outbox, &name, &value);
+    }
+
+    return NGX_OK;
+}
+
+
+/* one piece of memory: the record, its strings, room for data */
+
+static ngx_polycard_record_t *
+ngx_polycard_record_alloc(ngx_polycard_record_parts_t *parts, size_t data)
+{
+    u_char                   *p;
+    size_t                    size;
+    ngx_uint_t                i;
+    redisReply               *part[4];
+    ngx_polycard_str_t        text;
+    ngx_polycard_record_t    *record;
+    ngx_polycard_delivery_t  *d;
+
+    part[0] = parts->id;
+    part[1] = parts->key;
+    part[2] = parts->object;
+    part[3] = parts->action;
+
+    size = sizeof(ngx_polycard_record_t) + data;
+
+    for (i = 0; i < 4; i++) {
+        ngx_polycard_store_text(part[i], &text);
+        size += text.len;
+    }
+
+    record = ngx_alloc(size, ngx_cycle->log);
+    if (record == NULL) {
+        return NULL;
+    }
+
+    ngx_memzero(record, sizeof(ngx_polycard_record_t));
+
+    d = &record->delivery;
+    p = (u_char *) record + sizeof(ngx_polycard_record_t);
+
+    p = ngx_polycard_record_copy(p, &d->id, part[0]);
+    p = ngx_polycard_record_copy(p, &d->key, part[1]);
+    p = ngx_polycard_record_copy(p, &d->object, part[2]);
+    p = ngx_polycard_record_copy(p, &d->action, part[3]);
+
+    d->data.data = p;
+
+    return record;
+}
+
+
+static u_char *
+ngx_polycard_record_copy(u_char *p, ngx_str_t *to, redisReply *from)
+{
+    ngx_polycard_str_t  text;
+
+    ngx_polycard_store_text(from, &text);
+
+    to->data = p;
+    to->len = text.len;
+
+    return ngx_cpymem(p, text.data, text.len);
+}
+
+
+void
+ngx_polycard_record_refused(ngx_polycard_record_t *record)
+{
+    u_char                   *p;
+    ngx_polycard_str_t        body, token;
+    ngx_polycard_delivery_t  *d;
+
+    d = &record->delivery;
+
+    if (d->status == 0 || d->status == NGX_HTTP_OK) {
+        ngx_str_set(&record->reason, "not accepted");
+
+    } else {
+        ngx_str_set(&record->reason, "refused by its status");
+    }
+
+    if (record->answer.data == NULL) {
+        record->answer.data = ngx_alloc(NGX_POLYCARD_VERDICT_ROOM,
+                                        ngx_cycle->log);
+        if (record->answer.data == NULL) {
+            return;
+        }
+    }
+
+    body = ngx_polycard_str(&d->body);
+    token = ngx_polycard_str(&d->market->hook.token);
+
+    p = ngx_polycard_verdict_excerpt(record->answer.data, &body, &token);
+    record->answer.len = p - record->answer.data;
+}
+
+
+void
+ngx_polycard_record_release(void *data)
+{
+    ngx_polycard_record_t  *record = data;
+
+    record->released = 1;
+
+    if (record->flying) {
+        return;
+    }
+
+    if (record->answer.data) {
+        ngx_free(record->answer.data);
+    }
+
+    ngx_free(record);
+}
+
+
+void
+ngx_polycard_record_landed(ngx_polycard_record_t *record)
+{
+    record->flying = 0;
+
+    if (record->released) {
+        ngx_polycard_record_release(record);
+    }
+}
+
+
+ngx_int_t
+ngx_polycard_record_parse_id(const ngx_polycard_str_t *text,
+    ngx_polycard_dispatch_id_t *id)
+{
+    size_t   i;
+    u_char  *dash;
+
+    dash = ngx_strlchr(text->data, text->data + text->len, '-');
+
+    if (dash == NULL || dash == text->data
+        || dash + 1 == text->data + text->len
+        || text->len > NGX_POLYCARD_RECORD_ID_LEN)
+    {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < text->len; i++) {
+        if ((text->data[i] < '0' || text->data[i] > '9')
+            && text->data + i != dash)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    id->ms = ngx_polycard_record_number(text->data, dash - text->data);
+    id->seq = ngx_polycard_record_number(dash + 1,
+                                         text->data + text->len - dash - 1);
+
+    return NGX_OK;
+}
+
+
+/* of checked digits */
+
+static uint64_t
+ngx_polycard_record_number(u_char *p, size_t len)
+{
+    uint64_t  n;
+
+    for (n = 0; len--; p++) {
+        n = n * 10 + (*p - '0');
+    }
+
+    return n;
+}
+
+
+u_char *
+ngx_polycard_record_print_id(u_char *p, const ngx_polycard_dispatch_id_t *id)
+{
+    return ngx_sprintf(p, "%uL-%uL", id->ms, id->seq);
+}

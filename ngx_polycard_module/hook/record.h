@@ -1,0 +1,55 @@
+
+/* A record of the outbox in the emitter's memory, ready to be delivered. */
+
+
+#ifndef _NGX_POLYCARD_HOOK_RECORD_H_INCLUDED_
+#define _NGX_POLYCARD_HOOK_RECORD_H_INCLUDED_
+
+
+#include "core/dispatch.h"
+#include "hook/request.h"
+#include "redis/store_emitter.h"
+
+
+typedef struct {
+    ngx_polycard_delivery_t   delivery;   /* its strings lie behind this */
+    ngx_queue_t               queue;      /* of those that wait for a slot */
+    size_t                    slot;
+
+    ngx_str_t                 reason;     /* of the last refusal, constant */
+    ngx_str_t                 answer;     /* the gateway's, on the heap */
+
+    unsigned                  flying:1;   /* the delivery has not ended */
+    unsigned                  released:1; /* the dispatcher is done with it */
+} ngx_polycard_record_t;
+
+
+/*
+ * Makes a record on the heap from a hook as the functions "next" and (held)
+ * "due" tell it, and fills in r for the dispatcher.  NULL: no memory, or no
+ * hook of ours.  One whose attributes are not what they should be has an empty
+ * object as data: the gateway refuses it, and it is set aside.
+ */
+ngx_polycard_record_t *ngx_polycard_record_create(
+    ngx_polycard_market_t *market, redisReply *reply, unsigned held,
+    ngx_polycard_dispatch_record_t *r);
+
+/* keeps why and with which answer it was refused; no memory: without it */
+void ngx_polycard_record_refused(ngx_polycard_record_t *record);
+
+/* the dispatcher's release(): frees it now, or when its delivery ends */
+void ngx_polycard_record_release(void *data);
+
+/* the delivery has ended */
+void ngx_polycard_record_landed(ngx_polycard_record_t *record);
+
+/* "ms-seq" to numbers and back; NGX_ERROR: it is none */
+ngx_int_t ngx_polycard_record_parse_id(const ngx_polycard_str_t *text,
+    ngx_polycard_dispatch_id_t *id);
+u_char *ngx_polycard_record_print_id(u_char *p,
+    const ngx_polycard_dispatch_id_t *id);
+
+#define NGX_POLYCARD_RECORD_ID_LEN  (2 * NGX_INT64_LEN + 1)
+
+
+#endif /* _NGX_POLYCARD_HOOK_RECORD_H_INCLUDED_ */

@@ -1,0 +1,132 @@
+
+#include "redis/error.h"
+#include "redis/library.h"
+#include "redis/store_emitter.h"
+#include "redis/store_internal.h"
+
+
+#define NGX_POLYCARD_STORE_NAME  64
+
+
+static void ngx_polycard_store_function_handler(ngx_polycard_op_t *op,
+    redisReply *reply);
+
+
+ngx_int_t
+ngx_polycard_store_function(ngx_polycard_store_call_t *call, const char *name,
+    const ngx_str_t *argument, ngx_uint_t n)
+{
+    size_t              size, len;
+    u_char             *p, function[NGX_POLYCARD_STORE_NAME];
+    ngx_str_t          *prefix;
+    ngx_uint_t          i;
+    ngx_polycard_op_t  *op;
+
+    prefix = &call->market->key_prefix;
+
+    size = NGX_POLYCARD_COMMAND_HEAD
+           + 3 * ngx_polycard_command_size(NGX_POLYCARD_STORE_NAME)
+           + ngx_polycard_command_size(prefix->len);
+
+    for (i = 0; i < n; i++) {
+        size += ngx_polycard_command_size(argument[i].len);
+    }
+
+    op = ngx_polycard_store_op(call, 1, size,
+                               ngx_polycard_store_function_handler);
+    if (op == NULL) {
+        return NGX_DECLINED;
+    }
+
+    len = ngx_snprintf(function, NGX_POLYCARD_STORE_NAME, "polycard_%s", name)
+          - function;
+
+    p = ngx_polycard_command_start(op->last, 4 + n);
+    p = ngx_polycard_command_arg(p, "FCALL", 5);
+    p = ngx_polycard_command_arg(p, function, len);
+    p = ngx_polycard_command_arg(p, "1", 1);
+    p = ngx_polycard_command_arg(p, prefix->data, prefix->len);
+
+    for (i = 0; i < n; i++) {
+        p = ngx_polycard_command_arg(p, argument[i].data, argument[i].len);
+    }
+
+    ngx_polycard_op_add(op, p);
+
+    return ngx_polycard_store_submit(call, op);
+}
+
+
+static void
+ngx_polycard_store_function_handler(ngx_polycard_op_t *op, redisReply *reply)
+{
+    ngx_polycard_store_call_t  *call;
+
+    call = op->data;
+    call->list = reply;
+
+    if (reply && ngx_polycard_error_is(reply, "FENCED")) {
+        call->op = NULL;
+        call->status = NGX_POLYCARD_STORE_FENCED;
+        call->handler(call);
+        return;
+    }
+
+    if (reply && ngx_polycard_error_no_function(reply)) {
+        ngx_polycard_library_load(op->redis);
+    }
+
+    if (ngx_polycard_store_reply(call, op, reply, "move hooks") == NGX_OK) {
+        call->status = NGX_OK;
+    }
+
+    call->handler(call);
+}
+
+
+ngx_uint_t
+ngx_polycard_store_count(const redisReply *reply)
+{
+    return (reply && reply->type == REDIS_REPLY_ARRAY) ? reply->elements : 0;
+}
+
+
+redisReply *
+ngx_polycard_store_part(const redisReply *reply, ngx_uint_t i)
+{
+    return (i < ngx_polycard_store_count(reply)) ? reply->element[i] : NULL;
+}
+
+
+/* numbers come as integers, or as strings where Lua has made them so */
+
+int64_t
+ngx_polycard_store_integer(const redisReply *reply)
+{
+    int64_t             n;
+    ngx_polycard_str_t  text;
+
+    if (reply && reply->type == REDIS_REPLY_INTEGER) {
+        return reply->integer;
+    }
+
+    ngx_polycard_store_text(reply, &text);
+
+    return (ngx_polycard_number_parse_integer(&text, &n) == NGX_POLYCARD_OK)
+           ? n : 0;
+}
+
+
+void
+ngx_polycard_store_text(const redisReply *reply, ngx_polycard_str_t *text)
+{
+    text->data = (u_char *) "";
+    text->len = 0;
+
+    if (reply && (reply->type == REDIS_REPLY_STRING
+                  || reply->type == REDIS_REPLY_STATUS))
+    {
+        text->data = (u_char *) reply->str;
+        text->len = reply->len;
+    }
+}

@@ -1,0 +1,41 @@
+
+/*
+ * The functions inside Redis that the emitter and the watcher call.  What
+ * writes for the emitter carries the number of its lease ("fence"): from a
+ * holder who has lost it, it changes nothing.
+ */
+
+
+#ifndef _NGX_POLYCARD_REDIS_STORE_EMITTER_H_INCLUDED_
+#define _NGX_POLYCARD_REDIS_STORE_EMITTER_H_INCLUDED_
+
+
+#include "redis/store.h"
+
+
+/* status of a call whose lease has another holder by now */
+#define NGX_POLYCARD_STORE_FENCED  NGX_ABORT
+
+/* arguments of one call, at most */
+#define NGX_POLYCARD_STORE_ARGUMENTS  160
+
+
+/*
+ * FCALL polycard_NAME 1 PREFIX ARGUMENT ...; the handler finds call->status
+ * NGX_OK and the reply, of any type, in call->list; or
+ * NGX_POLYCARD_STORE_FENCED; or 503, 504.  A missing library is loaded, and
+ * the call fails with 503.
+ */
+ngx_int_t ngx_polycard_store_function(ngx_polycard_store_call_t *call,
+    const char *name, const ngx_str_t *argument, ngx_uint_t n);
+
+/* parts of a reply; what is of another type is 0, NULL or empty */
+
+ngx_uint_t ngx_polycard_store_count(const redisReply *reply);
+redisReply *ngx_polycard_store_part(const redisReply *reply, ngx_uint_t i);
+int64_t ngx_polycard_store_integer(const redisReply *reply);
+void ngx_polycard_store_text(const redisReply *reply,
+    ngx_polycard_str_t *text);
+
+
+#endif /* _NGX_POLYCARD_REDIS_STORE_EMITTER_H_INCLUDED_ */

@@ -17,6 +17,7 @@ typedef struct {
     ngx_msec_t                   start;
     ngx_event_t                  event;     /* the next step */
     ngx_event_t                  timer;
+    unsigned                     young:1;   /* its carrier takes a slot yet */
     unsigned                     done:1;    /* the result is there */
 } ngx_polycard_job_t;
 
@@ -46,6 +47,7 @@ static void ngx_polycard_request_handler(ngx_http_request_t *sr);
 static void ngx_polycard_request_step(ngx_polycard_job_t *job,
     ngx_event_handler_pt handler, ngx_queue_t *queue);
 static void ngx_polycard_request_run(ngx_event_t *ev);
+static void ngx_polycard_request_settle(ngx_event_t *ev);
 static ngx_int_t ngx_polycard_request_done(ngx_http_request_t *sr, void *data,
     ngx_int_t rc);
 static ngx_polycard_delivery_e ngx_polycard_request_error(
@@ -75,6 +77,7 @@ static u_char *ngx_polycard_request_log(ngx_log_t *log, u_char *buf,
 
 /* of this worker */
 static ngx_queue_t  ngx_polycard_request_jobs;
+static ngx_uint_t   ngx_polycard_request_young;
 static ngx_uint_t   ngx_polycard_request_exiting;
 
 
@@ -87,9 +90,12 @@ ngx_polycard_hook_request_start(ngx_polycard_delivery_t *d)
         return NGX_ERROR;
     }
 
-    /* asking when there is none logs an alert; the carrier needs one more */
+    /*
+     * Asking when there is none logs an alert.  The carrier takes another one,
+     * as the carriers of those do that were started just now.
+     */
 
-    if (ngx_cycle->free_connection_n < 2) {
+    if (ngx_cycle->free_connection_n < 2 + ngx_polycard_request_young) {
         return NGX_BUSY;
     }
 
@@ -119,6 +125,9 @@ ngx_polycard_hook_request_start(ngx_polycard_delivery_t *d)
     }
 
     ngx_queue_insert_tail(&ngx_polycard_request_jobs, &job->queue);
+
+    job->young = 1;
+    ngx_polycard_request_young++;
 
     ngx_add_timer(&job->timer, d->market->hook.timeout
                                + NGX_POLYCARD_REQUEST_GRACE);
@@ -602,8 +611,8 @@ ngx_polycard_request_handler(ngx_http_request_t *sr)
 
 
 /*
- * A job has one event, which takes it through its steps: run, (the subrequest
- * is done), close, (the connection is gone), deliver.
+ * A job has one event, which takes it through its steps: run, settle, (the
+ * subrequest is done), close, (the connection is gone), deliver.
  */
 
 static void
@@ -625,8 +634,28 @@ ngx_polycard_request_run(ngx_event_t *ev)
 {
     ngx_polycard_job_t  *job = ev->data;
 
-    /* the request may be gone after this */
+    /* the request may be gone after this, the job is not */
     ngx_http_run_posted_requests(job->connection);
+
+    if (!job->event.posted) {
+
+        /* libcurl opens its sockets in the next turn of the loop */
+
+        ngx_polycard_request_step(job, ngx_polycard_request_settle,
+                                  &ngx_posted_next_events);
+    }
+}
+
+
+static void
+ngx_polycard_request_settle(ngx_event_t *ev)
+{
+    ngx_polycard_job_t  *job = ev->data;
+
+    if (job->young) {
+        job->young = 0;
+        ngx_polycard_request_young--;
+    }
 }
 
 
@@ -857,6 +886,8 @@ ngx_polycard_request_gone(void *data)
     job->connection = NULL;
     job->request = NULL;
     job->subrequest = NULL;
+
+    ngx_polycard_request_settle(&job->event);
 
     if (!job->done) {
         job->done = 1;

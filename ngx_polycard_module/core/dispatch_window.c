@@ -205,7 +205,7 @@ ngx_polycard_window_add(ngx_polycard_dispatch_t *d,
         ngx_polycard_list_append(&d->crowded, &key->crowd);
     }
 
-    if (key->crowded || key->first == slot) {
+    if (key->crowded || ngx_polycard_key_head(key) == slot) {
         ngx_polycard_key_place(d, key, &d->ready);
     }
 

@@ -1,0 +1,211 @@
+
+/* What happens in a schedule, and what must hold at its end. */
+
+#include "sim.h"
+
+
+/* it must have ended by then, after all is well */
+#define SCHEDULE_END  3600000
+
+
+static void schedule_holders(sim_t *s);
+static void schedule_faults(sim_t *s);
+static void schedule_load(sim_t *s);
+static sim_nature_e schedule_nature(sim_t *s);
+static void schedule_show(sim_t *s);
+
+
+void
+sim_schedule(sim_t *s)
+{
+    static const unsigned  losses[] = { 0, 0, 2, 20 };
+    static const unsigned  noises[] = { 0, 0, 5, 30 };
+
+    s->calm = 500 + sim_random(s, 12000);
+    s->lease = 300 + sim_random(s, 700);
+    s->retry[0] = 20 + sim_random(s, 100);
+    s->retry[1] = s->retry[0] + sim_random(s, 300);
+    s->retry[2] = s->retry[1] + sim_random(s, 1000);
+    s->timeout = 50 + sim_random(s, 400);
+    s->loss = losses[sim_random(s, 4)];
+    s->noise = noises[sim_random(s, 4)];
+    s->strict = sim_chance(s, 10);
+    s->nkeys = s->strict ? 30 + sim_random(s, 10) : 1 + sim_random(s, 30);
+
+    schedule_holders(s);
+    schedule_load(s);
+    schedule_faults(s);
+
+    sim_gateway_phase(s);
+    sim_event(s, s->calm, SIM_CALM, -1, 0, 0);
+}
+
+
+static void
+schedule_holders(sim_t *s)
+{
+    size_t         i;
+    sim_holder_t  *h;
+
+    s->nholders = 1 + sim_random(s, SIM_HOLDERS);
+
+    for (i = 0; i < s->nholders; i++) {
+        h = &s->holder[i];
+
+        h->conf.window = i ? s->holder[0].conf.window
+                           : s->strict ? 64 : (size_t) 16 << sim_random(s, 3);
+        h->conf.concurrency = i ? s->holder[0].conf.concurrency
+                                : 1 + sim_random(s, 8);
+        h->conf.rate = i ? s->holder[0].conf.rate
+                         : s->strict || sim_chance(s, 70)
+                         ? 0 : (size_t) 5000 + sim_random(s, 500000);
+        h->conf.attempts = i ? s->holder[0].conf.attempts
+                             : 1 + sim_random(s, s->strict ? 2 : 5);
+        h->conf.retry = s->retry;
+        h->conf.nretry = i ? s->holder[0].conf.nretry : 1 + sim_random(s, 3);
+        h->conf.poll = 1000;
+        h->conf.seed = s->random + i;
+        h->sloppy = sim_chance(s, 30);
+        h->offset = sim_random(s, 1000000);
+        h->speed = sim_chance(s, 50) ? 1000 : 900 + sim_random(s, 200);
+
+        sim_holder_init(s, i);
+    }
+}
+
+
+static void
+schedule_load(sim_t *s)
+{
+    size_t  i, n;
+
+    n = s->strict ? s->nkeys : sim_random(s, 30);
+
+    for (i = 0; i < n; i++) {
+        sim_store_add(s, s->strict ? i : sim_random(s, s->nkeys),
+                      schedule_nature(s));
+    }
+
+    for (i = 1 + sim_random(s, 10); i; i--) {
+        sim_event(s, sim_random(s, s->calm), SIM_PRODUCE, -1, 0, 0);
+    }
+}
+
+
+static sim_nature_e
+schedule_nature(sim_t *s)
+{
+    if (s->strict || sim_chance(s, 90)) {
+        return SIM_GOOD;
+    }
+
+    return sim_chance(s, 50) ? SIM_BAD_REFUSED : SIM_BAD_FAILS;
+}
+
+
+static void
+schedule_faults(sim_t *s)
+{
+    int       holder;
+    size_t    i;
+    uint32_t  kind;
+
+    for (i = sim_random(s, 8); i; i--) {
+        holder = sim_random(s, s->nholders);
+        kind = sim_random(s, 10);
+
+        sim_event(s, sim_random(s, s->calm),
+                  kind < 4 ? SIM_CRASH : kind < 7 ? SIM_PAUSE
+                  : kind < 8 ? SIM_DRAIN : SIM_REQUEUE,
+                  kind < 8 ? holder : -1, 0, 0);
+    }
+}
+
+
+void
+sim_produce(sim_t *s)
+{
+    int     n;
+    size_t  i, key;
+
+    /* changes of one client, of a few, of one again and again */
+
+    key = sim_random(s, s->nkeys);
+
+    for (i = 1 + sim_random(s, sim_chance(s, 80) ? 4 : 30); i; i--) {
+        sim_store_add(s, key, schedule_nature(s));
+
+        if (sim_chance(s, 30)) {
+            key = sim_random(s, s->nkeys);
+        }
+    }
+
+    for (n = 0; n < (int) s->nholders; n++) {
+        if (sim_chance(s, 80)) {
+            sim_event(s, sim_random(s, 5), SIM_WAKE, n, 0, 0);
+        }
+    }
+}
+
+
+static void
+schedule_show(sim_t *s)
+{
+    size_t         i;
+    sim_record_t  *record;
+
+    for (i = 0; i < s->nrecords; i++) {
+        record = &s->record[i];
+
+        if (record->place == SIM_OUTBOX || record->place == SIM_HELD) {
+            sim_say(s, "record %zu of key %zu is %s, attempts %zu", i,
+                    record->key,
+                    record->place == SIM_HELD ? "on hold" : "in the outbox",
+                    record->attempts);
+        }
+    }
+}
+
+
+/*
+ * Called from time to time when all is well.  A message that makes the
+ * gateway fail is told from a gateway that fails by others that are accepted:
+ * there is always one.
+ */
+
+void
+sim_finish(sim_t *s)
+{
+    size_t         i;
+    sim_record_t  *record;
+
+    if (!sim_store_empty(s)) {
+
+        if (s->now > s->calm + SCHEDULE_END) {
+            schedule_show(s);
+            sim_wrong(s, "does not end", "%zu records", s->nrecords);
+            return;
+        }
+
+        sim_store_add(s, SIM_KEYS - 1 - sim_random(s, 2), SIM_GOOD);
+
+        sim_event(s, 2000, SIM_CALM, -1, 0, 0);
+        return;
+    }
+
+    for (i = 0; i < s->nrecords; i++) {
+        record = &s->record[i];
+
+        if (!record->posted && record->place != SIM_DEAD) {
+            sim_wrong(s, "lost", "record %zu", i);
+        }
+    }
+
+    for (i = 0; i < SIM_KEYS; i++) {
+        if (!s->key[i].late && s->key[i].last != s->key[i].newest) {
+            sim_wrong(s, "the last one to arrive is not the newest",
+                      "key %zu: %zu, not %zu", i, s->key[i].last - 1,
+                      s->key[i].newest - 1);
+        }
+    }
+}

@@ -1,0 +1,427 @@
+
+/*
+ * The store as the functions inside Redis keep it.  A record's number + 1 is
+ * its id; a hold list is all held records of a key, in the order of the ids.
+ */
+
+#include "sim.h"
+
+
+/* records that NEXT moves to hold lists before it breaks off */
+#define STORE_MOVES  5
+
+
+static void store_place(sim_t *s, size_t n, sim_place_e place);
+static unsigned store_is_held(const sim_t *s, size_t key);
+static int store_head(const sim_t *s, size_t key);
+static void store_next(sim_t *s, sim_call_t *call);
+static void store_due(sim_t *s, sim_call_t *call);
+static void store_accept(sim_t *s, sim_call_t *call);
+static void store_accept_held(sim_t *s, sim_call_t *call);
+static void store_refuse(sim_t *s, sim_call_t *call);
+static void store_hold(sim_t *s, sim_call_t *call);
+static void store_refuse_held(sim_t *s, sim_call_t *call);
+static unsigned store_move(sim_t *s, sim_call_t *call, size_t first);
+static unsigned store_bury(sim_t *s, sim_call_t *call, size_t n);
+static void store_remove(sim_t *s, size_t n);
+
+
+static void (*const store_calls[])(sim_t *s, sim_call_t *call) = {
+    NULL, store_next, store_due, store_accept, store_refuse, store_hold,
+    store_accept_held, store_refuse_held
+};
+
+
+void
+sim_store_add(sim_t *s, size_t key, sim_nature_e nature)
+{
+    sim_record_t  *record;
+
+    if (s->nrecords == (s->now < s->calm ? SIM_LOAD : SIM_RECORDS)) {
+        return;
+    }
+
+    record = &s->record[s->nrecords];
+    record->key = key;
+    record->nature = nature;
+    record->place = SIM_OUTBOX;
+
+    sim_say(s, "record %zu of key %zu%s", s->nrecords, key,
+            nature == SIM_GOOD ? "" : nature == SIM_BAD_FAILS
+            ? ", makes the gateway fail" : ", is refused");
+
+    s->nrecords++;
+}
+
+
+void
+sim_store_lease(sim_t *s, int holder)
+{
+    sim_holder_t  *h;
+
+    h = &s->holder[holder];
+    h->offered = 0;
+
+    if (s->now < s->owner_until
+        && (s->owner != holder || s->owner_process != h->process))
+    {
+        return;
+    }
+
+    if (s->now >= s->owner_until) {
+        s->fence++;
+        sim_say(s, "holder %d gets lease %llu", holder,
+                (unsigned long long) s->fence);
+    }
+
+    s->owner = holder;
+    s->owner_process = h->process;
+    s->owner_until = s->now + s->lease;
+    h->offered = s->fence;
+}
+
+
+void
+sim_store_call(sim_t *s, sim_call_t *call)
+{
+    call->executed = 1;
+
+    if (call->fence != s->fence || s->now >= s->owner_until) {
+        call->fenced = 1;
+        s->fenced++;
+        return;
+    }
+
+    store_calls[call->op](s, call);
+}
+
+
+static void
+store_place(sim_t *s, size_t n, sim_place_e place)
+{
+    sim_record_t  *record;
+
+    record = &s->record[n];
+
+    s->key[record->key].held += (place == SIM_HELD);
+    s->key[record->key].held -= (record->place == SIM_HELD);
+    record->place = place;
+
+    while (s->begin < s->nrecords
+           && s->record[s->begin].place == SIM_GONE)
+    {
+        s->begin++;
+    }
+}
+
+
+static unsigned
+store_is_held(const sim_t *s, size_t key)
+{
+    return s->key[key].held != 0;
+}
+
+
+static int
+store_head(const sim_t *s, size_t key)
+{
+    size_t  i;
+
+    for (i = s->begin; i < s->nrecords; i++) {
+        if (s->record[i].place == SIM_HELD && s->record[i].key == key) {
+            return i;
+        }
+    }
+
+    return -1;
+}
+
+
+static void
+store_next(sim_t *s, sim_call_t *call)
+{
+    size_t         i, seen, moved;
+    sim_record_t  *record;
+
+    call->n = 0;
+    call->next = -1;
+
+    i = call->after > s->begin ? call->after : s->begin;
+
+    for (seen = 0, moved = 0; i < s->nrecords; i++) {
+        record = &s->record[i];
+
+        if (record->place != SIM_OUTBOX) {
+            continue;
+        }
+
+        if (seen++ == call->count || moved == STORE_MOVES) {
+            break;
+        }
+
+        call->next = 0;
+
+        if (store_is_held(s, record->key)) {
+            store_place(s, i, SIM_HELD);
+            record->attempts = 0;
+            moved++;
+
+        } else {
+            call->record[call->n++] = i;
+        }
+    }
+}
+
+
+static void
+store_due(sim_t *s, sim_call_t *call)
+{
+    size_t   key, best;
+    unsigned taken[SIM_KEYS] = { 0 };
+
+    call->n = 0;
+    call->next = -1;
+
+    for ( ;; ) {
+        best = SIM_KEYS;
+
+        for (key = 0; key < s->nkeys; key++) {
+            if (!taken[key] && store_is_held(s, key)
+                && (best == SIM_KEYS || s->key[key].due < s->key[best].due))
+            {
+                best = key;
+            }
+        }
+
+        if (best == SIM_KEYS) {
+            return;
+        }
+
+        if (s->key[best].due > s->now || call->n == call->count) {
+            call->next = s->key[best].due > s->now
+                         ? s->key[best].due - s->now : 0;
+            return;
+        }
+
+        taken[best] = 1;
+        call->record[call->n++] = store_head(s, best);
+    }
+}
+
+
+static void
+store_accept(sim_t *s, sim_call_t *call)
+{
+    size_t  i;
+
+    for (i = 0; i < call->n; i++) {
+        if (s->record[call->record[i]].place == SIM_OUTBOX) {
+            store_remove(s, call->record[i]);
+        }
+    }
+}
+
+
+static void
+store_accept_held(sim_t *s, sim_call_t *call)
+{
+    size_t  n;
+
+    n = call->record[0];
+
+    if (s->record[n].place == SIM_HELD) {
+        store_remove(s, n);
+        s->key[s->record[n].key].due = s->now;
+    }
+}
+
+
+static void
+store_refuse(sim_t *s, sim_call_t *call)
+{
+    size_t         n;
+    unsigned       held;
+    sim_record_t  *record;
+
+    n = call->record[0];
+    record = &s->record[n];
+
+    if (record->place != SIM_OUTBOX) {
+        return;
+    }
+
+    held = store_is_held(s, record->key);
+    record->attempts = 1;
+
+    if (!store_bury(s, call, n)) {
+        store_place(s, n, SIM_HELD);
+    }
+
+    (void) store_move(s, call, 1);
+
+    if (!held) {
+        s->key[record->key].due = s->now + (record->place == SIM_DEAD
+                                            ? 0 : call->delay);
+    }
+}
+
+
+static void
+store_hold(sim_t *s, sim_call_t *call)
+{
+    size_t    key;
+    unsigned  held;
+
+    key = s->record[call->record[0]].key;
+    held = store_is_held(s, key);
+    s->holds++;
+
+    if (store_move(s, call, 0) && !held) {
+        s->key[key].due = s->now;
+    }
+}
+
+
+static void
+store_refuse_held(sim_t *s, sim_call_t *call)
+{
+    size_t         n;
+    unsigned       head;
+    sim_record_t  *record;
+
+    n = call->record[0];
+    record = &s->record[n];
+
+    if (record->place != SIM_HELD || record->attempts != call->attempts) {
+        return;
+    }
+
+    head = store_head(s, record->key) == (int) n;
+    record->attempts++;
+
+    if (store_bury(s, call, n)) {
+        s->key[record->key].due = s->now;
+
+    } else if (head) {
+        s->key[record->key].due = s->now + call->delay;
+    }
+}
+
+
+static unsigned
+store_move(sim_t *s, sim_call_t *call, size_t first)
+{
+    size_t         i;
+    unsigned       moved;
+    sim_record_t  *record;
+
+    for (i = first, moved = 0; i < call->n; i++) {
+        record = &s->record[call->record[i]];
+
+        if (record->place == SIM_OUTBOX) {
+            store_place(s, call->record[i], SIM_HELD);
+            record->attempts = 0;
+            moved = 1;
+        }
+
+        if (record->key != s->record[call->record[0]].key) {
+            sim_wrong(s, "records of several keys are put on hold", "%zu",
+                      call->record[i]);
+        }
+    }
+
+    return moved;
+}
+
+
+static unsigned
+store_bury(sim_t *s, sim_call_t *call, size_t n)
+{
+    size_t         attempts;
+    sim_record_t  *record;
+
+    record = &s->record[n];
+    attempts = s->holder[0].conf.attempts;
+
+    if (record->attempts < attempts) {
+        return 0;
+    }
+
+    sim_say(s, "record %zu is dead", n);
+
+    store_place(s, n, SIM_DEAD);
+    s->dead++;
+
+    /* a call whose answer was lost may be repeated after a requeue, and means
+     * the same refusal */
+
+    if (record->refusals < attempts && !(record->requeued && s->loss)) {
+        sim_wrong(s, "dead without enough refusals", "record %zu: %zu of %zu",
+                  n, record->refusals, attempts);
+    }
+
+    if (s->strict && record->nature == SIM_GOOD) {
+        sim_wrong(s, "dead by a gateway that refuses everybody", "record %zu",
+                  n);
+    }
+
+    return 1;
+}
+
+
+static void
+store_remove(sim_t *s, size_t n)
+{
+    store_place(s, n, SIM_GONE);
+
+    if (!s->record[n].posted) {
+        sim_wrong(s, "lost: acknowledged and never accepted", "record %zu", n);
+    }
+}
+
+
+/* what an operator does; it begins anew */
+
+void
+sim_store_requeue(sim_t *s)
+{
+    size_t         i;
+    unsigned       held;
+    sim_record_t  *record;
+
+    for (i = 0; i < s->nrecords; i++) {
+        record = &s->record[i];
+
+        if (record->place != SIM_DEAD || sim_chance(s, 50)) {
+            continue;
+        }
+
+        held = store_is_held(s, record->key);
+        sim_say(s, "record %zu is requeued", i);
+
+        store_place(s, i, SIM_HELD);
+        record->requeued = 1;
+        record->attempts = 0;
+        record->refusals = 0;
+
+        if (!held) {
+            s->key[record->key].due = s->now;
+        }
+    }
+}
+
+
+unsigned
+sim_store_empty(const sim_t *s)
+{
+    size_t  i;
+
+    for (i = s->begin; i < s->nrecords; i++) {
+        if (s->record[i].place == SIM_OUTBOX || s->record[i].place == SIM_HELD)
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}

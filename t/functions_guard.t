@@ -1,0 +1,241 @@
+# Many deletions at once are not announced until somebody confirms them, or the
+# records are back (contract, B17): polycard_confirm_deletions.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+
+use Polycard::Test;
+use Polycard::Functions;
+
+my $f = Polycard::Functions->new;
+my $redis = $f->client;
+
+sub phone { sprintf '38067%07d', $_[0] }
+sub guard { my $s = $f->status; return [@$s{qw( guard deletions_waiting )}] }
+sub shown { $redis->zscore($f->key('clients'), phone($_[0])) }
+
+sub shadow {
+    my $phone = phone($_[0]);
+
+    return $f->hash('shadow:' . substr $phone, -3)->{$phone};
+}
+
+# what the outbox holds, as "action number", and is emptied of
+
+sub told {
+    return map { my (undef, $object, undef, $action, undef, $id) = @$_;
+        "$action " . ($object eq 'loyalty_groups' ? "group $id"
+            : substr($id, 5) + 0) } $f->take('outbox');
+}
+
+sub start {
+    my ($clients, %settings) = @_;
+
+    $f->reset;
+    $f->acquire;
+    $f->fenced('settings', hooks => 1, delete_guard => 10, %settings);
+    $f->sweep('scan');
+    $f->call(put_client => phone($_), barcode => $_, bonus => 1)
+        for 1 .. $clients;
+    $f->take('outbox');
+}
+
+sub plain_delete { $redis->del(map { $f->key('client:' . phone($_)) } @_) }
+sub own_delete   { $f->call(delete_client => phone($_)) for @_ }
+sub captured     { $f->call(capture => map { phone($_) } @_) }
+sub from_to      { map { "deleted $_" } $_[0] .. $_[1] }
+
+
+# a share of the clients
+
+start(300);
+own_delete(1 .. 10);
+plain_delete(11 .. 20);
+captured(11 .. 20);
+plain_delete(21 .. 30);
+$f->sweep('index');
+is_deeply([told()], [from_to(1, 30)], '30 of 300, however they are found');
+is_deeply(guard(), ['open', 0], '... are no reason to worry');
+
+my $shadow = shadow(31);
+
+is($f->call(delete_client => phone(31)), 1, 'one more is deleted');
+is_deeply(guard(), ['closed', 1], '... but that is worth a question');
+is_deeply([told()], [], '... and not told');
+is_deeply([shown(31), shadow(31)], [31, $shadow],
+    '... index and shadow stay as they are');
+is($redis->hget($f->key('barcodes:31'), 31), phone(31), '... all of them');
+plain_delete(32);
+captured(32);
+plain_delete(33 .. 40);
+$f->sweep('index') for 1, 2;
+is_deeply(guard(), ['closed', 10], '... nor are those that follow');
+is_deeply([told()], [], '... told');
+is($f->call(delete_client => phone(31)), 0, 'deleting it again changes nothing');
+
+$f->call(put_client => phone(301), barcode => 301);
+$f->call(change_bonus => phone(50), 5);
+is_deeply([told()], ['added 301', 'changed 50'], 'other hooks go on');
+
+
+# the records are back
+
+$f->call(put_client => phone(31), barcode => 31, bonus => 3);
+is_deeply([told()], ['changed 31'], 'one is back, with another bonus');
+is_deeply(guard(), ['closed', 9], '... and does not wait any more');
+$redis->hset($f->key('client:' . phone($_)), barcode => $_, bonus => 1)
+    for 32 .. 38;
+captured(32 .. 38);
+is_deeply(guard(), ['closed', 2], 'others come as they were');
+$redis->set($f->key('client:' . phone(39)), 'garbage');
+captured(39);
+is_deeply(guard(), ['closed', 1], 'one that is broken is not gone');
+$redis->hset($f->key('client:' . phone(40)), barcode => 40, bonus => 1);
+$f->sweep('index');
+is_deeply(guard(), ['open', 0], 'all are back: the guard opens');
+is_deeply([told()], [], 'there was nothing to tell');
+own_delete(50);
+is_deeply(guard(), ['closed', 1], '... but the hour is not over');
+
+
+# the hour
+
+my %old = %{ $f->hash('deletions') };
+my ($span) = keys %old;
+
+is($old{$span}, 30, 'deletions are counted');
+$redis->debug('RELOAD');
+$f->call(put_client => phone(50), barcode => 50);
+own_delete(50);
+is_deeply(guard(), ['closed', 1], '... for longer than Redis runs');
+
+$f->call(put_client => phone(50), barcode => 50);
+told();
+$redis->del($f->key('deletions'));
+$redis->hset($f->key('deletions'), $span - 12, 30);
+own_delete(50);
+is_deeply(guard(), ['closed', 1], 'nearly an hour ago');
+$f->call(put_client => phone(50), barcode => 50);
+$redis->del($f->key('deletions'));
+$redis->hset($f->key('deletions'), $span - 14, 30);
+$redis->hset($f->key('deletions'), x => 30);
+told();
+own_delete(50);
+is_deeply([told()], ['deleted 50'], 'long ago');
+is_deeply([grep { $_ < $span } keys %{ $f->hash('deletions') }], [],
+    '... is forgotten');
+
+
+# confirmed
+
+start(100);
+plain_delete(1 .. 60);
+$f->sweep('index');
+is_deeply([told()], [from_to(1, 20)], '20 are always told');
+is_deeply(guard(), ['closed', 40], '... the others are not');
+is($f->call('confirm_deletions'), 40, 'confirmed');
+is($f->call('confirm_deletions'), 0, '... once');
+is_deeply(guard(), ['open', 0], '... the guard is open');
+is($f->status->{deletions_confirmed}, 40, '... they are to be told');
+is_deeply([told()], [], '... a little later');
+
+captured(21, 22);
+is_deeply([told()], ['deleted 21', 'deleted 22'], 'by a capture');
+$redis->hset($f->key('client:' . phone(23)), barcode => 23, bonus => 1);
+my $sum = $f->sweep('index');
+my @told = told();
+is_deeply([sort @told], [sort(from_to(24, 60))],
+    'by the sweep, but for one that is back');
+is($f->status->{deletions_confirmed}, 0, '... all');
+is_deeply([shown(24), shadow(24)], [undef, undef], '... and forgotten');
+is($redis->exists($f->key('gone')), 0, '... everywhere');
+is($redis->zcard($f->key('clients')), 41, '... the others are there');
+
+own_delete(61 .. 80);
+is_deeply([told()], [from_to(61, 80)], 'counting began anew');
+own_delete(81);
+is_deeply([told()], [], '... with the same bound');
+plain_delete(82 .. 85);
+captured(82 .. 85);
+is($f->call('confirm_deletions'), 5, 'confirmed again');
+own_delete(86);
+is_deeply([told()], ['deleted 86'], 'a new one goes its own way');
+plain_delete(87 .. 100, 23);
+captured(87 .. 100, 23);
+$f->sweep('index');
+is_deeply([sort(told())], [sort 'deleted 23', from_to(81, 85),
+    from_to(87, 100)], 'confirmed ones are not counted');
+$f->refused('too many arguments', confirm_deletions => 1);
+
+
+# everybody is gone, but not the memory of what was announced
+
+start(1000);
+$f->call(put_group => $_, title => 'a', loyaltyType => 'bonuses',
+    loyaltyQuantity => 1) for 1 .. 3;
+told();
+plain_delete(1 .. 1000);
+$redis->del($f->key("group:$_")) for 1 .. 3;
+$f->sweep($_) for qw( index scan groups );
+is_deeply([told()], [from_to(1, 100)], 'everybody: a share is told');
+is_deeply(guard(), ['closed', 903], '... others wait, groups as well');
+is($redis->zcard($f->key('clients')), 900, '... in their places');
+
+$redis->hset($f->key('client:' . phone($_)), barcode => $_, bonus => 1)
+    for 1 .. 1000;
+$redis->hset($f->key("group:$_"), title => 'a', loyaltyType => 'bonuses',
+    loyaltyQuantity => 1) for 1 .. 3;
+$f->sweep($_) for qw( index scan groups );
+is_deeply(guard(), ['open', 0], 'everybody is back');
+is_deeply([sort(told())], [sort map { "added $_" } 1 .. 100],
+    '... and those that were told are added');
+
+start(50);
+$f->call(put_group => 5, title => 'a', loyaltyType => 'bonuses',
+    loyaltyQuantity => 1);
+own_delete(1 .. 21);
+$f->call(delete_group => 5);
+is_deeply(guard(), ['closed', 2], 'a group waits');
+is($f->call('confirm_deletions'), 2, '... and is confirmed');
+told();
+$f->sweep('groups');
+is_deeply([sort(told())], ['deleted 21', 'deleted group 5'], '... and told');
+
+
+# settings
+
+start(50, delete_guard => 100);
+own_delete(1 .. 50);
+is(scalar(told()), 50, '100 per cent: no guard');
+start(50, delete_guard => 0);
+own_delete(1 .. 50);
+is(scalar(told()), 20, '0 per cent: 20');
+start(50, hooks => 0);
+own_delete(1 .. 50);
+is_deeply([guard(), $redis->zcard($f->key('clients'))], [['open', 0], 0],
+    'no hooks: nothing to guard');
+
+
+# a full outbox: what is not told is not counted
+
+start(300);
+plain_delete(1 .. 100);
+$f->fenced('settings', outbox_max => 10);
+$f->sweep('index');
+is(scalar(told()), 10, 'no room for more');
+is_deeply(guard(), ['open', 0], '... is not the guard');
+$f->fenced('settings', outbox_max => 1000);
+$f->sweep('index');
+is(scalar(told()), 20, 'then up to the share');
+is_deeply(guard(), ['closed', 70], '... and the rest waits');
+
+start(30);
+$redis->set($f->key('gone'), 'garbage');
+$f->refused('the key gone is of a wrong type', delete_client => phone(1));
+$redis->del($f->key('gone'));
+$redis->set($f->key('deletions'), 'garbage');
+$f->refused('the key deletions is of a wrong type', delete_client => phone(1));
+
+finish();

@@ -1,0 +1,375 @@
+# What no event told (polycard_sweep_index, sweep_groups, sweep_scan), and the
+# first sync (contract, B18).
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+
+use Polycard::Test;
+use Polycard::Functions;
+
+my $f = Polycard::Functions->new;
+my $redis = $f->client;
+
+sub phone  { sprintf '38067%07d', $_[0] }
+sub number { substr($_[0], 5) + 0 }
+sub order  { map { number($_) } $redis->zrange($f->key('clients'), 0, -1) }
+sub groups { my @ids = $redis->zrange($f->key('groups'), 0, -1); @ids }
+
+sub plain {
+    my ($n, %more) = @_;
+
+    $redis->hset($f->key('client:' . phone($n)), barcode => "A$n", %more);
+}
+
+sub plain_group {
+    my ($id, %more) = @_;
+
+    $redis->hset($f->key("group:$id"), title => 'a', loyaltyType => 'bonuses',
+        loyaltyQuantity => 1, %more);
+}
+
+sub told {
+    return map { my (undef, $object, undef, $action, undef, $id) = @$_;
+        "$action " . ($object eq 'loyalty_groups' ? "group $id"
+            : $object eq 'bonuses' ? 'bonus ' . number($id) : number($id)) }
+        $f->take('outbox');
+}
+
+sub told_in_any_order { return [sort(told())] }
+
+sub start {
+    my (%settings) = @_;
+
+    $f->reset;
+    $f->acquire;
+    settings(%settings);
+}
+
+sub settings {
+    return $f->fenced('settings', hooks => 1, delete_guard => 100, @_);
+}
+
+sub sweeps {
+    my %sum;
+
+    for my $name (qw( index groups scan )) {
+        my $one = $f->sweep($name);
+
+        $sum{$_} += $one->{$_} for keys %$one;
+    }
+
+    return \%sum;
+}
+
+my $nobody_before = sub {
+    start();
+    $f->sweep('scan');
+};
+
+
+# changed, gone and new, without an event
+
+$nobody_before->();
+plain($_, bonus => 1) for 1 .. 300;
+plain_group($_) for 0 .. 60;
+$redis->set("noise:$_", 'x') for 1 .. 500;
+$redis->hset("polycard:{shop2}:client:" . phone($_), barcode => 1)
+    for 1 .. 50;
+$redis->hset($f->key("client:$_"), barcode => 1) for 'x', '38067111223',
+    '3806711122334', '';
+$redis->hset($f->key("group:$_"), title => 1) for 'x', '-1', '01';
+
+my $sum = sweeps();
+
+is($sum->{found}, 361, 'all that is new is found');
+is($sum->{hooks}, 361, '... and announced');
+is_deeply([groups()], [0 .. 60], '... groups');
+is(scalar(order()), 300, '... and clients');
+is_deeply(told_in_any_order(), [sort((map { "added $_" } 1 .. 300),
+    (map { "added group $_" } 0 .. 60))], '... each once');
+
+$sum = sweeps();
+is($sum->{found} + $sum->{hooks}, 0, 'then there is nothing to find');
+is($sum->{seen}, 2 * 361, '... by looking at each from both sides');
+
+plain($_, bonus => 2) for 100 .. 150;
+$redis->del($f->key('client:' . phone($_))) for 151 .. 200;
+plain($_) for 301 .. 310;
+plain_group(3, title => 'b');
+$redis->del($f->key("group:$_")) for 0, 60;
+plain_group(61);
+$sum = sweeps();
+is($sum->{found}, 51 + 50 + 10 + 4, 'changed, gone and new');
+is_deeply(told_in_any_order(), [sort((map { "changed bonus $_" } 100 .. 150),
+    (map { "deleted $_" } 151 .. 200), (map { "added $_" } 301 .. 310),
+    'changed group 3', 'deleted group 0', 'deleted group 60',
+    'added group 61')], '... are told once');
+$sum = sweeps();
+is($sum->{found} + $sum->{hooks}, 0, '... once');
+
+$redis->del($f->key('clients'), $f->key('groups'));
+$sum = sweeps();
+is_deeply([$redis->zcard($f->key('clients')), scalar(groups())], [260, 60],
+    'an index that is gone is mended');
+is($sum->{hooks}, 0, '... without a word');
+
+$redis->del(map { sprintf $f->key('shadow:%03d'), $_ } 0 .. 999);
+$sum = sweeps();
+is($sum->{hooks}, 260, 'shadows that are gone: everybody is added again');
+$f->take('outbox');
+
+
+# what is broken does not stop it
+
+plain($_, bonus => 3) for 1 .. 30;
+$redis->set($f->key('client:' . phone(5)), 'garbage');
+$redis->del($f->key('shadow:007'));
+$redis->set($f->key('shadow:007'), 'garbage');
+$redis->zadd($f->key('clients'), 1e6, 'garbage');
+$redis->zadd($f->key('groups'), 1e6, 'garbage');
+$sum = $f->sweep('index');
+is($sum->{skipped}, 1, 'one with a wrong helper key is skipped');
+is($sum->{hooks}, 28, '... one that is broken is left alone');
+$f->sweep('groups');
+is_deeply([map { scalar $redis->zscore($f->key($_), 'garbage') }
+    qw( clients groups )], [undef, undef], 'what is no key leaves the index');
+$redis->del($f->key('shadow:007'));
+$f->take('outbox');
+
+
+# the call: cursors, counts
+
+$f->reset;
+$f->acquire;
+settings();
+$f->sweep('scan');
+$f->call(put_client => phone($_), barcode => "A$_") for 1 .. 100;
+is_deeply($f->fenced(sweep_index => 0, 40), [41, 0, 40, 0, 0], 'a batch');
+is_deeply($f->fenced(sweep_index => 41, 40), [81, 0, 40, 0, 0], 'the next');
+is_deeply($f->fenced(sweep_index => 81, 40), [0, 0, 20, 0, 0], 'the last');
+is_deeply($f->fenced(sweep_index => 81, 20), [101, 0, 20, 0, 0], 'exactly');
+is_deeply($f->fenced(sweep_index => 101, 20), [0, 0, 0, 0, 0], '... no more');
+is_deeply($f->fenced(sweep_groups => 0, 40), [0, 0, 0, 0, 0], 'no groups');
+plain($_, name => 'new') for 1 .. 100;
+my $reply = $f->fenced(sweep_index => 0, 40);
+cmp_ok($reply->[2], '<', 40, 'a call that finds much ends early');
+is($reply->[0], $reply->[2] + 1, '... and goes on from there');
+is($f->sweep('index')->{hooks} + $reply->[1], 100, '... with the next');
+
+my $fence = $f->fence;
+
+for my $name (qw( index groups )) {
+    $f->refused('count must be 0 to 40', "sweep_$name" => $fence, 0, $_)
+        for 41, '', 'x';
+    $f->refused('cursor must be 0 to 9007199254740991', "sweep_$name" =>
+        $fence, $_, 1) for '', 'x', '-1';
+}
+
+$f->refused('count must be 0 to 100', sweep_scan => $fence, 0, 101);
+$f->refused('cursor must be one that a call has returned', sweep_scan =>
+    $fence, $_, 100) for '', 'x', '-1', 'rest2';
+
+
+# those that are new and found together: in the order of their ids
+
+$nobody_before->();
+my @ids = (501 .. 520);
+plain($_, id => 10_000 - $_) for @ids;
+plain($_) for 300, 100, 200;
+plain_group(7);
+$sum = $f->sweep('scan');
+is_deeply([order()], [reverse(@ids), 100, 200, 300],
+    'found together: by ids, then by phones') or diag(join ' ', order());
+my @told = told();
+is($told[0], 'added group 7', 'groups go before clients');
+is(@told, 24, '... all are told');
+cmp_ok($sum->{calls}, '>', 2, '... in several calls');
+
+
+# the first sync, silently
+
+sub first {
+    my (%settings) = @_;
+
+    $f->reset;
+    plain($_, bonus => 1, id => 1000 - $_) for 1 .. 100;
+    plain_group(7);
+    $f->acquire;
+    is_deeply(settings(%settings), ['running', 'open', 0], 'a first start');
+}
+
+first(initial_sync => 'seed');
+my $cursor = $f->fenced(sweep_scan => 0, 10)->[0];
+isnt($cursor, 0, 'the pass has begun');
+plain(50, bonus => 7);
+is($f->call(capture => phone(50)), 0, 'one that changes meanwhile');
+is($f->call(change_bonus => phone(51), 5), 6, '... by a function as well');
+is_deeply([told()], [], '... is taken in silently');
+plain(50, bonus => 8);
+$f->call(capture => phone(50));
+is_deeply([told()], ['changed bonus 50'], '... and what changes then is told');
+is($f->call(put_client => phone(201), barcode => 'X'), 1, 'a new one');
+is($f->call(add_client => phone(202), 'phone', '', '', '')->[0], 'created',
+    'another');
+is($f->call(put_group => 8, title => 'a', loyaltyType => 'bonuses',
+    loyaltyQuantity => 1), 1, 'a new group');
+is_deeply([told()], ['added 201', 'added 202', 'added group 8'],
+    '... are announced at once');
+plain(203, name => 'a');
+$redis->hdel($f->key('client:' . phone(203)), 'barcode');
+is($f->call(add_client => phone(203), 'phone', '', '', '')->[0], 'carded',
+    'one who gets a card');
+is_deeply([told()], ['added 203'], '... as well');
+
+$sum = $f->sweep('scan');
+is($sum->{hooks}, 0, 'a pass tells nothing');
+is_deeply([order()], [50, 51, 201, 202, 203, reverse(52 .. 100),
+    reverse(1 .. 49)], '... in the order of ids') or diag(join ' ', order());
+is(settings()->[0], 'done', 'the first sync is over');
+plain(1, bonus => 5);
+plain(204);
+is_deeply([sweeps()->{hooks}, sort(told())], [2, 'added 204',
+    'changed bonus 1'], '... from now on all is told');
+$redis->del($f->key('client:' . phone(2)));
+$f->sweep('index');
+is_deeply([told()], ['deleted 2'], '... deletions too');
+
+
+# a takeover begins the pass anew
+
+first();
+$cursor = $f->fenced(sweep_scan => 0, 10)->[0];
+$f->call(release => $f->fence);
+$f->acquire('another');
+my $calls = 0;
+$cursor = $f->fenced(sweep_scan => $cursor, 10)->[0]
+    while $cursor ne '0' && $calls++ < 1000;
+is(settings()->[0], 'running', 'the pass of another holder does not count');
+$f->sweep('scan');
+is(settings()->[0], 'done', '... one of its own does');
+
+
+# the first sync, aloud
+
+first(initial_sync => 'announce');
+plain(50, bonus => 7);
+$f->call(capture => phone(50));
+is_deeply([told()], ['added 50'], 'announced when it changes');
+is($f->sweep('scan')->{hooks}, 100, '... or when it is found');
+is_deeply([told()], ['added group 7', map { "added $_" }
+    grep { $_ != 50 } reverse 1 .. 100], '... in the order of ids');
+is(settings()->[0], 'done', 'the first sync is over');
+is(sweeps()->{hooks}, 0, '... with nothing left');
+
+first(initial_sync => 'announce', outbox_max => 30);
+$f->sweep('scan');
+is(scalar(told()), 30, 'no room for all');
+is(scalar(order()), 100, '... all are taken in');
+plain(1, bonus => 5);
+plain(99, bonus => 5);
+$redis->del($f->key('client:' . phone(2)));
+$f->call(capture => phone(2));
+settings(outbox_max => 1000);
+$f->sweep('index');
+my @rest = told();
+is(scalar(grep { /^added/ } @rest), 70, 'the others, when there is room');
+is_deeply([grep { !/^added/ } @rest], ['changed bonus 99'],
+    '... as they are then');
+
+
+# written by functions before the first start
+
+for my $mode (qw( seed announce )) {
+    $f->reset;
+    $f->call(put_client => phone($_), barcode => "A$_", bonus => 1)
+        for 1 .. 20;
+    $f->call(put_client => phone(1), barcode => 'B1');
+    $f->call(delete_client => phone(2));
+    $f->call(put_group => 7, title => 'a', loyaltyType => 'bonuses',
+        loyaltyQuantity => 1);
+    is_deeply([$redis->hget($f->key('barcodes:A1'), 'A1'), order()],
+        [undef, 1, 3 .. 20], "$mode: before the first start");
+    is($f->call(capture => phone(3)), 0, '... nothing is told');
+    $f->acquire;
+    settings(initial_sync => $mode);
+    $f->call(change_bonus => phone(4), 1);
+    $f->call(delete_client => phone(5));
+    is_deeply([told()], $mode eq 'seed' ? ['changed bonus 4', 'deleted 5']
+        : ['added 4'], '... then what changes');
+    sweeps();
+    is_deeply(told_in_any_order(), $mode eq 'seed' ? [] : [sort
+        (map { "added $_" } 1, 3, 6 .. 20), 'added group 7'], '... and all');
+    is(sweeps()->{hooks}, 0, '... once');
+    $f->call(change_bonus => phone(6), 1);
+    is_deeply([told()], ['changed bonus 6'], '... from then on changes');
+}
+
+
+# a market without a hook
+
+$f->reset;
+$f->acquire;
+$f->fenced('settings', hooks => 0, initial_sync => 'announce');
+plain($_, id => 100 - $_) for 1 .. 30;
+sweeps();
+is_deeply([order()], [reverse 1 .. 30], 'no hook: an index all the same');
+$sum = sweeps();
+is_deeply([@$sum{qw( found hooks )}], [0, 0], '... that is right');
+$redis->del($f->key('client:' . phone(7)));
+sweeps();
+is(scalar(order()), 29, '... and stays so');
+is($redis->exists($f->key('outbox')), 0, 'no outbox');
+settings();
+sweeps();
+is(scalar(told()), 29, 'a hook now: everybody is announced');
+$f->fenced('settings', hooks => 0);
+plain(1, bonus => 5);
+plain(40);
+sweeps();
+settings();
+sweeps();
+is_deeply([told()], ['added 40'], 'a hook again: those who are new since');
+
+
+# everything is gone
+
+$nobody_before->();
+$f->call(put_client => phone($_), barcode => "A$_") for 1 .. 50;
+$f->take('outbox');
+$redis->flushall;
+is($f->error(sweep_index => $f->fence, 0, 40),
+    'FENCED the lease has another holder', 'FLUSHALL: the lease is gone');
+plain($_) for 1 .. 20;
+$f->call(capture => map { phone($_) } 1 .. 5);
+is($f->call(lease => 'test', 60000)->[2], 1, '... with all settings');
+$f->acquire;
+is($f->sweep('scan')->{hooks}, 0, '... nothing is told without them');
+settings();
+sweeps();
+is_deeply([told()], [], '... nor with them: it is a first start');
+is(scalar(order()), 20, '... that takes in what is there');
+
+
+# a prefix that is a pattern
+
+for my $prefix ('a*b?[x]\\:{s1}:', '{s1}') {
+    my @call = (1, $prefix, $redis->fcall('polycard_lease', 1, $prefix, 'a',
+        60000)->[0]);
+
+    $redis->fcall('polycard_settings', @call, hooks => 1);
+    $redis->fcall('polycard_sweep_scan', @call, 0, 100) for 1 .. 20;
+    $redis->hset("${prefix}client:" . phone(1), barcode => 1);
+    $redis->hset('azbzx:{s1}:client:' . phone(2), barcode => 1);
+    my $cursor = 0;
+    my $calls = 0;
+    do {
+        $cursor = $redis->fcall('polycard_sweep_scan', @call, $cursor, 100)
+            ->[0];
+    } while ($cursor ne '0' && $calls++ < 1000);
+    is_deeply([$redis->zrange("${prefix}clients", 0, -1)], [phone(1)],
+        "the prefix $prefix");
+}
+
+finish();

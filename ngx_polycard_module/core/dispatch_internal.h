@@ -176,6 +176,10 @@ void ngx_polycard_window_free(ngx_polycard_dispatch_t *d,
 /* the first record of a key that is not accepted, or NULL */
 ngx_polycard_slot_t *ngx_polycard_key_head(const ngx_polycard_key_t *key);
 
+/* the key sends and takes nothing until it is on hold */
+void ngx_polycard_key_crowd(ngx_polycard_dispatch_t *d,
+    ngx_polycard_key_t *key);
+
 /* puts the key where it belongs after a record changed its state; list is
  * where, if it may be sent */
 void ngx_polycard_key_place(ngx_polycard_dispatch_t *d,
@@ -195,10 +199,16 @@ void ngx_polycard_outage_failed(ngx_polycard_dispatch_t *d, int64_t now,
 void ngx_polycard_outage_ripen(ngx_polycard_dispatch_t *d, int64_t now);
 int64_t ngx_polycard_outage_ripe(const ngx_polycard_dispatch_t *d);
 
+/* lets go a key that failed, where there is no room for others */
+void ngx_polycard_outage_make_room(ngx_polycard_dispatch_t *d);
+
 /* dispatch_store.c */
 
 /* when the next call may be wanted, or NEVER */
 int64_t ngx_polycard_store_time(const ngx_polycard_dispatch_t *d);
+
+/* whether there is room to read some */
+unsigned ngx_polycard_store_room(const ngx_polycard_dispatch_t *d);
 
 /* whether the store has records for us that have not been read */
 unsigned ngx_polycard_store_more(const ngx_polycard_dispatch_t *d);

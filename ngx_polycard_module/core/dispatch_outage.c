@@ -12,6 +12,8 @@ static void ngx_polycard_outage_end(ngx_polycard_dispatch_t *d, int64_t now,
     unsigned accepted);
 static void ngx_polycard_outage_go_on(ngx_polycard_dispatch_t *d, int64_t now,
     const ngx_polycard_slot_t *slot, int64_t retry_after);
+static void ngx_polycard_outage_delay(ngx_polycard_dispatch_t *d,
+    int64_t time);
 static unsigned ngx_polycard_outage_streak(ngx_polycard_dispatch_t *d,
     const ngx_polycard_key_t *key);
 static void ngx_polycard_outage_void(ngx_polycard_dispatch_t *d);
@@ -118,10 +120,18 @@ static void
 ngx_polycard_outage_begin(ngx_polycard_dispatch_t *d, int64_t now,
     unsigned refusals, int64_t retry_after)
 {
+    /* one that goes on may turn out to be of refusals */
+
+    if (d->failures == 0) {
+        d->probe_at = 0;
+    }
+
     d->failures = 1;
     d->refusals = refusals;
     d->probe = NULL;
-    d->probe_at = now + ngx_polycard_outage_wait(d, 1, retry_after);
+
+    ngx_polycard_outage_delay(d, now
+                              + ngx_polycard_outage_wait(d, 1, retry_after));
 }
 
 
@@ -134,11 +144,22 @@ ngx_polycard_outage_go_on(ngx_polycard_dispatch_t *d, int64_t now,
     if (slot == d->probe) {
         d->failures++;
         d->probe = NULL;
-        d->probe_at = now + ngx_polycard_outage_wait(d, d->failures,
-                                                     retry_after);
+        now += ngx_polycard_outage_wait(d, d->failures, retry_after);
+        ngx_polycard_outage_delay(d, now);
 
-    } else if (retry_after && d->probe_at < now + retry_after) {
-        d->probe_at = now + retry_after;
+    } else if (retry_after) {
+        ngx_polycard_outage_delay(d, now + retry_after);
+    }
+}
+
+
+/* never to an earlier time: a Retry-After that was told still holds */
+
+static void
+ngx_polycard_outage_delay(ngx_polycard_dispatch_t *d, int64_t time)
+{
+    if (d->probe_at < time) {
+        d->probe_at = time;
     }
 }
 
@@ -259,7 +280,7 @@ ngx_polycard_outage_ripen(ngx_polycard_dispatch_t *d, int64_t now)
 }
 
 
-/* not while there is somebody else to ask, unless nobody may be asked */
+/* not while there is somebody else to ask, who did not fail yet */
 
 int64_t
 ngx_polycard_outage_ripe(const ngx_polycard_dispatch_t *d)
@@ -270,10 +291,8 @@ ngx_polycard_outage_ripe(const ngx_polycard_dispatch_t *d)
 
     time = NGX_POLYCARD_DISPATCH_NEVER;
 
-    if (d->draining
-        || (d->failures == 0
-            && (d->flight || !ngx_polycard_list_empty(&d->ready)
-                || ngx_polycard_store_more(d))))
+    if (d->draining || d->flight || !ngx_polycard_list_empty(&d->ready)
+        || ngx_polycard_store_more(d))
     {
         return time;
     }
@@ -287,6 +306,35 @@ ngx_polycard_outage_ripe(const ngx_polycard_dispatch_t *d)
     }
 
     return time;
+}
+
+
+/*
+ * A window full of keys that failed would keep out the one that is accepted:
+ * one of them goes back to where it came from.
+ */
+
+void
+ngx_polycard_outage_make_room(ngx_polycard_dispatch_t *d)
+{
+    ngx_polycard_key_t  *key;
+
+    if (d->failures == 0 || d->flight || ngx_polycard_store_room(d)
+        || !ngx_polycard_list_empty(&d->ready)
+        || !ngx_polycard_list_empty(&d->crowded)
+        || ngx_polycard_list_empty(&d->failed))
+    {
+        return;
+    }
+
+    key = (ngx_polycard_key_t *) d->failed.next;
+
+    if (key->first->record.held) {
+        ngx_polycard_window_free(d, key->first);
+
+    } else {
+        ngx_polycard_key_crowd(d, key);
+    }
 }
 
 

@@ -24,7 +24,6 @@ static unsigned ngx_polycard_store_next(ngx_polycard_dispatch_t *d,
     int64_t now);
 static unsigned ngx_polycard_store_due(ngx_polycard_dispatch_t *d,
     int64_t now);
-static unsigned ngx_polycard_store_room(const ngx_polycard_dispatch_t *d);
 static size_t ngx_polycard_store_count(const ngx_polycard_dispatch_t *d);
 static void ngx_polycard_store_begin(ngx_polycard_dispatch_t *d,
     ngx_polycard_dispatch_op_e op);
@@ -81,6 +80,7 @@ ngx_polycard_dispatch_call(ngx_polycard_dispatch_t *d, int64_t now)
     }
 
     ngx_polycard_outage_ripen(d, now);
+    ngx_polycard_outage_make_room(d);
 
     if (now < d->call_at) {
         return NULL;
@@ -266,7 +266,7 @@ ngx_polycard_store_due(ngx_polycard_dispatch_t *d, int64_t now)
 
 /* the two that read have the same bound: neither can eat up the other's */
 
-static unsigned
+unsigned
 ngx_polycard_store_room(const ngx_polycard_dispatch_t *d)
 {
     return !d->draining && d->nfree >= (d->read + 1) / 2;

@@ -201,11 +201,9 @@ ngx_polycard_window_add(ngx_polycard_dispatch_t *d,
     key->n++;
 
     if (key->n > d->share && !record->held) {
-        key->crowded = 1;
-        ngx_polycard_list_append(&d->crowded, &key->crowd);
-    }
+        ngx_polycard_key_crowd(d, key);
 
-    if (key->crowded || ngx_polycard_key_head(key) == slot) {
+    } else if (ngx_polycard_key_head(key) == slot) {
         ngx_polycard_key_place(d, key, &d->ready);
     }
 
@@ -320,6 +318,15 @@ ngx_polycard_key_head(const ngx_polycard_key_t *key)
     }
 
     return slot;
+}
+
+
+void
+ngx_polycard_key_crowd(ngx_polycard_dispatch_t *d, ngx_polycard_key_t *key)
+{
+    key->crowded = 1;
+    ngx_polycard_list_append(&d->crowded, &key->crowd);
+    ngx_polycard_list_append(&d->keys, &key->link);
 }
 
 

@@ -224,6 +224,7 @@ holder_send(sim_t *s, int n, size_t slot,
     request->life++;
     request->holder = n;
     request->process = h->process;
+    request->session = h->session;
     request->fence = h->fence;
     request->slot = slot;
     request->record = record->id.seq - 1;
@@ -494,6 +495,7 @@ holder_result(sim_t *s, const sim_event_t *event)
 
     if (event->type == SIM_TIMEOUT) {
         request->answer.error = NGX_POLYCARD_VERDICT_TIMEOUT;
+        request->retry_after = NULL;
     }
 
     verdict = ngx_polycard_verdict(&request->answer);
@@ -542,8 +544,18 @@ holder_check_result(sim_t *s, int n, sim_request_t *request,
     h->flight--;
     h->busy[record->key]--;
 
+    /* of an orphan it is of no account how it ends */
+
+    if (request->session != h->session) {
+        return;
+    }
+
     ngx_polycard_dispatch_state(h->dispatch, &state);
     wait = retry_after ? retry_after : s->retry[0] * 8 / 10;
+
+    if (state.failures == 0) {
+        h->quiet = 0;
+    }
 
     switch (verdict) {
 
@@ -630,6 +642,7 @@ holder_start(sim_t *s, int n)
     h->draining = 0;
     h->session++;
     h->probe = -1;
+    h->quiet = 0;
     ngx_polycard_dispatch_start(h->dispatch, sim_holder_clock(s, n));
 }
 

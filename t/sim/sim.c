@@ -231,7 +231,11 @@ sim_chance(sim_t *s, unsigned percent)
 int64_t
 sim_delay(sim_t *s, int64_t longest)
 {
-    return 1 + sim_random(s, s->strict || sim_chance(s, 95) ? 20 : longest);
+    if (s->strict || s->now >= s->calm || sim_chance(s, 95)) {
+        longest = 20;
+    }
+
+    return 1 + sim_random(s, longest);
 }
 
 

@@ -15,7 +15,7 @@
 
 
 #define SIM_LOAD      150        /* records before all is well */
-#define SIM_RECORDS   500
+#define SIM_RECORDS   1500
 #define SIM_KEYS      40
 #define SIM_HOLDERS   3
 #define SIM_REQUESTS  256
@@ -101,6 +101,7 @@ typedef struct {
     unsigned                         life;
     int                              holder;
     unsigned                         process;    /* of the holder */
+    unsigned                         session;    /* of its lease */
     uint64_t                         fence;
     size_t                           slot;
     size_t                           record;

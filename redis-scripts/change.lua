@@ -5,7 +5,9 @@
 local change = {}
 
 
-function change.open(prefix, kind, id, m)
+-- a caller that knows them gives the settings, and the place in the index
+
+function change.open(prefix, kind, id, m, position)
     local key = prefix .. kind.key .. id
     local shadow = kind.shadow(id)
 
@@ -19,7 +21,8 @@ function change.open(prefix, kind, id, m)
         normal = {},        -- positions of values known to be in normal form
         shadow_key = prefix .. shadow,
         shadow = keys.read(prefix, 'HGET', shadow, id),
-        position = keys.read(prefix, 'ZSCORE', kind.index, id),
+        position = position
+                   or keys.read(prefix, 'ZSCORE', kind.index, id),
         entries = {},       -- what was read of the index of card numbers
         writes = {},
         hooks = 0,

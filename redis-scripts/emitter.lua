@@ -25,7 +25,7 @@ local MOVES_MAX = 40
 -- Hooks of keys on hold are moved there and not told.
 
 local function next_hook(step, reply, id, fields, held)
-    local key = outbox.key(fields)
+    local key = outbox.key(fields, 0)
 
     if not key then
         dead.unreadable(step, id, fields)
@@ -52,7 +52,7 @@ register_fenced('next', function(prefix, arguments)
     local step, reply, list = hold.open(prefix), { after }, {}
 
     for _, record in ipairs(records) do
-        list[#list + 1] = outbox.key(record[2])
+        list[#list + 1] = outbox.key(record[2], 0)
     end
 
     local held = hold.which(prefix, list)
@@ -116,7 +116,7 @@ function emitter.fields(prefix, key, id)
         return nil
     end
 
-    if outbox.key(record[2]) ~= key then
+    if outbox.key(record[2], 0) ~= key then
         failure.raise('a hook of another key')
     end
 

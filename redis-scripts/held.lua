@@ -92,8 +92,7 @@ end)
 -- A hook that is on its way is told again: ask for as many more.
 
 local function due_hook(step, key)
-    local list = keys.held(key)
-    local element = keys.read(step.prefix, 'LINDEX', list, 0)
+    local element = keys.read(step.prefix, 'LINDEX', keys.held(key), 0)
 
     if not element then
         change.write(step, 'ZREM', step.prefix .. keys.retry, key)
@@ -101,22 +100,21 @@ local function due_hook(step, key)
         return nil
     end
 
-    local id, attempts, fields = hold.decode(element)
+    local list = hold.decode(element)
 
-    if not id then
+    if not list then
         dead.unreadable(step, '', { 'record', element })
         hold.remove(step, key, element)
 
         return nil
     end
 
-    local hook = { key, attempts, id, fields[2], fields[4] }
+    -- [id, attempts, "object", object, "action", action, ...]
 
-    for i = 5, #fields do
-        hook[i + 1] = fields[i]
-    end
+    table.remove(list, 3)
+    list[1], list[3], list[4] = key, list[1], list[3]
 
-    return hook
+    return list
 end
 
 
@@ -186,21 +184,22 @@ register_fenced('refuse_held', function(prefix, arguments)
     local so_far = argument.count('attempts', arguments[3], ATTEMPTS_MAX)
     local given = refusal(arguments, 4)
     local element, place, same = hold.find(prefix, key, id)
-    local _, attempts, fields = hold.decode(same and element or '')
+    local list = same and hold.decode(element)
 
-    if attempts ~= so_far then
+    if not list or list[2] ~= so_far then
         return 0
     end
 
     local step = hold.open(prefix)
-    local done = refuse(step, given, id, attempts + 1, fields)
+    local attempts, fields = so_far + 1, { unpack(list, 3) }
+    local done = refuse(step, given, id, attempts, fields)
 
     if done < 0 then
         hold.remove(step, key, element)
 
     else
         change.write(step, 'LSET', prefix .. keys.held(key), place,
-                     hold.encode(id, attempts + 1, fields))
+                     hold.encode(id, attempts, fields))
 
         if place == 0 then
             hold.due(step, key, market.time() + given.delay)

@@ -24,20 +24,16 @@ function hold.encode(id, attempts, fields)
 end
 
 
--- id, attempts and fields of a held hook; nil if it is none
+-- the whole array, nil if it is none of a hook
 
 function hold.decode(element)
     local known, list = pcall(cjson.decode, element)
 
-    if not known or type(list) ~= 'table' or type(list[1]) ~= 'string'
-       or type(list[2]) ~= 'number'
+    if known and type(list) == 'table' and type(list[1]) == 'string'
+       and type(list[2]) == 'number' and outbox.key(list, 2)
     then
-        return nil
+        return list
     end
-
-    local id, attempts = table.remove(list, 1), table.remove(list, 1)
-
-    return outbox.key(list) and id, attempts, list
 end
 
 

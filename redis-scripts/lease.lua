@@ -46,7 +46,7 @@ end
 
 local function lease_next(prefix)
     return number.print_integer(math.max(
-        keys.counter(prefix, keys.fence) + 1, market.time()))
+        keys.counter(prefix, keys.fence) + 1, market.clock()))
 end
 
 

@@ -30,12 +30,19 @@ local SETTINGS = {
 }
 
 
--- Redis' own clock, milliseconds
+-- Redis' own clock, microseconds
 
-function market.time()
+function market.clock()
     local now = redis.call('TIME')
 
-    return tonumber(now[1]) * 1000 + math.floor(tonumber(now[2]) / 1000)
+    return tonumber(now[1]) * 1000000 + tonumber(now[2])
+end
+
+
+-- milliseconds, as in all that is stored
+
+function market.time()
+    return math.floor(market.clock() / 1000)
 end
 
 

@@ -1,8 +1,9 @@
 
 -- For the operator: polycard_requeue, polycard_resend, polycard_status.
 
-local REQUEUE_MAX = 25
-local RESEND_MAX = 16
+local REQUEUE_MAX = 20
+local REQUEUE_TRIES = 10
+local RESEND_MAX = 25
 local DEAD_HEAD = 8     -- reason, answer, hook, attempts
 
 
@@ -13,13 +14,13 @@ local function requeue_hooks(entries)
 
     for _, entry in ipairs(entries) do
         local fields = entry[2]
-        local hook = { entry = entry[1], id = fields[6],
-                       fields = { unpack(fields, DEAD_HEAD + 1) } }
+        local key = outbox.key(fields, DEAD_HEAD)
 
-        hook.key = outbox.key(hook.fields)
-
-        if hook.key and #hooks < REQUEUE_MAX then
-            hooks[#hooks + 1] = hook
+        if key then
+            hooks[#hooks + 1] = {
+                entry = entry[1], key = key, id = fields[6],
+                fields = { unpack(fields, DEAD_HEAD + 1) },
+            }
         end
     end
 
@@ -62,23 +63,32 @@ end
 --   how many hooks went back; all: to be called again until that is 0
 
 register('requeue', function(prefix, arguments)
-    local first, last, most = arguments[1], nil, 1
-
     if #arguments > 1 then
         failure.raise('too many arguments')
     end
 
-    if first == 'all' then
-        first, last, most = '-', '+', 4 * REQUEUE_MAX
-    else
-        first = argument.record('id', first)
+    local first, last = '-', '+'
+
+    if arguments[1] ~= 'all' then
+        first = argument.record('id', arguments[1])
         last = first
     end
 
-    local entries = keys.read(prefix, 'XRANGE', keys.dead, first, last,
-                              'COUNT', most)
+    -- entries that are no hooks stay; they must not hide the others
 
-    return requeue(prefix, requeue_hooks(entries))
+    for _ = 1, REQUEUE_TRIES do
+        local entries = keys.read(prefix, 'XRANGE', keys.dead, first, last,
+                                  'COUNT', REQUEUE_MAX)
+        local hooks = requeue_hooks(entries)
+
+        if #hooks > 0 or #entries < REQUEUE_MAX then
+            return requeue(prefix, hooks)
+        end
+
+        first = '(' .. entries[#entries][1]
+    end
+
+    return 0
 end)
 
 

@@ -106,22 +106,21 @@ function outbox.changed(c, before, now)
 end
 
 
--- the key of a hook, "<phone>" or "group:<id>", from the fields of its record;
--- nil if the outbox did not write it
+-- the key of a hook, "<phone>" or "group:<id>", from the fields of its record,
+-- which stand in a list after so many others; nil if the outbox did not write
+-- them
 
-function outbox.key(fields)
-    local object, action, name, id = fields[2], fields[4], fields[5],
-                                     fields[6]
+function outbox.key(list, n)
+    local head, object, label, action, name, id = unpack(list, n + 1, n + 6)
 
-    if fields[1] ~= 'object' or fields[3] ~= 'action'
-       or type(object) ~= 'string' or type(action) ~= 'string'
-       or type(id) ~= 'string'
+    if head ~= 'object' or label ~= 'action' or type(object) ~= 'string'
+       or type(action) ~= 'string' or type(id) ~= 'string'
     then
         return nil
     end
 
     if object == 'loyalty_groups' and name == 'id' then
-        return GROUP.key .. id
+        return GROUP.prefix .. id
     end
 
     if (object == 'clients' or object == 'bonuses') and name == 'phone' then

@@ -33,16 +33,19 @@ local function sweep_reply(s, cursor)
 end
 
 
+local function sweep_settle(s, kind, id, position)
+    local c = change.open(s.market.prefix, kind, id, s.market, position)
+
+    s.hooks = s.hooks + settle(c)
+    s.found = s.found + (#c.writes > 0 and 1 or 0)
+    s.cost = s.cost + (c.slow and SLOW_COST or 1)
+end
+
+
 -- nothing is written of a record that cannot be read
 
-local function sweep_record(s, kind, id)
-    local done, reply = pcall(function()
-        local c = change.open(s.market.prefix, kind, id, s.market)
-
-        s.hooks = s.hooks + settle(c)
-        s.found = s.found + (#c.writes > 0 and 1 or 0)
-        s.cost = s.cost + (c.slow and SLOW_COST or 1)
-    end)
+local function sweep_record(s, kind, id, position)
+    local done, reply = pcall(sweep_settle, s, kind, id, position)
 
     s.seen = s.seen + 1
 
@@ -85,7 +88,7 @@ local function sweep_index(prefix, kind, arguments)
             break
         end
 
-        sweep_record(s, kind, rows[i])
+        sweep_record(s, kind, rows[i], rows[i + 1])
         from = tonumber(rows[i + 1]) + 1
     end
 

@@ -265,7 +265,7 @@ $f->call(put_client => $one, barcode => 'A1');
 bonus($one, 1) for 1 .. 59;
 my @many = ids($f->waiting);
 $f->fenced(refuse => $one, $_, 0, 1, 'r', 'a') for reverse @many;
-is_deeply([map { $f->call(requeue => 'all') } 1 .. 4], [25, 25, 10, 0],
+is_deeply([map { $f->call(requeue => 'all') } 1 .. 4], [20, 20, 20, 0],
     'many in several calls');
 is_deeply([map { (split)[0] } list($one)], \@many, '... and in order');
 

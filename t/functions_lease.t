@@ -22,7 +22,7 @@ sub lease { $f->call(lease => @_) }
 
 my ($fence, $ms, $new) = @{ lease('one', 5000) };
 
-cmp_ok($fence, '>', 1_600_000_000_000, 'a lease: the fence is after the past');
+cmp_ok($fence, '>', 1_600_000_000_000_000, 'a lease: the fence is after the past');
 is($ms, 5000, '... for as long as was wanted');
 is($new, 1, '... in a keyspace of no settings');
 is($redis->get($lease), "$fence one", '... is in its key');
@@ -54,13 +54,13 @@ $redis->flushall;
 cmp_ok(lease('one', 60000)->[0], '>', $third,
     'greater than before everything was gone');
 
-$redis->set($f->key('seq:lease'), '5000000000000');
+$redis->set($f->key('seq:lease'), '5000000000000000');
 $redis->del($lease);
-is(lease('one', 60000)->[0], '5000000000001',
+is(lease('one', 60000)->[0], '5000000000000001',
     'a clock that was ahead: the counter goes on');
 
 $redis->persist($lease);
-is(lease('two', 60000)->[0], '5000000000002',
+is(lease('two', 60000)->[0], '5000000000000002',
     'a lease without an end does not count');
 
 
@@ -93,7 +93,7 @@ for my $name (sort keys %fenced) {
     my $digest = $f->digest;
 
     is($f->error($name => $_, @{ $fenced{$name} }), $lost,
-        "$name with the fence $_") for '5000000000001', '1', '0';
+        "$name with the fence $_") for '5000000000000001', '1', '0';
     is($f->error($name => $_, @{ $fenced{$name} }),
         'ERR fence must be a whole number', "$name with the fence '$_'")
         for 'two', '', '01';
@@ -102,11 +102,11 @@ for my $name (sort keys %fenced) {
 
 $f->refused('fence must be a whole number', 'next');
 
-is($f->error($_ => '5000000000002', @{ $fenced{$_} }), '',
+is($f->error($_ => '5000000000000002', @{ $fenced{$_} }), '',
     "$_ with its fence") for grep { $_ ne 'release' } sort keys %fenced;
 
 $redis->del($lease);
-is($f->error($_ => '5000000000002', @{ $fenced{$_} }), $lost,
+is($f->error($_ => '5000000000000002', @{ $fenced{$_} }), $lost,
     "$_ without any lease") for sort keys %fenced;
 
 

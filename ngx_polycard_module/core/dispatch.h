@@ -74,7 +74,10 @@
  *   outage        it goes on, with the next wait.
  *
  * A probe's acceptance alone counts: what was sent before the outage and is
- * accepted after its beginning is acknowledged, and ends nothing.
+ * accepted after its beginning is acknowledged, and ends nothing.  What was
+ * sent before the end of an outage and fails afterwards is sent again.  Bad
+ * messages are told from a bad gateway as long as the window has room for a
+ * good one; where all of it has failed, keys are let go to read others.
  *
  *
  * Lease lost (FENCED): ngx_polycard_dispatch_stop() drops everything.  Records

@@ -40,8 +40,7 @@ typedef enum {
     NGX_POLYCARD_SLOT_ORPHAN,      /* in flight since before stop() */
     NGX_POLYCARD_SLOT_ACCEPTED,    /* the store does not know yet */
     NGX_POLYCARD_SLOT_REFUSED,     /* provisionally */
-    NGX_POLYCARD_SLOT_COUNTED,     /* for good; the store does not know yet */
-    NGX_POLYCARD_SLOT_MOVING       /* in the call that is under way */
+    NGX_POLYCARD_SLOT_COUNTED      /* for good; the store does not know yet */
 } ngx_polycard_slot_state_e;
 
 

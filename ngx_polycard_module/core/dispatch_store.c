@@ -29,8 +29,8 @@ static void ngx_polycard_store_begin(ngx_polycard_dispatch_t *d,
     ngx_polycard_dispatch_op_e op);
 static void ngx_polycard_store_put(ngx_polycard_dispatch_t *d,
     const ngx_polycard_slot_t *slot);
-static void ngx_polycard_store_move(ngx_polycard_dispatch_t *d,
-    ngx_polycard_slot_t *slot);
+static void ngx_polycard_store_put_all(ngx_polycard_dispatch_t *d,
+    const ngx_polycard_slot_t *slot);
 static int64_t ngx_polycard_store_delay(const ngx_polycard_dispatch_t *d,
     const ngx_polycard_dispatch_call_t *call);
 static void ngx_polycard_store_free(ngx_polycard_dispatch_t *d,
@@ -145,35 +145,25 @@ ngx_polycard_store_accept_held(ngx_polycard_dispatch_t *d, int64_t now)
 }
 
 
-/* not before what was accepted of the key has left the outbox: whoever takes
- * over would put that behind it */
-
 static unsigned
 ngx_polycard_store_refuse(ngx_polycard_dispatch_t *d, int64_t now)
 {
-    ngx_polycard_link_t  *link;
     ngx_polycard_slot_t  *slot;
 
-    for (link = d->counted.next; link != &d->counted; link = link->next) {
-        slot = (ngx_polycard_slot_t *) link;
-
-        if (slot->key->first != slot) {
-            continue;
-        }
-
-        ngx_polycard_store_begin(d, slot->record.held
-                                    ? NGX_POLYCARD_DISPATCH_REFUSE_HELD
-                                    : NGX_POLYCARD_DISPATCH_REFUSE);
-
-        ngx_polycard_store_put(d, slot);
-        ngx_polycard_store_move(d, slot->next);
-
-        d->call.delay = slot->due > now ? slot->due - now : 0;
-
-        return 1;
+    if (ngx_polycard_list_empty(&d->counted)) {
+        return 0;
     }
 
-    return 0;
+    slot = (ngx_polycard_slot_t *) d->counted.next;
+
+    ngx_polycard_store_begin(d, slot->record.held
+                                ? NGX_POLYCARD_DISPATCH_REFUSE_HELD
+                                : NGX_POLYCARD_DISPATCH_REFUSE);
+    ngx_polycard_store_put_all(d, slot);
+
+    d->call.delay = slot->due > now ? slot->due - now : 0;
+
+    return 1;
 }
 
 
@@ -189,22 +179,20 @@ ngx_polycard_store_hold(ngx_polycard_dispatch_t *d, int64_t now)
     }
 
     ngx_polycard_store_begin(d, NGX_POLYCARD_DISPATCH_HOLD);
-    ngx_polycard_store_move(d, key->first);
+    ngx_polycard_store_put_all(d, ngx_polycard_key_head(key));
 
     return 1;
 }
 
 
-/*
- * A key that can go on hold: with all that is in the window, or else whoever
- * takes over would put the older records behind the newer ones.
- */
+/* a key that can go on hold: nothing of it is in flight */
 
 static ngx_polycard_key_t *
 ngx_polycard_store_crowded(const ngx_polycard_dispatch_t *d)
 {
     ngx_polycard_key_t   *key;
     ngx_polycard_link_t  *link;
+    ngx_polycard_slot_t  *head;
 
     if (d->draining) {
         return NULL;
@@ -214,7 +202,9 @@ ngx_polycard_store_crowded(const ngx_polycard_dispatch_t *d)
         key = (ngx_polycard_key_t *)
               ((u_char *) link - offsetof(ngx_polycard_key_t, crowd));
 
-        if (key->first->state == NGX_POLYCARD_SLOT_WAITING) {
+        head = ngx_polycard_key_head(key);
+
+        if (head && head->state == NGX_POLYCARD_SLOT_WAITING) {
             return key;
         }
     }
@@ -297,13 +287,14 @@ ngx_polycard_store_put(ngx_polycard_dispatch_t *d,
 }
 
 
-/* the record and those behind it, which must not be sent meanwhile */
+/* the record and those behind it; none of them is sent any more: the first is
+ * refused, or the key crowded */
 
 static void
-ngx_polycard_store_move(ngx_polycard_dispatch_t *d, ngx_polycard_slot_t *slot)
+ngx_polycard_store_put_all(ngx_polycard_dispatch_t *d,
+    const ngx_polycard_slot_t *slot)
 {
     for ( /* void */ ; slot; slot = slot->next) {
-        slot->state = NGX_POLYCARD_SLOT_MOVING;
         ngx_polycard_store_put(d, slot);
     }
 }

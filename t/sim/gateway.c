@@ -71,11 +71,7 @@ static const gateway_answer_t  gateway_busy[] = {
 void
 sim_gateway_phase(sim_t *s)
 {
-    s->phase = sim_random(s, GATEWAY_PHASES);
-
-    if (s->strict) {
-        s->phase = GATEWAY_REFUSES;
-    }
+    s->phase = s->strict ? GATEWAY_REFUSES : sim_random(s, GATEWAY_PHASES);
 
     if (s->now >= s->calm) {
         s->phase = GATEWAY_WELL;

@@ -19,6 +19,7 @@ void
 sim_schedule(sim_t *s)
 {
     static const unsigned  losses[] = { 0, 0, 2, 20 };
+    static const unsigned  spoilts[] = { 0, 3, 10, 10, 10, 10, 30, 60 };
     static const unsigned  noises[] = { 0, 0, 5, 30 };
 
     s->calm = 500 + sim_random(s, 12000);
@@ -30,9 +31,18 @@ sim_schedule(sim_t *s)
     s->loss = losses[sim_random(s, 4)];
     s->noise = noises[sim_random(s, 4)];
     s->strict = sim_chance(s, 10);
-    s->nkeys = s->strict ? 30 + sim_random(s, 10) : 1 + sim_random(s, 30);
+    s->spoilt = s->strict ? 0 : spoilts[sim_random(s, 8)];
+    s->nkeys = s->strict ? NGX_POLYCARD_DISPATCH_STREAK + sim_random(s, 10)
+                         : 1 + sim_random(s, 30);
 
     schedule_holders(s);
+
+    /* when nearly all of the window fails, nobody can tell why */
+
+    if (s->spoilt > 10 && s->nkeys > s->holder[0].conf.window / 2) {
+        s->nkeys = s->holder[0].conf.window / 2;
+    }
+
     schedule_load(s);
     schedule_faults(s);
 
@@ -95,7 +105,7 @@ schedule_load(sim_t *s)
 static sim_nature_e
 schedule_nature(sim_t *s)
 {
-    if (s->strict || sim_chance(s, 90)) {
+    if (!sim_chance(s, s->spoilt)) {
         return SIM_GOOD;
     }
 

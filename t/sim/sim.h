@@ -183,7 +183,7 @@ typedef struct {
     unsigned                         loss;       /* of calls, per cent */
     unsigned                         noise;      /* of answers, per cent */
     unsigned                         strict;     /* refuses everybody */
-    unsigned                         steady;     /* no late requests */
+    unsigned                         spoilt;     /* messages, per cent */
 
     size_t                           nkeys;
     size_t                           nrecords;

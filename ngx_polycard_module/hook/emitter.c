@@ -1,8 +1,9 @@
 
-#include "core/verdict.h"
 #include "hook/emitter.h"
+#include "core/verdict.h"
 #include "hook/lease.h"
 #include "hook/record.h"
+#include "hook/watch.h"
 #include "redis/connection.h"
 
 
@@ -16,13 +17,13 @@
 struct ngx_polycard_emitter_s {
     ngx_polycard_market_t               *market;
     ngx_polycard_lease_t                 lease;
+    ngx_polycard_watch_t                *watch;
 
     ngx_polycard_dispatch_conf_t         conf;
     ngx_polycard_dispatch_t             *dispatch;
     int64_t                              retry[NGX_POLYCARD_HOOK_RETRY_MAX];
 
     ngx_event_t                          timer;
-    ngx_queue_t                          deferred;  /* no connection yet */
 
     ngx_polycard_store_call_t            settings;
     ngx_polycard_store_call_t            call;
@@ -30,6 +31,7 @@ struct ngx_polycard_emitter_s {
 
     unsigned                             outage:1;  /* was logged */
     unsigned                             pumping:1;
+    unsigned                             busy:1;    /* no free connection */
 };
 
 
@@ -42,8 +44,6 @@ static void ngx_polycard_emitter_tick(void *data);
 static void ngx_polycard_emitter_timer_handler(ngx_event_t *ev);
 static void ngx_polycard_emitter_pump(ngx_polycard_emitter_t *emitter);
 static void ngx_polycard_emitter_send(ngx_polycard_emitter_t *emitter);
-static void ngx_polycard_emitter_launch(ngx_polycard_emitter_t *emitter,
-    ngx_polycard_record_t *record);
 static void ngx_polycard_emitter_landed(ngx_polycard_delivery_t *d);
 static void ngx_polycard_emitter_store(ngx_polycard_emitter_t *emitter);
 static ngx_uint_t ngx_polycard_emitter_arguments(
@@ -77,9 +77,13 @@ ngx_polycard_emitter_start(ngx_polycard_market_t *market)
     }
 
     emitter->market = market;
-    market->emitter = emitter;
 
-    ngx_queue_init(&emitter->deferred);
+    emitter->watch = ngx_polycard_watch_create(market);
+    if (emitter->watch == NULL) {
+        return NGX_ERROR;
+    }
+
+    market->emitter = emitter;
 
     emitter->call.market = market;
     emitter->call.handler = ngx_polycard_emitter_stored;
@@ -144,10 +148,10 @@ ngx_polycard_emitter_dispatch(ngx_polycard_emitter_t *emitter)
 }
 
 
-int64_t
-ngx_polycard_emitter_fence(ngx_polycard_emitter_t *emitter)
+void
+ngx_polycard_emitter_fenced(ngx_polycard_emitter_t *emitter)
 {
-    return emitter->lease.fence;
+    ngx_polycard_lease_fenced(&emitter->lease);
 }
 
 
@@ -218,6 +222,8 @@ ngx_polycard_emitter_told(ngx_polycard_store_call_t *call)
         return;
     }
 
+    ngx_polycard_watch_start(emitter->watch, emitter->lease.fence);
+
     if (emitter->dispatch) {
         ngx_polycard_dispatch_start(emitter->dispatch, ngx_current_msec);
         ngx_polycard_emitter_pump(emitter);
@@ -230,10 +236,8 @@ ngx_polycard_emitter_lost(void *data)
 {
     ngx_polycard_emitter_t *emitter = data;
 
-    ngx_queue_t            *q;
-    ngx_polycard_record_t  *record;
-
     ngx_polycard_store_cancel(&emitter->settings);
+    ngx_polycard_watch_stop(emitter->watch);
 
     if (emitter->dispatch == NULL) {
         return;
@@ -241,16 +245,6 @@ ngx_polycard_emitter_lost(void *data)
 
     ngx_polycard_store_cancel(&emitter->call);
     emitter->wanted = NULL;
-
-    /* what waits for a connection has not been sent and never will be */
-
-    while (!ngx_queue_empty(&emitter->deferred)) {
-        q = ngx_queue_head(&emitter->deferred);
-        ngx_queue_remove(q);
-
-        record = ngx_queue_data(q, ngx_polycard_record_t, queue);
-        record->flying = 0;
-    }
 
     ngx_polycard_dispatch_stop(emitter->dispatch);
 }
@@ -266,6 +260,8 @@ ngx_polycard_emitter_tick(void *data)
     if (!ngx_exiting || emitter->lease.fence == 0) {
         return;
     }
+
+    ngx_polycard_watch_stop(emitter->watch);
 
     if (emitter->dispatch == NULL) {
         ngx_polycard_lease_release(&emitter->lease);
@@ -328,9 +324,9 @@ ngx_polycard_emitter_pump(ngx_polycard_emitter_t *emitter)
         return;
     }
 
-    wait = ngx_queue_empty(&emitter->deferred)
-           ? ngx_polycard_dispatch_timer(emitter->dispatch, ngx_current_msec)
-           : NGX_POLYCARD_EMITTER_BUSY;
+    wait = emitter->busy
+           ? NGX_POLYCARD_EMITTER_BUSY
+           : ngx_polycard_dispatch_timer(emitter->dispatch, ngx_current_msec);
 
     if (emitter->timer.timer_set) {
         ngx_del_timer(&emitter->timer);
@@ -346,25 +342,12 @@ static void
 ngx_polycard_emitter_send(ngx_polycard_emitter_t *emitter)
 {
     size_t                                 slot;
-    ngx_queue_t                           *q, deferred;
     ngx_polycard_record_t                 *record;
     const ngx_polycard_dispatch_record_t  *r;
 
-    if (!ngx_queue_empty(&emitter->deferred)) {
-        ngx_queue_init(&deferred);
-        ngx_queue_add(&deferred, &emitter->deferred);
-        ngx_queue_init(&emitter->deferred);
+    emitter->busy = 0;
 
-        while (!ngx_queue_empty(&deferred)) {
-            q = ngx_queue_head(&deferred);
-            ngx_queue_remove(q);
-
-            ngx_polycard_emitter_launch(emitter,
-                             ngx_queue_data(q, ngx_polycard_record_t, queue));
-        }
-    }
-
-    while (ngx_queue_empty(&emitter->deferred)) {
+    while (!emitter->busy) {
         r = ngx_polycard_dispatch_send(emitter->dispatch, ngx_current_msec,
                                        &slot);
         if (r == NULL) {
@@ -378,17 +361,16 @@ ngx_polycard_emitter_send(ngx_polycard_emitter_t *emitter)
         record->delivery.attempt = r->attempts + 1;
         record->delivery.handler = ngx_polycard_emitter_landed;
 
-        ngx_polycard_emitter_launch(emitter, record);
-    }
-}
+        if (ngx_polycard_hook_request_start(&record->delivery) != NGX_OK) {
 
+            /* no connection is free: again in a moment */
 
-static void
-ngx_polycard_emitter_launch(ngx_polycard_emitter_t *emitter,
-    ngx_polycard_record_t *record)
-{
-    if (ngx_polycard_hook_request_start(&record->delivery) != NGX_OK) {
-        ngx_queue_insert_tail(&emitter->deferred, &record->queue);
+            emitter->busy = 1;
+            record->flying = 0;
+
+            ngx_polycard_dispatch_unsent(emitter->dispatch, ngx_current_msec,
+                                         slot);
+        }
     }
 }
 
@@ -409,6 +391,8 @@ ngx_polycard_emitter_landed(ngx_polycard_delivery_t *d)
     /* given up by our own exit: whoever comes next sends it again */
 
     if (d->error == NGX_POLYCARD_DELIVERY_UNKNOWN) {
+        ngx_polycard_dispatch_unsent(emitter->dispatch, ngx_current_msec,
+                                     record->slot);
         ngx_polycard_record_landed(record);
         return;
     }
@@ -511,7 +495,12 @@ ngx_polycard_emitter_arguments(ngx_polycard_emitter_t *emitter,
         /* fall through */
 
     case NGX_POLYCARD_DISPATCH_DUE:
-        ngx_polycard_emitter_argument("%uz", wanted->count);
+
+        /* those that are here already are told again, the longest due first */
+
+        ngx_polycard_emitter_argument("%uz", ngx_min(wanted->count
+                                                     + wanted->skip,
+                                              NGX_POLYCARD_DISPATCH_BATCH));
         return n;
 
     default:

@@ -29,8 +29,8 @@ void ngx_polycard_emitter_wake(ngx_polycard_emitter_t *emitter);
  */
 void ngx_polycard_emitter_exit(ngx_polycard_market_t *market);
 
-/* the number of the lease; 0: another worker holds it */
-int64_t ngx_polycard_emitter_fence(ngx_polycard_emitter_t *emitter);
+/* a call was refused: another worker holds the lease by now */
+void ngx_polycard_emitter_fenced(ngx_polycard_emitter_t *emitter);
 
 
 #endif /* _NGX_POLYCARD_HOOK_EMITTER_H_INCLUDED_ */

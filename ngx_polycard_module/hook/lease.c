@@ -110,6 +110,18 @@ ngx_polycard_lease_answer(ngx_polycard_store_call_t *call)
         return;
     }
 
+    if (lease->known
+        && ngx_polycard_store_integer(ngx_polycard_store_part(call->list, 2)))
+    {
+        ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,
+                      "redis \"%V\" has lost all that it knew of polycard "
+                      "market \"%V\": nothing is announced, what appears "
+                      "now is taken in as at a first start",
+                      &lease->market->redis_conf.address,
+                      &lease->market->name);
+    }
+
+    lease->known = 1;
     lease->renewed = lease->asked;
 
     if (lease->fence == 0) {

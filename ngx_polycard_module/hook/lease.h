@@ -35,6 +35,8 @@ typedef struct {
     ngx_event_t                 timer;
     ngx_polycard_store_call_t   call;
 
+    unsigned                    known:1;    /* it has been ours before */
+
     ngx_str_t                   holder;
     u_char                      text[NGX_POLYCARD_LEASE_HOLDER];
 } ngx_polycard_lease_t;

@@ -1,7 +1,7 @@
 
+#include "hook/record.h"
 #include "core/outbox.h"
 #include "core/verdict.h"
-#include "hook/record.h"
 
 
 /* the parts of a hook in a reply, and then "name value ..." */

@@ -6,14 +6,13 @@
 #define _NGX_POLYCARD_HOOK_RECORD_H_INCLUDED_
 
 
-#include "core/dispatch.h"
 #include "hook/request.h"
 #include "redis/store_emitter.h"
+#include "core/dispatch.h"
 
 
 typedef struct {
     ngx_polycard_delivery_t   delivery;   /* its strings lie behind this */
-    ngx_queue_t               queue;      /* of those that wait for a slot */
     size_t                    slot;
 
     ngx_str_t                 reason;     /* of the last refusal, constant */

@@ -29,6 +29,12 @@
 ngx_int_t ngx_polycard_store_function(ngx_polycard_store_call_t *call,
     const char *name, const ngx_str_t *argument, ngx_uint_t n);
 
+/*
+ * Writes to a key of our own, so that a keyspace event comes back; call->status
+ * is NGX_OK when it was written.
+ */
+ngx_int_t ngx_polycard_store_canary(ngx_polycard_store_call_t *call);
+
 /* parts of a reply; what is of another type is 0, NULL or empty */
 
 ngx_uint_t ngx_polycard_store_count(const redisReply *reply);

@@ -1,0 +1,171 @@
+
+#include "hook/sweep.h"
+
+
+/* between calls when a round is urgent, or when there is much to do */
+#define NGX_POLYCARD_SWEEP_HURRY  5
+
+
+typedef struct {
+    const char     *function;
+    ngx_str_t       count;       /* keeps a call below 1 ms */
+} ngx_polycard_sweep_pass_t;
+
+
+static void ngx_polycard_sweep_timer_handler(ngx_event_t *ev);
+static void ngx_polycard_sweep_answer(ngx_polycard_store_call_t *call);
+static void ngx_polycard_sweep_next(ngx_polycard_sweep_t *sweep,
+    const ngx_polycard_str_t *cursor);
+static void ngx_polycard_sweep_wait(ngx_polycard_sweep_t *sweep,
+    ngx_msec_t wait);
+
+
+static ngx_polycard_sweep_pass_t  ngx_polycard_sweep_passes[] = {
+    { "sweep_index", ngx_string("40") },
+    { "sweep_groups", ngx_string("40") },
+    { "sweep_scan", ngx_string("100") }
+};
+
+#define NGX_POLYCARD_SWEEP_PASSES  3
+
+
+void
+ngx_polycard_sweep_start(ngx_polycard_sweep_t *sweep, int64_t fence)
+{
+    sweep->fence = fence;
+    sweep->pass = 0;
+    sweep->hurry = NGX_POLYCARD_SWEEP_PASSES;
+
+    sweep->cursor.data = sweep->text;
+    sweep->cursor.len = 1;
+    sweep->text[0] = '0';
+
+    sweep->call.market = sweep->market;
+    sweep->call.handler = ngx_polycard_sweep_answer;
+    sweep->call.data = sweep;
+
+    sweep->timer.handler = ngx_polycard_sweep_timer_handler;
+    sweep->timer.data = sweep;
+    sweep->timer.log = ngx_cycle->log;
+    sweep->timer.cancelable = 1;
+
+    ngx_polycard_sweep_wait(sweep, NGX_POLYCARD_SWEEP_HURRY);
+}
+
+
+void
+ngx_polycard_sweep_stop(ngx_polycard_sweep_t *sweep)
+{
+    sweep->fence = 0;
+
+    ngx_polycard_store_cancel(&sweep->call);
+
+    if (sweep->timer.timer_set) {
+        ngx_del_timer(&sweep->timer);
+    }
+}
+
+
+/* the pass that is under way is not whole: one more of each */
+
+void
+ngx_polycard_sweep_hurry(ngx_polycard_sweep_t *sweep)
+{
+    sweep->hurry = NGX_POLYCARD_SWEEP_PASSES + 1;
+}
+
+
+static void
+ngx_polycard_sweep_timer_handler(ngx_event_t *ev)
+{
+    u_char                      fence[NGX_INT64_LEN];
+    ngx_str_t                   argument[3];
+    ngx_polycard_sweep_t       *sweep;
+    ngx_polycard_sweep_pass_t  *pass;
+
+    sweep = ev->data;
+    pass = &ngx_polycard_sweep_passes[sweep->pass];
+
+    argument[0].data = fence;
+    argument[0].len = ngx_sprintf(fence, "%L", sweep->fence) - fence;
+    argument[1] = sweep->cursor;
+    argument[2] = pass->count;
+
+    if (ngx_polycard_store_function(&sweep->call, pass->function, argument, 3)
+        != NGX_OK)
+    {
+        ngx_polycard_sweep_wait(sweep, 1000);
+    }
+}
+
+
+/* [next cursor, hooks, records seen, records out of line, skipped] */
+
+static void
+ngx_polycard_sweep_answer(ngx_polycard_store_call_t *call)
+{
+    ngx_uint_t             busy;
+    ngx_polycard_str_t     cursor;
+    ngx_polycard_sweep_t  *sweep;
+
+    sweep = call->data;
+
+    if (call->status == NGX_POLYCARD_STORE_FENCED) {
+        sweep->fenced(sweep->data);
+        return;
+    }
+
+    if (call->status != NGX_OK) {
+        ngx_polycard_sweep_wait(sweep, 1000);
+        return;
+    }
+
+    ngx_polycard_store_text(ngx_polycard_store_part(call->list, 0), &cursor);
+    ngx_polycard_sweep_next(sweep, &cursor);
+
+    busy = ngx_polycard_store_integer(ngx_polycard_store_part(call->list, 3))
+           > 0;
+
+    ngx_polycard_sweep_wait(sweep, (busy || sweep->hurry)
+                                   ? ngx_min(NGX_POLYCARD_SWEEP_HURRY,
+                                             sweep->market->hook.sweep_interval)
+                                   : sweep->market->hook.sweep_interval);
+
+    if (ngx_polycard_store_integer(ngx_polycard_store_part(call->list, 1)) > 0)
+    {
+        sweep->found(sweep->data);
+    }
+}
+
+
+/* a pass ends with the cursor that it began with */
+
+static void
+ngx_polycard_sweep_next(ngx_polycard_sweep_t *sweep,
+    const ngx_polycard_str_t *cursor)
+{
+    if (cursor->len > 0 && cursor->len <= NGX_POLYCARD_SWEEP_CURSOR) {
+        ngx_memcpy(sweep->text, cursor->data, cursor->len);
+        sweep->cursor.len = cursor->len;
+
+    } else {
+        sweep->text[0] = '0';
+        sweep->cursor.len = 1;
+    }
+
+    if (sweep->cursor.len == 1 && sweep->text[0] == '0') {
+        sweep->pass = (sweep->pass + 1) % NGX_POLYCARD_SWEEP_PASSES;
+        sweep->hurry -= (sweep->hurry > 0);
+    }
+}
+
+
+static void
+ngx_polycard_sweep_wait(ngx_polycard_sweep_t *sweep, ngx_msec_t wait)
+{
+    if (sweep->timer.timer_set) {
+        ngx_del_timer(&sweep->timer);
+    }
+
+    ngx_add_timer(&sweep->timer, wait);
+}

@@ -1,0 +1,48 @@
+
+/*
+ * The walk over the whole keyspace that never ends, a little at a time: what
+ * no event told is found by it.
+ */
+
+
+#ifndef _NGX_POLYCARD_HOOK_SWEEP_H_INCLUDED_
+#define _NGX_POLYCARD_HOOK_SWEEP_H_INCLUDED_
+
+
+#include "redis/store_emitter.h"
+
+
+#define NGX_POLYCARD_SWEEP_CURSOR  40
+
+
+typedef struct {
+
+    /* set by the owner */
+
+    ngx_polycard_market_t      *market;
+    void                      (*found)(void *data);    /* hooks were written */
+    void                      (*fenced)(void *data);
+    void                       *data;
+
+    /* the sweep's own */
+
+    int64_t                     fence;
+    ngx_uint_t                  pass;      /* index, groups, keys */
+    ngx_uint_t                  hurry;     /* passes to be made faster */
+    ngx_event_t                 timer;
+    ngx_polycard_store_call_t   call;
+
+    ngx_str_t                   cursor;
+    u_char                      text[NGX_POLYCARD_SWEEP_CURSOR];
+} ngx_polycard_sweep_t;
+
+
+/* begins a round */
+void ngx_polycard_sweep_start(ngx_polycard_sweep_t *sweep, int64_t fence);
+void ngx_polycard_sweep_stop(ngx_polycard_sweep_t *sweep);
+
+/* events were missed: a round from the beginning, faster than usual */
+void ngx_polycard_sweep_hurry(ngx_polycard_sweep_t *sweep);
+
+
+#endif /* _NGX_POLYCARD_HOOK_SWEEP_H_INCLUDED_ */

@@ -1,0 +1,389 @@
+
+#include "hook/emitter.h"
+#include "hook/sweep.h"
+#include "hook/watch.h"
+#include "core/changes.h"
+#include "redis/notifications.h"
+#include "redis/store_emitter.h"
+#include "redis/subscriber.h"
+
+
+/* records in one call of "capture", so that it takes less than 1 ms */
+#define NGX_POLYCARD_WATCH_BATCH   25
+
+/* how often the canary is sent, and how long it may take to come back */
+#define NGX_POLYCARD_WATCH_CANARY  5000
+
+
+struct ngx_polycard_watch_s {
+    ngx_polycard_market_t        *market;
+    ngx_polycard_sweep_t          sweep;
+    ngx_polycard_subscriber_t    *subscriber;
+
+    ngx_polycard_changes_t        changes;
+    ngx_polycard_change_t         taken[NGX_POLYCARD_WATCH_BATCH];
+    ngx_uint_t                    ntaken;
+    ngx_polycard_store_call_t     capture;
+
+    ngx_event_t                   canary;
+    ngx_polycard_store_call_t     song;           /* writing the canary */
+    ngx_polycard_store_call_t     notifications;
+
+    unsigned                      started:1;
+    unsigned                      ready:1;        /* subscribed */
+    unsigned                      sung:1;         /* written, not yet heard */
+    unsigned                      denied:1;       /* CONFIG is not for us */
+    unsigned                      deaf:1;         /* was logged */
+};
+
+
+static void ngx_polycard_watch_ready(void *data);
+static void ngx_polycard_watch_lost(void *data);
+static void ngx_polycard_watch_event(void *data, const ngx_str_t *key,
+    const ngx_str_t *event);
+static ngx_uint_t ngx_polycard_watch_match(const ngx_str_t *key,
+    const char *prefix, ngx_polycard_str_t *id);
+static void ngx_polycard_watch_capture(ngx_polycard_watch_t *watch);
+static void ngx_polycard_watch_captured(ngx_polycard_store_call_t *call);
+static void ngx_polycard_watch_found(void *data);
+static void ngx_polycard_watch_fenced(void *data);
+static void ngx_polycard_watch_canary_handler(ngx_event_t *ev);
+static void ngx_polycard_watch_sung(ngx_polycard_store_call_t *call);
+static void ngx_polycard_watch_notify(ngx_polycard_watch_t *watch);
+static void ngx_polycard_watch_notified(ngx_polycard_store_call_t *call);
+
+
+static const ngx_polycard_subscriber_handlers_t
+    ngx_polycard_watch_handlers =
+{
+    ngx_polycard_watch_ready,
+    ngx_polycard_watch_lost,
+    ngx_polycard_watch_event
+};
+
+
+ngx_polycard_watch_t *
+ngx_polycard_watch_create(ngx_polycard_market_t *market)
+{
+    ngx_polycard_watch_t  *watch;
+
+    watch = ngx_pcalloc(ngx_cycle->pool, sizeof(ngx_polycard_watch_t));
+    if (watch == NULL) {
+        return NULL;
+    }
+
+    watch->market = market;
+
+    watch->subscriber = ngx_polycard_subscriber_create(market,
+                                        &ngx_polycard_watch_handlers, watch);
+    if (watch->subscriber == NULL) {
+        return NULL;
+    }
+
+    watch->sweep.market = market;
+    watch->sweep.found = ngx_polycard_watch_found;
+    watch->sweep.fenced = ngx_polycard_watch_fenced;
+    watch->sweep.data = watch;
+
+    watch->capture.market = market;
+    watch->capture.handler = ngx_polycard_watch_captured;
+    watch->capture.data = watch;
+
+    watch->song.market = market;
+    watch->song.handler = ngx_polycard_watch_sung;
+    watch->song.data = watch;
+
+    watch->notifications.market = market;
+    watch->notifications.handler = ngx_polycard_watch_notified;
+    watch->notifications.data = watch;
+
+    watch->canary.handler = ngx_polycard_watch_canary_handler;
+    watch->canary.data = watch;
+    watch->canary.log = ngx_cycle->log;
+    watch->canary.cancelable = 1;
+
+    return watch;
+}
+
+
+void
+ngx_polycard_watch_start(ngx_polycard_watch_t *watch, int64_t fence)
+{
+    watch->started = 1;
+    watch->ready = 0;
+    watch->sung = 0;
+
+    ngx_polycard_watch_notify(watch);
+    ngx_polycard_subscriber_start(watch->subscriber);
+    ngx_polycard_sweep_start(&watch->sweep, fence);
+
+    ngx_add_timer(&watch->canary, NGX_POLYCARD_WATCH_CANARY);
+}
+
+
+void
+ngx_polycard_watch_stop(ngx_polycard_watch_t *watch)
+{
+    if (!watch->started) {
+        return;
+    }
+
+    watch->started = 0;
+    watch->ntaken = 0;
+
+    ngx_polycard_subscriber_stop(watch->subscriber);
+    ngx_polycard_sweep_stop(&watch->sweep);
+
+    ngx_polycard_store_cancel(&watch->capture);
+    ngx_polycard_store_cancel(&watch->song);
+    ngx_polycard_store_cancel(&watch->notifications);
+
+    ngx_memzero(&watch->changes, sizeof(ngx_polycard_changes_t));
+
+    if (watch->canary.timer_set) {
+        ngx_del_timer(&watch->canary);
+    }
+}
+
+
+/* what happened before is for the sweep */
+
+static void
+ngx_polycard_watch_ready(void *data)
+{
+    ngx_polycard_watch_t *watch = data;
+
+    watch->ready = 1;
+    watch->sung = 0;
+
+    ngx_polycard_sweep_hurry(&watch->sweep);
+}
+
+
+static void
+ngx_polycard_watch_lost(void *data)
+{
+    ngx_polycard_watch_t *watch = data;
+
+    watch->ready = 0;
+
+    /* a Redis that was restarted may have forgotten the classes */
+    ngx_polycard_watch_notify(watch);
+}
+
+
+static void
+ngx_polycard_watch_event(void *data, const ngx_str_t *key,
+    const ngx_str_t *event)
+{
+    ngx_polycard_watch_t *watch = data;
+
+    int                 rc;
+    ngx_polycard_str_t  id;
+
+    rc = NGX_POLYCARD_OK;
+
+    if (ngx_polycard_watch_match(key, "client:", &id)) {
+        if (id.len != sizeof("380000000000") - 1) {
+            return;
+        }
+
+        rc = ngx_polycard_changes_add(&watch->changes,
+                                      NGX_POLYCARD_CHANGES_CLIENT, &id);
+
+    } else if (ngx_polycard_watch_match(key, "group:", &id)) {
+        rc = ngx_polycard_changes_add(&watch->changes,
+                                      NGX_POLYCARD_CHANGES_GROUP, &id);
+
+    } else if (ngx_polycard_watch_match(key, NGX_POLYCARD_CANARY, &id)) {
+        watch->sung = 0;
+        watch->denied = 0;
+
+        if (watch->deaf) {
+            watch->deaf = 0;
+            ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
+                          "keyspace events of polycard market \"%V\" arrive "
+                          "again", &watch->market->name);
+        }
+
+        return;
+    }
+
+    if (rc != NGX_POLYCARD_OK) {
+        ngx_polycard_sweep_hurry(&watch->sweep);
+    }
+
+    ngx_polycard_watch_capture(watch);
+}
+
+
+/* what follows the prefix; nothing follows a name that is whole */
+
+static ngx_uint_t
+ngx_polycard_watch_match(const ngx_str_t *key, const char *prefix,
+    ngx_polycard_str_t *id)
+{
+    size_t  len;
+
+    len = ngx_strlen(prefix);
+
+    if (key->len < len || ngx_strncmp(key->data, prefix, len) != 0) {
+        return 0;
+    }
+
+    id->data = key->data + len;
+    id->len = key->len - len;
+
+    return 1;
+}
+
+
+static void
+ngx_polycard_watch_capture(ngx_polycard_watch_t *watch)
+{
+    ngx_str_t               argument[NGX_POLYCARD_WATCH_BATCH];
+    ngx_uint_t              i;
+    ngx_polycard_change_t  *change;
+
+    if (watch->ntaken || !watch->started) {
+        return;
+    }
+
+    watch->ntaken = ngx_polycard_changes_take(&watch->changes, watch->taken,
+                                              NGX_POLYCARD_WATCH_BATCH);
+    if (watch->ntaken == 0) {
+        return;
+    }
+
+    for (i = 0; i < watch->ntaken; i++) {
+        change = &watch->taken[i];
+
+        argument[i].data = change->id;
+        argument[i].len = change->len;
+    }
+
+    if (ngx_polycard_store_function(&watch->capture,
+                watch->taken[0].kind == NGX_POLYCARD_CHANGES_CLIENT
+                    ? "capture" : "capture_group",
+                argument, watch->ntaken)
+        != NGX_OK)
+    {
+        /* Redis is away: the sweep will find them when it is back */
+
+        watch->ntaken = 0;
+        ngx_polycard_sweep_hurry(&watch->sweep);
+    }
+}
+
+
+static void
+ngx_polycard_watch_captured(ngx_polycard_store_call_t *call)
+{
+    ngx_polycard_watch_t  *watch;
+
+    watch = call->data;
+    watch->ntaken = 0;
+
+    if (call->status != NGX_OK) {
+        ngx_polycard_sweep_hurry(&watch->sweep);
+    }
+
+    ngx_polycard_watch_capture(watch);
+
+    /* also where there was nothing to capture: a function has, itself */
+    ngx_polycard_emitter_wake(watch->market->emitter);
+}
+
+
+static void
+ngx_polycard_watch_found(void *data)
+{
+    ngx_polycard_watch_t *watch = data;
+
+    ngx_polycard_emitter_wake(watch->market->emitter);
+}
+
+
+static void
+ngx_polycard_watch_fenced(void *data)
+{
+    ngx_polycard_watch_t *watch = data;
+
+    ngx_polycard_emitter_fenced(watch->market->emitter);
+}
+
+
+/*
+ * A PING cannot tell that the events were switched off, that they are those
+ * of another database, or that the server is a replica left behind.
+ */
+
+static void
+ngx_polycard_watch_canary_handler(ngx_event_t *ev)
+{
+    ngx_polycard_watch_t  *watch;
+
+    watch = ev->data;
+
+    if (watch->ready && watch->sung) {
+
+        if (!watch->deaf) {
+            watch->deaf = 1;
+            ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                          "keyspace events of polycard market \"%V\" do not "
+                          "arrive: changes are found by the sweep alone",
+                          &watch->market->name);
+        }
+
+        ngx_polycard_sweep_hurry(&watch->sweep);
+
+        if (!watch->denied) {
+            ngx_polycard_watch_notify(watch);
+            ngx_polycard_subscriber_reconnect(watch->subscriber,
+                                              "the canary did not come back");
+        }
+    }
+
+    if (watch->song.op == NULL
+        && ngx_polycard_store_canary(&watch->song) == NGX_OK)
+    {
+        watch->sung = watch->ready;
+    }
+
+    ngx_add_timer(ev, NGX_POLYCARD_WATCH_CANARY);
+}
+
+
+static void
+ngx_polycard_watch_sung(ngx_polycard_store_call_t *call)
+{
+    ngx_polycard_watch_t  *watch;
+
+    watch = call->data;
+
+    if (call->status != NGX_OK) {
+
+        /* it was not written, so it cannot be heard */
+        watch->sung = 0;
+    }
+}
+
+
+static void
+ngx_polycard_watch_notify(ngx_polycard_watch_t *watch)
+{
+    if (watch->notifications.op == NULL) {
+        (void) ngx_polycard_notifications_ensure(&watch->notifications);
+    }
+}
+
+
+static void
+ngx_polycard_watch_notified(ngx_polycard_store_call_t *call)
+{
+    ngx_polycard_watch_t  *watch;
+
+    watch = call->data;
+
+    watch->denied = (call->status == NGX_DECLINED);
+}

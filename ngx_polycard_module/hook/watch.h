@@ -1,0 +1,30 @@
+
+/*
+ * Which clients and groups to look at: what keyspace events name at once, and
+ * all of them in turn, since events can be lost.  Looking is the function
+ * "capture" inside Redis, which writes the hooks.
+ */
+
+
+#ifndef _NGX_POLYCARD_HOOK_WATCH_H_INCLUDED_
+#define _NGX_POLYCARD_HOOK_WATCH_H_INCLUDED_
+
+
+#include "ngx_polycard_module.h"
+
+
+typedef struct ngx_polycard_watch_s  ngx_polycard_watch_t;
+
+
+/* once per worker and market; NULL: no memory */
+ngx_polycard_watch_t *ngx_polycard_watch_create(
+    ngx_polycard_market_t *market);
+
+/* the lease is ours, with this number; the functions know the settings */
+void ngx_polycard_watch_start(ngx_polycard_watch_t *watch, int64_t fence);
+
+/* the lease is not ours any more, or the worker leaves */
+void ngx_polycard_watch_stop(ngx_polycard_watch_t *watch);
+
+
+#endif /* _NGX_POLYCARD_HOOK_WATCH_H_INCLUDED_ */

@@ -3,7 +3,8 @@
 #   NGINX_SRC=, NGINX_FLAGS=   build for another nginx, see t/scripts/build
 #   CC=                        compiler
 #   DESTDIR=                   for make install
-#   PORT=, RUN=                for make run: port of nginx, folder (build/run)
+#   PORT=, GATEWAY=, RUN=      for make run: ports of nginx and of the gateway
+#                              that it plays, folder (build/run)
 #   TESTS=, PROVE_FLAGS=       for make test and make test-sanitize
 #   REDIS_CLI=                 for make load-functions, "redis-cli -h ..."
 
@@ -18,7 +19,7 @@ ifneq ($(origin CC),default)
 export CC
 endif
 
-export NGINX_SRC NGINX_FLAGS PORT RUN TESTS PROVE_FLAGS
+export NGINX_SRC NGINX_FLAGS PORT GATEWAY RUN TESTS PROVE_FLAGS
 
 
 .PHONY: all

@@ -1,5 +1,5 @@
-# make run: sample data, four commands that answer as shown, once at a time,
-# and an end without remains.
+# make run: sample data, commands that answer as shown and hooks that follow
+# from them, once at a time, and an end without remains.
 
 use strict;
 use warnings;
@@ -15,6 +15,8 @@ my $dir = temp_dir();
 my $run = "$dir/run";
 my $log = "$dir/output";
 my $port = free_port();
+my $gateway = free_port();
+my $hook = qr/^\d\d:\d\d:\d\d hook: (.*)\n/m;
 my $token;
 my $made;
 
@@ -24,19 +26,25 @@ END { kill 'TERM', -$made if $made }
 my $output = start();
 
 my @shown = $output =~ /^\$ (.*)\n(.*)$/mg;
-is(@shown / 2, 4, 'four commands are shown');
+is(@shown / 2, 6, 'six commands are shown');
 
 ($token) = $output =~ /Bearer (\w+)/;
 
-while (my ($command, $answer) = splice @shown, 0, 2) {
-    my ($status, $again) = run_command('bash', '-c', $command);
+is_deeply([ $output =~ /$hook/g ],
+    [ 'clients added 38067***2233',
+      'bonuses changed 38050***4567 change 5000 total 258007',
+      'bonuses changed 38050***4567 change -1200 total 256807' ],
+    'and the hooks that follow from them');
 
-    my ($service) = $command =~ m{/web_service/(\w+)};
-    is($status, 0, "$service: the command works when pasted");
-    is($again, $answer, "$service: the answer is the one shown");
-    ok(eval { JSON::PP->new->utf8->decode($answer) }, "$service: JSON");
+while (my ($command, $answer) = splice @shown, 0, 2) {
+    if ($command =~ m{/web_service/(\w+)}) {
+        test_service($1, $command, $answer);
+    } else {
+        test_change($command, $answer);
+    }
 }
 
+test_hooks();
 test_sample();
 test_twice();
 stop('INT');
@@ -57,7 +65,7 @@ sub start {
     unlink $log;
 
     $made = Polycard::Test::fork_command({ group => 1, output => $log },
-        command("RUN=$run", "PORT=$port"));
+        command("RUN=$run", "PORT=$port", "GATEWAY=$gateway"));
 
     wait_until { slurp_if($log) =~ /^Ctrl-C/m || !process_exists($made) } 60,
         'make run';
@@ -68,6 +76,83 @@ sub start {
     cmp_ok(scalar processes_with($run), '>=', 2, 'Redis and nginx are there');
 
     return slurp($log);
+}
+
+
+sub test_service {
+    my ($service, $command, $answer) = @_;
+
+    my ($status, $again) = run_command('bash', '-c', $command);
+
+    $answer =~ s/"bonus":253007/"bonus":256807/;
+
+    is($status, 0, "$service: the command works when pasted");
+    is($again, $answer, "$service: the answer is the one shown");
+    ok(eval { JSON::PP->new->utf8->decode($answer) }, "$service: JSON");
+}
+
+
+# pasted again, it changes the bonus again
+
+sub test_change {
+    my ($command, $answer) = @_;
+
+    my $before = hooks();
+    my ($status, $total) = run_command('bash', '-c', $command);
+    my ($change) = $command =~ /(-?\d+)$/;
+
+    chomp $total;
+    is($status, 0, "$change: the command works when pasted");
+
+    is(shown_after($before),
+        "bonuses changed 38050***4567 change $change total $total",
+        '... and the hook is shown');
+}
+
+
+sub hooks {
+    my @hooks = slurp($log) =~ /$hook/g;
+
+    return @hooks;
+}
+
+
+# the hook after so many, as soon as it is shown
+
+sub shown_after {
+    my ($count) = @_;
+
+    wait_until { hooks() > $count } 10, 'the hook';
+
+    return (hooks())[$count];
+}
+
+
+# what a hook of each object looks like, and that it holds no personal data
+
+sub test_hooks {
+    my $fcall = "redis-cli -s $run/redis.sock FCALL";
+    my @changes = (
+        [ "polycard_put_client 1 'polycard:{shop1}:' 380671112233 name "
+          . "'Ол\"object\":\"x\",' bonus 7.5",
+          'clients changed 38067***2233',
+          'bonuses added 38067***2233 change 7.5 total 7.5' ],
+        [ "polycard_delete_client 1 'polycard:{shop1}:' 380671112233",
+          'clients deleted 38067***2233' ],
+        [ "polycard_put_group 1 'polycard:{shop1}:' 5 active 1",
+          'loyalty_groups changed 5' ],
+    );
+
+    for my $change (@changes) {
+        my ($command, @expected) = @$change;
+        my $before = hooks();
+
+        run_command('bash', '-c', "$fcall $command");
+
+        is(shown_after($before++), $_, $_) for @expected;
+    }
+
+    unlike(join("\n", hooks()), qr/\d{9}/, 'phones are masked');
 }
 
 
@@ -150,10 +235,15 @@ sub test_twice {
     like($said, qr{^It is running already, at http://127\.0\.0\.1:$port/;}m,
         'with a sentence');
 
-    ($status, $said) = run_command(command("RUN=$dir/other", "PORT=$port"));
-    isnt($status, 0, 'a port that is taken is refused');
-    like($said, qr/^Port $port of 127\.0\.0\.1 is taken;/m,
-        'with a sentence');
+    for my $ports ([ $port, free_port() ], [ free_port(), $gateway ]) {
+        my ($mine, $theirs) = @$ports;
+
+        ($status, $said) = run_command(command("RUN=$dir/other",
+            "PORT=$mine", "GATEWAY=$theirs"));
+        isnt($status, 0, 'a port that is taken is refused');
+        like($said, qr/^Port (?:$port|$gateway) of 127\.0\.0\.1 is taken;/m,
+            'with a sentence');
+    }
 
     is_deeply([ processes_with("$dir/other") ], [], 'nothing was started');
     is(get('getGroups')->status, 200, 'the first one is unharmed');

@@ -2,14 +2,10 @@
 #include "redis/connection.h"
 #include "redis/error.h"
 #include "redis/event.h"
+#include "redis/greeting.h"
 #include "redis/library.h"
+#include "redis/queue.h"
 
-
-#define NGX_POLYCARD_BACKOFF_MIN  50
-#define NGX_POLYCARD_BACKOFF_MAX  5000
-
-/* a connection that lived shorter than this did not work */
-#define NGX_POLYCARD_REDIS_STABLE  1000
 
 /* of what has arrived and is no whole reply yet; and when none is expected */
 #define NGX_POLYCARD_REDIS_BUFFER  (64 * 1024 * 1024)
@@ -18,7 +14,6 @@
 
 static void ngx_polycard_redis_cleanup(void *data);
 static void ngx_polycard_redis_timer_handler(ngx_event_t *ev);
-static void ngx_polycard_redis_watch_handler(ngx_event_t *ev);
 static void ngx_polycard_redis_connect(ngx_polycard_redis_t *redis);
 static void ngx_polycard_redis_connect_to(void *data, const char *text);
 static ngx_int_t ngx_polycard_redis_attach(ngx_polycard_redis_t *redis,
@@ -27,17 +22,11 @@ static void ngx_polycard_redis_connected(const redisAsyncContext *ac,
     int status);
 static void ngx_polycard_redis_handshake(redisAsyncContext *ac, void *reply,
     void *data);
-static void ngx_polycard_redis_greet(ngx_polycard_redis_t *redis);
 static void ngx_polycard_redis_ready(ngx_polycard_redis_t *redis);
-static void ngx_polycard_redis_take_waiting(ngx_polycard_redis_t *redis,
-    ngx_queue_t *taken);
 static ngx_int_t ngx_polycard_redis_check(void *data, ngx_connection_t *c);
-static void ngx_polycard_redis_drop(ngx_polycard_redis_t *redis,
-    const char *reason);
-static void ngx_polycard_redis_set_reason(ngx_polycard_redis_t *redis,
-    const char *reason);
 static void ngx_polycard_redis_gone(void *data, redisAsyncContext *ac);
-static void ngx_polycard_redis_failed(ngx_polycard_redis_t *redis);
+static void ngx_polycard_redis_failed(ngx_polycard_redis_t *redis,
+    ngx_msec_t delay);
 static void ngx_polycard_redis_log_down(ngx_polycard_redis_t *redis);
 static void ngx_polycard_redis_set_timer(ngx_polycard_redis_t *redis,
     ngx_msec_t delay);
@@ -66,17 +55,12 @@ ngx_polycard_redis_get(ngx_polycard_market_t *market)
     redis->market = market;
     redis->conf = &market->redis_conf;
 
-    ngx_queue_init(&redis->waiting);
-    ngx_queue_init(&redis->sent);
+    ngx_polycard_queue_init(redis);
 
     redis->timer.handler = ngx_polycard_redis_timer_handler;
     redis->timer.data = redis;
     redis->timer.log = ngx_cycle->log;
     redis->timer.cancelable = 1;
-
-    redis->watcher.handler = ngx_polycard_redis_watch_handler;
-    redis->watcher.data = redis;
-    redis->watcher.log = ngx_cycle->log;
 
     redis->resolve.conf = redis->conf;
     redis->resolve.handler = ngx_polycard_redis_connect_to;
@@ -102,6 +86,8 @@ ngx_polycard_redis_cleanup(void *data)
 void
 ngx_polycard_redis_close(ngx_polycard_redis_t *redis)
 {
+    ngx_queue_t  failed;
+
     if (redis == NULL || redis->finished) {
         return;
     }
@@ -115,7 +101,19 @@ ngx_polycard_redis_close(ngx_polycard_redis_t *redis)
         redisAsyncFree(redis->ac);
     }
 
-    ngx_polycard_redis_failed(redis);
+    redis->state = NGX_POLYCARD_REDIS_BACKOFF;
+
+    if (redis->timer.timer_set) {
+        ngx_del_timer(&redis->timer);
+    }
+
+    if (redis->watcher.timer_set) {
+        ngx_del_timer(&redis->watcher);
+    }
+
+    ngx_polycard_queue_take(redis, &failed);
+    ngx_polycard_queue_fail(&failed, NGX_HTTP_SERVICE_UNAVAILABLE);
+
     ngx_polycard_reader_free(&redis->reader);
     ngx_polycard_resolve_free(&redis->resolve);
 }
@@ -143,16 +141,6 @@ ngx_polycard_redis_wake(ngx_polycard_redis_t *redis)
 
     return (redis->state == NGX_POLYCARD_REDIS_BACKOFF) ? NGX_DECLINED
                                                         : NGX_OK;
-}
-
-
-void
-ngx_polycard_redis_enqueue(ngx_polycard_redis_t *redis, ngx_polycard_op_t *op)
-{
-    ngx_queue_insert_tail(&redis->waiting, &op->queue);
-
-    /* somebody waits: a leaving worker must not go before the timer is due */
-    redis->timer.cancelable = 0;
 }
 
 
@@ -209,27 +197,6 @@ ngx_polycard_redis_timer_handler(ngx_event_t *ev)
 
 
 void
-ngx_polycard_redis_watch(ngx_polycard_redis_t *redis)
-{
-    ngx_event_t  *ev;
-
-    ev = &redis->watcher;
-
-    /*
-     * A leaving worker stays for those who wait, and for nobody else: neither
-     * for callers who have left nor for a reply that only we want.
-     */
-
-    redis->timer.cancelable = ngx_queue_empty(&redis->waiting);
-    ev->cancelable = (redis->wanted == 0);
-
-    if (!ngx_queue_empty(&redis->sent) && !ev->timer_set) {
-        ngx_add_timer(ev, redis->conf->timeout);
-    }
-}
-
-
-void
 ngx_polycard_redis_doubt(ngx_polycard_redis_t *redis)
 {
     ngx_polycard_redis_set_timer(redis, 1);
@@ -242,35 +209,6 @@ ngx_polycard_redis_distrust(ngx_polycard_redis_t *redis)
     if (redis->state == NGX_POLYCARD_REDIS_READY) {
         ngx_polycard_redis_drop(redis, "a reply of a wrong type");
     }
-}
-
-
-static void
-ngx_polycard_redis_watch_handler(ngx_event_t *ev)
-{
-    ngx_msec_t             age;
-    ngx_queue_t           *q;
-    ngx_polycard_op_t     *op;
-    ngx_polycard_redis_t  *redis;
-
-    redis = ev->data;
-
-    if (ngx_queue_empty(&redis->sent)) {
-        return;
-    }
-
-    q = ngx_queue_head(&redis->sent);
-    op = ngx_queue_data(q, ngx_polycard_op_t, queue);
-
-    age = ngx_current_msec - op->start;
-
-    if (age < redis->conf->timeout) {
-        ngx_add_timer(ev, redis->conf->timeout - age);
-        return;
-    }
-
-    redis->status = NGX_HTTP_GATEWAY_TIME_OUT;
-    ngx_polycard_redis_drop(redis, "a command timed out");
 }
 
 
@@ -358,77 +296,34 @@ ngx_polycard_redis_attach(ngx_polycard_redis_t *redis, redisAsyncContext *ac)
 static void
 ngx_polycard_redis_connected(const redisAsyncContext *ac, int status)
 {
-    ngx_polycard_redis_t  *redis;
+    ngx_uint_t                i;
+    ngx_polycard_redis_t     *redis;
+    ngx_polycard_greeting_t   greeting;
 
     redis = ac->data;
 
-    /* after an error hiredis frees the context: ngx_polycard_redis_gone() */
+    if (status != REDIS_OK) {
 
-    if (status == REDIS_OK) {
-        ngx_polycard_redis_greet(redis);
+        /* hiredis frees the context: ngx_polycard_redis_gone() */
+        return;
     }
-}
 
-
-/* AUTH, SELECT where the database is not 0, PING, in one write */
-
-static void
-ngx_polycard_redis_greet(ngx_polycard_redis_t *redis)
-{
-    size_t                      size;
-    u_char                     *p, *command;
-    ngx_polycard_redis_conf_t  *conf;
-
-    conf = redis->conf;
-
-    size = 2 * NGX_POLYCARD_COMMAND_HEAD + ngx_polycard_command_size(6)
-           + ngx_polycard_command_size(conf->user.len)
-           + ngx_polycard_command_size(conf->password.len)
-           + ngx_polycard_command_size(NGX_INT64_LEN) + 1;
-
-    command = ngx_calloc(size, ngx_cycle->log);
-    if (command == NULL) {
+    if (ngx_polycard_greeting_create(&greeting, redis->conf) != NGX_OK) {
 
         /* hiredis 0.14 forbids to end it here: the time-out does */
         return;
     }
 
-    redis->handshake = 1;
-
-    if (conf->password.len) {
-        p = ngx_polycard_command_start(command, conf->user.len ? 3 : 2);
-        p = ngx_polycard_command_arg(p, "AUTH", 4);
-
-        if (conf->user.len) {
-            p = ngx_polycard_command_arg(p, conf->user.data, conf->user.len);
-        }
-
-        p = ngx_polycard_command_arg(p, conf->password.data,
-                                     conf->password.len);
-
-        redis->handshake++;
+    for (i = 0; i < greeting.n; i++) {
         redisAsyncFormattedCommand(redis->ac, ngx_polycard_redis_handshake,
-                                   redis, (char *) command, p - command);
-        ngx_explicit_memzero(command, p - command);
+                                   redis, (char *) greeting.command[i].data,
+                                   greeting.command[i].len);
     }
 
-    if (conf->database) {
-        p = ngx_polycard_command_start(command, 2);
-        p = ngx_polycard_command_arg(p, "SELECT", 6);
-        p = ngx_polycard_command_number(p, conf->database);
+    redis->handshake = greeting.n;
+    redis->expected += greeting.n;
 
-        redis->handshake++;
-        redisAsyncFormattedCommand(redis->ac, ngx_polycard_redis_handshake,
-                                   redis, (char *) command, p - command);
-    }
-
-    ngx_free(command);
-
-    redisAsyncFormattedCommand(redis->ac, ngx_polycard_redis_handshake, redis,
-                               "*1\r\n$4\r\nPING\r\n",
-                               sizeof("*1\r\n$4\r\nPING\r\n") - 1);
-
-    redis->expected += redis->handshake;
+    ngx_polycard_greeting_free(&greeting);
 }
 
 
@@ -438,16 +333,18 @@ ngx_polycard_redis_handshake(redisAsyncContext *ac, void *data, void *privdata)
     redisReply            *reply = data;
     ngx_polycard_redis_t  *redis = privdata;
 
+    const char  *refusal;
+
     redis->expected--;
 
     if (reply == NULL || redis->state != NGX_POLYCARD_REDIS_CONNECTING) {
         return;
     }
 
-    if (reply->type != REDIS_REPLY_STATUS) {
-        ngx_polycard_redis_drop(redis, reply->type == REDIS_REPLY_ERROR
-                                       ? reply->str
-                                       : "an answer that is no Redis'");
+    refusal = ngx_polycard_greeting_refusal(reply);
+
+    if (refusal) {
+        ngx_polycard_redis_drop(redis, refusal);
         return;
     }
 
@@ -460,14 +357,14 @@ ngx_polycard_redis_handshake(redisAsyncContext *ac, void *data, void *privdata)
 static void
 ngx_polycard_redis_ready(ngx_polycard_redis_t *redis)
 {
-    ngx_queue_t  *q, waiting;
+    ngx_queue_t  waiting;
 
     ngx_del_timer(&redis->timer);
 
     redis->state = NGX_POLYCARD_REDIS_READY;
     redis->was_ready = 1;
-    redis->ready_time = ngx_current_msec;
 
+    ngx_polycard_backoff_ready(&redis->backoff);
     ngx_memzero(redis->trouble, sizeof(redis->trouble));
 
     if (redis->down) {
@@ -477,31 +374,10 @@ ngx_polycard_redis_ready(ngx_polycard_redis_t *redis)
                       &redis->conf->address, &redis->market->name);
     }
 
-    ngx_polycard_redis_take_waiting(redis, &waiting);
-
-    while (!ngx_queue_empty(&waiting)) {
-        q = ngx_queue_head(&waiting);
-        ngx_queue_remove(q);
-
-        ngx_polycard_op_send(ngx_queue_data(q, ngx_polycard_op_t, queue));
-    }
+    ngx_polycard_queue_take(redis, &waiting);
+    ngx_polycard_queue_send(&waiting);
 
     ngx_polycard_library_check(redis);
-}
-
-
-/* for sending or failing them, which may let others wait */
-
-static void
-ngx_polycard_redis_take_waiting(ngx_polycard_redis_t *redis,
-    ngx_queue_t *taken)
-{
-    ngx_queue_init(taken);
-
-    if (!ngx_queue_empty(&redis->waiting)) {
-        ngx_queue_add(taken, &redis->waiting);
-        ngx_queue_init(&redis->waiting);
-    }
 }
 
 
@@ -533,20 +409,17 @@ ngx_polycard_redis_check(void *data, ngx_connection_t *c)
 }
 
 
-/*
- * Ends the connection, or the attempt to make one.  What was sent fails with
- * redis->status.
- */
-
-static void
+void
 ngx_polycard_redis_drop(ngx_polycard_redis_t *redis, const char *reason)
 {
-    ngx_polycard_redis_set_reason(redis, reason);
+    ngx_msec_t  delay;
 
+    ngx_polycard_error_reason(redis->reason, reason);
     ngx_polycard_resolve_cancel(&redis->resolve);
 
     if (redis->ac == NULL) {
-        ngx_polycard_redis_failed(redis);
+        delay = ngx_polycard_backoff_failed(&redis->backoff);
+        ngx_polycard_redis_failed(redis, delay);
         return;
     }
 
@@ -558,20 +431,11 @@ ngx_polycard_redis_drop(ngx_polycard_redis_t *redis, const char *reason)
 
 
 static void
-ngx_polycard_redis_set_reason(ngx_polycard_redis_t *redis, const char *reason)
-{
-    size_t  len;
-
-    len = ngx_polycard_error_clean(redis->reason, sizeof(redis->reason) - 1,
-                                   reason);
-    redis->reason[len] = '\0';
-}
-
-
-static void
 ngx_polycard_redis_gone(void *data, redisAsyncContext *ac)
 {
     ngx_polycard_redis_t *redis = data;
+
+    ngx_msec_t  delay;
 
     redis->ac = NULL;
 
@@ -580,25 +444,17 @@ ngx_polycard_redis_gone(void *data, redisAsyncContext *ac)
     }
 
     if (redis->reason[0] == '\0') {
-        ngx_polycard_redis_set_reason(redis, ac->c.err == REDIS_ERR_OOM
+        ngx_polycard_error_reason(redis->reason, ac->c.err == REDIS_ERR_OOM
                                              ? "a reply that is too large, or "
                                                "that nobody asked for"
                                              : ac->c.errstr);
     }
 
-    if (!redis->was_ready) {
-        ngx_polycard_redis_failed(redis);
-        return;
-    }
+    delay = redis->was_ready ? ngx_polycard_backoff_lost(&redis->backoff)
+                             : ngx_polycard_backoff_failed(&redis->backoff);
 
-    if (ngx_current_msec - redis->ready_time < NGX_POLYCARD_REDIS_STABLE) {
-
-        /* what was waited before it worked does not count */
-
-        redis->backoff = redis->relapse;
-        ngx_polycard_redis_failed(redis);
-        redis->relapse = redis->backoff;
-
+    if (delay) {
+        ngx_polycard_redis_failed(redis, delay);
         return;
     }
 
@@ -607,53 +463,22 @@ ngx_polycard_redis_gone(void *data, redisAsyncContext *ac)
     ngx_polycard_redis_log_down(redis);
 
     redis->state = NGX_POLYCARD_REDIS_IDLE;
-    redis->backoff = 0;
-    redis->relapse = 0;
-
     ngx_polycard_redis_set_timer(redis, 1);
 }
 
 
 static void
-ngx_polycard_redis_failed(ngx_polycard_redis_t *redis)
+ngx_polycard_redis_failed(ngx_polycard_redis_t *redis, ngx_msec_t delay)
 {
-    ngx_queue_t         *q, failed;
-    ngx_msec_t           delay;
-    ngx_polycard_op_t   *op;
+    ngx_queue_t  failed;
 
     redis->state = NGX_POLYCARD_REDIS_BACKOFF;
+    ngx_polycard_queue_take(redis, &failed);
 
-    ngx_polycard_redis_take_waiting(redis, &failed);
+    ngx_polycard_redis_log_down(redis);
+    ngx_polycard_redis_set_timer(redis, delay);
 
-    if (redis->finished) {
-        if (redis->timer.timer_set) {
-            ngx_del_timer(&redis->timer);
-        }
-
-        if (redis->watcher.timer_set) {
-            ngx_del_timer(&redis->watcher);
-        }
-
-    } else {
-        ngx_polycard_redis_log_down(redis);
-
-        redis->backoff = ngx_min(ngx_max(redis->backoff * 2,
-                                         NGX_POLYCARD_BACKOFF_MIN),
-                                 NGX_POLYCARD_BACKOFF_MAX);
-
-        delay = redis->backoff - redis->backoff / 5
-                + ngx_random() % (redis->backoff * 2 / 5 + 1);
-
-        ngx_polycard_redis_set_timer(redis, delay);
-    }
-
-    while (!ngx_queue_empty(&failed)) {
-        q = ngx_queue_head(&failed);
-        ngx_queue_remove(q);
-
-        op = ngx_queue_data(q, ngx_polycard_op_t, queue);
-        ngx_polycard_op_fail(op, NGX_HTTP_SERVICE_UNAVAILABLE);
-    }
+    ngx_polycard_queue_fail(&failed, NGX_HTTP_SERVICE_UNAVAILABLE);
 }
 
 

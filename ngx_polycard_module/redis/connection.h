@@ -17,13 +17,15 @@
 
 
 #include "ngx_polycard_module.h"
+#include "redis/backoff.h"
 #include "redis/op.h"
 #include "redis/reader.h"
 #include "redis/resolve.h"
 
 
+#define NGX_POLYCARD_REASON_LEN   128
 #define NGX_POLYCARD_TROUBLE_LEN  24
-#define NGX_POLYCARD_TROUBLES     6
+#define NGX_POLYCARD_TROUBLES     10
 
 
 typedef enum {
@@ -61,17 +63,16 @@ struct ngx_polycard_redis_s {
 
     ngx_event_t                  timer;       /* connecting, backing off */
     ngx_event_t                  watcher;     /* the oldest operation's age */
-    ngx_msec_t                   backoff;     /* before the last attempt */
-    ngx_msec_t                   relapse;     /* after it worked, not long */
-    ngx_msec_t                   ready_time;
+    ngx_polycard_backoff_t       backoff;
 
     ngx_uint_t                   handshake;   /* replies to come */
-    u_char                       reason[128]; /* of the last failure */
+    u_char                       reason[NGX_POLYCARD_REASON_LEN];
     ngx_polycard_trouble_t       trouble[NGX_POLYCARD_TROUBLES];
 
     unsigned                     was_ready:1; /* this ac has been READY */
     unsigned                     down:1;      /* its loss was logged */
     unsigned                     finished:1;  /* the worker is leaving */
+    unsigned                     mute:1;      /* no events: it was logged */
 };
 
 
@@ -95,13 +96,11 @@ ngx_int_t ngx_polycard_redis_wake(ngx_polycard_redis_t *redis);
 void ngx_polycard_redis_distrust(ngx_polycard_redis_t *redis);
 
 
-/* for op.c */
-
-void ngx_polycard_redis_enqueue(ngx_polycard_redis_t *redis,
-    ngx_polycard_op_t *op);
-
-/* who waits for what has changed: the timers follow */
-void ngx_polycard_redis_watch(ngx_polycard_redis_t *redis);
+/*
+ * Ends the connection, or the attempt to make one.  What was sent fails with
+ * redis->status.
+ */
+void ngx_polycard_redis_drop(ngx_polycard_redis_t *redis, const char *reason);
 
 /* hiredis did not take a command: the connection ends, but not at once */
 void ngx_polycard_redis_doubt(ngx_polycard_redis_t *redis);

@@ -141,3 +141,13 @@ ngx_polycard_error_clean(u_char *text, size_t size, const char *said)
 
     return len;
 }
+
+
+void
+ngx_polycard_error_reason(u_char *reason, const char *said)
+{
+    size_t  len;
+
+    len = ngx_polycard_error_clean(reason, NGX_POLYCARD_REASON_LEN - 1, said);
+    reason[len] = '\0';
+}

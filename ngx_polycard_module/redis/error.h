@@ -34,5 +34,8 @@ void ngx_polycard_error_clear(ngx_polycard_redis_t *redis,
  */
 size_t ngx_polycard_error_clean(u_char *text, size_t size, const char *said);
 
+/* the same, with a zero at the end, into NGX_POLYCARD_REASON_LEN bytes */
+void ngx_polycard_error_reason(u_char *reason, const char *said);
+
 
 #endif /* _NGX_POLYCARD_REDIS_ERROR_H_INCLUDED_ */

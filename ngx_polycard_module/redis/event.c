@@ -1,5 +1,6 @@
 
 #include "redis/event.h"
+#include "redis/socket.h"
 
 
 typedef struct {
@@ -13,8 +14,6 @@ typedef struct {
 
 static void ngx_polycard_event_read_handler(ngx_event_t *rev);
 static void ngx_polycard_event_write_handler(ngx_event_t *wev);
-static void ngx_polycard_event_add(ngx_event_t *ev, ngx_int_t event);
-static void ngx_polycard_event_del(ngx_event_t *ev, ngx_int_t event);
 static void ngx_polycard_event_add_read(void *data);
 static void ngx_polycard_event_del_read(void *data);
 static void ngx_polycard_event_add_write(void *data);
@@ -35,22 +34,12 @@ ngx_polycard_event_attach(redisAsyncContext *ac,
         return NULL;
     }
 
-    c = ngx_get_connection(ac->c.fd, ngx_cycle->log);
+    c = ngx_polycard_socket_open(ac->c.fd, ngx_polycard_event_read_handler,
+                                 ngx_polycard_event_write_handler, event);
     if (c == NULL) {
         ngx_free(event);
         return NULL;
     }
-
-    (void) fcntl(ac->c.fd, F_SETFD, FD_CLOEXEC);
-
-    /* ngx_close_connection() frees the slot, hiredis closes the socket */
-    c->shared = 1;
-    c->data = event;
-
-    c->read->handler = ngx_polycard_event_read_handler;
-    c->write->handler = ngx_polycard_event_write_handler;
-    c->read->log = ngx_cycle->log;
-    c->write->log = ngx_cycle->log;
 
     event->connection = c;
     event->ac = ac;
@@ -99,38 +88,12 @@ ngx_polycard_event_write_handler(ngx_event_t *wev)
 }
 
 
-/*
- * Level-triggered: hiredis reads at most 16 KB a call and gives no sign that
- * more is left.
- */
-
-static void
-ngx_polycard_event_add(ngx_event_t *ev, ngx_int_t event)
-{
-    if (ev->active) {
-        return;
-    }
-
-    /* nginx logs the failure; the time-outs then end the connection */
-    (void) ngx_add_event(ev, event, NGX_LEVEL_EVENT);
-}
-
-
-static void
-ngx_polycard_event_del(ngx_event_t *ev, ngx_int_t event)
-{
-    if (ev->active) {
-        (void) ngx_del_event(ev, event, 0);
-    }
-}
-
-
 static void
 ngx_polycard_event_add_read(void *data)
 {
     ngx_polycard_event_t  *event = data;
 
-    ngx_polycard_event_add(event->connection->read, NGX_READ_EVENT);
+    ngx_polycard_socket_add(event->connection->read, NGX_READ_EVENT);
 }
 
 
@@ -139,7 +102,7 @@ ngx_polycard_event_del_read(void *data)
 {
     ngx_polycard_event_t  *event = data;
 
-    ngx_polycard_event_del(event->connection->read, NGX_READ_EVENT);
+    ngx_polycard_socket_del(event->connection->read, NGX_READ_EVENT);
 }
 
 
@@ -148,7 +111,7 @@ ngx_polycard_event_add_write(void *data)
 {
     ngx_polycard_event_t  *event = data;
 
-    ngx_polycard_event_add(event->connection->write, NGX_WRITE_EVENT);
+    ngx_polycard_socket_add(event->connection->write, NGX_WRITE_EVENT);
 }
 
 
@@ -157,7 +120,7 @@ ngx_polycard_event_del_write(void *data)
 {
     ngx_polycard_event_t  *event = data;
 
-    ngx_polycard_event_del(event->connection->write, NGX_WRITE_EVENT);
+    ngx_polycard_socket_del(event->connection->write, NGX_WRITE_EVENT);
 }
 
 
@@ -166,15 +129,7 @@ ngx_polycard_event_cleanup(void *data)
 {
     ngx_polycard_event_t  *event = data;
 
-    ngx_connection_t  *c;
-
-    c = event->connection;
-
-    if (ngx_del_conn) {
-        ngx_del_conn(c, 0);
-    }
-
-    ngx_close_connection(c);
+    ngx_polycard_socket_close(event->connection);
 
     event->ac->ev.data = NULL;
     event->gone(event->data, event->ac);

@@ -1,6 +1,7 @@
 
 #include "redis/connection.h"
 #include "redis/op.h"
+#include "redis/queue.h"
 
 
 static void ngx_polycard_op_reply(redisAsyncContext *ac, void *reply,
@@ -66,7 +67,7 @@ ngx_polycard_op_submit(ngx_polycard_op_t *op)
         ngx_polycard_op_send(op);
 
     } else {
-        ngx_polycard_redis_enqueue(redis, op);
+        ngx_polycard_queue_wait(redis, op);
     }
 
     return NGX_OK;
@@ -101,7 +102,7 @@ ngx_polycard_op_send(ngx_polycard_op_t *op)
     if (op->expected == 0) {
 
         /* the context is on its way out: wait for the next one */
-        ngx_polycard_redis_enqueue(redis, op);
+        ngx_polycard_queue_wait(redis, op);
         return;
     }
 
@@ -112,7 +113,7 @@ ngx_polycard_op_send(ngx_polycard_op_t *op)
     redis->wanted += op->wanted;
 
     ngx_queue_insert_tail(&redis->sent, &op->queue);
-    ngx_polycard_redis_watch(redis);
+    ngx_polycard_queue_watch(redis);
 }
 
 
@@ -191,7 +192,7 @@ ngx_polycard_op_cancel(ngx_polycard_op_t *op)
     ngx_queue_remove(&op->queue);
     op->redis->operations--;
 
-    ngx_polycard_redis_watch(op->redis);
+    ngx_polycard_queue_watch(op->redis);
     ngx_polycard_op_free(op);
 }
 
@@ -205,7 +206,7 @@ ngx_polycard_op_forget(ngx_polycard_op_t *op)
         op->wanted = 0;
         op->redis->wanted--;
 
-        ngx_polycard_redis_watch(op->redis);
+        ngx_polycard_queue_watch(op->redis);
     }
 }
 

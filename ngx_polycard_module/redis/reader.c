@@ -14,7 +14,6 @@ struct ngx_polycard_reader_chunk_s {
 static void *ngx_polycard_reader_alloc(ngx_polycard_reader_t *rd, size_t size);
 static ngx_int_t ngx_polycard_reader_grow(ngx_polycard_reader_t *rd,
     size_t size);
-static void ngx_polycard_reader_reset(ngx_polycard_reader_t *rd);
 static redisReply *ngx_polycard_reader_object(const redisReadTask *task,
     size_t len, size_t extra);
 static void *ngx_polycard_reader_string(const redisReadTask *task, char *str,
@@ -117,7 +116,7 @@ ngx_polycard_reader_grow(ngx_polycard_reader_t *rd, size_t size)
 
 /* back to the first chunk */
 
-static void
+void
 ngx_polycard_reader_reset(ngx_polycard_reader_t *rd)
 {
     ngx_polycard_reader_chunk_t  *chunk;

@@ -41,6 +41,12 @@ typedef struct {
 void ngx_polycard_reader_attach(ngx_polycard_reader_t *rd,
     redisReader *reader, ngx_uint_t *expected);
 
+/*
+ * The reply, taken from the reader by its owner, is not looked at any more:
+ * what hiredis calls by itself for the replies of an asynchronous context.
+ */
+void ngx_polycard_reader_reset(ngx_polycard_reader_t *rd);
+
 /* frees all memory; the context is gone by then */
 void ngx_polycard_reader_free(ngx_polycard_reader_t *rd);
 

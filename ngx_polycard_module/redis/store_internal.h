@@ -1,5 +1,5 @@
 
-/* What store.c and store_add.c share, and nobody else. */
+/* What the files store*.c share, and nobody else. */
 
 
 #ifndef _NGX_POLYCARD_REDIS_STORE_INTERNAL_H_INCLUDED_

@@ -1,0 +1,55 @@
+
+/*
+ * A connection to Redis whose replies come by themselves, as those of a
+ * subscriber do: resolve, connect, greet, send one command, read.  A plain
+ * context of hiredis, fed by nginx's events: the asynchronous one keeps a
+ * table of subscriptions, and ends the process by an assert when a server
+ * sends what does not fit.
+ */
+
+
+#ifndef _NGX_POLYCARD_REDIS_LINK_H_INCLUDED_
+#define _NGX_POLYCARD_REDIS_LINK_H_INCLUDED_
+
+
+#include "ngx_polycard_module.h"
+#include "redis/reader.h"
+#include "redis/resolve.h"
+
+
+/* why the link must end; NULL: it need not.  It may close the link itself */
+typedef const char *(*ngx_polycard_link_reply_pt)(void *data,
+    const redisReply *reply);
+
+/* the link is of no use and is to be closed; reason is NULL when nginx wants
+ * all connections closed */
+typedef void (*ngx_polycard_link_ended_pt)(void *data, const char *reason);
+
+
+typedef struct {
+    ngx_polycard_redis_conf_t   *conf;
+    ngx_str_t                   *command;
+    ngx_polycard_link_reply_pt   reply;       /* after those to the greeting */
+    ngx_polycard_link_ended_pt   ended;
+    void                        *data;
+
+    redisContext                *context;     /* NULL: none */
+    ngx_connection_t            *connection;
+    ngx_polycard_reader_t        reader;
+    ngx_uint_t                   expected;    /* 1: replies come unasked */
+    ngx_polycard_resolve_t       resolve;
+    ngx_uint_t                   greeting;    /* replies to come */
+} ngx_polycard_link_t;
+
+
+/* ended may be called before it returns; not to be called from a handler */
+void ngx_polycard_link_open(ngx_polycard_link_t *link);
+
+/* neither handler is called any more; where it is closed nothing happens */
+void ngx_polycard_link_close(ngx_polycard_link_t *link);
+
+/* after closing: all memory */
+void ngx_polycard_link_free(ngx_polycard_link_t *link);
+
+
+#endif /* _NGX_POLYCARD_REDIS_LINK_H_INCLUDED_ */

@@ -1,0 +1,31 @@
+
+/*
+ * What Redis sends events about: the classes of notify-keyspace-events that
+ * we need, added to those that the administrator has set.
+ */
+
+
+#ifndef _NGX_POLYCARD_REDIS_NOTIFICATIONS_H_INCLUDED_
+#define _NGX_POLYCARD_REDIS_NOTIFICATIONS_H_INCLUDED_
+
+
+#include "redis/store.h"
+
+
+/*
+ * Like the calls of store.h: the caller sets call->market, handler and data,
+ * NGX_OK says that the handler is going to be called, and
+ * ngx_polycard_store_cancel() that it is not.  Then call->status is
+ *
+ *   NGX_OK        the classes are set, now or already
+ *   NGX_DECLINED  Redis does not let us: there may be no events at all.  One
+ *                 line of the log says what to set
+ *   503, 504      Redis could not be asked: try again later
+ *
+ * To be called after each loss of the connection, too: what is set lives no
+ * longer than Redis.
+ */
+ngx_int_t ngx_polycard_notifications_ensure(ngx_polycard_store_call_t *call);
+
+
+#endif /* _NGX_POLYCARD_REDIS_NOTIFICATIONS_H_INCLUDED_ */

@@ -1,0 +1,32 @@
+
+/*
+ * The operations of a connection: those that wait until it is ready, and
+ * those that were sent and wait for replies, the oldest first, so that its
+ * age is all that a time-out has to look at.
+ */
+
+
+#ifndef _NGX_POLYCARD_REDIS_QUEUE_H_INCLUDED_
+#define _NGX_POLYCARD_REDIS_QUEUE_H_INCLUDED_
+
+
+#include "redis/connection.h"
+
+
+void ngx_polycard_queue_init(ngx_polycard_redis_t *redis);
+
+/* an operation that waits until the connection is ready */
+void ngx_polycard_queue_wait(ngx_polycard_redis_t *redis,
+    ngx_polycard_op_t *op);
+
+/* who waits for what has changed: the timers follow */
+void ngx_polycard_queue_watch(ngx_polycard_redis_t *redis);
+
+/* all that wait, for one of the next two, during which others may wait */
+void ngx_polycard_queue_take(ngx_polycard_redis_t *redis, ngx_queue_t *taken);
+
+void ngx_polycard_queue_send(ngx_queue_t *taken);
+void ngx_polycard_queue_fail(ngx_queue_t *taken, ngx_uint_t status);
+
+
+#endif /* _NGX_POLYCARD_REDIS_QUEUE_H_INCLUDED_ */

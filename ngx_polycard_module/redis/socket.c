@@ -1,0 +1,64 @@
+
+#include "redis/socket.h"
+
+
+ngx_connection_t *
+ngx_polycard_socket_open(int fd, ngx_event_handler_pt read,
+    ngx_event_handler_pt write, void *data)
+{
+    ngx_connection_t  *c;
+
+    c = ngx_get_connection(fd, ngx_cycle->log);
+    if (c == NULL) {
+        return NULL;
+    }
+
+    (void) fcntl(fd, F_SETFD, FD_CLOEXEC);
+
+    /* ngx_close_connection() frees the slot, hiredis closes the socket */
+    c->shared = 1;
+    c->data = data;
+
+    c->read->handler = read;
+    c->write->handler = write;
+    c->read->log = ngx_cycle->log;
+    c->write->log = ngx_cycle->log;
+
+    return c;
+}
+
+
+void
+ngx_polycard_socket_close(ngx_connection_t *c)
+{
+    if (ngx_del_conn) {
+        ngx_del_conn(c, 0);
+
+    } else {
+        ngx_polycard_socket_del(c->read, NGX_READ_EVENT);
+        ngx_polycard_socket_del(c->write, NGX_WRITE_EVENT);
+    }
+
+    ngx_close_connection(c);
+}
+
+
+void
+ngx_polycard_socket_add(ngx_event_t *ev, ngx_int_t event)
+{
+    if (ev->active) {
+        return;
+    }
+
+    /* nginx logs the failure; the time-outs then end the connection */
+    (void) ngx_add_event(ev, event, NGX_LEVEL_EVENT);
+}
+
+
+void
+ngx_polycard_socket_del(ngx_event_t *ev, ngx_int_t event)
+{
+    if (ev->active) {
+        (void) ngx_del_event(ev, event, 0);
+    }
+}

@@ -1,0 +1,293 @@
+
+#include "redis/backoff.h"
+#include "redis/error.h"
+#include "redis/link.h"
+#include "redis/subscriber.h"
+#include "redis/subscription.h"
+
+
+struct ngx_polycard_subscriber_s {
+    ngx_polycard_market_t       *market;
+    ngx_polycard_redis_conf_t   *conf;
+
+    const ngx_polycard_subscriber_handlers_t  *handlers;
+    void                        *data;
+
+    ngx_polycard_subscription_t  subscription;
+    ngx_polycard_link_t          link;
+    ngx_uint_t                   confirmations;  /* to come */
+
+    ngx_event_t                  timer;       /* connecting, backing off */
+    ngx_polycard_backoff_t       backoff;
+
+    unsigned                     started:1;
+    unsigned                     connecting:1;
+    unsigned                     ready:1;
+    unsigned                     down:1;      /* its loss was logged */
+};
+
+
+static void ngx_polycard_subscriber_cleanup(void *data);
+static void ngx_polycard_subscriber_set_timer(
+    ngx_polycard_subscriber_t *subscriber, ngx_msec_t delay);
+static void ngx_polycard_subscriber_timer_handler(ngx_event_t *ev);
+static const char *ngx_polycard_subscriber_reply(void *data,
+    const redisReply *reply);
+static void ngx_polycard_subscriber_ready(
+    ngx_polycard_subscriber_t *subscriber);
+static void ngx_polycard_subscriber_ended(void *data, const char *reason);
+static void ngx_polycard_subscriber_log(ngx_polycard_subscriber_t *subscriber,
+    const char *reason);
+static void ngx_polycard_subscriber_close(
+    ngx_polycard_subscriber_t *subscriber);
+
+
+ngx_polycard_subscriber_t *
+ngx_polycard_subscriber_create(ngx_polycard_market_t *market,
+    const ngx_polycard_subscriber_handlers_t *handlers, void *data)
+{
+    ngx_pool_cleanup_t         *cln;
+    ngx_polycard_subscriber_t  *subscriber;
+
+    cln = ngx_pool_cleanup_add(ngx_cycle->pool,
+                               sizeof(ngx_polycard_subscriber_t));
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    subscriber = cln->data;
+    ngx_memzero(subscriber, sizeof(ngx_polycard_subscriber_t));
+
+    cln->handler = ngx_polycard_subscriber_cleanup;
+
+    subscriber->market = market;
+    subscriber->conf = &market->redis_conf;
+    subscriber->handlers = handlers;
+    subscriber->data = data;
+
+    subscriber->timer.handler = ngx_polycard_subscriber_timer_handler;
+    subscriber->timer.data = subscriber;
+    subscriber->timer.log = ngx_cycle->log;
+    subscriber->timer.cancelable = 1;
+
+    subscriber->link.conf = subscriber->conf;
+    subscriber->link.command = &subscriber->subscription.command;
+    subscriber->link.reply = ngx_polycard_subscriber_reply;
+    subscriber->link.ended = ngx_polycard_subscriber_ended;
+    subscriber->link.data = subscriber;
+
+    if (ngx_polycard_subscription_init(&subscriber->subscription,
+                                       ngx_cycle->pool, market)
+        != NGX_OK)
+    {
+        return NULL;
+    }
+
+    return subscriber;
+}
+
+
+static void
+ngx_polycard_subscriber_cleanup(void *data)
+{
+    ngx_polycard_subscriber_t *subscriber = data;
+
+    ngx_polycard_subscriber_stop(subscriber);
+    ngx_polycard_link_free(&subscriber->link);
+}
+
+
+void
+ngx_polycard_subscriber_start(ngx_polycard_subscriber_t *subscriber)
+{
+    if (subscriber->started) {
+        return;
+    }
+
+    subscriber->started = 1;
+    subscriber->down = 0;
+
+    ngx_memzero(&subscriber->backoff, sizeof(ngx_polycard_backoff_t));
+
+    ngx_polycard_subscriber_set_timer(subscriber, 1);
+}
+
+
+void
+ngx_polycard_subscriber_stop(ngx_polycard_subscriber_t *subscriber)
+{
+    subscriber->started = 0;
+
+    ngx_polycard_subscriber_close(subscriber);
+}
+
+
+void
+ngx_polycard_subscriber_reconnect(ngx_polycard_subscriber_t *subscriber,
+    const char *reason)
+{
+    if (subscriber->ready) {
+        ngx_polycard_subscriber_ended(subscriber, reason);
+    }
+}
+
+
+static void
+ngx_polycard_subscriber_set_timer(ngx_polycard_subscriber_t *subscriber,
+    ngx_msec_t delay)
+{
+    if (subscriber->timer.timer_set) {
+
+        /* nginx takes a new time near the old one for the same */
+        ngx_del_timer(&subscriber->timer);
+    }
+
+    ngx_add_timer(&subscriber->timer, delay);
+}
+
+
+static void
+ngx_polycard_subscriber_timer_handler(ngx_event_t *ev)
+{
+    ngx_polycard_subscriber_t  *subscriber;
+
+    subscriber = ev->data;
+
+    if (subscriber->connecting) {
+        ngx_polycard_subscriber_ended(subscriber, "connecting timed out");
+        return;
+    }
+
+    if (ngx_exiting) {
+
+        /* another worker takes over */
+        return;
+    }
+
+    subscriber->connecting = 1;
+    subscriber->confirmations = NGX_POLYCARD_SUBSCRIPTIONS;
+
+    ngx_polycard_subscriber_set_timer(subscriber,
+                                      subscriber->conf->connect_timeout);
+    ngx_polycard_link_open(&subscriber->link);
+}
+
+
+static const char *
+ngx_polycard_subscriber_reply(void *data, const redisReply *reply)
+{
+    ngx_polycard_subscriber_t *subscriber = data;
+
+    ngx_str_t             key, event;
+    ngx_polycard_heard_e  heard;
+
+    heard = ngx_polycard_subscription_hear(&subscriber->subscription, reply,
+                                           &key, &event);
+
+    if (heard == NGX_POLYCARD_HEARD_NONSENSE
+        || (heard == NGX_POLYCARD_HEARD_CONFIRMATION
+            && subscriber->confirmations == 0))
+    {
+        return (reply->type == REDIS_REPLY_ERROR) ? reply->str
+                                                  : "a reply of a wrong type";
+    }
+
+    if (heard == NGX_POLYCARD_HEARD_CONFIRMATION) {
+        if (--subscriber->confirmations == 0) {
+            ngx_polycard_subscriber_ready(subscriber);
+        }
+
+    } else if (heard == NGX_POLYCARD_HEARD_EVENT && subscriber->ready) {
+        subscriber->handlers->event(subscriber->data, &key, &event);
+    }
+
+    return NULL;
+}
+
+
+static void
+ngx_polycard_subscriber_ready(ngx_polycard_subscriber_t *subscriber)
+{
+    ngx_del_timer(&subscriber->timer);
+
+    subscriber->connecting = 0;
+    subscriber->ready = 1;
+
+    ngx_polycard_backoff_ready(&subscriber->backoff);
+
+    if (subscriber->down) {
+        subscriber->down = 0;
+        ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
+                      "redis \"%V\" of polycard market \"%V\" tells of "
+                      "changes again", &subscriber->conf->address,
+                      &subscriber->market->name);
+    }
+
+    subscriber->handlers->ready(subscriber->data);
+}
+
+
+/* the connection, or the attempt to make one: the next one follows */
+
+static void
+ngx_polycard_subscriber_ended(void *data, const char *reason)
+{
+    ngx_polycard_subscriber_t *subscriber = data;
+
+    ngx_msec_t  delay;
+    ngx_uint_t  ready;
+
+    ready = subscriber->ready;
+
+    if (reason) {
+        ngx_polycard_subscriber_log(subscriber, reason);
+    }
+
+    ngx_polycard_subscriber_close(subscriber);
+
+    if (reason) {
+        delay = ready ? ngx_polycard_backoff_lost(&subscriber->backoff)
+                      : ngx_polycard_backoff_failed(&subscriber->backoff);
+
+        ngx_polycard_subscriber_set_timer(subscriber, ngx_max(delay, 1));
+    }
+
+    if (ready) {
+        subscriber->handlers->lost(subscriber->data);
+    }
+}
+
+
+/* one line when it goes, later attempts are for those who look at "info" */
+
+static void
+ngx_polycard_subscriber_log(ngx_polycard_subscriber_t *subscriber,
+    const char *reason)
+{
+    u_char      text[NGX_POLYCARD_REASON_LEN];
+    ngx_uint_t  level;
+
+    ngx_polycard_error_reason(text, reason);
+
+    level = subscriber->down ? NGX_LOG_INFO : NGX_LOG_ERR;
+    subscriber->down = 1;
+
+    ngx_log_error(level, ngx_cycle->log, 0,
+                  "redis \"%V\" of polycard market \"%V\" tells of no "
+                  "changes: %s", &subscriber->conf->address,
+                  &subscriber->market->name, text);
+}
+
+
+static void
+ngx_polycard_subscriber_close(ngx_polycard_subscriber_t *subscriber)
+{
+    subscriber->connecting = 0;
+    subscriber->ready = 0;
+
+    if (subscriber->timer.timer_set) {
+        ngx_del_timer(&subscriber->timer);
+    }
+
+    ngx_polycard_link_close(&subscriber->link);
+}

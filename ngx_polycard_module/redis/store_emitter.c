@@ -73,7 +73,15 @@ ngx_polycard_store_function_handler(ngx_polycard_op_t *op, redisReply *reply)
     }
 
     if (reply && ngx_polycard_error_no_function(reply)) {
+
+        /* at a first start, or flushed: the caller comes again */
+
         ngx_polycard_library_load(op->redis);
+
+        call->op = NULL;
+        call->status = NGX_HTTP_SERVICE_UNAVAILABLE;
+        call->handler(call);
+        return;
     }
 
     if (ngx_polycard_store_reply(call, op, reply, "move hooks") == NGX_OK) {

@@ -1,6 +1,6 @@
 
-#include "core/number.h"
 #include "redis/command.h"
+#include "core/number.h"
 
 
 static u_char *ngx_polycard_command_count(u_char *p, u_char type, size_t n);

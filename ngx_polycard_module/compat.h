@@ -44,12 +44,40 @@ extern ngx_atomic_t  *ngx_stat_active __attribute__((weak));
 #endif
 
 
-/* hiredis 1.0 counts the elements of an array in a size_t */
+/*
+ * hiredis 1.0 counts the elements of an array in a size_t, and reads two types
+ * of RESP3 by functions that it would otherwise do without: nobody asks for
+ * them, and no object means that the connection ends.
+ */
 
 #if (HIREDIS_MAJOR >= 1)
+
 typedef size_t  ngx_polycard_elements_t;
+
+static ngx_inline void *
+ngx_polycard_no_double(const redisReadTask *task, double value, char *str,
+    size_t len)
+{
+    return NULL;
+}
+
+
+static ngx_inline void *
+ngx_polycard_no_bool(const redisReadTask *task, int value)
+{
+    return NULL;
+}
+
+#define ngx_polycard_reader_resp3                                             \
+    .createDouble = ngx_polycard_no_double,                                   \
+    .createBool = ngx_polycard_no_bool,
+
 #else
+
 typedef int     ngx_polycard_elements_t;
+
+#define ngx_polycard_reader_resp3
+
 #endif
 
 

@@ -509,6 +509,11 @@ ngx_polycard_market_set_page(ngx_conf_t *cf, ngx_polycard_market_t *market,
         *limit = n;
     }
 
+    if (usual.len == 0) {
+        market->page_default = ngx_min(market->page_default,
+                                       market->page_max);
+    }
+
     if (market->page_default > market->page_max) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"page_limit\" has a default of %ui, greater than "

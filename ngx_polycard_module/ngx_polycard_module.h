@@ -63,7 +63,6 @@ typedef struct {
     ngx_msec_t                   timeout;
 
     ngx_resolver_t              *resolver;     /* of http {}, or NULL */
-    ngx_msec_t                   resolver_timeout;
 } ngx_polycard_redis_conf_t;
 
 

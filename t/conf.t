@@ -146,7 +146,7 @@ right("card_numbers $_") for 'pool', 'phone', 'ean13 prefix=2',
     'ean13 prefix=12345678901', 'ean13 prefix=20 to=9999999999',
     'ean13 prefix=20 from=7', 'ean13 prefix=20 from=7 to=7',
     'ean13 to=3 from=0000000002 prefix=20';
-right("page_limit $_") for 'max=100', 'default=1 max=1', 'default=1000',
+right("page_limit $_") for 'max=100', 'max=50', 'default=1 max=1', 'default=1000',
     'max=10000', 'max=10000 default=10000';
 
 accepted(block($_, @least), "a market named $_")
@@ -242,7 +242,7 @@ wrong("page_limit $_", qr/invalid parameter "/)
         'min=5', 'max=5 max=6', 'default=5 default=5', 'max=1.5',
         'max=99999999999999999999';
 wrong("page_limit $_", qr/default of \d+, greater than its max of \d+/)
-    for 'default=2000', 'max=50', 'default=11 max=10', 'max=10 default=11';
+    for 'default=2000', 'default=11 max=10', 'max=10 default=11';
 
 
 # Arguments, duplicates, what is unknown or missing

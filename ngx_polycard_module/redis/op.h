@@ -16,7 +16,7 @@
 #include "redis/command.h"
 
 
-/* operations of callers under way per worker and market; beyond: 503 at once */
+/* operations of callers under way per worker and market; then 503 at once */
 #define NGX_POLYCARD_OP_MAX  1024
 
 

@@ -31,6 +31,7 @@ static redisReplyObjectFunctions  ngx_polycard_reader_functions = {
     .createArray = ngx_polycard_reader_array,
     .createInteger = ngx_polycard_reader_integer,
     .createNil = ngx_polycard_reader_nil,
+    ngx_polycard_reader_resp3
     .freeObject = ngx_polycard_reader_done
 };
 

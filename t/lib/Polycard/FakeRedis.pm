@@ -16,6 +16,7 @@
 #   ['reset']       the same with an RST
 #   ['hang']        answer nothing more on this connection
 #   ['wait', s]     be busy for s seconds
+#   ['hold']        do nothing at all until the mode is 'good'
 #   ['good']        the good answer
 #
 # The log has a line for each command ("HMGET polycard:{shop1}:client:380...").
@@ -179,6 +180,9 @@ sub act {
 
         if ($verb eq 'wait') {
             select undef, undef, undef, $text;
+
+        } elsif ($verb eq 'hold') {
+            Polycard::Test::wait_for(sub { $self->mode eq 'good' }, 60);
 
         } elsif ($verb eq 'pieces') {
             for my $byte (split //, $text) {

@@ -1,0 +1,170 @@
+# As much of an HTTP/2 client (without TLS) as tests of aborts need.
+#
+#   my $h2 = Polycard::HTTP2->connect($nginx, port => 1);
+#   my $id = $h2->get($path);           # a new stream
+#   $h2->reset($id);                    # RST_STREAM
+#   $h2->status($id)                    # once its answer is whole, or 0
+#   $h2->body($id)
+#   $h2->close;
+
+package Polycard::HTTP2;
+
+use strict;
+use warnings;
+
+use IO::Select;
+use IO::Socket::INET;
+use Time::HiRes qw( time );
+
+use Polycard::Test ();
+
+my ($DATA, $HEADERS, $RST_STREAM, $SETTINGS, $WINDOW_UPDATE) = (0, 1, 3, 4, 8);
+my ($END_STREAM, $ACK, $END_HEADERS) = (1, 1, 4);
+
+
+sub connect {
+    my ($class, $nginx, %option) = @_;
+
+    my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+        PeerPort => $nginx->port($option{port})) or die "connect: $!\n";
+    my $self = bless { socket => $socket, input => '', next => 1,
+                       stream => {} }, $class;
+
+    syswrite $socket, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    $self->frame($SETTINGS, 0, 0, '');
+
+    return $self;
+}
+
+
+sub frame {
+    my ($self, $type, $flags, $id, $payload) = @_;
+
+    syswrite $self->{socket}, substr(pack('N', length $payload), 1)
+        . pack('CCN', $type, $flags, $id) . $payload;
+}
+
+
+# header fields as literals without indexing
+
+sub field {
+    my ($name, $value) = @_;
+
+    return pack('C', 0) . pack('C/a*', $name) . pack('C/a*', $value);
+}
+
+
+sub request {
+    my ($self, $method, $path, @fields) = @_;
+
+    my $id = $self->{next};
+    my $block = '';
+
+    $self->{next} += 2;
+
+    @fields = (':method', $method, ':scheme', 'http', ':path', $path,
+               ':authority', 'localhost', @fields);
+
+    while (my ($name, $value) = splice @fields, 0, 2) {
+        $block .= field($name, $value);
+    }
+
+    $self->{stream}{$id} = { status => 0, body => '', ended => 0 };
+    $self->frame($HEADERS, $END_HEADERS | ($method eq 'GET' ? $END_STREAM : 0),
+        $id, $block);
+
+    return $id;
+}
+
+
+sub get {
+    my ($self, $path) = @_;
+
+    return $self->request('GET', $path);
+}
+
+
+sub post {
+    my ($self, $path, $body) = @_;
+
+    my $id = $self->request('POST', $path, 'content-type',
+        'application/json');
+
+    $self->frame($DATA, $END_STREAM, $id, $body);
+
+    return $id;
+}
+
+
+sub reset {
+    my ($self, $id) = @_;
+
+    $self->frame($RST_STREAM, 0, $id, pack 'N', 8);
+}
+
+
+sub close { close $_[0]{socket} }
+
+
+# reads until the stream has ended; its status, or 0 if none came in time
+
+sub status {
+    my ($self, $id, $timeout) = @_;
+
+    my $end = time + ($timeout || $Polycard::Test::TIMEOUT);
+    my $stream = $self->{stream}{$id};
+
+    while (!$stream->{ended} && time < $end) {
+        next if !IO::Select->new($self->{socket})->can_read($end - time);
+        last if !sysread $self->{socket}, $self->{input}, 65536,
+                         length $self->{input};
+        1 while $self->take;
+    }
+
+    return $stream->{ended} ? $stream->{status} : 0;
+}
+
+
+sub body { $_[0]{stream}{$_[1]}{body} }
+
+
+sub take {
+    my ($self) = @_;
+
+    return 0 if length $self->{input} < 9;
+
+    my ($length, $type, $flags, $id) = unpack 'NCCN',
+        "\0" . substr $self->{input}, 0, 9;
+
+    return 0 if length $self->{input} < 9 + $length;
+
+    my $payload = substr $self->{input}, 9, $length;
+    substr $self->{input}, 0, 9 + $length, '';
+
+    my $stream = $self->{stream}{$id} || {};
+
+    if ($type == $SETTINGS && !($flags & $ACK)) {
+        $self->frame($SETTINGS, $ACK, 0, '');
+
+    } elsif ($type == $HEADERS) {
+        # :status is the first field, and nginx does not compress it
+        $stream->{status} = $payload =~ /\A\x88/ ? 200
+            : $payload =~ /\A[\x48\x08]\x03(\d{3})/ ? $1
+            : $payload =~ /\A([\x89-\x8e])/
+              ? (204, 206, 304, 400, 404, 500)[ord($1) - 0x89] : -1;
+        $stream->{ended} = 1 if $flags & $END_STREAM;
+
+    } elsif ($type == $DATA) {
+        $stream->{body} .= $payload;
+        $stream->{ended} = 1 if $flags & $END_STREAM;
+
+    } elsif ($type == $RST_STREAM) {
+        $stream->{ended} = 1;
+        $stream->{status} = 0;
+    }
+
+    return 1;
+}
+
+
+1;

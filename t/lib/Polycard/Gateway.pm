@@ -192,12 +192,36 @@ sub tell {
 sub requests {
     my ($self) = @_;
 
-    my @requests = map { $json->decode($_) }
-        Polycard::Test::slurp("$self->{dir}/requests") =~ /^(.*)\n/mg;
+    $self->read_requests;
 
-    splice @requests, 0, $self->{seen} || 0;
+    return @{ $self->{requests} };
+}
 
-    return @requests;
+
+# what was written since the last time, whole lines of it
+
+sub read_requests {
+    my ($self) = @_;
+
+    if (!$self->{reader}) {
+        open $self->{reader}, '<:raw', "$self->{dir}/requests"
+            or die "requests: $!\n";
+        $self->{rest} = '';
+        $self->{requests} = [];
+    }
+
+    # a file that was read to its end and has grown since
+
+    seek $self->{reader}, 0, 1;
+
+    local $/;
+    my $bytes = readline $self->{reader};
+
+    $self->{rest} .= $bytes if defined $bytes;
+
+    while ($self->{rest} =~ s/^(.*)\n//) {
+        push @{ $self->{requests} }, $json->decode($1);
+    }
 }
 
 
@@ -206,7 +230,8 @@ sub requests {
 sub forget {
     my ($self) = @_;
 
-    $self->{seen} += $self->requests;
+    $self->read_requests;
+    $self->{requests} = [];
 }
 
 

@@ -22,7 +22,8 @@ local MOVES_MAX = 40
 --   as in tables 1 and 4, absent ones left out; for bonuses "attribute"
 --   ("bonus" or "discount"), "change", "total"
 --
--- Hooks of keys on hold are moved there and not told.
+-- Hooks of keys on hold are moved there and not told.  A new holder, or one
+-- that has lost its connection, begins with "0-0".
 
 local function next_hook(step, reply, id, fields, held)
     local key = outbox.key(fields, 0)
@@ -43,13 +44,14 @@ local function next_hook(step, reply, id, fields, held)
 end
 
 
-register_fenced('next', function(prefix, arguments)
+register_fenced('next', function(prefix, arguments, fence)
     local after = argument.record('id', arguments[1])
     local count = argument.count('count', arguments[2], emitter.BATCH_MAX)
     local records = count == 0 and {}
                     or keys.read(prefix, 'XRANGE', keys.outbox, '(' .. after,
                                  '+', 'COUNT', count)
     local step, reply, list = hold.open(prefix), { after }, {}
+    local progress = #records < count and '+'
 
     for _, record in ipairs(records) do
         list[#list + 1] = outbox.key(record[2], 0)
@@ -62,8 +64,13 @@ register_fenced('next', function(prefix, arguments)
         reply[1] = record[1]
 
         if #step.moved == MOVES_MAX then
+            progress = false
             break
         end
+    end
+
+    if count > 0 then
+        hold.set_progress(step, fence, progress or reply[1])
     end
 
     hold.commit(step)

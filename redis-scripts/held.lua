@@ -3,6 +3,10 @@
 
 local DELAY_MAX = 86400000
 local ATTEMPTS_MAX = 1000000
+local SKIP_MAX = 1000000
+
+-- when to ask again for heads that wait until the outbox is read further
+local UNREAD_WAIT = 100
 
 
 -- <delay ms> <attempts max> <reason> <answer>
@@ -80,18 +84,20 @@ register_fenced('refuse', function(prefix, arguments)
 end)
 
 
--- FCALL polycard_due 1 <prefix> <fence> <count>
+-- FCALL polycard_due 1 <prefix> <fence> <count> [<skip>]
 --
 --   [ms, hook, ...]    the heads of the lists that are due, the longest due
---                      first, up to count (128); ms until there is another one
---                      (0: now), -1 if there is none
+--                      first, after so many that are skipped, up to count
+--                      (128); ms until there is another one (0: now), -1 if
+--                      there is none
 --
 --   hook: [key, attempts so far, id, object, action, name, value, ...], the
 --   names as in polycard_next
 --
--- A hook that is on its way is told again: ask for as many more.
+-- A hook that is on its way is told again: skip as many.  One that is newer
+-- than what this holder has read of the outbox is not told, see polycard_next.
 
-local function due_hook(step, key)
+local function due_hook(step, key, progress)
     local element = keys.read(step.prefix, 'LINDEX', keys.held(key), 0)
 
     if not element then
@@ -109,6 +115,12 @@ local function due_hook(step, key)
         return nil
     end
 
+    if progress ~= '+' and hold.is_before(progress, list[1]) then
+        step.unread = true
+
+        return nil
+    end
+
     -- [id, attempts, "object", object, "action", action, ...]
 
     table.remove(list, 3)
@@ -118,26 +130,39 @@ local function due_hook(step, key)
 end
 
 
-local function due_next(prefix, now)
-    local next = keys.read(prefix, 'ZRANGEBYSCORE', keys.retry, '(' .. now,
-                           '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
+-- milliseconds until there is a head more than those looked at
 
-    return next[2] and tonumber(next[2]) - tonumber(now) or -1
+local function due_next(step, now, more)
+    if more then
+        return 0
+    end
+
+    local next = keys.read(step.prefix, 'ZRANGEBYSCORE', keys.retry,
+                           '(' .. now, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
+    local wait = next[2] and tonumber(next[2]) - tonumber(now)
+
+    if step.unread then
+        return math.min(wait or UNREAD_WAIT, UNREAD_WAIT)
+    end
+
+    return wait or -1
 end
 
 
-register_fenced('due', function(prefix, arguments)
+register_fenced('due', function(prefix, arguments, fence)
     local count = argument.count('count', arguments[1], emitter.BATCH_MAX)
+    local skip = argument.count('skip', arguments[2] or '0', SKIP_MAX)
     local now = number.print_integer(market.time())
     local due = keys.read(prefix, 'ZRANGEBYSCORE', keys.retry, '-inf', now,
-                          'LIMIT', 0, count + 1)
-    local reply = { due[count + 1] and 0 or due_next(prefix, now) }
-    local step = hold.open(prefix)
+                          'LIMIT', skip, count + 1)
+    local step, reply = hold.open(prefix), { 0 }
+    local progress = hold.progress(prefix, fence)
 
     for i = 1, math.min(count, #due) do
-        reply[#reply + 1] = due_hook(step, due[i])
+        reply[#reply + 1] = due_hook(step, due[i], progress)
     end
 
+    reply[1] = due_next(step, now, #due > count)
     hold.commit(step)
 
     return reply

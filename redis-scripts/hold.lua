@@ -75,6 +75,24 @@ function hold.find(prefix, key, id)
 end
 
 
+-- How far a holder has read the outbox: the last id, or "+" after its end.
+-- What is on hold and newer must wait: older hooks of its key may be unread.
+
+function hold.progress(prefix, fence)
+    local stored = keys.read(prefix, 'HGET', keys.meta, 'read') or ''
+
+    return stored:match('^' .. fence .. ' (.+)$') or '0-0'
+end
+
+
+function hold.set_progress(step, fence, progress)
+    if progress ~= hold.progress(step.prefix, fence) then
+        change.write(step, 'HSET', step.prefix .. keys.meta, 'read',
+                     fence .. ' ' .. progress)
+    end
+end
+
+
 -- which of these keys are on hold
 
 function hold.which(prefix, list)

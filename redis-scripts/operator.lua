@@ -101,7 +101,7 @@ local function resend(prefix, kind, id, m)
         failure.raise('this market has no hook')
     end
 
-    if not outbox.has_room(c) then
+    if not outbox.has_room(c.market) then
         failure.raise('the outbox is full')
     end
 

@@ -8,11 +8,9 @@ local outbox = {}
 -- Above `outbox_max` changes stay where they are, in the live records, and
 -- merge (contract, B12).
 
-function outbox.has_room(c)
-    local m = c.market
-
+function outbox.has_room(m)
     if not m.waiting then
-        m.waiting = keys.read(c.prefix, 'XLEN', keys.outbox) + m.held
+        m.waiting = keys.read(m.prefix, 'XLEN', keys.outbox) + m.held
     end
 
     return m.waiting < m.outbox_max

@@ -87,7 +87,7 @@ local function settle_change(c, before, now)
     if cjson.encode(before) == cjson.encode(now) then
         settle_store(c, now)
 
-    elseif outbox.has_room(c) then
+    elseif outbox.has_room(c.market) then
         settle_store(c, now)
         outbox.changed(c, before, now)
 
@@ -112,7 +112,7 @@ local function settle_announce(c, before, mark, now)
         settle_store(c, now)
         c.known = now
 
-    elseif outbox.has_room(c) then
+    elseif outbox.has_room(c.market) then
         settle_store(c, now)
         outbox.added(c, now)
 
@@ -144,7 +144,7 @@ local function settle_deletion(c, before, mark)
         return true
     end
 
-    if guard.holds(c) or not outbox.has_room(c) then
+    if guard.holds(c) or not outbox.has_room(c.market) then
         return false
     end
 

@@ -9,7 +9,7 @@
 --
 -- The functions answer with [next cursor, hooks written, records seen, records
 -- that were out of line, records that were skipped: a helper key of theirs is
--- of a wrong type].
+-- of a wrong type, 1 while the guard is closed].
 
 local INDEX_MAX = 40
 local SCAN_MAX = 100
@@ -29,7 +29,8 @@ end
 
 
 local function sweep_reply(s, cursor)
-    return { cursor, s.hooks, s.seen, s.found, s.skipped }
+    return { cursor, s.hooks, s.seen, s.found, s.skipped,
+             s.market.guard and 1 or 0 }
 end
 
 
@@ -59,12 +60,18 @@ local function sweep_record(s, kind, id, position)
 end
 
 
--- deletions that were confirmed go first
+-- deletions that were confirmed go first; returns whether some could go
 
-local function sweep_confirmed(s, most)
-    for _, key in ipairs(guard.confirmed(s.market, most)) do
+local function sweep_confirmed(s)
+    if not outbox.has_room(s.market) then
+        return false
+    end
+
+    for _, key in ipairs(guard.confirmed(s.market, TAKE_MAX)) do
         sweep_record(s, record.of(key))
     end
+
+    return s.found > 0
 end
 
 
@@ -73,9 +80,7 @@ local function sweep_index(prefix, kind, arguments)
     local count = argument.count('count', arguments[2], INDEX_MAX)
     local s = sweep_open(market.read(prefix))
 
-    sweep_confirmed(s, TAKE_MAX)
-
-    if s.cost > 0 then
+    if sweep_confirmed(s) then
         return sweep_reply(s, number.print_integer(math.max(from, 1)))
     end
 

@@ -217,6 +217,9 @@ is_deeply([(due()->[1])[0]], [[$one, 0, $ids[0], 'clients', 'added',
 is(due(1)->[0], 0, 'more are due than wanted');
 is_deeply(due(0), [0], 'none wanted');
 is(@{ due(2) }, 3, 'two wanted');
+is_deeply([map { $_->[0] } @{ due(2, 1) }[1]], ['group:7'],
+    'those that are here are skipped');
+is_deeply(due(2, 2), [-1], '... all');
 
 $f->refused('a hook of another key', hold => $f->fence, $two, next_id());
 $f->refused('a hook of another key', refuse => $f->fence, $two, next_id(),
@@ -226,6 +229,34 @@ sub next_id {
     $f->call(put_client => '380671112235', bonus => 1, barcode => rand);
     return (ids($f->waiting))[-1];
 }
+
+
+# hooks go in order, whoever reads them
+
+start();
+$f->call(put_client => $one, barcode => 'A1');
+bonus($one, $_) for 1 .. 3;
+$f->call(put_client => $two, barcode => 'A2');
+bonus($two, 1);
+@ids = ids($f->waiting);
+$f->fenced(hold => $one, $ids[3]);
+is_deeply([due_ids()], [$ids[3]], 'one that waits for nobody');
+$f->call(release => $f->fence);
+$f->acquire('another');
+is_deeply(due(), [100], 'a new holder does not know: older ones may be there');
+is_deeply(next_after('0-0', 2), [$ids[1]], 'it reads');
+is_deeply([list($one)], [map { "$ids[$_] 0" } 0, 1, 3],
+    '... what is on hold as well, then');
+is_deeply([due_ids()], [$ids[0]], '... and comes first');
+$f->fenced(accept_held => $one, $_) for @ids[0, 1];
+is_deeply(due(), [100], 'again the one that is newer than what was read');
+next_after($ids[1], 1);
+is_deeply([due_ids()], [$ids[2]], '... goes after the one between');
+$f->fenced(accept_held => $one, $ids[2]);
+is_deeply([due_ids()], [], '... and waits');
+next_after($ids[2], 1);
+is_deeply([due_ids()], [$ids[3]], '... until all before it is read');
+is_deeply([ids($f->waiting)], [@ids[4, 5]], 'the others are read');
 
 
 # back from the dead
@@ -321,6 +352,8 @@ $f->refused('id must be like 1700000000000-0', next => $f->fence, $_, 1)
 $f->refused('count must be 0 to 128', next => $f->fence, '0-0', $_)
     for '', 'x', 129, '-1';
 $f->refused('count must be 0 to 128', due => $f->fence, 129);
+$f->refused('skip must be 0 to 1000000', due => $f->fence, 1, $_)
+    for '', -1, 1000001;
 $f->refused('more than 128 at once', accept => $f->fence,
     map { "1-$_" } 1 .. 129);
 $f->refused('id must be like 1700000000000-0', accept => $f->fence, '1-1', '');

@@ -6,7 +6,8 @@
  * A state machine of the worker that holds the emitter's lease.  It is told
  * the time (monotonic milliseconds) and does nothing by itself: the caller
  * sends the records that it names, carries out the calls to the store that it
- * wants, and reports how both went.
+ * wants, and reports how both went.  After whatever happened it asks send()
+ * until that is NULL, then call(), then timer() when to ask again.
  *
  *
  * Records.  A window of records that have been read: from the outbox, or heads
@@ -48,7 +49,7 @@
  *                 head is due at once.
  *
  * While a key has records in the window, a head of its hold list is left
- * alone: what is in the window is older, or has been requeued.
+ * alone: it is newer than they are, or has been requeued.
  *
  *
  * Refusals.  A refused record waits for conf.retry in any case, so the refusal

@@ -88,13 +88,12 @@ ngx_polycard_dispatch_call(ngx_polycard_dispatch_t *d, int64_t now)
 
     /* one that failed is still there */
 
+    if (d->call.op != NGX_POLYCARD_DISPATCH_NONE) {
+        d->given = 1;
+        return &d->call;
+    }
+
     for (i = 0; i < NGX_POLYCARD_STORE_CALLS; i++) {
-
-        if (d->call.op != NGX_POLYCARD_DISPATCH_NONE) {
-            d->given = 1;
-            return &d->call;
-        }
-
         d->turn = (d->turn + 1) % NGX_POLYCARD_STORE_CALLS;
 
         if (ngx_polycard_store_calls[d->turn](d, now)) {

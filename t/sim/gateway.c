@@ -1,5 +1,5 @@
 
-/* A gateway that has phases, and answers raw bytes that core/verdict judges. */
+/* A gateway that has phases; core/verdict judges what it answers. */
 
 #include "sim.h"
 
@@ -129,9 +129,9 @@ sim_gateway_post(sim_t *s, sim_request_t *request)
 
 /*
  * The order: of a key, nothing is taken before what is older, unless that has
- * been set aside.  What comes from a holder that lost its lease, or when nobody
- * waits for the answer any more, may be an old one for the second time; a
- * receiver drops it by its id.
+ * been set aside.  What comes from a holder that lost its lease, or when
+ * nobody waits for the answer any more, may be an old one for the second time;
+ * a receiver drops it by its id.
  */
 
 static void

@@ -206,7 +206,8 @@ sim_posted(sim_t *s, const sim_event_t *event)
         return;
     }
 
-    sim_event(s, sim_delay(s, 2 * s->timeout), SIM_RESULT, request->holder, event->object, event->life);
+    sim_event(s, sim_delay(s, 2 * s->timeout), SIM_RESULT, request->holder,
+              event->object, event->life);
 }
 
 

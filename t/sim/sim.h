@@ -82,7 +82,7 @@ typedef struct {
 
     unsigned                         posted;     /* processed by the gateway */
     unsigned                         requeued;
-    size_t                           refusals;   /* that count, see holder.c */
+    size_t                           refusals;   /* that count, see check.c */
     unsigned                         failed[SIM_HOLDERS];
 } sim_record_t;
 
@@ -147,7 +147,7 @@ typedef struct {
     int64_t                          speed;      /* in 1000ths */
     int64_t                          down;       /* paused or dead until */
     uint64_t                         fence;
-    uint64_t                         offered;    /* on its way from the store */
+    uint64_t                         offered;    /* by the store */
     int64_t                          lease_end;  /* by its clock */
     int64_t                          asked;
 
@@ -157,7 +157,7 @@ typedef struct {
     unsigned                         busy[SIM_KEYS];
     double                           level;
     int64_t                          filled;
-    int64_t                          quiet;      /* nothing before, in outage */
+    int64_t                          quiet;      /* until then, in outage */
     int                              probe;      /* request, -1: none */
 } sim_holder_t;
 
@@ -254,8 +254,24 @@ void sim_gateway_post(sim_t *s, sim_request_t *request);
 
 void sim_holder_init(sim_t *s, int holder);
 int64_t sim_holder_clock(const sim_t *s, int holder);
+
+/* milliseconds of its clock in ours, not less */
+int64_t sim_holder_span(const sim_holder_t *h, int64_t local);
 void sim_holder_event(sim_t *s, const sim_event_t *event);
+void sim_holder_stop(sim_t *s, int holder);
 void sim_holder_exit(sim_t *s, int holder);
+
+/* holder_call.c */
+
+void sim_holder_call(sim_t *s, int holder,
+    const ngx_polycard_dispatch_call_t *wanted);
+void sim_holder_answered(sim_t *s, const sim_event_t *event);
+
+/* check.c */
+
+void sim_check_send(sim_t *s, int holder, int request);
+void sim_check_result(sim_t *s, int holder, sim_request_t *request,
+    ngx_polycard_verdict_e verdict, int64_t retry_after);
 
 
 #endif /* _SIM_H_INCLUDED_ */

@@ -1,0 +1,449 @@
+
+#include "tap.h"
+#include "core/text.h"
+#include "core/verdict.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+
+#define ACCEPTED  NGX_POLYCARD_VERDICT_ACCEPTED
+#define REFUSED   NGX_POLYCARD_VERDICT_REFUSED
+#define OUTAGE    NGX_POLYCARD_VERDICT_OUTAGE
+
+/* 2026-11-24 12:00:00 */
+#define NOW       INT64_C(1795521600)
+
+
+typedef struct {
+    const char               *body;
+    ngx_polycard_verdict_e    verdict;
+} verdict_body_t;
+
+
+typedef struct {
+    const char               *value;
+    int64_t                   wait;
+} verdict_wait_t;
+
+
+typedef struct {
+    const char               *body;
+    const char               *shown;
+} verdict_text_t;
+
+
+static void verdict_test_bodies(void);
+static void verdict_test_zero_byte(void);
+static void verdict_test_statuses(void);
+static void verdict_test_errors(void);
+static void verdict_test_retry_after(void);
+static void verdict_test_waits(void);
+static void verdict_test_excerpts(void);
+static void verdict_test_excerpt_end(void);
+static ngx_polycard_verdict_e verdict_of(int status, const char *body);
+static void verdict_is_shown(const ngx_polycard_str_t *body,
+    const char *shown, const char *name);
+
+
+static const char  verdict_token[] = "0123456789abcdefghijklmnopqrstuv";
+
+
+/* with status 200 */
+
+static const verdict_body_t  verdict_bodies[] = {
+    { "{\"Status\":\"OK\"}", ACCEPTED },
+    { "{\"status\":\"ok\"}", ACCEPTED },
+    { "{\"STATUS\":\"Ok\"}", ACCEPTED },
+    { " \r\n{ \"Status\" : \"OK\" }\t\n ", ACCEPTED },
+    { "\xef\xbb\xbf{\"Status\":\"OK\"}", ACCEPTED },
+    { "{\"id\":7,\"Status\":\"OK\",\"a\":[{}]}", ACCEPTED },
+    { "{\"St\\u0061tus\":\"\\u004fK\"}", ACCEPTED },
+    { "{\"Status\":\"OK\",\"note\":\"\\u0000\"}", ACCEPTED },
+    { "{\"Status\":\"OK\",\"note\":\"\\\\uzzzz\"}", ACCEPTED },
+    { "{\"Status\":\"OK\",\"status\":\"ok\"}", ACCEPTED },
+
+    { "{\"Status\":\"Error\"}", REFUSED },
+    { "{\"Status\":\"OK\",\"status\":\"Error\"}", REFUSED },
+    { "{\"Status\":\"Error\",\"Status\":\"OK\"}", REFUSED },
+    { "{\"Status\":\"OK \"}", REFUSED },
+    { "{\"Status\":\"\"}", REFUSED },
+    { "{\"Status \":\"OK\"}", REFUSED },
+    { "{\"Status\":true}", REFUSED },
+    { "{\"Status\":200}", REFUSED },
+    { "{\"Status\":null}", REFUSED },
+    { "{\"Status\":[\"OK\"]}", REFUSED },
+    { "{\"Status\":{\"Status\":\"OK\"}}", REFUSED },
+    { "{\"answer\":{\"Status\":\"OK\"}}", REFUSED },
+    { "{\"Status\":\"OK\\u0000Error\"}", REFUSED },
+    { "{\"Status\\u0000\":\"OK\"}", REFUSED },
+    { "{}", REFUSED },
+    { "[{\"Status\":\"OK\"}]", REFUSED },
+    { "[]", REFUSED },
+    { "\"OK\"", REFUSED },
+    { "null", REFUSED },
+    { "0", REFUSED },
+
+    { "", OUTAGE },
+    { " \n", OUTAGE },
+    { "OK", OUTAGE },
+    { "Status: OK", OUTAGE },
+    { "<html>{\"Status\":\"OK\"}</html>", OUTAGE },
+    { "{\"Status\":\"OK\"", OUTAGE },
+    { "{\"Status\":\"OK\",", OUTAGE },
+    { "{\"Status\":\"OK", OUTAGE },
+    { "{\"Status\":\"OK\\", OUTAGE },
+    { "{\"Status\":\"OK\\u", OUTAGE },
+    { "{\"Status\":\"OK\\u00", OUTAGE },
+    { "{\"Status\":\"OK\\uzzzz\"}", OUTAGE },
+    { "{\"Status\":\"OK\"}}", OUTAGE },
+    { "{\"Status\":\"OK\"}{\"Status\":\"OK\"}", OUTAGE },
+    { "{\"Status\":\"OK\"} OK", OUTAGE },
+    { "{Status:\"OK\"}", OUTAGE },
+    { "{'Status':'OK'}", OUTAGE },
+};
+
+
+static const verdict_wait_t  verdict_waits[] = {
+    { "1", 1000 },
+    { "0", 1000 },
+    { " 120\t", 120000 },
+    { "007", 7000 },
+    { "3600", 3600000 },
+    { "3601", 3600000 },
+    { "99999999999999999999999999999999", 3600000 },
+
+    { "Tue, 24 Nov 2026 12:00:30 GMT", 30000 },
+    { "Tuesday, 24-Nov-26 12:00:30 GMT", 30000 },
+    { "Tue Nov 24 12:00:30 2026", 30000 },
+    { "Sun Dec  6 12:00:30 2026", 3600000 },
+    { "tue, 24 nov 2026 12:01:00 GMT", 60000 },
+    { "Tue, 24 Nov 2026 11:00:00 GMT", 1000 },
+    { "Sun, 06 Nov 1994 08:49:37 GMT", 1000 },
+    { "Sunday, 06-Nov-94 08:49:37 GMT", 1000 },
+    { "Fri, 31 Dec 9999 23:59:60 GMT", 3600000 },
+
+    { "", 0 },
+    { "-1", 0 },
+    { "+1", 0 },
+    { "1.5", 0 },
+    { "1 2", 0 },
+    { "soon", 0 },
+    { "Tue, 24 Nov 2026 12:00:30", 0 },
+    { "Tue, 24 Nov 2026 12:00:30 UTC", 0 },
+    { "Tue, 24 Nov 2026 12:00:30 GMT+1", 0 },
+    { "Tue, 24 Nov 2026 24:00:30 GMT", 0 },
+    { "Tue, 24 Xyz 2026 12:00:30 GMT", 0 },
+    { "Tue, 32 Nov 2026 12:00:30 GMT", 0 },
+    { "Tue, -4 Nov 2026 12:00:30 GMT", 0 },
+    { "Tue, 24 N 2026 12:00:30 GMT", 0 },
+    { "24 Nov 2026 12:00:30 GMT", 0 },
+    { "2026-11-24T12:00:30Z", 0 },
+};
+
+
+static const verdict_text_t  verdict_texts[] = {
+    { "", "" },
+    { "{\"Status\":\"Error\"}", "{\"Status\":\"Error\"}" },
+    { "a\\b\"c", "a\\b\"c" },
+    { "no client 380671112233!", "no client ************!" },
+    { "+380671112233380671112234", "+************************" },
+    { "12345678", "12345678" },
+    { "123456789", "*********" },
+    { "x0123456789abcdefghijklmnopqrstuvy",
+      "x********************************y" },
+    { "token=0123456789abcdefghijklmnopqrstu",
+      "token=**********abcdefghijklmnopqrstu" },
+
+    /* where one begins within the other */
+
+    { "90123456789abcdefghijklmnopqrstuv",
+      "*********************************" },
+    { "0123456789abcdefghijklmnopqrstuv0123456789abcdefghijklmnopqrstuv1",
+      "****************************************************************1" },
+
+    { "a\001b\177c\n", "a\\u0001b\\u007fc\\u000a" },
+    { "\xc2\x85\xe2\x80\xa8", "\\u0085\\u2028" },
+    { "\xd0\xa8\xd0\x98", "\xd0\xa8\xd0\x98" },
+    { "\xff\xd0", "\xef\xbf\xbd\xef\xbf\xbd" },
+    { "\"\"\\", "\"\"\\" },
+};
+
+
+int
+main(void)
+{
+    verdict_test_bodies();
+    verdict_test_zero_byte();
+    verdict_test_statuses();
+    verdict_test_errors();
+    verdict_test_retry_after();
+    verdict_test_waits();
+    verdict_test_excerpts();
+    verdict_test_excerpt_end();
+
+    return tap_done();
+}
+
+
+static void
+verdict_test_bodies(void)
+{
+    size_t                  i;
+    ngx_polycard_verdict_e  got;
+    const verdict_body_t   *c;
+
+    for (i = 0; i < sizeof(verdict_bodies) / sizeof(*c); i++) {
+        c = &verdict_bodies[i];
+        got = verdict_of(200, c->body);
+
+        tap_ok(got == c->verdict, "200 %s: %d", c->body, got);
+    }
+}
+
+
+/* as a byte of the body, wherever it is */
+
+static void
+verdict_test_zero_byte(void)
+{
+    size_t                         i;
+    char                           body[] = "{\"Status\":\"OK\"} ";
+    unsigned                       accepted;
+    ngx_polycard_verdict_answer_t  answer;
+
+    memset(&answer, 0, sizeof(answer));
+    answer.status = 200;
+    answer.complete = 1;
+
+    for (accepted = 0, i = 0; i < sizeof(body) - 1; i++) {
+        memcpy(body, "{\"Status\":\"OK\"} ", sizeof(body));
+        body[i] = '\0';
+        answer.body = tap_copy(body, sizeof(body) - 1);
+
+        accepted += ngx_polycard_verdict(&answer) != OUTAGE;
+    }
+
+    tap_ok(accepted == 0, "a zero byte is no JSON: %u wrong", accepted);
+}
+
+
+static void
+verdict_test_statuses(void)
+{
+    int                      status;
+    size_t                   i;
+    unsigned                 wrong;
+    ngx_polycard_verdict_e   want, got;
+    static const int         outages[] = { 401, 403, 404, 405, 407, 408, 410,
+                                           425, 429 };
+
+    for (wrong = 0, status = 0; status < 1000; status++) {
+        want = status == 200 ? ACCEPTED
+               : status >= 400 && status < 500 ? REFUSED : OUTAGE;
+
+        for (i = 0; i < sizeof(outages) / sizeof(int); i++) {
+            if (status == outages[i]) {
+                want = OUTAGE;
+            }
+        }
+
+        got = verdict_of(status, "{\"Status\":\"OK\"}");
+        wrong += (got != want);
+    }
+
+    tap_ok(wrong == 0, "each status with the body OK: %u wrong", wrong);
+    tap_ok(verdict_of(400, "") == REFUSED, "400 without a body");
+    tap_ok(verdict_of(422, "<html>") == REFUSED, "422 without JSON");
+}
+
+
+static void
+verdict_test_errors(void)
+{
+    int                            i;
+    u_char                         reason[NGX_POLYCARD_VERDICT_REASON], *end;
+    ngx_polycard_str_t             text;
+    ngx_polycard_verdict_answer_t  answer;
+    static const char             *reasons[] = {
+        "status 200", "no connection", "TLS failed", "timed out",
+        "answer cut off", "answer too long", "no HTTP", "given up"
+    };
+
+    memset(&answer, 0, sizeof(answer));
+    answer.body = tap_text("{\"Status\":\"OK\"}");
+    answer.status = 200;
+    answer.complete = 1;
+
+    for (i = 0; i <= NGX_POLYCARD_VERDICT_UNKNOWN; i++) {
+        answer.error = i;
+
+        tap_ok(ngx_polycard_verdict(&answer)
+               == (i == NGX_POLYCARD_VERDICT_WHOLE ? ACCEPTED : OUTAGE),
+               "%s", reasons[i]);
+
+        end = ngx_polycard_verdict_reason(reason, &answer);
+        text = tap_text(reasons[i]);
+        tap_is(reason, end - reason, &text, "its name: %s", reasons[i]);
+    }
+
+    answer.error = NGX_POLYCARD_VERDICT_WHOLE;
+    answer.complete = 0;
+    tap_ok(ngx_polycard_verdict(&answer) == OUTAGE, "not complete");
+
+    answer.status = 400;
+    tap_ok(ngx_polycard_verdict(&answer) == OUTAGE, "nor with 400");
+
+    end = ngx_polycard_verdict_reason(reason, &answer);
+    text = tap_text("answer cut off");
+    tap_is(reason, end - reason, &text, "its name");
+}
+
+
+static void
+verdict_test_retry_after(void)
+{
+    size_t                 i;
+    int64_t                got;
+    ngx_polycard_str_t     value;
+    const verdict_wait_t  *c;
+
+    for (i = 0; i < sizeof(verdict_waits) / sizeof(*c); i++) {
+        c = &verdict_waits[i];
+        value = tap_text(c->value);
+        got = ngx_polycard_verdict_retry_after(&value, NOW);
+
+        tap_ok(got == c->wait, "Retry-After: %s: %" PRId64, c->value, got);
+    }
+
+    value = tap_copy("1\0002", 3);
+    tap_ok(ngx_polycard_verdict_retry_after(&value, NOW) == 0,
+           "Retry-After with a zero byte");
+
+    value = tap_text("Thu, 29 Feb 2024 00:00:10 GMT");
+    tap_ok(ngx_polycard_verdict_retry_after(&value, INT64_C(1709164800))
+           == 10000, "a leap day");
+}
+
+
+static void
+verdict_test_waits(void)
+{
+    size_t                i, n;
+    int64_t               wait, low, high;
+    static const int64_t  list[] = { 1000, 5000, 30000 };
+    static const int64_t  want[] = { 1000, 5000, 30000, 30000, 30000 };
+
+    for (n = 1; n <= 5; n++) {
+        low = INT64_MAX;
+        high = 0;
+
+        for (i = 0; i < 100000; i++) {
+            wait = ngx_polycard_verdict_wait(list, 3, n,
+                                             tap_random(UINT32_MAX));
+            low = wait < low ? wait : low;
+            high = wait > high ? wait : high;
+        }
+
+        tap_ok(low >= want[n - 1] * 8 / 10 && low < want[n - 1] * 81 / 100
+               && high <= want[n - 1] * 12 / 10
+               && high > want[n - 1] * 119 / 100,
+               "failure %zu: %" PRId64 " to %" PRId64 " ms", n, low, high);
+    }
+
+    tap_ok(ngx_polycard_verdict_wait(list, 3, 1, 0) == 800
+           && ngx_polycard_verdict_wait(list, 3, SIZE_MAX, 0) == 24000,
+           "the shortest");
+}
+
+
+static void
+verdict_test_excerpts(void)
+{
+    size_t                 i;
+    ngx_polycard_str_t     body;
+    const verdict_text_t  *c;
+
+    for (i = 0; i < sizeof(verdict_texts) / sizeof(*c); i++) {
+        c = &verdict_texts[i];
+        body = tap_text(c->body);
+        verdict_is_shown(&body, c->shown, c->shown);
+    }
+}
+
+
+/* what is cut in two is masked all the same, and no character is */
+
+static void
+verdict_test_excerpt_end(void)
+{
+    char                 text[2000], want[2000];
+    u_char               room[NGX_POLYCARD_VERDICT_ROOM], *end;
+    ngx_polycard_str_t   body, token;
+
+    token = tap_text(verdict_token);
+
+    memset(text, 'x', sizeof(text));
+    memset(want, 'x', sizeof(want));
+    want[1024] = '\0';
+    body = tap_copy(text, 1024);
+    verdict_is_shown(&body, want, "1024 bytes");
+
+    body = tap_copy(text, 1025);
+    verdict_is_shown(&body, want, "and no more");
+
+    memcpy(text + 1020, "380671112233", 12);
+    memcpy(want + 1020, "****", 4);
+    body = tap_copy(text, sizeof(text));
+    verdict_is_shown(&body, want, "a phone at the end");
+
+    memcpy(text + 1000, verdict_token, 32);
+    memset(want + 1000, '*', 24);
+    body = tap_copy(text, sizeof(text));
+    verdict_is_shown(&body, want, "the token at the end");
+
+    memset(text, 'x', sizeof(text));
+    memset(want, 'x', sizeof(want));
+    memcpy(text + 1023, "\xd0\xa8", 2);
+    want[1023] = '\0';
+    body = tap_copy(text, sizeof(text));
+    verdict_is_shown(&body, want, "half a character");
+
+    /* nothing but bytes that continue a character: three are let go */
+
+    memset(text, 0x80, sizeof(text));
+    body = tap_copy(text, sizeof(text));
+    end = ngx_polycard_verdict_excerpt(room, &body, &token);
+    tap_ok(end - room == 3 * 1020, "no character at all: %zu bytes",
+           (size_t) (end - room));
+}
+
+
+static ngx_polycard_verdict_e
+verdict_of(int status, const char *body)
+{
+    ngx_polycard_verdict_answer_t  answer;
+
+    memset(&answer, 0, sizeof(answer));
+    answer.status = status;
+    answer.complete = 1;
+    answer.body = tap_text(body);
+
+    return ngx_polycard_verdict(&answer);
+}
+
+
+static void
+verdict_is_shown(const ngx_polycard_str_t *body, const char *shown,
+    const char *name)
+{
+    u_char               room[NGX_POLYCARD_VERDICT_ROOM], *end;
+    ngx_polycard_str_t   token, want;
+
+    token = tap_text(verdict_token);
+    want = tap_text(shown);
+    end = ngx_polycard_verdict_excerpt(room, body, &token);
+
+    tap_is(room, end - room, &want, "shown: %.60s", name);
+}

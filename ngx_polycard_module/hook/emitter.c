@@ -194,6 +194,7 @@ ngx_polycard_emitter_granted(void *data)
     emitter->settings.market = emitter->market;
     emitter->settings.handler = ngx_polycard_emitter_told;
     emitter->settings.data = emitter;
+    emitter->settings.background = 1;
 
     if (ngx_polycard_store_function(&emitter->settings, "settings", argument,
                                     9)
@@ -442,6 +443,9 @@ ngx_polycard_emitter_store(ngx_polycard_emitter_t *emitter)
     }
 
     emitter->wanted = wanted;
+
+    /* a leaving worker waits until what was sent is acknowledged */
+    emitter->call.background = (wanted->op <= NGX_POLYCARD_DISPATCH_DUE);
 
     text = ngx_alloc(4 * NGX_POLYCARD_RECORD_ID_LEN, ngx_cycle->log);
     rc = NGX_ERROR;

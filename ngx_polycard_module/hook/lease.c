@@ -24,6 +24,7 @@ ngx_polycard_lease_start(ngx_polycard_lease_t *lease)
     lease->call.market = lease->market;
     lease->call.handler = ngx_polycard_lease_answer;
     lease->call.data = lease;
+    lease->call.background = 1;
 
     lease->timer.handler = ngx_polycard_lease_timer_handler;
     lease->timer.data = lease;

@@ -18,6 +18,8 @@ static void ngx_polycard_sweep_next(ngx_polycard_sweep_t *sweep,
     const ngx_polycard_str_t *cursor);
 static void ngx_polycard_sweep_wait(ngx_polycard_sweep_t *sweep,
     ngx_msec_t wait);
+static void ngx_polycard_sweep_log_guard(ngx_polycard_sweep_t *sweep,
+    unsigned closed);
 
 
 static ngx_polycard_sweep_pass_t  ngx_polycard_sweep_passes[] = {
@@ -43,6 +45,7 @@ ngx_polycard_sweep_start(ngx_polycard_sweep_t *sweep, int64_t fence)
     sweep->call.market = sweep->market;
     sweep->call.handler = ngx_polycard_sweep_answer;
     sweep->call.data = sweep;
+    sweep->call.background = 1;
 
     sweep->timer.handler = ngx_polycard_sweep_timer_handler;
     sweep->timer.data = sweep;
@@ -99,7 +102,10 @@ ngx_polycard_sweep_timer_handler(ngx_event_t *ev)
 }
 
 
-/* [next cursor, hooks, records seen, records out of line, skipped] */
+/*
+ * [next cursor, hooks, records seen, records out of line, skipped, whether the
+ * guard is closed]
+ */
 
 static void
 ngx_polycard_sweep_answer(ngx_polycard_store_call_t *call)
@@ -122,6 +128,10 @@ ngx_polycard_sweep_answer(ngx_polycard_store_call_t *call)
 
     ngx_polycard_store_text(ngx_polycard_store_part(call->list, 0), &cursor);
     ngx_polycard_sweep_next(sweep, &cursor);
+
+    ngx_polycard_sweep_log_guard(sweep,
+        ngx_polycard_store_integer(ngx_polycard_store_part(call->list, 5))
+        > 0);
 
     busy = ngx_polycard_store_integer(ngx_polycard_store_part(call->list, 3))
            > 0;
@@ -168,4 +178,30 @@ ngx_polycard_sweep_wait(ngx_polycard_sweep_t *sweep, ngx_msec_t wait)
     }
 
     ngx_add_timer(&sweep->timer, wait);
+}
+
+
+/* one line when it closes, or when we find it closed, one when it opens */
+
+static void
+ngx_polycard_sweep_log_guard(ngx_polycard_sweep_t *sweep, unsigned closed)
+{
+    if (closed == sweep->closed) {
+        return;
+    }
+
+    sweep->closed = closed;
+
+    if (closed) {
+        ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,
+                      "so many records of polycard market \"%V\" are gone "
+                      "that further deletions are not announced, until they "
+                      "are back or polycard_confirm_deletions is called",
+                      &sweep->market->name);
+
+    } else {
+        ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
+                      "deletions of polycard market \"%V\" are announced "
+                      "again", &sweep->market->name);
+    }
 }

@@ -34,6 +34,8 @@ typedef struct {
 
     ngx_str_t                   cursor;
     u_char                      text[NGX_POLYCARD_SWEEP_CURSOR];
+
+    unsigned                    closed:1;  /* the guard; was logged */
 } ngx_polycard_sweep_t;
 
 

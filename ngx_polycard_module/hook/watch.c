@@ -88,14 +88,17 @@ ngx_polycard_watch_create(ngx_polycard_market_t *market)
     watch->capture.market = market;
     watch->capture.handler = ngx_polycard_watch_captured;
     watch->capture.data = watch;
+    watch->capture.background = 1;
 
     watch->song.market = market;
     watch->song.handler = ngx_polycard_watch_sung;
     watch->song.data = watch;
+    watch->song.background = 1;
 
     watch->notifications.market = market;
     watch->notifications.handler = ngx_polycard_watch_notified;
     watch->notifications.data = watch;
+    watch->notifications.background = 1;
 
     watch->canary.handler = ngx_polycard_watch_canary_handler;
     watch->canary.data = watch;

@@ -55,7 +55,8 @@ ngx_polycard_op_submit(ngx_polycard_op_t *op)
     op->status = NGX_HTTP_SERVICE_UNAVAILABLE;
 
     if ((redis->operations >= NGX_POLYCARD_OP_MAX && !op->background)
-        || ngx_polycard_redis_wake(redis) != NGX_OK)
+        || ngx_polycard_redis_wake(redis) != NGX_OK
+        || (op->background && redis->state != NGX_POLYCARD_REDIS_READY))
     {
         ngx_polycard_op_free(op);
         return NGX_DECLINED;

@@ -46,7 +46,8 @@ struct ngx_polycard_op_s {
     ngx_uint_t               expected;   /* replies of hiredis, failed or not */
     unsigned                 sent:1;
     unsigned                 wanted:1;   /* sent, and somebody waits for it */
-    unsigned                 background:1;  /* our own: nobody waits for it */
+    unsigned                 background:1;  /* our own: nobody waits for it,
+                                             * and it does not wait either */
 
     u_char                  *last;       /* end of the commands' bytes */
     u_char                  *start_of_bytes;

@@ -137,6 +137,7 @@ ngx_polycard_store_op(ngx_polycard_store_call_t *call, ngx_uint_t commands,
 
     op->handler = handler;
     op->data = call;
+    op->background = call->background;
 
     return op;
 }

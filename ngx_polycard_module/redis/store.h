@@ -39,6 +39,7 @@ struct ngx_polycard_store_call_s {
     void                    *data;
 
     ngx_polycard_market_t   *market;
+    unsigned                 background:1;  /* see op.h */
     ngx_polycard_op_t       *op;        /* under way, or NULL */
     ngx_int_t                status;
 

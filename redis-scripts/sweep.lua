@@ -7,9 +7,11 @@
 -- goes on with what the call before has returned, and is over when that is
 -- "0".  After a change of the server or of its database it begins anew.
 --
--- The functions answer with [next cursor, hooks written, records seen, records
--- that were out of line, records that were skipped: a helper key of theirs is
--- of a wrong type, 1 while the guard is closed].
+-- The functions answer with
+--
+--   [next cursor, hooks written, records seen, records that were out of line,
+--    records that were skipped: a helper key of theirs is of a wrong type,
+--    1 while the guard is closed]
 
 local INDEX_MAX = 40
 local SCAN_MAX = 100
@@ -88,16 +90,17 @@ local function sweep_index(prefix, kind, arguments)
                            number.print_integer(from), '+inf', 'WITHSCORES',
                            'LIMIT', 0, count)
 
+    local over = #rows < 2 * count
+
     for i = 1, #rows, 2 do
         if s.cost >= COST_MAX then
+            over = false
             break
         end
 
         sweep_record(s, kind, rows[i], rows[i + 1])
         from = tonumber(rows[i + 1]) + 1
     end
-
-    local over = #rows < 2 * count and s.seen == #rows / 2
 
     return sweep_reply(s, over and '0' or number.print_integer(from))
 end

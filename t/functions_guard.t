@@ -73,6 +73,8 @@ plain_delete(33 .. 40);
 $f->sweep('index') for 1, 2;
 is_deeply(guard(), ['closed', 10], '... nor are those that follow');
 is_deeply([told()], [], '... told');
+is($f->fenced("sweep_$_" => 0, 1)->[5], 1, "sweep_$_ says so")
+    for qw( index groups scan );
 is($f->call(delete_client => phone(31)), 0, 'deleting it again changes nothing');
 
 $f->call(put_client => phone(301), barcode => 301);
@@ -95,6 +97,7 @@ is_deeply(guard(), ['closed', 1], 'one that is broken is not gone');
 $redis->hset($f->key('client:' . phone(40)), barcode => 40, bonus => 1);
 $f->sweep('index');
 is_deeply(guard(), ['open', 0], 'all are back: the guard opens');
+is($f->fenced(sweep_index => 0, 1)->[5], 0, '... and the sweep says so');
 is_deeply([told()], [], 'there was nothing to tell');
 own_delete(50);
 is_deeply(guard(), ['closed', 1], '... but the hour is not over');

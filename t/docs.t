@@ -16,6 +16,7 @@
 #                      t/scripts/install-deps installs
 #   nginx file=...     written there, then served from
 #   nginx http|market  nginx -t, as all of http {} or of a market's block
+#   nginx market hook  the same, of a market with hooks
 #   nginx http error   nginx -t fails with the "text error" after it
 #   nginx main         compared with the load file of `make install`
 #   text log           compared with a line that was provoked
@@ -25,7 +26,9 @@
 use strict;
 use warnings;
 
+use Polycard::Certificates;
 use Polycard::Docs;
+use Polycard::Gateway;
 use Polycard::HTTP;
 use Polycard::Nginx;
 use Polycard::Redis;
@@ -41,7 +44,7 @@ my %known = map { $_ => 1 }
     'console', 'console installed', 'console make-run', 'sh run',
     'sh install', 'sh remove', 'sh build', 'sh packages', 'sh other-tree',
     'nginx file', 'nginx http', 'nginx market', 'nginx http error',
-    'nginx main', 'text output', 'text error', 'text log';
+    'nginx market hook', 'nginx main', 'text output', 'text error', 'text log';
 
 my %blocks;
 
@@ -85,7 +88,8 @@ sub test_sessions {
 
         is($shown =~ s/^\$ make run\n// ? 1 : 0, 1, 'make run is shown');
         like_shown($run->{session}->as_shown(slurp("$run->{dir}/out")),
-            $shown, "$document: what make run prints");
+            $run->{session}->as_shown($shown),
+            "$document: what make run prints");
     }
 
     $run->{session}->run(of_kind($document, 'console|sh run|text output'));
@@ -110,6 +114,8 @@ sub start_run {
         replace => [ [ qr{build/run}, "$dir/run" ],
                      [ qr{127\.0\.0\.1:8080}, "127.0.0.1:$port" ] ],
         shown   => [ [ qr/Bearer [0-9a-f]{32}/, 'Bearer TOKEN' ],
+                     [ qr/$dir\/run/, 'build/run' ],
+                     [ qr/^\d\d:\d\d:\d\d hook:/m, '12:00:00 hook:' ],
                      [ qr{127\.0\.0\.1:$port}, '127.0.0.1:8080' ] ],
         bin     => { 'redis-cli' => redis_cli('') },
     );
@@ -197,6 +203,7 @@ sub test_configurations {
     my $nginx = Polycard::Nginx->new(start => 0, http => '', files => {
         'access.tokens'  => "first\nsecond\n",
         'redis.password' => "secret\n",
+        'hook.token'     => 'T0ken-T0ken-T0ken-T0ken-T0ken-32',
     });
 
     for my $block (of_kind(undef, 'nginx http')) {
@@ -205,8 +212,8 @@ sub test_configurations {
             or diag($output);
     }
 
-    for my $block (of_kind(undef, 'nginx market')) {
-        my ($status, $output) = conf_test($nginx, as_market($block->{text}));
+    for my $block (of_kind(undef, 'nginx market(?: hook)?')) {
+        my ($status, $output) = conf_test($nginx, as_market($block));
         is($status, 0, "$block->{file}:$block->{line}: nginx -t")
             or diag($output);
     }
@@ -238,7 +245,7 @@ sub test_configurations {
 sub conf_test {
     my ($nginx, $text) = @_;
 
-    $text =~ s{/etc/nginx/polycard}{%%DIR%%}g;
+    $text =~ s{/etc/nginx/polycard|/var/log/nginx}{%%DIR%%}g;
     $text =~ s{listen (\d+);}{listen 127.0.0.1:%%PORT_$1%%;}g;
 
     return $nginx->conf_test($text);
@@ -248,10 +255,17 @@ sub conf_test {
 # what a market must have besides
 
 sub as_market {
-    my ($text) = @_;
+    my ($block) = @_;
 
+    my ($text, $locations) = ($block->{text}, Polycard::Nginx::services('shop1'));
     my %more = (redis => '127.0.0.1', access_token => 'off',
                 card_numbers => 'phone');
+
+    if ($block->{mark} =~ /hook/) {
+        $more{hook} = 'https://gate.example.com/';
+        $more{hook_token_file} = '/etc/nginx/polycard/hook.token';
+        $locations .= 'location = /x { internal; polycard_hook shop1; }';
+    }
 
     delete $more{access_token} if $text =~ /^access_token_file/m;
 
@@ -260,7 +274,7 @@ sub as_market {
     }
 
     return "polycard_market shop1 {\n$text}\nserver {\nlisten 80;\n"
-        . Polycard::Nginx::services('shop1') . "}\n";
+        . "$locations}\n";
 }
 
 
@@ -336,7 +350,7 @@ EOC
 
 
 sub installed_text {
-    my ($nginx, $redis, $text) = @_;
+    my ($nginx, $redis, $gateway, $text) = @_;
 
     my ($dir, $http, $port) = ($nginx->dir, $nginx->port(0), $redis->port);
 
@@ -344,6 +358,8 @@ sub installed_text {
     $text =~ s{listen 80;}{listen 127.0.0.1:$http;};
     $text =~ s{127\.0\.0\.1(?=/)}{127.0.0.1:$http}g;
     $text =~ s{127\.0\.0\.1:6379}{127.0.0.1:$port}g;
+    $text =~ s{https://gate\.polycard\.club/[^;]*;}
+              {$gateway->{url}; hook_ssl_trusted_certificate $gateway->{ca};};
 
     return $text;
 }
@@ -392,7 +408,12 @@ sub stand_ins {
 sub test_installation {
     my $redis = Polycard::Redis->new;
     my $nginx = debian();
-    my $fill = sub { installed_text($nginx, $redis, $_[0]) };
+    my $ca = Polycard::Certificates->new;
+    my $gateway = Polycard::Gateway->new(tls => [ $ca->issue('localhost') ]);
+    my $fill = sub {
+        return installed_text($nginx, $redis,
+            { url => $gateway->url, ca => $ca->file }, $_[0]);
+    };
 
     is(http_get($nginx, '/')->body, "the other site\n", 'before: one site');
 
@@ -401,7 +422,10 @@ sub test_installation {
         spew($nginx->dir . $path, $fill->($block->{text}));
     }
 
-    my $session = Polycard::Docs->new(bin => stand_ins($nginx, $redis));
+    my $session = Polycard::Docs->new(
+        bin   => stand_ins($nginx, $redis),
+        shown => [ [ qr/^\[[^]]* [+-]\d{4}\] \d{13}-\d+ /m, '[TIME] ID ' ] ],
+    );
     my ($before) = $nginx->workers;
     my @install = of_kind('README.md', 'sh install');
 
@@ -412,6 +436,9 @@ sub test_installation {
         'usr/share/nginx/modules-available/mod-http-polycard.conf'));
     is($_->{text}, $load, 'the load file holds what README.md says')
         for of_kind('README.md', 'nginx main');
+
+    wait_until { ($redis->client->hget('polycard:{shop1}:meta', 'sync') || '')
+        eq 'done' } 10, 'the first sync';
 
     my @host = (headers => [ Host => 'polycard.example.com' ]);
     my $url = '/api/v1/web_service/getGroups';
@@ -426,7 +453,15 @@ sub test_installation {
 
     my @console = of_kind('README.md', 'console installed');
     $_->{text} = $fill->($_->{text}) for @console;
+
+    # the last one looks at the hooks of those before
+    my $log = pop @console;
     $session->run(@console);
+
+    wait_until { $gateway->requests == 2
+        && slurp($nginx->path('var/log/nginx/polycard-hook.log'))
+            =~ tr/\n// == 2 } 10, 'the hooks';
+    $session->run($log);
 
     test_access_log($nginx);
     test_limit($nginx, $url, @host);

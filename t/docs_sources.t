@@ -8,7 +8,8 @@ use Polycard::Docs;
 use Polycard::Test;
 
 my $root = source_dir();
-my @documents = qw( README.md docs/services.md docs/directives.md );
+my @documents = qw( README.md docs/services.md docs/directives.md
+    docs/hooks.md docs/operation.md );
 
 test_commands();
 test_packages();
@@ -126,10 +127,16 @@ sub test_directives {
             $flags =~ /TAKE(\d)$/ ? "$1-$1" : $flags;
     }
 
-    my $market = slurp("$sources/ngx_polycard_market.c");
+    my ($many) = slurp("$sources/ngx_polycard_module.h")
+        =~ /NGX_POLYCARD_HOOK_RETRY_MAX (\d+)/;
+    my $market = slurp("$sources/ngx_polycard_market.c")
+        . slurp("$sources/ngx_polycard_market_hook.c");
 
-    while ($market =~ /\{ ngx_string\("(\w+)"\), (\d+), (\d+),/g) {
-        $source{$1} = "polycard_market $2-$3";
+    while ($market =~ /\{ ngx_string\("(\w+)"\), (\d+), (\w+),/g) {
+        my ($name, $min, $max) = ($1, $2, $3);
+
+        $source{$name} = "polycard_market $min-"
+            . ($max =~ /^\d+$/ ? $max : $many);
     }
 
     my %documented;
@@ -143,12 +150,15 @@ sub test_directives {
         my ($min, $max) = (99, 0);
 
         for my $syntax ($part =~ /^\*\*Syntax:\*\* `(.*)`\\?$/mg) {
-            my ($named, @words) = split ' ', $syntax =~ s/ \{ \.\.\. \}$//r;
+            my $open = $syntax =~ s/ \.\.\.$//;
+            my ($named, @words) = split ' ', $syntax =~ s/ \{ \.\.\. \}$//r
+                =~ s/ \| \w+//gr;
             my $optional = grep { /^\[/ } @words;
 
             is($named, $name, "$name: its syntax");
             $min = @words - $optional if @words - $optional < $min;
             $max = @words if @words > $max;
+            $max = $many if $open;
         }
 
         # of several in brackets one is needed
@@ -167,21 +177,25 @@ sub test_directives {
 }
 
 
-# Log lines: the ones that workers write
+# Log lines: the ones that workers write, but for "info"; "emerg" is nginx -t's
 
 sub test_log_lines {
     my (%source, %documented);
 
-    for my $file (glob "$root/ngx_polycard_module/{api,redis}/*.c") {
+    for my $file (glob "$root/ngx_polycard_module/{api,redis,hook}/*.c") {
         my $text = slurp($file);
+        my %define = $text =~ /^#define (\w+) +"([^"]*)"$/mg;
 
-        while ($text =~ /ngx_log_error\((\w+),\s*ngx_cycle->log,\s*0,
-                         \s*((?:"(?:[^"\\]|\\.)*"\s*)+)/gx)
+        while ($text =~ /ngx_log_error\((\w+),\s*[\w>-]+->log,\s*\w+,
+                         \s*((?:"(?:[^"\\]|\\.)*"\s*(?:\w+\s+)?)+)/gx)
         {
             my ($level, $line) = (lc $1, $2);
 
+            next if $level =~ /^ngx_log_(?:info|emerg)$/;
+
             $level =~ s/^ngx_log_//;
             $level =~ s/^err$|^level$/error/;
+            $line =~ s/(?<=\s|")(NGX_\w+)\s/"$define{$1}"/g;
             $line = join '', $line =~ /"((?:[^"\\]|\\.)*)"/g;
             $line =~ s/\\"/"/g;
             $line =~ s/%\*?[A-Za-z]+/X/g;
@@ -190,18 +204,21 @@ sub test_log_lines {
         }
     }
 
-    my ($part) = slurp("$root/docs/directives.md")
-        =~ /^\| level \| line \|(.*?)\n\n/ms;
+    for my $document (qw( docs/directives.md docs/operation.md )) {
+        my ($part) = slurp("$root/$document")
+            =~ /^\| level \| line \|(.*?)\n\n/ms;
 
-    while ($part =~ /^\| `(\w+)` \| `(.*?)` \|/mg) {
-        my ($level, $line) = ($1, $2);
+        while ($part =~ /^\| `(\w+)` \| `(.*?)` \|/mg) {
+            my ($level, $line) = ($1, $2);
 
-        $line =~ s/\b[A-Z]{4,}\b/X/g;
-        $documented{"$level: $line"} = 1;
+            $line =~ s/\b[A-Z]{4,}\b/X/g;
+            $documented{"$level: $line"} = 1;
+        }
     }
 
     ok(keys %source > 5, 'log lines were found in the sources');
-    is_deeply(\%documented, \%source, 'documented are those of the sources');
+    is_deeply([ sort keys %documented ], [ sort keys %source ],
+        'documented are those of the sources');
 }
 
 

@@ -33,7 +33,7 @@ is(@shown / 2, 6, 'six commands are shown');
 is_deeply([ $output =~ /$hook/g ],
     [ 'clients added 38067***2233',
       'bonuses changed 38050***4567 change 5000 total 258007',
-      'bonuses changed 38050***4567 change -1200 total 256807' ],
+      'bonuses changed 38050***4567 change -5000 total 253007' ],
     'and the hooks that follow from them');
 
 while (my ($command, $answer) = splice @shown, 0, 2) {
@@ -83,8 +83,6 @@ sub test_service {
     my ($service, $command, $answer) = @_;
 
     my ($status, $again) = run_command('bash', '-c', $command);
-
-    $answer =~ s/"bonus":253007/"bonus":256807/;
 
     is($status, 0, "$service: the command works when pasted");
     is($again, $answer, "$service: the answer is the one shown");

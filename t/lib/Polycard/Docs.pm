@@ -7,7 +7,8 @@
 #
 #   my $session = Polycard::Docs->new(
 #       replace => [ [ qr/build\/run/ => $dir ], ... ],   # in the commands
-#       shown   => [ [ qr/[0-9a-f]{32}/ => 'TOKEN' ], ... ],   # in answers
+#       shown   => [ [ qr/[0-9a-f]{32}/ => 'TOKEN' ], ... ],   # in answers,
+#                                            # as they come and as documented
 #       bin     => { sudo => "#!/bin/sh\n...", ... },  # in front of PATH
 #   );
 #   $session->run(@blocks);          # a test for each command
@@ -169,7 +170,7 @@ sub run {
         $output = $self->as_shown($output);
 
         if (defined $shown && $status == 0) {
-            like_shown($output, $shown, "$place: $name");
+            like_shown($output, $self->as_shown($shown), "$place: $name");
         } else {
             is($status, 0, "$place: $name") or diag($output);
         }

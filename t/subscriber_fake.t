@@ -94,7 +94,7 @@ my %nonsense = (
     'invalidation'      => "*3\r\n\$7\r\nmessage\r\n\$20\r\n"
                            . "__redis__:invalidate\r\n*1\r\n\$1\r\na\r\n",
     'deep array'        => "*1\r\n" x 7 . ":1\r\n",
-    'too deep array'    => "*1\r\n" x 2000,
+    'too deep array'    => "*1\r\n" x 40_000,
     'negative array'    => "*-2\r\n",
     'negative string'   => "\$-2\r\n",
     'great array'       => "*2147483647\r\n",
@@ -115,6 +115,7 @@ my %actions = (
     'endless line'      => ['+', ['flood', 'x' x 65536, 4000]],
     'endless array'     => ["*1000000\r\n",
                             ['flood', "\$3\r\nabc\r\n" x 5000, 1000]],
+    'endless depth'     => [['flood', "*1\r\n" x 10_000, 1000]],
     'wide arrays'       => ["*1000000\r\n" x 7, ['close']],
 );
 

@@ -7,7 +7,7 @@
 #include "redis/queue.h"
 
 
-/* of what has arrived and is no whole reply yet; and when none is expected */
+/* of one reply, arrived and made of that; and when none is expected */
 #define NGX_POLYCARD_REDIS_BUFFER  (64 * 1024 * 1024)
 #define NGX_POLYCARD_REDIS_NOISE   (64 * 1024)
 
@@ -284,7 +284,8 @@ ngx_polycard_redis_attach(ngx_polycard_redis_t *redis, redisAsyncContext *ac)
     redis->ac = ac;
     redis->expected = 0;
 
-    ngx_polycard_reader_attach(&redis->reader, ac->c.reader, &redis->expected);
+    ngx_polycard_reader_attach(&redis->reader, ac->c.reader, &redis->expected,
+                               NGX_POLYCARD_REDIS_BUFFER);
 
     /* also arms the write event by which the end of connecting is seen */
     redisAsyncSetConnectCallback(ac, ngx_polycard_redis_connected);

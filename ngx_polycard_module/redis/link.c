@@ -4,7 +4,7 @@
 #include "redis/socket.h"
 
 
-/* of what has arrived and is no whole reply yet */
+/* of one reply: what has arrived of it, and what was made of that */
 #define NGX_POLYCARD_LINK_BUFFER  (1024 * 1024)
 
 
@@ -124,7 +124,7 @@ ngx_polycard_link_attach(ngx_polycard_link_t *link)
     link->connection = c;
 
     ngx_polycard_reader_attach(&link->reader, context->reader,
-                               &link->expected);
+                               &link->expected, NGX_POLYCARD_LINK_BUFFER);
 
     if (ngx_polycard_link_greet(link) != NGX_OK) {
         return "no memory";

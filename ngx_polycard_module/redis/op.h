@@ -43,7 +43,7 @@ struct ngx_polycard_op_s {
     ngx_msec_t               start;      /* when it was sent */
 
     ngx_uint_t               commands;
-    ngx_uint_t               expected;   /* replies of hiredis, failed or not */
+    ngx_uint_t               expected;   /* of hiredis, failed or not */
     unsigned                 sent:1;
     unsigned                 wanted:1;   /* sent, and somebody waits for it */
     unsigned                 background:1;  /* our own: nobody waits for it,

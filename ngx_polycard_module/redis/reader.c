@@ -14,6 +14,7 @@ struct ngx_polycard_reader_chunk_s {
 static void *ngx_polycard_reader_alloc(ngx_polycard_reader_t *rd, size_t size);
 static ngx_int_t ngx_polycard_reader_grow(ngx_polycard_reader_t *rd,
     size_t size);
+static void ngx_polycard_reader_shrink(ngx_polycard_reader_t *rd);
 static redisReply *ngx_polycard_reader_object(const redisReadTask *task,
     size_t len, size_t extra);
 static void *ngx_polycard_reader_string(const redisReadTask *task, char *str,
@@ -46,9 +47,10 @@ typedef struct {
 
 void
 ngx_polycard_reader_attach(ngx_polycard_reader_t *rd, redisReader *reader,
-    ngx_uint_t *expected)
+    ngx_uint_t *expected, size_t max)
 {
     rd->expected = expected;
+    rd->max = max;
 
     reader->fn = &ngx_polycard_reader_functions;
     reader->privdata = rd;
@@ -58,12 +60,8 @@ ngx_polycard_reader_attach(ngx_polycard_reader_t *rd, redisReader *reader,
 void
 ngx_polycard_reader_free(ngx_polycard_reader_t *rd)
 {
-    ngx_polycard_reader_chunk_t  *chunk;
-
     while (rd->chunk) {
-        chunk = rd->chunk;
-        rd->chunk = chunk->next;
-        ngx_free(chunk);
+        ngx_polycard_reader_shrink(rd);
     }
 
     rd->pos = NULL;
@@ -99,10 +97,18 @@ ngx_polycard_reader_grow(ngx_polycard_reader_t *rd, size_t size)
     size = ngx_max(size + sizeof(ngx_polycard_reader_chunk_t),
                    NGX_POLYCARD_READER_CHUNK);
 
+    /* a deep reply takes memory of hiredis for each level, too */
+
+    if (rd->size + size > rd->max) {
+        return NGX_ERROR;
+    }
+
     chunk = ngx_alloc(size, ngx_cycle->log);
     if (chunk == NULL) {
         return NGX_ERROR;
     }
+
+    rd->size += size;
 
     chunk->next = rd->chunk;
     chunk->end = (u_char *) chunk + size;
@@ -115,17 +121,27 @@ ngx_polycard_reader_grow(ngx_polycard_reader_t *rd, size_t size)
 }
 
 
+static void
+ngx_polycard_reader_shrink(ngx_polycard_reader_t *rd)
+{
+    ngx_polycard_reader_chunk_t  *chunk;
+
+    chunk = rd->chunk;
+
+    rd->chunk = chunk->next;
+    rd->size -= chunk->end - (u_char *) chunk;
+
+    ngx_free(chunk);
+}
+
+
 /* back to the first chunk */
 
 void
 ngx_polycard_reader_reset(ngx_polycard_reader_t *rd)
 {
-    ngx_polycard_reader_chunk_t  *chunk;
-
     while (rd->chunk->next) {
-        chunk = rd->chunk;
-        rd->chunk = chunk->next;
-        ngx_free(chunk);
+        ngx_polycard_reader_shrink(rd);
     }
 
     rd->pos = (u_char *) rd->chunk + sizeof(ngx_polycard_reader_chunk_t);

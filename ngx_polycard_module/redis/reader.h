@@ -29,17 +29,20 @@ typedef struct {
     ngx_polycard_reader_chunk_t  *chunk;     /* the newest; the last is kept */
     u_char                       *pos;
     u_char                       *end;
+    size_t                        size;      /* of all chunks */
+    size_t                        max;
     ngx_uint_t                   *expected;  /* replies, counted elsewhere */
 } ngx_polycard_reader_t;
 
 
 /*
- * Makes a context's reader use the arena.  *expected is how many replies are
- * still to come: a reply that nobody asked for is refused, and hiredis closes
- * the connection (it would meet an assert of its own otherwise).
+ * Makes a context's reader use the arena.  A reply that takes more than about
+ * max bytes is refused, and so is one that nobody asked for: *expected is how
+ * many are still to come.  hiredis then closes the connection (of the latter
+ * it would make an assert of its own otherwise).
  */
 void ngx_polycard_reader_attach(ngx_polycard_reader_t *rd,
-    redisReader *reader, ngx_uint_t *expected);
+    redisReader *reader, ngx_uint_t *expected, size_t max);
 
 /*
  * The reply, taken from the reader by its owner, is not looked at any more:

@@ -25,8 +25,9 @@ typedef struct {
 
     ngx_resolver_ctx_t          *ctx;        /* of nginx's resolver */
 
-    struct gaicb                *request;    /* of the system's; may outlive */
-    ngx_event_t                  poll;       /* an attempt, never freed early */
+    struct gaicb                *request;    /* of the system's, which may
+                                                outlive an attempt */
+    ngx_event_t                  poll;
 
     ngx_uint_t                   turn;       /* which of several addresses */
     char                         text[NGX_SOCKADDR_STRLEN];

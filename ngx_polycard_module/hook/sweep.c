@@ -74,7 +74,21 @@ ngx_polycard_sweep_stop(ngx_polycard_sweep_t *sweep)
 void
 ngx_polycard_sweep_hurry(ngx_polycard_sweep_t *sweep)
 {
+    ngx_msec_int_t  left;
+
     sweep->hurry = NGX_POLYCARD_SWEEP_PASSES + 1;
+
+    if (!sweep->timer.timer_set) {
+        return;
+    }
+
+    /* never later: those who hurry us may be many */
+
+    left = (ngx_msec_int_t) (sweep->timer.timer.key - ngx_current_msec);
+
+    if (left > NGX_POLYCARD_SWEEP_HURRY) {
+        ngx_polycard_sweep_wait(sweep, NGX_POLYCARD_SWEEP_HURRY);
+    }
 }
 
 

@@ -1,0 +1,200 @@
+# Keyspace events: how they are asked for, that a Redis which sends none is
+# noticed, and that what was missed is found.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+
+use Polycard::Test;
+use Polycard::Faults;
+use Polycard::HookShop;
+use Polycard::Redis;
+
+my $phone = '380671112233';
+my ($shop, $redis);
+
+
+sub open_shop {
+    my (%option) = @_;
+
+    $shop->nginx->stop if $shop;
+    $shop = Polycard::HookShop->new(%option);
+    $redis = $shop->client;
+}
+
+sub put {
+    my ($name) = @_;
+
+    $redis->hset($shop->key("client:$phone"), barcode => 'b', name => $name);
+}
+
+sub classes {
+    my (undef, $classes) = $shop->client->config('GET',
+        'notify-keyspace-events');
+
+    return $classes;
+}
+
+# the classes that we need: events by key, of hashes, strings and all types,
+# of what is expired or evicted; A stands for several
+
+sub has_classes {
+    my $classes = classes();
+
+    $classes =~ s/A/g\$lshzxetd/;
+
+    return !grep { index($classes, $_) < 0 } qw( K g h $ x e ), @_;
+}
+
+sub log_has {
+    my ($pattern, $what, $count) = @_;
+
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+
+    wait_until {
+        (my @lines = log_lines($shop->nginx, $pattern)) >= ($count || 1)
+    } 15, $what;
+}
+
+
+# what the administrator has set stays
+
+open_shop(redis => { 'notify-keyspace-events' => 'El' });
+$shop->ready;
+wait_until { has_classes(qw( E l )) } 5, 'all classes, the others\' as well'
+    or diag(classes());
+put('one');
+is_deeply([ $shop->settle ], [ client_hook('added', $phone, barcode => 'b',
+    name => 'one') ], 'events arrive');
+
+
+# a subscriber that was killed; nothing is lost, though the sweep rests
+
+for my $round (1 .. 3) {
+    my ($listener) = $redis->client('LIST', 'TYPE', 'pubsub') =~ /^id=(\d+) /;
+
+    $redis->multi;
+    $redis->client('KILL', 'TYPE', 'pubsub');
+    put("killed $round");
+    $redis->exec;
+
+    wait_until {
+        $redis->client('LIST', 'TYPE', 'pubsub') =~ /^id=(\d+) /
+            && $1 != $listener
+    } 10, 'a new subscriber';
+    is_deeply([ $shop->settle ], [ client_hook('changed', $phone,
+        barcode => 'b', name => "killed $round") ],
+        'a change while nobody listened is found');
+}
+
+
+# every connection killed, functions gone
+
+$redis->client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+$redis->client('KILL', 'TYPE', 'pubsub');
+$redis->function('FLUSH');
+put('flushed');
+wait_until { $shop->gateway->requests } 10,
+    'a change after all connections and functions were gone';
+$shop->ready;
+is_deeply([ $shop->settle ], [ client_hook('changed', $phone,
+    barcode => 'b', name => 'flushed') ], '... is told, once');
+
+
+# notifications switched off: nobody says so
+
+$redis->config('SET', 'notify-keyspace-events', '');
+put('deaf');
+log_has(qr/do not arrive/, 'the log tells of events that do not arrive');
+wait_until { has_classes() } 5, '... they are switched on again';
+log_has(qr/arrive again/, '... and arrive');
+$shop->ready;
+is_deeply([ $shop->settle ], [ client_hook('changed', $phone,
+    barcode => 'b', name => 'deaf') ], '... what was missed was found');
+
+
+# an administrator who keeps CONFIG to himself
+
+sub open_denied {
+    my ($classes, $interval) = @_;
+
+    open_shop(
+        start  => 0,
+        redis  => { 'notify-keyspace-events' => $classes },
+        files  => { token    => "$Polycard::HookShop::TOKEN\n",
+                    password => 'pass' },
+        market => { redis_user          => 'market',
+                    redis_password_file => '%%DIR%%/password',
+                    sweep_interval      => $interval },
+    );
+
+    $redis->acl('SETUSER', 'market', 'on', '>pass', '~polycard:*', '&*',
+        '+@all', '-config');
+    $shop->nginx->start;
+}
+
+open_denied('', '5ms');
+log_has(qr/notify-keyspace-events/, 'CONFIG denied: the log says what to set');
+$shop->ready;
+is(classes(), '', '... it was not set');
+put('one');
+wait_until { $shop->gateway->requests } 10, '... the sweep finds a change';
+$redis->del($shop->key("client:$phone"));
+wait_until { (my @requests = $shop->gateway->requests) >= 2 } 10,
+    '... and a deletion';
+is_deeply([ map { hook_text($_) } $shop->taken ],
+    [ client_hook('added', $phone, barcode => 'b', name => 'one'),
+      client_hook('deleted', $phone, barcode => 'b', name => 'one') ],
+    '... the hooks');
+
+my @said = log_lines($shop->nginx, qr/notify-keyspace-events/);
+
+is(scalar @said, 1, '... and all that with one line');
+
+open_denied('KEA', '1h');
+$shop->ready;
+put('two');
+is_deeply([ $shop->settle ], [ client_hook('added', $phone, barcode => 'b',
+    name => 'two') ], 'CONFIG denied, but all is set: events arrive');
+
+
+# a Redis that is killed and comes back with all that it had
+
+open_shop(redis => { appendonly => 'yes', appendfsync => 'always' });
+$shop->ready;
+
+for my $round (1 .. 2) {
+    put("before $round");
+    $shop->redis->signal('KILL');
+    wait_until { !$shop->redis->alive } 5, 'Redis to be gone';
+    $shop->redis->{client} = undef;
+    $shop->redis->start or die 'no Redis';
+    $redis = $shop->client;
+    wait_until { has_classes() } 10, 'events are asked for again';
+    $shop->ready;
+    put("after $round");
+
+    my @hooks = $shop->settle;
+
+    is($hooks[-1], client_hook('changed', $phone, barcode => 'b',
+        name => "after $round"), 'Redis killed: the changes are told');
+    like("@hooks", qr/"before $round"/, '... those before, too');
+}
+
+
+# others in the same Redis
+
+$redis->set("other:$_", 'x' x 100, sub { }) for 1 .. 20_000;
+$redis->wait_all_responses;
+put('in a crowd');
+is_deeply([ $shop->settle ], [ client_hook('changed', $phone, barcode => 'b',
+    name => 'in a crowd') ], 'a crowd of others changes nothing');
+$redis->del($shop->key("client:$phone"));
+$redis->eval('for i = 1, 20000 do redis.call("DEL", "other:" .. i) end', 0);
+is_deeply([ $shop->settle ], [ client_hook('deleted', $phone, barcode => 'b',
+    name => 'in a crowd') ], '... nor when they leave');
+
+unlike($shop->nginx->error_log, qr/38067\d/, 'no phone in the log');
+
+finish();

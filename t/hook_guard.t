@@ -1,0 +1,221 @@
+# A first start, and what must never look like one client after the other
+# being deleted (contract, B17, B18): with the emitter itself.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+
+use Polycard::Test;
+use Polycard::Faults;
+use Polycard::HookShop;
+use Polycard::Shop;
+
+my $gateway = Polycard::Gateway->new;
+my $shop;
+
+sub phone { sprintf '38067%07d', $_[0] }
+sub key   { $shop->key('client:' . phone($_[0])) }
+
+# by plain commands, as a market's own import would
+
+sub import_clients {
+    my $redis = $shop->client;
+
+    for my $n (@_) {
+        $redis->hset(key($n), barcode => "b$n", id => $n, bonus => 1,
+            sub { });
+    }
+
+    $redis->wait_all_responses;
+}
+
+sub open_shop {
+    my ($clients, %market) = @_;
+
+    $shop = Polycard::HookShop->new(start => 0, gateway => $gateway,
+        market => { sweep_interval => '5ms', %market });
+
+    import_clients(1 .. $clients) if $clients;
+
+    $shop->client->hset($shop->key('group:1'), title => 'Gold',
+        loyaltyType => 'bonuses', loyaltyQuantity => 2);
+
+    $shop->nginx->start;
+    $shop->ready;
+    $gateway->forget;
+
+    return $shop;
+}
+
+# how many hooks of each kind
+
+sub tally {
+    my %count;
+
+    for my $hook ($shop->taken) {
+        $count{"$hook->{object} $hook->{action}"}++;
+    }
+
+    return \%count;
+}
+
+sub guard {
+    my $status = $shop->status;
+
+    return [ @$status{qw( guard deletions_waiting )} ];
+}
+
+# so many deletions wait, and nothing else does
+
+sub wait_guard {
+    my ($guard, $waiting) = @_;
+
+    my $what = "the guard is $guard, $waiting deletions wait";
+
+    ok(Polycard::Test::wait_for(sub {
+        my $now = guard();
+        return $now->[0] eq $guard && $now->[1] == $waiting
+            && !$shop->status->{deletions_confirmed} && $shop->is_drained;
+    }), $what) or diag(explain($shop->status));
+}
+
+sub from_to { join ' ', map { phone($_) } $_[0] .. $_[1] }
+
+sub shown {
+    return join ' ', map { $_->{phone} }
+        @{ $shop->get('getClients', limit => 1000)->json };
+}
+
+
+# who is there at the first start
+
+open_shop(250);
+is_deeply([ $shop->settle ], [], 'seed: nothing is announced');
+is(shown(), from_to(1, 250) . ' 380000000000', '... but all are taken in');
+$shop->put(phone(251), barcode => 'new');
+$shop->put(phone(1), bonus => 2);
+is_deeply([ $shop->settle ], [ bonus_hook('changed', phone(1), 1, 2),
+    client_hook('added', phone(251), barcode => 'new') ],
+    '... and changes are announced from then on');
+$shop->nginx->restart;
+$shop->ready;
+is_deeply([ $shop->settle ], [], 'a second start announces nothing');
+$shop->nginx->stop;
+
+my @announced = map { client_hook('added', phone($_), barcode => "b$_",
+    bonus => 1) } 1 .. 250;
+
+$shop = Polycard::HookShop->new(start => 0, gateway => $gateway,
+    market => { initial_sync => 'announce' });
+import_clients(1 .. 250);
+$shop->client->hset($shop->key('group:1'), title => 'Gold',
+    loyaltyType => 'bonuses', loyaltyQuantity => 2);
+$gateway->forget;
+$shop->nginx->start;
+$shop->ready;
+is_deeply([ $shop->settle ], [ @announced, group_hook('added', 1,
+    title => 'Gold', loyaltyType => 'bonuses', loyaltyQuantity => 2) ],
+    'announce: each of them');
+$shop->nginx->stop;
+
+
+# many deletions
+
+open_shop(100, delete_guard => '10%');
+$shop->client->del(map { key($_) } 1 .. 60);
+wait_guard('closed', 40);
+is_deeply(tally(), { 'clients deleted' => 20 },
+    '60 of 100 are gone: 20 are told');
+wait_until { log_lines($shop->nginx, qr/deletions/, 'crit') } 5,
+    '... the log says so';
+
+import_clients(101);
+$shop->call(change_bonus => phone(100), 4);
+$shop->client->hset(key(99), name => 'x');
+is_deeply([ $shop->settle ], [ client_hook('changed', phone(99),
+    barcode => 'b99', name => 'x', bonus => 1),
+    bonus_hook('changed', phone(100), 4, 5),
+    client_hook('added', phone(101), barcode => 'b101', bonus => 1) ],
+    '... additions and changes go on');
+
+my @missing = $shop->client->zrange($shop->key('gone'), 0, -1);
+my @back = @missing[0 .. 9];
+
+import_clients(map { substr($_, 5) + 0 } @back);
+wait_guard('closed', 30);
+is_deeply(tally(), {}, 'those that are back as they were are not told');
+
+is($shop->call('confirm_deletions'), 30, 'an operator confirms');
+wait_guard('open', 0);
+wait_until { log_lines($shop->nginx, qr/announced again/) } 5,
+    '... the log says that, too';
+is_deeply([ sort map { $_->{data}{phone} } $shop->taken ],
+    [ sort @missing[10 .. 39] ], '... and the rest is told');
+$shop->call(delete_client => phone(100));
+is_deeply([ $shop->settle ], [ client_hook('deleted', phone(100),
+    barcode => 'b100', bonus => 5) ], '... and the next one, too');
+
+$shop->nginx->stop;
+open_shop(100, delete_guard => '10%');
+$shop->nginx->stop;
+$shop->client->del(map { key($_) } 1 .. 100);
+$shop->nginx->start;
+wait_guard('closed', 80);
+is_deeply(tally(), { 'clients deleted' => 20 },
+    'all are gone while nobody looked: 20 are told');
+import_clients(1 .. 100);
+wait_guard('open', 0);
+is_deeply(tally(), { 'clients added' => 20 },
+    'all are back: only those 20 are news, and the guard opens');
+$shop->nginx->stop;
+
+
+# where the memory of what was announced is gone, too
+
+open_shop(50, delete_guard => '10%');
+$shop->client->flushall;
+wait_until { log_lines($shop->nginx, qr/lost all/, 'crit') } 10,
+    'FLUSHALL: a crit line';
+$shop->ready;
+is_deeply([ $shop->settle ], [ ], '... and nothing is announced')
+    if $shop->drain;
+is($shop->status->{clients}, 1, '... the index begins anew');
+
+import_clients(1 .. 50);
+$shop->drain;
+$shop->settle;
+$shop->client->multi;
+$shop->client->flushall;
+import_clients(11 .. 50);
+$shop->client->exec;
+wait_until { log_lines($shop->nginx, qr/lost all/, 'crit') >= 2 } 10,
+    'FLUSHALL and an import at once: a crit line';
+$shop->ready;
+wait_until { shown() eq from_to(11, 50) } 10, '... all are taken in';
+is_deeply([ $shop->settle ], [], '... nothing is announced');
+
+$shop->redis->restart;
+wait_until { log_lines($shop->nginx, qr/lost all/, 'crit') >= 3 } 10,
+    'a Redis that comes back empty: a crit line';
+$shop->ready;
+is_deeply([ $shop->settle ], [], '... nothing is announced');
+
+
+# a wrong database
+
+import_clients(1 .. 30);
+$shop->settle;
+is($shop->reload(redis_database => 5), 1, 'another database number');
+$shop->client->select(5);
+$shop->ready;
+is_deeply([ $shop->settle ], [], '... nothing is announced');
+is($shop->reload(redis_database => 0), 1, 'the right one again');
+$shop->client->select(0);
+$shop->client->hset(key(1), name => 'x');
+$shop->ready;
+is_deeply([ $shop->settle ], [ client_hook('changed', phone(1),
+    barcode => 'b1', name => 'x', bonus => 1) ],
+    '... nothing but what has changed');
+
+finish();

@@ -1,0 +1,265 @@
+# One emitter among the workers of two hosts: who takes over from whom, when,
+# and that nothing is lost between them.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+
+use Time::HiRes qw( time );
+
+use Polycard::Test;
+use Polycard::Faults;
+use Polycard::HookShop;
+
+my $shop = Polycard::HookShop->new(workers => 2,
+    market => { sweep_interval => '10ms', hook_timeout => '10s' });
+my $gateway = $shop->gateway;
+my $redis = $shop->client;
+my $lease = 2;
+
+$shop->ready;
+
+my $other = $shop->branch(workers => 2);
+my @hosts = ($shop->nginx, $other);
+
+$_->allow(qr/exited on signal 9/) for @hosts;
+
+my $phone = '380671112233';
+my $number = 0;
+
+$shop->put($phone, barcode => 'b');
+$shop->settle;
+
+
+# the host of the emitter, and the other one
+
+sub hosts_of {
+    my ($pid) = @_;
+
+    my ($mine) = grep { grep { $_ == $pid } $_->workers } @hosts;
+    my ($not_mine) = grep { $_ != $mine } @hosts;
+
+    return ($mine, $not_mine);
+}
+
+
+# a change that nobody was told of yet arrives
+
+sub delivers {
+    my ($what) = @_;
+
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+
+    my $name = 'name ' . ++$number;
+
+    $shop->drain;
+    $gateway->forget;
+    $redis->hset($shop->key("client:$phone"), name => $name);
+    is_deeply([ $shop->settle ],
+        [ client_hook('changed', $phone, barcode => 'b', name => $name) ],
+        $what);
+}
+
+
+# seconds until somebody else emits
+
+sub wait_other {
+    my ($pid, $what) = @_;
+
+    my $begin = time;
+    my $holder = wait_until {
+        my $now = $shop->holder;
+        return $now && $now->[1] != $pid ? $now : 0;
+    } 10, $what;
+
+    return time - $begin, $holder;
+}
+
+
+# one of four
+
+my $holder = $shop->holder;
+
+ok((hosts_of($holder->[1]))[0], 'one of the workers emits');
+is(scalar(my @lines = split /\n/, $redis->client('LIST', 'TYPE', 'pubsub')),
+    1, '... and it alone listens to events');
+delivers('... what changes');
+
+
+# killed
+
+for my $round (1 .. 2) {
+    kill 'KILL', $holder->[1];
+    $redis->hset($shop->key("client:$phone"), name => "dead $round");
+
+    my ($seconds, $next) = wait_other($holder->[1], 'a new emitter');
+
+    cmp_ok($seconds, '<', $lease + 1.2, 'killed: another one emits in time');
+    cmp_ok($next->[0], '>', $holder->[0], '... with a greater fence');
+    $shop->ready;
+    is_deeply([ $shop->settle ], [ client_hook('changed', $phone,
+        barcode => 'b', name => "dead $round") ],
+        '... and what changed between is told');
+
+    $holder = $next;
+}
+
+
+# a graceful exit, and one by TERM: nobody waits for the lease to end
+
+for my $signal (qw( QUIT TERM )) {
+    my ($mine) = hosts_of($holder->[1]);
+
+    $mine->stop($signal);
+
+    my ($seconds, $next) = wait_other($holder->[1], "an emitter");
+
+    cmp_ok($seconds, '<', 1.2, "$signal: another one emits at once");
+    $shop->ready;
+    delivers('... what changes');
+
+    $mine->start;
+    $holder = $next;
+}
+
+
+# reloads, with changes all the while
+
+my @phones = map { sprintf '38050%07d', $_ } 1 .. 10;
+
+$shop->put($_, barcode => $_, bonus => 0) for @phones;
+$shop->settle;
+
+for my $round (1 .. 3) {
+    for my $host (@hosts) {
+        $host->signal('HUP');
+        $redis->hincrbyfloat($shop->key("client:$_"), bonus => 1)
+            for @phones, @phones;
+    }
+
+    wait_until {
+        !grep { my @workers = $_->workers; @workers != 2 } @hosts
+    } 10, 'old workers to leave';
+}
+
+$shop->ready;
+
+# each hook once or more, in order: sums and totals fit
+
+my (%total, %seen, @wrong);
+
+for my $hook ($shop->settled) {
+    my $data = $hook->{data};
+
+    next if $seen{ $hook->{id} }++;
+
+    my $total = $total{ $data->{client_phone} } += $data->{change};
+
+    push @wrong, hook_text($hook) if $total != $data->{total};
+}
+
+is_deeply(\@wrong, [], 'reloads under changes: the hooks are in order');
+is_deeply(\%total, { map { $_ => 12 } @phones }, '... and all are there');
+
+
+# reload while a hook is on its way: it ends, and nobody sends it again
+
+$holder = $shop->holder;
+my ($mine, $not_mine) = hosts_of($holder->[1]);
+
+$gateway->answers({ delay => 1 });
+$gateway->forget;
+$shop->put($phone, name => 'on its way');
+$gateway->wait_requests(1);
+$mine->signal('HUP');
+ok($shop->drain, 'a hook on its way during a reload');
+is(scalar($gateway->requests), 1, '... is acknowledged, and not sent again');
+$shop->ready;
+delivers('... and the next ones go');
+
+wait_until { !process_exists($holder->[1]) } 5, 'the old worker to leave';
+
+
+# an exit that does not wait
+
+for my $how (qw( TERM worker_shutdown_timeout )) {
+    $holder = $shop->holder;
+    ($mine, $not_mine) = hosts_of($holder->[1]);
+    $not_mine->stop;
+
+    if ($how ne 'TERM') {
+        local $mine->{main} = "worker_shutdown_timeout 300ms;\n";
+        $mine->configure($mine->http_config);
+        $mine->reload;
+    }
+
+    $shop->ready;
+    $gateway->forget;
+    $gateway->answers({ hang => 1 });
+    $shop->put($phone, name => "by $how");
+
+    my ($request) = $gateway->wait_requests(1);
+    my $took = $mine->stop($how eq 'TERM' ? 'TERM' : 'QUIT');
+
+    cmp_ok($took, '<', 4, "$how: a hook on its way is not waited for");
+    is($shop->status->{outbox}, 1, '... it stays in the outbox');
+    $gateway->forget;
+    $_->start for @hosts;
+    ok($shop->drain, '... and is sent by the next one');
+
+    my ($again, @more) = $gateway->requests;
+
+    is(Polycard::Gateway::header($again, 'webhook-id'),
+        Polycard::Gateway::header($request, 'webhook-id'),
+        '... under the same id');
+    is(scalar @more, 0, '... once');
+    $shop->ready;
+}
+
+
+# a holder that does not know that it is none any more acknowledges nothing
+
+$gateway->forget;
+$gateway->answers({ delay => 0.5 });
+$shop->put($phone, name => 'twice');
+
+my ($twice) = $gateway->wait_requests(1);
+
+$redis->set($shop->key('lease'), '999 other/1/a', 'PX', 1500);
+$gateway->wait_requests(2);
+ok($shop->drain, 'what an old holder could not acknowledge is sent again');
+
+my @twice = $gateway->requests;
+
+is(scalar @twice, 2, '... twice');
+is($twice[0]{body}, $twice[1]{body}, '... the same bytes');
+$shop->ready;
+delivers('... and goes on');
+
+
+# emitter off
+
+for my $host (@hosts) {
+    my $config = $host->{http};
+
+    $config =~ s/(polycard_market shop1 \{)/$1 emitter off;/;
+    $host->configure_http($config);
+    is($host->reload, 1, 'emitter off');
+}
+
+$gateway->forget;
+$shop->put($phone, name => 'nobody');
+is($shop->holder, undef, '... nobody emits');
+is(scalar(split /\n/, $redis->client('LIST', 'TYPE', 'pubsub')), 0,
+    '... nobody listens');
+
+my $third = $shop->branch(user => 'root root');
+
+ok($shop->drain, '... until a host comes that may');
+is_deeply([ map { hook_text($_) } $shop->taken ],
+    [ client_hook('changed', $phone, barcode => 'b', name => 'nobody') ],
+    '... the hook');
+ok((grep { $_ == $shop->holder->[1] } $third->workers), '... from there');
+
+finish();

@@ -107,7 +107,9 @@ ngx_polycard_verdict_parse(const ngx_polycard_str_t *body)
     }
 
     memcpy(copy, body->data, len);
+
     root = NULL;
+    last = NULL;
 
     if (ngx_polycard_verdict_mend(copy, copy + len) == NGX_POLYCARD_OK) {
         root = cJSON_ParseWithLengthOpts((char *) copy, len, &last, 0);

@@ -211,6 +211,9 @@ is($f->fenced(accept_held => $one, $ids[2]), 1,
     'accepted, but another one is the head by now');
 is_deeply([list($one)], ["$ids[0] 0", "$ids[1] 1", "$ids[3] 0", "$ids[4] 0"],
     '... it is gone');
+is($f->fenced(refuse_held => $one, $ids[3], 0, 60000, 9, 'r', 'a'), 1,
+    'refused, but another one is the head');
+is_deeply([due_ids()], [$ids[0]], '... which is due as before');
 is($f->fenced(hold => 'group:7', $ids[5]), 1, 'a group');
 is_deeply([(due()->[1])[0]], [[$one, 0, $ids[0], 'clients', 'added',
     phone => $one, barcode => 'A1']], 'the longest due first');
@@ -258,6 +261,21 @@ next_after($ids[2], 1);
 is_deeply([due_ids()], [$ids[3]], '... until all before it is read');
 is_deeply([ids($f->waiting)], [@ids[4, 5]], 'the others are read');
 
+start();
+$f->call(put_client => $one, barcode => 'A1');
+bonus($one, 1) for 1 .. 49;
+$f->call(put_client => $two, barcode => 'A2');
+bonus($two, 1);
+@ids = ids($f->waiting);
+$f->fenced(hold => $one, $ids[0]);
+$f->fenced(hold => $two, $ids[51]);
+$f->call(release => $f->fence);
+$f->acquire('another');
+is_deeply(next_after('0-0', 128), [$ids[40]], 'many of keys on hold');
+is_deeply([due_ids()], [$ids[0]], '... are more than one call reads');
+is_deeply(next_after($ids[40], 128), [$ids[50]], '... but two');
+is_deeply([due_ids()], [@ids[0, 50]], '... then all are in order');
+
 
 # back from the dead
 
@@ -279,6 +297,11 @@ is($f->call(requeue => $entries[1]), 0, '... once');
 is($f->fenced(refuse_held => $one, $ids[2], 0, 60000, 3, 'r', 'a'), 1,
     '... and is attempted');
 is_deeply([ids($f->waiting)], [], 'what came later waits for it');
+is($f->call(requeue => (@{ $redis->xrange($f->key('dead'), '-', '+') })[2][0]),
+    1, 'one of another key');
+is_deeply([due_ids()], [$ids[6]], '... is due');
+$redis->zadd($f->key('retry'), (time + 60) . '000', $two);
+$f->fenced(refuse_held => $two, $ids[6], 0, 0, 1, 'r', 'a');
 is($f->call(requeue => 'all'), 3, 'all');
 is($f->call(requeue => 'all'), 0, '... are back');
 is_deeply([list($one)], ["$ids[0] 0", "$ids[1] 0", "$ids[2] 1",
@@ -299,6 +322,18 @@ $f->fenced(refuse => $one, $_, 0, 1, 'r', 'a') for reverse @many;
 is_deeply([map { $f->call(requeue => 'all') } 1 .. 4], [20, 20, 20, 0],
     'many in several calls');
 is_deeply([map { (split)[0] } list($one)], \@many, '... and in order');
+
+
+start();
+$f->call(put_client => $one, barcode => 'A1');
+bonus($one, 1) for 1 .. 2;
+@ids = ids($f->waiting);
+$f->fenced(refuse => $one, $ids[2], 0, 1, 'r', 'a');
+$f->fenced(refuse => $one, $ids[0], 60000, 3, 'r', 'a', $ids[1]);
+is($f->call(requeue => 'all'), 1, 'one that is not the head');
+is_deeply([due_ids()], [], '... waits for the head');
+is_deeply([list($one)], ["$ids[0] 1", "$ids[1] 0", "$ids[2] 0"],
+    '... behind it');
 
 
 # dead is full

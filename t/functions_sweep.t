@@ -178,12 +178,12 @@ $nobody_before->();
 my @ids = (501 .. 520);
 plain($_, id => 10_000 - $_) for @ids;
 plain($_) for 300, 100, 200;
-plain_group(7);
+plain_group(70_000);
 $sum = $f->sweep('scan');
 is_deeply([order()], [reverse(@ids), 100, 200, 300],
     'found together: by ids, then by phones') or diag(join ' ', order());
 my @told = told();
-is($told[0], 'added group 7', 'groups go before clients');
+is($told[0], 'added group 70000', 'groups go before clients');
 is(@told, 24, '... all are told');
 cmp_ok($sum->{calls}, '>', 2, '... in several calls');
 

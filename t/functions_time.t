@@ -168,6 +168,139 @@ quick('capture of 25: all deleted', sub {
     }
 });
 
+
+# the emitter's side
+
+$f->acquire;
+
+sub settings { $f->fenced('settings', @_) }
+
+sub plain {
+    my ($from, $to, @fields) = @_;
+
+    pipeline(hset => $to - $from + 1, sub {
+        return ($f->key('client:' . phone($from + $_[0] - 1)), @fields);
+    });
+}
+
+# so many calls of a sweep, from a cursor on; returns the next one
+
+sub sweep {
+    my ($name, $cursor, $calls) = @_;
+
+    my $count = $name eq 'scan' ? 100 : 40;
+
+    $cursor = $f->fenced("sweep_$name", $cursor, $count)->[0] for 1 .. $calls;
+
+    return $cursor;
+}
+
+settings(outbox_max => 10_000_000);
+
+my $cursor = 0;
+
+quick("sweep_$_: nothing new", sub { $cursor = sweep($_, $cursor, 50) })
+    for qw( index scan );
+
+quick('sweep_index: all changed', sub {
+    my ($pass) = @_;
+
+    plain(1000 * $pass, 1000 * $pass + 999, name => "Ганна $pass", bonus => 7);
+    sweep(index => $redis->zscore($f->key('clients'), phone(1000 * $pass)),
+        10);
+});
+
+quick('sweep_index: all changed, the outbox is full', sub {
+    my ($pass) = @_;
+
+    settings(outbox_max => 1);
+    plain(1000 * $pass, 1000 * $pass + 999, name => "Олена $pass",
+        barcode => "x$pass", bonus => 8);
+    sweep(index => $redis->zscore($f->key('clients'), phone(1000 * $pass)),
+        10) for 1, 2;
+    settings(outbox_max => 10_000_000);
+});
+
+quick('sweep_scan: all new', sub {
+    my ($pass) = @_;
+
+    plain($new + 1, $new + 500, full($new), barcode => "n$pass");
+    $new += 500;
+    sweep(scan => 0, 40);
+});
+
+quick('next', sub {
+    my $after = '0-0';
+
+    $after = $f->fenced(next => $after, 128)->[0] for 1 .. 20;
+});
+
+quick('accept', sub {
+    for (1 .. 20) {
+        my @hooks = $f->waiting;
+
+        $f->fenced(accept => map { $_->[0] } @hooks);
+    }
+});
+
+# one client with so many hooks in the outbox
+
+sub many_of {
+    my ($phone, $n) = @_;
+
+    $redis->del($f->key('outbox'));
+    pipeline(fcall => $n, sub {
+        return ('polycard_change_bonus', 1, $f->key(''), $phone, 1) });
+
+    return map { $_->[0] } $f->waiting;
+}
+
+my $crowd = phone(2);
+
+quick('hold', sub { $f->fenced(hold => $crowd, many_of($crowd, 64)) });
+
+quick('next: hooks of a key on hold', sub {
+    many_of($crowd, 128);
+});
+
+quick('refuse', sub {
+    my ($pass) = @_;
+
+    for my $i (1 .. 20) {
+        my $phone = phone(100 * $pass + $i);
+        my @ids = many_of($phone, 16);
+
+        $f->fenced(refuse => $phone, shift @ids, 1, 3, 'r', 'a', @ids);
+    }
+});
+
+quick('due', sub { $f->fenced(due => 64, $_) for 1 .. 20 });
+
+quick('refuse_held', sub {
+    my ($ms, @due) = @{ $f->fenced(due => 64) };
+
+    $f->fenced(refuse_held => @$_[0, 2, 1], 0, 1, 'r', 'a' x 1000) for @due;
+});
+
+quick('accept_held', sub {
+    my ($ms, @due) = @{ $f->fenced(due => 64) };
+
+    $f->fenced(accept_held => @$_[0, 2]) for @due;
+});
+
+quick('requeue', sub { $f->call(requeue => 'all') for 1 .. 3 });
+
+quick('resend', sub {
+    my $cursor = 'client:0';
+
+    $redis->del($f->key('outbox'));
+    $cursor = $f->call(resend => 'all', $cursor)->[1] for 1 .. 50;
+});
+
+quick('status, lease', sub {
+    $f->call('status'), $f->acquire for 1 .. 50;
+});
+
 finish();
 
 

@@ -166,10 +166,7 @@ $shop->ready;
 
 for my $round (1 .. 2) {
     put("before $round");
-    $shop->redis->signal('KILL');
-    wait_until { !$shop->redis->alive } 5, 'Redis to be gone';
-    $shop->redis->{client} = undef;
-    $shop->redis->start or die 'no Redis';
+    $shop->crash_redis;
     $redis = $shop->client;
     wait_until { has_classes() } 10, 'events are asked for again';
     $shop->ready;

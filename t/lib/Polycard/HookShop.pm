@@ -215,6 +215,20 @@ sub drain {
 }
 
 
+# a Redis that is killed and started again, in the same folder
+
+sub crash_redis {
+    my ($self) = @_;
+
+    my $redis = $self->redis;
+
+    $redis->signal('KILL');
+    Polycard::Test::wait_for(sub { !$redis->alive });
+    $redis->stop;
+    $redis->start or die "redis-server did not start again:\n" . $redis->log;
+}
+
+
 # Hooks
 
 sub hook_text {

@@ -1,0 +1,171 @@
+# What the gateway knows of a market, from its hooks alone, as it is told to do
+# it: hooks in the order in which they come, repeated ids dropped.  And what it
+# should know: the records in Redis.
+#
+#   my $picture = Polycard::Picture->new($shop->gateway->hooks);
+#   $picture->records;      # { "client <phone>" => "text", ... }
+#   $picture->flaws;        # what cannot be: a list of texts
+#   Polycard::Picture::mirror($shop);       # like records
+#
+# Discounts are not looked into: a hook "bonuses" does not say what it is of.
+
+package Polycard::Picture;
+
+use strict;
+use warnings;
+
+use JSON::PP ();
+
+my $json = JSON::PP->new->canonical;
+
+
+sub new {
+    my ($class, @hooks) = @_;
+
+    my $self = bless { records => {}, bonus => {}, last => {}, flaws => [] },
+        $class;
+    my %seen;
+
+    for my $hook (@hooks) {
+        next if $seen{ $hook->{id} }++;
+
+        $self->{hooks}++;
+        $self->apply($hook);
+    }
+
+    $self->{repeats} = @hooks - ($self->{hooks} || 0);
+
+    return $self;
+}
+
+
+sub hooks   { $_[0]{hooks} || 0 }
+sub repeats { $_[0]{repeats} }
+sub flaws   { @{ $_[0]{flaws} } }
+
+
+sub records {
+    my ($self) = @_;
+
+    my $records = $self->{records};
+
+    return { map { $_ => $json->encode($records->{$_}) } keys %$records };
+}
+
+
+sub flaw {
+    my ($self, $hook, $text) = @_;
+
+    push @{ $self->{flaws} }, "$hook->{id} $hook->{object} $hook->{action}: "
+        . "$text " . $json->encode($hook->{data});
+}
+
+
+sub apply {
+    my ($self, $hook) = @_;
+
+    my $data = $hook->{data};
+    my $what = $hook->{object} eq 'loyalty_groups' ? "group $data->{id}"
+        : 'client ' . ($data->{phone} || $data->{client_phone});
+
+    $self->check_order($hook, $what);
+
+    if ($hook->{object} eq 'bonuses') {
+        $self->apply_bonus($hook, $what);
+
+    } elsif ($hook->{action} eq 'deleted') {
+        $self->flaw($hook, 'nobody was there') if !$self->{records}{$what};
+        delete $self->{records}{$what};
+        delete $self->{bonus}{$what};
+
+    } else {
+        my $old = $self->{records}{$what};
+
+        $self->flaw($hook, 'was there already')
+            if $old && $hook->{action} eq 'added';
+        $self->flaw($hook, 'was not there')
+            if !$old && $hook->{action} eq 'changed';
+
+        $self->{records}{$what} = plain($data);
+        $self->{bonus}{$what} = $data->{bonus} || 0
+            if $hook->{action} eq 'added';
+    }
+}
+
+
+# amounts of a client must add up, hook by hook
+
+sub apply_bonus {
+    my ($self, $hook, $what) = @_;
+
+    my $data = $hook->{data};
+    my $record = $self->{records}{$what}
+        or return $self->flaw($hook, 'nobody is there');
+
+    my $sum = sprintf '%.2f', $self->{bonus}{$what} + $data->{change};
+
+    $self->flaw($hook, "$sum is not the total")
+        if abs($sum - $data->{total}) > 0.001;
+
+    $self->{bonus}{$what} = $data->{total};
+    $record->{bonus} = sprintf '%.2f', $data->{total};
+
+    delete $record->{bonus} if $hook->{action} eq 'deleted';
+}
+
+
+sub check_order {
+    my ($self, $hook, $what) = @_;
+
+    my $last = $self->{last}{$what} || [ 0, 0 ];
+    my @now = split /-/, $hook->{id};
+
+    $self->flaw($hook, 'came after a later one')
+        if $now[0] < $last->[0]
+           || $now[0] == $last->[0] && $now[1] <= $last->[1];
+
+    $self->{last}{$what} = \@now;
+}
+
+
+# every value as a text, amounts with two decimals
+
+sub plain {
+    my ($data) = @_;
+
+    my %plain = map { $_ => "$data->{$_}" } keys %$data;
+
+    for my $amount (grep { exists $plain{$_} } qw( bonus loyaltyQuantity )) {
+        $plain{$amount} = sprintf '%.2f', $plain{$amount};
+    }
+
+    return \%plain;
+}
+
+
+sub mirror {
+    my ($shop) = @_;
+
+    my $redis = $shop->client;
+    my %records;
+
+    for my $kind ([ client => 'phone' ], [ group => 'id' ]) {
+        my ($name, $identity) = @$kind;
+        my $prefix = $shop->key("$name:");
+
+        for my $key ($redis->keys("$prefix*")) {
+            my %fields = $redis->hgetall($key);
+            my $id = substr $key, length $prefix;
+
+            utf8::decode($_) for values %fields;
+
+            $records{"$name $id"} = $json->encode(
+                plain({ $identity => $id, %fields })) if %fields;
+        }
+    }
+
+    return \%records;
+}
+
+
+1;

@@ -412,7 +412,7 @@ ngx_polycard_emitter_landed(ngx_polycard_delivery_t *d)
     }
 
     if (verdict != NGX_POLYCARD_VERDICT_ACCEPTED) {
-        ngx_polycard_record_refused(record);
+        ngx_polycard_record_refused(record, &answer);
     }
 
     ngx_polycard_dispatch_result(emitter->dispatch, ngx_current_msec,
@@ -567,6 +567,9 @@ ngx_polycard_emitter_stored(ngx_polycard_store_call_t *call)
     if (call->status != NGX_OK) {
         emitter->wanted = NULL;
         ngx_polycard_dispatch_failed(emitter->dispatch, ngx_current_msec);
+
+        /* a Redis that comes back may have forgotten the last that it said */
+        ngx_polycard_dispatch_rewind(emitter->dispatch);
 
     } else {
         next = (wanted->op <= NGX_POLYCARD_DISPATCH_DUE)

@@ -1,7 +1,6 @@
 
 #include "hook/record.h"
 #include "core/outbox.h"
-#include "core/verdict.h"
 
 
 /* the parts of a hook in a reply, and then "name value ..." */
@@ -203,20 +202,16 @@ ngx_polycard_record_copy(u_char *p, ngx_str_t *to, redisReply *from)
 
 
 void
-ngx_polycard_record_refused(ngx_polycard_record_t *record)
+ngx_polycard_record_refused(ngx_polycard_record_t *record,
+    const ngx_polycard_verdict_answer_t *answer)
 {
-    u_char                   *p;
-    ngx_polycard_str_t        body, token;
-    ngx_polycard_delivery_t  *d;
+    u_char              *p;
+    ngx_polycard_str_t   token;
 
-    d = &record->delivery;
+    p = ngx_polycard_verdict_reason(record->reason_text, answer);
 
-    if (d->status == 0 || d->status == NGX_HTTP_OK) {
-        ngx_str_set(&record->reason, "not accepted");
-
-    } else {
-        ngx_str_set(&record->reason, "refused by its status");
-    }
+    record->reason.data = record->reason_text;
+    record->reason.len = p - record->reason_text;
 
     if (record->answer.data == NULL) {
         record->answer.data = ngx_alloc(NGX_POLYCARD_VERDICT_ROOM,
@@ -226,10 +221,10 @@ ngx_polycard_record_refused(ngx_polycard_record_t *record)
         }
     }
 
-    body = ngx_polycard_str(&d->body);
-    token = ngx_polycard_str(&d->market->hook.token);
+    token = ngx_polycard_str(&record->delivery.market->hook.token);
 
-    p = ngx_polycard_verdict_excerpt(record->answer.data, &body, &token);
+    p = ngx_polycard_verdict_excerpt(record->answer.data, &answer->body,
+                                     &token);
     record->answer.len = p - record->answer.data;
 }
 

@@ -9,13 +9,15 @@
 #include "hook/request.h"
 #include "redis/store_emitter.h"
 #include "core/dispatch.h"
+#include "core/verdict.h"
 
 
 typedef struct {
     ngx_polycard_delivery_t   delivery;   /* its strings lie behind this */
     size_t                    slot;
 
-    ngx_str_t                 reason;     /* of the last refusal, constant */
+    ngx_str_t                 reason;     /* of the last refusal */
+    u_char                    reason_text[NGX_POLYCARD_VERDICT_REASON];
     ngx_str_t                 answer;     /* the gateway's, on the heap */
 
     unsigned                  flying:1;   /* the delivery has not ended */
@@ -34,7 +36,8 @@ ngx_polycard_record_t *ngx_polycard_record_create(
     ngx_polycard_dispatch_record_t *r);
 
 /* keeps why and with which answer it was refused; no memory: without it */
-void ngx_polycard_record_refused(ngx_polycard_record_t *record);
+void ngx_polycard_record_refused(ngx_polycard_record_t *record,
+    const ngx_polycard_verdict_answer_t *answer);
 
 /* the dispatcher's release(): frees it now, or when its delivery ends */
 void ngx_polycard_record_release(void *data);

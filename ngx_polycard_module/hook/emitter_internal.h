@@ -1,0 +1,43 @@
+
+/* What emitter.c and emitter_store.c share, and nobody else. */
+
+
+#ifndef _NGX_POLYCARD_HOOK_EMITTER_INTERNAL_H_INCLUDED_
+#define _NGX_POLYCARD_HOOK_EMITTER_INTERNAL_H_INCLUDED_
+
+
+#include "hook/emitter.h"
+#include "hook/lease.h"
+#include "hook/record.h"
+#include "hook/watch.h"
+
+
+struct ngx_polycard_emitter_s {
+    ngx_polycard_market_t               *market;
+    ngx_polycard_lease_t                 lease;
+    ngx_polycard_watch_t                *watch;
+
+    ngx_polycard_dispatch_conf_t         conf;
+    ngx_polycard_dispatch_t             *dispatch;
+    int64_t                              retry[NGX_POLYCARD_HOOK_RETRY_MAX];
+
+    ngx_event_t                          timer;
+
+    ngx_polycard_store_call_t            settings;
+    ngx_polycard_store_call_t            call;
+    const ngx_polycard_dispatch_call_t  *wanted;    /* that is under way */
+
+    unsigned                             outage:1;  /* was logged */
+    unsigned                             pumping:1;
+    unsigned                             busy:1;    /* no free connection */
+};
+
+
+/* all that may happen now: send, ask the store, and set the timer */
+void ngx_polycard_emitter_pump(ngx_polycard_emitter_t *emitter);
+
+/* carries out the call that dispatch wants, one at a time */
+void ngx_polycard_emitter_store(ngx_polycard_emitter_t *emitter);
+
+
+#endif /* _NGX_POLYCARD_HOOK_EMITTER_INTERNAL_H_INCLUDED_ */

@@ -155,19 +155,34 @@ sub test_rights {
     my $redis = Polycard::Redis->new;
     my $socket = $redis->socket;
 
+    my ($classes) = slurp("$root/docs/operation.md")
+        =~ /^    notify-keyspace-events (\S+)$/m;
+    $redis->client->config('set', 'notify-keyspace-events', $classes);
+
     $rule =~ s{-s build/run/redis\.sock}{-s $socket};
+    $rule =~ s{__keyspace\@0__}{__keyspace\@3__}g;
 
     my ($status, $output) = run_command('bash', '-c', $rule);
     is($output, "OK\n", 'the user is made');
 
+    my $gateway = Polycard::Gateway->new;
     my $nginx = Polycard::Nginx->new(
-        files => { password => "secret\n" },
+        files => { password => "secret\n", token => 'x' x 32 },
         http  => Polycard::Nginx::market('shop1', redis => "unix:$socket",
             redis_user => 'polycard', redis_database => 3,
             redis_password_file => '%%DIR%%/password',
-            access_token => 'off', card_numbers => 'ean13 prefix=20')
+            access_token => 'off', card_numbers => 'ean13 prefix=20',
+            hook => $gateway->url, hook_insecure => 'on',
+            hook_token_file => '%%DIR%%/token')
             . "server { listen 127.0.0.1:%%PORT_0%%;\n"
+            . "location = /hook { internal; polycard_hook shop1; }\n"
             . Polycard::Nginx::services('shop1') . '}');
+
+    my $database = Redis->new(sock => $socket);
+
+    $database->select(3);
+    wait_until { ($database->hget('polycard:{shop1}:meta', 'sync') || '')
+        eq 'done' } 10, 'the first sync';
 
     my $path = '/api/v1/web_service';
     my $form = 'application/x-www-form-urlencoded';
@@ -182,6 +197,16 @@ sub test_rights {
     {
         is(http_get($nginx, "$path/$query")->status, 200, "... $query");
     }
+
+    $database->hset('polycard:{shop1}:client:380671112233', name => 'x');
+
+    is(scalar $gateway->wait_requests(2), 2, '... two hooks');
+
+    my $log = join '', grep { /\[(?:error|warn)\]/ }
+        split /^/, $nginx->error_log;
+
+    like($log, qr/\A.* does not let notify-keyspace-events be set: .*\n\z/,
+        '... and one line in the log');
 
     my $client = Redis->new(sock => $socket);
     $client->auth('polycard', 'secret');

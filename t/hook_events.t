@@ -83,6 +83,7 @@ for my $round (1 .. 3) {
         $redis->client('LIST', 'TYPE', 'pubsub') =~ /^id=(\d+) /
             && $1 != $listener
     } 10, 'a new subscriber';
+    $shop->wait_told("killed $round");
     is_deeply([ $shop->settle ], [ client_hook('changed', $phone,
         barcode => 'b', name => "killed $round") ],
         'a change while nobody listened is found');
@@ -95,8 +96,8 @@ $redis->client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
 $redis->client('KILL', 'TYPE', 'pubsub');
 $redis->function('FLUSH');
 put('flushed');
-wait_until { $shop->gateway->requests } 10,
-    'a change after all connections and functions were gone';
+ok($shop->wait_told('flushed'),
+    'a change after all connections and functions were gone');
 $shop->ready;
 is_deeply([ $shop->settle ], [ client_hook('changed', $phone,
     barcode => 'b', name => 'flushed') ], '... is told, once');
@@ -109,6 +110,7 @@ put('deaf');
 log_has(qr/do not arrive/, 'the log tells of events that do not arrive');
 wait_until { has_classes() } 5, '... they are switched on again';
 log_has(qr/arrive again/, '... and arrive');
+$shop->wait_told('deaf');
 $shop->ready;
 is_deeply([ $shop->settle ], [ client_hook('changed', $phone,
     barcode => 'b', name => 'deaf') ], '... what was missed was found');
@@ -171,6 +173,7 @@ for my $round (1 .. 2) {
     wait_until { has_classes() } 10, 'events are asked for again';
     $shop->ready;
     put("after $round");
+    $shop->wait_told("before $round");
 
     my @hooks = $shop->settle;
 

@@ -212,10 +212,11 @@ $shop->ready;
 is_deeply([ $shop->settle ], [], '... nothing is announced');
 is($shop->reload(redis_database => 0), 1, 'the right one again');
 $shop->client->select(0);
-$shop->client->hset(key(1), name => 'x');
+$shop->client->hset(key(1), name => 'x-1');
+$shop->wait_told('x-1');
 $shop->ready;
 is_deeply([ $shop->settle ], [ client_hook('changed', phone(1),
-    barcode => 'b1', name => 'x', bonus => 1) ],
+    barcode => 'b1', name => 'x-1', bonus => 1) ],
     '... nothing but what has changed');
 
 finish();

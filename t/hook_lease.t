@@ -97,6 +97,7 @@ for my $round (1 .. 2) {
 
     cmp_ok($seconds, '<', $lease + 1.2, 'killed: another one emits in time');
     cmp_ok($next->[0], '>', $holder->[0], '... with a greater fence');
+    $shop->wait_told("dead $round");
     $shop->ready;
     is_deeply([ $shop->settle ], [ client_hook('changed', $phone,
         barcode => 'b', name => "dead $round") ],
@@ -143,6 +144,13 @@ for my $round (1 .. 3) {
     } 10, 'old workers to leave';
 }
 
+# the last of them may have been missed by events
+
+wait_until {
+    my %last = map { $_->{data}{client_phone} || '' => $_->{data}{total} }
+        $gateway->hooks;
+    return !grep { ($last{$_} || 0) != 12 } @phones;
+} 10, 'the last change of each';
 $shop->ready;
 
 # each hook once or more, in order: sums and totals fit

@@ -274,6 +274,18 @@ sub key_of {
 }
 
 
+# What no event told is found some time later: waits until a hook with this
+# text has come.
+
+sub wait_told {
+    my ($self, $text, $timeout) = @_;
+
+    return Polycard::Test::wait_for(sub {
+        return grep { index($_->{body}, $text) >= 0 } $self->gateway->requests;
+    }, $timeout);
+}
+
+
 # A change of a client and one of a group, by plain commands: once the gateway
 # has the hooks of both, all events that came before them have been looked at,
 # and once the outbox is empty, it has all hooks.

@@ -4,6 +4,9 @@
 
 #define NGX_POLYCARD_LEASE_TICK  1000
 
+/* when Redis, or the library in it, is not there yet */
+#define NGX_POLYCARD_LEASE_SOON  50
+
 
 static void ngx_polycard_lease_timer_handler(ngx_event_t *ev);
 static void ngx_polycard_lease_ask(ngx_polycard_lease_t *lease);
@@ -59,7 +62,9 @@ ngx_polycard_lease_timer_handler(ngx_event_t *ev)
     }
 
     if (lease->fence || !ngx_exiting) {
-        ngx_add_timer(ev, ngx_polycard_lease_tick(lease));
+        ngx_add_timer(ev, (lease->fence || lease->call.op)
+                          ? ngx_polycard_lease_tick(lease)
+                          : NGX_POLYCARD_LEASE_SOON);
     }
 }
 
@@ -98,6 +103,12 @@ ngx_polycard_lease_answer(ngx_polycard_store_call_t *call)
     if (call->status != NGX_OK) {
 
         /* nobody knows; what was granted before holds until its time is up */
+
+        if (lease->fence == 0 && lease->timer.timer_set) {
+            ngx_del_timer(&lease->timer);
+            ngx_add_timer(&lease->timer, NGX_POLYCARD_LEASE_SOON);
+        }
+
         return;
     }
 

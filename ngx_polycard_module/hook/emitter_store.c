@@ -98,11 +98,12 @@ ngx_polycard_emitter_arguments(ngx_polycard_emitter_t *emitter,
 
     case NGX_POLYCARD_DISPATCH_DUE:
 
-        /* those that are here already are told again, the longest due first */
+        ngx_polycard_emitter_argument("%uz", wanted->count);
 
-        ngx_polycard_emitter_argument("%uz", ngx_min(wanted->count
-                                                     + wanted->skip,
-                                              NGX_POLYCARD_DISPATCH_BATCH));
+        if (wanted->op == NGX_POLYCARD_DISPATCH_DUE) {
+            ngx_polycard_emitter_argument("%uz", wanted->skip);
+        }
+
         return n;
 
     default:

@@ -4,6 +4,7 @@
 local DELAY_MAX = 86400000
 local ATTEMPTS_MAX = 1000000
 local SKIP_MAX = 1000000
+local HEADS_MAX = 64
 
 -- when to ask again for heads that wait until the outbox is read further
 local UNREAD_WAIT = 100
@@ -87,9 +88,9 @@ end)
 -- FCALL polycard_due 1 <prefix> <fence> <count> [<skip>]
 --
 --   [ms, hook, ...]    the heads of the lists that are due, the longest due
---                      first, after so many that are skipped, up to count
---                      (128); ms until there is another one (0: now), -1 if
---                      there is none
+--                      first, after so many that are skipped, up to count (no
+--                      more than 64, though up to 128 may be asked for); ms
+--                      until there is another one (0: now), -1 if there is none
 --
 --   hook: [key, attempts so far, id, object, action, name, value, ...], the
 --   names as in polycard_next
@@ -150,7 +151,8 @@ end
 
 
 register_fenced('due', function(prefix, arguments, fence)
-    local count = argument.count('count', arguments[1], emitter.BATCH_MAX)
+    local count = math.min(HEADS_MAX, argument.count('count', arguments[1],
+                                                     emitter.BATCH_MAX))
     local skip = argument.count('skip', arguments[2] or '0', SKIP_MAX)
     local now = number.print_integer(market.time())
     local due = keys.read(prefix, 'ZRANGEBYSCORE', keys.retry, '-inf', now,

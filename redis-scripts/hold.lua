@@ -10,7 +10,7 @@ local hold = {}
 -- which ones leave the outbox
 
 function hold.open(prefix)
-    return { prefix = prefix, writes = {}, held = 0, moved = {} }
+    return { prefix = prefix, writes = {}, held = 0, moved = {}, place = {} }
 end
 
 
@@ -71,7 +71,7 @@ function hold.find(prefix, key, id)
         end
     end
 
-    return found, low, found_id == id
+    return found, low, found_id == id, found_id
 end
 
 
@@ -112,27 +112,52 @@ function hold.which(prefix, list)
 end
 
 
--- To its place, which most often is the end.  Hooks of one key must be given
--- in the order of their ids.
+-- The hook that a new one goes before, nil at the end, and whether it is there
+-- already.  Those of one call come in the order of their ids: what is right for
+-- one most often is for the next.
+
+local function hold_place(step, key, id)
+    local place = step.place[key]
+
+    if not place or hold.is_before(id, place.id)
+       or (place.pivot and not hold.is_before(id, place.pivot_id))
+    then
+        local pivot, _, same, pivot_id = hold.find(step.prefix, key, id)
+
+        place = { pivot = pivot, pivot_id = pivot_id, same = same }
+        step.place[key] = place
+    end
+
+    place.id = id
+
+    return place.pivot, place.same
+end
+
+
+-- Hooks of one key must be given in the order of their ids.
 
 function hold.insert(step, key, id, attempts, fields)
-    local pivot, _, same = hold.find(step.prefix, key, id)
+    local pivot, same = hold_place(step, key, id)
     local list = step.prefix .. keys.held(key)
     local element = hold.encode(id, attempts, fields)
 
     if same then
-        return false
+        return
     end
+
+    local last = step.writes[#step.writes]
 
     if pivot then
         change.write(step, 'LINSERT', list, 'BEFORE', pivot, element)
+
+    elseif last and last[1] == 'RPUSH' and last[2] == list then
+        last[#last + 1] = element
+
     else
         change.write(step, 'RPUSH', list, element)
     end
 
     step.held = step.held + 1
-
-    return true
 end
 
 

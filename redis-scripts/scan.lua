@@ -136,7 +136,8 @@ end
 
 -- FCALL polycard_sweep_scan 1 <prefix> <fence> <cursor> <count>
 --
--- One step of SCAN with this count (up to 100), or some of those found.
+-- One step of SCAN with this count (up to 100; the first sync takes half of
+-- it), or some of those found.
 
 register_fenced('sweep_scan', function(prefix, arguments, fence)
     local cursor = arguments[1] or ''
@@ -157,6 +158,12 @@ register_fenced('sweep_scan', function(prefix, arguments, fence)
         scan_take(s, prefix)
 
     else
+        -- in the first sync nearly all are new, and each takes longer
+
+        if m.sync == 'running' then
+            count = math.ceil(count / 2)
+        end
+
         next = scan_step(s, prefix, cursor, math.max(count, 1))
 
         if next == '0' and keys.read(prefix, 'ZCARD', keys.found) > 0 then

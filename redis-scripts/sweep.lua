@@ -20,7 +20,7 @@ local SCAN_MAX = 100
 -- of this many others
 
 local SLOW_COST = 3
-local COST_MAX = 48
+local COST_MAX = 42
 local TAKE_MAX = COST_MAX / SLOW_COST
 
 

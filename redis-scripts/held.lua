@@ -1,8 +1,8 @@
 
 -- What the emitter does with refused hooks and keys on hold.
 
-local DELAY_MAX = 86400000
-local ATTEMPTS_MAX = 1000000
+local DELAY_MAX = 31536000000
+local ATTEMPTS_MAX = 9007199254740990
 local SKIP_MAX = 1000000
 local HEADS_MAX = 64
 
@@ -90,7 +90,7 @@ end)
 --   [ms, hook, ...]    the heads of the lists that are due, the longest due
 --                      first, after so many that are skipped, up to count (no
 --                      more than 64, though up to 128 may be asked for); ms
---                      until there is another one (0: now), -1 if there is none
+--                      until there is another one (0: now), -1 if none
 --
 --   hook: [key, attempts so far, id, object, action, name, value, ...], the
 --   names as in polycard_next

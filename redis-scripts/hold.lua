@@ -113,8 +113,8 @@ end
 
 
 -- The hook that a new one goes before, nil at the end, and whether it is there
--- already.  Those of one call come in the order of their ids: what is right for
--- one most often is for the next.
+-- already.  Those of one call come in the order of their ids: what is right
+-- for one most often is for the next.
 
 local function hold_place(step, key, id)
     local place = step.place[key]

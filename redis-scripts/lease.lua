@@ -6,7 +6,7 @@
 
 local lease = {}
 
-local LEASE_MAX = 3600000
+local LEASE_MAX = 31536000000
 local HOLDER_MAX = 255
 
 

@@ -3,7 +3,7 @@
 
 local REQUEUE_MAX = 20
 local REQUEUE_TRIES = 10
-local RESEND_MAX = 16
+local RESEND_MAX = 25
 local DEAD_HEAD = 8     -- reason, answer, hook, attempts
 
 

@@ -129,18 +129,20 @@ is_deeply([holder('A4'), holder('A5'), place($one), shadow($one)],
 
 # new clients
 
+my @ivan = ($one, 'phone', '', '', '', name => 'Іван');
+
 $f->call(change_bonus => $two, 1);
 full('a new one', sub {
     is($f->call(put_client => $three, barcode => 'C1', bonus => 1), 1,
         'created');
-    is_deeply($f->call(add_client => $one, 'phone', '', '', '', name => 'Іван'),
-        ['created', 1, $one], 'addClient works');
+    is_deeply($f->call(add_client => @ivan), ['created', 1, $one],
+        'addClient works');
 });
 ok(place($three) && place($one), 'they have their places');
 is(holder('C1'), $three, '... and their cards');
 full('its bonus', sub { $f->call(change_bonus => $three, 5) });
-is_deeply($f->call(add_client => $one, 'phone', '', '', '', name => 'Іван'),
-    ['repeated', 1, $one], 'addClient may be repeated');
+is_deeply($f->call(add_client => @ivan), ['repeated', 1, $one],
+    'addClient may be repeated');
 $f->call(put_client => '380671112236', barcode => 'D1');
 $f->call(put_client => '380671112236', barcode => 'D2');
 is_deeply([holder('D1'), holder('D2')], [undef, '380671112236'],
@@ -153,8 +155,8 @@ full('', sub { $f->call(put_client => $one, sex => 'male') });
 told();
 room(1000);
 $f->sweep('index');
-is_deeply(told(), ["clients added $three C1 6", "clients added $one $one Іван"],
-    'the sweep finds them');
+is_deeply(told(), ["clients added $three C1 6",
+    "clients added $one $one Іван"], 'the sweep finds them');
 
 
 # gone and back

@@ -4,8 +4,8 @@
 # verdicts.  In the end the gateway's picture of clients and groups equals the
 # live records.
 #
-# The emitter is a model of core/dispatch: a window of hooks that were read, one
-# on its way per key.  The gateway applies hooks in the order in which they
+# The emitter is a model of core/dispatch: a window of hooks that were read,
+# one on its way per key.  The gateway applies hooks in the order in which they
 # come and drops repeated ids.
 #
 # Environment: POLYCARD_SEED, POLYCARD_ROUNDS.
@@ -82,7 +82,8 @@ my %market = (
     plain        => sub { write_client($_[0]) },
     plain_group  => sub { write_group('group:' . one_of(@groups)) },
     put          => sub { $f->error(put_client => $_[0], name => rand(9),
-                              barcode => substr($_[0], -4), bonus => bonus()) },
+                              barcode => substr($_[0], -4),
+                              bonus => bonus()) },
     change_bonus => sub { $f->error(change_bonus => $_[0], bonus()) },
     delete       => sub { $f->error(delete_client => $_[0]) },
     add          => sub { $f->error(add_client => $_[0], 'ean13', '20', '',
@@ -90,7 +91,8 @@ my %market = (
     put_group    => sub { $f->error(put_group => one_of(@groups), title =>
                               rand(9), loyaltyType => 'discount',
                               loyaltyQuantity => 5) },
-    capture      => sub { $f->error(capture => map { one_of(@phones) } 1 .. 5) },
+    capture      => sub { $f->error(capture => map { one_of(@phones) }
+                              1 .. 5) },
     capture_all  => sub { $f->error(capture => @phones[0 .. 24]) },
     resend       => sub { $f->error(resend => $_[0]) },
 );
@@ -240,8 +242,8 @@ sub send_one {
         return;
     }
 
-    my $done = sure(refuse => $key, $id, int rand 3, $attempts_max, 'status 400',
-        'no', map { $_->[0] } @same);
+    my $done = sure(refuse => $key, $id, int rand 3, $attempts_max,
+        'status 400', 'no', map { $_->[0] } @same);
 
     fault("refuse: $done") if $done == 0;
     died($hook) if $done < 0;

@@ -58,8 +58,8 @@ my $reply = next_after('0-0', 100);
 my @ids = ids(@{ $redis->xrange($f->key('outbox'), '-', '+') });
 
 is_deeply($reply, [$ids[2],
-    [$ids[0], $one, 'clients', 'added', phone => $one, name => $bytes, barcode => 'A1',
-        bonus => 5],
+    [$ids[0], $one, 'clients', 'added', phone => $one, name => $bytes,
+        barcode => 'A1', bonus => 5],
     [$ids[1], $one, 'bonuses', 'changed', phone => $one,
         attribute => 'bonus', change => '-1.5', total => '3.5'],
     [$ids[2], 'group:7', 'loyalty_groups', 'added', id => 7,
@@ -96,8 +96,8 @@ bonus($one, $_) for 1 .. 4;
 $f->call(put_client => $two, barcode => 'A2');
 @ids = ids($f->waiting);
 
-is($f->fenced(refuse => $one, $ids[0], 60000, 3, 'status 400', 'no', @ids[1, 2]),
-    1, 'refused, with two of those that follow');
+is($f->fenced(refuse => $one, $ids[0], 60000, 3, 'status 400', 'no',
+    @ids[1, 2]), 1, 'refused, with two of those that follow');
 is_deeply([list($one)], ["$ids[0] 1", "$ids[1] 0", "$ids[2] 0"],
     '... on hold in order');
 is(held(), 3, '... and counted');
@@ -348,7 +348,8 @@ is($f->fenced(refuse => $one, $ids[0], 60000, 1, 'r', 'a', $ids[1]), 2,
     'no room in dead');
 is_deeply([list($one)], ["$ids[0] 1", "$ids[1] 0"], '... it stays on hold');
 ok(due()->[0] > 50000, '... for its delay');
-is($f->fenced(refuse_held => $one, $ids[0], 1, 0, 1, 'r', 'a'), 2, '... still');
+is($f->fenced(refuse_held => $one, $ids[0], 1, 0, 1, 'r', 'a'), 2,
+    '... still');
 $redis->xtrim($f->key('dead'), 'MAXLEN', 10);
 is($f->fenced(refuse_held => $one, $ids[0], 2, 0, 1, 'r', 'a'), -1,
     'until there is room');
@@ -396,12 +397,12 @@ $f->refused('key must be 380 and 9 digits', hold => $f->fence, $_, '1-1')
     for '', 'x', 'group', '38067111223';
 $f->refused('key must be a whole number', hold => $f->fence, $_, '1-1')
     for 'group:', 'group:x', 'group:01';
-$f->refused('delay must be 0 to 86400000', refuse => $f->fence, $one, '1-1',
-    $_, 2, 'r', 'a') for '', -1, 86400001;
-$f->refused('attempts max must be 0 to 1000000', refuse => $f->fence, $one,
-    '1-1', 1, $_, 'r', 'a') for '', 'x';
-$f->refused('attempts must be 0 to 1000000', refuse_held => $f->fence, $one,
-    '1-1', 'x', 1, 1, 'r', 'a');
+$f->refused('delay must be 0 to 31536000000', refuse => $f->fence, $one, '1-1',
+    $_, 2, 'r', 'a') for '', -1, 31536000001;
+$f->refused('attempts max must be 0 to 9007199254740990',
+    refuse => $f->fence, $one, '1-1', 1, $_, 'r', 'a') for '', 'x';
+$f->refused('attempts must be 0 to 9007199254740990',
+    refuse_held => $f->fence, $one, '1-1', 'x', 1, 1, 'r', 'a');
 
 for my $name (qw( outbox retry dead meta )) {
     start();

@@ -75,7 +75,8 @@ is_deeply(guard(), ['closed', 10], '... nor are those that follow');
 is_deeply([told()], [], '... told');
 is($f->fenced("sweep_$_" => 0, 1)->[5], 1, "sweep_$_ says so")
     for qw( index groups scan );
-is($f->call(delete_client => phone(31)), 0, 'deleting it again changes nothing');
+is($f->call(delete_client => phone(31)), 0,
+    'deleting it again changes nothing');
 
 $f->call(put_client => phone(301), barcode => 301);
 $f->call(change_bonus => phone(50), 5);

@@ -150,7 +150,8 @@ is_deeply($f->fenced(sweep_index => 0, 40), [41, 0, 40, 0, 0, 0], 'a batch');
 is_deeply($f->fenced(sweep_index => 41, 40), [81, 0, 40, 0, 0, 0], 'the next');
 is_deeply($f->fenced(sweep_index => 81, 40), [0, 0, 20, 0, 0, 0], 'the last');
 is_deeply($f->fenced(sweep_index => 81, 20), [101, 0, 20, 0, 0, 0], 'exactly');
-is_deeply($f->fenced(sweep_index => 101, 20), [0, 0, 0, 0, 0, 0], '... no more');
+is_deeply($f->fenced(sweep_index => 101, 20), [0, 0, 0, 0, 0, 0],
+    '... no more');
 is_deeply($f->fenced(sweep_groups => 0, 40), [0, 0, 0, 0, 0, 0], 'no groups');
 plain($_, name => 'new') for 1 .. 100;
 my $reply = $f->fenced(sweep_index => 0, 40);

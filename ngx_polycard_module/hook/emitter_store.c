@@ -5,6 +5,10 @@
 #include "hook/emitter_internal.h"
 
 
+/* records in one reply, so that the call takes less than 1 ms of Redis */
+#define NGX_POLYCARD_EMITTER_RECORDS  100
+
+
 static ngx_uint_t ngx_polycard_emitter_arguments(
     ngx_polycard_emitter_t *emitter, ngx_str_t *argument, u_char *p);
 static void ngx_polycard_emitter_stored(ngx_polycard_store_call_t *call);
@@ -97,8 +101,9 @@ ngx_polycard_emitter_arguments(ngx_polycard_emitter_t *emitter,
         /* fall through */
 
     case NGX_POLYCARD_DISPATCH_DUE:
-
-        ngx_polycard_emitter_argument("%uz", wanted->count);
+        ngx_polycard_emitter_argument("%uz",
+                              ngx_min(wanted->count,
+                                      NGX_POLYCARD_EMITTER_RECORDS));
 
         if (wanted->op == NGX_POLYCARD_DISPATCH_DUE) {
             ngx_polycard_emitter_argument("%uz", wanted->skip);

@@ -39,9 +39,24 @@ char *ngx_polycard_market_block(ngx_conf_t *cf, ngx_command_t *cmd,
 ngx_int_t ngx_polycard_market_check(ngx_conf_t *cf,
     ngx_polycard_main_conf_t *pmcf);
 
-/* a time that is not zero, in milliseconds */
+/* for the tables: "card_numbers" and "page_limit" */
+char *ngx_polycard_market_set_cards(ngx_conf_t *cf,
+    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
+char *ngx_polycard_market_set_page(ngx_conf_t *cf,
+    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
+
+/* for the tables: a time that is not zero, in milliseconds; "on" or "off" */
 char *ngx_polycard_market_set_time(ngx_conf_t *cf,
     ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
+char *ngx_polycard_market_set_flag(ngx_conf_t *cf,
+    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
+
+/* the directive's number, from 1 to max */
+char *ngx_polycard_market_set_count(ngx_conf_t *cf, ngx_uint_t *count,
+    ngx_int_t max);
+
+/* logs that the directive cannot have this value */
+char *ngx_polycard_market_invalid(ngx_conf_t *cf, ngx_str_t *value);
 
 /* NULL: there is no such market */
 ngx_polycard_market_t *ngx_polycard_market_find(

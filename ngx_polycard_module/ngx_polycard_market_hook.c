@@ -36,11 +36,6 @@ static char *ngx_polycard_hook_set_sync(ngx_conf_t *cf,
     ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
 static char *ngx_polycard_hook_set_guard(ngx_conf_t *cf,
     ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
-static char *ngx_polycard_hook_set_flag(ngx_conf_t *cf,
-    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
-static char *ngx_polycard_hook_set_count(ngx_conf_t *cf, ngx_uint_t *count,
-    ngx_int_t max);
-static char *ngx_polycard_hook_invalid(ngx_conf_t *cf, ngx_str_t *value);
 
 
 #define ngx_polycard_hook_offset(member)                                      \
@@ -51,7 +46,7 @@ ngx_polycard_directive_t  ngx_polycard_market_hook_directives[] = {
 
     { ngx_string("hook"), 1, 1, ngx_polycard_hook_set_url, 0 },
 
-    { ngx_string("hook_insecure"), 1, 1, ngx_polycard_hook_set_flag,
+    { ngx_string("hook_insecure"), 1, 1, ngx_polycard_market_set_flag,
       ngx_polycard_hook_offset(insecure) },
 
     { ngx_string("hook_format"), 1, 1, ngx_polycard_hook_set_format, 0 },
@@ -76,7 +71,7 @@ ngx_polycard_directive_t  ngx_polycard_market_hook_directives[] = {
     { ngx_string("hook_ssl_trusted_certificate"), 1, 1,
       ngx_polycard_hook_set_ca, 0 },
 
-    { ngx_string("hook_ssl_verify"), 1, 1, ngx_polycard_hook_set_flag,
+    { ngx_string("hook_ssl_verify"), 1, 1, ngx_polycard_market_set_flag,
       ngx_polycard_hook_offset(verify) },
 
     { ngx_string("hook_ssl_certificate"), 1, 1, ngx_polycard_hook_set_pem,
@@ -89,7 +84,7 @@ ngx_polycard_directive_t  ngx_polycard_market_hook_directives[] = {
 
     { ngx_string("hook_bind"), 1, 1, ngx_polycard_hook_set_bind, 0 },
 
-    { ngx_string("emitter"), 1, 1, ngx_polycard_hook_set_flag,
+    { ngx_string("emitter"), 1, 1, ngx_polycard_market_set_flag,
       ngx_polycard_hook_offset(emitter) },
 
     { ngx_string("lease"), 1, 1, ngx_polycard_market_set_time,
@@ -162,7 +157,7 @@ ngx_polycard_hook_set_format(ngx_conf_t *cf, ngx_polycard_market_t *market,
         market->hook.format = NGX_POLYCARD_HOOK_GET;
 
     } else {
-        return ngx_polycard_hook_invalid(cf, &value[1]);
+        return ngx_polycard_market_invalid(cf, &value[1]);
     }
 
     return NGX_CONF_OK;
@@ -228,8 +223,8 @@ static char *
 ngx_polycard_hook_set_concurrency(ngx_conf_t *cf,
     ngx_polycard_market_t *market, ngx_polycard_directive_t *directive)
 {
-    return ngx_polycard_hook_set_count(cf, &market->hook.concurrency,
-                                       NGX_POLYCARD_HOOK_CONCURRENCY_MAX);
+    return ngx_polycard_market_set_count(cf, &market->hook.concurrency,
+                                         NGX_POLYCARD_HOOK_CONCURRENCY_MAX);
 }
 
 
@@ -256,13 +251,13 @@ ngx_polycard_hook_set_rate(ngx_conf_t *cf, ngx_polycard_market_t *market,
         scale = 60;
 
     } else {
-        return ngx_polycard_hook_invalid(cf, &value[1]);
+        return ngx_polycard_market_invalid(cf, &value[1]);
     }
 
     n = ngx_atoi(value[1].data, len);
 
     if (n == NGX_ERROR || n == 0 || n > NGX_POLYCARD_HOOK_ATTEMPTS_MAX) {
-        return ngx_polycard_hook_invalid(cf, &value[1]);
+        return ngx_polycard_market_invalid(cf, &value[1]);
     }
 
     market->hook.rate = n * 1000 / scale;
@@ -285,7 +280,7 @@ ngx_polycard_hook_set_retry(ngx_conf_t *cf, ngx_polycard_market_t *market,
         ms = ngx_parse_time(&value[i], 0);
 
         if (ms == NGX_ERROR || ms == 0) {
-            return ngx_polycard_hook_invalid(cf, &value[i]);
+            return ngx_polycard_market_invalid(cf, &value[i]);
         }
 
         market->hook.retry[i - 1] = ms;
@@ -301,8 +296,8 @@ static char *
 ngx_polycard_hook_set_attempts(ngx_conf_t *cf, ngx_polycard_market_t *market,
     ngx_polycard_directive_t *directive)
 {
-    return ngx_polycard_hook_set_count(cf, &market->hook.attempts,
-                                       NGX_POLYCARD_HOOK_ATTEMPTS_MAX);
+    return ngx_polycard_market_set_count(cf, &market->hook.attempts,
+                                         NGX_POLYCARD_HOOK_ATTEMPTS_MAX);
 }
 
 
@@ -387,8 +382,8 @@ static char *
 ngx_polycard_hook_set_outbox(ngx_conf_t *cf, ngx_polycard_market_t *market,
     ngx_polycard_directive_t *directive)
 {
-    return ngx_polycard_hook_set_count(cf, &market->hook.outbox_max,
-                                       NGX_POLYCARD_HOOK_OUTBOX_MAX);
+    return ngx_polycard_market_set_count(cf, &market->hook.outbox_max,
+                                         NGX_POLYCARD_HOOK_OUTBOX_MAX);
 }
 
 
@@ -407,7 +402,7 @@ ngx_polycard_hook_set_sync(ngx_conf_t *cf, ngx_polycard_market_t *market,
         market->hook.announce = 1;
 
     } else {
-        return ngx_polycard_hook_invalid(cf, &value[1]);
+        return ngx_polycard_market_invalid(cf, &value[1]);
     }
 
     return NGX_CONF_OK;
@@ -424,78 +419,16 @@ ngx_polycard_hook_set_guard(ngx_conf_t *cf, ngx_polycard_market_t *market,
     value = cf->args->elts;
 
     if (value[1].len < 2 || value[1].data[value[1].len - 1] != '%') {
-        return ngx_polycard_hook_invalid(cf, &value[1]);
+        return ngx_polycard_market_invalid(cf, &value[1]);
     }
 
     n = ngx_atoi(value[1].data, value[1].len - 1);
 
     if (n == NGX_ERROR || n == 0 || n > 100) {
-        return ngx_polycard_hook_invalid(cf, &value[1]);
+        return ngx_polycard_market_invalid(cf, &value[1]);
     }
 
     market->hook.delete_guard = n;
 
     return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_polycard_hook_set_flag(ngx_conf_t *cf, ngx_polycard_market_t *market,
-    ngx_polycard_directive_t *directive)
-{
-    ngx_str_t   *value;
-    ngx_flag_t  *flag;
-
-    value = cf->args->elts;
-    flag = (ngx_flag_t *) ((u_char *) market + directive->offset);
-
-    if (ngx_strcmp(value[1].data, "on") == 0) {
-        *flag = 1;
-
-    } else if (ngx_strcmp(value[1].data, "off") == 0) {
-        *flag = 0;
-
-    } else {
-        return ngx_polycard_hook_invalid(cf, &value[1]);
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_polycard_hook_set_count(ngx_conf_t *cf, ngx_uint_t *count, ngx_int_t max)
-{
-    ngx_int_t   n;
-    ngx_str_t  *value;
-
-    value = cf->args->elts;
-
-    n = ngx_atoi(value[1].data, value[1].len);
-
-    if (n == NGX_ERROR || n == 0 || n > max) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"%V\" must be a number from 1 to %i",
-                           &value[0], max);
-        return NGX_CONF_ERROR;
-    }
-
-    *count = n;
-
-    return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_polycard_hook_invalid(ngx_conf_t *cf, ngx_str_t *value)
-{
-    ngx_str_t  *name;
-
-    name = cf->args->elts;
-
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "invalid value \"%V\" in \"%V\" directive", value,
-                       name);
-
-    return NGX_CONF_ERROR;
 }

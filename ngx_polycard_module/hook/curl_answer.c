@@ -1,0 +1,187 @@
+
+#include "hook/curl_internal.h"
+
+
+#define NGX_POLYCARD_CURL_HEADERS_MAX  65536
+#define NGX_POLYCARD_CURL_ANSWER_MIN   1024
+
+
+size_t
+ngx_polycard_curl_write(char *data, size_t size, size_t n, void *transfer)
+{
+    ngx_polycard_transfer_t  *t = transfer;
+
+    u_char  *p;
+
+    n *= size;
+
+    if (n > NGX_POLYCARD_DELIVERY_BODY_MAX - t->answer.len) {
+        t->oversized = 1;
+        return 0;
+    }
+
+    if (n > t->size - t->answer.len) {
+
+        /* what comes in one piece fits; what does not gets all there is */
+
+        t->size = t->size == 0 ? ngx_max(n, NGX_POLYCARD_CURL_ANSWER_MIN)
+                               : NGX_POLYCARD_DELIVERY_BODY_MAX;
+
+        p = ngx_pnalloc(t->pool, t->size);
+        if (p == NULL) {
+            t->size = t->answer.len;
+            return 0;
+        }
+
+        if (t->answer.len) {
+            ngx_memcpy(p, t->answer.data, t->answer.len);
+        }
+
+        t->answer.data = p;
+    }
+
+    ngx_memcpy(t->answer.data + t->answer.len, data, n);
+    t->answer.len += n;
+
+    return n;
+}
+
+
+size_t
+ngx_polycard_curl_header(char *data, size_t size, size_t n, void *transfer)
+{
+    static ngx_str_t  name = ngx_string("Retry-After:");
+
+    ngx_polycard_transfer_t  *t = transfer;
+
+    u_char  *p, *last;
+
+    n *= size;
+    t->header_size += n;
+
+    if (t->header_size > NGX_POLYCARD_CURL_HEADERS_MAX) {
+        t->oversized = 1;
+        return 0;
+    }
+
+    /* there may be several, after "100 Continue", and trailers behind it */
+
+    if (n > 5 && ngx_strncmp(data, "HTTP/", 5) == 0) {
+        t->header_done = 0;
+        t->retry_after.len = 0;
+
+    } else if (n <= 2 && (*data == CR || *data == LF)) {
+        t->header_done = 1;
+    }
+
+    if (n < name.len
+        || ngx_strncasecmp((u_char *) data, name.data, name.len) != 0)
+    {
+        return n;
+    }
+
+    p = (u_char *) data + name.len;
+    last = (u_char *) data + n;
+
+    while (p < last && (*p == ' ' || *p == '\t')) {
+        p++;
+    }
+
+    while (last > p && last[-1] <= ' ') {
+        last--;
+    }
+
+    t->retry_after.len = last - p;
+    t->retry_after.data = ngx_pnalloc(t->pool, t->retry_after.len + 1);
+
+    if (t->retry_after.data == NULL) {
+        t->retry_after.len = 0;
+        return 0;
+    }
+
+    ngx_memcpy(t->retry_after.data, p, t->retry_after.len);
+
+    return n;
+}
+
+
+ngx_polycard_delivery_e
+ngx_polycard_curl_error(CURLcode rc, ngx_polycard_transfer_t *t)
+{
+    long  tunnel;
+
+    if (t->oversized) {
+        return NGX_POLYCARD_DELIVERY_OVERSIZED;
+    }
+
+    tunnel = 0;
+
+    (void) curl_easy_getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &tunnel);
+
+    if (tunnel >= NGX_HTTP_SPECIAL_RESPONSE) {
+
+        /* the proxy does not let us through */
+
+        return NGX_POLYCARD_DELIVERY_CONNECT;
+    }
+
+    switch (rc) {
+
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_INTERFACE_FAILED:
+    case CURLE_PROXY:
+        return NGX_POLYCARD_DELIVERY_CONNECT;
+
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_SSL_CLIENTCERT:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_USE_SSL_FAILED:
+        return NGX_POLYCARD_DELIVERY_TLS;
+
+    case CURLE_OPERATION_TIMEDOUT:
+        return NGX_POLYCARD_DELIVERY_TIMEOUT;
+
+    case CURLE_PARTIAL_FILE:
+    case CURLE_GOT_NOTHING:
+    case CURLE_RECV_ERROR:
+    case CURLE_SEND_ERROR:
+    case CURLE_HTTP2_STREAM:
+        return NGX_POLYCARD_DELIVERY_CUT;
+
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_BAD_CONTENT_ENCODING:
+    case CURLE_HTTP2:
+        return NGX_POLYCARD_DELIVERY_INVALID;
+
+    default:
+        return NGX_POLYCARD_DELIVERY_UNKNOWN;
+    }
+}
+
+
+/*
+ * libcurl's longer message only before anything was said: what a gateway says
+ * may repeat what it was told.
+ */
+
+void
+ngx_polycard_curl_log(ngx_polycard_transfer_t *t, CURLcode rc)
+{
+    ngx_uint_t  early;
+
+    early = t->error == NGX_POLYCARD_DELIVERY_CONNECT
+            || t->error == NGX_POLYCARD_DELIVERY_TLS;
+
+    ngx_log_error(NGX_LOG_ERR, t->log, 0,
+                  "polycard hook was not posted: %s (libcurl %d)",
+                  early && t->message[0] ? t->message : curl_easy_strerror(rc),
+                  (int) rc);
+}

@@ -1,0 +1,34 @@
+
+/*
+ * The inside of the transfers, shared by their files: curl.c (handles and
+ * transfers), curl_options.c (what a handle is told) and curl_answer.c (what
+ * came, or why nothing did).
+ */
+
+
+#ifndef _NGX_POLYCARD_HOOK_CURL_INTERNAL_H_INCLUDED_
+#define _NGX_POLYCARD_HOOK_CURL_INTERNAL_H_INCLUDED_
+
+
+#include "hook/curl.h"
+
+
+/* of a new handle: all options but those of one request */
+CURLcode ngx_polycard_curl_set_options(CURL *easy,
+    ngx_polycard_hook_conf_t *conf);
+
+CURLcode ngx_polycard_curl_set_request(CURL *easy,
+    ngx_polycard_transfer_t *t);
+
+/* callbacks of libcurl */
+size_t ngx_polycard_curl_write(char *data, size_t size, size_t n,
+    void *transfer);
+size_t ngx_polycard_curl_header(char *data, size_t size, size_t n,
+    void *transfer);
+
+ngx_polycard_delivery_e ngx_polycard_curl_error(CURLcode rc,
+    ngx_polycard_transfer_t *t);
+void ngx_polycard_curl_log(ngx_polycard_transfer_t *t, CURLcode rc);
+
+
+#endif /* _NGX_POLYCARD_HOOK_CURL_INTERNAL_H_INCLUDED_ */

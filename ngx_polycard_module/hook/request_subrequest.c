@@ -1,0 +1,235 @@
+
+#include "hook/request_internal.h"
+
+
+static ngx_int_t ngx_polycard_request_set_body(ngx_polycard_job_t *job);
+static ngx_int_t ngx_polycard_request_set_headers(ngx_polycard_job_t *job);
+static ngx_table_elt_t *ngx_polycard_request_header(ngx_http_request_t *sr,
+    const char *name, u_char *value, size_t len);
+static void ngx_polycard_request_handler(ngx_http_request_t *sr);
+
+
+ngx_int_t
+ngx_polycard_job_create_subrequest(ngx_polycard_job_t *job)
+{
+    ngx_http_request_t  *r, *sr;
+
+    r = job->request;
+
+    job->post.handler = ngx_polycard_job_done;
+    job->post.data = job;
+
+    /* in the background: else its line in the access log could be missing */
+
+    if (ngx_http_subrequest(r, &r->uri, NULL, &sr, &job->post,
+                            NGX_HTTP_SUBREQUEST_IN_MEMORY
+                            |NGX_HTTP_SUBREQUEST_BACKGROUND)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    job->subrequest = sr;
+
+    sr->method = r->method;
+    sr->method_name = r->method_name;
+    sr->write_event_handler = ngx_polycard_request_handler;
+
+    return (ngx_polycard_request_set_body(job) == NGX_OK
+            && ngx_polycard_request_set_headers(job) == NGX_OK)
+           ? NGX_OK : NGX_ERROR;
+}
+
+
+/* the body, or the arguments of a GET */
+
+static ngx_int_t
+ngx_polycard_request_set_body(ngx_polycard_job_t *job)
+{
+    size_t                     len;
+    u_char                    *p;
+    ngx_buf_t                 *b;
+    ngx_chain_t               *cl;
+    ngx_http_request_t        *sr;
+    ngx_polycard_hook_t        hook;
+    ngx_polycard_hook_conf_t  *conf;
+
+    sr = job->subrequest;
+    conf = &job->delivery->market->hook;
+
+    hook.token = ngx_polycard_str(&conf->token);
+    hook.alias = ngx_polycard_str(&conf->alias);
+    hook.object = ngx_polycard_str(&job->delivery->object);
+    hook.action = ngx_polycard_str(&job->delivery->action);
+    hook.data = ngx_polycard_str(&job->delivery->data);
+
+    p = ngx_pnalloc(job->pool, ngx_polycard_hook_size(conf->format, &hook));
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    len = ngx_polycard_hook_print(p, conf->format, &hook) - p;
+
+    sr->request_body = ngx_pcalloc(sr->pool, sizeof(ngx_http_request_body_t));
+    if (sr->request_body == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (conf->format == NGX_POLYCARD_HOOK_GET) {
+        sr->args.data = p;
+        sr->args.len = len;
+
+        return NGX_OK;
+    }
+
+    b = ngx_calloc_buf(sr->pool);
+    cl = ngx_alloc_chain_link(sr->pool);
+
+    if (b == NULL || cl == NULL) {
+        return NGX_ERROR;
+    }
+
+    /* where a next upstream is tried, nginx begins again at "start" */
+
+    b->start = p;
+    b->pos = p;
+    b->last = p + len;
+    b->end = b->last;
+    b->memory = 1;
+    b->last_buf = 1;
+
+    cl->buf = b;
+    cl->next = NULL;
+
+    sr->request_body->bufs = cl;
+    sr->headers_in.content_length_n = len;
+
+    return NGX_OK;
+}
+
+
+/* proxy_pass and its kin send what they find in headers_in */
+
+static ngx_int_t
+ngx_polycard_request_set_headers(ngx_polycard_job_t *job)
+{
+    static u_char  json[] = "application/json";
+    static u_char  form[] = "application/x-www-form-urlencoded";
+    static u_char  agent[] = "ngx_polycard_module";
+
+    u_char                      *p;
+    ngx_http_request_t          *sr;
+    ngx_http_headers_in_t       *in;
+    ngx_polycard_delivery_t     *d;
+    ngx_polycard_hook_format_e   format;
+
+    d = job->delivery;
+    format = d->market->hook.format;
+
+    sr = job->subrequest;
+    in = &sr->headers_in;
+
+    /* the copy shares the parent's list */
+
+    if (ngx_list_init(&in->headers, sr->pool, 8, sizeof(ngx_table_elt_t))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    p = ngx_pnalloc(sr->pool, NGX_OFF_T_LEN + NGX_TIME_T_LEN);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (format != NGX_POLYCARD_HOOK_GET) {
+        in->content_type = format == NGX_POLYCARD_HOOK_POST_JSON
+                           ? ngx_polycard_request_header(sr, "Content-Type",
+                                                   json, sizeof(json) - 1)
+                           : ngx_polycard_request_header(sr, "Content-Type",
+                                                   form, sizeof(form) - 1);
+
+        in->content_length = ngx_polycard_request_header(sr, "Content-Length",
+                     p, ngx_sprintf(p, "%O", in->content_length_n) - p);
+
+        if (in->content_type == NULL || in->content_length == NULL) {
+            return NGX_ERROR;
+        }
+
+        p += NGX_OFF_T_LEN;
+    }
+
+    in->user_agent = ngx_polycard_request_header(sr, "User-Agent", agent,
+                                                 sizeof(agent) - 1);
+
+    if (in->user_agent == NULL
+        || ngx_polycard_request_header(sr, "Accept", json, sizeof(json) - 1)
+           == NULL
+        || ngx_polycard_request_header(sr, "webhook-id", d->id.data,
+                                       d->id.len)
+           == NULL
+        || ngx_polycard_request_header(sr, "webhook-timestamp", p,
+                                       ngx_sprintf(p, "%T", ngx_time()) - p)
+           == NULL)
+    {
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_table_elt_t *
+ngx_polycard_request_header(ngx_http_request_t *sr, const char *name,
+    u_char *value, size_t len)
+{
+    ngx_table_elt_t  *h;
+
+    h = ngx_list_push(&sr->headers_in.headers);
+    if (h == NULL) {
+        return NULL;
+    }
+
+    ngx_polycard_header_last(h);
+
+    h->key.data = (u_char *) name;
+    h->key.len = ngx_strlen(name);
+    h->value.data = value;
+    h->value.len = len;
+
+    h->lowcase_key = ngx_pnalloc(sr->pool, h->key.len);
+    if (h->lowcase_key == NULL) {
+        return NULL;
+    }
+
+    h->hash = ngx_hash_strlow(h->lowcase_key, h->key.data, h->key.len);
+
+    return h;
+}
+
+
+/*
+ * Enters the location straight, as nginx enters a named one: what the server
+ * does with its visitors' requests ("return 301 https://...", limits, other
+ * locations that match) does not apply to hooks.
+ */
+
+static void
+ngx_polycard_request_handler(ngx_http_request_t *sr)
+{
+    ngx_polycard_job_t         *job;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    job = sr->post_subrequest->data;
+    cmcf = ngx_http_get_module_main_conf(sr, ngx_http_core_module);
+
+    sr->loc_conf = job->delivery->market->hook.clcf->loc_conf;
+    sr->valid_location = 1;
+
+    ngx_http_update_location_config(sr);
+
+    sr->phase_handler = cmcf->phase_engine.location_rewrite_index;
+    sr->write_event_handler = ngx_http_core_run_phases;
+
+    ngx_http_core_run_phases(sr);
+}

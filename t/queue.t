@@ -34,9 +34,9 @@ $redis->client->fcall('polycard_put_client', 1, 'polycard:{shop1}:', $phone,
 my $nginx = Polycard::Nginx->new(http => "http2_max_concurrent_streams 128;\n"
     . "access_log off;\n"
     . market('shop1', redis => 'unix:' . $redis->socket, access_token => 'off',
-             card_numbers => 'phone', redis_timeout => '60s')
+             card_numbers => 'phone', redis_timeout => '60s', emitter => 'off')
     . market('shop2', redis => $fake->address, access_token => 'off',
-             redis_connect_timeout => '60s')
+             redis_connect_timeout => '60s', emitter => 'off')
     . "server {\nlisten 127.0.0.1:%%PORT_0%%;\n"
     . "listen 127.0.0.1:%%PORT_1%% http2;\n" . services('shop1', '/')
     . "location = /other { return 200 other; }\n"

@@ -418,8 +418,8 @@ sub problems {
 
     # its tracer can fail where a process leaves while it looks: that is no leak
 
-    @reports = grep { !/LeakSanitizer has encountered a fatal error/ }
-        @reports;
+    @reports = grep { !/LeakSanitizer has encountered a fatal error/
+                      || /ERROR: |SUMMARY: |runtime error:/ } @reports;
 
     return @{ $self->{problems} || [] },
            (grep { $_ =~ $alarming && !$self->allowed($_) } $self->log_lines),

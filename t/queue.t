@@ -43,6 +43,11 @@ my $nginx = Polycard::Nginx->new(http => "http2_max_concurrent_streams 128;\n"
     . "location = /shop2/getClient { polycard_get_client shop2; }\n}\n");
 my ($worker) = $nginx->workers;
 
+# a Redis that is stopped before the worker has connected refuses for another
+# reason: it cannot be reached
+
+wait_until { http_get($nginx, $path)->status == 200 } 10, 'Redis is there';
+
 
 # n requests, as streams of a few connections: [connection, stream], ...
 

@@ -183,6 +183,28 @@ for my $round (1 .. 2) {
 }
 
 
+# keys that look like ours: their neighbours are captured all the same
+
+sub errors {
+    my $stat = $redis->info('errorstats')->{errorstat_ERR} || 'count=0';
+
+    return $stat =~ /count=(\d+)/ ? $1 : undef;
+}
+
+my $errors = errors();
+
+$redis->multi;
+$redis->hset($shop->key("client:$_"), name => 'x')
+    for 'abcdefghijkl', '38067111223x', '38067111223', '';
+$redis->hset($shop->key("group:$_"), title => 'x')
+    for 'x', '01', '12345678901234567890', '';
+put('neighbour');
+$redis->exec;
+is_deeply([ $shop->settle ], [ client_hook('changed', $phone, barcode => 'b',
+    name => 'neighbour') ], 'keys that are no phones are passed over');
+is(errors(), $errors, '... and no function is called with them');
+
+
 # others in the same Redis
 
 $redis->set("other:$_", 'x' x 100, sub { }) for 1 .. 20_000;

@@ -1,9 +1,13 @@
 
 #include "core/changes.h"
+#include "core/number.h"
+#include "core/phone.h"
 
 #include <string.h>
 
 
+static int ngx_polycard_changes_is_id(ngx_polycard_changes_kind_e kind,
+    const ngx_polycard_str_t *id);
 static uint16_t *ngx_polycard_changes_chain(ngx_polycard_changes_t *changes,
     const u_char *id, size_t len);
 static void ngx_polycard_changes_unlink(ngx_polycard_changes_t *changes,
@@ -18,8 +22,8 @@ ngx_polycard_changes_add(ngx_polycard_changes_t *changes,
     uint16_t               *chain, i;
     ngx_polycard_change_t  *change;
 
-    if (id->len == 0 || id->len > NGX_POLYCARD_CHANGES_ID) {
-        return NGX_POLYCARD_ERROR;
+    if (!ngx_polycard_changes_is_id(kind, id)) {
+        return NGX_POLYCARD_OK;
     }
 
     chain = ngx_polycard_changes_chain(changes, id->data, id->len);
@@ -52,6 +56,22 @@ ngx_polycard_changes_add(ngx_polycard_changes_t *changes,
     *chain = index + 1;
 
     return NGX_POLYCARD_OK;
+}
+
+
+/* one that is none would make the capture of all its neighbours fail */
+
+static int
+ngx_polycard_changes_is_id(ngx_polycard_changes_kind_e kind,
+    const ngx_polycard_str_t *id)
+{
+    int64_t  n;
+
+    if (kind == NGX_POLYCARD_CHANGES_CLIENT) {
+        return ngx_polycard_phone_check(id) == NGX_POLYCARD_OK;
+    }
+
+    return ngx_polycard_number_parse_integer(id, &n) == NGX_POLYCARD_OK;
 }
 
 

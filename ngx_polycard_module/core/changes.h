@@ -44,8 +44,8 @@ typedef struct {
 
 
 /*
- * NGX_POLYCARD_ERROR: no room, or id is longer than an id is (and then there
- * is no such record).
+ * An id that is no phone, or no group's, is passed over: whoever else uses the
+ * keyspace may have such keys (contract, B21).  NGX_POLYCARD_ERROR: no room.
  */
 int ngx_polycard_changes_add(ngx_polycard_changes_t *changes,
     ngx_polycard_changes_kind_e kind, const ngx_polycard_str_t *id);

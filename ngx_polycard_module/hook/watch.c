@@ -187,10 +187,6 @@ ngx_polycard_watch_event(void *data, const ngx_str_t *key,
     rc = NGX_POLYCARD_OK;
 
     if (ngx_polycard_watch_match(key, "client:", &id)) {
-        if (id.len != sizeof("380000000000") - 1) {
-            return;
-        }
-
         rc = ngx_polycard_changes_add(&watch->changes,
                                       NGX_POLYCARD_CHANGES_CLIENT, &id);
 

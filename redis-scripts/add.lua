@@ -107,6 +107,13 @@ local function add_with_card(c, given, code, fingerprint)
 end
 
 
+-- Until the first sync is over nobody knows which card numbers are in use.
+
+local function add_must_wait(c, mode)
+    return mode ~= 'phone' and c.market.sync == 'running'
+end
+
+
 register('add_client', function(prefix, arguments)
     local phone = record.identity(arguments, CLIENT)
     local issue = card[arguments[2]]
@@ -138,6 +145,12 @@ register('add_client', function(prefix, arguments)
         end
 
         return { 'repeated', add_stored_id(c), old }
+    end
+
+    if add_must_wait(c, arguments[2]) then
+        settle(c)
+
+        return { 'syncing' }
     end
 
     local code, reason = issue(c, arguments[3], arguments[4], arguments[5])

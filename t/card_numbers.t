@@ -14,9 +14,10 @@ use Polycard::Test;
 use Polycard::HTTP;
 use Polycard::Shop;
 
-# addClient is shared by several workers
+# addClient is shared by several workers; nobody syncs anew what is flushed
 
-my $shop = Polycard::Shop->new(workers => 4, connections => 512);
+my $shop = Polycard::Shop->new(workers => 4, connections => 512,
+    market => { emitter => 'off' });
 my $next = 380670000000;
 
 sub phone { $next++ . '' }
@@ -232,5 +233,22 @@ is(join(' ', sort { $a <=> $b } map { $_->status } @answers),
 is($shop->stored($rivals)->{name},
     'Olha ' . (1 + (grep { $answers[$_]->status == 200 } 0 .. 49)[0]),
     '... and it is his that is stored');
+
+
+# Clients whom nobody has looked at yet may have any number: until the first
+# sync is over none is issued.
+
+ok($shop->reload(card_numbers => 'ean13 prefix=20'), 'reload');
+$shop->client->hset($shop->key('meta'), sync => 'running');
+
+my $early = phone();
+my $answer = $shop->add({ phone => $early });
+
+is_nok($answer, 503, qr/taken in/, 'no card number before the first sync');
+is($answer->header('Retry-After'), 5, '... with Retry-After');
+is_deeply($shop->stored($early), {}, '... and nothing is stored');
+
+$shop->client->hset($shop->key('meta'), sync => 'done');
+is($shop->add({ phone => $early })->status, 200, '... then one is issued');
 
 finish();

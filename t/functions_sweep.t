@@ -214,6 +214,10 @@ is_deeply([told()], ['changed bonus 50'], '... and what changes then is told');
 is($f->call(put_client => phone(201), barcode => 'X'), 1, 'a new one');
 is($f->call(add_client => phone(202), 'phone', '', '', '')->[0], 'created',
     'another');
+is_deeply($f->call(add_client => phone(204), 'ean13', '20', '', ''),
+    ['syncing'], 'no card number is issued that could be in use');
+is_deeply($f->call(add_client => phone(204), 'pool', '', '', ''), ['syncing'],
+    '... nor one of the pool');
 is($f->call(put_group => 8, title => 'a', loyaltyType => 'bonuses',
     loyaltyQuantity => 1), 1, 'a new group');
 is_deeply([told()], ['added 201', 'added 202', 'added group 8'],
@@ -229,6 +233,9 @@ is($sum->{hooks}, 0, 'a pass tells nothing');
 is_deeply([order()], [50, 51, 201, 202, 203, reverse(52 .. 100),
     reverse(1 .. 49)], '... in the order of ids') or diag(join ' ', order());
 is(settings()->[0], 'done', 'the first sync is over');
+is($f->call(add_client => phone(205), 'ean13', '20', '', '')->[0], 'created',
+    '... and a card number is issued');
+is_deeply([told()], ['added 205'], '... and told');
 plain(1, bonus => 5);
 plain(204);
 is_deeply([sweeps()->{hooks}, sort(told())], [2, 'added 204',

@@ -9,7 +9,10 @@ use Polycard::Test;
 use Polycard::HTTP;
 use Polycard::Shop;
 
-my $shop = Polycard::Shop->new(server => <<'EOC');
+# what is written past the functions stays as it is: nobody takes it in
+
+my $shop = Polycard::Shop->new(market => { emitter => 'off' },
+    server => <<'EOC');
 location = /old { rewrite ^ /api/v1/web_service/getClients last; }
 EOC
 

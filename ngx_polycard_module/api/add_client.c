@@ -8,6 +8,7 @@
 
 
 #define NGX_POLYCARD_ADD_CLIENT_NO_CARDS_RETRY  60
+#define NGX_POLYCARD_ADD_CLIENT_SYNCING_RETRY   5
 
 
 typedef struct {
@@ -166,6 +167,12 @@ ngx_polycard_add_client_result(ngx_polycard_ctx_t *ctx)
 
     case NGX_POLYCARD_STORE_NO_CARDS:
         return ngx_polycard_add_client_no_cards(ctx);
+
+    case NGX_POLYCARD_STORE_SYNCING:
+        ctx->retry_after = NGX_POLYCARD_ADD_CLIENT_SYNCING_RETRY;
+
+        return ngx_polycard_request_fail(ctx, NGX_HTTP_SERVICE_UNAVAILABLE,
+                         "clients are still being taken in, try again later");
 
     case NGX_POLYCARD_STORE_TAKEN:
         return ngx_polycard_request_fail(ctx, NGX_HTTP_CONFLICT,

@@ -37,6 +37,7 @@ static ngx_polycard_store_answer_t  ngx_polycard_store_answers[] = {
     { "repeated", NGX_POLYCARD_STORE_ADDED },
     { "exists", NGX_POLYCARD_STORE_EXISTS },
     { "nocards", NGX_POLYCARD_STORE_NO_CARDS },
+    { "syncing", NGX_POLYCARD_STORE_SYNCING },
     { "taken", NGX_POLYCARD_STORE_TAKEN },
     { "unreadable", NGX_POLYCARD_STORE_UNREADABLE },
     { NULL, 0 }

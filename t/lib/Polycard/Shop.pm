@@ -29,6 +29,7 @@ use Test::More;
 use Polycard::HTTP;
 use Polycard::Nginx qw( market services );
 use Polycard::Redis;
+use Polycard::Test ();
 
 our @EXPORT = qw( is_nok is_record json_text );
 
@@ -55,8 +56,27 @@ sub new {
     $self->{part} = { map { $_ => delete $option{$_} }
                       qw( http server services ) };
     $self->{nginx} = Polycard::Nginx->new(%option, http => $self->http_block);
+    $self->wait_sync;
 
     return $self;
+}
+
+
+# Until the first sync is over no card number is issued.  Where the market has
+# another Redis, or nobody to do it, there is nothing to wait for.
+
+sub wait_sync {
+    my ($self) = @_;
+
+    my %market = %{ $self->{market} };
+
+    return if $market{redis} ne 'unix:' . $self->{redis}->socket
+        || ($market{emitter} || '') eq 'off' || !$self->{nginx}->workers;
+
+    Polycard::Test::wait_for(sub {
+        my %status = @{ $self->call('status') };
+        return $status{sync} eq 'done';
+    }, 30) or die "no first sync:\n", $self->{nginx}->error_log;
 }
 
 
@@ -87,7 +107,11 @@ sub reload {
     $self->{market} = { %{ $self->{market} }, %market };
     $self->{nginx}->configure_http($self->http_block);
 
-    return $self->{nginx}->reload;
+    my $done = $self->{nginx}->reload;
+
+    $self->wait_sync;
+
+    return $done;
 }
 
 

@@ -45,6 +45,7 @@ use POSIX qw( EAGAIN EINTR EWOULDBLOCK WNOHANG );
 use Socket qw( AF_UNIX PF_UNSPEC SOCK_STREAM SOL_SOCKET SO_LINGER );
 use Time::HiRes qw( time );
 
+use Polycard::Record ();
 use Polycard::Test ();
 
 my $json = JSON::PP->new->latin1->canonical;
@@ -475,6 +476,7 @@ sub parse {
         my $request = $self->request($c, $head, substr $bytes, $size + 4);
 
         print { $self->{log} } $json->encode($request) . "\n";
+        Polycard::Record::hook($request);
 
         $self->answer($c, $request);
 

@@ -36,6 +36,7 @@ use IO::Select;
 use IO::Socket::INET;
 use Time::HiRes qw( time );
 
+use Polycard::Record ();
 use Polycard::Test ();
 
 our @EXPORT = qw( http_get http_post http_request http_raw url_encode );
@@ -72,7 +73,11 @@ sub http_raw {
 
     $connection->send(ref $bytes ? @$bytes : $bytes);
 
-    return $connection->answer($option{method});
+    my $answer = $connection->answer($option{method});
+
+    Polycard::Record::answer(ref $bytes ? join '', @$bytes : $bytes, $answer);
+
+    return $answer;
 }
 
 
@@ -122,9 +127,15 @@ sub connect {
 sub request {
     my ($self, $method, $path, %option) = @_;
 
-    $self->send(request_bytes($self, $method, $path, %option));
+    my @bytes = request_bytes($self, $method, $path, %option);
 
-    return $self->answer($method);
+    $self->send(@bytes);
+
+    my $answer = $self->answer($method);
+
+    Polycard::Record::answer(join('', @bytes), $answer);
+
+    return $answer;
 }
 
 

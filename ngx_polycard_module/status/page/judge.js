@@ -1,0 +1,275 @@
+/*
+ * What is wrong with a market, in the order in which it matters.  A finding:
+ *
+ *   id      of its kind
+ *   level   "info": good to know; "look": before it becomes bad; "act"
+ *   word    for the title of the page
+ *   title   one sentence: what is wrong
+ *   text    what it means and what to do
+ *   grace   seconds that it must last before it is more than "info"
+ */
+
+const OLD_HOOK = 600;        /* seconds */
+const FEW_NUMBERS = 1000;
+const FULL = 0.8;            /* of outbox_max */
+const NO_EVENTS = 30;        /* seconds; the test of them comes every 5 s */
+const BEGIN = 60;            /* after a start not everything is there yet */
+const RECENT = 300;          /* seconds of requests that are judged */
+
+
+function judgeRedis(market, status) {
+    const redis = market.redis;
+    const since = redis.age === null ? ''
+        : ' since ' + timeText(status.time - redis.age, status.time);
+
+    if (redis.state === 'down') {
+        return { id: 'redis', level: 'act', word: 'Redis away', grace: 3,
+            title: 'Redis ' + (since ? 'has been unreachable' + since
+                                  : 'cannot be reached') + '.',
+            text: 'Requests are answered with 503, and no hook goes out. See '
+                + 'that Redis runs and that nginx may connect to it; the '
+                + 'error log of nginx says what failed.' };
+    }
+
+    if (redis.state === 'slow') {
+        return { id: 'redis', level: 'act', word: 'Redis slow', grace: 3,
+            title: 'Redis ' + (since ? 'has not answered in time' + since
+                                  : 'does not answer in time') + '.',
+            text: 'Requests are answered with 503 or 504. See what Redis is '
+                + 'busy with: its SLOWLOG names long commands, and a full '
+                + 'disk or memory shows in its log.' };
+    }
+
+    if (redis.state === 'unknown') {
+        return { id: 'redis', level: 'info', word: 'starting',
+            title: 'Redis has not been asked yet.',
+            text: 'This takes a second.' };
+    }
+
+    if (redis.connected < redis.workers) {
+        return { id: 'workers', level: 'look', word: 'Redis', grace: 20,
+            title: countText(redis.workers - redis.connected, 'worker has',
+                'workers have') + ' no connection to Redis.',
+            text: 'Other workers have one, so perhaps Redis is at its '
+                + 'maxclients, or nginx at its worker_connections. The error '
+                + 'log of nginx says what failed.' };
+    }
+}
+
+
+function judgeOutage(market, status) {
+    const hooks = market.hooks;
+
+    if (hooks.outage_since !== null) {
+        return { id: 'outage', level: 'act', word: 'outage',
+            title: 'The gateway has taken no hooks since '
+                + timeText(hooks.outage_since, status.time) + ' (outage).',
+            text: 'Nothing is lost: '
+                + countText(hooks.outbox, 'hook waits', 'hooks wait')
+                + ', and all go by themselves when the gateway is back. If it '
+                + 'lasts, the log of hooks tells why: 401 or 403 mean the '
+                + 'token or the alias, 404 the address. Otherwise ask '
+                + 'Polycard.' };
+    }
+
+    if (hooks.outbox_age > OLD_HOOK) {
+        return { id: 'old', level: 'look', word: 'old hooks',
+            title: 'The oldest hook has been waiting for '
+                + durationText(hooks.outbox_age) + '.',
+            text: 'There is no outage, so hooks are made faster than they go. '
+                + 'Look at the chart of hooks: if few go, the gateway is '
+                + 'slow or hook_rate too low; if many go, it will catch up.' };
+    }
+}
+
+
+function judgeOutbox(market) {
+    const share = market.hooks.outbox / market.hooks.outbox_max;
+
+    if (market.hooks.outbox_max && share >= FULL) {
+        return { id: 'full', level: share >= 1 ? 'act' : 'look',
+            word: 'outbox full',
+            title: share >= 1 ? 'The outbox is full.'
+                : 'The outbox is ' + Math.floor(share * 100) + '% full.',
+            text: countText(market.hooks.outbox) + ' of '
+                + countText(market.hooks.outbox_max, 'hook waits',
+                    'hooks wait')
+                + '. Above that, changes of one client are merged into one '
+                + 'hook; nothing is lost. See to it that the gateway takes '
+                + 'hooks again, or raise outbox_max where Redis has the '
+                + 'memory.' };
+    }
+}
+
+
+function judgeDead(market) {
+    const dead = market.hooks.dead;
+
+    if (dead > 0) {
+        return { id: 'dead', level: 'act', word: 'dead letters',
+            title: 'The gateway has refused '
+                + countText(dead, 'hook', 'hooks') + ' for good (dead '
+                + 'letters).',
+            text: 'The stream “dead” in Redis holds them, each with the '
+                + 'gateway’s answer. Have the reason mended, then put them '
+                + 'back with polycard_requeue.' };
+    }
+
+    if (market.hooks.held_keys > 0) {
+        return { id: 'held', level: 'info', word: 'refused hooks',
+            title: 'The gateway has refused hooks of '
+                + countText(market.hooks.held_keys, 'client or group',
+                    'clients and groups') + '.',
+            text: 'They are tried again by themselves, and set aside if they '
+                + 'are refused too often. Hooks of others go on.' };
+    }
+}
+
+
+function judgeGuard(market) {
+    if (market.guard.state === 'closed') {
+        return { id: 'guard', level: 'act', word: 'deletions held',
+            title: 'So many clients are gone at once that deletions are not '
+                + 'announced.',
+            text: countText(market.guard.waiting, 'deletion waits',
+                    'deletions wait')
+                + '. If the clients should not be gone, bring them back into '
+                + 'Redis, and this ends by itself. If they should, call '
+                + 'polycard_confirm_deletions.' };
+    }
+}
+
+
+function judgeSender(market) {
+    if (market.hooks.lease.holder === null && market.hooks.enabled) {
+        return { id: 'lease', level: 'act', word: 'nobody sends', grace: 20,
+            title: 'No worker sends hooks: nobody holds the lease.',
+            text: 'Hooks wait, and nothing is lost. At least one nginx needs '
+                + '“emitter on” and the right to write into Redis; the error '
+                + 'log of nginx says what Redis refuses.' };
+    }
+}
+
+
+function judgeEvents(market, status) {
+    const last = market.events.last;
+
+    if (market.hooks.lease.holder !== null
+        && (last === null || status.time - last > NO_EVENTS))
+    {
+        return { id: 'events', level: 'look', word: 'no events', grace: 20,
+            title: last === null ? 'Redis does not tell of changes.'
+                : 'Redis has not told of changes since '
+                    + timeText(last, status.time) + '.',
+            text: 'Changes made by plain commands reach the gateway late, '
+                + 'when the sweep finds them. Set notify-keyspace-events in '
+                + 'redis.conf to “Kghxe$” and what else it holds, and see '
+                + 'that the address is that of the Redis that is written '
+                + 'to.' };
+    }
+}
+
+
+function judgeNumbers(market) {
+    const left = market.card_numbers.left;
+
+    if (left === null || left >= FEW_NUMBERS) {
+        return undefined;
+    }
+
+    return { id: 'numbers', level: left ? 'look' : 'act',
+        word: left ? 'few card numbers' : 'no card numbers',
+        title: left ? 'Only ' + countText(left, 'card number is',
+                'card numbers are') + ' left.'
+            : 'There are no card numbers left: no client can be added.',
+        text: market.card_numbers.mode === 'pool'
+            ? 'Put new ones at the end of the list “cards” in Redis; they '
+                + 'are used at once.'
+            : 'Give card_numbers another prefix or a greater “to”, and '
+                + 'reload nginx.' };
+}
+
+
+function judgeRecords(market) {
+    if (market.bad_records.stored > 0) {
+        return { id: 'records', level: 'look', word: 'bad records',
+            title: countText(market.bad_records.stored, 'stored record',
+                'stored records') + ' cannot be shown to Polycard.',
+            text: 'Such a client lacks a card number, or something in its '
+                + 'record has a wrong form. Look at what the back office '
+                + 'writes.' };
+    }
+}
+
+
+function judgeSync(market) {
+    if (market.first_sync === 'running') {
+        return { id: 'sync', level: 'info', word: 'first sync',
+            title: 'The first sync is running.',
+            text: 'Clients that were there before are taken in; a million '
+                + 'takes some minutes. What changes meanwhile is told '
+                + 'already.' };
+    }
+}
+
+
+function judgeLibrary(market, status) {
+    if (market.redis.library_version > status.library_version) {
+        return { id: 'library', level: 'look', word: 'old module',
+            title: 'Redis holds the functions of a newer module.',
+            text: 'Another nginx of this market has it: install it here too. '
+                + 'The services work meanwhile.' };
+    }
+}
+
+
+/* by what came in while the page was open */
+
+function judgeRequests(market, status, history) {
+    const sum = history.sum(RECENT);
+    const all = sum.answered + sum.refused + sum.failed;
+
+    if (market.redis.state === 'up' && sum.failed >= 5
+        && sum.failed >= all * 0.05)
+    {
+        return { id: 'failed', level: 'look', word: 'failed requests',
+            title: Math.round(sum.failed / all * 100) + '% of the requests '
+                + 'of the last minutes failed.',
+            text: 'They were answered with 503 or 504. The error log of '
+                + 'nginx says why: Redis was away or slow for a while, card '
+                + 'numbers ran out, or Redis refused a command.' };
+    }
+
+    if (sum.denied >= 5 && sum.denied >= all * 0.5) {
+        return { id: 'denied', level: 'look', word: 'wrong token',
+            title: 'Most requests come without a valid access token.',
+            text: 'If it is Polycard that asks, its token is not the one in '
+                + 'access_token_file; after a change of that file nginx must '
+                + 'be reloaded. If it is not, somebody tries tokens: see '
+                + 'allow and limit_req.' };
+    }
+}
+
+
+/*
+ * What Redis said last of lease, events and age is worth nothing while it
+ * cannot be reached; the rest still holds.
+ */
+
+function judge(market, status, history) {
+    const up = market.redis.state === 'up';
+    const settled = up && status.uptime > BEGIN;
+    const always = [judgeRedis];
+    const hooks = market.hooks.enabled ? [judgeOutage, judgeOutbox, judgeDead]
+                                       : [];
+    const rest = [judgeGuard, judgeNumbers, judgeRequests, judgeRecords,
+                  judgeLibrary, judgeSync];
+
+    if (settled) {
+        rest.unshift(judgeSender, judgeEvents);
+    }
+
+    return [...always, ...hooks, ...rest]
+        .map(look => look(market, status, history))
+        .filter(finding => finding);
+}

@@ -1,0 +1,247 @@
+/* Asks for the state every two seconds and shows it. */
+
+const EVERY = 2000;          /* ms */
+const PATIENCE = 10000;      /* ms for one answer */
+const SILENCE = 8000;        /* ms without an answer before the page says so */
+
+const cards = new Map();
+const node = id => document.getElementById(id);
+
+let answered = Date.now();   /* when the last answer came, by our own clock */
+let status = null;           /* it */
+let failure = '';            /* why there was none since */
+let paused = false;
+let busy = false;
+let timer;
+let told = '';
+
+
+async function ask() {
+    const control = new AbortController();
+    const limit = setTimeout(() => control.abort(), PATIENCE);
+
+    try {
+        const answer = await fetch('?format=json',
+            { cache: 'no-store', signal: control.signal });
+
+        if (!answer.ok) {
+            throw new Error('answers with ' + answer.status);
+        }
+
+        return await answer.json();
+
+    } finally {
+        clearTimeout(limit);
+    }
+}
+
+
+function reason(error) {
+    return /^answers/.test(error.message) ? error.message
+        : error.name === 'SyntaxError' ? 'answers something else than JSON'
+        : error.name === 'AbortError' ? 'takes too long'
+        : 'cannot be reached';
+}
+
+
+async function poll() {
+    if (busy) {
+        return;
+    }
+
+    busy = true;
+    clearTimeout(timer);
+
+    try {
+        const next = await ask();
+
+        if (!paused) {
+            show(next);
+            answered = Date.now();
+            failure = '';
+        }
+
+    } catch (error) {
+        failure = reason(error);
+    }
+
+    busy = false;
+
+    if (!paused) {
+        conclude();
+        timer = setTimeout(poll, EVERY);
+    }
+}
+
+
+function show(next) {
+    const names = next.markets.map(market => market.name);
+
+    status = next;
+
+    for (const name of [...cards.keys()].filter(n => !names.includes(n))) {
+        cards.get(name).root.remove();
+        cards.delete(name);
+    }
+
+    for (const market of next.markets) {
+        if (!cards.has(market.name)) {
+            const card = new Card(market.name, 'market-' + market.name);
+
+            cards.set(market.name, card);
+            node('markets').append(card.root);
+        }
+
+        cards.get(market.name).update(next, market);
+    }
+
+    setText(node('versions'), 'Module ' + next.version + ', library '
+        + next.library_version + ', nginx ' + next.nginx_version + ' with '
+        + countText(next.workers, 'worker', 'workers') + ', started '
+        + timeText(next.start_time, next.time) + '.');
+}
+
+
+/* The whole in one sentence */
+
+function isStale() {
+    return failure !== '' && Date.now() - answered > SILENCE;
+}
+
+
+function verdict() {
+    if (isStale() || !status) {
+        return isStale()
+            ? { level: 'act', title: 'no answer',
+                text: 'nginx does not answer this page' }
+            : { level: 'unknown', title: 'reading the state',
+                text: 'Reading the state …' };
+    }
+
+    const all = [...cards.values()];
+    const bad = all.filter(card => !['good', 'info'].includes(card.level));
+    const level = worst(all.map(card => card.level));
+
+    if (!all.length) {
+        return { level: 'unknown', title: 'no market',
+                 text: 'No market is configured' };
+    }
+
+    if (!bad.length) {
+        return { level: 'good', title: 'all well', text: 'All is well' };
+    }
+
+    const names = listText(bad.map(card => card.name));
+
+    return bad.length > 1
+        ? { level, title: names,
+            text: bad.length + ' of ' + all.length + ' markets need attention' }
+        : { level, title: names + ' ' + bad[0].word(),
+            text: names + ': ' + bad[0].word() };
+}
+
+
+function conclude() {
+    const { level, title, text } = verdict();
+    const top = node('top');
+
+    document.body.classList.toggle('stale', isStale());
+    top.dataset.level = level;
+    setSign(top.querySelector('.sign'), level);
+    setText(node('verdict'), text);
+    document.title = 'Polycard: ' + title;
+
+    showIcon(level);
+    showWhen();
+    showList();
+    tell();
+}
+
+
+function showWhen() {
+    const last = status
+        ? clockSeconds.format(new Date(answered)) : '';
+
+    setText(node('when'), paused ? 'Paused at ' + last + '.'
+        : isStale() ? (status ? 'What is below is from ' + last + '; since '
+            + 'then ' : '') + 'nginx ' + failure + '.'
+        : status ? 'As of ' + last + ', updated every 2 s.' : 'No answer yet.');
+}
+
+
+/* with several markets: each with its state, and a way to its card */
+
+function showList() {
+    const all = [...cards.values()];
+    const list = node('list');
+    const state = all.map(card => card.name + card.level + card.word()).join('\n');
+
+    list.hidden = all.length < 2;
+
+    if (list.dataset.state === state) {
+        return;
+    }
+
+    list.dataset.state = state;
+
+    all.forEach((card, i) => {
+        const link = list.children[i] || list.appendChild(element('a'));
+
+        link.href = '#' + card.root.id;
+        link.dataset.level = card.level;
+        link.replaceChildren(sign(card.level), element('b', card.name), ' ',
+            element('span', card.word(), 'word'));
+    });
+
+    while (list.children.length > all.length) {
+        list.lastChild.remove();
+    }
+}
+
+
+function showIcon(level) {
+    const icon = node('icon');
+
+    if (icon.dataset.level === level) {
+        return;
+    }
+
+    const colour = getComputedStyle(node('top')).getPropertyValue('--level');
+    const svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" '
+        + 'fill="none" stroke="' + colour.trim() + '" stroke-width="2.75" '
+        + 'stroke-linecap="round" stroke-linejoin="round"><path d="'
+        + shapes[level] + '"/></svg>';
+
+    icon.dataset.level = level;
+    icon.href = 'data:image/svg+xml,' + encodeURIComponent(svg);
+}
+
+
+/* for those who listen: what has changed, once */
+
+function tell() {
+    const parts = isStale() ? ['nginx does not answer this page.']
+        : [...cards.values()].map(card => card.name + ': '
+            + (card.findings.filter(one => !['good', 'info']
+                .includes(one.level)).map(one => one.title).join(' ')
+                || 'all well.'));
+    const text = parts.join(' ');
+
+    /* numbers and times that change are no news */
+
+    const kind = text.replace(/[\d,.:]+/g, '');
+
+    if (kind !== told) {
+        told = kind;
+        node('news').textContent = text;
+    }
+}
+
+
+node('pause').addEventListener('click', () => {
+    paused = !paused;
+    node('pause').setAttribute('aria-pressed', paused);
+    paused ? showWhen() : poll();
+});
+
+poll();

@@ -92,7 +92,8 @@ register('requeue', function(prefix, arguments)
 end)
 
 
--- the whole record as one hook more, if the gateway does not get it anyway
+-- The whole record as one hook more, if the gateway does not get it anyway.
+-- How many hooks were written; nil, and nothing is, if there is no room.
 
 local function resend(prefix, kind, id, m)
     local c = change.open(prefix, kind, id, m)
@@ -102,16 +103,25 @@ local function resend(prefix, kind, id, m)
     end
 
     if not outbox.has_room(c.market) then
-        failure.raise('the outbox is full')
+        return nil
     end
 
     settle_open(c)
 
     if c.known then
+        if not outbox.has_room(c.market) then
+            return nil
+        end
+
         outbox.again(c, c.known)
     end
 
     return change.commit(c)
+end
+
+
+local function resend_some(...)
+    return resend(...) or failure.raise('the outbox is full')
 end
 
 
@@ -128,13 +138,22 @@ local function resend_all(prefix, cursor)
     local m, hooks = market.read(prefix), 0
     local rows = keys.read(prefix, 'ZRANGEBYSCORE', kind.index, from or '0',
                            '+inf', 'WITHSCORES', 'LIMIT', 0, RESEND_MAX)
+    local over = #rows < 2 * RESEND_MAX
 
     for i = 1, #rows, 2 do
-        hooks = hooks + resend(prefix, kind, rows[i], m)
+        local try = i == 1 and resend_some or resend
+        local written = try(prefix, kind, rows[i], m)
+
+        if not written then
+            over = false
+            break
+        end
+
+        hooks = hooks + written
         from = number.print_integer(tonumber(rows[i + 1]) + 1)
     end
 
-    if #rows == 2 * RESEND_MAX then
+    if not over then
         return { hooks, kind.key .. from }
     end
 
@@ -165,9 +184,10 @@ register('resend', function(prefix, arguments)
     end
 
     if what == 'group' then
-        return resend(prefix, GROUP, value.argument('id', 'integer',
-                                                    arguments[2]))
+        return resend_some(prefix, GROUP,
+                           value.argument('id', 'integer', arguments[2]))
     end
 
-    return resend(prefix, CLIENT, record.identity(arguments, CLIENT, 1))
+    return resend_some(prefix, CLIENT,
+                       record.identity(arguments, CLIENT, 1))
 end)

@@ -8,12 +8,17 @@ local outbox = {}
 -- Above `outbox_max` changes stay where they are, in the live records, and
 -- merge (contract, B12).
 
-function outbox.has_room(m)
+function outbox.room(m)
     if not m.waiting then
         m.waiting = keys.read(m.prefix, 'XLEN', keys.outbox) + m.held
     end
 
-    return m.waiting < m.outbox_max
+    return m.outbox_max - m.waiting
+end
+
+
+function outbox.has_room(m)
+    return outbox.room(m) > 0
 end
 
 
@@ -75,32 +80,43 @@ function outbox.again(c, now)
 end
 
 
--- amounts of a client have hooks of their own, all else is one hook
+-- Amounts of a client have hooks of their own, all else is one hook.  What
+-- there is no room for stays as it was told before.  Returns the values that
+-- are told by then.
 
 function outbox.changed(c, before, now)
-    local kind, profile = c.kind, false
+    local kind, room = c.kind, outbox.room(c.market)
+    local told, profile, amounts = { unpack(before) }, false, {}
 
     local function differs(i)
-        return before[i] ~= now[i]
+        return i and before[i] ~= now[i]
     end
 
     for i = 1, kind.n do
-        if i ~= kind.bonus and i ~= kind.discount and differs(i) then
-            profile = true
+        if room > 0 and i ~= kind.bonus and i ~= kind.discount and differs(i)
+        then
+            profile, told[i] = true, now[i]
         end
-    end
-
-    if profile then
-        add_record(c, 'changed', now)
     end
 
     for _, name in ipairs({ 'bonus', 'discount' }) do
         local i = kind[name]
 
-        if i and differs(i) then
-            add_amount(c, name, before[i], now[i])
+        if differs(i) and #amounts + (profile and 1 or 0) < room then
+            amounts[#amounts + 1] = name
+            told[i] = now[i]
         end
     end
+
+    if profile then
+        add_record(c, 'changed', told)
+    end
+
+    for _, name in ipairs(amounts) do
+        add_amount(c, name, before[kind[name]], now[kind[name]])
+    end
+
+    return told
 end
 
 

@@ -11,8 +11,8 @@
 --   0       taken in while no hooks were wanted; `initial_sync` says what
 --           becomes of it when they are (contract, B18)
 --   1       not announced yet: there was no room in the outbox
---   text    changed since, and there was no room: the card that stands in the
---           index of card numbers
+--   text    another card since, and there was no room: the one that stands in
+--           the index of card numbers
 
 local EARLY, NEW = 0, 1
 
@@ -79,22 +79,16 @@ local function settle_index(c)
 end
 
 
--- what changed and is to be told, now or when there is room
+-- what changed is told, as far as there is room
 
 local function settle_change(c, before, now)
     local card = CLIENT.barcode
+    local told = outbox.changed(c, before, now)
 
-    if cjson.encode(before) == cjson.encode(now) then
-        settle_store(c, now)
+    settle_store(c, told, c.kind == CLIENT and told[card] ~= now[card]
+                          and now[card] or nil)
 
-    elseif outbox.has_room(c.market) then
-        settle_store(c, now)
-        outbox.changed(c, before, now)
-
-    else
-        settle_store(c, before, c.kind == CLIENT and before[card] ~= now[card]
-                                and now[card] or nil)
-    end
+    c.known = told
 end
 
 
@@ -106,7 +100,6 @@ local function settle_announce(c, before, mark, now)
 
     elseif settle_is_known(c, before, mark) then
         settle_change(c, before, now)
-        c.known = now
 
     elseif not before and not c.fresh and market.is_seeding(c.market) then
         settle_store(c, now)

@@ -83,6 +83,7 @@ my @merged = ("clients changed $one A1 Олена 7.75",
     "bonuses changed $one bonus -2.25 7.75");
 
 is_deeply(told(), ["clients added $one A1 Оля 10"], 'what waited is accepted');
+room(2);
 is(captured($one), 2, 'there is room');
 is_deeply(told(), \@merged, '... for the latest attributes and the sum');
 is(captured($one), 0, '... once');
@@ -91,14 +92,61 @@ is(captured($one), 0, '... once');
 # there and back again is no change
 
 $f->call(put_client => $two, barcode => 'B1', bonus => 1);
+room(1);
 full('a change', sub { $f->call(put_client => $one, bonus => 9) });
 full('and back', sub { $f->call(put_client => $one, bonus => '7.75') });
 told();
 is(captured($one), 0, 'there and back again: nothing');
 
 
+# A change of several hooks when there is room for some: the profile, then the
+# bonus, then the discount; what is told stays true.
+
+my %whole = (name => 'Оля', bonus => 1, discount => 5);
+my @steps = (
+    "clients changed $one A1 Оля 7.75",
+    "bonuses changed $one bonus -6.75 1",
+    "bonuses added $one discount 5 5",
+);
+
+for my $room (1 .. 3) {
+    room(1000);
+    $f->call(put_client => $one, barcode => 'A1', name => 'Олена',
+        bonus => '7.75', discount => '');
+    told();
+    room($room);
+
+    my @left = @steps;
+
+    $left[0] =~ s/7.75$/1/ if $room > 1;
+
+    is($f->call(put_client => $one, %whole), 0, "room for $room of 3 hooks");
+    is_deeply(told(), [splice @left, 0, $room], '... which are told');
+
+    while (@left) {
+        captured($one);
+        is_deeply(told(), [splice @left, 0, $room], '... then what is left');
+    }
+
+    is(captured($one), 0, '... that is all');
+}
+
+room(1);
+$f->call(put_client => $one, name => 'Олена', bonus => 2, discount => 6);
+full('its end', sub { $f->call(delete_client => $one) });
+told();
+captured($one);
+is_deeply(told(), ["clients deleted $one A1 Олена 1"],
+    '... and then it is gone: as it was told');
+
+
 # the index of card numbers is right meanwhile
 
+room(1000);
+$f->call(put_client => $one, barcode => 'A1', bonus => '7.75',
+    name => 'Олена');
+told();
+room(1);
 $f->call(put_client => $two, name => 'Ганна');
 full('a card', sub { $f->call(put_client => $one, barcode => 'A2') });
 is_deeply([holder('A1'), holder('A2')], [undef, $one], 'a new card is known');
@@ -118,7 +166,7 @@ full('a card of one who goes', sub {
     $f->call(put_client => $one, barcode => 'A5');
     is($f->call(delete_client => $one), 1, 'deleted');
 });
-is(place($one), 1, '... keeps its place for now');
+is(place($one), 3, '... keeps its place for now');
 told();
 is(captured($one), 1, 'there is room');
 is_deeply(told(), ["clients deleted $one A4 Олена 7.75"],
@@ -168,6 +216,7 @@ full('gone and back', sub {
     $f->call(put_client => $three, barcode => 'C2');
 });
 told();
+room(2);
 is(captured($three), 2, 'gone and back is a change');
 is_deeply(told(), ["clients changed $three C2",
     "bonuses deleted $three bonus -7 0"], '... from what was announced');
@@ -175,6 +224,7 @@ is_deeply(told(), ["clients changed $three C2",
 # broken and full
 
 $f->call(change_bonus => $three, 1);
+room(1);
 full('broken', sub {
     $redis->hdel($f->key("client:$three"), 'barcode');
     captured($three);
@@ -266,6 +316,25 @@ $f->call(change_bonus => $one, 1);
 room(1);
 $f->refused('the outbox is full', resend => $one);
 $f->refused('the outbox is full', resend => 'all');
+room(1000);
+captured($one);
+told();
+$redis->hset($f->key("client:$one"), sex => 'male');
+room(1);
+$f->refused('the outbox is full', resend => $one);
+room(2);
+is($f->call(resend => $one), 2, 'room for a change and the whole');
+told();
+room(30);
+is_deeply($f->call(resend => 'all', 'client:0'), [25, 'client:27'],
+    'as long as there is room');
+is_deeply($f->call(resend => 'all', 'client:27'), [5, 'client:32'],
+    '... and no further');
+$f->refused('the outbox is full', resend => 'all', 'client:32');
+told();
+is_deeply($f->call(resend => 'all', 'client:32'), [25, 'client:57'],
+    '... on from there when there is room');
+told();
 room(1000);
 $f->refused('phone must be 380 and 9 digits', resend => $_) for '', '1';
 $f->refused('id must be a whole number', resend => 'group', $_) for '', 'x';

@@ -332,6 +332,26 @@ my %emitter = (
 );
 
 
+# No more wait than `outbox_max`, unless there were more before it was lowered,
+# or an operator has put some back.
+
+my $most = 0;
+
+sub waiting {
+    my $status = $f->status;
+
+    return $status->{outbox} + $status->{held};
+}
+
+sub check_bound {
+    my ($waiting, $bound) = (waiting(), $f->status->{outbox_max});
+
+    fault("$waiting wait, not $bound") if $waiting > $most
+        && $waiting > $bound;
+    $most = $waiting;
+}
+
+
 # In the end all is well
 
 sub settle {
@@ -450,8 +470,13 @@ for my $round (1 .. $rounds) {
         if (chance(0.5)) {
             $market{one_of(@market)}->(one_of(@phones));
         } else {
-            $emitter{one_of(@emitter, qw( read send_more due ))}->();
+            my $what = one_of(@emitter, qw( read send_more due ));
+
+            $emitter{$what}->();
+            $most = waiting() if $what eq 'requeue';
         }
+
+        check_bound();
     }
 
     if ($round % 5 == 0) {

@@ -154,33 +154,10 @@ cmp_ok($changes, '>', 100, "$changes changes");
 
 # the end: what waits arrives
 
-my $mirror = Polycard::Picture::mirror($shop);
-my $picture;
-my $same = Polycard::Test::wait_for(sub {
-    return 0 if !$shop->is_drained;
+my $picture = Polycard::Picture::wait_same($shop, 60);
 
-    $mirror = Polycard::Picture::mirror($shop);
-    $picture = Polycard::Picture->new($gateway->hooks);
-
-    return JSON::PP->new->canonical->encode($picture->records)
-        eq JSON::PP->new->canonical->encode($mirror);
-}, 30);
-
-ok($same, 'the gateway knows what is in Redis') or do {
-    $picture ||= Polycard::Picture->new($gateway->hooks);
-    is_deeply($picture->records, $mirror, '... but for');
-    diag(explain($shop->status));
-};
-
-cmp_ok(scalar keys %$mirror, '>', 10, '... '
-    . scalar(keys %$mirror) . ' records');
-
-my @flaws = $picture->flaws;
-
-ok(!@flaws, 'the hooks of each, ' . $picture->hooks . ' and '
-    . $picture->repeats . ' repeats, make sense one after the other')
-    or diag(join "\n", @flaws > 20 ? @flaws[0 .. 19] : @flaws);
-
+cmp_ok(scalar keys %{ $picture->records }, '>', 10, '... '
+    . scalar(keys %{ $picture->records }) . ' records');
 is($shop->status->{dead}, 0, 'none was set aside');
 
 # and it goes on

@@ -7,6 +7,11 @@
 #   $picture->flaws;        # what cannot be: a list of texts
 #   Polycard::Picture::mirror($shop);       # like records
 #
+#   my $picture = Polycard::Picture::wait_same($shop, 30);
+#
+# a test: within so many seconds nothing waits any more, and the gateway knows
+# what is in Redis.
+#
 # Discounts are not looked into: a hook "bonuses" does not say what it is of.
 
 package Polycard::Picture;
@@ -15,6 +20,9 @@ use strict;
 use warnings;
 
 use JSON::PP ();
+use Test::More;
+
+use Polycard::Test ();
 
 my $json = JSON::PP->new->canonical;
 
@@ -165,6 +173,38 @@ sub mirror {
     }
 
     return \%records;
+}
+
+
+sub wait_same {
+    my ($shop, $seconds) = @_;
+
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+
+    my ($mirror, $picture);
+
+    my $same = Polycard::Test::wait_for(sub {
+        return 0 if !$shop->is_drained;
+
+        $mirror = mirror($shop);
+        $picture = Polycard::Picture->new($shop->gateway->hooks);
+
+        return $json->encode($picture->records) eq $json->encode($mirror);
+    }, $seconds);
+
+    if (!ok($same, 'the gateway knows what is in Redis')) {
+        $picture ||= Polycard::Picture->new($shop->gateway->hooks);
+        is_deeply($picture->records, mirror($shop), '... but for');
+        diag(explain($shop->status));
+    }
+
+    my @flaws = $picture->flaws;
+
+    ok(!@flaws, '... the hooks of each, ' . $picture->hooks . ' and '
+        . $picture->repeats . ' repeats, make sense one after the other')
+        or diag(join "\n", @flaws > 20 ? @flaws[0 .. 19] : @flaws);
+
+    return $picture;
 }
 
 

@@ -288,7 +288,7 @@ sub round {
                 . $answer{$i}->status) or diag(@faults);
         }
 
-        cmp_ok($seconds, '<', 8, "$mode, $service: in bounded time");
+        in_time($seconds, "$mode, $service: in bounded time");
     }
 
     is_deeply([$nginx->workers], \@workers, "$mode: the worker is the same");

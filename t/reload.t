@@ -41,7 +41,7 @@ sub leaves {
     my ($done, $seconds) = timed { $nginx->reload(timeout => 30) };
 
     ok($done, "$what: a new worker");
-    cmp_ok($seconds, '<', 5, '... the old one is gone within 5 seconds');
+    in_time($seconds, '... the old one is gone at once');
 }
 
 

@@ -23,7 +23,8 @@ my $shop = Polycard::Shop->new(
     files  => { tokens => "$first\n$second\n$longest\n",
                 others => "other-market\n",
                 users  => 'market:{PLAIN}hidden' },
-    http   => market('shop2', redis => '%%REDIS%%', card_numbers => 'phone',
+    http   => market('shop2', redis => '%%REDIS%%', emitter => 'off',
+                     card_numbers => 'phone',
                      access_token_file => '%%DIR%%/others'),
     server => services('shop2', '/shop2/') . <<'EOC',
 auth_basic_user_file %%DIR%%/users;

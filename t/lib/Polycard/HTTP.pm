@@ -10,7 +10,7 @@
 # The first argument is a Polycard::Nginx (its first port, or port => n for
 # another) or a port number.  Pieces: the next one is sent when the server has
 # read the one before.  Further options: method, headers => [ name, value,
-# ... ], version ('1.1'), query => { ... }, timeout (10 seconds), ssl => 1.
+# ... ], version ('1.1'), query => { ... }, timeout (30 seconds), ssl => 1.
 # A list of pieces as body is sent chunked, a piece a chunk.
 #
 # Several requests over one connection:

@@ -46,11 +46,12 @@ my $marker_group = '9007199254740991';
 my $marks = 0;
 
 my %default = (
+    emitter          => undef,
     hook_insecure    => 'on',
     hook_token_file  => '%%DIR%%/token',
     hook_timeout     => '1s',
     hook_retry       => '50ms',
-    lease            => '2s',
+    lease            => '10s',
     sweep_interval   => '1h',
     delete_guard     => '100%',
 );

@@ -15,48 +15,13 @@ use strict;
 use warnings;
 
 use Exporter qw( import );
-use File::Basename qw( dirname );
 
+use Polycard::Addon;
 use Polycard::HTTP;
-use Polycard::Test ();
 
 our @EXPORT = qw( listen_to );
 
-my $dir;
-
-
-# the line of the configuration that loads it
-
-sub load {
-    return 'load_module ' . build() . ";\n";
-}
-
-
-# with the compiler and the flags of the module's own Makefile
-
-sub build {
-    $dir ||= Polycard::Test::temp_dir();
-
-    my $built = dirname(Polycard::Test::module_path());
-    my $source = Polycard::Test::source_dir()
-        . '/t/driver/ngx_polycard_listener_module.c';
-    my $module = "$dir/ngx_polycard_listener_module.so";
-
-    return $module if -e $module;
-
-    Polycard::Test::spew("$dir/Makefile", "include $built/Makefile\n"
-        . "listener:\n"
-        . "\t\$(CC) \$(CFLAGS) -fPIC \$(ALL_INCS) -shared -o $module "
-        . "$source\n");
-
-    my ($status, $output) = Polycard::Test::run_command(
-        { env => { ASAN_OPTIONS => 'detect_leaks=0' } },
-        'make', '-s', '-C', "$built/src", '-f', "$dir/Makefile", 'listener');
-
-    die "the listener was not built:\n$output" if $status;
-
-    return $module;
-}
+sub load { Polycard::Addon::load('listener') }
 
 
 sub listen_to {

@@ -3,7 +3,9 @@
 # the tests of the services ask of both.
 #
 #   my $shop = Polycard::Shop->new(
-#       market => { card_numbers => 'pool' },   # over what DEFAULT has
+#       market => { card_numbers => 'pool' },   # over what DEFAULT has; there
+#                                               # is no emitter, which would
+#                                               # write into Redis as well
 #       redis  => { ... },                      # of redis.conf
 #       server => 'location = /x { ... }',      # more for the server
 #       http   => 'limit_req_zone ...;',        # more before the server,
@@ -48,6 +50,7 @@ sub new {
         redis        => 'unix:' . $redis->socket,
         access_token => 'off',
         card_numbers => 'ean13 prefix=20',
+        emitter      => 'off',
         %{ delete $option{market} || {} },
     );
 

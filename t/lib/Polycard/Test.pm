@@ -19,6 +19,7 @@ use Exporter qw( import );
 use File::Basename qw( dirname );
 use File::Temp;
 use IO::Socket::INET;
+use List::Util qw( max );
 use POSIX qw( WNOHANG );
 use Test::More;
 use Time::HiRes qw( sleep time );
@@ -29,7 +30,9 @@ our @EXPORT = (
         source_dir module_path nginx_binary process_exists )
 );
 
-our $TIMEOUT = $ENV{POLYCARD_TIMEOUT} || 10;
+# Longer than anything takes on a machine that is busy with other work.
+
+our $TIMEOUT = $ENV{POLYCARD_TIMEOUT} || 30;
 
 my $main_process = $$;
 my @watched;
@@ -129,7 +132,8 @@ sub spew {
 
 
 # wait_until { condition } $seconds, 'what': what the condition returned as
-# soon as it is true.  Past the time the test fails and 0 is returned.
+# soon as it is true.  Past the time, $TIMEOUT at least, the test fails and 0 is
+# returned.
 
 sub wait_until(&;$$) {
     my ($condition, $seconds, $what) = @_;
@@ -147,7 +151,7 @@ sub wait_until(&;$$) {
 sub wait_for {
     my ($condition, $seconds) = @_;
 
-    my $end = time + ($seconds || $TIMEOUT);
+    my $end = time + max($seconds || 0, $TIMEOUT);
 
     while (1) {
         my $result = $condition->();

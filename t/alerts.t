@@ -8,6 +8,7 @@ use lib 't/lib';
 
 use JSON::PP;
 
+use Polycard::Docs;
 use Polycard::Test;
 use Polycard::Prometheus;
 
@@ -143,6 +144,7 @@ is_deeply([ sort map { $_->{alert} } @alerts ], [ sort keys %case ],
     'every rule has its case');
 
 test_annotations($_) for @alerts;
+test_document();
 
 fires({}, [], 'nothing fires when all is well');
 
@@ -203,6 +205,29 @@ sub fires {
     }
 
     is_firing($rules, \%series, $MINUTES, $alerts, $what);
+}
+
+
+# the table of the document, and its configuration
+
+sub test_document {
+    my $document = slurp(source_dir() . '/docs/status.md');
+    my %documented = $document =~ /^\| `(Polycard\w+)` \| (\w+) \|/mg;
+
+    is_deeply(\%documented,
+        { map { $_->{alert} => $_->{labels}{severity} } @alerts },
+        'every alert is in the document, with its severity');
+
+    my ($block) = grep { $_->{mark} eq 'prometheus.yml' }
+        blocks('docs/status.md');
+    my $text = $block->{text} =~ s{/etc/prometheus/polycard\.yml}{$rules}r;
+
+    my $dir = temp_dir();
+    my ($failed, $said) = promtool('check', 'config',
+        spew("$dir/prometheus.yml", $text));
+
+    is($failed, 0, 'promtool takes the configuration') or diag($said);
+    like($said, qr/\b${\ scalar @alerts} rules found/, '... and finds the rules in it');
 }
 
 

@@ -12,9 +12,10 @@
 #                                     # [ name, { label => value }, value ]
 #   my %series = series_of($samples, $time);
 #
-# the samples as series that stay as they are.  promtool's clock begins at 0:
-# points in time (..._timestamp_seconds, ..._time_seconds) are moved so that
-# they are as far from minute 120 as they were from $time.
+# the samples of that time as series that stay as they are.  promtool's clock
+# begins at 0: points in time (..._timestamp_seconds) stay as far from now as
+# they were, but for those since when something lasts (..._since_...), which
+# are moved to be as far from minute 120.
 
 package Polycard::Prometheus;
 
@@ -102,8 +103,14 @@ sub series_of {
         my $text = "$name\{" . join(',', map { "$_=\"$label{$_}\"" }
             sort keys %label) . '}';
 
-        $value += $MINUTES * 60 - $time if $name =~ /_time(?:stamp)?_seconds$/;
-        $series{$text} = "$value+0x" . ($MINUTES + 60);
+        my $step = 0;
+
+        if ($name =~ /_timestamp_seconds$/) {
+            $step = $name =~ /_since_/ ? 0 : 60;
+            $value -= $time - ($step ? 0 : $MINUTES * 60);
+        }
+
+        $series{$text} = sprintf '%.15g%+dx%d', $value, $step, $MINUTES + 60;
     }
 
     return %series, 'up{job="polycard",instance="web1"}'

@@ -6,10 +6,10 @@
  */
 
 
+#include "ngx_polycard_log.h"
 #include "ngx_polycard_market.h"
 #include "ngx_polycard_module.h"
 #include "api/error.h"
-#include "api/log.h"
 #include "api/service.h"
 #include "hook/curl.h"
 #include "hook/emitter.h"
@@ -290,6 +290,11 @@ ngx_polycard_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 static ngx_int_t
 ngx_polycard_postconfiguration(ngx_conf_t *cf)
 {
+    static const ngx_http_phases  log_phases[] = {
+        NGX_HTTP_SERVER_REWRITE_PHASE,
+        NGX_HTTP_REWRITE_PHASE
+    };
+
     ngx_uint_t                  i;
     ngx_http_handler_pt        *h;
     ngx_polycard_market_t     **market;
@@ -316,12 +321,14 @@ ngx_polycard_postconfiguration(ngx_conf_t *cf)
 
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
 
-    h = ngx_array_push(&cmcf->phases[NGX_HTTP_SERVER_REWRITE_PHASE].handlers);
-    if (h == NULL) {
-        return NGX_ERROR;
-    }
+    for (i = 0; i < sizeof(log_phases) / sizeof(log_phases[0]); i++) {
+        h = ngx_array_push(&cmcf->phases[log_phases[i]].handlers);
+        if (h == NULL) {
+            return NGX_ERROR;
+        }
 
-    *h = ngx_polycard_log_handler;
+        *h = ngx_polycard_log_handler;
+    }
 
     ngx_polycard_error_init();
 

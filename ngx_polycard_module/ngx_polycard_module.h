@@ -143,6 +143,7 @@ struct ngx_polycard_market_s {
     ngx_polycard_emitter_t      *emitter;
     ngx_uint_t                   bad_records;  /* left out of pages */
     unsigned                     no_cards:1;   /* logged */
+    unsigned                     no_curl:1;    /* logged */
 };
 
 

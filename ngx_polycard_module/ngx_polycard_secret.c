@@ -7,6 +7,7 @@
 
 static ngx_int_t ngx_polycard_secret_load(ngx_conf_t *cf, ngx_file_t *file,
     size_t max, ngx_str_t *content);
+static ngx_uint_t ngx_polycard_secret_is_certificate(ngx_str_t *content);
 static ngx_int_t ngx_polycard_secret_add_token(ngx_array_t *tokens,
     u_char *line, size_t len);
 
@@ -94,7 +95,27 @@ ngx_polycard_secret_load(ngx_conf_t *cf, ngx_file_t *file, size_t max,
 
     content->len = n;
 
+    if ((ngx_file_access(&info) & S_IROTH)
+        && !ngx_polycard_secret_is_certificate(content))
+    {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "the secret in \"%V\" can be read by everybody",
+                           &file->name);
+    }
+
     return NGX_OK;
+}
+
+
+/* the companion of a key, which everybody may see */
+
+static ngx_uint_t
+ngx_polycard_secret_is_certificate(ngx_str_t *content)
+{
+    return ngx_strnstr(content->data, "-----BEGIN CERTIFICATE-----",
+                       content->len)
+           && ngx_strnstr(content->data, "PRIVATE KEY-----", content->len)
+              == NULL;
 }
 
 

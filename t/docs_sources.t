@@ -177,21 +177,21 @@ sub test_directives {
 }
 
 
-# Log lines: the ones that workers write, but for "info"; "emerg" is nginx -t's
+# Log lines: all but "emerg", which is nginx -t's
 
 sub test_log_lines {
     my (%source, %documented);
 
-    for my $file (glob "$root/ngx_polycard_module/{api,redis,hook}/*.c") {
+    for my $file (glob "$root/ngx_polycard_module/{,*/}*.c") {
         my $text = slurp($file);
         my %define = $text =~ /^#define (\w+) +"([^"]*)"$/mg;
 
-        while ($text =~ /ngx_log_error\((\w+),\s*[\w>-]+->log,\s*\w+,
+        while ($text =~ /ngx_(?:conf_)?log_error\((\w+),\s*[\w>-]+,\s*\w+,
                          \s*((?:"(?:[^"\\]|\\.)*"\s*(?:\w+\s+)?)+)/gx)
         {
             my ($level, $line) = (lc $1, $2);
 
-            next if $level =~ /^ngx_log_(?:info|emerg)$/;
+            next if $level eq 'ngx_log_emerg';
 
             $level =~ s/^ngx_log_//;
             $level =~ s/^err$|^level$/error/;
@@ -208,8 +208,12 @@ sub test_log_lines {
         my ($part) = slurp("$root/$document")
             =~ /^\| level \| line \|(.*?)\n\n/ms;
 
-        while ($part =~ /^\| `(\w+)` \| `(.*?)` \|/mg) {
-            my ($level, $line) = ($1, $2);
+        while ($part =~ /^\| `(\w+)` \| `(.*?)` \| (.*) \|$/mg) {
+            my ($level, $line, $do) = ($1, $2, $3);
+
+            # where to, is seen by test_links()
+            like($do, qr/^\[.*\]\((?:operation\.md)?#\w/,
+                "crit: $line: has a runbook") if $level eq 'crit';
 
             $line =~ s/\b[A-Z]{4,}\b/X/g;
             $documented{"$level: $line"} = 1;

@@ -305,7 +305,21 @@ is(http_get($nginx, '/x', @free)->status, 404,
 my $log = $nginx->error_log . $nginx->log_text('hook.log')
     . $nginx->access_log;
 
-unlike($log, qr/\Q$token/, 'no log has the token');
+# a gateway that says in its header what it was told: nginx quotes it
+
+for my $shop (qw( curl proxy get proxyget )) {
+    $gateway->answers({ close => 1, raw => "HTTP/1.1 200 OK\r\n"
+        . "$token-380671112233-Bohdana\x01: 1\r\n\r\n" });
+    send_hook($shop, id => '18-1', data => $data);
+}
+
+like($nginx->error_log, qr/upstream sent invalid header: "\*+" while/,
+    'nginx tells of a bad header');
+
+$log .= $nginx->error_log;
+
+unlike($log, qr/Bohdana/, 'no log has what the gateway says');
+unlike($log, qr/\Q$token/, '... nor the token');
 unlike($log, qr/380671112233|%D0%A2/, '... nor what is in a hook');
 like($nginx->error_log,
     qr/was not posted: .*, polycard market: curl, hook: 1-0, attempt: 1/,

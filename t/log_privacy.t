@@ -20,9 +20,11 @@ my $card = 'CARD-77-881';
 
 my $shop = Polycard::Shop->new(
     log_level => 'info',
+    private   => [qr{"GET /other}],
     market    => { access_token => undef, redis_timeout => '200ms',
                    access_token_file => '%%DIR%%/tokens' },
-    files     => { tokens => "$token\n" },
+    files     => { tokens => "$token\n", 'page.txt' =>
+        '<!--#include virtual="/traced?phone=380671112233" -->' },
     http      => <<'EOC',
 limit_req_zone $server_port zone=requests:1m rate=1r/m;
 limit_conn_zone $server_port zone=connections:1m;
@@ -43,6 +45,36 @@ location = /tiny   { client_body_buffer_size 1; polycard_add_client shop1; }
 location = /closed { return 503; polycard_get_client shop1; }
 location = /old    { rewrite ^ /api/v1/web_service/getClient last; }
 location = /other  { deny all; }
+
+location = /traced {
+    rewrite_log on;
+    if ($args ~ "phone=(380)") { set $x $1; }
+    if ($args ~ "^(nothing)$") { set $x $1; }
+    if ($http_referer ~ "phone") { set $x 1; }
+    if ($http_authorization ~ "Bearer (.*)") { set $x 1; }
+    if ($http_x_token ~ ".") { set $x 1; }
+    polycard_get_client shop1;
+}
+location = /if     { if ($args ~ phone) { set $x 1; }
+                     deny all; polycard_get_client shop1; }
+location = /limit  { limit_except GET { deny all; }
+                     polycard_add_client shop1; }
+location = /away   { rewrite ^ /else/where/380671112233/$arg_email last;
+                     polycard_get_client shop1; }
+location /else     { root %%DIR%%; }
+location = /loop   { rewrite ^ /loop?a=$arg_phone last;
+                     polycard_get_client shop1; }
+location = /named  { rewrite_log on; rewrite ^ /cgi/$arg_phone last;
+                     polycard_get_client shop1; }
+location /cgi      { try_files /none @none; }
+location = /guard  { auth_request /auth; polycard_get_client shop1; }
+location = /auth   { internal; proxy_pass http://127.0.0.1:1/auth?$args; }
+location = /mirror { mirror /twin; polycard_get_client shop1; }
+location = /twin   { internal; proxy_pass http://127.0.0.1:1$request_uri; }
+location = /page.txt { root %%DIR%%; ssi on; ssi_types text/plain; }
+location @store    { deny all; polycard_get_client shop1; }
+location = /store  { rewrite ^ /store2 last; polycard_get_client shop1; }
+location = /store2 { try_files /none @store; }
 EOC
 );
 
@@ -146,6 +178,43 @@ logged(qr/invalid chunked body/, '... which nginx tells');
 query('/other', "$query&x=Olha-Sofiia");
 like(join('', grep { m{"GET /other} } $nginx->log_lines),
     qr/phone=$phone&token=\Q$token\E&x=Olha/, 'a line of another location');
+
+
+# messages that repeat parts of the request
+
+my @bearer = (headers => [ 'Referer', "http://x/?$query", 'X-Token', $token ],
+    token => $token);
+
+is(http_get($nginx, "/traced?$query&name=Olha-Sofiia&sofiia\@example.com",
+    @bearer)->status, 200, 'rewrite_log');
+logged(qr/"phone=\*+\)?" matches "phone=38067\*\*\*2233&token=\*+&name=\*+&\*+"/,
+    '... which shows what can be shown');
+logged(qr/"\^\(nothing\)\$" does not match/, '... also of what does not match');
+logged(qr/"Bearer \*+" matches "Bearer \*+"/, '... and of a header');
+logged(qr/"\." matches "\*+"/, '... and of a token that stands alone');
+
+
+# requests that are led elsewhere stay masked
+
+is(query('/if', $query)->status, 403, 'in an "if"');
+is(post('/limit', client())->status, 403, 'in a "limit_except"');
+is(query('/away', "$query&email=sofiia\@example.com")->status, 404,
+    'to a location with files');
+logged(qr{open\(\) ".*/else/where/38067\*\*\*2233/\*+\@\*+" failed},
+    '... which nginx tells');
+is(query('/loop', $query)->status, 500, 'round and round');
+logged(qr/redirection cycle/, '... which nginx tells');
+is(query('/named', $query)->status, 500, 'to nowhere');
+logged(qr/could not find named location/, '... which nginx tells');
+is(query('/store', $query)->status, 403, 'to a named location');
+is(query('/guard', $query)->status, 500, 'auth_request');
+logged(qr{request: "GET /guard", subrequest: "/auth", upstream: "http://127\.0\.0\.1:1"},
+    '... names both locations and the server');
+is(query('/mirror', $query)->status, 200, 'mirror');
+logged(qr{request: "GET /mirror", subrequest: "/twin"}, '... the same');
+is(http_get($nginx, '/page.txt')->status, 200, 'from a page of somebody else');
+logged(qr{"phone=38067\*\*\*2233", client: .*request: "GET /page.txt", subrequest: "/traced"},
+    '... the same');
 
 
 # what nginx does not let pass
@@ -257,7 +326,7 @@ my %secret = (
     'a phone'       => qr/380\d{9}/,
     'a card number' => qr/\Q$card\E/,
     'a token'       => qr/\Q$token\E|\Q$wrong\E/,
-    'a query'       => qr/(?:phone|barcode|token)=/,
+    'a query'       => qr/(?:phone|barcode|token)=(?!\*|38067\*\*\*2233)/,
     'a referrer'    => qr/referrer/,
     'a name'        => qr/Olha|Sofiia|Шевченко|Іванівна/,
     'an e-mail'     => qr/sofiia|example\.com/,
@@ -270,7 +339,9 @@ for my $what (sort keys %secret) {
         "$what in no line");
 }
 
-for my $location (qw( busy full denied small basic file )) {
+for my $location (qw( busy full denied small basic file traced if limit guard
+                      mirror loop ))
+{
     ok((grep { m{request: "(?:GET|POST) /$location"} } @lines),
         "lines of /$location name their location");
 }

@@ -187,7 +187,11 @@ shop('fake', redis => $fake->address, redis_user => 'market',
 
 shop('unknown', redis => 'redis.invalid', redis_connect_timeout => '300ms');
 
-my $nginx = Polycard::Nginx->new(http => config(@markets), files => \%files);
+# the name of each market is that of a client as well
+
+my @names = (private => [qr/market "/]);
+my $nginx = Polycard::Nginx->new(http => config(@markets), files => \%files,
+    @names);
 
 
 works($nginx, 'unix', 'unix socket');
@@ -281,7 +285,8 @@ shop('nowhere', redis => "nowhere.test:$port");
 my $resolver = 'resolver 127.0.0.1:' . $dns->port
     . " valid=1s ipv6=off;\nresolver_timeout 30s;\n";
 
-my $named = Polycard::Nginx->new(http => $resolver . config(@markets));
+my $named = Polycard::Nginx->new(http => $resolver . config(@markets),
+    @names);
 
 works($named, 'named', 'a name of the resolver');
 works($named, 'two', 'a name with two addresses, one of them dead');
@@ -302,7 +307,7 @@ $dns->mode('silent');
 
 shop('silent', redis => "silent.test:$port", redis_connect_timeout => '400ms');
 
-my $deaf = Polycard::Nginx->new(http => $resolver . config(@markets));
+my $deaf = Polycard::Nginx->new(http => $resolver . config(@markets), @names);
 my @waiting = map { start_get($deaf, "/silent/getClient?phone=$phone") }
     1 .. 5;
 

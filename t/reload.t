@@ -253,6 +253,9 @@ my $with = $nginx->{http};
 
 $nginx->configure_http("server {\nlisten 127.0.0.1:%%PORT_0%%;\n"
     . "location = /other { return 200 other; }\n}\n");
+# ... nor is a request for its services one of ours
+
+push @{ $nginx->{private} }, qr{open\(\) "\S+/html/api/};
 leaves($nginx, 'a configuration without the market');
 is(http_get($nginx, $client)->status, 404, '... its location is gone');
 

@@ -24,6 +24,7 @@ static ngx_int_t ngx_polycard_add_client_check(ngx_polycard_add_client_t *ac);
 static void ngx_polycard_add_client_added(ngx_polycard_store_call_t *call);
 static ngx_int_t ngx_polycard_add_client_result(ngx_polycard_ctx_t *ctx);
 static ngx_int_t ngx_polycard_add_client_no_cards(ngx_polycard_ctx_t *ctx);
+static void ngx_polycard_add_client_cards(ngx_polycard_market_t *market);
 static ngx_int_t ngx_polycard_add_client_answer(ngx_polycard_ctx_t *ctx);
 
 
@@ -162,7 +163,7 @@ ngx_polycard_add_client_result(ngx_polycard_ctx_t *ctx)
     switch (ctx->call.added) {
 
     case NGX_POLYCARD_STORE_ADDED:
-        ctx->market->no_cards = 0;
+        ngx_polycard_add_client_cards(ctx->market);
         return ngx_polycard_add_client_answer(ctx);
 
     case NGX_POLYCARD_STORE_NO_CARDS:
@@ -203,6 +204,19 @@ ngx_polycard_add_client_no_cards(ngx_polycard_ctx_t *ctx)
 
     return ngx_polycard_request_fail(ctx, NGX_HTTP_SERVICE_UNAVAILABLE,
                                      "no card number is left");
+}
+
+
+static void
+ngx_polycard_add_client_cards(ngx_polycard_market_t *market)
+{
+    if (market->no_cards) {
+        market->no_cards = 0;
+
+        ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
+                      "polycard market \"%V\" has card numbers again",
+                      &market->name);
+    }
 }
 
 

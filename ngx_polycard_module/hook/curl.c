@@ -14,7 +14,10 @@ struct ngx_polycard_curl_s {
 static ngx_polycard_curl_t *ngx_polycard_curl_get(
     ngx_polycard_market_t *market);
 static ngx_int_t ngx_polycard_curl_init(ngx_polycard_curl_t *curl);
-static CURL *ngx_polycard_curl_take(ngx_polycard_curl_t *curl);
+static CURLcode ngx_polycard_curl_take(ngx_polycard_curl_t *curl,
+    CURL **easy);
+static void ngx_polycard_curl_log_unfit(ngx_polycard_market_t *market,
+    CURLcode rc);
 static void ngx_polycard_curl_acted(void *data);
 static void ngx_polycard_curl_finish(ngx_polycard_curl_t *curl, CURL *easy,
     CURLcode rc);
@@ -31,9 +34,11 @@ ngx_polycard_curl_start(ngx_polycard_transfer_t *t)
     t->error = NGX_POLYCARD_DELIVERY_OK;
 
     curl = ngx_polycard_curl_get(t->market);
-    t->easy = curl ? ngx_polycard_curl_take(curl) : NULL;
+    rc = curl ? ngx_polycard_curl_take(curl, &t->easy) : CURLE_FAILED_INIT;
 
-    if (t->easy == NULL) {
+    ngx_polycard_curl_log_unfit(t->market, rc);
+
+    if (rc != CURLE_OK) {
         ngx_polycard_curl_release(curl, t, 0);
         return NGX_ERROR;
     }
@@ -70,10 +75,7 @@ ngx_polycard_curl_get(ngx_polycard_market_t *market)
     curl->conf = &market->hook;
 
     if (ngx_polycard_curl_init(curl) != NGX_OK) {
-        ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, 0,
-                      "libcurl could not be set up");
         ngx_free(curl);
-
         return NULL;
     }
 
@@ -151,33 +153,58 @@ ngx_polycard_curl_close(ngx_polycard_market_t *market)
 
 /* a handle with all options set but those of one request */
 
-static CURL *
-ngx_polycard_curl_take(ngx_polycard_curl_t *curl)
+static CURLcode
+ngx_polycard_curl_take(ngx_polycard_curl_t *curl, CURL **easy)
 {
-    CURL      *easy;
-    CURLcode   rc;
+    CURLcode  rc;
 
     if (curl->nidle) {
-        return curl->idle[--curl->nidle];
+        *easy = curl->idle[--curl->nidle];
+        return CURLE_OK;
     }
 
-    easy = curl_easy_init();
-    if (easy == NULL) {
-        return NULL;
+    *easy = curl_easy_init();
+    if (*easy == NULL) {
+        return CURLE_OUT_OF_MEMORY;
     }
 
-    rc = ngx_polycard_curl_set_options(easy, curl->conf);
+    rc = ngx_polycard_curl_set_options(*easy, curl->conf);
 
     if (rc != CURLE_OK) {
-        ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, 0,
-                      "curl_easy_setopt() failed (%d: %s)",
-                      (int) rc, curl_easy_strerror(rc));
-        curl_easy_cleanup(easy);
-
-        return NULL;
+        curl_easy_cleanup(*easy);
+        *easy = NULL;
     }
 
-    return easy;
+    return rc;
+}
+
+
+/* one line when it begins and one when it is over */
+
+static void
+ngx_polycard_curl_log_unfit(ngx_polycard_market_t *market, CURLcode rc)
+{
+    unsigned  unfit;
+
+    unfit = (rc != CURLE_OK);
+
+    if (unfit == market->no_curl) {
+        return;
+    }
+
+    market->no_curl = unfit;
+
+    if (unfit) {
+        ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,
+                      "libcurl cannot be used for polycard market \"%V\": %s "
+                      "(libcurl %d)", &market->name, curl_easy_strerror(rc),
+                      (int) rc);
+
+    } else {
+        ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
+                      "libcurl can be used for polycard market \"%V\" again",
+                      &market->name);
+    }
 }
 
 

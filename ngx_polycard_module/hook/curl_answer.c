@@ -180,7 +180,7 @@ ngx_polycard_curl_log(ngx_polycard_transfer_t *t, CURLcode rc)
     early = t->error == NGX_POLYCARD_DELIVERY_CONNECT
             || t->error == NGX_POLYCARD_DELIVERY_TLS;
 
-    ngx_log_error(NGX_LOG_ERR, t->log, 0,
+    ngx_log_error(NGX_LOG_INFO, t->log, 0,
                   "polycard hook was not posted: %s (libcurl %d)",
                   early && t->message[0] ? t->message : curl_easy_strerror(rc),
                   (int) rc);

@@ -198,11 +198,13 @@ ngx_polycard_curl_event_act(ngx_polycard_curl_event_t *event, curl_socket_t s,
 
     rc = curl_multi_socket_action(event->multi, s, mask, &running);
 
-    if (rc != CURLM_OK) {
+    if (rc != CURLM_OK && rc != event->rc) {
         ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                       "curl_multi_socket_action() failed (%d: %s)",
                       (int) rc, curl_multi_strerror(rc));
     }
+
+    event->rc = rc;
 
     event->acted(event->data);
 }

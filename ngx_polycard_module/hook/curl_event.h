@@ -14,6 +14,7 @@ typedef struct {
     ngx_event_t   timer;
     void        (*acted)(void *data);   /* after libcurl has done something */
     void         *data;
+    CURLMcode     rc;                   /* of the last action */
 } ngx_polycard_curl_event_t;
 
 

@@ -370,6 +370,10 @@ ngx_polycard_emitter_landed(ngx_polycard_delivery_t *d)
 
     if (verdict != NGX_POLYCARD_VERDICT_ACCEPTED) {
         ngx_polycard_record_refused(record, &answer);
+
+        emitter->reason_len = ngx_polycard_verdict_reason(emitter->reason,
+                                                          &answer)
+                              - emitter->reason;
     }
 
     ngx_polycard_dispatch_result(emitter->dispatch, ngx_current_msec,
@@ -400,8 +404,9 @@ ngx_polycard_emitter_log_outage(ngx_polycard_emitter_t *emitter)
 
     if (outage) {
         ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
-                      "the gateway of polycard market \"%V\" takes no hooks: "
-                      "they wait", &emitter->market->name);
+                      "the gateway of polycard market \"%V\" takes no hooks, "
+                      "they wait: %*s", &emitter->market->name,
+                      emitter->reason_len, emitter->reason);
 
     } else {
         ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,

@@ -27,6 +27,10 @@ struct ngx_polycard_emitter_s {
     ngx_polycard_store_call_t            call;
     const ngx_polycard_dispatch_call_t  *wanted;    /* that is under way */
 
+    /* why the last attempt failed */
+    u_char                               reason[NGX_POLYCARD_VERDICT_REASON];
+    size_t                               reason_len;
+
     unsigned                             outage:1;  /* was logged */
     unsigned                             pumping:1;
     unsigned                             busy:1;    /* no free connection */

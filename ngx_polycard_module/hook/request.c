@@ -265,7 +265,7 @@ ngx_polycard_job_timeout(ngx_event_t *ev)
 
     r = job->request;
 
-    ngx_log_error(NGX_LOG_ERR, r->connection->log, NGX_ETIMEDOUT,
+    ngx_log_error(NGX_LOG_INFO, r->connection->log, NGX_ETIMEDOUT,
                   "polycard hook was not answered in time");
 
     r->count++;

@@ -1,5 +1,6 @@
 
 #include "hook/request_internal.h"
+#include "ngx_polycard_log.h"
 
 
 /* nginx's own context comes first: it writes into it */
@@ -278,20 +279,19 @@ static u_char *
 ngx_polycard_request_log(ngx_log_t *log, u_char *buf, size_t len)
 {
     u_char                  *p;
-    ngx_http_upstream_t     *u;
     ngx_polycard_job_t      *job;
     ngx_polycard_job_log_t  *data;
 
-    p = buf;
+    data = log->data;
+    job = data->job;
+
+    ngx_polycard_log_mask(job->delivery->market, buf, len);
 
     if (log->action) {
         p = ngx_snprintf(buf, len, " while %s", log->action);
         len -= p - buf;
         buf = p;
     }
-
-    data = log->data;
-    job = data->job;
 
     p = ngx_snprintf(buf, len, ", polycard market: %V, hook: %V, attempt: %ui",
                      &job->delivery->market->name, &job->delivery->id,
@@ -300,12 +300,6 @@ ngx_polycard_request_log(ngx_log_t *log, u_char *buf, size_t len)
     len -= p - buf;
     buf = p;
 
-    u = job->subrequest ? job->subrequest->upstream : NULL;
-
-    if (u && u->peer.name) {
-        p = ngx_snprintf(buf, len, ", upstream: \"%V%V\"", &u->schema,
-                         u->peer.name);
-    }
-
-    return p;
+    return job->subrequest
+           ? ngx_polycard_log_upstream(job->subrequest, buf, len) : buf;
 }

@@ -3,6 +3,7 @@
 #include "hook/sweep.h"
 #include "hook/watch.h"
 #include "core/changes.h"
+#include "redis/durability.h"
 #include "redis/notifications.h"
 #include "redis/store_emitter.h"
 #include "redis/subscriber.h"
@@ -13,6 +14,9 @@
 
 /* how often the canary is sent, and how long it may take to come back */
 #define NGX_POLYCARD_WATCH_CANARY  5000
+
+/* how often, in canaries, it is asked whether Redis keeps what it has */
+#define NGX_POLYCARD_WATCH_SURVEY  12
 
 
 struct ngx_polycard_watch_s {
@@ -28,6 +32,8 @@ struct ngx_polycard_watch_s {
     ngx_event_t                   canary;
     ngx_polycard_store_call_t     song;           /* writing the canary */
     ngx_polycard_store_call_t     notifications;
+    ngx_polycard_store_call_t     survey;
+    ngx_uint_t                    canaries;
 
     unsigned                      started:1;
     unsigned                      ready:1;        /* subscribed */
@@ -51,6 +57,8 @@ static void ngx_polycard_watch_canary_handler(ngx_event_t *ev);
 static void ngx_polycard_watch_sung(ngx_polycard_store_call_t *call);
 static void ngx_polycard_watch_notify(ngx_polycard_watch_t *watch);
 static void ngx_polycard_watch_notified(ngx_polycard_store_call_t *call);
+static void ngx_polycard_watch_survey(ngx_polycard_watch_t *watch);
+static void ngx_polycard_watch_surveyed(ngx_polycard_store_call_t *call);
 
 
 static const ngx_polycard_subscriber_handlers_t
@@ -100,6 +108,11 @@ ngx_polycard_watch_create(ngx_polycard_market_t *market)
     watch->notifications.data = watch;
     watch->notifications.background = 1;
 
+    watch->survey.market = market;
+    watch->survey.handler = ngx_polycard_watch_surveyed;
+    watch->survey.data = watch;
+    watch->survey.background = 1;
+
     watch->canary.handler = ngx_polycard_watch_canary_handler;
     watch->canary.data = watch;
     watch->canary.log = ngx_cycle->log;
@@ -117,6 +130,7 @@ ngx_polycard_watch_start(ngx_polycard_watch_t *watch, int64_t fence)
     watch->sung = 0;
 
     ngx_polycard_watch_notify(watch);
+    ngx_polycard_watch_survey(watch);
     ngx_polycard_subscriber_start(watch->subscriber);
     ngx_polycard_sweep_start(&watch->sweep, fence);
 
@@ -140,6 +154,7 @@ ngx_polycard_watch_stop(ngx_polycard_watch_t *watch)
     ngx_polycard_store_cancel(&watch->capture);
     ngx_polycard_store_cancel(&watch->song);
     ngx_polycard_store_cancel(&watch->notifications);
+    ngx_polycard_store_cancel(&watch->survey);
 
     ngx_memzero(&watch->changes, sizeof(ngx_polycard_changes_t));
 
@@ -159,6 +174,7 @@ ngx_polycard_watch_ready(void *data)
     watch->ready = 1;
     watch->sung = 0;
 
+    ngx_polycard_watch_survey(watch);
     ngx_polycard_sweep_hurry(&watch->sweep);
 }
 
@@ -349,6 +365,10 @@ ngx_polycard_watch_canary_handler(ngx_event_t *ev)
         watch->sung = watch->ready;
     }
 
+    if (++watch->canaries % NGX_POLYCARD_WATCH_SURVEY == 0) {
+        ngx_polycard_watch_survey(watch);
+    }
+
     ngx_add_timer(ev, NGX_POLYCARD_WATCH_CANARY);
 }
 
@@ -385,4 +405,22 @@ ngx_polycard_watch_notified(ngx_polycard_store_call_t *call)
     watch = call->data;
 
     watch->denied = (call->status == NGX_DECLINED);
+}
+
+
+/* a weak set-up may begin at any time, by CONFIG SET or by another server */
+
+static void
+ngx_polycard_watch_survey(ngx_polycard_watch_t *watch)
+{
+    if (watch->survey.op == NULL) {
+        (void) ngx_polycard_durability_check(&watch->survey);
+    }
+}
+
+
+static void
+ngx_polycard_watch_surveyed(ngx_polycard_store_call_t *call)
+{
+    /* what there was to say is in the log */
 }

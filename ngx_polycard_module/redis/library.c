@@ -72,13 +72,15 @@ ngx_polycard_library_version_handler(ngx_polycard_op_t *op, redisReply *reply)
     if (reply->integer < NGX_POLYCARD_LIBRARY_VERSION) {
         ngx_polycard_library_send(redis, 1);
 
-    } else if (reply->integer > NGX_POLYCARD_LIBRARY_VERSION) {
+    } else if (reply->integer > NGX_POLYCARD_LIBRARY_VERSION && !redis->old) {
         ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
                       "redis \"%V\" of polycard market \"%V\" has version "
                       "%L of the library, newer than this module's %d",
                       &redis->conf->address, &redis->market->name,
                       (int64_t) reply->integer, NGX_POLYCARD_LIBRARY_VERSION);
     }
+
+    redis->old = (reply->integer > NGX_POLYCARD_LIBRARY_VERSION);
 }
 
 

@@ -36,6 +36,7 @@ use IO::Select;
 use IO::Socket::INET;
 use Time::HiRes qw( time );
 
+use Polycard::Privacy qw( learn_request );
 use Polycard::Record ();
 use Polycard::Test ();
 
@@ -187,6 +188,8 @@ sub send {
     my ($self, @pieces) = @_;
 
     my $socket = $self->{socket};
+
+    learn_request(join '', @pieces);
 
     while (@pieces) {
         my $piece = shift @pieces;

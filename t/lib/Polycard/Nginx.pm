@@ -11,6 +11,9 @@
 # Options: workers (1), connections (256), user, log_level (info), allow =>
 # [qr/.../] for lines of the error log that a test provokes, start => 0.
 #
+# At the end its logs are judged, also by Polycard::Privacy: private => [qr/../]
+# are for lines of requests that have not found a location of the module.
+#
 # Environment: POLYCARD_NGINX the binary, POLYCARD_MODULE the module.
 
 package Polycard::Nginx;
@@ -22,6 +25,7 @@ use Exporter qw( import );
 use POSIX qw( WNOHANG );
 use Time::HiRes qw( time );
 
+use Polycard::Privacy ();
 use Polycard::Test ();
 
 our @EXPORT_OK = qw( market services );
@@ -38,6 +42,7 @@ sub new {
         connections => 256,
         log_level   => 'info',
         allow       => [],
+        private     => [],
         %option,
         dir         => Polycard::Test::temp_dir(),
         ports       => {},
@@ -137,6 +142,14 @@ sub configure {
     my ($self, $config) = @_;
 
     $self->write_file('nginx.conf', $self->head('nginx') . $config);
+    $self->learn_secrets;
+}
+
+
+sub learn_secrets {
+    my ($self) = @_;
+
+    Polycard::Privacy::learn_secrets($self->log_text('nginx.conf'), $self->dir);
 }
 
 
@@ -161,7 +174,17 @@ sub fill {
 sub write_file {
     my ($self, $name, $text) = @_;
 
-    return Polycard::Test::spew($self->path($name), $self->fill($text));
+    # also those that are changed later
+
+    $self->learn_secrets if $name ne 'nginx.conf';
+
+    my $path = Polycard::Test::spew($self->path($name), $self->fill($text));
+
+    # secrets, most of them: nobody else reads them
+
+    chmod 0600, $path if $name !~ /\.(?:conf|txt|html)$/;
+
+    return $path;
 }
 
 
@@ -423,7 +446,23 @@ sub problems {
 
     return @{ $self->{problems} || [] },
            (grep { $_ =~ $alarming && !$self->allowed($_) } $self->log_lines),
-           @reports;
+           $self->leaks, @reports;
+}
+
+
+# personal data and secrets in any log but nginx's own log of requests, which
+# has the whole request line
+
+sub leaks {
+    my ($self) = @_;
+
+    $self->learn_secrets;
+
+    my @logs = grep { !m{/access\.log$} } glob $self->path('*.log');
+
+    return Polycard::Privacy::leaks($self->{private},
+        map { split /^/, Polycard::Test::slurp($_) } @logs,
+            grep { -e } $self->path('stderr'));
 }
 
 
@@ -450,6 +489,7 @@ sub end {
     my ($self) = @_;
 
     $self->stop;
+    Polycard::Test::each_watched('learn');
 
     return $self->problems;
 }

@@ -4,6 +4,8 @@
 #   $redis->load_library;
 #   $redis->client->hset(...);                                # Redis.pm
 #
+# A list as value becomes several arguments.
+#
 # It listens on a unix socket in a temporary folder and on a free port of
 # 127.0.0.1, and writes nothing to disk.
 
@@ -15,6 +17,7 @@ use warnings;
 use POSIX qw( WNOHANG );
 use Redis;
 
+use Polycard::Privacy qw( learn_redis );
 use Polycard::Test ();
 
 my $alarming = qr/REDIS BUG REPORT|ASSERTION FAILED|crashed by signal
@@ -81,7 +84,8 @@ sub start {
 
     $self->{pid} = Polycard::Test::fork_command(
         { output => $self->dir . '/redis.log' },
-        'redis-server', map { ("--$_", $conf{$_}) } sort keys %conf);
+        'redis-server', map { ("--$_", ref $conf{$_} ? @{ $conf{$_} }
+                                              : $conf{$_}) } sort keys %conf);
 
     my $ready = Polycard::Test::wait_for(sub {
         return 1 if !$self->alive;
@@ -149,6 +153,22 @@ sub signal {
 }
 
 
+# what logs must not hold
+
+sub learn {
+    my ($self) = @_;
+
+    learn_redis($self->socket) if $self->alive && !$self->is_stopped;
+}
+
+
+sub is_stopped {
+    my ($self) = @_;
+
+    return Polycard::Test::slurp("/proc/$self->{pid}/stat") =~ /\) T /;
+}
+
+
 # a server that was stopped by a signal cannot end before it goes on
 
 sub stop {
@@ -158,6 +178,7 @@ sub stop {
 
     return 1 if !$self->alive;
 
+    $self->learn;
     $self->signal('TERM');
     $self->signal('CONT');
 

@@ -30,6 +30,7 @@ use Test::More;
 
 use Polycard::HTTP;
 use Polycard::Nginx qw( market services );
+use Polycard::Privacy qw( learn_pairs );
 use Polycard::Redis;
 use Polycard::Test ();
 
@@ -136,6 +137,8 @@ sub call {
 sub put {
     my ($self, $phone, @fields) = @_;
 
+    learn_pairs(@fields) if @fields % 2 == 0;
+
     return $self->call('put_client', $phone, @fields);
 }
 
@@ -161,6 +164,8 @@ sub put_all {
 
 sub set_raw {
     my ($self, $phone, $position, %fields) = @_;
+
+    learn_pairs(%fields);
 
     $self->client->hset($self->key("client:$phone"), %fields);
     $self->client->zadd($self->key('clients'), $position, $phone);

@@ -78,6 +78,15 @@ sub watch {
 }
 
 
+# calls a method of all servers that have it
+
+sub each_watched {
+    my ($method) = @_;
+
+    $_->$method for grep { $_->can($method) } @watched;
+}
+
+
 # nginx's workers may be another user: they must be able to pass.  With
 # POLYCARD_KEEP in the environment the folder stays.
 
@@ -233,7 +242,7 @@ sub fork_command {
 # the regular end of a test
 
 sub finish {
-    for my $server (reverse splice @watched) {
+    while (my $server = pop @watched) {
         my @problems = $server->end;
 
         ok(!@problems, $server->name . ' left nothing alarming in its log')

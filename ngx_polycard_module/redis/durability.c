@@ -1,0 +1,177 @@
+
+#include "redis/connection.h"
+#include "redis/durability.h"
+#include "redis/error.h"
+#include "redis/store_internal.h"
+
+
+static void ngx_polycard_durability_handler(ngx_polycard_op_t *op,
+    redisReply *reply);
+static void ngx_polycard_durability_look(ngx_polycard_redis_t *redis,
+    redisReply *reply);
+static ngx_int_t ngx_polycard_durability_field(redisReply *reply,
+    const char *name, ngx_str_t *value);
+static void ngx_polycard_durability_log_aof(ngx_polycard_redis_t *redis,
+    unsigned forgets);
+static void ngx_polycard_durability_log_policy(ngx_polycard_redis_t *redis,
+    unsigned evicts, ngx_str_t *policy);
+
+
+/* INFO persistence memory: CONFIG would tell the same, and every secret */
+
+ngx_int_t
+ngx_polycard_durability_check(ngx_polycard_store_call_t *call)
+{
+    u_char             *p;
+    ngx_polycard_op_t  *op;
+
+    op = ngx_polycard_store_op(call, 1, NGX_POLYCARD_COMMAND_HEAD
+                                        + 3 * ngx_polycard_command_size(16),
+                               ngx_polycard_durability_handler);
+    if (op == NULL) {
+        return NGX_DECLINED;
+    }
+
+    p = ngx_polycard_command_start(op->last, 3);
+    p = ngx_polycard_command_arg(p, "INFO", 4);
+    p = ngx_polycard_command_arg(p, "persistence", 11);
+    p = ngx_polycard_command_arg(p, "memory", 6);
+
+    ngx_polycard_op_add(op, p);
+
+    /* no leaving worker stays for it */
+    op->background = 1;
+
+    return ngx_polycard_store_submit(call, op);
+}
+
+
+static void
+ngx_polycard_durability_handler(ngx_polycard_op_t *op, redisReply *reply)
+{
+    ngx_polycard_store_call_t  *call;
+
+    call = op->data;
+    call->op = NULL;
+
+    if (reply == NULL) {
+        call->status = op->status;
+
+    } else if (reply->type != REDIS_REPLY_STRING) {
+
+        /* no rights, or a renamed command */
+        call->status = NGX_DECLINED;
+
+    } else {
+        ngx_polycard_durability_look(op->redis, reply);
+        call->status = NGX_OK;
+    }
+
+    call->handler(call);
+}
+
+
+static void
+ngx_polycard_durability_look(ngx_polycard_redis_t *redis, redisReply *reply)
+{
+    ngx_str_t  aof, memory, policy;
+
+    if (ngx_polycard_durability_field(reply, "\naof_enabled:", &aof)
+        == NGX_OK)
+    {
+        ngx_polycard_durability_log_aof(redis, aof.data[0] == '0');
+    }
+
+    if (ngx_polycard_durability_field(reply, "\nmaxmemory:", &memory)
+        == NGX_OK
+        && ngx_polycard_durability_field(reply, "\nmaxmemory_policy:",
+                                         &policy)
+           == NGX_OK)
+    {
+        ngx_polycard_durability_log_policy(redis,
+            (memory.len != 1 || memory.data[0] != '0')
+            && ngx_strncmp(policy.data, "noeviction", 10) != 0,
+            &policy);
+    }
+}
+
+
+/* a line "name:value" of the reply, which ends with a zero; fit for a log */
+
+static ngx_int_t
+ngx_polycard_durability_field(redisReply *reply, const char *name,
+    ngx_str_t *value)
+{
+    u_char  *p, *start;
+
+    start = (u_char *) ngx_strstr(reply->str, name);
+
+    if (start == NULL) {
+        return NGX_DECLINED;
+    }
+
+    start += ngx_strlen(name);
+
+    for (p = start;
+         (*p >= '0' && *p <= '9') || (*p >= 'a' && *p <= 'z') || *p == '-';
+         p++)
+    {
+        /* void */
+    }
+
+    value->data = start;
+    value->len = p - start;
+
+    return (value->len && *p == CR) ? NGX_OK : NGX_DECLINED;
+}
+
+
+static void
+ngx_polycard_durability_log_aof(ngx_polycard_redis_t *redis, unsigned forgets)
+{
+    if (forgets == redis->forgets) {
+        return;
+    }
+
+    redis->forgets = forgets;
+
+    if (forgets) {
+        ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
+                      "redis \"%V\" of polycard market \"%V\" has no append "
+                      "only file: its restart would lose clients, and hooks "
+                      "that wait", &redis->conf->address,
+                      &redis->market->name);
+
+    } else {
+        ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
+                      "redis \"%V\" of polycard market \"%V\" has an append "
+                      "only file now", &redis->conf->address,
+                      &redis->market->name);
+    }
+}
+
+
+static void
+ngx_polycard_durability_log_policy(ngx_polycard_redis_t *redis,
+    unsigned evicts, ngx_str_t *policy)
+{
+    if (evicts == redis->evicts) {
+        return;
+    }
+
+    redis->evicts = evicts;
+
+    if (evicts) {
+        ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
+                      "redis \"%V\" of polycard market \"%V\" throws records "
+                      "away when its memory is full: its maxmemory-policy is "
+                      "\"%V\"", &redis->conf->address, &redis->market->name,
+                      policy);
+
+    } else {
+        ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
+                      "redis \"%V\" of polycard market \"%V\" throws no "
+                      "records away any more", &redis->conf->address,
+                      &redis->market->name);
+    }
+}

@@ -1,0 +1,28 @@
+
+/*
+ * Whether Redis keeps what it is given: over a restart (AOF), and when its
+ * memory is full (eviction).  The markets' clients and the hooks that wait
+ * exist nowhere else.
+ */
+
+
+#ifndef _NGX_POLYCARD_REDIS_DURABILITY_H_INCLUDED_
+#define _NGX_POLYCARD_REDIS_DURABILITY_H_INCLUDED_
+
+
+#include "redis/store.h"
+
+
+/*
+ * Like the calls of store.h: the caller sets call->market, handler and data,
+ * NGX_OK says that the handler is going to be called.  Then call->status is
+ *
+ *   NGX_OK        a weak set-up has had its line in the log, by this worker
+ *                 and once, until it changes
+ *   NGX_DECLINED  INFO is not for us: nothing is known, nothing is said
+ *   503, 504      Redis could not be asked
+ */
+ngx_int_t ngx_polycard_durability_check(ngx_polycard_store_call_t *call);
+
+
+#endif /* _NGX_POLYCARD_REDIS_DURABILITY_H_INCLUDED_ */

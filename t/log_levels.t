@@ -1,0 +1,136 @@
+# One line for each change of state, at the level of whoever has to act
+# (docs/operation.md, "What is logged")
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+
+use Polycard::Test;
+use Polycard::Faults;
+use Polycard::HookShop;
+use Polycard::Nginx qw( market );
+
+test_outage();
+test_durability();
+test_denied();
+test_secrets();
+
+finish();
+
+
+# an outage is one line, its attempts are for those who look at "info"
+
+sub test_outage {
+    my $shop = Polycard::HookShop->new(workers => 2);
+    my $nginx = $shop->nginx;
+
+    $shop->ready;
+    $shop->gateway->down;
+    $shop->put('380671112233', name => 'Bohdana', barcode => 'C-4711');
+
+    wait_until { log_lines($nginx, qr/was not posted/, 'info') >= 3 } 10,
+        'three attempts';
+    is(scalar log_lines($nginx, qr/takes no hooks, they wait: no connection$/,
+        'error'), 1, 'an outage is one line, with its reason');
+
+    $shop->gateway->up;
+    $shop->gateway->always({ status => 503 });
+    wait_until { $shop->gateway->requests >= 3 } 10, 'it answers';
+    $shop->gateway->always({});
+    wait_until { log_lines($nginx, qr/takes hooks again/, 'notice') } 10,
+        'its end is one line';
+
+    $shop->gateway->always({ status => 503 });
+    $shop->put('380671112233', name => 'Bohdan');
+    wait_until { log_lines($nginx, qr/they wait: status 503$/, 'error') } 10,
+        'the reason of the next one';
+    is(scalar log_lines($nginx, qr/./, 'error|crit|alert|emerg'), 2,
+        'nobody else complains');
+}
+
+
+# what would be lost one day
+
+sub test_durability {
+    my $shop = Polycard::HookShop->new(workers => 2,
+        redis => { maxmemory => '500mb', 'maxmemory-policy' => 'allkeys-lru' });
+    my $nginx = $shop->nginx;
+
+    $shop->ready;
+
+    my $aof = qr/"shop1" has no append only file/;
+    my $policy = qr/"shop1" throws records away .* "allkeys-lru"$/;
+
+    wait_until { log_lines($nginx, $aof, 'warn')
+        && log_lines($nginx, $policy, 'warn') } 10, 'a weak set-up';
+
+    # it is looked at again when the listener is back
+
+    $shop->client->config('SET', 'appendonly', 'yes');
+    $shop->client->config('SET', 'maxmemory-policy', 'noeviction');
+    $shop->client->client('KILL', 'TYPE', 'pubsub');
+    wait_until { log_lines($nginx, qr/has an append only file now/, 'notice')
+        && log_lines($nginx, qr/throws no records away/, 'notice') } 10,
+        'a strong one';
+    is(scalar log_lines($nginx, $_, 'warn'), 1, 'said by one worker, once')
+        for $aof, $policy;
+
+    $shop->client->config('SET', 'maxmemory-policy', 'volatile-ttl');
+    $shop->client->client('KILL', 'TYPE', 'pubsub');
+    wait_until { log_lines($nginx, qr/"volatile-ttl"$/, 'warn') } 10,
+        'weak again';
+
+    $shop->client->config('SET', 'maxmemory', '0');
+    $shop->client->client('KILL', 'TYPE', 'pubsub');
+    wait_until { log_lines($nginx, qr/throws no records/, 'notice') == 2 } 10,
+        'a policy without a bound does no harm';
+}
+
+
+# who may not ask claims nothing
+
+sub test_denied {
+    my $shop = Polycard::HookShop->new(
+        redis => { user => [qw( default on nopass ~* &* +@all -info )] });
+
+    $shop->ready;
+    $shop->put('380671112233', barcode => '1');
+    is(scalar $shop->settle, 1, 'a hook');
+    is(scalar log_lines($shop->nginx, qr/append only|throws/), 0,
+        'without INFO nothing is claimed');
+    is(scalar log_lines($shop->nginx, qr/fails to/), 0, '... nor complained of');
+}
+
+
+# a secret that everybody can read
+
+sub test_secrets {
+    my $nginx = Polycard::Nginx->new(start => 0,
+        files => { map { $_ => 't' x 32 } qw( a.token b.token c.password ) });
+    my $text = market('shop1', redis => '127.0.0.1:1',
+        redis_password_file => '%%DIR%%/c.password',
+        access_token_file => '%%DIR%%/a.token', hook => 'https://x.y/z',
+        hook_token_file => '%%DIR%%/b.token')
+        . 'server { location = /h { internal; polycard_hook shop1; } }';
+
+    my ($status, $said) = $nginx->conf_test($text);
+
+    is($status, 0, 'files that only their owner can read');
+    unlike($said, qr/warn/, '... have no line');
+
+    for my $name (qw( a.token b.token c.password )) {
+        my $path = $nginx->path($name);
+
+        chmod 0644, $path or die "$path: $!\n";
+        ($status, $said) = $nginx->conf_test($text);
+        chmod 0640, $path;
+
+        is($status, 0, "$name for everybody");
+        like($said, qr/\[warn\] the secret in "\Q$path\E" can be read by /,
+            '... has one');
+        like($said, qr{by everybody in \S+/test\.conf:\d+$}m,
+            '... with its place');
+        is(() = $said =~ /\[warn\]/g, 1, '... and no other');
+    }
+}

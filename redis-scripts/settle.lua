@@ -20,7 +20,11 @@ local EARLY, NEW = 0, 1
 -- the values and the mark, nil if there are none
 
 local function settle_shadow(c)
-    local known, before = pcall(cjson.decode, c.shadow or '')
+    if not c.shadow then
+        return nil
+    end
+
+    local known, before = pcall(cjson.decode, c.shadow)
 
     if not known or type(before) ~= 'table' then
         return nil

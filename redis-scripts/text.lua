@@ -22,6 +22,34 @@ local SEQUENCES = {
 }
 
 
+-- A text in which each sequence has become one byte, so that neighbours cannot
+-- join; and whether it is printable.  Most have no sequences of more than two
+-- bytes.
+
+local function text_characters(value)
+    local left = value
+
+    for i = 1, #SEQUENCES do
+        left = left:gsub(SEQUENCES[i], 'x')
+
+        if not left:find('[^ -~]') then
+            return left, true
+        end
+    end
+
+    return left, false
+end
+
+
+-- those that are sequences; a search for a plain text is much faster
+
+local function text_has_controls(value)
+    return value:find('\194', 1, true) and value:find('\194[\128-\159]')
+           or value:find('\226\128', 1, true)
+              and value:find('\226\128[\168\169]')
+end
+
+
 -- nil, or what is wrong as the end of a sentence that begins with a name
 
 function text.check(value)
@@ -29,26 +57,18 @@ function text.check(value)
         return 'is longer than 255 characters'
     end
 
-    local left = value
+    local left, printable = value, not value:find('[^ -~]')
 
-    -- each sequence becomes one byte, so that neighbours cannot join
+    if not printable then
+        left, printable = text_characters(value)
 
-    for i = 1, #SEQUENCES do
-        if not left:find('[\128-\255]') then
-            break
+        if not printable and left:find('[\128-\255]') then
+            return 'is not valid UTF-8'
         end
 
-        left = left:gsub(SEQUENCES[i], 'x')
-    end
-
-    if left:find('[\128-\255]') then
-        return 'is not valid UTF-8'
-    end
-
-    if left:find('[%z\1-\31\127]') or value:find('\194[\128-\159]')
-       or value:find('\226\128[\168\169]')
-    then
-        return 'holds control characters'
+        if not printable or text_has_controls(value) then
+            return 'holds control characters'
+        end
     end
 
     if #left > TEXT_MAX then

@@ -23,8 +23,13 @@ export NGINX_SRC NGINX_FLAGS PORT GATEWAY RUN TESTS PROVE_FLAGS
 
 
 .PHONY: all
-all:                    ## build the module for the installed nginx
+all:                    ## build the module for the installed nginx, and tools
 	@t/scripts/build
+	@$(MAKE) -s tools
+
+.PHONY: tools
+tools:                  ## build the command-line tools, into build/tools
+	@$(MAKE) -s -C tools
 
 .PHONY: install
 install: all            ## put it where the installed nginx looks (as root)
@@ -44,6 +49,7 @@ run:                    ## a private Redis and nginx with sample data, on PORT
 test:                   ## all tests
 	@t/scripts/install-deps test
 	@t/scripts/build
+	@$(MAKE) -s tools
 	@t/scripts/test
 
 .PHONY: test-sanitize
@@ -55,6 +61,7 @@ test-sanitize:          ## the same against an nginx with ASan and UBSan
 bench:                  ## server time per request, beside a bare nginx
 	@t/scripts/install-deps bench
 	@t/scripts/build
+	@$(MAKE) -s tools
 	@t/bench/run
 
 .PHONY: fuzz

@@ -70,7 +70,8 @@ enum {
 };
 
 
-#define NGX_POLYCARD_ATTRIBUTES_MAX  11
+/* the longest table: a client's, and the id that tools/ handle with it */
+#define NGX_POLYCARD_ATTRIBUTES_MAX  12
 
 /* the longest text, in code points (table 1, B5) */
 #define NGX_POLYCARD_TEXT_MAX        255

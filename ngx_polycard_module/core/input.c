@@ -36,6 +36,8 @@ ngx_polycard_input_index(ngx_polycard_input_t *in, const u_char *name,
         }
     }
 
+    in->unknown++;
+
     return -1;
 }
 

@@ -24,6 +24,8 @@ typedef struct {
      * scratch memory or into what was read */
     ngx_polycard_str_t           value[NGX_POLYCARD_ATTRIBUTES_MAX];
 
+    unsigned                     unknown;  /* names that the table lacks */
+
     u_char                      *pos;      /* scratch memory, the caller's */
     u_char                      *end;
 
@@ -43,7 +45,7 @@ void ngx_polycard_input_init(ngx_polycard_input_t *in,
 
 /*
  * The index of a name in in->table, or -1: what is not in the table is
- * ignored by the readers.
+ * ignored by the readers, and counted.
  */
 int ngx_polycard_input_index(ngx_polycard_input_t *in,
     const u_char *name, size_t len);

@@ -27,7 +27,7 @@ use Time::HiRes qw( sleep time );
 our @EXPORT = (
     @Test::More::EXPORT,
     qw( finish wait_until temp_dir free_port slurp spew run_command
-        source_dir module_path nginx_binary process_exists )
+        source_dir module_path tools_dir nginx_binary process_exists )
 );
 
 # Longer than anything takes on a machine that is busy with other work.
@@ -54,6 +54,11 @@ sub source_dir {
 sub module_path {
     return $ENV{POLYCARD_MODULE}
         || source_dir() . '/build/module/ngx_polycard_module.so';
+}
+
+
+sub tools_dir {
+    return $ENV{POLYCARD_TOOLS} || source_dir() . '/build/tools';
 }
 
 

@@ -1,0 +1,552 @@
+# polycard-import: files of every kind into a real Redis.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+
+use Polycard::Test;
+use Polycard::Tools;
+
+my $tools = Polycard::Tools->new;
+my $redis = $tools->client;
+my $phone = '380671112233';
+
+test_csv();
+test_json_lines();
+test_formats();
+test_changes();
+test_groups();
+test_headers();
+test_refused();
+test_refused_file();
+test_sizes();
+test_empty();
+test_dry_run();
+test_library();
+test_hooks();
+test_options();
+
+finish();
+
+
+sub import_ok {
+    my ($what, @arguments) = @_;
+
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+
+    my $run = $tools->import_file(@arguments);
+
+    is($run->{status}, 0, "$what: all right") or diag($run->{err});
+    is($run->{refused}, undef, '... nothing is refused');
+
+    return $run;
+}
+
+
+sub failed {
+    my ($what, $error, @arguments) = @_;
+
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+
+    my $before = $tools->digest;
+    my $run = $tools->import_file(@arguments);
+
+    is($run->{status}, 2, "$what: not done");
+    like($run->{err}, $error, '... and said why');
+    is($tools->digest, $before, '... nothing is written');
+}
+
+
+# All attributes
+
+sub test_csv {
+    my $run = import_ok('CSV', <<"END");
+phone,surname,name,middlename,email,sex,birthday,barcode,bonus,discount,loyalty_group_id,id
+$phone,Шевченко,Тарас,Григорович,taras\@example.com,male,18140309,2000000000015,12550.50,7,3,41
+380501112233,"О""Ніл","a,b;c",,,,,2000000000022,,,,
+END
+
+    is_deeply($run->{count}, { records => 2, new => 2, 'there before' => 0,
+        refused => 0 }, 'the summary');
+
+    is_deeply($tools->stored("client:$phone"), {
+        surname => 'Шевченко', name => 'Тарас', middlename => 'Григорович',
+        email => 'taras@example.com', sex => 'male', birthday => '18140309',
+        barcode => '2000000000015', bonus => '12550.5', discount => '7',
+        loyalty_group_id => '3', id => '41' }, 'a client with everything');
+
+    is_deeply($tools->stored('client:380501112233'), { surname => 'О"Ніл',
+        name => 'a,b;c', barcode => '2000000000022' }, 'quotes; empty fields');
+
+    is_deeply([ $tools->phones ], [ $phone, '380501112233' ],
+        'clients in the order of the file');
+    is($redis->get($tools->key('seq:id')), 41, 'the counter of ids follows');
+    is($redis->hget($tools->key('barcodes:022'), '2000000000022'),
+        '380501112233', 'the index of card numbers follows');
+}
+
+
+sub test_json_lines {
+    $redis->flushall;
+
+    import_ok('JSON lines', <<"END");
+{"phone":"$phone","name":"Тарас \\"Кобзар\\"","barcode":"15","bonus":12550.50,"loyalty_group_id":3,"id":7}
+
+  {"phone":"380501112233","name":null,"barcode":"\\u0022;","discount":"1e1"}  
+{"phone":"380501112234","barcode":"16"}
+END
+
+    is_deeply($tools->stored("client:$phone"), { name => 'Тарас "Кобзар"',
+        barcode => '15', bonus => '12550.5', loyalty_group_id => '3',
+        id => 7 }, 'numbers and escapes');
+    is_deeply($tools->stored('client:380501112233'), { barcode => '";',
+        discount => '10' }, 'null, a number as text');
+    is_deeply([ $tools->phones ],
+        [ $phone, '380501112233', '380501112234' ],
+        'the last line needs no end, blank lines do not count');
+}
+
+
+# The same two clients, in every guise
+
+sub test_formats {
+    my @lines = ('phone,name,barcode', "$phone,Тарас,1",
+        '380501112233,Леся,2');
+    my $want = do {
+        $redis->flushall;
+        import_ok('lines with LF', join '', map { "$_\n" } @lines);
+        $tools->digest;
+    };
+    my $bom = "\xef\xbb\xbf";
+    my $jsonl = qq({"phone":"$phone","name":"Тарас","barcode":"1"}\n)
+        . qq({"phone":"380501112233","name":"Леся","barcode":"2"}\n);
+
+    my %file = (
+        'CRLF'              => join('', map { "$_\r\n" } @lines),
+        'CR alone'          => join('', map { "$_\r" } @lines),
+        'no end of line'    => join("\n", @lines),
+        'empty lines'       => "\n" . join('', map { "$_\n\r\n" } @lines),
+        'a byte order mark' => $bom . join('', map { "$_\n" } @lines),
+        'quotes everywhere' => join('', map {
+            s/([^,]+)/"$1"/gr . "\n" } @lines),
+        'semicolons'        => join('', map { tr/,/;/r . "\n" } @lines),
+        'JSON lines'        => $jsonl,
+        'JSON lines, CRLF'  => $jsonl =~ s/\n/\r\n/gr,
+        'JSON lines, a byte order mark' => $bom . $jsonl,
+        'other columns'     => "barcode;phone;name\n1;$phone;Тарас\n"
+            . "2;380501112233;Леся\n",
+    );
+
+    for my $kind (sort keys %file) {
+        $redis->flushall;
+        import_ok($kind, $file{$kind});
+        is($tools->digest, $want, '... the same clients');
+    }
+
+    $redis->flushall;
+    import_ok('standard input', { stdin => $file{CRLF} });
+    is($tools->digest, $want, '... the same clients');
+
+    $redis->flushall;
+    import_ok('standard input as -', { stdin => $jsonl }, '-');
+    is($tools->digest, $want, '... the same clients');
+
+    $redis->flushall;
+    import_ok('a given delimiter', "phone,x;name;barcode\n0;1;2\n"
+        =~ s/.*//sr . $file{semicolons}, '--delimiter', ';');
+    is($tools->digest, $want, '... the same clients');
+
+    $redis->flushall;
+    import_ok('a given format', $jsonl, '-f', 'jsonl');
+    is($tools->digest, $want, '... the same clients');
+}
+
+
+# Attributes that are not named stay, empty ones go, but not a card number
+
+sub test_changes {
+    $redis->flushall;
+    import_ok('before', "phone,name,email,barcode\n$phone,Тарас,t\@x,1\n");
+
+    my $run = import_ok('changes', "phone,email,barcode,bonus\n$phone,,,5\n");
+
+    is_deeply($run->{count}, { records => 1, new => 0, 'there before' => 1,
+        refused => 0 }, 'the summary');
+    is_deeply($tools->stored("client:$phone"),
+        { name => 'Тарас', barcode => '1', bonus => '5' },
+        'name and card number stay, the e-mail is removed');
+
+    my $digest = $tools->digest;
+    import_ok('once more', "phone,email,barcode,bonus\n$phone,,,5.00\n");
+    is($tools->digest, $digest, '... changes nothing');
+
+    import_ok('twice in a file', "phone,name\n$phone,А\n$phone,Б\n");
+    is($tools->stored("client:$phone")->{name}, 'Б', 'the later one counts');
+}
+
+
+sub test_groups {
+    $redis->flushall;
+    import_ok('groups', "id;title;loyaltyType;loyaltyQuantity;active\n"
+        . "1;Нова;bonuses;1;\n2;Золота;discount;7.50;1\n", '--groups');
+
+    is_deeply($tools->stored('group:2'), { title => 'Золота',
+        loyaltyType => 'discount', loyaltyQuantity => '7.5',
+        active => 'true' }, 'a group');
+    is_deeply($tools->stored('group:1'), { title => 'Нова',
+        loyaltyType => 'bonuses', loyaltyQuantity => '1' }, 'another one');
+
+    import_ok('groups as JSON lines',
+        qq({"id":2,"loyaltyQuantity":8,"active":false}\n), '--groups');
+    is_deeply($tools->stored('group:2'), { title => 'Золота',
+        loyaltyType => 'discount', loyaltyQuantity => '8',
+        active => 'false' }, 'what is not named stays');
+
+    my $run = $tools->import_file("id,title,loyaltyType,loyaltyQuantity\n"
+        . "3,,bonuses,1\n4,Зелена,none,1\nx,Синя,bonuses,1\n", '--groups');
+
+    is($run->{status}, 1, 'bad groups');
+    is_deeply(refusals($run), { 2 => 'title is empty',
+        3 => 'loyaltyType must be discount or bonuses',
+        4 => 'id must be a whole number' }, '... are refused');
+
+    $run = $tools->import_file("id,title\n5,Біла\n", '--groups');
+    is_deeply(refusals($run), { 2 => 'loyaltyType is missing' },
+        'a new group that is not whole');
+}
+
+
+sub test_headers {
+    $redis->flushall;
+
+    failed('an unknown column', qr/unknown column "surnmae"\n.*must name the attributes: phone, surname, .*, loyalty_group_id, id \(--ignore-unknown/,
+        "phone,surnmae\n$phone,x\n");
+    failed('no header', qr/a column has a name that is none/,
+        "$phone,Тарас\n");
+    failed('a column twice', qr/the column "name" is given twice/,
+        "phone,name,name\n$phone,x,y\n");
+    failed('no phone', qr/the header of ".*" has no column "phone"/,
+        "name,barcode\nx,1\n");
+    failed('columns of groups', qr/unknown column "title"/,
+        "phone,title\n$phone,x\n");
+    failed('a quote in the header', qr/the header of ".*" cannot be read/,
+        "phone,na\"me\n$phone,x\n");
+    failed('UTF-16', qr/is UTF-16; it must be UTF-8/, "\xff\xfep\0h\0");
+    failed('UTF-16, the other one', qr/is UTF-16/, "\xfe\xff\0p\0h");
+    failed('a NUL in the header', qr/unknown column|is none/,
+        "phone\0,name\n$phone,x\n");
+
+    import_ok('unknown columns passed over',
+        "phone,comment,name,comment,\n$phone,\"a\nb\",x,,y\n", '-i');
+    is_deeply($tools->stored("client:$phone"), { name => 'x' },
+        '... and nothing of them is stored');
+
+    my $run = $tools->import_file(
+        qq({"phone":"$phone","surnmae":"x"}\n));
+    is_deeply(refusals($run), { 1 => 'there is an unknown attribute' },
+        'an unknown attribute of JSON');
+    import_ok('... passed over',
+        qq({"phone":"$phone","surnmae":{"a":[1]},"name":"y"}\n), '-i');
+}
+
+
+# Each kind of bad record, beside good ones that are taken
+
+sub test_refused {
+    my $long = 'ї' x 256;
+    my @bad = (
+        [ "38067111223,x,,,,", 'phone must be 380 and 9 digits' ],
+        [ ",x,,,,", 'phone is missing' ],
+        [ "$phone,$long,,,,", 'name is longer than 255 characters' ],
+        [ "$phone,a\0b,,,,", 'name holds control characters' ],
+        [ "$phone,\"a\nb\",,,,", 'name holds control characters' ],
+        [ "$phone,\xd0,,,,", 'name is not valid UTF-8' ],
+        [ "$phone,,man,,,", 'sex must be male or female' ],
+        [ "$phone,,,20230229,,", 'birthday must be a day as YYYYMMDD' ],
+        [ "$phone,,,,\"12,5\",", 'bonus must be a number' ],
+        [ "$phone,,,,0x10,", 'bonus must be a number' ],
+        [ "$phone,,,,,01", 'loyalty_group_id must be a whole number' ],
+        [ "$phone,x", 'the record has fewer fields than the header' ],
+        [ "$phone,x,,,,,", 'the record has more fields than the header' ],
+        [ "$phone,a\"b,,,,",
+            'there is a quote in a field without quotes' ],
+        [ "$phone,\"a\"b,,,,", 'there is text behind a closing quote' ],
+        [ $phone . ',' x 300, 'the record has more than 256 fields' ],
+    );
+
+    $redis->flushall;
+
+    my ($text, $line, $good, %want) = ("phone,name,sex,birthday,bonus,"
+        . "loyalty_group_id\n", 2, 0);
+
+    for my $bad (@bad) {
+        $want{$line} = $bad->[1];
+        $text .= "$bad->[0]\n380500000" . (100 + $good++) . ",x,,,,\n";
+        $line += 2 + ($bad->[0] =~ tr/\n//);
+    }
+
+    my $run = $tools->import_file($text);
+
+    is($run->{status}, 1, 'bad records among good ones');
+    is_deeply(refusals($run), \%want, '... are refused, with their lines');
+    is($run->{count}{new}, $good, '... the good ones are taken');
+    is($run->{count}{refused}, @bad, '... the bad ones counted');
+    is_deeply($tools->stored("client:$phone"), {},
+        '... and nothing of them is stored');
+    unlike($run->{refused} . $run->{err} . $run->{out}, qr/\d{6}/,
+        '... and no value is shown');
+
+    # what only Redis knows
+
+    $redis->flushall;
+    $run = $tools->import_file("phone,name,barcode\n$phone,x,1\n"
+        . "380501112233,y,1\n380501112234,,\n380501112235,z,2\n");
+    is($run->{status}, 1, 'refused by the function');
+    is_deeply(refusals($run), {
+        3 => 'barcode is in use by another client',
+        4 => 'a new client needs an attribute' }, '... with their lines');
+    is($run->{count}{new}, 2, '... the others are taken');
+
+    # JSON
+
+    $run = $tools->import_file(join "\n", '{"phone":"380501112236"',
+        '[]', '{"phone":380501112236}', '{"phone":"380501112236","name":1}',
+        '{"phone":"380501112236","name":"\u0000"}',
+        '{"phone":"380501112236","sex":"x"}',
+        '{"phone":"380501112236","phone":"380501112236"}', 'null',
+        qq({"phone":"380501112236","name":"\xff"}), '{"name":"x"}',
+        '{"phone":"380501112236","bonus":1e400}');
+    is_deeply(refusals($run), {
+        map({ $_ => 'the line is not a JSON object' } 1, 2, 8),
+        3 => 'phone must be a string', 4 => 'name must be a string',
+        5 => 'the line holds U+0000', 6 => 'sex must be male or female',
+        7 => 'phone is given twice', 9 => 'name is not valid UTF-8',
+        10 => 'phone is missing', 11 => 'bonus must be a number' },
+        'bad lines of JSON');
+}
+
+
+sub test_refused_file {
+    my $bad = "phone,name\n380,x\n";
+    my $path = $tools->dir . '/no';
+
+    my $run = $tools->import_file($bad, '--refused', $path);
+    is(slurp($path), "line,reason\n2,\"phone must be 380 and 9 digits\"\n",
+        '--refused');
+    like($run->{out}, qr/^refused +1 \(\Q$path\E\)$/m, '... it is named');
+
+    $tools->import_file("phone,name\n$phone,x\n", '--refused', $path);
+    ok(!-e $path, 'nothing refused: no file of an earlier run stays');
+
+    symlink '/dev/null', $path;
+    import_ok('a link to a device', "phone,name\n$phone,x\n", '-o', $path);
+    ok(-l $path, '... stays');
+
+    failed('a file that cannot be written', qr/cannot write ".*\/none\/x": /,
+        $bad, '--refused', $tools->dir . '/none/x');
+
+    $run = $tools->import_file({ stdin => "phone,name\n" . "380,x\n" x 30 });
+    is($run->{status}, 1, 'standard input: there is no file');
+    is(() = $run->{err} =~ /^polycard-import: line \d+: phone must/mg, 20,
+        '... the first 20 are said');
+    is($run->{count}{refused}, 30, '... all are counted');
+}
+
+
+# Whatever is too long is refused by itself
+
+sub test_sizes {
+    $redis->flushall;
+
+    my $long = 'x' x 10_000_000;
+    my $run = $tools->import_file("phone,name\n$phone,$long\n"
+        . "380501112233,\"$long\n\"\n380501112234,x\n");
+
+    is_deeply(refusals($run), {
+        map { $_ => 'the record is longer than 65536 bytes' } 2, 3 },
+        'lines of 10 MB');
+    is($run->{count}{new}, 1, '... what follows is taken');
+
+    $run = $tools->import_file(qq({"phone":"$phone","name":"$long"}\n)
+        . qq({"phone":"$phone","name":"x"}\n));
+    is_deeply(refusals($run), { 1 => 'the record is longer than 65536 bytes' },
+        'a line of 10 MB of JSON');
+    is($run->{count}{new}, 1, '... what follows is taken');
+
+    failed('a header of 10 MB', qr/cannot be read: the record is longer/,
+        $long);
+
+    $run = $tools->import_file("phone,name\n$phone,x\n380501112233,\"x\n"
+        . "380501112234,x\n");
+    is_deeply(refusals($run), { 3 => 'a quote is not closed' },
+        'a quote that is not closed');
+}
+
+
+sub test_empty {
+    $redis->flushall;
+
+    failed('an empty file', qr/" is empty$/m, '');
+    failed('empty standard input', qr/"standard input" is empty$/m,
+        { stdin => '' });
+    failed('blank lines', qr/" is empty$/m, "\n \r\n");
+    failed('a byte order mark alone', qr/" is empty$/m, "\xef\xbb\xbf");
+    failed('no file', qr{cannot read "/none": No such file},
+        { file => '/none' });
+    failed('a folder', qr/cannot read ".*": Is a directory/,
+        { file => $tools->dir });
+
+    my $run = import_ok('a header only', "phone,name\n");
+    is($run->{count}{records}, 0, '... no records');
+}
+
+
+# Without a Redis
+
+sub test_dry_run {
+    $redis->flushall;
+
+    my $run = $tools->run("phone,sex\n$phone,male\n$phone,x\n",
+        tool('import'), '--dry-run', '--redis', 'unix:/none');
+
+    is($run->{status}, 1, '--dry-run needs neither market nor Redis');
+    like($run->{err}, qr/line 3: sex must be male or female/, '... it checks');
+    unlike($run->{out}, qr/^new/m, '... and tells of no new ones');
+
+    $tools->import_file("phone,name\n$phone,x\n", '-t');
+    is_deeply([ $redis->keys('*') ], [], '... and writes nothing');
+}
+
+
+# The functions are loaded where they are missing or older
+
+sub test_library {
+    my $file = "phone,name\n$phone,x\n";
+    my $text = sub {
+        my ($version) = @_;
+        return "#!lua name=polycard\nredis.register_function{"
+            . "function_name='polycard_version', flags={'no-writes'}, "
+            . "callback=function() return $version end}\n"
+            . "redis.register_function('polycard_put_client', "
+            . "function() return 1 end)\n";
+    };
+
+    $redis->flushall;
+    $redis->function('FLUSH');
+    import_ok('a Redis without the functions', $file);
+    is_deeply($tools->stored("client:$phone"), { name => 'x' }, '... has them');
+
+    $redis->flushall;
+    $redis->function('LOAD', 'REPLACE', $text->(0));
+    import_ok('an older version', $file);
+    is_deeply($tools->stored("client:$phone"), { name => 'x' },
+        '... is replaced');
+
+    $redis->flushall;
+    $redis->function('LOAD', 'REPLACE', $text->(1000));
+    my $run = import_ok('a newer version', $file);
+    is_deeply($tools->stored("client:$phone"), {}, '... stays');
+    like($run->{err}, qr/version 1000 of the functions, newer than/,
+        '... which is said');
+
+    $redis->function('FLUSH');
+}
+
+
+# Where a hook is configured each client is told; before that nobody is
+
+sub test_hooks {
+    my $file = "phone,name,barcode\n$phone,x,1\n";
+
+    $redis->flushall;
+    my $run = import_ok('a market that nginx does not know yet', $file);
+    is($redis->exists($tools->key('outbox')), 0, '... no hooks are written');
+    unlike($run->{err}, qr/hook/, '... and none is spoken of');
+
+    $redis->flushall;
+    $redis->hset($tools->key('meta'), 'hooks', 1);
+    $run = import_ok('a market with a hook', $file);
+    is($redis->xlen($tools->key('outbox')), 1, '... one is written');
+    like($run->{err}, qr/this market has a hook: Polycard is told/,
+        '... which is said');
+}
+
+
+sub test_options {
+    my $file = $tools->dir . '/input';
+    my @redis = '--redis=unix:' . $tools->redis->socket;
+
+    spew($file, "phone,name\n$phone,x\n");
+
+    my @bad = (
+        [ 'which market\?', @redis ],
+        [ 'prefix "x" must be', @redis, '-p', 'x' ],
+        [ '"a\{b" is no name of a market', @redis, '-m', 'a{b' ],
+        [ 'the market is given twice', @redis, '-m', 'a', '-m', 'b' ],
+        [ '--format must be', @redis, '-m', 'a', '-f', 'xml' ],
+        [ '--delimiter must be', @redis, '-m', 'a', '-d', "\t" ],
+        [ '--database must be', @redis, '-m', 'a', '-n', '1x' ],
+        [ '--force is for', @redis, '-m', 'a', '--force' ],
+        [ 'for clients only', @redis, '-m', 'a', '-g', '--delete-missing' ],
+        [ '--user needs', @redis, '-m', 'a', '-u', 'x' ],
+        [ 'more than one file', @redis, '-m', 'a', 'x' ],
+        [ "unrecognized option '--none'", '--none' ],
+        [ 'cannot connect to redis "unix:/none"', '-r', 'unix:/none',
+            '-m', 'a' ],
+        [ 'cannot connect to redis "127.0.0.1:x"', '-r', '127.0.0.1:x',
+            '-m', 'a' ],
+        [ 'cannot read "/none"', @redis, '-m', 'a', '-P', '/none' ],
+    );
+
+    for my $bad (@bad) {
+        my ($error, @options) = @$bad;
+        my $run = $tools->run(undef, tool('import'), @options, $file);
+
+        is($run->{status}, 2, "@options[0 .. $#options]");
+        like($run->{err}, qr/$error/, '... is refused');
+    }
+
+    for my $name (qw( import export )) {
+        my $run = $tools->run(undef, tool($name), '--help');
+
+        is($run->{status}, 0, "polycard-$name --help");
+        like($run->{out}, qr/^Usage: polycard-$name \[OPTION\]/, '... tells');
+        is((grep { length > 80 } split /\n/, $run->{out}), 0,
+            '... in lines that fit a terminal');
+
+        my ($version) = slurp(source_dir()
+            . '/ngx_polycard_module/version.h') =~ /"([\d.]+)"/;
+        $run = $tools->run(undef, tool($name), '-V');
+        like($run->{out}, qr/^polycard-$name \Q$version\E \(functions for Redis: version \d+\)$/,
+            '--version');
+    }
+
+    my $run = $tools->run(undef, tool('import'), '-r',
+        '127.0.0.1:' . $tools->redis->port, '-p', 'my:{x}:', '-n', 3, '-q',
+        $file);
+    is($run->{status}, 0, 'TCP, a prefix, a database');
+    is($run->{out} . $run->{err}, '', '--quiet says nothing');
+
+    $redis->select(3);
+    is($redis->hget("my:{x}:client:$phone", 'name'), 'x', '... it is there');
+    $redis->select(0);
+
+    my $secret = spew($tools->dir . '/secret', "pass \"word\n");
+    $redis->acl('SETUSER', 'office', 'on', '>pass "word', '+@all', '~*');
+    $run = $tools->run(undef, tool('import'), $tools->market, '-u', 'office',
+        '-P', $secret, $file);
+    is($run->{status}, 0, 'a user with a password') or diag($run->{err});
+
+    spew($secret, 'wrong');
+    $run = $tools->run(undef, tool('import'), $tools->market, '-u', 'office',
+        '-P', $secret, $file);
+    is($run->{status}, 2, 'a wrong password');
+    like($run->{err}, qr/redis: WRONGPASS/, '... is said');
+
+    spew($secret, '');
+    $run = $tools->run(undef, tool('import'), $tools->market, '-P', $secret,
+        $file);
+    is($run->{status}, 2, 'an empty password');
+    like($run->{err}, qr/holds no password/, '... is said');
+}

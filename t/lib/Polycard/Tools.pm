@@ -1,0 +1,138 @@
+# The command-line tools that fill a market and read it out, and a Redis for
+# them.
+#
+#   my $tools = Polycard::Tools->new;
+#   my $run = $tools->import_file($text, '--groups');     # a file of this text
+#   my $run = $tools->import_file({ stdin => $text }, ...);
+#   my $run = $tools->import_file({ file => $path }, ...);
+#   my $run = $tools->export('--format=jsonl');      # to standard output
+#
+#   $run->{status}, {out}, {err}, {refused}          # the file's text, or undef
+#   $run->{count}{new}                               # of the summary
+#
+# The market is shop1.  refusals() makes line => reason of a run.
+
+package Polycard::Tools;
+
+use strict;
+use warnings;
+
+use Exporter qw( import );
+
+use Polycard::Redis;
+use Polycard::Test ();
+
+our @EXPORT = qw( refusals tool );
+
+our $PREFIX = 'polycard:{shop1}:';
+
+
+sub new {
+    my ($class, %conf) = @_;
+
+    my $redis = Polycard::Redis->new('enable-debug-command' => 'yes', %conf);
+
+    return bless { redis => $redis, dir => Polycard::Test::temp_dir() },
+        $class;
+}
+
+
+sub redis  { $_[0]{redis} }
+sub dir    { "$_[0]{dir}" }
+sub client { $_[0]{redis}->client }
+sub key    { $PREFIX . $_[1] }
+
+
+sub tool {
+    my ($name) = @_;
+
+    return Polycard::Test::tools_dir() . "/polycard-$name";
+}
+
+
+# where the market is
+
+sub market {
+    my ($self) = @_;
+
+    return ('--redis=unix:' . $self->redis->socket, '--market=shop1');
+}
+
+
+sub import_file {
+    my ($self, $input, @options) = @_;
+
+    my %input = ref $input ? %$input : (text => $input);
+    my $file = $input{file};
+
+    if (defined $input{text}) {
+        $file = Polycard::Test::spew($self->dir . '/input', $input{text});
+    }
+
+    unlink $self->dir . '/input.refused.csv';
+
+    my $run = $self->run($input{stdin}, tool('import'), $self->market,
+        @options, defined $file ? $file : ());
+    my $refused = $self->dir . '/input.refused.csv';
+
+    $run->{refused} = Polycard::Test::slurp($refused) if -e $refused;
+    $run->{count} = { $run->{out} =~ /^(\w[a-z ]*?) +(\d+)\b(?! s,|\.\d)/mg };
+
+    return $run;
+}
+
+
+sub export {
+    my ($self, @options) = @_;
+
+    return $self->run(undef, tool('export'), $self->market, @options);
+}
+
+
+# runs a command with this standard input
+
+sub run {
+    my ($self, $stdin, @command) = @_;
+
+    my $dir = $self->dir;
+
+    Polycard::Test::spew("$dir/stdin", defined $stdin ? $stdin : '');
+
+    my ($status, $out) = Polycard::Test::run_command({ timeout => 120 },
+        'sh', '-c', 'exec "$@" < "$0/stdin" 2> "$0/stderr"', $dir, @command);
+
+    return { status => $status, out => $out,
+             err => Polycard::Test::slurp("$dir/stderr") };
+}
+
+
+sub refusals {
+    my ($run) = @_;
+
+    return { defined $run->{refused}
+        ? $run->{refused} =~ /^(\d+),"((?:[^"]|"")*)"$/mg : () };
+}
+
+
+# what is stored
+
+sub stored {
+    my ($self, $name) = @_;
+
+    return { $self->client->hgetall($self->key($name)) };
+}
+
+
+sub phones {
+    my ($self) = @_;
+
+    return $self->client->zrange($self->key('clients'), 0, -1);
+}
+
+
+# all keys and what they hold
+
+sub digest { $_[0]->client->debug('DIGEST') }
+
+
+1;

@@ -1,0 +1,288 @@
+
+#include "import/csv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+
+typedef enum {
+    CSV_START = 0,     /* of a field */
+    CSV_PLAIN,         /* in a field without quotes */
+    CSV_QUOTED,        /* in quotes */
+    CSV_QUOTE,         /* at a quote in quotes: one of two, or the last one */
+    CSV_CLOSED,        /* behind the closing quote */
+    CSV_SKIP           /* the record is bad: up to the end of the line */
+} polycard_csv_state_e;
+
+
+static void polycard_csv_begin(polycard_csv_t *csv);
+static unsigned polycard_csv_byte(polycard_csv_t *csv, u_char c);
+static void polycard_csv_quoted(polycard_csv_t *csv, u_char c);
+static void polycard_csv_break(polycard_csv_t *csv, u_char c);
+static void polycard_csv_put(polycard_csv_t *csv, u_char c);
+static void polycard_csv_end_field(polycard_csv_t *csv);
+static void polycard_csv_end_file(polycard_csv_t *csv);
+static void polycard_csv_fail(polycard_csv_t *csv, const char *error);
+
+
+int
+polycard_csv_init(polycard_csv_t *csv, polycard_source_t *source)
+{
+    memset(csv, 0, sizeof(polycard_csv_t));
+
+    csv->data = malloc(POLYCARD_RECORD_MAX);
+    if (csv->data == NULL) {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    csv->source = source;
+    csv->delimiter = ',';
+
+    return NGX_POLYCARD_OK;
+}
+
+
+void
+polycard_csv_free(polycard_csv_t *csv)
+{
+    free(csv->data);
+    csv->data = NULL;
+}
+
+
+void
+polycard_csv_detect(polycard_csv_t *csv)
+{
+    int       c;
+    size_t    i, commas, semicolons;
+    unsigned  quoted;
+
+    commas = 0;
+    semicolons = 0;
+    quoted = 0;
+
+    for (i = 0; /* void */ ; i++) {
+        c = polycard_source_peek(csv->source, i);
+
+        if (c == '"') {
+            quoted = !quoted;
+
+        } else if (c == -1 || (!quoted && (c == '\n' || c == '\r'))) {
+            break;
+
+        } else if (!quoted) {
+            commas += (c == ',');
+            semicolons += (c == ';');
+        }
+    }
+
+    csv->delimiter = (semicolons > commas) ? ';' : ',';
+}
+
+
+int
+polycard_csv_read(polycard_csv_t *csv)
+{
+    int  c;
+
+    polycard_csv_begin(csv);
+
+    for ( ;; ) {
+        c = polycard_source_next(csv->source);
+
+        if (c == -1) {
+            if (csv->source->failed) {
+                return NGX_POLYCARD_ERROR;
+            }
+
+            if (csv->n == 0 && csv->state == CSV_START && csv->error == NULL) {
+                return POLYCARD_END;
+            }
+
+            polycard_csv_end_file(csv);
+            break;
+        }
+
+        if (!polycard_csv_byte(csv, c)) {
+            continue;
+        }
+
+        if (csv->n > 0 || csv->error) {
+            break;
+        }
+
+        polycard_csv_begin(csv);
+    }
+
+    return csv->error ? POLYCARD_REFUSED : POLYCARD_RECORD;
+}
+
+
+static void
+polycard_csv_begin(polycard_csv_t *csv)
+{
+    csv->n = 0;
+    csv->len = 0;
+    csv->error = NULL;
+    csv->state = CSV_START;
+    csv->line = csv->lines + 1;
+
+    csv->field[0].data = csv->data;
+}
+
+
+/* returns whether the record ends here; that of an empty line has no field */
+
+static unsigned
+polycard_csv_byte(polycard_csv_t *csv, u_char c)
+{
+    switch (csv->state) {
+
+    case CSV_QUOTED:
+        polycard_csv_quoted(csv, c);
+        return 0;
+
+    case CSV_QUOTE:
+        if (c == '"') {
+            polycard_csv_put(csv, c);
+            csv->state = CSV_QUOTED;
+            return 0;
+        }
+
+        csv->state = CSV_CLOSED;
+        break;
+
+    case CSV_START:
+        if (c == '"') {
+            csv->state = CSV_QUOTED;
+            return 0;
+        }
+
+        break;
+    }
+
+    if (c == '\n' || c == '\r') {
+        if (csv->state != CSV_START || csv->n > 0) {
+            polycard_csv_end_field(csv);
+        }
+
+        polycard_csv_break(csv, c);
+
+        return 1;
+    }
+
+    csv->cr = 0;
+
+    if (csv->state == CSV_SKIP) {
+        return 0;
+    }
+
+    if (c == csv->delimiter) {
+        polycard_csv_end_field(csv);
+
+    } else if (csv->state == CSV_CLOSED) {
+        polycard_csv_fail(csv, "there is text behind a closing quote");
+
+    } else if (c == '"') {
+        polycard_csv_fail(csv, "there is a quote in a field without quotes");
+
+    } else {
+        csv->state = CSV_PLAIN;
+        polycard_csv_put(csv, c);
+    }
+
+    return 0;
+}
+
+
+static void
+polycard_csv_quoted(polycard_csv_t *csv, u_char c)
+{
+    if (c == '"') {
+        csv->cr = 0;
+        csv->state = CSV_QUOTE;
+        return;
+    }
+
+    if (c == '\n' || c == '\r') {
+        polycard_csv_break(csv, c);
+
+    } else {
+        csv->cr = 0;
+    }
+
+    polycard_csv_put(csv, c);
+}
+
+
+/* the LF of a CRLF is no line break more */
+
+static void
+polycard_csv_break(polycard_csv_t *csv, u_char c)
+{
+    if (c == '\r' || !csv->cr) {
+        csv->lines++;
+    }
+
+    csv->cr = (c == '\r');
+}
+
+
+static void
+polycard_csv_put(polycard_csv_t *csv, u_char c)
+{
+    if (csv->len == POLYCARD_RECORD_MAX) {
+
+        /* quotes still tell where the record ends */
+
+        csv->error = "the record is longer than 65536 bytes";
+        return;
+    }
+
+    csv->data[csv->len++] = c;
+}
+
+
+static void
+polycard_csv_end_field(polycard_csv_t *csv)
+{
+    ngx_polycard_str_t  *field;
+
+    if (csv->state == CSV_SKIP) {
+        return;
+    }
+
+    if (csv->n == POLYCARD_CSV_FIELDS_MAX) {
+        polycard_csv_fail(csv, "the record has more than 256 fields");
+        return;
+    }
+
+    field = &csv->field[csv->n++];
+    field->len = csv->data + csv->len - field->data;
+
+    if (csv->n < POLYCARD_CSV_FIELDS_MAX) {
+        field[1].data = csv->data + csv->len;
+    }
+
+    csv->state = CSV_START;
+}
+
+
+static void
+polycard_csv_end_file(polycard_csv_t *csv)
+{
+    if (csv->state == CSV_QUOTED) {
+        polycard_csv_fail(csv, "a quote is not closed");
+        return;
+    }
+
+    polycard_csv_end_field(csv);
+}
+
+
+static void
+polycard_csv_fail(polycard_csv_t *csv, const char *error)
+{
+    csv->error = error;
+    csv->state = CSV_SKIP;
+}

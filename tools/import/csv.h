@@ -1,0 +1,58 @@
+
+/*
+ * Records of comma-separated values as RFC 4180 has them: fields in quotes may
+ * hold delimiters, line breaks and quotes, which are doubled.  A line ends
+ * with LF, CRLF or CR.
+ */
+
+
+#ifndef _POLYCARD_CSV_H_INCLUDED_
+#define _POLYCARD_CSV_H_INCLUDED_
+
+
+#include "import/source.h"
+
+
+#define POLYCARD_CSV_FIELDS_MAX  256
+
+
+typedef struct {
+    polycard_source_t     *source;
+    u_char                 delimiter;
+
+    /* the record: its fields lie one behind the other in data */
+    ngx_polycard_str_t     field[POLYCARD_CSV_FIELDS_MAX];
+    size_t                 n;
+    u_char                *data;
+    size_t                 len;
+
+    uint64_t               line;      /* where the record begins, from 1 */
+    const char            *error;     /* why it is refused */
+
+    /* the reader's own */
+    uint64_t               lines;     /* line breaks so far */
+    unsigned               state;
+    unsigned               cr:1;      /* the byte before was a CR */
+} polycard_csv_t;
+
+
+/* NGX_POLYCARD_ERROR: no memory */
+int polycard_csv_init(polycard_csv_t *csv, polycard_source_t *source);
+void polycard_csv_free(polycard_csv_t *csv);
+
+/*
+ * Sets the delimiter to the one of "," and ";" that stands more often in the
+ * first line, outside of quotes; to be called before anything is read.
+ */
+void polycard_csv_detect(polycard_csv_t *csv);
+
+/*
+ * The next record; empty lines are passed over.  POLYCARD_RECORD,
+ * POLYCARD_REFUSED (csv->error says why, the next call goes on behind it),
+ * POLYCARD_END, or NGX_POLYCARD_ERROR where the source has failed: what was
+ * read of a record last is none then.
+ */
+int polycard_csv_read(polycard_csv_t *csv);
+
+
+#endif /* _POLYCARD_CSV_H_INCLUDED_ */

@@ -1,0 +1,308 @@
+
+#include "core/phone.h"
+#include "import/missing.h"
+#include "import/terminal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+
+#define MISSING_PAGE           500
+
+/* as in redis-scripts/guard.lua and market.lua */
+#define MISSING_LEAST          20
+#define MISSING_GUARD_DEFAULT  10
+
+
+static int polycard_missing_bit(polycard_missing_t *missing,
+    const char *phone, off_t *offset, u_char *bit, u_char *byte);
+static int polycard_missing_allowed(polycard_missing_t *missing,
+    long long *allowed, long long *clients);
+static int polycard_missing_pass(polycard_missing_t *missing, unsigned final);
+static int polycard_missing_page(polycard_missing_t *missing, unsigned final);
+static int polycard_missing_send(polycard_missing_t *missing,
+    const char *phone, size_t len);
+static int polycard_missing_deleted(void *data, uint64_t tag,
+    const redisReply *reply);
+
+
+int
+polycard_missing_open(polycard_missing_t *missing, polycard_redis_t *redis,
+    const polycard_options_t *o)
+{
+    char         path[4096];
+    const char  *dir;
+
+    memset(missing, 0, sizeof(polycard_missing_t));
+
+    missing->options = o;
+    missing->redis = redis;
+
+    dir = getenv("TMPDIR");
+    dir = (dir && *dir) ? dir : "/tmp";
+
+    errno = ENAMETOOLONG;
+    missing->fd = snprintf(path, sizeof(path), "%s/polycard-XXXXXX", dir)
+                  < (int) sizeof(path) ? mkstemp(path) : -1;
+
+    if (missing->fd == -1 || unlink(path) == -1) {
+        polycard_say("cannot make a temporary file in \"%s\": %s", dir,
+                     strerror(errno));
+        return NGX_POLYCARD_ERROR;
+    }
+
+    polycard_walk_init(&missing->walk, redis, o->prefix, "clients");
+
+    return polycard_walk_limit(&missing->walk);
+}
+
+
+void
+polycard_missing_close(polycard_missing_t *missing)
+{
+    polycard_walk_free(&missing->walk);
+
+    if (missing->fd > 0) {
+        (void) close(missing->fd);
+    }
+}
+
+
+int
+polycard_missing_name(polycard_missing_t *missing,
+    const ngx_polycard_str_t *phone)
+{
+    off_t   offset;
+    u_char  bit, byte;
+
+    if (phone->data == NULL) {
+        missing->nameless = 1;
+        return NGX_POLYCARD_OK;
+    }
+
+    if (polycard_missing_bit(missing, (char *) phone->data, &offset, &bit,
+                             &byte)
+        != NGX_POLYCARD_OK)
+    {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    byte |= bit;
+
+    if (pwrite(missing->fd, &byte, 1, offset) == 1) {
+        return NGX_POLYCARD_OK;
+    }
+
+    polycard_say("cannot write a temporary file: %s", strerror(errno));
+
+    return NGX_POLYCARD_ERROR;
+}
+
+
+/* where the bit of a phone is, and the byte that holds it */
+
+static int
+polycard_missing_bit(polycard_missing_t *missing, const char *phone,
+    off_t *offset, u_char *bit, u_char *byte)
+{
+    size_t    i;
+    ssize_t   n;
+    uint32_t  number;
+
+    number = 0;
+
+    for (i = 3; i < NGX_POLYCARD_PHONE_LEN; i++) {
+        number = number * 10 + (phone[i] - '0');
+    }
+
+    *offset = number / 8;
+    *bit = 1 << (number % 8);
+    *byte = 0;
+
+    n = pread(missing->fd, byte, 1, *offset);
+
+    if (n == -1) {
+        polycard_say("cannot read a temporary file: %s", strerror(errno));
+        return NGX_POLYCARD_ERROR;
+    }
+
+    return NGX_POLYCARD_OK;
+}
+
+
+int
+polycard_missing_delete(polycard_missing_t *missing)
+{
+    long long                  allowed, clients;
+    const polycard_options_t  *o;
+
+    o = missing->options;
+
+    if (missing->nameless) {
+        polycard_say("nobody is deleted: of a refused record nobody knows "
+                     "whose it is");
+        return POLYCARD_REFUSED;
+    }
+
+    if (polycard_missing_allowed(missing, &allowed, &clients)
+        != NGX_POLYCARD_OK
+        || polycard_missing_pass(missing, 0) != NGX_POLYCARD_OK)
+    {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    if ((long long) missing->missing > allowed && !o->force) {
+        polycard_say("nobody is deleted: %llu of %lld clients are not in the "
+                     "file, and no more than %lld may go at once; --force "
+                     "deletes them", (unsigned long long) missing->missing,
+                     clients, allowed);
+        return POLYCARD_REFUSED;
+    }
+
+    return o->dry_run ? NGX_POLYCARD_OK : polycard_missing_pass(missing, 1);
+}
+
+
+/* how many may be deleted by the bound of the guard (contract, B17) */
+
+static int
+polycard_missing_allowed(polycard_missing_t *missing, long long *allowed,
+    long long *clients)
+{
+    int          share;
+    redisReply  *reply;
+
+    *clients = polycard_walk_count(&missing->walk);
+
+    if (*clients == -1) {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    reply = polycard_redis_ask(missing->redis, "HGET %smeta delete_guard",
+                               missing->options->prefix);
+    if (reply == NULL) {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    share = (reply->type == REDIS_REPLY_STRING) ? atoi(reply->str)
+                                                : MISSING_GUARD_DEFAULT;
+    freeReplyObject(reply);
+
+    *allowed = *clients * share / 100;
+    *allowed = (*allowed > MISSING_LEAST) ? *allowed : MISSING_LEAST;
+
+    return NGX_POLYCARD_OK;
+}
+
+
+/* goes over all clients: the first time to count, finally to delete */
+
+static int
+polycard_missing_pass(polycard_missing_t *missing, unsigned final)
+{
+    int  rc;
+
+    (void) strcpy(missing->walk.from, "-inf");
+    polycard_redis_handle(missing->redis, polycard_missing_deleted, missing);
+
+    for ( ;; ) {
+        rc = polycard_stopped ? NGX_POLYCARD_ERROR
+                              : polycard_walk_next(&missing->walk,
+                                                   MISSING_PAGE);
+
+        if (rc == POLYCARD_END) {
+            return NGX_POLYCARD_OK;
+        }
+
+        if (rc != POLYCARD_RECORD
+            || polycard_missing_page(missing, final) != NGX_POLYCARD_OK
+            || polycard_redis_collect(missing->redis, 0) != NGX_POLYCARD_OK)
+        {
+            return NGX_POLYCARD_ERROR;
+        }
+    }
+}
+
+
+static int
+polycard_missing_page(polycard_missing_t *missing, unsigned final)
+{
+    off_t                offset;
+    size_t               i;
+    u_char               bit, byte;
+    ngx_polycard_str_t   phone;
+
+    for (i = 0; i < missing->walk.n; i++) {
+        phone.data = (u_char *) polycard_walk_member(&missing->walk, i,
+                                                     &phone.len);
+
+        if (ngx_polycard_phone_check(&phone) != NGX_POLYCARD_OK) {
+            continue;
+        }
+
+        if (polycard_missing_bit(missing, (char *) phone.data, &offset, &bit,
+                                 &byte)
+            != NGX_POLYCARD_OK)
+        {
+            return NGX_POLYCARD_ERROR;
+        }
+
+        if (byte & bit) {
+            continue;
+        }
+
+        if (!final) {
+            missing->missing++;
+
+        } else if (polycard_missing_send(missing, (char *) phone.data,
+                                         phone.len)
+                   != NGX_POLYCARD_OK)
+        {
+            return NGX_POLYCARD_ERROR;
+        }
+    }
+
+    return NGX_POLYCARD_OK;
+}
+
+
+static int
+polycard_missing_send(polycard_missing_t *missing, const char *phone,
+    size_t len)
+{
+    size_t       lens[5];
+    const char  *argv[5];
+
+    argv[0] = "FCALL";
+    lens[0] = 5;
+    argv[1] = "polycard_delete_client";
+    lens[1] = 22;
+    argv[2] = "1";
+    lens[2] = 1;
+    argv[3] = missing->options->prefix;
+    lens[3] = strlen(missing->options->prefix);
+    argv[4] = phone;
+    lens[4] = len;
+
+    return polycard_redis_send(missing->redis, 5, argv, lens, 0);
+}
+
+
+static int
+polycard_missing_deleted(void *data, uint64_t tag, const redisReply *reply)
+{
+    polycard_missing_t  *missing;
+
+    missing = data;
+
+    if (reply->type != REDIS_REPLY_INTEGER) {
+        return polycard_redis_mismatch(reply);
+    }
+
+    missing->deleted += reply->integer;
+
+    return NGX_POLYCARD_OK;
+}

@@ -1,0 +1,60 @@
+
+/*
+ * The command lines of polycard-import and polycard-export: one table of
+ * options, from which --help follows too.
+ */
+
+
+#ifndef _POLYCARD_OPTIONS_H_INCLUDED_
+#define _POLYCARD_OPTIONS_H_INCLUDED_
+
+
+#include "import/tool.h"
+
+
+/* the longest prefix that the module takes */
+#define POLYCARD_PREFIX_MAX   255
+
+#define POLYCARD_FORMAT_CSV    1
+#define POLYCARD_FORMAT_JSONL  2
+
+/* which program an option is for */
+
+#define POLYCARD_IMPORT        1
+#define POLYCARD_EXPORT        2
+#define POLYCARD_BOTH          (POLYCARD_IMPORT|POLYCARD_EXPORT)
+
+
+typedef struct {
+    char          prefix[POLYCARD_PREFIX_MAX + 1];
+    const char   *file;               /* NULL: standard input or output */
+
+    const char   *redis;              /* HOST[:PORT] or unix:PATH */
+    const char   *user;
+    const char   *password_file;
+    unsigned      database;
+
+    unsigned      format;             /* 0: to be found out */
+    u_char        delimiter;          /* 0: to be found out */
+
+    const char   *refused;            /* NULL: beside the file */
+
+    unsigned      groups:1;
+    unsigned      quiet:1;
+    unsigned      dry_run:1;
+    unsigned      delete_missing:1;
+    unsigned      force:1;
+    unsigned      ignore_unknown:1;
+} polycard_options_t;
+
+
+/*
+ * NGX_POLYCARD_OK; POLYCARD_END where nothing is left to be done (--help,
+ * --version); NGX_POLYCARD_ERROR: it was said what is wrong.  The strings are
+ * those of argv.
+ */
+int polycard_options_parse(polycard_options_t *o, unsigned program, int argc,
+    char **argv);
+
+
+#endif /* _POLYCARD_OPTIONS_H_INCLUDED_ */

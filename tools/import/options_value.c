@@ -1,0 +1,121 @@
+
+#include "import/options_value.h"
+#include "import/terminal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+
+#define OPTIONS_DATABASE_MAX  65535
+
+
+int
+polycard_options_market(polycard_options_t *o, const char *name)
+{
+    char  prefix[sizeof(o->prefix) + 1];
+
+    if (*name == '\0' || strpbrk(name, "{}")
+        || snprintf(prefix, sizeof(prefix), "polycard:{%s}:", name)
+           >= (int) sizeof(prefix))
+    {
+        polycard_say("\"%s\" is no name of a market", name);
+        return NGX_POLYCARD_ERROR;
+    }
+
+    return polycard_options_prefix(o, prefix);
+}
+
+
+/* the rules of the directive key_prefix */
+
+int
+polycard_options_prefix(polycard_options_t *o, const char *prefix)
+{
+    const char  *p, *open, *close;
+
+    for (p = prefix; *p; p++) {
+        if (*p <= 0x20 || *p >= 0x7f || strchr("*?[]\\^", *p)) {
+            goto invalid;
+        }
+    }
+
+    open = strchr(prefix, '{');
+    close = strchr(prefix, '}');
+
+    if (p - prefix > POLYCARD_PREFIX_MAX
+        || open == NULL || close == NULL || close < open + 2
+        || strchr(open + 1, '{') || strchr(close + 1, '}'))
+    {
+        goto invalid;
+    }
+
+    if (o->prefix[0]) {
+        polycard_say("the market is given twice");
+        return NGX_POLYCARD_ERROR;
+    }
+
+    memcpy(o->prefix, prefix, p - prefix + 1);
+
+    return NGX_POLYCARD_OK;
+
+invalid:
+
+    polycard_say("prefix \"%s\" must be 1 to %d visible ASCII characters with "
+                 "exactly one {tag} and none of * ? [ ] \\ ^", prefix,
+                 POLYCARD_PREFIX_MAX);
+
+    return NGX_POLYCARD_ERROR;
+}
+
+
+int
+polycard_options_database(polycard_options_t *o, const char *number)
+{
+    char           *end;
+    unsigned long   n;
+
+    n = strtoul(number, &end, 10);
+
+    if (*number < '0' || *number > '9' || *end || n > OPTIONS_DATABASE_MAX) {
+        polycard_say("--database must be a number of 0 to %d",
+                     OPTIONS_DATABASE_MAX);
+        return NGX_POLYCARD_ERROR;
+    }
+
+    o->database = n;
+
+    return NGX_POLYCARD_OK;
+}
+
+
+int
+polycard_options_format(polycard_options_t *o, const char *format)
+{
+    if (strcmp(format, "csv") == 0) {
+        o->format = POLYCARD_FORMAT_CSV;
+
+    } else if (strcmp(format, "jsonl") == 0) {
+        o->format = POLYCARD_FORMAT_JSONL;
+
+    } else {
+        polycard_say("--format must be csv or jsonl");
+        return NGX_POLYCARD_ERROR;
+    }
+
+    return NGX_POLYCARD_OK;
+}
+
+
+int
+polycard_options_delimiter(polycard_options_t *o, const char *delimiter)
+{
+    if ((*delimiter != ',' && *delimiter != ';') || delimiter[1]) {
+        polycard_say("--delimiter must be \",\" or \";\"");
+        return NGX_POLYCARD_ERROR;
+    }
+
+    o->delimiter = *delimiter;
+
+    return NGX_POLYCARD_OK;
+}

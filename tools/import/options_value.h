@@ -1,0 +1,21 @@
+
+/* The values of options.  Each says what is wrong with a bad one. */
+
+
+#ifndef _POLYCARD_OPTIONS_VALUE_H_INCLUDED_
+#define _POLYCARD_OPTIONS_VALUE_H_INCLUDED_
+
+
+#include "import/options.h"
+
+
+/* NGX_POLYCARD_OK or NGX_POLYCARD_ERROR */
+
+int polycard_options_market(polycard_options_t *o, const char *name);
+int polycard_options_prefix(polycard_options_t *o, const char *prefix);
+int polycard_options_database(polycard_options_t *o, const char *number);
+int polycard_options_format(polycard_options_t *o, const char *format);
+int polycard_options_delimiter(polycard_options_t *o, const char *delimiter);
+
+
+#endif /* _POLYCARD_OPTIONS_VALUE_H_INCLUDED_ */

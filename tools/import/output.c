@@ -1,0 +1,208 @@
+
+#include "import/output.h"
+#include "import/terminal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+
+static void polycard_output_field(polycard_output_t *output,
+    const ngx_polycard_str_t *value);
+static unsigned polycard_output_is_plain(polycard_output_t *output,
+    const ngx_polycard_str_t *value);
+static int polycard_output_fail(polycard_output_t *output);
+
+
+int
+polycard_output_open(polycard_output_t *output, const polycard_options_t *o)
+{
+    int  fd;
+
+    memset(output, 0, sizeof(polycard_output_t));
+
+    output->path = o->file;
+    output->format = o->format ? o->format : POLYCARD_FORMAT_CSV;
+    output->delimiter = o->delimiter ? o->delimiter : ',';
+
+    if (o->file == NULL) {
+        output->file = stdout;
+        return NGX_POLYCARD_OK;
+    }
+
+    errno = ENAMETOOLONG;
+    fd = snprintf(output->temp, PATH_MAX, "%s.XXXXXX", o->file) < PATH_MAX
+         ? mkstemp(output->temp) : -1;
+
+    if (fd == -1) {
+        output->temp[0] = '\0';
+        return polycard_output_fail(output);
+    }
+
+    output->file = fdopen(fd, "w");
+
+    if (output->file == NULL) {
+        (void) close(fd);
+        return polycard_output_fail(output);
+    }
+
+    return NGX_POLYCARD_OK;
+}
+
+
+void
+polycard_output_header(polycard_output_t *output,
+    const ngx_polycard_table_t *table)
+{
+    size_t              i;
+    ngx_polycard_str_t  name[NGX_POLYCARD_ATTRIBUTES_MAX];
+
+    if (output->format == POLYCARD_FORMAT_CSV) {
+
+        for (i = 0; i < table->n; i++) {
+            name[i] = table->attribute[i].name;
+        }
+
+        polycard_output_fields(output, name, table->n);
+    }
+}
+
+
+void
+polycard_output_fields(polycard_output_t *output,
+    const ngx_polycard_str_t *value, size_t n)
+{
+    size_t  i;
+
+    for (i = 0; i < n; i++) {
+        if (i) {
+            (void) putc(output->delimiter, output->file);
+        }
+
+        if (value[i].data) {
+            polycard_output_field(output, &value[i]);
+        }
+    }
+
+    (void) fputs("\r\n", output->file);
+}
+
+
+static void
+polycard_output_field(polycard_output_t *output,
+    const ngx_polycard_str_t *value)
+{
+    size_t  i;
+
+    if (polycard_output_is_plain(output, value)) {
+        (void) fwrite(value->data, 1, value->len, output->file);
+        return;
+    }
+
+    (void) putc('"', output->file);
+
+    for (i = 0; i < value->len; i++) {
+        if (value->data[i] == '"') {
+            (void) putc('"', output->file);
+        }
+
+        (void) putc(value->data[i], output->file);
+    }
+
+    (void) putc('"', output->file);
+}
+
+
+/* spaces at the ends would be lost by some programs, without quotes */
+
+static unsigned
+polycard_output_is_plain(polycard_output_t *output,
+    const ngx_polycard_str_t *value)
+{
+    size_t  i;
+    u_char  c;
+
+    for (i = 0; i < value->len; i++) {
+        c = value->data[i];
+
+        if (c == '"' || c == ',' || c == ';' || c < 0x20
+            || (c == 0x20 && (i == 0 || i == value->len - 1)))
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+void
+polycard_output_line(polycard_output_t *output, const u_char *text,
+    size_t len)
+{
+    (void) fwrite(text, 1, len, output->file);
+    (void) putc('\n', output->file);
+}
+
+
+int
+polycard_output_check(polycard_output_t *output)
+{
+    return ferror(output->file) ? polycard_output_fail(output)
+                                : NGX_POLYCARD_OK;
+}
+
+
+static int
+polycard_output_fail(polycard_output_t *output)
+{
+    polycard_say("cannot write \"%s\": %s",
+                 output->path ? output->path : "standard output",
+                 strerror(errno));
+
+    return NGX_POLYCARD_ERROR;
+}
+
+
+int
+polycard_output_close(polycard_output_t *output, unsigned whole)
+{
+    int  rc;
+
+    rc = NGX_POLYCARD_OK;
+
+    if (output->file) {
+
+        errno = EIO;
+
+        if (fflush(output->file) != 0 || ferror(output->file)
+            || (output->path && fsync(fileno(output->file)) != 0))
+        {
+            rc = whole ? polycard_output_fail(output) : NGX_POLYCARD_ERROR;
+        }
+
+        if (output->path) {
+            (void) fclose(output->file);
+        }
+
+        output->file = NULL;
+    }
+
+    if (output->temp[0] == '\0') {
+        return rc;
+    }
+
+    if (whole && rc == NGX_POLYCARD_OK) {
+
+        if (rename(output->temp, output->path) == 0) {
+            return NGX_POLYCARD_OK;
+        }
+
+        rc = polycard_output_fail(output);
+    }
+
+    (void) unlink(output->temp);
+
+    return rc;
+}

@@ -1,0 +1,52 @@
+
+/*
+ * The file that polycard-export writes: under its own name only when it is
+ * whole.
+ */
+
+
+#ifndef _POLYCARD_OUTPUT_H_INCLUDED_
+#define _POLYCARD_OUTPUT_H_INCLUDED_
+
+
+#include "core/attributes.h"
+#include "import/options.h"
+
+#include <limits.h>
+#include <stdio.h>
+
+
+typedef struct {
+    FILE          *file;
+    const char    *path;              /* NULL: standard output */
+    char           temp[PATH_MAX];    /* its name as long as it is written */
+
+    unsigned       format;
+    u_char         delimiter;
+} polycard_output_t;
+
+
+/* creates the file, readable for its owner only: it holds personal data */
+int polycard_output_open(polycard_output_t *output,
+    const polycard_options_t *o);
+
+/* the header of CSV: names of the table */
+void polycard_output_header(polycard_output_t *output,
+    const ngx_polycard_table_t *table);
+
+/* a record of CSV; value[i].data == NULL: an empty field */
+void polycard_output_fields(polycard_output_t *output,
+    const ngx_polycard_str_t *value, size_t n);
+
+/* a line of JSON lines */
+void polycard_output_line(polycard_output_t *output, const u_char *text,
+    size_t len);
+
+/* NGX_POLYCARD_OK as long as all could be written; the fault was said */
+int polycard_output_check(polycard_output_t *output);
+
+/* done: the file gets its name, or goes where it is not whole */
+int polycard_output_close(polycard_output_t *output, unsigned whole);
+
+
+#endif /* _POLYCARD_OUTPUT_H_INCLUDED_ */

@@ -1,0 +1,190 @@
+
+#include "core/json.h"
+#include "import/record.h"
+
+#include <stdio.h>
+#include <string.h>
+
+
+static void polycard_record_add(polycard_record_t *record, const void *data,
+    size_t len);
+
+
+void
+polycard_record_init(polycard_record_t *record, unsigned groups,
+    const char *prefix)
+{
+    size_t                              n;
+    const char                         *function;
+    const ngx_polycard_table_t         *table;
+    static const ngx_polycard_str_t     id = ngx_polycard_string("id");
+
+    memset(record, 0, offsetof(polycard_record_t, scratch));
+
+    table = groups ? &ngx_polycard_group : &ngx_polycard_client;
+    n = table->n;
+
+    memcpy(record->attribute, table->attribute,
+           n * sizeof(ngx_polycard_attribute_t));
+
+    if (!groups) {
+        record->attribute[n].name = id;
+        record->attribute[n].type = NGX_POLYCARD_TYPE_INTEGER;
+        record->attribute[n].required = 0;
+        n++;
+    }
+
+    record->table.attribute = record->attribute;
+    record->table.n = n;
+
+    function = groups ? "polycard_put_group" : "polycard_put_client";
+
+    polycard_record_add(record, "FCALL", 5);
+    polycard_record_add(record, function, strlen(function));
+    polycard_record_add(record, "1", 1);
+    polycard_record_add(record, prefix, strlen(prefix));
+
+    polycard_record_begin(record);
+}
+
+
+static void
+polycard_record_add(polycard_record_t *record, const void *data, size_t len)
+{
+    record->argv[record->argc] = data;
+    record->lens[record->argc++] = len;
+}
+
+
+void
+polycard_record_begin(polycard_record_t *record)
+{
+    record->argc = 4;
+    record->error = NULL;
+
+    ngx_polycard_input_init(&record->in, &record->table, record->scratch,
+                            sizeof(record->scratch));
+}
+
+
+int
+polycard_record_set(polycard_record_t *record, int index,
+    const ngx_polycard_str_t *value)
+{
+    return ngx_polycard_input_set(&record->in, index, value->data, value->len);
+}
+
+
+int
+polycard_record_read_json(polycard_record_t *record,
+    const ngx_polycard_str_t *text)
+{
+    ngx_polycard_input_t  *in;
+
+    in = &record->in;
+
+    if (ngx_polycard_json_read(in, text) != NGX_POLYCARD_OK) {
+
+        /* core/json reads the body of a request otherwise */
+
+        if (memcmp(in->error, "the body", 8) == 0) {
+            memcpy(in->error, "the line", 8);
+        }
+
+        record->error = in->error;
+        return NGX_POLYCARD_ERROR;
+    }
+
+    if (in->unknown && !record->ignore_unknown) {
+        record->error = "there is an unknown attribute";
+        return NGX_POLYCARD_ERROR;
+    }
+
+    return NGX_POLYCARD_OK;
+}
+
+
+int
+polycard_record_finish(polycard_record_t *record)
+{
+    size_t                     i;
+    u_char                     given[NGX_POLYCARD_ATTRIBUTES_MAX];
+    ngx_polycard_str_t        *value;
+    ngx_polycard_attribute_t  *a;
+
+    value = record->in.value;
+    record->error = record->in.error;
+
+    for (i = 0; i < record->table.n; i++) {
+        a = &record->attribute[i];
+        given[i] = (value[i].data != NULL);
+
+        if (i == 0 && value[i].len == 0) {
+            return ngx_polycard_input_fail(&record->in, i, "is missing");
+        }
+
+        if (given[i] && value[i].len == 0 && a->required) {
+
+            if (a->type != NGX_POLYCARD_TYPE_CARD) {
+                return ngx_polycard_input_fail(&record->in, i, "is empty");
+            }
+
+            given[i] = 0;
+        }
+    }
+
+    if (ngx_polycard_input_check(&record->in, 0) != NGX_POLYCARD_OK) {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    record->error = NULL;
+    polycard_record_add(record, value[0].data, value[0].len);
+
+    for (i = 1; i < record->table.n; i++) {
+        if (given[i]) {
+            a = &record->attribute[i];
+
+            polycard_record_add(record, a->name.data, a->name.len);
+            polycard_record_add(record, value[i].data ? value[i].data
+                                                      : (u_char *) "",
+                                value[i].len);
+        }
+    }
+
+    return NGX_POLYCARD_OK;
+}
+
+
+ngx_polycard_str_t
+polycard_record_identity(polycard_record_t *record)
+{
+    ngx_polycard_str_t  value;
+
+    value = record->in.value[0];
+
+    if (value.data
+        && ngx_polycard_attribute_check(&record->attribute[0], &value) != NULL)
+    {
+        value.data = NULL;
+    }
+
+    return value;
+}
+
+
+void
+polycard_record_names(polycard_record_t *record, char *buf, size_t size)
+{
+    size_t               i, len;
+    ngx_polycard_str_t  *name;
+
+    len = 0;
+    *buf = '\0';
+
+    for (i = 0; i < record->table.n && len < size; i++) {
+        name = &record->attribute[i].name;
+
+        len += snprintf(buf + len, size - len, "%s%.*s", i ? ", " : "",
+                        (int) name->len, name->data);
+    }
+}

@@ -1,0 +1,78 @@
+
+/*
+ * A connection to Redis that waits for its answers: commands go out in a
+ * pipeline of a bounded length.  Whatever ends it is said.
+ */
+
+
+#ifndef _POLYCARD_REDIS_H_INCLUDED_
+#define _POLYCARD_REDIS_H_INCLUDED_
+
+
+#include "import/options.h"
+
+#include <hiredis/hiredis.h>
+
+
+/* commands that are on their way at most, and those sent at once */
+
+#define POLYCARD_PIPELINE_MAX   512
+#define POLYCARD_PIPELINE_STEP  64
+
+
+typedef struct polycard_redis_s  polycard_redis_t;
+
+/*
+ * The answer to a command, in the order in which they were sent, with what was
+ * given along; returns NGX_POLYCARD_ERROR where no further command shall be
+ * sent, having said why.
+ */
+typedef int (*polycard_redis_handler_pt)(void *data, uint64_t tag,
+    const redisReply *reply);
+
+struct polycard_redis_s {
+    redisContext                *context;
+    const char                  *address;
+
+    polycard_redis_handler_pt    handler;
+    void                        *data;
+
+    /* the pipeline: tags of what is not answered, from first on, in a ring */
+    uint64_t                     tag[POLYCARD_PIPELINE_MAX];
+    size_t                       first;
+    size_t                       waiting;
+    size_t                       unsent;
+};
+
+
+/* connects, authenticates, chooses the database */
+int polycard_redis_open(polycard_redis_t *redis, const polycard_options_t *o);
+void polycard_redis_close(polycard_redis_t *redis);
+
+/*
+ * One command, in the format of hiredis, and its answer, which may be an error
+ * of Redis': freed by the caller.  NULL: there is none, which was said.  The
+ * pipeline must be empty.
+ */
+redisReply *polycard_redis_ask(polycard_redis_t *redis, const char *fmt, ...);
+
+/* the same where only an answer of this type will do */
+redisReply *polycard_redis_expect(polycard_redis_t *redis, int type,
+    const char *fmt, ...);
+
+/* who gets the answers from now on; the pipeline must be empty */
+void polycard_redis_handle(polycard_redis_t *redis,
+    polycard_redis_handler_pt handler, void *data);
+
+/* adds a command to the pipeline; waits for answers where it is full */
+int polycard_redis_send(polycard_redis_t *redis, int argc, const char **argv,
+    const size_t *lens, uint64_t tag);
+
+/* waits until at most so many commands are not answered */
+int polycard_redis_collect(polycard_redis_t *redis, size_t left);
+
+/* says that an answer is none that was asked for; NGX_POLYCARD_ERROR */
+int polycard_redis_mismatch(const redisReply *reply);
+
+
+#endif /* _POLYCARD_REDIS_H_INCLUDED_ */

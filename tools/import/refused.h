@@ -1,0 +1,40 @@
+
+/*
+ * The file of what was refused: CSV of line and reason.  It holds nothing of
+ * the records themselves.
+ */
+
+
+#ifndef _POLYCARD_REFUSED_H_INCLUDED_
+#define _POLYCARD_REFUSED_H_INCLUDED_
+
+
+#include "import/options.h"
+
+#include <limits.h>
+#include <stdio.h>
+
+
+typedef struct {
+    FILE        *file;                /* NULL: standard error */
+    char         path[PATH_MAX];
+    uint64_t     count;
+} polycard_refused_t;
+
+
+/*
+ * Creates the file: --refused, or beside the one that is read.  For standard
+ * input without --refused there is none, the first ones are said.
+ */
+int polycard_refused_open(polycard_refused_t *refused,
+    const polycard_options_t *o);
+
+/* one more; the reason is a sentence without the record's values */
+void polycard_refused_add(polycard_refused_t *refused, uint64_t line,
+    const char *reason);
+
+/* NGX_POLYCARD_ERROR: it could not be written; an empty file goes */
+int polycard_refused_close(polycard_refused_t *refused);
+
+
+#endif /* _POLYCARD_REFUSED_H_INCLUDED_ */

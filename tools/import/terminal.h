@@ -1,0 +1,47 @@
+
+/* What a person at the terminal sees while a tool runs, and Ctrl-C. */
+
+
+#ifndef _POLYCARD_TERMINAL_H_INCLUDED_
+#define _POLYCARD_TERMINAL_H_INCLUDED_
+
+
+#include "import/tool.h"
+
+#include <signal.h>
+
+
+/* what was done, in records, and how far that is, in the source's own units */
+
+typedef struct {
+    uint64_t     count;
+    uint64_t     done;
+    uint64_t     total;     /* 0: nobody knows */
+} polycard_progress_t;
+
+
+/* set by SIGINT, SIGTERM and SIGHUP; a second one ends the tool at once */
+extern volatile sig_atomic_t  polycard_stopped;
+
+
+/* the program's name for messages; catches the signals */
+void polycard_terminal_init(const char *program);
+
+/* is there a bar: standard error is a terminal, and it is not switched off */
+void polycard_terminal_bar(unsigned on);
+
+/* "PROGRAM: MESSAGE" on standard error, above the bar */
+void polycard_say(const char *fmt, ...)
+    __attribute__((format(printf, 1, 2)));
+
+/* draws the bar anew when it is time to */
+void polycard_terminal_progress(const polycard_progress_t *progress);
+
+/* takes the bar away */
+void polycard_terminal_clear(void);
+
+/* seconds since polycard_terminal_init(), by a clock that nobody sets */
+double polycard_terminal_seconds(void);
+
+
+#endif /* _POLYCARD_TERMINAL_H_INCLUDED_ */

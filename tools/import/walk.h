@@ -1,0 +1,48 @@
+
+/*
+ * A walk over the clients or the groups of a market in the order of
+ * getClients, page by page: by position, so that deletions on the way shift
+ * nothing.
+ */
+
+
+#ifndef _POLYCARD_WALK_H_INCLUDED_
+#define _POLYCARD_WALK_H_INCLUDED_
+
+
+#include "import/redis.h"
+
+
+typedef struct {
+    polycard_redis_t   *redis;
+    char                key[POLYCARD_PREFIX_MAX + 16];
+    char                from[64];     /* a position as ZRANGE takes it */
+    char                to[64];
+
+    redisReply         *page;         /* members and positions in turn */
+    size_t              n;            /* how many members */
+} polycard_walk_t;
+
+
+/* begins at the first one; index: "clients" or "groups" */
+void polycard_walk_init(polycard_walk_t *walk, polycard_redis_t *redis,
+    const char *prefix, const char *index);
+
+/* ends with the last one that is there now, whoever comes later */
+int polycard_walk_limit(polycard_walk_t *walk);
+
+/*
+ * The next page of so many at most: POLYCARD_RECORD, POLYCARD_END, or
+ * NGX_POLYCARD_ERROR, which was said.  The page before it goes.
+ */
+int polycard_walk_next(polycard_walk_t *walk, unsigned limit);
+
+const char *polycard_walk_member(polycard_walk_t *walk, size_t i,
+    size_t *len);
+void polycard_walk_free(polycard_walk_t *walk);
+
+/* how many there are; -1: an error, which was said */
+long long polycard_walk_count(polycard_walk_t *walk);
+
+
+#endif /* _POLYCARD_WALK_H_INCLUDED_ */

@@ -1,7 +1,6 @@
 
 #include "core/verdict.h"
 #include "core/number.h"
-#include "core/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,10 +15,6 @@ static cJSON *ngx_polycard_verdict_parse(const ngx_polycard_str_t *body);
 static int ngx_polycard_verdict_mend(u_char *p, const u_char *end);
 static unsigned ngx_polycard_verdict_is_hex(const u_char *p);
 static unsigned ngx_polycard_verdict_is_ok(const cJSON *root);
-static void ngx_polycard_verdict_mask(u_char *copy, size_t n,
-    const ngx_polycard_str_t *body, const ngx_polycard_str_t *token);
-static size_t ngx_polycard_verdict_secret(const ngx_polycard_str_t *body,
-    size_t at, const ngx_polycard_str_t *token);
 
 
 /* the 4xx that tell of the gateway, not of the message */
@@ -256,105 +251,4 @@ ngx_polycard_verdict_wait(const int64_t *list, size_t n, size_t failures,
     tenth = wait / 10;
 
     return wait - 2 * tenth + random % (uint64_t) (4 * tenth + 1);
-}
-
-
-u_char *
-ngx_polycard_verdict_excerpt(u_char *p, const ngx_polycard_str_t *body,
-    const ngx_polycard_str_t *token)
-{
-    size_t               n;
-    u_char              *s, *end, copy[NGX_POLYCARD_VERDICT_EXCERPT];
-    unsigned             flaws;
-    ngx_polycard_str_t   text;
-
-    n = body->len;
-
-    if (n > NGX_POLYCARD_VERDICT_EXCERPT) {
-        n = NGX_POLYCARD_VERDICT_EXCERPT;
-
-        /* not the first bytes of a character alone */
-
-        while (n > NGX_POLYCARD_VERDICT_EXCERPT - 4
-               && (body->data[n] & 0xc0) == 0x80)
-        {
-            n--;
-        }
-    }
-
-    ngx_polycard_verdict_mask(copy, n, body, token);
-
-    /* what JSON would escape stays readable */
-
-    flaws = 0;
-    end = copy + n;
-
-    for (s = copy; s < end; s++) {
-
-        for (text.data = s; s < end && *s != '"' && *s != '\\'; s++) {
-            /* void */
-        }
-
-        text.len = s - text.data;
-        p = ngx_polycard_text_print(p, &text, text.len, &flaws);
-
-        if (s < end) {
-            *p++ = *s;
-        }
-    }
-
-    return p;
-}
-
-
-static void
-ngx_polycard_verdict_mask(u_char *copy, size_t n,
-    const ngx_polycard_str_t *body, const ngx_polycard_str_t *token)
-{
-    size_t  i, len;
-
-    if (n == 0) {
-        return;
-    }
-
-    memcpy(copy, body->data, n);
-
-    for (i = 0; i < n; i++) {
-        len = ngx_polycard_verdict_secret(body, i, token);
-        memset(copy + i, '*', len < n - i ? len : n - i);
-    }
-}
-
-
-/* the length of what must not be shown and begins here; it may end behind
- * what is shown */
-
-static size_t
-ngx_polycard_verdict_secret(const ngx_polycard_str_t *body, size_t at,
-    const ngx_polycard_str_t *token)
-{
-    size_t         n, len;
-    const u_char  *p, *end;
-
-    p = body->data + at;
-    end = body->data + body->len;
-    len = 0;
-
-    if (token->len && token->len <= (size_t) (end - p)
-        && memcmp(p, token->data, token->len) == 0)
-    {
-        len = token->len;
-    }
-
-    /* only the first digit of a run begins one */
-
-    if (at && p[-1] >= '0' && p[-1] <= '9') {
-        return len;
-    }
-
-    for (n = 0; p + n < end && p[n] >= '0' && p[n] <= '9'; n++) {
-        /* void */
-    }
-
-    return n >= 9 && n > len ? n : len;
 }

@@ -1,7 +1,7 @@
 
 /*
- * What an answer of the gateway means (contract, B13), how long to wait after
- * it, and what of it is kept with a hook that is set aside.
+ * What an answer of the gateway means (contract, B13), and how long to wait
+ * after it.
  */
 
 
@@ -47,10 +47,6 @@ typedef struct {
 
 #define NGX_POLYCARD_VERDICT_REASON   48
 
-/* bytes of an answer that are kept, and the room that they may take */
-#define NGX_POLYCARD_VERDICT_EXCERPT  1024
-#define NGX_POLYCARD_VERDICT_ROOM     (6 * NGX_POLYCARD_VERDICT_EXCERPT)
-
 
 /*
  * Accepted: status 200 and a body that is one JSON object whose Status is OK
@@ -82,15 +78,6 @@ int64_t ngx_polycard_verdict_retry_after(const ngx_polycard_str_t *value,
  */
 int64_t ngx_polycard_verdict_wait(const int64_t *list, size_t n,
     size_t failures, uint32_t random);
-
-/*
- * The first kilobyte of an answer's body, to be shown to people: the token and
- * runs of 9 and more digits as asterisks, control characters as \u001f, broken
- * UTF-8 as U+FFFD.  Writes at most NGX_POLYCARD_VERDICT_ROOM bytes at p,
- * returns the end.
- */
-u_char *ngx_polycard_verdict_excerpt(u_char *p, const ngx_polycard_str_t *body,
-    const ngx_polycard_str_t *token);
 
 
 #endif /* _NGX_POLYCARD_CORE_VERDICT_H_INCLUDED_ */

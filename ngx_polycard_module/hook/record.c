@@ -1,5 +1,6 @@
 
 #include "hook/record.h"
+#include "core/excerpt.h"
 #include "core/outbox.h"
 
 
@@ -206,7 +207,7 @@ ngx_polycard_record_refused(ngx_polycard_record_t *record,
     const ngx_polycard_verdict_answer_t *answer)
 {
     u_char              *p;
-    ngx_polycard_str_t   token;
+    ngx_polycard_str_t   token, data;
 
     p = ngx_polycard_verdict_reason(record->reason_text, answer);
 
@@ -214,7 +215,7 @@ ngx_polycard_record_refused(ngx_polycard_record_t *record,
     record->reason.len = p - record->reason_text;
 
     if (record->answer.data == NULL) {
-        record->answer.data = ngx_alloc(NGX_POLYCARD_VERDICT_ROOM,
+        record->answer.data = ngx_alloc(NGX_POLYCARD_EXCERPT_ROOM,
                                         ngx_cycle->log);
         if (record->answer.data == NULL) {
             return;
@@ -223,8 +224,10 @@ ngx_polycard_record_refused(ngx_polycard_record_t *record,
 
     token = ngx_polycard_str(&record->delivery.market->hook.token);
 
-    p = ngx_polycard_verdict_excerpt(record->answer.data, &answer->body,
-                                     &token);
+    data = ngx_polycard_str(&record->delivery.data);
+
+    p = ngx_polycard_excerpt_print(record->answer.data, &answer->body, &token,
+                                   &data);
     record->answer.len = p - record->answer.data;
 }
 

@@ -28,26 +28,13 @@ typedef struct {
 } verdict_wait_t;
 
 
-typedef struct {
-    const char               *body;
-    const char               *shown;
-} verdict_text_t;
-
-
 static void verdict_test_bodies(void);
 static void verdict_test_zero_byte(void);
 static void verdict_test_statuses(void);
 static void verdict_test_errors(void);
 static void verdict_test_retry_after(void);
 static void verdict_test_waits(void);
-static void verdict_test_excerpts(void);
-static void verdict_test_excerpt_end(void);
 static ngx_polycard_verdict_e verdict_of(int status, const char *body);
-static void verdict_is_shown(const ngx_polycard_str_t *body,
-    const char *shown, const char *name);
-
-
-static const char  verdict_token[] = "0123456789abcdefghijklmnopqrstuv";
 
 
 /* with status 200 */
@@ -143,34 +130,6 @@ static const verdict_wait_t  verdict_waits[] = {
 };
 
 
-static const verdict_text_t  verdict_texts[] = {
-    { "", "" },
-    { "{\"Status\":\"Error\"}", "{\"Status\":\"Error\"}" },
-    { "a\\b\"c", "a\\b\"c" },
-    { "no client 380671112233!", "no client ************!" },
-    { "+380671112233380671112234", "+************************" },
-    { "12345678", "12345678" },
-    { "123456789", "*********" },
-    { "x0123456789abcdefghijklmnopqrstuvy",
-      "x********************************y" },
-    { "token=0123456789abcdefghijklmnopqrstu",
-      "token=**********abcdefghijklmnopqrstu" },
-
-    /* where one begins within the other */
-
-    { "90123456789abcdefghijklmnopqrstuv",
-      "*********************************" },
-    { "0123456789abcdefghijklmnopqrstuv0123456789abcdefghijklmnopqrstuv1",
-      "****************************************************************1" },
-
-    { "a\001b\177c\n", "a\\u0001b\\u007fc\\u000a" },
-    { "\xc2\x85\xe2\x80\xa8", "\\u0085\\u2028" },
-    { "\xd0\xa8\xd0\x98", "\xd0\xa8\xd0\x98" },
-    { "\xff\xd0", "\xef\xbf\xbd\xef\xbf\xbd" },
-    { "\"\"\\", "\"\"\\" },
-};
-
-
 int
 main(void)
 {
@@ -180,8 +139,6 @@ main(void)
     verdict_test_errors();
     verdict_test_retry_after();
     verdict_test_waits();
-    verdict_test_excerpts();
-    verdict_test_excerpt_end();
 
     return tap_done();
 }
@@ -358,68 +315,6 @@ verdict_test_waits(void)
 }
 
 
-static void
-verdict_test_excerpts(void)
-{
-    size_t                 i;
-    ngx_polycard_str_t     body;
-    const verdict_text_t  *c;
-
-    for (i = 0; i < sizeof(verdict_texts) / sizeof(*c); i++) {
-        c = &verdict_texts[i];
-        body = tap_text(c->body);
-        verdict_is_shown(&body, c->shown, c->shown);
-    }
-}
-
-
-/* what is cut in two is masked all the same, and no character is */
-
-static void
-verdict_test_excerpt_end(void)
-{
-    char                 text[2000], want[2000];
-    u_char               room[NGX_POLYCARD_VERDICT_ROOM], *end;
-    ngx_polycard_str_t   body, token;
-
-    token = tap_text(verdict_token);
-
-    memset(text, 'x', sizeof(text));
-    memset(want, 'x', sizeof(want));
-    want[1024] = '\0';
-    body = tap_copy(text, 1024);
-    verdict_is_shown(&body, want, "1024 bytes");
-
-    body = tap_copy(text, 1025);
-    verdict_is_shown(&body, want, "and no more");
-
-    memcpy(text + 1020, "380671112233", 12);
-    memcpy(want + 1020, "****", 4);
-    body = tap_copy(text, sizeof(text));
-    verdict_is_shown(&body, want, "a phone at the end");
-
-    memcpy(text + 1000, verdict_token, 32);
-    memset(want + 1000, '*', 24);
-    body = tap_copy(text, sizeof(text));
-    verdict_is_shown(&body, want, "the token at the end");
-
-    memset(text, 'x', sizeof(text));
-    memset(want, 'x', sizeof(want));
-    memcpy(text + 1023, "\xd0\xa8", 2);
-    want[1023] = '\0';
-    body = tap_copy(text, sizeof(text));
-    verdict_is_shown(&body, want, "half a character");
-
-    /* nothing but bytes that continue a character: three are let go */
-
-    memset(text, 0x80, sizeof(text));
-    body = tap_copy(text, sizeof(text));
-    end = ngx_polycard_verdict_excerpt(room, &body, &token);
-    tap_ok(end - room == 3 * 1020, "no character at all: %zu bytes",
-           (size_t) (end - room));
-}
-
-
 static ngx_polycard_verdict_e
 verdict_of(int status, const char *body)
 {
@@ -431,19 +326,4 @@ verdict_of(int status, const char *body)
     answer.body = tap_text(body);
 
     return ngx_polycard_verdict(&answer);
-}
-
-
-static void
-verdict_is_shown(const ngx_polycard_str_t *body, const char *shown,
-    const char *name)
-{
-    u_char               room[NGX_POLYCARD_VERDICT_ROOM], *end;
-    ngx_polycard_str_t   token, want;
-
-    token = tap_text(verdict_token);
-    want = tap_text(shown);
-    end = ngx_polycard_verdict_excerpt(room, body, &token);
-
-    tap_is(room, end - room, &want, "shown: %.60s", name);
 }

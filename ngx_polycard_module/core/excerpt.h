@@ -1,0 +1,37 @@
+
+/*
+ * What of the gateway's answer is kept with a hook that is set aside: enough
+ * for people to see why, and nothing of the person whom the hook is about.
+ */
+
+
+#ifndef _NGX_POLYCARD_CORE_EXCERPT_H_INCLUDED_
+#define _NGX_POLYCARD_CORE_EXCERPT_H_INCLUDED_
+
+
+#include "core/types.h"
+
+
+/* bytes of an answer that are kept, and the room that they may take */
+#define NGX_POLYCARD_EXCERPT_MAX   1024
+#define NGX_POLYCARD_EXCERPT_ROOM  (6 * NGX_POLYCARD_EXCERPT_MAX)
+
+
+/*
+ * Writes the first kilobyte of an answer's body at p and returns the end; at
+ * most NGX_POLYCARD_EXCERPT_ROOM bytes.  Control characters come out as
+ * \u001f, broken UTF-8 as U+FFFD.  Asterisks take the place of
+ *
+ *   - the token
+ *   - runs of 9 and more digits
+ *   - what data, the hook's own JSON, says of a person: names, e-mail, card,
+ *     birthday, of two characters at least, in any case of letters, also
+ *     where they are escaped as in JSON
+ *
+ * Without memory to read data nothing is written.
+ */
+u_char *ngx_polycard_excerpt_print(u_char *p, const ngx_polycard_str_t *body,
+    const ngx_polycard_str_t *token, const ngx_polycard_str_t *data);
+
+
+#endif /* _NGX_POLYCARD_CORE_EXCERPT_H_INCLUDED_ */

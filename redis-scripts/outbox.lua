@@ -120,6 +120,9 @@ function outbox.changed(c, before, now)
 end
 
 
+local ACTIONS = { added = true, changed = true, deleted = true }
+
+
 -- the key of a hook, "<phone>" or "group:<id>", from the fields of its record,
 -- which stand in a list after so many others; nil if the outbox did not write
 -- them
@@ -127,8 +130,8 @@ end
 function outbox.key(list, n)
     local head, object, label, action, name, id = unpack(list, n + 1, n + 6)
 
-    if head ~= 'object' or label ~= 'action' or type(object) ~= 'string'
-       or type(action) ~= 'string' or type(id) ~= 'string'
+    if head ~= 'object' or label ~= 'action' or not ACTIONS[action]
+       or type(id) ~= 'string'
     then
         return nil
     end

@@ -362,10 +362,11 @@ is($redis->xlen($f->key('dead')), 10, '... untouched');
 start();
 $redis->xadd($f->key('outbox'), '*', @$_) for ['a', 'b'],
     [object => 'clients', action => 'added', id => 7],
-    [object => 'hats', action => 'added', phone => $one];
+    [object => 'hats', action => 'added', phone => $one],
+    [object => 'clients', action => 'x' x 100, phone => $one];
 $f->call(put_client => $one, barcode => 'A1');
 is(scalar($f->waiting), 1, 'records that are none are not read');
-is($redis->xlen($f->key('dead')), 3, '... but set aside');
+is($redis->xlen($f->key('dead')), 4, '... but set aside');
 is($redis->xlen($f->key('outbox')), 1, '... once');
 
 ($ids[0]) = ids($f->waiting);
@@ -375,7 +376,7 @@ $redis->zadd($f->key('retry'), 5, $two);
 is_deeply([due_ids()], [], 'held ones that are none');
 due() for 1 .. 3;
 is_deeply([due_ids()], [$ids[0]], '... are set aside one by one');
-is($redis->xlen($f->key('dead')), 6, '... into dead');
+is($redis->xlen($f->key('dead')), 7, '... into dead');
 is($redis->zcard($f->key('retry')), 1, 'a key without a list is off hold');
 is($f->fenced(accept_held => $one, $ids[0]), 1, 'the last one is accepted');
 is(held(), 0, '... and the count is right again');

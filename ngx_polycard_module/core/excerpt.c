@@ -250,7 +250,7 @@ ngx_polycard_excerpt_digits(const u_char *start, const u_char *p,
 }
 
 
-/* how many bytes at p are the value, character by character; 0: they are not */
+/* how many bytes at p are the value, character by character; 0: none */
 
 static size_t
 ngx_polycard_excerpt_match(const u_char *p, const u_char *end,

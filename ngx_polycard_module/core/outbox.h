@@ -10,6 +10,11 @@
 
 
 #include "core/attributes.h"
+#include "core/dispatch.h"
+
+
+/* the longest id of a record as text */
+#define NGX_POLYCARD_OUTBOX_ID_LEN  41
 
 
 typedef struct {
@@ -18,12 +23,18 @@ typedef struct {
 } ngx_polycard_outbox_t;
 
 
+/* "ms-seq" to numbers and back; NGX_POLYCARD_ERROR: it is none */
+int ngx_polycard_outbox_parse_id(const ngx_polycard_str_t *text,
+    ngx_polycard_dispatch_id_t *id);
+u_char *ngx_polycard_outbox_print_id(u_char *p,
+    const ngx_polycard_dispatch_id_t *id);
+
 /*
- * Begins a record: object is "clients", "bonuses" or "loyalty_groups", id the
- * phone or the group's id.  NGX_POLYCARD_ERROR: no such object.
+ * Begins a record: object is "clients", "bonuses" or "loyalty_groups", key the
+ * phone or "group:<id>".  NGX_POLYCARD_ERROR: no such object, or another key.
  */
 int ngx_polycard_outbox_init(ngx_polycard_outbox_t *record,
-    const ngx_polycard_str_t *object, const ngx_polycard_str_t *id);
+    const ngx_polycard_str_t *object, const ngx_polycard_str_t *key);
 
 /* one of its fields; names that are not of the object are passed over */
 void ngx_polycard_outbox_set(ngx_polycard_outbox_t *record,

@@ -3,6 +3,7 @@
 
 
 #include "hook/emitter_internal.h"
+#include "core/outbox.h"
 
 
 /* records in one reply, so that the call takes less than 1 ms of Redis */
@@ -49,7 +50,7 @@ ngx_polycard_emitter_store(ngx_polycard_emitter_t *emitter)
     /* a leaving worker waits until what was sent is acknowledged */
     emitter->call.background = (wanted->op <= NGX_POLYCARD_DISPATCH_DUE);
 
-    text = ngx_alloc(4 * NGX_POLYCARD_RECORD_ID_LEN, ngx_cycle->log);
+    text = ngx_alloc(4 * NGX_POLYCARD_OUTBOX_ID_LEN, ngx_cycle->log);
     rc = NGX_ERROR;
 
     if (text) {
@@ -94,7 +95,7 @@ ngx_polycard_emitter_arguments(ngx_polycard_emitter_t *emitter,
 
     case NGX_POLYCARD_DISPATCH_NEXT:
         argument[n].data = p;
-        p = ngx_polycard_record_print_id(p, &wanted->after);
+        p = ngx_polycard_outbox_print_id(p, &wanted->after);
         argument[n].len = p - argument[n].data;
         n++;
 
@@ -232,7 +233,7 @@ ngx_polycard_emitter_take(ngx_polycard_emitter_t *emitter, redisReply *reply)
 
     ngx_polycard_store_text(ngx_polycard_store_part(reply, 0), &last);
 
-    return (ngx_polycard_record_parse_id(&last, &r.id) == NGX_OK
+    return (ngx_polycard_outbox_parse_id(&last, &r.id) == NGX_POLYCARD_OK
             && ngx_memcmp(&r.id, &emitter->wanted->after, sizeof(r.id)) != 0)
            ? 0 : -1;
 }

@@ -24,7 +24,6 @@ static ngx_polycard_record_t *ngx_polycard_record_alloc(
     ngx_polycard_record_parts_t *parts, size_t data);
 static u_char *ngx_polycard_record_copy(u_char *p, ngx_str_t *to,
     redisReply *from);
-static uint64_t ngx_polycard_record_number(u_char *p, size_t len);
 
 
 ngx_polycard_record_t *
@@ -43,7 +42,7 @@ ngx_polycard_record_create(ngx_polycard_market_t *market, redisReply *reply,
     ngx_polycard_store_text(parts.id, &id);
     ngx_polycard_store_text(parts.key, &key);
 
-    if (ngx_polycard_record_parse_id(&id, &r->id) != NGX_OK
+    if (ngx_polycard_outbox_parse_id(&id, &r->id) != NGX_POLYCARD_OK
         || key.len == 0 || key.len > NGX_POLYCARD_DISPATCH_KEY)
     {
         return NULL;
@@ -109,23 +108,13 @@ static ngx_int_t
 ngx_polycard_record_read(ngx_polycard_outbox_t *outbox, redisReply *reply,
     ngx_polycard_record_parts_t *parts)
 {
-    u_char              *colon;
     ngx_uint_t           i;
-    ngx_polycard_str_t   object, id, name, value;
+    ngx_polycard_str_t   object, key, name, value;
 
     ngx_polycard_store_text(parts->object, &object);
-    ngx_polycard_store_text(parts->key, &id);
+    ngx_polycard_store_text(parts->key, &key);
 
-    /* the key of a group is "group:<id>" */
-
-    colon = ngx_strlchr(id.data, id.data + id.len, ':');
-
-    if (colon) {
-        id.len -= colon + 1 - id.data;
-        id.data = colon + 1;
-    }
-
-    if (ngx_polycard_outbox_init(outbox, &object, &id) != NGX_POLYCARD_OK) {
+    if (ngx_polycard_outbox_init(outbox, &object, &key) != NGX_POLYCARD_OK) {
         return NGX_ERROR;
     }
 
@@ -259,58 +248,4 @@ ngx_polycard_record_landed(ngx_polycard_record_t *record)
     if (record->released) {
         ngx_polycard_record_release(record);
     }
-}
-
-
-ngx_int_t
-ngx_polycard_record_parse_id(const ngx_polycard_str_t *text,
-    ngx_polycard_dispatch_id_t *id)
-{
-    size_t   i;
-    u_char  *dash;
-
-    dash = ngx_strlchr(text->data, text->data + text->len, '-');
-
-    if (dash == NULL || dash == text->data
-        || dash + 1 == text->data + text->len
-        || text->len > NGX_POLYCARD_RECORD_ID_LEN)
-    {
-        return NGX_ERROR;
-    }
-
-    for (i = 0; i < text->len; i++) {
-        if ((text->data[i] < '0' || text->data[i] > '9')
-            && text->data + i != dash)
-        {
-            return NGX_ERROR;
-        }
-    }
-
-    id->ms = ngx_polycard_record_number(text->data, dash - text->data);
-    id->seq = ngx_polycard_record_number(dash + 1,
-                                         text->data + text->len - dash - 1);
-
-    return NGX_OK;
-}
-
-
-/* of checked digits */
-
-static uint64_t
-ngx_polycard_record_number(u_char *p, size_t len)
-{
-    uint64_t  n;
-
-    for (n = 0; len--; p++) {
-        n = n * 10 + (*p - '0');
-    }
-
-    return n;
-}
-
-
-u_char *
-ngx_polycard_record_print_id(u_char *p, const ngx_polycard_dispatch_id_t *id)
-{
-    return ngx_sprintf(p, "%uL-%uL", id->ms, id->seq);
 }

@@ -45,13 +45,5 @@ void ngx_polycard_record_release(void *data);
 /* the delivery has ended */
 void ngx_polycard_record_landed(ngx_polycard_record_t *record);
 
-/* "ms-seq" to numbers and back; NGX_ERROR: it is none */
-ngx_int_t ngx_polycard_record_parse_id(const ngx_polycard_str_t *text,
-    ngx_polycard_dispatch_id_t *id);
-u_char *ngx_polycard_record_print_id(u_char *p,
-    const ngx_polycard_dispatch_id_t *id);
-
-#define NGX_POLYCARD_RECORD_ID_LEN  (2 * NGX_INT64_LEN + 1)
-
 
 #endif /* _NGX_POLYCARD_HOOK_RECORD_H_INCLUDED_ */

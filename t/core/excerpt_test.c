@@ -149,7 +149,8 @@ excerpt_test_characters(void)
     excerpt_is("{\"name\":\"x\xf0\x9f\x98\x80\"}",
                "x\xf0\x9f\x98\x80 X\\ud83d\\ude00 x\\ud83d x\\ud83d\\u0041",
                "***** ************* x\\ud83d x\\ud83d\\u0041");
-    excerpt_is("{\"name\":\"x\xf0\x9f\x98\x80\"}", "x\\ud83d\\\\ude00 x\\ud83d\\",
+    excerpt_is("{\"name\":\"x\xf0\x9f\x98\x80\"}",
+               "x\\ud83d\\\\ude00 x\\ud83d\\",
                "************** x\\ud83d\\");
 
     /* Latin and Cyrillic in any case */

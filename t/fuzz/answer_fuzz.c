@@ -9,6 +9,7 @@
 #define _GNU_SOURCE
 
 #include "fuzz.h"
+#include "core/excerpt.h"
 #include "core/text.h"
 #include "core/verdict.h"
 
@@ -27,6 +28,22 @@ static unsigned fuzz_count_ok(const ngx_polycard_str_t *body);
 
 
 static u_char  fuzz_token[] = "Token-of-polycard-0a1b2c3d4e5f6g";
+
+/* what the hook said, and what must not be shown of it */
+
+static u_char  fuzz_hook[] =
+    "{\"phone\":\"380671112233\",\"surname\":\"O'Hara\","
+    "\"name\":\"\xd0\xa2\xd0\xb0\xd1\x80\xd0\xb0\xd1\x81\","
+    "\"email\":\"t@example.com\",\"sex\":\"male\",\"barcode\":\"Q-12\"}";
+
+static const char  *fuzz_secrets[] = {
+    (char *) fuzz_token, "O'Hara", "O'HARA", "o'hara", "t@example.com",
+    "T@Example.com", "Q-12", "q-12",
+    "\xd0\xa2\xd0\xb0\xd1\x80\xd0\xb0\xd1\x81",
+    "\xd1\x82\xd0\xb0\xd1\x80\xd0\xb0\xd1\x81",
+    "\\u0422\\u0430\\u0440\\u0430\\u0441", "\\u004f'Hara", "O\\u0027Hara",
+    "Q\\-12"
+};
 
 
 int
@@ -205,21 +222,26 @@ static void
 fuzz_check_excerpt(const ngx_polycard_str_t *body)
 {
     size_t               i, run;
-    ngx_polycard_str_t   room, shown, token;
+    ngx_polycard_str_t   room, shown, token, data;
 
     token.data = fuzz_token;
     token.len = sizeof(fuzz_token) - 1;
+    data = fuzz_copy(fuzz_hook, sizeof(fuzz_hook) - 1);
 
-    room = fuzz_room(NGX_POLYCARD_VERDICT_ROOM);
+    room = fuzz_room(NGX_POLYCARD_EXCERPT_ROOM);
     shown.data = room.data;
-    shown.len = ngx_polycard_verdict_excerpt(room.data, body, &token)
+    shown.len = ngx_polycard_excerpt_print(room.data, body, &token, &data)
                 - room.data;
 
     fuzz_must(shown.len <= room.len, "the room");
     fuzz_must(ngx_polycard_text_check(&shown, shown.len) == 0,
               "UTF-8 without control characters");
-    fuzz_must(memmem(shown.data, shown.len, token.data, token.len) == NULL,
-              "the token is not shown");
+
+    for (i = 0; i < sizeof(fuzz_secrets) / sizeof(char *); i++) {
+        fuzz_must(memmem(shown.data, shown.len, fuzz_secrets[i],
+                         strlen(fuzz_secrets[i])) == NULL,
+                  "no secret is shown");
+    }
 
     for (i = 0, run = 0; i < shown.len; i++) {
         run = shown.data[i] >= '0' && shown.data[i] <= '9' ? run + 1 : 0;
@@ -229,5 +251,6 @@ fuzz_check_excerpt(const ngx_polycard_str_t *body)
         fuzz_must(run < 9 + 4, "no phone is shown");
     }
 
+    free(data.data);
     free(room.data);
 }

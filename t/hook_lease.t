@@ -7,8 +7,10 @@ use warnings;
 use lib 't/lib';
 
 use Polycard::Test;
+use Polycard::FakeRedis;
 use Polycard::Faults;
 use Polycard::HookShop;
+use Polycard::Nginx qw( market );
 
 my $shop = Polycard::HookShop->new(workers => 2,
     market => { sweep_interval => '10ms', hook_timeout => '60s',
@@ -266,6 +268,23 @@ is(scalar @twice, 2, '... twice');
 is($twice[0]{body}, $twice[1]{body}, '... the same bytes');
 $shop->ready;
 delivers('... and goes on');
+
+
+# a lease that is granted to a worker which does not live to hear of it
+
+my $fake = Polycard::FakeRedis->new(modes => {
+    lease => sub { "@_" =~ /polycard_lease/ ? ['hang'] : () } });
+
+$fake->mode('lease');
+
+my $deaf = Polycard::Nginx->new(http => market('shop1',
+    redis => $fake->address, access_token => 'off', redis_timeout => '60s'));
+
+wait_until { grep { /polycard_lease/ } $fake->log } 10,
+    'a worker to ask for the lease';
+$deaf->stop('TERM');
+wait_until { grep { /polycard_lease .* 1$/ } $fake->log } 10,
+    'the worker to let go of what it may have been granted';
 
 
 # emitter off

@@ -9,7 +9,8 @@
 
 
 static void ngx_polycard_lease_timer_handler(ngx_event_t *ev);
-static void ngx_polycard_lease_ask(ngx_polycard_lease_t *lease);
+static void ngx_polycard_lease_ask(ngx_polycard_lease_t *lease,
+    ngx_msec_t time);
 static void ngx_polycard_lease_answer(ngx_polycard_store_call_t *call);
 static void ngx_polycard_lease_end(ngx_polycard_lease_t *lease);
 static ngx_msec_t ngx_polycard_lease_tick(ngx_polycard_lease_t *lease);
@@ -58,7 +59,7 @@ ngx_polycard_lease_timer_handler(ngx_event_t *ev)
                            >= lease->market->hook.lease / 3
                          : !ngx_exiting))
     {
-        ngx_polycard_lease_ask(lease);
+        ngx_polycard_lease_ask(lease, lease->market->hook.lease);
     }
 
     if (lease->fence || !ngx_exiting) {
@@ -77,14 +78,14 @@ ngx_polycard_lease_tick(ngx_polycard_lease_t *lease)
 
 
 static void
-ngx_polycard_lease_ask(ngx_polycard_lease_t *lease)
+ngx_polycard_lease_ask(ngx_polycard_lease_t *lease, ngx_msec_t time)
 {
     u_char     ttl[NGX_INT_T_LEN];
     ngx_str_t  argument[2];
 
     argument[0] = lease->holder;
     argument[1].data = ttl;
-    argument[1].len = ngx_sprintf(ttl, "%M", lease->market->hook.lease) - ttl;
+    argument[1].len = ngx_sprintf(ttl, "%M", time) - ttl;
 
     lease->asked = ngx_current_msec;
 
@@ -177,6 +178,15 @@ ngx_polycard_lease_release(ngx_polycard_lease_t *lease)
     ngx_str_t  argument;
 
     if (lease->fence == 0) {
+
+        /* asked for, and granted for all we know: nobody must wait for it */
+
+        if (lease->call.op) {
+            ngx_polycard_store_cancel(&lease->call);
+            ngx_polycard_lease_ask(lease, 1);
+            ngx_polycard_store_cancel(&lease->call);
+        }
+
         return;
     }
 

@@ -1,0 +1,31 @@
+
+/* In which form a reader of the status page wants it (RFC 9110, 12.5.1). */
+
+
+#ifndef _NGX_POLYCARD_CORE_ACCEPT_H_INCLUDED_
+#define _NGX_POLYCARD_CORE_ACCEPT_H_INCLUDED_
+
+
+#include "core/types.h"
+
+
+typedef enum {
+    NGX_POLYCARD_FORMAT_JSON = 0,
+    NGX_POLYCARD_FORMAT_PROMETHEUS,
+    NGX_POLYCARD_FORMAT_HTML,
+    NGX_POLYCARD_FORMAT_UNKNOWN
+} ngx_polycard_format_e;
+
+
+/* by its name: "json", "prometheus", "html" */
+ngx_polycard_format_e ngx_polycard_format(const ngx_polycard_str_t *name);
+
+/*
+ * By the value of an Accept header, well formed or not: the type of the
+ * greatest q, of equal ones the first.  JSON where nothing that is known is
+ * asked for, or anything at all.
+ */
+ngx_polycard_format_e ngx_polycard_accept(const ngx_polycard_str_t *header);
+
+
+#endif /* _NGX_POLYCARD_CORE_ACCEPT_H_INCLUDED_ */

@@ -17,11 +17,22 @@
 #include "hook/variables.h"
 #include "redis/connection.h"
 #include "redis/store.h"
+#include "status/handler.h"
+#include "status/request.h"
+#include "status/zone.h"
+
+
+typedef struct {
+    ngx_http_phases          phase;
+    ngx_http_handler_pt      handler;
+} ngx_polycard_phase_t;
 
 
 static char *ngx_polycard_set_service(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_polycard_set_hook(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_polycard_set_status(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_polycard_set_location(ngx_conf_t *cf,
     ngx_polycard_loc_conf_t *plcf);
@@ -31,7 +42,12 @@ static void *ngx_polycard_create_main_conf(ngx_conf_t *cf);
 static void *ngx_polycard_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_polycard_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
+static ngx_int_t ngx_polycard_preconfiguration(ngx_conf_t *cf);
+static ngx_int_t ngx_polycard_add_variables(ngx_conf_t *cf,
+    ngx_http_variable_t *variables);
 static ngx_int_t ngx_polycard_postconfiguration(ngx_conf_t *cf);
+static ngx_int_t ngx_polycard_add_handlers(ngx_conf_t *cf);
+static ngx_int_t ngx_polycard_init_module(ngx_cycle_t *cycle);
 static ngx_int_t ngx_polycard_init_process(ngx_cycle_t *cycle);
 static void ngx_polycard_exit_process(ngx_cycle_t *cycle);
 
@@ -80,12 +96,19 @@ static ngx_command_t  ngx_polycard_commands[] = {
       0,
       NULL },
 
+    { ngx_string("polycard_status"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_polycard_set_status,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
       ngx_null_command
 };
 
 
 static ngx_http_module_t  ngx_polycard_module_ctx = {
-    ngx_polycard_hook_variables_add,       /* preconfiguration */
+    ngx_polycard_preconfiguration,         /* preconfiguration */
     ngx_polycard_postconfiguration,        /* postconfiguration */
 
     ngx_polycard_create_main_conf,         /* create main configuration */
@@ -105,7 +128,7 @@ ngx_module_t  ngx_polycard_module = {
     ngx_polycard_commands,                 /* module directives */
     NGX_HTTP_MODULE,                       /* module type */
     NULL,                                  /* init master */
-    NULL,                                  /* init module */
+    ngx_polycard_init_module,              /* init module */
     ngx_polycard_init_process,             /* init process */
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */
@@ -156,12 +179,41 @@ ngx_polycard_set_hook(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
+/* "polycard_status" */
+
+static char *
+ngx_polycard_set_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_polycard_loc_conf_t  *plcf = conf;
+
+    ngx_http_core_loc_conf_t  *clcf;
+    ngx_polycard_main_conf_t  *pmcf;
+
+    if (plcf->status) {
+        return "is duplicate";
+    }
+
+    if (plcf->market_name.len) {
+        return "is not the only polycard service of this location";
+    }
+
+    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_polycard_module);
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    plcf->status = 1;
+    pmcf->status = 1;
+    clcf->handler = ngx_polycard_status_handler;
+
+    return NGX_CONF_OK;
+}
+
+
 static char *
 ngx_polycard_set_location(ngx_conf_t *cf, ngx_polycard_loc_conf_t *plcf)
 {
     ngx_str_t  *value;
 
-    if (plcf->market_name.len) {
+    if (plcf->market_name.len || plcf->status) {
         return "is not the only polycard service of this location";
     }
 
@@ -288,18 +340,43 @@ ngx_polycard_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
 
 static ngx_int_t
+ngx_polycard_preconfiguration(ngx_conf_t *cf)
+{
+    if (ngx_polycard_add_variables(cf, ngx_polycard_request_variables)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_polycard_add_variables(cf, ngx_polycard_hook_variables);
+}
+
+
+static ngx_int_t
+ngx_polycard_add_variables(ngx_conf_t *cf, ngx_http_variable_t *variables)
+{
+    ngx_http_variable_t  *var, *v;
+
+    for (v = variables; v->name.len; v++) {
+        var = ngx_http_add_variable(cf, &v->name, v->flags);
+        if (var == NULL) {
+            return NGX_ERROR;
+        }
+
+        var->get_handler = v->get_handler;
+        var->data = v->data;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
 ngx_polycard_postconfiguration(ngx_conf_t *cf)
 {
-    static const ngx_http_phases  log_phases[] = {
-        NGX_HTTP_SERVER_REWRITE_PHASE,
-        NGX_HTTP_REWRITE_PHASE
-    };
-
     ngx_uint_t                  i;
-    ngx_http_handler_pt        *h;
     ngx_polycard_market_t     **market;
     ngx_polycard_main_conf_t   *pmcf;
-    ngx_http_core_main_conf_t  *cmcf;
 
     pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_polycard_module);
 
@@ -315,22 +392,60 @@ ngx_polycard_postconfiguration(ngx_conf_t *cf)
         }
     }
 
+    if ((pmcf->markets.nelts || pmcf->status)
+        && ngx_polycard_status_zone_add(cf, pmcf) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
     if (pmcf->locations.nelts == 0 && pmcf->hooks.nelts == 0) {
         return NGX_OK;
     }
 
+    ngx_polycard_error_init();
+
+    return ngx_polycard_add_handlers(cf);
+}
+
+
+static ngx_int_t
+ngx_polycard_add_handlers(ngx_conf_t *cf)
+{
+    ngx_uint_t                  i;
+    ngx_http_handler_pt        *h;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    static const ngx_polycard_phase_t  phases[] = {
+        { NGX_HTTP_SERVER_REWRITE_PHASE, ngx_polycard_log_handler },
+        { NGX_HTTP_REWRITE_PHASE, ngx_polycard_log_handler },
+        { NGX_HTTP_LOG_PHASE, ngx_polycard_status_log_handler }
+    };
+
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
 
-    for (i = 0; i < sizeof(log_phases) / sizeof(log_phases[0]); i++) {
-        h = ngx_array_push(&cmcf->phases[log_phases[i]].handlers);
+    for (i = 0; i < sizeof(phases) / sizeof(ngx_polycard_phase_t); i++) {
+        h = ngx_array_push(&cmcf->phases[phases[i].phase].handlers);
         if (h == NULL) {
             return NGX_ERROR;
         }
 
-        *h = ngx_polycard_log_handler;
+        *h = phases[i].handler;
     }
 
-    ngx_polycard_error_init();
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_polycard_init_module(ngx_cycle_t *cycle)
+{
+    ngx_polycard_main_conf_t  *pmcf;
+
+    pmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_polycard_module);
+
+    if (pmcf && pmcf->zone) {
+        ngx_polycard_status_zone_loaded(pmcf->zone);
+    }
 
     return NGX_OK;
 }
@@ -353,6 +468,8 @@ ngx_polycard_init_process(ngx_cycle_t *cycle)
     if (pmcf == NULL) {
         return NGX_OK;
     }
+
+    ngx_polycard_status_zone_worker(pmcf);
 
     market = pmcf->markets.elts;
 

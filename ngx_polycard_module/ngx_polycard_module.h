@@ -33,6 +33,9 @@ typedef struct ngx_polycard_store_conf_s  ngx_polycard_store_conf_t;
 typedef struct ngx_polycard_emitter_s     ngx_polycard_emitter_t;
 typedef struct ngx_polycard_trust_s       ngx_polycard_trust_t;
 typedef struct ngx_polycard_curl_s        ngx_polycard_curl_t;
+typedef struct ngx_polycard_status_s      ngx_polycard_status_t;
+typedef struct ngx_polycard_status_zone_s ngx_polycard_status_zone_t;
+typedef struct ngx_polycard_question_s    ngx_polycard_question_t;
 
 
 typedef enum {
@@ -137,10 +140,13 @@ struct ngx_polycard_market_s {
     ngx_uint_t                   page_max;
 
     ngx_polycard_store_conf_t   *store;        /* commands, ready made */
+    ngx_polycard_status_t       *status;       /* of all workers */
+
     /* of this worker */
     ngx_polycard_redis_t        *redis;
     ngx_polycard_curl_t         *curl;
     ngx_polycard_emitter_t      *emitter;
+    ngx_polycard_question_t     *question;     /* for the status */
     ngx_uint_t                   bad_records;  /* left out of pages */
     unsigned                     no_cards:1;   /* logged */
     unsigned                     no_curl:1;    /* logged */
@@ -151,6 +157,8 @@ typedef struct {
     ngx_array_t                  markets;      /* of ngx_polycard_market_t * */
     ngx_array_t                  locations;    /* of ngx_polycard_location_t */
     ngx_array_t                  hooks;        /* the same, polycard_hook */
+    ngx_polycard_status_zone_t  *zone;         /* NULL: no market, no status */
+    ngx_uint_t                   status;       /* polycard_status is there */
 } ngx_polycard_main_conf_t;
 
 
@@ -161,6 +169,7 @@ typedef struct {
     ngx_polycard_market_t       *market;
     const ngx_polycard_service_t  *service;    /* NULL: not ours, or a hook's */
     ngx_uint_t                   hook;         /* polycard_hook */
+    ngx_uint_t                   status;       /* polycard_status */
 } ngx_polycard_loc_conf_t;
 
 

@@ -165,3 +165,25 @@ register_fenced('hold', function(prefix, arguments)
 
     return moved
 end)
+
+
+-- FCALL polycard_outage 1 <prefix> <fence> 0|1
+--
+-- The gateway takes no hooks, from now on (1; it may have been told before),
+-- or takes them again (0).
+--
+--   since when, ms, or 0
+
+register_fenced('outage', function(prefix, arguments)
+    local outage = argument.count('outage', arguments[1], 1)
+
+    if outage == 0 then
+        keys.read(prefix, 'HDEL', keys.meta, 'outage')
+        return 0
+    end
+
+    keys.read(prefix, 'HSETNX', keys.meta, 'outage',
+              number.print_integer(market.time()))
+
+    return tonumber(redis.call('HGET', prefix .. keys.meta, 'outage'))
+end)

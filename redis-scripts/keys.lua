@@ -10,6 +10,7 @@ local keys = {
     registered = 'registered',
     meta = 'meta',
     lease = 'lease',
+    canary = 'canary',
     fence = 'seq:lease',
     retry = 'retry',
     dead = 'dead',

@@ -236,6 +236,7 @@ local function settle_open(c)
 
     else
         guard.leave(c)
+        c.bad = true
         c.known = settle_is_known(c, before, mark) and before
     end
 end

@@ -11,7 +11,8 @@
 --
 --   [next cursor, hooks written, records seen, records that were out of line,
 --    records that were skipped: a helper key of theirs is of a wrong type,
---    1 while the guard is closed]
+--    1 while the guard is closed, records that are not whole, those out of
+--    line that an event should have told: 0 in the first sync]
 
 local INDEX_MAX = 40
 local SCAN_MAX = 100
@@ -26,13 +27,15 @@ local TAKE_MAX = COST_MAX / SLOW_COST
 
 local function sweep_open(m)
     return { market = m, hooks = 0, seen = 0, found = 0, skipped = 0,
-             cost = 0 }
+             bad = 0, expected = 0, cost = 0 }
 end
 
 
 local function sweep_reply(s, cursor)
+    local missed = s.market.sync == 'running' and 0 or s.found - s.expected
+
     return { cursor, s.hooks, s.seen, s.found, s.skipped,
-             s.market.guard and 1 or 0 }
+             s.market.guard and 1 or 0, s.bad, missed }
 end
 
 
@@ -41,6 +44,7 @@ local function sweep_settle(s, kind, id, position)
 
     s.hooks = s.hooks + settle(c)
     s.found = s.found + (#c.writes > 0 and 1 or 0)
+    s.bad = s.bad + (c.bad and 1 or 0)
     s.cost = s.cost + (c.slow and SLOW_COST or 1)
 end
 
@@ -72,6 +76,8 @@ local function sweep_confirmed(s)
     for _, key in ipairs(guard.confirmed(s.market, TAKE_MAX)) do
         sweep_record(s, record.of(key))
     end
+
+    s.expected = s.found
 
     return s.found > 0
 end
@@ -121,4 +127,24 @@ end)
 
 register_fenced('sweep_groups', function(prefix, arguments)
     return sweep_index(prefix, GROUP, arguments)
+end)
+
+
+-- FCALL polycard_swept 1 <prefix> <fence> <records found> <records bad>
+--
+-- A round is over that went through all three: how many records were out of
+-- line, and how many were not whole.
+--
+--   how many were found in all rounds
+
+register_fenced('swept', function(prefix, arguments)
+    local found = argument.count('found', arguments[1], number.INTEGER_MAX)
+    local bad = argument.count('bad', arguments[2], number.INTEGER_MAX)
+
+    redis.call('HSET', prefix .. keys.meta, 'round',
+               number.print_integer(market.time()), 'round_bad',
+               number.print_integer(bad))
+
+    return redis.call('HINCRBY', prefix .. keys.meta, 'round_found',
+                      number.print_integer(found))
 end)

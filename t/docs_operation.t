@@ -22,6 +22,9 @@ my $session = Polycard::Docs->new(
     shown => [
         [ qr/^\d{13}-\d+$/m, 'ID' ],
         [ qr/^accepted\t\d{13}$/m, 'accepted TIME' ],
+        [ qr/^round\t\d{13}$/m, 'round TIME' ],
+        [ qr/^round_found\t\d+$/m, 'round_found COUNT' ],
+        [ qr/^heard\t(?:0|\d{13})$/m, 'heard TIME' ],
         [ qr/^lease\t.*$/m, 'lease HOLDER' ],
         [ qr/^lease_left\t\d{1,5}$/m, 'lease_left MS' ],
     ],

@@ -124,7 +124,8 @@ sub test_directives {
         my ($name, $flags) = ($1, $2);
 
         $source{$name} = join ' ', $flags =~ /MAIN_CONF/ ? 'http' : 'location',
-            $flags =~ /TAKE(\d)$/ ? "$1-$1" : $flags;
+            $flags =~ /TAKE(\d)$/ ? "$1-$1"
+            : $flags =~ /NOARGS/ ? '0-0' : $flags;
     }
 
     my ($many) = slurp("$sources/ngx_polycard_module.h")
@@ -162,7 +163,7 @@ sub test_directives {
         }
 
         # of several in brackets one is needed
-        $min ||= 1;
+        $min ||= 1 if $max;
 
         like($part, qr/^\*\*Default:\*\* (?:-|`$name .*`)$/m,
             "$name: its default");

@@ -1,5 +1,5 @@
 # More hooks than `outbox_max`: changes wait in the live records and merge per
-# client (contract, B12).  polycard_resend, polycard_status.
+# client (contract, B12).  polycard_resend.
 
 use strict;
 use warnings;
@@ -344,33 +344,5 @@ $f->refused('too many arguments', resend => $one, 1);
 $f->refused('too many arguments', resend => 'all', 0, 1);
 $f->fenced('settings', hooks => 0);
 $f->refused('this market has no hook', resend => $one);
-
-
-# status
-
-$f->reset;
-is_deeply($f->status, { outbox => 0, outbox_age => -1, outbox_max => 1000000,
-    held_keys => 0, held => 0, dead => 0, accepted => 0, sync => 'new',
-    found => 0, guard => 'open', deletions_waiting => 0,
-    deletions_confirmed => 0, clients => 0, groups => 0, hooks => 0,
-    lease => '', lease_left => 0 }, 'the status of nothing');
-
-start(outbox_max => 5);
-$f->call(put_client => $one, barcode => 'A1');
-$f->call(put_group => 7, title => 'a', loyaltyType => 'bonuses',
-    loyaltyQuantity => 1);
-$f->fenced(refuse => $one, ($f->waiting)[0][0], 1000, 1, 'r', 'a');
-$redis->del($f->key('outbox'));
-$redis->xadd($f->key('outbox'), (time - 3600) . '000-0', 'a', 'b');
-
-my $status = $f->status;
-my ($age, $left) = delete @$status{qw( outbox_age lease_left )};
-
-ok($age > 3_590_000 && $age < 3_700_000, 'the age of the oldest hook');
-ok($left > 500_000 && $left <= 600_000, 'what is left of the lease');
-is_deeply($status, { outbox => 1, outbox_max => 5, held_keys => 0, held => 0,
-    dead => 1, accepted => 0, sync => 'done', found => 0, guard => 'open',
-    deletions_waiting => 0, deletions_confirmed => 0, clients => 1,
-    groups => 1, hooks => 1, lease => 'test' }, 'all else');
 
 finish();

@@ -75,6 +75,7 @@ my %fenced = (
     accept_held => [$phone, $id],
     refuse_held => [$phone, $id, 1, 1, 2, 'r', 'a'],
     sweep_index => [0, 1], sweep_groups => [0, 1], sweep_scan => [0, 1],
+    outage => [0], swept => [0, 0],
 );
 
 my %public = map { $_ => 1 } qw( add_client capture capture_group change_bonus

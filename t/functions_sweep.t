@@ -146,13 +146,13 @@ $f->acquire;
 settings();
 $f->sweep('scan');
 $f->call(put_client => phone($_), barcode => "A$_") for 1 .. 100;
-is_deeply($f->fenced(sweep_index => 0, 40), [41, 0, 40, 0, 0, 0], 'a batch');
-is_deeply($f->fenced(sweep_index => 41, 40), [81, 0, 40, 0, 0, 0], 'the next');
-is_deeply($f->fenced(sweep_index => 81, 40), [0, 0, 20, 0, 0, 0], 'the last');
-is_deeply($f->fenced(sweep_index => 81, 20), [101, 0, 20, 0, 0, 0], 'exactly');
-is_deeply($f->fenced(sweep_index => 101, 20), [0, 0, 0, 0, 0, 0],
+is_deeply($f->fenced(sweep_index => 0, 40), [41, 0, 40, (0) x 5], 'a batch');
+is_deeply($f->fenced(sweep_index => 41, 40), [81, 0, 40, (0) x 5], 'the next');
+is_deeply($f->fenced(sweep_index => 81, 40), [0, 0, 20, (0) x 5], 'the last');
+is_deeply($f->fenced(sweep_index => 81, 20), [101, 0, 20, (0) x 5], 'exactly');
+is_deeply($f->fenced(sweep_index => 101, 20), [(0) x 8],
     '... no more');
-is_deeply($f->fenced(sweep_groups => 0, 40), [0, 0, 0, 0, 0, 0], 'no groups');
+is_deeply($f->fenced(sweep_groups => 0, 40), [(0) x 8], 'no groups');
 plain($_, name => 'new') for 1 .. 100;
 my $reply = $f->fenced(sweep_index => 0, 40);
 cmp_ok($reply->[2], '<', 40, 'a call that finds much ends early');

@@ -40,6 +40,7 @@ static const ngx_polycard_table_t  ngx_polycard_add_client_table = {
 
 const ngx_polycard_service_t  ngx_polycard_add_client = {
     ngx_string("addClient"),
+    NGX_POLYCARD_SERVICE_ADD_CLIENT,
     NGX_HTTP_POST,
     ngx_string("POST"),
     ngx_polycard_add_client_handler,
@@ -112,6 +113,8 @@ ngx_polycard_add_client_check(ngx_polycard_add_client_t *ac)
     ngx_polycard_str_t  *phone, *barcode;
 
     rc = ngx_polycard_body_read(ac->ctx.request, ac->type, &ac->in);
+
+    ac->ctx.phone = &ac->in.value[NGX_POLYCARD_CLIENT_PHONE];
 
     if (rc == NGX_HTTP_BAD_REQUEST) {
         return ngx_polycard_request_fail(&ac->ctx, rc, ac->in.error);

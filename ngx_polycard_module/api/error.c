@@ -1,5 +1,6 @@
 
 #include "api/error.h"
+#include "api/location.h"
 #include "api/request.h"
 #include "core/answer.h"
 
@@ -11,10 +12,6 @@ typedef struct {
 
 
 static ngx_int_t ngx_polycard_error_header_filter(ngx_http_request_t *r);
-static const ngx_polycard_service_t *ngx_polycard_error_service(
-    ngx_http_request_t *r);
-static const ngx_polycard_service_t *ngx_polycard_error_find(
-    ngx_polycard_main_conf_t *pmcf, u_char *uri, u_char *last);
 static ngx_polycard_ctx_t *ngx_polycard_error_ctx(ngx_http_request_t *r);
 static ngx_int_t ngx_polycard_error_answer(ngx_http_request_t *r,
     ngx_polycard_ctx_t *ctx);
@@ -60,16 +57,16 @@ ngx_polycard_error_init(void)
 static ngx_int_t
 ngx_polycard_error_header_filter(ngx_http_request_t *r)
 {
-    ngx_polycard_ctx_t            *ctx;
-    const ngx_polycard_service_t  *service;
+    ngx_polycard_ctx_t       *ctx;
+    ngx_polycard_loc_conf_t  *plcf;
 
     if (r->headers_out.status < NGX_HTTP_BAD_REQUEST || r != r->main) {
         return ngx_polycard_error_next_header(r);
     }
 
-    service = ngx_polycard_error_service(r);
+    plcf = ngx_polycard_location_conf(r);
 
-    if (service == NULL) {
+    if (plcf == NULL) {
         return ngx_polycard_error_next_header(r);
     }
 
@@ -77,7 +74,7 @@ ngx_polycard_error_header_filter(ngx_http_request_t *r)
 
     if (ctx == NULL
         || ngx_polycard_error_answer(r, ctx) != NGX_OK
-        || ngx_polycard_error_headers(r, ctx, service) != NGX_OK)
+        || ngx_polycard_error_headers(r, ctx, plcf->service) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -85,84 +82,6 @@ ngx_polycard_error_header_filter(ngx_http_request_t *r)
     r->keepalive |= ctx->keepalive;
 
     return ngx_polycard_error_next_header(r);
-}
-
-
-/*
- * Whose request it is.  What nginx refuses before it looks for the location
- * (a request line that is too long, a bad header, TRACE) has the server's
- * configuration, and its error pages: there the URI is compared with those of
- * our locations.
- */
-
-static const ngx_polycard_service_t *
-ngx_polycard_error_service(ngx_http_request_t *r)
-{
-    u_char                     *p, *last;
-    ngx_str_t                  *uri;
-    ngx_polycard_loc_conf_t    *plcf;
-    ngx_polycard_main_conf_t   *pmcf;
-    ngx_http_core_loc_conf_t   *clcf;
-
-    plcf = ngx_http_get_module_loc_conf(r, ngx_polycard_module);
-
-    if (plcf->service) {
-        return plcf->service;
-    }
-
-    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
-
-    if (clcf->name.len && !r->error_page) {
-        return NULL;
-    }
-
-    pmcf = ngx_http_get_module_main_conf(r, ngx_polycard_module);
-
-    uri = r->error_page ? &r->unparsed_uri : &r->uri;
-
-    if (uri->len) {
-        return ngx_polycard_error_find(pmcf, uri->data, uri->data + uri->len);
-    }
-
-    if (r->request_start == NULL || r->header_in == NULL) {
-        return NULL;
-    }
-
-    last = r->header_in->last;
-    p = ngx_strlchr(r->request_start, last, ' ');
-
-    return p ? ngx_polycard_error_find(pmcf, p + 1, last) : NULL;
-}
-
-
-static const ngx_polycard_service_t *
-ngx_polycard_error_find(ngx_polycard_main_conf_t *pmcf, u_char *uri,
-    u_char *last)
-{
-    u_char                   *end;
-    ngx_str_t                *name;
-    ngx_uint_t                i;
-    ngx_polycard_location_t  *location;
-
-    location = pmcf->locations.elts;
-
-    for (i = 0; i < pmcf->locations.nelts; i++) {
-        name = &location[i].clcf->name;
-
-        if ((size_t) (last - uri) < name->len
-            || ngx_strncmp(uri, name->data, name->len) != 0)
-        {
-            continue;
-        }
-
-        end = uri + name->len;
-
-        if (end == last || *end == '?' || *end == ' ') {
-            return location[i].conf->service;
-        }
-    }
-
-    return NULL;
 }
 
 

@@ -5,6 +5,7 @@
 #include "api/request.h"
 #include "core/answer.h"
 #include "core/phone.h"
+#include "status/count.h"
 
 
 enum {
@@ -44,6 +45,7 @@ static const ngx_polycard_table_t  ngx_polycard_get_client_table = {
 
 const ngx_polycard_service_t  ngx_polycard_get_client = {
     ngx_string("getClient"),
+    NGX_POLYCARD_SERVICE_GET_CLIENT,
     NGX_HTTP_GET|NGX_HTTP_HEAD,
     ngx_string("GET, HEAD"),
     ngx_polycard_get_client_handler,
@@ -81,6 +83,7 @@ ngx_polycard_get_client_handler(ngx_http_request_t *r)
         rc = ngx_polycard_store_find(&gc->ctx.call, &gc->barcode);
 
     } else {
+        gc->ctx.phone = &gc->phone;
         gc->ctx.call.handler = ngx_polycard_get_client_record;
         rc = ngx_polycard_store_client(&gc->ctx.call, &gc->phone);
     }
@@ -173,8 +176,12 @@ ngx_polycard_get_client_record(ngx_polycard_store_call_t *call)
         rc = ngx_polycard_get_client_answer(gc);
         break;
 
-    case NGX_DECLINED:
     case NGX_ERROR:
+        ngx_polycard_status_left_out(gc->ctx.market);
+
+        /* fall through */
+
+    case NGX_DECLINED:
         rc = NGX_HTTP_NOT_FOUND;
         break;
 
@@ -218,7 +225,12 @@ ngx_polycard_get_client_answer(ngx_polycard_get_client_t *gc)
     end = ngx_polycard_answer_record(p, &ngx_polycard_client, value, &flaws);
 
     if (end == NULL) {
+        ngx_polycard_status_left_out(gc->ctx.market);
         return NGX_HTTP_NOT_FOUND;
+    }
+
+    if (flaws) {
+        ngx_polycard_status_mended(gc->ctx.market);
     }
 
     return ngx_polycard_request_answer_bytes(&gc->ctx, p, end);

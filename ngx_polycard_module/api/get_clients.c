@@ -43,6 +43,7 @@ static const ngx_polycard_table_t  ngx_polycard_get_clients_table = {
 
 const ngx_polycard_service_t  ngx_polycard_get_clients = {
     ngx_string("getClients"),
+    NGX_POLYCARD_SERVICE_GET_CLIENTS,
     NGX_HTTP_GET|NGX_HTTP_HEAD,
     ngx_string("GET, HEAD"),
     ngx_polycard_get_clients_handler,

@@ -21,6 +21,7 @@ static const ngx_polycard_table_t  ngx_polycard_get_groups_table = {
 
 const ngx_polycard_service_t  ngx_polycard_get_groups = {
     ngx_string("getGroups"),
+    NGX_POLYCARD_SERVICE_GET_GROUPS,
     NGX_HTTP_GET|NGX_HTTP_HEAD,
     ngx_string("GET, HEAD"),
     ngx_polycard_get_groups_handler,

@@ -1,6 +1,7 @@
 
 #include "api/page.h"
 #include "core/answer.h"
+#include "status/count.h"
 
 
 #define NGX_POLYCARD_PAGE_BUFFER  32768
@@ -187,6 +188,10 @@ ngx_polycard_page_write(ngx_polycard_page_t *page, ngx_str_t *id)
         return NGX_OK;
     }
 
+    if (flaws) {
+        ngx_polycard_status_mended(page->ctx.market);
+    }
+
     page->buf->last = end;
     page->records++;
 
@@ -246,6 +251,8 @@ ngx_polycard_page_bad_record(ngx_polycard_page_t *page)
     ngx_polycard_market_t  *market;
 
     market = page->ctx.market;
+
+    ngx_polycard_status_left_out(market);
 
     if (market->bad_records++ == 0) {
         ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,

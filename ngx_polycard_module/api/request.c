@@ -180,6 +180,10 @@ ngx_polycard_request_wait(ngx_polycard_ctx_t *ctx, ngx_int_t rc)
                                                NGX_HTTP_SERVICE_UNAVAILABLE);
     }
 
+    ctx->redis_start = ngx_current_msec;
+    ctx->asked = 1;
+    ctx->waits = 1;
+
     /* a caller who goes away is noticed */
     r->read_event_handler = ngx_http_test_reading;
     r->write_event_handler = ngx_http_request_empty_handler;
@@ -196,6 +200,9 @@ ngx_polycard_request_finish(ngx_polycard_ctx_t *ctx, ngx_int_t rc)
 
     r = ctx->request;
     c = r->connection;
+
+    ctx->redis_time = ngx_current_msec - ctx->redis_start;
+    ctx->waits = 0;
 
     ngx_http_finalize_request(r, rc);
     ngx_http_run_posted_requests(c);

@@ -31,6 +31,13 @@ typedef struct {
 
     ngx_str_t                   answer;       /* of the error filter */
     unsigned                    answered:1;
+
+    /* for logs and counters */
+    ngx_polycard_str_t         *phone;        /* as given, right or wrong */
+    ngx_msec_t                  redis_start;
+    ngx_msec_t                  redis_time;
+    unsigned                    asked:1;      /* Redis */
+    unsigned                    waits:1;      /* for it */
 } ngx_polycard_ctx_t;
 
 

@@ -1,6 +1,7 @@
 
 #include "hook/emitter_internal.h"
 #include "redis/connection.h"
+#include "status/count.h"
 
 
 #define NGX_POLYCARD_EMITTER_WINDOW  1024
@@ -19,7 +20,6 @@ static void ngx_polycard_emitter_tick(void *data);
 static void ngx_polycard_emitter_timer_handler(ngx_event_t *ev);
 static void ngx_polycard_emitter_send(ngx_polycard_emitter_t *emitter);
 static void ngx_polycard_emitter_landed(ngx_polycard_delivery_t *d);
-static void ngx_polycard_emitter_log_outage(ngx_polycard_emitter_t *emitter);
 
 
 ngx_int_t
@@ -185,6 +185,12 @@ ngx_polycard_emitter_told(ngx_polycard_store_call_t *call)
     ngx_polycard_watch_start(emitter->watch, emitter->lease.fence);
 
     if (emitter->dispatch) {
+
+        /* whoever held the lease before may have noted an outage */
+
+        emitter->noted = -1;
+        emitter->judged = 0;
+
         ngx_polycard_dispatch_start(emitter->dispatch, ngx_current_msec);
         ngx_polycard_emitter_pump(emitter);
     }
@@ -203,6 +209,7 @@ ngx_polycard_emitter_lost(void *data)
         return;
     }
 
+    ngx_polycard_store_cancel(&emitter->note);
     ngx_polycard_store_cancel(&emitter->call);
     emitter->wanted = NULL;
 
@@ -273,7 +280,7 @@ ngx_polycard_emitter_pump(ngx_polycard_emitter_t *emitter)
 
     ngx_polycard_emitter_send(emitter);
     ngx_polycard_emitter_store(emitter);
-    ngx_polycard_emitter_log_outage(emitter);
+    ngx_polycard_emitter_outage(emitter);
 
     emitter->pumping = 0;
 
@@ -349,6 +356,8 @@ ngx_polycard_emitter_landed(ngx_polycard_delivery_t *d)
     /* given up by our own exit: whoever comes next sends it again */
 
     if (d->error == NGX_POLYCARD_DELIVERY_UNKNOWN) {
+        ngx_polycard_status_hook(d->market, &d->object, &d->action,
+                                 NGX_POLYCARD_ATTEMPT_ABORTED, d->time);
         ngx_polycard_dispatch_unsent(emitter->dispatch, ngx_current_msec,
                                      record->slot);
         ngx_polycard_record_landed(record);
@@ -363,6 +372,9 @@ ngx_polycard_emitter_landed(ngx_polycard_delivery_t *d)
     verdict = ngx_polycard_verdict(&answer);
     retry_after = 0;
 
+    ngx_polycard_status_hook(d->market, &d->object, &d->action,
+                             (ngx_polycard_attempt_e) verdict, d->time);
+
     if (d->retry_after.len) {
         value = ngx_polycard_str(&d->retry_after);
         retry_after = ngx_polycard_verdict_retry_after(&value, ngx_time());
@@ -376,41 +388,11 @@ ngx_polycard_emitter_landed(ngx_polycard_delivery_t *d)
                               - emitter->reason;
     }
 
+    emitter->judged |= (verdict != NGX_POLYCARD_VERDICT_OUTAGE);
+
     ngx_polycard_dispatch_result(emitter->dispatch, ngx_current_msec,
                                  record->slot, verdict, retry_after);
     ngx_polycard_record_landed(record);
 
     ngx_polycard_emitter_pump(emitter);
-}
-
-
-/* one line when it begins and one when it is over */
-
-static void
-ngx_polycard_emitter_log_outage(ngx_polycard_emitter_t *emitter)
-{
-    unsigned                        outage;
-    ngx_polycard_dispatch_state_t   state;
-
-    ngx_polycard_dispatch_state(emitter->dispatch, &state);
-
-    outage = (state.failures > 0);
-
-    if (outage == emitter->outage) {
-        return;
-    }
-
-    emitter->outage = outage;
-
-    if (outage) {
-        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
-                      "the gateway of polycard market \"%V\" takes no hooks, "
-                      "they wait: %*s", &emitter->market->name,
-                      emitter->reason_len, emitter->reason);
-
-    } else {
-        ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
-                      "the gateway of polycard market \"%V\" takes hooks again",
-                      &emitter->market->name);
-    }
 }

@@ -1,5 +1,5 @@
 
-/* What emitter.c and emitter_store.c share, and nobody else. */
+/* What the files emitter*.c share, and nobody else. */
 
 
 #ifndef _NGX_POLYCARD_HOOK_EMITTER_INTERNAL_H_INCLUDED_
@@ -31,7 +31,13 @@ struct ngx_polycard_emitter_s {
     u_char                               reason[NGX_POLYCARD_VERDICT_REASON];
     size_t                               reason_len;
 
+    ngx_polycard_store_call_t            note;      /* of an outage */
+    ngx_int_t                            noted;     /* 1: there is one, 0: there
+                                                       is none, -1: unknown */
+
     unsigned                             outage:1;  /* was logged */
+    unsigned                             noting:1;  /* what note tells */
+    unsigned                             judged:1;  /* an answer has counted */
     unsigned                             pumping:1;
     unsigned                             busy:1;    /* no free connection */
 };
@@ -39,6 +45,9 @@ struct ngx_polycard_emitter_s {
 
 /* all that may happen now: send, ask the store, and set the timer */
 void ngx_polycard_emitter_pump(ngx_polycard_emitter_t *emitter);
+
+/* tells the log and Redis of an outage that begins, or is over */
+void ngx_polycard_emitter_outage(ngx_polycard_emitter_t *emitter);
 
 /* carries out the call that dispatch wants, one at a time */
 void ngx_polycard_emitter_store(ngx_polycard_emitter_t *emitter);

@@ -16,6 +16,8 @@ static void ngx_polycard_sweep_timer_handler(ngx_event_t *ev);
 static void ngx_polycard_sweep_answer(ngx_polycard_store_call_t *call);
 static void ngx_polycard_sweep_next(ngx_polycard_sweep_t *sweep,
     const ngx_polycard_str_t *cursor);
+static void ngx_polycard_sweep_round(ngx_polycard_sweep_t *sweep);
+static void ngx_polycard_sweep_told(ngx_polycard_store_call_t *call);
 static void ngx_polycard_sweep_wait(ngx_polycard_sweep_t *sweep,
     ngx_msec_t wait);
 static void ngx_polycard_sweep_log_guard(ngx_polycard_sweep_t *sweep,
@@ -36,6 +38,8 @@ ngx_polycard_sweep_start(ngx_polycard_sweep_t *sweep, int64_t fence)
 {
     sweep->fence = fence;
     sweep->pass = 0;
+    sweep->missed = 0;
+    sweep->bad = 0;
     sweep->hurry = NGX_POLYCARD_SWEEP_PASSES;
 
     sweep->cursor.data = sweep->text;
@@ -46,6 +50,9 @@ ngx_polycard_sweep_start(ngx_polycard_sweep_t *sweep, int64_t fence)
     sweep->call.handler = ngx_polycard_sweep_answer;
     sweep->call.data = sweep;
     sweep->call.background = 1;
+
+    sweep->round = sweep->call;
+    sweep->round.handler = ngx_polycard_sweep_told;
 
     sweep->timer.handler = ngx_polycard_sweep_timer_handler;
     sweep->timer.data = sweep;
@@ -62,6 +69,7 @@ ngx_polycard_sweep_stop(ngx_polycard_sweep_t *sweep)
     sweep->fence = 0;
 
     ngx_polycard_store_cancel(&sweep->call);
+    ngx_polycard_store_cancel(&sweep->round);
 
     if (sweep->timer.timer_set) {
         ngx_del_timer(&sweep->timer);
@@ -118,7 +126,7 @@ ngx_polycard_sweep_timer_handler(ngx_event_t *ev)
 
 /*
  * [next cursor, hooks, records seen, records out of line, skipped, whether the
- * guard is closed]
+ * guard is closed, records not whole, those that an event should have told]
  */
 
 static void
@@ -139,6 +147,11 @@ ngx_polycard_sweep_answer(ngx_polycard_store_call_t *call)
         ngx_polycard_sweep_wait(sweep, 1000);
         return;
     }
+
+    sweep->bad +=
+        ngx_polycard_store_integer(ngx_polycard_store_part(call->list, 6));
+    sweep->missed +=
+        ngx_polycard_store_integer(ngx_polycard_store_part(call->list, 7));
 
     ngx_polycard_store_text(ngx_polycard_store_part(call->list, 0), &cursor);
     ngx_polycard_sweep_next(sweep, &cursor);
@@ -180,7 +193,48 @@ ngx_polycard_sweep_next(ngx_polycard_sweep_t *sweep,
     if (sweep->cursor.len == 1 && sweep->text[0] == '0') {
         sweep->pass = (sweep->pass + 1) % NGX_POLYCARD_SWEEP_PASSES;
         sweep->hurry -= (sweep->hurry > 0);
+
+        if (sweep->pass == 0) {
+            ngx_polycard_sweep_round(sweep);
+        }
     }
+}
+
+
+/* for the status; where it is not told the next one is */
+
+static void
+ngx_polycard_sweep_round(ngx_polycard_sweep_t *sweep)
+{
+    u_char      text[3][NGX_INT64_LEN];
+    int64_t     number[3];
+    ngx_str_t   argument[3];
+    ngx_uint_t  i;
+
+    number[0] = sweep->fence;
+    number[1] = sweep->missed;
+    number[2] = sweep->bad;
+
+    for (i = 0; i < 3; i++) {
+        argument[i].data = text[i];
+        argument[i].len = ngx_sprintf(text[i], "%L", number[i]) - text[i];
+    }
+
+    if (sweep->round.op == NULL
+        && ngx_polycard_store_function(&sweep->round, "swept", argument, 3)
+           == NGX_OK)
+    {
+        sweep->missed = 0;
+    }
+
+    sweep->bad = 0;
+}
+
+
+static void
+ngx_polycard_sweep_told(ngx_polycard_store_call_t *call)
+{
+    /* void */
 }
 
 

@@ -35,6 +35,10 @@ typedef struct {
     ngx_str_t                   cursor;
     u_char                      text[NGX_POLYCARD_SWEEP_CURSOR];
 
+    int64_t                     missed;    /* of this round: what only it */
+    int64_t                     bad;       /* found, and what is not whole */
+    ngx_polycard_store_call_t   round;     /* telling of one that is over */
+
     unsigned                    closed:1;  /* the guard; was logged */
 } ngx_polycard_sweep_t;
 

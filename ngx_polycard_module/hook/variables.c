@@ -9,7 +9,7 @@ static ngx_int_t ngx_polycard_hook_variable_number(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t offset);
 
 
-static ngx_http_variable_t  ngx_polycard_hook_variables[] = {
+ngx_http_variable_t  ngx_polycard_hook_variables[] = {
 
     { ngx_string("polycard_hook_id"), NULL, ngx_polycard_hook_variable_text,
       offsetof(ngx_polycard_delivery_t, id), NGX_HTTP_VAR_NOCACHEABLE, 0 },
@@ -33,25 +33,6 @@ static ngx_http_variable_t  ngx_polycard_hook_variables[] = {
 
       ngx_http_null_variable
 };
-
-
-ngx_int_t
-ngx_polycard_hook_variables_add(ngx_conf_t *cf)
-{
-    ngx_http_variable_t  *var, *v;
-
-    for (v = ngx_polycard_hook_variables; v->name.len; v++) {
-        var = ngx_http_add_variable(cf, &v->name, v->flags);
-        if (var == NULL) {
-            return NGX_ERROR;
-        }
-
-        var->get_handler = v->get_handler;
-        var->data = v->data;
-    }
-
-    return NGX_OK;
-}
 
 
 static ngx_int_t

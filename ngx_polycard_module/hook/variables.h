@@ -12,7 +12,8 @@
 #include "ngx_polycard_module.h"
 
 
-ngx_int_t ngx_polycard_hook_variables_add(ngx_conf_t *cf);
+/* up to a null variable */
+extern ngx_http_variable_t  ngx_polycard_hook_variables[];
 
 
 #endif /* _NGX_POLYCARD_HOOK_VARIABLES_H_INCLUDED_ */

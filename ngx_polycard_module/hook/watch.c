@@ -34,6 +34,7 @@ struct ngx_polycard_watch_s {
     ngx_polycard_store_call_t     notifications;
     ngx_polycard_store_call_t     survey;
     ngx_uint_t                    canaries;
+    int64_t                       heard;          /* the canary, ms */
 
     unsigned                      started:1;
     unsigned                      ready:1;        /* subscribed */
@@ -213,6 +214,7 @@ ngx_polycard_watch_event(void *data, const ngx_str_t *key,
     } else if (ngx_polycard_watch_match(key, NGX_POLYCARD_CANARY, &id)) {
         watch->sung = 0;
         watch->denied = 0;
+        watch->heard = (int64_t) ngx_time() * 1000;
 
         if (watch->deaf) {
             watch->deaf = 0;
@@ -360,7 +362,7 @@ ngx_polycard_watch_canary_handler(ngx_event_t *ev)
     }
 
     if (watch->song.op == NULL
-        && ngx_polycard_store_canary(&watch->song) == NGX_OK)
+        && ngx_polycard_store_canary(&watch->song, watch->heard) == NGX_OK)
     {
         watch->sung = watch->ready;
     }

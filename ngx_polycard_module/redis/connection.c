@@ -5,6 +5,7 @@
 #include "redis/greeting.h"
 #include "redis/library.h"
 #include "redis/queue.h"
+#include "status/count.h"
 
 
 /* of one reply, arrived and made of that; and when none is expected */
@@ -366,6 +367,7 @@ ngx_polycard_redis_ready(ngx_polycard_redis_t *redis)
     redis->was_ready = 1;
 
     ngx_polycard_backoff_ready(&redis->backoff);
+    ngx_polycard_status_connected(redis->market, redis->lost);
     ngx_memzero(redis->trouble, sizeof(redis->trouble));
 
     if (redis->down) {
@@ -439,6 +441,11 @@ ngx_polycard_redis_gone(void *data, redisAsyncContext *ac)
     ngx_msec_t  delay;
 
     redis->ac = NULL;
+
+    if (redis->was_ready) {
+        redis->lost = 1;
+        ngx_polycard_status_disconnected(redis->market);
+    }
 
     if (redis->finished) {
         return;

@@ -70,6 +70,7 @@ struct ngx_polycard_redis_s {
     ngx_polycard_trouble_t       trouble[NGX_POLYCARD_TROUBLES];
 
     unsigned                     was_ready:1; /* this ac has been READY */
+    unsigned                     lost:1;      /* one that was is gone */
     unsigned                     down:1;      /* its loss was logged */
     unsigned                     finished:1;  /* the worker is leaving */
     unsigned                     mute:1;      /* no events: it was logged */

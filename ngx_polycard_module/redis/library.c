@@ -13,6 +13,13 @@ static void ngx_polycard_library_loaded_handler(ngx_polycard_op_t *op,
     redisReply *reply);
 
 
+ngx_int_t
+ngx_polycard_library_version(void)
+{
+    return NGX_POLYCARD_LIBRARY_VERSION;
+}
+
+
 void
 ngx_polycard_library_check(ngx_polycard_redis_t *redis)
 {

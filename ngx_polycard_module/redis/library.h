@@ -12,6 +12,9 @@
 #include "redis/connection.h"
 
 
+/* of ours */
+ngx_int_t ngx_polycard_library_version(void);
+
 /* asks for the version that Redis has, and loads ours if need be */
 void ngx_polycard_library_check(ngx_polycard_redis_t *redis);
 

@@ -93,7 +93,7 @@ ngx_polycard_store_function_handler(ngx_polycard_op_t *op, redisReply *reply)
 
 
 ngx_int_t
-ngx_polycard_store_canary(ngx_polycard_store_call_t *call)
+ngx_polycard_store_canary(ngx_polycard_store_call_t *call, int64_t heard)
 {
     u_char             *p;
     ngx_str_t          *prefix;
@@ -104,18 +104,20 @@ ngx_polycard_store_canary(ngx_polycard_store_call_t *call)
     op = ngx_polycard_store_op(call, 1, NGX_POLYCARD_COMMAND_HEAD
                                + ngx_polycard_command_size(prefix->len
                                                            + 16)
-                               + 3 * ngx_polycard_command_size(
+                               + 5 * ngx_polycard_command_size(
                                                              NGX_INT64_LEN),
                                ngx_polycard_store_function_handler);
     if (op == NULL) {
         return NGX_DECLINED;
     }
 
-    p = ngx_polycard_command_start(op->last, 4);
+    p = ngx_polycard_command_start(op->last, 6);
     p = ngx_polycard_command_arg(p, "HSET", 4);
     p = ngx_polycard_command_join(p, prefix, "canary", 6);
     p = ngx_polycard_command_arg(p, "n", 1);
     p = ngx_polycard_command_number(p, ngx_time());
+    p = ngx_polycard_command_arg(p, "heard", 5);
+    p = ngx_polycard_command_number(p, heard);
 
     ngx_polycard_op_add(op, p);
 

@@ -31,9 +31,11 @@ ngx_int_t ngx_polycard_store_function(ngx_polycard_store_call_t *call,
 
 /*
  * Writes to a key of our own, so that a keyspace event comes back; call->status
- * is NGX_OK when it was written.
+ * is NGX_OK when it was written.  heard: when one last came back, milliseconds
+ * since 1970, 0: never; for whoever asks for the status.
  */
-ngx_int_t ngx_polycard_store_canary(ngx_polycard_store_call_t *call);
+ngx_int_t ngx_polycard_store_canary(ngx_polycard_store_call_t *call,
+    int64_t heard);
 
 /* parts of a reply; what is of another type is 0, NULL or empty */
 

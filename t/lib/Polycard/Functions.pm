@@ -127,7 +127,8 @@ sub fenced {
 sub sweep {
     my ($self, $name, $count) = @_;
 
-    my %sum = map { $_ => 0 } qw( calls hooks seen found skipped );
+    my @names = qw( hooks seen found skipped guard bad missed );
+    my %sum = map { $_ => 0 } 'calls', @names;
     my $cursor = 0;
 
     do {
@@ -135,7 +136,7 @@ sub sweep {
             $count || ($name eq 'scan' ? 100 : 40));
 
         ($cursor, my @told) = @$reply;
-        $sum{$_} += shift @told for qw( hooks seen found skipped );
+        $sum{$_} += shift @told for @names;
 
         die "the pass of $name has no end\n" if ++$sum{calls} > 100_000;
     } while ($cursor ne '0');

@@ -1,0 +1,19 @@
+
+/* Whose request it is: the location of ours that it is for. */
+
+
+#ifndef _NGX_POLYCARD_API_LOCATION_H_INCLUDED_
+#define _NGX_POLYCARD_API_LOCATION_H_INCLUDED_
+
+
+#include "ngx_polycard_module.h"
+
+
+/*
+ * The configuration of the service that the request is for, also where nginx
+ * has refused it before it looked for a location; NULL: of none of ours.
+ */
+ngx_polycard_loc_conf_t *ngx_polycard_location_conf(ngx_http_request_t *r);
+
+
+#endif /* _NGX_POLYCARD_API_LOCATION_H_INCLUDED_ */

@@ -1,0 +1,97 @@
+
+/* the gateway takes no hooks: one line of the log, and a note in Redis */
+
+
+#include "hook/emitter_internal.h"
+
+
+static void ngx_polycard_emitter_log_outage(ngx_polycard_emitter_t *emitter);
+static void ngx_polycard_emitter_note(ngx_polycard_emitter_t *emitter,
+    unsigned outage);
+static void ngx_polycard_emitter_noted(ngx_polycard_store_call_t *call);
+
+
+void
+ngx_polycard_emitter_outage(ngx_polycard_emitter_t *emitter)
+{
+    unsigned                        outage;
+    ngx_polycard_dispatch_state_t   state;
+
+    ngx_polycard_dispatch_state(emitter->dispatch, &state);
+
+    outage = (state.failures > 0);
+
+    if (outage != emitter->outage) {
+        emitter->outage = outage;
+        ngx_polycard_emitter_log_outage(emitter);
+    }
+
+    /* one that an earlier holder has noted is over when an answer says so */
+
+    if ((ngx_int_t) outage != emitter->noted && (outage || emitter->judged)) {
+        ngx_polycard_emitter_note(emitter, outage);
+    }
+}
+
+
+/* one line when it begins and one when it is over */
+
+static void
+ngx_polycard_emitter_log_outage(ngx_polycard_emitter_t *emitter)
+{
+    if (emitter->outage) {
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                      "the gateway of polycard market \"%V\" takes no hooks, "
+                      "they wait: %*s", &emitter->market->name,
+                      emitter->reason_len, emitter->reason);
+
+    } else {
+        ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
+                      "the gateway of polycard market \"%V\" takes hooks again",
+                      &emitter->market->name);
+    }
+}
+
+
+static void
+ngx_polycard_emitter_note(ngx_polycard_emitter_t *emitter, unsigned outage)
+{
+    u_char                      fence[NGX_INT64_LEN];
+    ngx_str_t                   argument[2];
+    ngx_polycard_store_call_t  *note;
+
+    note = &emitter->note;
+
+    if (note->op) {
+        return;
+    }
+
+    note->market = emitter->market;
+    note->handler = ngx_polycard_emitter_noted;
+    note->data = emitter;
+    note->background = 1;
+
+    argument[0].data = fence;
+    argument[0].len = ngx_sprintf(fence, "%L", emitter->lease.fence) - fence;
+
+    argument[1].data = (u_char *) (outage ? "1" : "0");
+    argument[1].len = 1;
+
+    emitter->noting = outage;
+
+    /* declined: again when the next thing happens */
+    (void) ngx_polycard_store_function(note, "outage", argument, 2);
+}
+
+
+static void
+ngx_polycard_emitter_noted(ngx_polycard_store_call_t *call)
+{
+    ngx_polycard_emitter_t  *emitter;
+
+    emitter = call->data;
+
+    if (call->status == NGX_OK) {
+        emitter->noted = emitter->noting;
+    }
+}

@@ -1,0 +1,126 @@
+
+#include "status/count.h"
+#include "status/zone.h"
+
+
+static void ngx_polycard_status_time_add(ngx_polycard_histogram_t *histogram,
+    ngx_msec_int_t ms);
+static void ngx_polycard_status_worker(ngx_polycard_market_t *market,
+    ngx_uint_t connected);
+
+
+#define ngx_polycard_status_add(counter)                                      \
+    (void) ngx_atomic_fetch_add(counter, 1)
+
+
+void
+ngx_polycard_status_request(ngx_polycard_market_t *market,
+    ngx_polycard_service_e service, ngx_polycard_result_e result,
+    ngx_msec_int_t duration, ngx_msec_int_t redis)
+{
+    ngx_polycard_status_service_t  *counters;
+
+    counters = &market->status->service[service];
+
+    ngx_polycard_status_add(&counters->result[result]);
+    ngx_polycard_status_time_add(&counters->duration, duration);
+
+    if (redis >= 0) {
+        ngx_polycard_status_time_add(&counters->redis, redis);
+    }
+}
+
+
+static void
+ngx_polycard_status_time_add(ngx_polycard_histogram_t *histogram,
+    ngx_msec_int_t ms)
+{
+    ms = ngx_max(ms, 0);
+
+    ngx_polycard_status_add(&histogram->bucket[ngx_polycard_bucket(ms)]);
+
+    /* most often it took less than the clock can tell */
+
+    if (ms) {
+        (void) ngx_atomic_fetch_add(&histogram->sum, ms);
+    }
+}
+
+
+void
+ngx_polycard_status_hook(ngx_polycard_market_t *market,
+    const ngx_str_t *object, const ngx_str_t *action,
+    ngx_polycard_attempt_e attempt, ngx_msec_t duration)
+{
+    size_t                        o, a;
+    ngx_polycard_status_hooks_t  *hooks;
+
+    hooks = &market->status->hooks;
+
+    o = ngx_polycard_find_name(ngx_polycard_objects, NGX_POLYCARD_OBJECTS,
+                               object->data, object->len);
+    a = ngx_polycard_find_name(ngx_polycard_actions, NGX_POLYCARD_ACTIONS,
+                               action->data, action->len);
+
+    if (o == NGX_POLYCARD_OBJECTS || a == NGX_POLYCARD_ACTIONS) {
+        return;
+    }
+
+    ngx_polycard_status_add(&hooks->attempt[o][a][attempt]);
+    ngx_polycard_status_time_add(&hooks->duration, duration);
+}
+
+
+void
+ngx_polycard_status_connected(ngx_polycard_market_t *market, ngx_uint_t again)
+{
+    ngx_polycard_status_add(&market->status->connections);
+
+    if (again) {
+        ngx_polycard_status_add(&market->status->reconnects);
+    }
+
+    ngx_polycard_status_worker(market, 1);
+}
+
+
+void
+ngx_polycard_status_disconnected(ngx_polycard_market_t *market)
+{
+    ngx_polycard_status_worker(market, 0);
+}
+
+
+/* a worker that is leaving may have a successor with its number already */
+
+static void
+ngx_polycard_status_worker(ngx_polycard_market_t *market, ngx_uint_t connected)
+{
+    ngx_atomic_t       *worker;
+    ngx_atomic_uint_t   was;
+
+    if (ngx_worker >= NGX_POLYCARD_STATUS_WORKERS) {
+        return;
+    }
+
+    worker = &market->status->worker[ngx_worker];
+    was = *worker;
+
+    if (was / 2 == (ngx_atomic_uint_t) ngx_pid) {
+        (void) ngx_atomic_cmp_set(worker, was, was / 2 * 2 + connected);
+    }
+}
+
+
+void
+ngx_polycard_status_left_out(ngx_polycard_market_t *market)
+{
+    ngx_polycard_status_add(&market->status->left_out);
+}
+
+
+void
+ngx_polycard_status_mended(ngx_polycard_market_t *market)
+{
+    ngx_polycard_status_add(&market->status->mended);
+}

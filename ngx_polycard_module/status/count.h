@@ -1,0 +1,39 @@
+
+/*
+ * Counting, for the places where things happen: a few additions, no lock, no
+ * memory, nothing that could fail.
+ */
+
+
+#ifndef _NGX_POLYCARD_STATUS_COUNT_H_INCLUDED_
+#define _NGX_POLYCARD_STATUS_COUNT_H_INCLUDED_
+
+
+#include "ngx_polycard_module.h"
+#include "core/metrics.h"
+
+
+/* a request has ended; times in milliseconds, redis is -1 where it was not
+ * asked */
+void ngx_polycard_status_request(ngx_polycard_market_t *market,
+    ngx_polycard_service_e service, ngx_polycard_result_e result,
+    ngx_msec_int_t duration, ngx_msec_int_t redis);
+
+/* an attempt to deliver a hook has ended; object and action as in the hook */
+void ngx_polycard_status_hook(ngx_polycard_market_t *market,
+    const ngx_str_t *object, const ngx_str_t *action,
+    ngx_polycard_attempt_e attempt, ngx_msec_t duration);
+
+/* this worker's connection to Redis is ready, for the first time or again;
+ * it is lost, or closed */
+void ngx_polycard_status_connected(ngx_polycard_market_t *market,
+    ngx_uint_t again);
+void ngx_polycard_status_disconnected(ngx_polycard_market_t *market);
+
+/* a stored record was left out of an answer, or shown with something put
+ * right */
+void ngx_polycard_status_left_out(ngx_polycard_market_t *market);
+void ngx_polycard_status_mended(ngx_polycard_market_t *market);
+
+
+#endif /* _NGX_POLYCARD_STATUS_COUNT_H_INCLUDED_ */

@@ -1,0 +1,45 @@
+
+/* What the status shows of a market, in whatever form. */
+
+
+#ifndef _NGX_POLYCARD_STATUS_FIGURES_H_INCLUDED_
+#define _NGX_POLYCARD_STATUS_FIGURES_H_INCLUDED_
+
+
+#include "status/values.h"
+
+
+/*
+ * Whole numbers, times in milliseconds; NGX_POLYCARD_STATUS_NONE: unknown, or
+ * there is no such thing.  Requests and attempts are in market->status.
+ */
+
+typedef struct {
+    ngx_polycard_market_t          *market;
+    ngx_polycard_state_e            state;
+    u_char                         *name;          /* both end with a zero */
+    u_char                         *address;
+
+    int64_t                         up;            /* 1 or 0 */
+    int64_t                         age;
+    int64_t                         workers;
+    int64_t                         connected;
+    int64_t                         connections;
+    int64_t                         reconnects;
+    int64_t                         left_out;
+    int64_t                         mended;
+    int64_t                         enabled;       /* hooks: 1 or 0 */
+    int64_t                         is_outage;     /* 1 or 0 */
+    int64_t                         is_held;       /* the lease: 1 or 0 */
+    int64_t                         waiting_time;  /* as outbox_age, or 0 */
+    int64_t                         cards_left;
+
+    ngx_polycard_status_values_t    values;
+} ngx_polycard_figures_t;
+
+
+void ngx_polycard_figures_get(ngx_polycard_market_t *market,
+    ngx_polycard_figures_t *figures);
+
+
+#endif /* _NGX_POLYCARD_STATUS_FIGURES_H_INCLUDED_ */

@@ -1,0 +1,386 @@
+
+#include "redis/library.h"
+#include "status/report.h"
+#include "version.h"
+
+#include <cjson/cJSON.h>
+
+
+static cJSON *ngx_polycard_json_market(ngx_polycard_figures_t *figures);
+static void ngx_polycard_json_services(cJSON *json,
+    ngx_polycard_market_t *market);
+static void ngx_polycard_json_redis(cJSON *json,
+    ngx_polycard_figures_t *figures);
+static void ngx_polycard_json_hooks(cJSON *json,
+    ngx_polycard_figures_t *figures);
+static void ngx_polycard_json_attempts(cJSON *json,
+    ngx_polycard_market_t *market);
+static void ngx_polycard_json_lease(cJSON *json,
+    ngx_polycard_figures_t *figures);
+static void ngx_polycard_json_keyspace(cJSON *json,
+    ngx_polycard_figures_t *figures);
+
+static cJSON *ngx_polycard_json_add(cJSON *json, const char *name,
+    cJSON *item);
+static cJSON *ngx_polycard_json_object(cJSON *json, const char *name);
+static void ngx_polycard_json_number(cJSON *json, const char *name, int64_t n);
+static void ngx_polycard_json_seconds(cJSON *json, const char *name,
+    int64_t ms);
+static void ngx_polycard_json_word(cJSON *json, const char *name,
+    const char *word);
+static void ngx_polycard_json_histogram(cJSON *json, const char *name,
+    const ngx_polycard_histogram_t *histogram);
+static void ngx_polycard_json_bucket(cJSON *buckets, ngx_uint_t i,
+    ngx_atomic_uint_t count);
+
+
+static const char  *ngx_polycard_json_states[] = {
+    "unknown", "up", "down", "slow", "error"
+};
+
+
+static const char  *ngx_polycard_json_modes[] = {
+    NULL, "ean13", "pool", "phone"
+};
+
+
+/* of the report that is being made: there was no memory for a part of it */
+static ngx_uint_t  ngx_polycard_json_failed;
+
+
+ngx_int_t
+ngx_polycard_report_json(ngx_polycard_report_t *report, ngx_str_t *out)
+{
+    char        *text;
+    cJSON       *json, *markets;
+    ngx_uint_t   i;
+
+    ngx_polycard_json_failed = 0;
+    json = cJSON_CreateObject();
+
+    ngx_polycard_json_word(json, "version", NGX_POLYCARD_VERSION);
+    ngx_polycard_json_number(json, "library_version",
+                             ngx_polycard_library_version());
+    ngx_polycard_json_word(json, "nginx_version", NGINX_VERSION);
+    ngx_polycard_json_seconds(json, "time", report->time);
+    ngx_polycard_json_seconds(json, "start_time", report->zone->start);
+    ngx_polycard_json_seconds(json, "uptime",
+                              ngx_max(report->time - report->zone->start, 0));
+    ngx_polycard_json_seconds(json, "load_time", report->zone->load);
+    ngx_polycard_json_number(json, "generation", report->zone->generation);
+    ngx_polycard_json_number(json, "workers", report->workers);
+
+    markets = ngx_polycard_json_add(json, "markets", cJSON_CreateArray());
+
+    for (i = 0; i < report->n; i++) {
+        cJSON_AddItemToArray(markets,
+                             ngx_polycard_json_market(&report->markets[i]));
+    }
+
+    text = cJSON_PrintUnformatted(json);
+    cJSON_Delete(json);
+
+    out->data = NULL;
+
+    if (text && !ngx_polycard_json_failed) {
+        out->len = ngx_strlen(text);
+        out->data = ngx_pnalloc(report->pool, out->len + 1);
+    }
+
+    if (out->data) {
+        ngx_memcpy(out->data, text, out->len);
+        out->data[out->len++] = LF;
+    }
+
+    cJSON_free(text);
+
+    return out->data ? NGX_OK : NGX_ERROR;
+}
+
+
+static cJSON *
+ngx_polycard_json_market(ngx_polycard_figures_t *figures)
+{
+    cJSON  *json;
+
+    json = cJSON_CreateObject();
+
+    if (json == NULL) {
+        ngx_polycard_json_failed = 1;
+        return NULL;
+    }
+
+
+
+    ngx_polycard_json_word(json, "name", (char *) figures->name);
+
+    ngx_polycard_json_services(json, figures->market);
+    ngx_polycard_json_redis(json, figures);
+    ngx_polycard_json_hooks(json, figures);
+    ngx_polycard_json_keyspace(json, figures);
+
+    return json;
+}
+
+
+static void
+ngx_polycard_json_services(cJSON *json, ngx_polycard_market_t *market)
+{
+    cJSON                          *requests, *duration, *redis, *results;
+    const char                     *name;
+    ngx_uint_t                      s, r;
+    ngx_polycard_status_service_t  *service;
+
+    requests = ngx_polycard_json_object(json, "requests");
+    duration = ngx_polycard_json_object(json, "request_duration");
+    redis = ngx_polycard_json_object(json, "redis_duration");
+
+    for (s = 0; s < NGX_POLYCARD_SERVICES; s++) {
+        name = (char *) ngx_polycard_services[s].data;
+        service = &market->status->service[s];
+
+        results = ngx_polycard_json_object(requests, name);
+
+        for (r = 0; r < NGX_POLYCARD_RESULTS; r++) {
+            ngx_polycard_json_number(results,
+                                     (char *) ngx_polycard_results[r].data,
+                                     service->result[r]);
+        }
+
+        ngx_polycard_json_histogram(duration, name, &service->duration);
+        ngx_polycard_json_histogram(redis, name, &service->redis);
+    }
+}
+
+
+static void
+ngx_polycard_json_redis(cJSON *json, ngx_polycard_figures_t *figures)
+{
+    cJSON  *redis;
+
+    redis = ngx_polycard_json_object(json, "redis");
+
+    ngx_polycard_json_word(redis, "address", (char *) figures->address);
+    ngx_polycard_json_word(redis, "state",
+                           ngx_polycard_json_states[figures->state]);
+    ngx_polycard_json_seconds(redis, "age", figures->age);
+    ngx_polycard_json_number(redis, "workers", figures->workers);
+    ngx_polycard_json_number(redis, "connected", figures->connected);
+    ngx_polycard_json_number(redis, "connections", figures->connections);
+    ngx_polycard_json_number(redis, "reconnects", figures->reconnects);
+    ngx_polycard_json_number(redis, "library_version",
+                             figures->values.library);
+}
+
+
+static void
+ngx_polycard_json_hooks(cJSON *json, ngx_polycard_figures_t *figures)
+{
+    cJSON                         *hooks;
+    ngx_polycard_status_values_t  *values;
+
+    values = &figures->values;
+
+    hooks = ngx_polycard_json_object(json, "hooks");
+
+    ngx_polycard_json_add(hooks, "enabled",
+                          cJSON_CreateBool(figures->enabled == 1));
+
+    ngx_polycard_json_attempts(hooks, figures->market);
+    ngx_polycard_json_histogram(hooks, "duration",
+                                &figures->market->status->hooks.duration);
+
+    ngx_polycard_json_number(hooks, "outbox", values->outbox);
+    ngx_polycard_json_number(hooks, "outbox_max", values->outbox_max);
+    ngx_polycard_json_seconds(hooks, "outbox_age", values->outbox_age);
+    ngx_polycard_json_number(hooks, "held_keys", values->held_keys);
+    ngx_polycard_json_number(hooks, "held", values->held);
+    ngx_polycard_json_number(hooks, "dead", values->dead);
+    ngx_polycard_json_seconds(hooks, "last_accepted", values->accepted);
+    ngx_polycard_json_seconds(hooks, "outage_since", values->outage);
+
+    ngx_polycard_json_lease(hooks, figures);
+}
+
+
+static void
+ngx_polycard_json_attempts(cJSON *json, ngx_polycard_market_t *market)
+{
+    cJSON       *attempts, *object, *action;
+    ngx_uint_t   o, a, r;
+
+    attempts = ngx_polycard_json_object(json, "attempts");
+
+    for (o = 0; o < NGX_POLYCARD_OBJECTS; o++) {
+        object = ngx_polycard_json_object(attempts,
+                                      (char *) ngx_polycard_objects[o].data);
+
+        for (a = 0; a < NGX_POLYCARD_ACTIONS; a++) {
+            action = ngx_polycard_json_object(object,
+                                      (char *) ngx_polycard_actions[a].data);
+
+            for (r = 0; r < NGX_POLYCARD_ATTEMPTS; r++) {
+                ngx_polycard_json_number(action,
+                                      (char *) ngx_polycard_attempts[r].data,
+                                      market->status->hooks.attempt[o][a][r]);
+            }
+        }
+    }
+}
+
+
+static void
+ngx_polycard_json_lease(cJSON *json, ngx_polycard_figures_t *figures)
+{
+    cJSON   *lease;
+    u_char   holder[NGX_POLYCARD_STATUS_HOLDER + 1];
+
+    lease = ngx_polycard_json_object(json, "lease");
+
+    ngx_sprintf(holder, "%*s%Z", figures->values.holder_len,
+                figures->values.holder);
+
+    ngx_polycard_json_word(lease, "holder", (figures->is_held == 1)
+                                            ? (char *) holder : NULL);
+    ngx_polycard_json_seconds(lease, "left", figures->values.lease_left);
+}
+
+
+static void
+ngx_polycard_json_keyspace(cJSON *json, ngx_polycard_figures_t *figures)
+{
+    cJSON                         *part;
+    ngx_polycard_status_values_t  *values;
+
+    values = &figures->values;
+
+    part = ngx_polycard_json_object(json, "sweep");
+    ngx_polycard_json_seconds(part, "last_round", values->round);
+    ngx_polycard_json_number(part, "found", values->round_found);
+    ngx_polycard_json_number(part, "pending", values->found);
+
+    part = ngx_polycard_json_object(json, "events");
+    ngx_polycard_json_seconds(part, "last", values->heard);
+
+    part = ngx_polycard_json_object(json, "guard");
+    ngx_polycard_json_word(part, "state",
+                           (values->guard == NGX_POLYCARD_STATUS_NONE) ? NULL
+                           : values->guard ? "closed" : "open");
+    ngx_polycard_json_number(part, "waiting", values->waiting);
+    ngx_polycard_json_number(part, "confirmed", values->confirmed);
+
+    ngx_polycard_json_word(json, "first_sync",
+                           (values->sync == NGX_POLYCARD_STATUS_NONE) ? NULL
+                           : ngx_polycard_syncs[values->sync]);
+
+    part = ngx_polycard_json_object(json, "card_numbers");
+    ngx_polycard_json_word(part, "mode",
+                    ngx_polycard_json_modes[figures->market->cards.mode]);
+    ngx_polycard_json_number(part, "left", figures->cards_left);
+
+    part = ngx_polycard_json_object(json, "bad_records");
+    ngx_polycard_json_number(part, "left_out", figures->left_out);
+    ngx_polycard_json_number(part, "mended", figures->mended);
+    ngx_polycard_json_number(part, "stored", values->round_bad);
+
+    ngx_polycard_json_number(json, "clients", values->clients);
+    ngx_polycard_json_number(json, "groups", values->groups);
+}
+
+
+/* takes the item, even where it cannot be added; name is a constant */
+
+static cJSON *
+ngx_polycard_json_add(cJSON *json, const char *name, cJSON *item)
+{
+    if (json == NULL || item == NULL) {
+        ngx_polycard_json_failed = 1;
+        cJSON_Delete(item);
+        return NULL;
+    }
+
+    cJSON_AddItemToObjectCS(json, name, item);
+
+    return item;
+}
+
+
+static cJSON *
+ngx_polycard_json_object(cJSON *json, const char *name)
+{
+    return ngx_polycard_json_add(json, name, cJSON_CreateObject());
+}
+
+
+static void
+ngx_polycard_json_number(cJSON *json, const char *name, int64_t n)
+{
+    ngx_polycard_json_add(json, name, (n == NGX_POLYCARD_STATUS_NONE)
+                                      ? cJSON_CreateNull()
+                                      : cJSON_CreateNumber((double) n));
+}
+
+
+static void
+ngx_polycard_json_seconds(cJSON *json, const char *name, int64_t ms)
+{
+    ngx_polycard_json_add(json, name, (ms == NGX_POLYCARD_STATUS_NONE)
+                                      ? cJSON_CreateNull()
+                                      : cJSON_CreateNumber(ms / 1000.0));
+}
+
+
+static void
+ngx_polycard_json_word(cJSON *json, const char *name, const char *word)
+{
+    ngx_polycard_json_add(json, name, word ? cJSON_CreateString(word)
+                                           : cJSON_CreateNull());
+}
+
+
+/* the count is that of the buckets, whatever is counted meanwhile */
+
+static void
+ngx_polycard_json_histogram(cJSON *json, const char *name,
+    const ngx_polycard_histogram_t *histogram)
+{
+    cJSON              *object, *buckets;
+    ngx_uint_t          i;
+    ngx_atomic_uint_t   count;
+
+    object = ngx_polycard_json_object(json, name);
+    buckets = cJSON_CreateArray();
+
+    count = 0;
+
+    for (i = 0; i < NGX_POLYCARD_BUCKETS; i++) {
+        count += histogram->bucket[i];
+        ngx_polycard_json_bucket(buckets, i, count);
+    }
+
+    count += histogram->bucket[i];
+
+    ngx_polycard_json_number(object, "count", count);
+    ngx_polycard_json_seconds(object, "sum", histogram->sum);
+    ngx_polycard_json_add(object, "buckets", buckets);
+}
+
+
+static void
+ngx_polycard_json_bucket(cJSON *buckets, ngx_uint_t i, ngx_atomic_uint_t count)
+{
+    double   pair[2];
+    cJSON   *bucket;
+
+    pair[0] = ngx_polycard_buckets[i] / 1000.0;
+    pair[1] = (double) count;
+
+    bucket = cJSON_CreateDoubleArray(pair, 2);
+
+    if (bucket == NULL) {
+        ngx_polycard_json_failed = 1;
+        return;
+    }
+
+    cJSON_AddItemToArray(buckets, bucket);
+}

@@ -1,0 +1,289 @@
+
+#include "api/location.h"
+#include "api/request.h"
+#include "core/mask.h"
+#include "core/phone.h"
+#include "status/count.h"
+#include "status/request.h"
+
+
+/* what nginx's own limits say, in variables of nginx's own */
+#define NGX_POLYCARD_LIMIT_REQ_REJECTED   3
+#define NGX_POLYCARD_LIMIT_CONN_REJECTED  2
+
+
+static ngx_polycard_result_e ngx_polycard_status_result(
+    ngx_http_request_t *r);
+static ngx_msec_int_t ngx_polycard_status_redis_time(ngx_http_request_t *r);
+
+static ngx_int_t ngx_polycard_variable_market(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_polycard_variable_result(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_polycard_variable_redis_time(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_polycard_variable_phone(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_polycard_variable_request(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static void ngx_polycard_variable_set(ngx_http_variable_value_t *v,
+    u_char *data, size_t len);
+static u_char *ngx_polycard_variable_copy(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, u_char *data, size_t len);
+
+
+ngx_http_variable_t  ngx_polycard_request_variables[] = {
+
+    { ngx_string("polycard_market"), NULL, ngx_polycard_variable_market, 0,
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("polycard_result"), NULL, ngx_polycard_variable_result, 0,
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("polycard_redis_time"), NULL,
+      ngx_polycard_variable_redis_time, 0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("polycard_phone"), NULL, ngx_polycard_variable_phone, 0,
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("polycard_request"), NULL, ngx_polycard_variable_request, 0,
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+      ngx_http_null_variable
+};
+
+
+ngx_int_t
+ngx_polycard_status_log_handler(ngx_http_request_t *r)
+{
+    ngx_time_t               *tp;
+    ngx_msec_int_t            duration;
+    ngx_polycard_loc_conf_t  *plcf;
+
+    if (r != r->main) {
+        return NGX_OK;
+    }
+
+    plcf = ngx_polycard_location_conf(r);
+
+    if (plcf == NULL) {
+        return NGX_OK;
+    }
+
+    /* as in $request_time */
+
+    tp = ngx_timeofday();
+    duration = (ngx_msec_int_t) ((tp->sec - r->start_sec) * 1000
+                                 + (tp->msec - r->start_msec));
+
+    ngx_polycard_status_request(plcf->market, plcf->service->number,
+                                ngx_polycard_status_result(r), duration,
+                                ngx_polycard_status_redis_time(r));
+
+    return NGX_OK;
+}
+
+
+static ngx_polycard_result_e
+ngx_polycard_status_result(ngx_http_request_t *r)
+{
+    ngx_uint_t  status, limited;
+
+    status = r->err_status ? r->err_status : r->headers_out.status;
+
+    /* their status is 503 unless another is set */
+
+    limited = status >= NGX_HTTP_BAD_REQUEST
+              && (r->main->limit_req_status == NGX_POLYCARD_LIMIT_REQ_REJECTED
+                  || r->main->limit_conn_status
+                     == NGX_POLYCARD_LIMIT_CONN_REJECTED);
+
+    return ngx_polycard_result(status, limited);
+}
+
+
+/* milliseconds until now, where the answer did not come; -1: was not asked */
+
+static ngx_msec_int_t
+ngx_polycard_status_redis_time(ngx_http_request_t *r)
+{
+    ngx_polycard_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_polycard_module);
+
+    if (ctx == NULL || !ctx->asked) {
+        return -1;
+    }
+
+    return ctx->waits ? (ngx_msec_int_t) (ngx_current_msec - ctx->redis_start)
+                      : (ngx_msec_int_t) ctx->redis_time;
+}
+
+
+/* also in the location of the hooks */
+
+static ngx_int_t
+ngx_polycard_variable_market(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_polycard_loc_conf_t  *plcf;
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_polycard_module);
+
+    if (plcf->market == NULL) {
+        plcf = ngx_polycard_location_conf(r);
+    }
+
+    v->not_found = (plcf == NULL);
+
+    if (plcf) {
+        ngx_polycard_variable_set(v, plcf->market->name.data,
+                                  plcf->market->name.len);
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_polycard_variable_result(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    const ngx_polycard_str_t  *name;
+
+    v->not_found = (ngx_polycard_location_conf(r) == NULL);
+
+    if (!v->not_found) {
+        name = &ngx_polycard_results[ngx_polycard_status_result(r)];
+        ngx_polycard_variable_set(v, name->data, name->len);
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_polycard_variable_redis_time(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    u_char          *p;
+    ngx_msec_int_t   ms;
+
+    ms = ngx_polycard_location_conf(r) ? ngx_polycard_status_redis_time(r) : -1;
+
+    if (ms < 0) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    p = ngx_pnalloc(r->pool, NGX_TIME_T_LEN + 4);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_polycard_variable_set(v, p,
+        ngx_sprintf(p, "%T.%03M", (time_t) ms / 1000, (ngx_msec_t) ms % 1000)
+        - p);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_polycard_variable_phone(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    u_char              *p;
+    ngx_str_t            arg;
+    ngx_polycard_ctx_t  *ctx;
+    ngx_polycard_str_t   phone;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_polycard_module);
+    v->not_found = 1;
+
+    if (ngx_polycard_location_conf(r) == NULL) {
+        return NGX_OK;
+    }
+
+    if (ctx && ctx->phone) {
+        phone = *ctx->phone;
+
+    } else {
+
+        /* nobody has looked at the query, or the rest of it was wrong */
+
+        if (ngx_http_arg(r, (u_char *) "phone", 5, &arg) != NGX_OK) {
+            return NGX_OK;
+        }
+
+        phone = ngx_polycard_str(&arg);
+    }
+
+    if (ngx_polycard_phone_check(&phone) != NGX_POLYCARD_OK) {
+        return NGX_OK;
+    }
+
+    p = ngx_polycard_variable_copy(r, v, phone.data, phone.len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_polycard_mask_phone(p, phone.len);
+
+    return NGX_OK;
+}
+
+
+/* what nginx could not read as a request line is not shown, nor masked */
+
+static ngx_int_t
+ngx_polycard_variable_request(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    u_char  *p;
+
+    v->not_found = (r->request_line.data == NULL);
+
+    if (v->not_found) {
+        return NGX_OK;
+    }
+
+    p = ngx_polycard_variable_copy(r, v, r->request_line.data,
+                                   r->request_line.len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_polycard_mask_line(p, r->request_line.len);
+
+    return NGX_OK;
+}
+
+
+static u_char *
+ngx_polycard_variable_copy(ngx_http_request_t *r, ngx_http_variable_value_t *v,
+    u_char *data, size_t len)
+{
+    u_char  *p;
+
+    p = ngx_pnalloc(r->pool, len);
+
+    if (p) {
+        ngx_memcpy(p, data, len);
+        ngx_polycard_variable_set(v, p, len);
+    }
+
+    return p;
+}
+
+
+static void
+ngx_polycard_variable_set(ngx_http_variable_value_t *v, u_char *data,
+    size_t len)
+{
+    v->data = data;
+    v->len = len;
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+}

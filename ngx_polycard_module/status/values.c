@@ -1,0 +1,359 @@
+
+#include "redis/connection.h"
+#include "redis/store_emitter.h"
+#include "status/values.h"
+
+
+struct ngx_polycard_question_s {
+    ngx_polycard_store_call_t   call;
+    ngx_msec_t                  asked;
+};
+
+
+/* a word that Redis says, and the number that is kept of it */
+
+typedef struct {
+    ngx_str_t                   name;
+    int64_t                     value;
+} ngx_polycard_values_word_t;
+
+
+typedef struct {
+    ngx_str_t                          name;
+    size_t                             offset;
+    const ngx_polycard_values_word_t  *words;    /* NULL: it is a number */
+} ngx_polycard_values_field_t;
+
+
+static ngx_int_t ngx_polycard_values_start(ngx_polycard_market_t *market);
+static void ngx_polycard_values_answer(ngx_polycard_store_call_t *call);
+static void ngx_polycard_values_tell(ngx_polycard_market_t *market,
+    ngx_polycard_state_e state, const ngx_polycard_status_values_t *values);
+static void ngx_polycard_values_clear(ngx_polycard_status_values_t *values);
+static void ngx_polycard_values_parse(ngx_polycard_status_values_t *values,
+    const redisReply *reply);
+static void ngx_polycard_values_set(ngx_polycard_status_values_t *values,
+    const ngx_polycard_str_t *name, const redisReply *value);
+static int64_t ngx_polycard_values_word(const ngx_polycard_values_word_t *word,
+    const redisReply *value);
+static void ngx_polycard_values_holder(ngx_polycard_status_values_t *values,
+    const redisReply *value);
+
+
+static const ngx_polycard_values_word_t  ngx_polycard_values_sync[] = {
+    { ngx_string("new"), NGX_POLYCARD_SYNC_NEW },
+    { ngx_string("running"), NGX_POLYCARD_SYNC_RUNNING },
+    { ngx_string("done"), NGX_POLYCARD_SYNC_DONE },
+    { ngx_null_string, NGX_POLYCARD_STATUS_NONE }
+};
+
+
+static const ngx_polycard_values_word_t  ngx_polycard_values_guard[] = {
+    { ngx_string("open"), 0 },
+    { ngx_string("closed"), 1 },
+    { ngx_null_string, NGX_POLYCARD_STATUS_NONE }
+};
+
+
+#define ngx_polycard_values_number(name, member)                              \
+    { ngx_string(name), offsetof(ngx_polycard_status_values_t, member), NULL }
+
+
+/* in the order of redis-scripts/status.lua */
+
+static const ngx_polycard_values_field_t  ngx_polycard_values_fields[] = {
+    ngx_polycard_values_number("version", library),
+    ngx_polycard_values_number("outbox", outbox),
+    ngx_polycard_values_number("outbox_age", outbox_age),
+    ngx_polycard_values_number("outbox_max", outbox_max),
+    ngx_polycard_values_number("held_keys", held_keys),
+    ngx_polycard_values_number("held", held),
+    ngx_polycard_values_number("dead", dead),
+    ngx_polycard_values_number("accepted", accepted),
+    ngx_polycard_values_number("outage", outage),
+    { ngx_string("sync"), offsetof(ngx_polycard_status_values_t, sync),
+      ngx_polycard_values_sync },
+    ngx_polycard_values_number("round", round),
+    ngx_polycard_values_number("round_found", round_found),
+    ngx_polycard_values_number("round_bad", round_bad),
+    ngx_polycard_values_number("found", found),
+    ngx_polycard_values_number("heard", heard),
+    { ngx_string("guard"), offsetof(ngx_polycard_status_values_t, guard),
+      ngx_polycard_values_guard },
+    ngx_polycard_values_number("deletions_waiting", waiting),
+    ngx_polycard_values_number("deletions_confirmed", confirmed),
+    ngx_polycard_values_number("cards", cards),
+    ngx_polycard_values_number("serial", serial),
+    ngx_polycard_values_number("clients", clients),
+    ngx_polycard_values_number("groups", groups),
+    ngx_polycard_values_number("lease_left", lease_left),
+    { ngx_null_string, 0, NULL }
+};
+
+
+ngx_int_t
+ngx_polycard_values_ask(ngx_polycard_market_t *market, ngx_uint_t late)
+{
+    ngx_msec_t                 asked;
+    ngx_polycard_state_e       state;
+    ngx_polycard_status_t     *status;
+    ngx_polycard_question_t   *question;
+
+    status = market->status;
+    question = market->question;
+    asked = status->asked;
+
+    if (question && question->call.op) {
+
+        /* ours is under way */
+
+        if (!late && ngx_current_msec - question->asked
+                     < NGX_POLYCARD_VALUES_TIME)
+        {
+            return NGX_AGAIN;
+        }
+
+        ngx_polycard_values_tell(market, NGX_POLYCARD_STATE_SLOW, NULL);
+        return NGX_OK;
+    }
+
+    if (asked && ngx_current_msec - asked < NGX_POLYCARD_VALUES_TIME) {
+
+        /* answered, or asked by another worker */
+
+        return (status->told == asked || late) ? NGX_OK : NGX_AGAIN;
+    }
+
+    if (!ngx_atomic_cmp_set(&status->asked, asked, ngx_current_msec)) {
+        return late ? NGX_OK : NGX_AGAIN;
+    }
+
+    if (ngx_polycard_values_start(market) == NGX_OK) {
+        return late ? NGX_OK : NGX_AGAIN;
+    }
+
+    /* a connection that is being made is waited for, if it may well be there */
+
+    state = status->state;
+
+    if (!late && market->redis->state != NGX_POLYCARD_REDIS_BACKOFF
+        && (state == NGX_POLYCARD_STATE_UNKNOWN
+            || state == NGX_POLYCARD_STATE_UP))
+    {
+        status->asked = asked;
+        return NGX_AGAIN;
+    }
+
+    ngx_polycard_values_tell(market, NGX_POLYCARD_STATE_DOWN, NULL);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_polycard_values_start(ngx_polycard_market_t *market)
+{
+    ngx_polycard_question_t  *question;
+
+    if (market->question == NULL) {
+        question = ngx_pcalloc(ngx_cycle->pool,
+                               sizeof(ngx_polycard_question_t));
+        if (question == NULL) {
+            return NGX_DECLINED;
+        }
+
+        question->call.market = market;
+        question->call.handler = ngx_polycard_values_answer;
+        question->call.data = market;
+        question->call.background = 1;
+
+        market->question = question;
+    }
+
+    market->question->asked = ngx_current_msec;
+
+    return ngx_polycard_store_function(&market->question->call, "status", NULL,
+                                       0);
+}
+
+
+static void
+ngx_polycard_values_answer(ngx_polycard_store_call_t *call)
+{
+    ngx_polycard_state_e           state;
+    ngx_polycard_market_t         *market;
+    ngx_polycard_status_values_t   values;
+
+    market = call->data;
+
+    if (call->status == NGX_OK
+        && ngx_polycard_store_count(call->list) > 0)
+    {
+        ngx_polycard_values_parse(&values, call->list);
+        ngx_polycard_values_tell(market, NGX_POLYCARD_STATE_UP, &values);
+        return;
+    }
+
+    if (call->status == NGX_HTTP_GATEWAY_TIME_OUT) {
+        state = NGX_POLYCARD_STATE_SLOW;
+
+    } else {
+        state = call->list ? NGX_POLYCARD_STATE_ERROR
+                           : NGX_POLYCARD_STATE_DOWN;
+    }
+
+    ngx_polycard_values_tell(market, state, NULL);
+}
+
+
+static void
+ngx_polycard_values_tell(ngx_polycard_market_t *market,
+    ngx_polycard_state_e state, const ngx_polycard_status_values_t *values)
+{
+    ngx_polycard_status_t  *status;
+
+    status = market->status;
+
+    ngx_shmtx_lock(&status->pool->mutex);
+
+    status->told = status->asked;
+    status->state = state;
+
+    if (values) {
+        status->known = ngx_max(ngx_current_msec, 1);
+        status->values = *values;
+    }
+
+    ngx_shmtx_unlock(&status->pool->mutex);
+}
+
+
+void
+ngx_polycard_values_read(ngx_polycard_market_t *market,
+    ngx_polycard_values_t *values)
+{
+    ngx_polycard_status_t  *status;
+
+    status = market->status;
+
+    ngx_shmtx_lock(&status->pool->mutex);
+
+    values->state = status->state;
+    values->age = status->known
+                  ? (ngx_msec_int_t) (ngx_current_msec - status->known)
+                  : NGX_POLYCARD_STATUS_NONE;
+    values->values = status->values;
+
+    ngx_shmtx_unlock(&status->pool->mutex);
+
+    if (status->known == 0) {
+        ngx_polycard_values_clear(&values->values);
+
+    } else if (values->age < 0) {
+
+        /* told by a worker whose clock is a moment ahead */
+
+        values->age = 0;
+    }
+}
+
+
+static void
+ngx_polycard_values_clear(ngx_polycard_status_values_t *values)
+{
+    const ngx_polycard_values_field_t  *field;
+
+    ngx_memzero(values, sizeof(ngx_polycard_status_values_t));
+
+    for (field = ngx_polycard_values_fields; field->name.len; field++) {
+        *(int64_t *) ((u_char *) values + field->offset) =
+                                                     NGX_POLYCARD_STATUS_NONE;
+    }
+}
+
+
+/* name, value, ...; names that are not known here are passed over */
+
+static void
+ngx_polycard_values_parse(ngx_polycard_status_values_t *values,
+    const redisReply *reply)
+{
+    ngx_uint_t          i;
+    ngx_polycard_str_t  name;
+
+    ngx_polycard_values_clear(values);
+
+    for (i = 0; i + 1 < ngx_polycard_store_count(reply); i += 2) {
+        ngx_polycard_store_text(ngx_polycard_store_part(reply, i), &name);
+        ngx_polycard_values_set(values, &name,
+                                ngx_polycard_store_part(reply, i + 1));
+    }
+}
+
+
+static void
+ngx_polycard_values_set(ngx_polycard_status_values_t *values,
+    const ngx_polycard_str_t *name, const redisReply *value)
+{
+    const ngx_polycard_values_field_t  *field;
+
+    if (name->len == 5 && ngx_strncmp(name->data, "lease", 5) == 0) {
+        ngx_polycard_values_holder(values, value);
+        return;
+    }
+
+    for (field = ngx_polycard_values_fields; field->name.len; field++) {
+
+        if (field->name.len == name->len
+            && ngx_strncmp(field->name.data, name->data, name->len) == 0)
+        {
+            *(int64_t *) ((u_char *) values + field->offset) = field->words
+                ? ngx_polycard_values_word(field->words, value)
+                : ngx_polycard_store_integer(value);
+            return;
+        }
+    }
+}
+
+
+static int64_t
+ngx_polycard_values_word(const ngx_polycard_values_word_t *word,
+    const redisReply *value)
+{
+    ngx_polycard_str_t  text;
+
+    ngx_polycard_store_text(value, &text);
+
+    for ( /* void */ ; word->name.len; word++) {
+        if (word->name.len == text.len
+            && ngx_strncmp(word->name.data, text.data, text.len) == 0)
+        {
+            break;
+        }
+    }
+
+    return word->value;
+}
+
+
+/* it may be another host's, of whatever name: visible ASCII is left */
+
+static void
+ngx_polycard_values_holder(ngx_polycard_status_values_t *values,
+    const redisReply *value)
+{
+    size_t              i;
+    u_char              ch;
+    ngx_polycard_str_t  text;
+
+    ngx_polycard_store_text(value, &text);
+
+    values->holder_len = ngx_min(text.len, NGX_POLYCARD_STATUS_HOLDER);
+
+    for (i = 0; i < values->holder_len; i++) {
+        ch = text.data[i];
+
+        values->holder[i] = (ch <= ' ' || ch >= 0x7f || ch == '"'
+                             || ch == '\\') ? '?' : ch;
+    }
+}

@@ -1,0 +1,43 @@
+
+/*
+ * What only Redis knows of a market: asked for when the status is, at most
+ * once a second whatever the number of readers and of workers, and kept in the
+ * zone.
+ */
+
+
+#ifndef _NGX_POLYCARD_STATUS_VALUES_H_INCLUDED_
+#define _NGX_POLYCARD_STATUS_VALUES_H_INCLUDED_
+
+
+#include "status/zone.h"
+
+
+/* how long an answer is good for, and how long one is waited for */
+#define NGX_POLYCARD_VALUES_TIME  1000
+
+
+/* a copy for one reader */
+
+typedef struct {
+    ngx_polycard_state_e            state;
+    ngx_msec_int_t                  age;       /* of the values, -1: none */
+    ngx_polycard_status_values_t    values;
+} ngx_polycard_values_t;
+
+
+/*
+ * Asks where that is needed.  NGX_AGAIN: an answer is on its way, to this
+ * worker or to another one; call again in a moment.  NGX_OK: there is nothing
+ * to wait for.  late: the reader does not wait any longer, and the result is
+ * always NGX_OK.
+ */
+ngx_int_t ngx_polycard_values_ask(ngx_polycard_market_t *market,
+    ngx_uint_t late);
+
+/* what is known now */
+void ngx_polycard_values_read(ngx_polycard_market_t *market,
+    ngx_polycard_values_t *values);
+
+
+#endif /* _NGX_POLYCARD_STATUS_VALUES_H_INCLUDED_ */

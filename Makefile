@@ -39,6 +39,11 @@ install: all            ## put it where the installed nginx looks (as root)
 uninstall:              ## take away what install put there
 	@t/scripts/uninstall "$(DESTDIR)"
 
+.PHONY: deb
+deb:                    ## the Debian package, in build/
+	@t/scripts/install-deps deb
+	@t/scripts/deb
+
 .PHONY: run
 run:                    ## a private Redis and nginx with sample data, on PORT
 	@t/scripts/install-deps run

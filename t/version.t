@@ -16,7 +16,7 @@ my ($changed) = slurp("$root/CHANGELOG.md") =~ /^## \[(\d[^]]*)\]/m;
 is($changed, $version, 'CHANGELOG.md begins with it');
 
 my ($package) = slurp("$root/debian/changelog")
-    =~ /\Angx-polycard-module \((.*)-\d\w*\) /;
+    =~ /\Angx-polycard-module \(([\d.]+)-[\w.~+]+\) /;
 is($package, $version, 'and so does debian/changelog');
 
 finish();

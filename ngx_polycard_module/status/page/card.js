@@ -1,25 +1,19 @@
 /* The card of a market: state, findings, charts, figures. */
 
-const per = (name, history) => history.rate(name, 10);
+const requestKinds = [['answered', 'answered'], ['refused', 'turned away'],
+                      ['failed', 'failed']];
+const hookKinds = [['hookAccepted', 'accepted'], ['hookRefused', 'refused'],
+                   ['hookOutage', 'no answer']];
 
 
-function requestChart() {
-    const share = name => sample => sample.counts[name] / sample.seconds;
+/* kinds: [counter, its name for the reader], best first */
 
-    return new Chart('Requests', 'per second', [
-        { name: 'answered', look: 'flow', of: share('answered') },
-        { name: 'turned away', look: 'refused', of: share('refused') },
-        { name: 'failed', look: 'failed', of: share('failed') }]);
-}
+function rateChart(title, kinds) {
+    const looks = ['flow', 'refused', 'failed'];
 
-
-function hookChart() {
-    const share = name => sample => sample.counts[name] / sample.seconds;
-
-    return new Chart('Hooks', 'per second', [
-        { name: 'accepted', look: 'flow', of: share('hookAccepted') },
-        { name: 'refused', look: 'refused', of: share('hookRefused') },
-        { name: 'no answer', look: 'failed', of: share('hookOutage') }]);
+    return new Chart(title, 'per second', kinds.map(([counter, name], i) => ({
+        name, look: looks[i],
+        of: sample => sample.counts[counter] / sample.seconds })));
 }
 
 
@@ -39,8 +33,8 @@ class Card {
         this.history = new History();
         this.seen = new Map();
         this.level = null;
-        this.requests = requestChart();
-        this.hooks = hookChart();
+        this.requests = rateChart('Requests', requestKinds);
+        this.hooks = rateChart('Hooks', hookKinds);
         this.outbox = outboxChart();
 
         root.id = id;
@@ -68,7 +62,6 @@ class Card {
         this.findings = this.lasting(judge(market, status, this.history));
         this.level = worst(this.findings.map(finding => finding.level));
 
-        this.showState();
         this.showFindings();
         this.showCharts();
         this.showFigures();
@@ -90,10 +83,14 @@ class Card {
     }
 
 
-    showState() {
-        this.root.dataset.level = this.level;
-        setSign(this.find('header .sign'), this.level);
-        setText(this.find('.state'), words[this.level]);
+    /* of a card that is no longer kept up nobody knows */
+
+    showState(stale) {
+        const level = stale ? 'unknown' : this.level;
+
+        this.root.dataset.level = level;
+        setSign(this.find('header .sign'), level);
+        setText(this.find('.state'), words[level]);
     }
 
 
@@ -137,15 +134,17 @@ class Card {
         const { samples } = this.history;
         const { time } = this.status;
         const hooks = this.market.hooks;
-        const requests = ['answered', 'refused', 'failed']
-            .map(name => per(name, this.history));
-        const attempts = ['hookAccepted', 'hookRefused', 'hookOutage']
-            .map(name => per(name, this.history));
-        const all = rates => rateText(rates.reduce((a, b) => a + b));
+        const show = (chart, kinds) => {
+            const rates = kinds.map(([counter]) =>
+                this.history.rate(counter, 10));
 
-        this.requests.update(samples, time, requests, all(requests));
+            chart.update(samples, time, rates,
+                rateText(rates.reduce((a, b) => a + b)));
+        };
+
+        show(this.requests, requestKinds);
+        show(this.hooks, hookKinds);
         this.hooks.root.hidden = this.outbox.root.hidden = !hooks.enabled;
-        this.hooks.update(samples, time, attempts, all(attempts));
         this.outbox.update(samples, time, [hooks.outbox],
             countText(this.market.redis.state === 'up' ? hooks.outbox : null));
     }

@@ -45,7 +45,7 @@ class Chart {
         this.series = series;
         this.id = 'chart-' + charts++;
         this.plot = root.querySelector('.plot svg');
-        this.output = root.querySelector('output');
+        this.value = root.querySelector('.value');
         this.top = root.querySelector('.top-value');
         this.from = root.querySelector('.from');
 
@@ -107,7 +107,7 @@ class Chart {
         this.samples = samples;
         this.now = now;
 
-        this.output.replaceChildren(text, ' ', element('small', this.unit));
+        this.value.replaceChildren(text, ' ', element('small', this.unit));
 
         this.series.forEach((one, i) => {
             if (one.value) {

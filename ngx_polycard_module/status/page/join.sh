@@ -1,39 +1,30 @@
 #!/bin/sh
 
-# Joins the files of the status page:
+# Joins the files of the status page into one, as a C header with its
+# Content-Security-Policy:
 #
-#   join.sh OUT        the page as it is sent
-#   join.sh --c OUT    the same as a C header, with its Content-Security-Policy
+#   join.sh --c OUT
 #
 # Style and script stand in the page itself; the policy allows these two, by
 # their SHA-256, and no others.
 
 set -eu
 
-usage() {
-    echo "usage: $0 [--c] OUT" >&2
+[ $# -eq 2 ] && [ "$1" = --c ] || {
+    echo "usage: $0 --c OUT" >&2
     exit 2
 }
 
-c=
-if [ "${1-}" = --c ]; then
-    c=1
-    shift
-fi
-
-[ $# -eq 1 ] || usage
-
-out=$1
+out=$2
 here=$(dirname "$0")
-tmp=$out.tmp
 
 # each file uses what stands before it
 
 scripts="text history judge chart figures card main"
 
-trap 'rm -f "$tmp" "$tmp".*' EXIT
+# a half-written file is never left under the name
 
-# what stands between the tags, without a newline that was not hashed
+trap 'rm -f "$out.tmp" "$out.html"' EXIT
 
 style() {
     cat "$here/page.css"
@@ -61,12 +52,10 @@ page() {
     done < "$here/page.html"
 }
 
+# a line ends before and after what stands between the tags
+
 hash_of() {
     { echo; "$1"; } | openssl dgst -sha256 -binary | openssl base64 -A
-}
-
-bytes() {
-    od -An -v -tu1 "$1" | sed 's/  */, /g; s/^, /    /; s/$/,/'
 }
 
 header() {
@@ -82,16 +71,10 @@ header() {
     echo "    \"frame-ancestors 'none'; base-uri 'none'; form-action 'none'\""
     echo
     echo "static u_char  ngx_polycard_page[] = {"
-    bytes "$1"
+    od -An -v -tu1 "$out.html" | sed 's/  */, /g; s/^, /    /; s/$/,/'
     echo "};"
 }
 
-page > "$tmp.html"
-
-if [ -n "$c" ]; then
-    header "$tmp.html" > "$tmp"
-else
-    mv "$tmp.html" "$tmp"
-fi
-
-mv "$tmp" "$out"
+page > "$out.html"
+header > "$out.tmp"
+mv "$out.tmp" "$out"

@@ -22,28 +22,29 @@ function judgeRedis(market, status) {
     const since = redis.age === null ? ''
         : ' since ' + timeText(status.time - redis.age, status.time);
 
-    if (redis.state === 'down') {
-        return { id: 'redis', level: 'act', word: 'Redis away', grace: 3,
-            title: 'Redis ' + (since ? 'has been unreachable' + since
-                                  : 'cannot be reached') + '.',
-            text: 'Requests are answered with 503, and no hook goes out. See '
-                + 'that Redis runs and that nginx may connect to it; the '
-                + 'error log of nginx says what failed.' };
-    }
+    const bad = {
+        down: ['Redis away', 'has been unreachable', 'cannot be reached',
+            'Requests are answered with 503, and no hook goes out. See that '
+            + 'Redis runs and that nginx may connect to it; the error log of '
+            + 'nginx says what failed.'],
+        slow: ['Redis slow', 'has not answered in time',
+            'does not answer in time',
+            'Requests are answered with 503 or 504. See what Redis is busy '
+            + 'with: its SLOWLOG names long commands, and a full disk or '
+            + 'memory shows in its log.']
+    }[redis.state];
 
-    if (redis.state === 'slow') {
-        return { id: 'redis', level: 'act', word: 'Redis slow', grace: 3,
-            title: 'Redis ' + (since ? 'has not answered in time' + since
-                                  : 'does not answer in time') + '.',
-            text: 'Requests are answered with 503 or 504. See what Redis is '
-                + 'busy with: its SLOWLOG names long commands, and a full '
-                + 'disk or memory shows in its log.' };
+    if (bad) {
+        const [word, been, is, text] = bad;
+
+        return { id: 'redis', level: 'act', word, text, grace: 3,
+            title: 'Redis ' + (since ? been + since : is) + '.' };
     }
 
     if (redis.state === 'unknown') {
         return { id: 'redis', level: 'info', word: 'starting',
             title: 'Redis has not been asked yet.',
-            text: 'This takes a second.' };
+            text: 'The first answer takes a moment after a start.' };
     }
 
     if (redis.connected < redis.workers) {

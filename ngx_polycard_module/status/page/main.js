@@ -145,7 +145,7 @@ function conclude() {
     const { level, title, text } = verdict();
     const top = node('top');
 
-    document.body.classList.toggle('stale', isStale());
+    cards.forEach(card => card.showState(isStale()));
     top.dataset.level = level;
     setSign(top.querySelector('.sign'), level);
     setText(node('verdict'), text);
@@ -174,9 +174,10 @@ function showWhen() {
 function showList() {
     const all = [...cards.values()];
     const list = node('list');
-    const state = all.map(card => card.name + card.level + card.word()).join('\n');
+    const state = all.map(card => card.name + card.level + card.word())
+        .join('\n');
 
-    list.hidden = all.length < 2;
+    list.hidden = all.length < 2 || isStale();
 
     if (list.dataset.state === state) {
         return;

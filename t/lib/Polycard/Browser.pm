@@ -56,6 +56,7 @@ sub new {
         %option,
         dir      => Polycard::Test::temp_dir(),
         owner    => $$,
+        session  => '',
         console  => [],
         requests => [],
         http     => HTTP::Tiny->new(timeout => 120, keep_alive => 0,
@@ -65,8 +66,18 @@ sub new {
     Polycard::Test::watch($self);
 
     $self->start_driver;
-    $self->start_session;
-    $self->size($self->{width}, $self->{height});
+
+    # on a machine that is short of memory a first tab may die at once
+
+    for my $try (1 .. 3) {
+        last if eval {
+            $self->start_session;
+            $self->size($self->{width}, $self->{height});
+        };
+
+        die $@ if $try == 3;
+        $self->end_session;
+    }
 
     return $self;
 }
@@ -105,7 +116,18 @@ sub start_session {
         timeouts => { pageLoad => 60_000, script => 60_000 },
     } } });
 
-    $self->{url} .= "/$session->{sessionId}";
+    $self->{session} = "/$session->{sessionId}";
+}
+
+
+sub end_session {
+    my ($self) = @_;
+
+    eval { $self->call('DELETE', '') } if $self->{session};
+    $self->{session} = '';
+
+    Polycard::Test::wait_for(sub { !$self->processes }, 5)
+        or kill 'KILL', $self->processes;
 }
 
 
@@ -114,7 +136,7 @@ sub start_session {
 sub call {
     my ($self, $method, $path, $body) = @_;
 
-    my $answer = $self->{http}->request($method, "$self->{url}$path", {
+    my $answer = $self->{http}->request($method, "$self->{url}$self->{session}$path", {
         headers => { 'Content-Type' => 'application/json; charset=utf-8' },
         $body ? (content => $json->encode($body)) : (),
     });
@@ -154,6 +176,8 @@ sub size {
     $self->command('Emulation.setDeviceMetricsOverride', width => $width + 0,
         height => $height + 0, deviceScaleFactor => 1,
         mobile => JSON::PP::false);
+
+    return 1;
 }
 
 
@@ -281,10 +305,7 @@ sub end {
 
     return if !$pid || $self->{owner} != $$;
 
-    eval { $self->call('DELETE', '') };
-
-    Polycard::Test::wait_for(sub { !$self->processes }, 5)
-        or kill 'KILL', $self->processes;
+    $self->end_session;
 
     kill 'KILL', $pid;
     waitpid $pid, 0;

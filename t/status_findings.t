@@ -1,0 +1,320 @@
+# What the status page says is wrong: of each thing that can be, in words and
+# with what to do, and not before it is so.  The page and the figures are those
+# of a real market; the figures are changed here, and served to the page
+# instead of its own.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+
+use JSON::PP;
+use Storable qw( dclone );
+
+use Polycard::Test;
+use Polycard::Browser;
+use Polycard::HTTP;
+use Polycard::HookShop;
+use Polycard::Nginx;
+use Polycard::StatusPage qw( wait_state overflows );
+
+my $json = JSON::PP->new->utf8->canonical;
+
+my $shop = Polycard::HookShop->new(
+    market => { card_numbers => 'pool' },
+    server => Polycard::HookShop::location('')
+        . "location = /polycard { polycard_status; }\n",
+);
+
+$shop->ready;
+
+my $page = http_get($shop->nginx, '/polycard?format=html');
+
+# one round of the sweep and the first test of events: nothing is missing
+
+my $real;
+
+ok(wait_until(sub {
+    $real = http_get($shop->nginx, '/polycard?format=json')->json;
+
+    return defined $real->{markets}[0]{events}{last}
+        && $real->{markets}[0]{redis}{state} eq 'up';
+}, 60, 'all figures'), 'the figures of a market');
+
+my $server = Polycard::Nginx->new(
+    files => { page => $page->body, state => '{}' },
+    http  => <<'END' =~ s/POLICY/$page->header('Content-Security-Policy')/er,
+server {
+    listen 127.0.0.1:%%PORT_0%%;
+
+    location = /polycard {
+        if ($arg_format = json) {
+            rewrite ^ /state last;
+        }
+
+        default_type text/html;
+        charset      utf-8;
+        alias        %%DIR%%/page;
+        add_header   Content-Security-Policy "POLICY";
+    }
+
+    location = /state {
+        default_type application/json;
+        alias        %%DIR%%/state;
+    }
+}
+END
+);
+
+# as all is well, long after the start
+
+my $well = dclone($real);
+
+change($well, uptime => 90_000, start_time => $well->{time} - 90_000,
+    'hooks.outbox' => 0, 'hooks.outbox_age' => undef,
+    'card_numbers.left' => 5000, 'bad_records.stored' => 0,
+    'events.last' => $well->{time}, 'redis.connected' => 1,
+    first_sync => 'done');
+
+my $browser = Polycard::Browser->new(width => 390, height => 800);
+
+# twenty times as often as for people
+
+$browser->command('Page.addScriptToEvaluateOnNewDocument', source => <<'END');
+const wait = window.setTimeout;
+
+window.setTimeout = (call, ms) => wait(call, ms === 2000 ? 100 : ms);
+END
+
+serve($well);
+$browser->open('http://127.0.0.1:' . $server->port . '/polycard');
+wait_state($browser, 'all is well', sub { $_[0]{title} eq 'Polycard: all well' });
+
+# finding, what is changed, level, what is said
+
+my $ago = sub { $well->{time} - $_[0] };
+
+shows('redis', { 'redis.state' => 'down', 'redis.age' => 300 }, 'act',
+    qr/^Redis has been unreachable since /, later => 4);
+shows('redis', { 'redis.state' => 'down', 'redis.age' => undef }, 'act',
+    qr/^Redis cannot be reached\.$/, later => 4);
+shows('redis', { 'redis.state' => 'slow', 'redis.age' => 5 }, 'act',
+    qr/^Redis has not answered in time since /, later => 4);
+shows('redis', { 'redis.state' => 'unknown' }, 'info',
+    qr/^Redis has not been asked yet\.$/);
+shows('workers', { 'redis.workers' => 4, 'redis.connected' => 3 }, 'look',
+    qr/^1 worker has no connection to Redis\.$/, later => 21);
+
+shows('outage', { 'hooks.outage_since' => $ago->(60), 'hooks.outbox' => 1 },
+    'act', qr/^The gateway has taken no hooks since \d\d:\d\d \(outage\)\.$/);
+shows('outage', { 'hooks.outage_since' => $ago->(3 * 86400) }, 'act',
+    qr/^The gateway has taken no hooks since \d+ \w+, \d\d:\d\d \(outage\)\.$/);
+shows('old', { 'hooks.outbox_age' => 725 }, 'look',
+    qr/^The oldest hook has been waiting for 12 min 5 s\.$/);
+shows('full', { 'hooks.outbox' => 850_000 }, 'look',
+    qr/^The outbox is 85% full\.$/);
+shows('full', { 'hooks.outbox' => 1_000_000 }, 'act',
+    qr/^The outbox is full\.$/);
+shows('dead', { 'hooks.dead' => 1 }, 'act',
+    qr/^The gateway has refused 1 hook for good \(dead letters\)\.$/);
+shows('held', { 'hooks.held_keys' => 2, 'hooks.held' => 3 }, 'info',
+    qr/^The gateway has refused hooks of 2 clients and groups\.$/);
+shows('lease', { 'hooks.lease' => { holder => undef, left => undef } }, 'act',
+    qr/^No worker sends hooks: nobody holds the lease\.$/, later => 21);
+
+shows('guard', { guard => { state => 'closed', waiting => 1234,
+    confirmed => 0 } }, 'act', qr/^So many clients are gone at once /);
+shows('events', { 'events.last' => $ago->(100) }, 'look',
+    qr/^Redis has not told of changes since \d\d:\d\d\.$/, later => 21);
+shows('events', { 'events.last' => undef }, 'look',
+    qr/^Redis does not tell of changes\.$/, later => 21);
+shows('numbers', { 'card_numbers.left' => 999 }, 'look',
+    qr/^Only 999 card numbers are left\.$/);
+shows('numbers', { 'card_numbers.left' => 0 }, 'act',
+    qr/^There are no card numbers left: no client can be added\.$/);
+shows('records', { 'bad_records.stored' => 12 }, 'look',
+    qr/^12 stored records cannot be shown to Polycard\.$/);
+shows('sync', { first_sync => 'running' }, 'info',
+    qr/^The first sync is running\.$/);
+shows('library', { 'redis.library_version' => 1000 }, 'look',
+    qr/^Redis holds the functions of a newer module\.$/);
+shows('failed', { 'requests.getClient.ok' => 90,
+    'requests.getClient.timeout' => 10 }, 'look',
+    qr/^10% of the requests of the last minutes failed\.$/);
+shows('denied', { 'requests.getClient.denied' => 50 }, 'look',
+    qr/^Most requests come without a valid access token\.$/);
+
+# what is near a bound, or not to be judged
+
+shows(undef, { 'hooks.outbox' => 799_999, 'hooks.outbox_age' => 599,
+    'card_numbers.left' => 1000, 'events.last' => $ago->(29) }, 'good');
+shows(undef, { 'card_numbers.left' => undef, 'bad_records.stored' => undef },
+    'good');
+shows(undef, { 'hooks.enabled' => JSON::PP::false, 'hooks.dead' => 3,
+    'hooks.lease' => { holder => undef, left => undef } }, 'good');
+shows(undef, { uptime => 30, 'events.last' => undef,
+    'hooks.lease' => { holder => undef, left => undef } }, 'good', undef,
+    later => 21);
+
+test_several();
+test_answers();
+
+is_deeply([ grep { !/status of 500/ } $browser->console ], [],
+    'the console is empty');
+
+finish();
+
+
+# path in the first market, or at the top, => value
+
+sub change {
+    my ($state, %changes) = @_;
+
+    for my $path (keys %changes) {
+        my @names = split /\./, $path;
+        my $last = pop @names;
+        my $place = exists $state->{$path} ? $state : $state->{markets}[0];
+
+        $place = $place->{$_} for @names;
+
+        die "there is no $path\n" if !exists $place->{$last};
+
+        $place->{$last} = $changes{$path};
+    }
+
+    return $state;
+}
+
+
+sub serve {
+    my ($state) = @_;
+
+    spew($server->path('state.new'), ref $state ? $json->encode($state)
+        : $state);
+    rename $server->path('state.new'), $server->path('state')
+        or die "state: $!\n";
+}
+
+
+# The page begins with all well and is told of the change; where that must
+# last, again `later` seconds later.
+
+sub shows {
+    my ($id, $changes, $level, $title, %option) = @_;
+
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+
+    my $what = $id || join ' ', sort keys %$changes;
+    my $state = change(dclone($well), %$changes);
+
+    serve($well);
+    $browser->open('http://127.0.0.1:' . $server->port . '/polycard');
+    wait_state($browser, "$what: begins with all well",
+        sub { $_[0]{title} eq 'Polycard: all well' });
+
+    # a figure that all pages show tells that it was read
+
+    $state->{time} += 1;
+    $state->{workers} = 77;
+    serve($state);
+    wait_state($browser, "$what: is read", sub { read_workers() == 77 });
+
+    if ($option{later}) {
+        is(Polycard::StatusPage::state($browser)->{level}, 'good',
+            "$what: no alarm at once");
+
+        $state->{time} += $option{later};
+        $state->{workers} = 78;
+        serve($state);
+        wait_state($browser, "$what: is read again",
+            sub { read_workers() == 78 });
+    }
+
+    my $page = Polycard::StatusPage::state($browser);
+    my $card = $page->{cards}{shop1};
+
+    is($card->{level}, $level, "$what: $level");
+
+    return is_deeply($card->{findings}, {}, "$what: nothing is said") if !$id;
+
+    my $finding = $card->{findings}{$id} || [ '', '', '' ];
+
+    is(scalar keys %{ $card->{findings} }, 1, "$what: one thing is said");
+    is($finding->[0], $level, "$what: ... as $level");
+    like($finding->[1], $title, "$what: ... what");
+    like($finding->[2], qr/^\S.{20,}\.$/, "$what: ... and what to do");
+    unlike($finding->[1] . $finding->[2], qr/undefined|null|NaN/,
+        "$what: ... in words");
+    is(overflows($browser), '', "$what: fits on a phone");
+
+    if ($level eq 'info') {
+        is($page->{title}, 'Polycard: all well', "$what: no alarm");
+    } else {
+        like($page->{title}, qr/^Polycard: shop1 \w/, "$what: in the title");
+        is($page->{level}, $level, "$what: at the top");
+    }
+}
+
+
+sub read_workers {
+    return $browser->text('#versions') =~ /with (\d+) workers?/ ? $1 : 0;
+}
+
+
+# the worst decides; each has a link
+
+sub test_several {
+    my $state = dclone($well);
+
+    for my $n (2 .. 4) {
+        push @{ $state->{markets} }, dclone($well->{markets}[0]);
+        $state->{markets}[-1]{name} = "shop$n";
+    }
+
+    $state->{markets}[1]{bad_records}{stored} = 1;
+    $state->{markets}[3]{guard}{state} = 'closed';
+    serve($state);
+
+    my $page = wait_state($browser, 'four markets',
+        sub { keys %{ $_[0]{cards} } == 4 });
+
+    is($page->{title}, 'Polycard: shop2 and shop4', 'two are named');
+    is($page->{verdict}, '2 of 4 markets need attention', '... and counted');
+    is($page->{level}, 'act', '... the worse one decides');
+    is_deeply([ map { tr/\n/ /r } @{ $page->{list} } ], [ 'shop1 All well',
+        'shop2 bad records', 'shop3 All well', 'shop4 deletions held' ],
+        'each has a link');
+
+    # a name can be as long as this
+
+    $state->{markets}[3]{name} = 'x' x 64;
+    serve($state);
+    wait_state($browser, 'a long name', sub { $_[0]{title} =~ /x{64}$/ });
+    $browser->size(320, 800);
+    is(overflows($browser), '', '... fits on a small phone');
+
+    $state->{markets} = [];
+    serve($state);
+    wait_state($browser, 'no market', sub {
+        $_[0]{verdict} eq 'No market is configured' && !%{ $_[0]{cards} };
+    });
+}
+
+
+# answers that are none
+
+sub test_answers {
+    serve($well);
+    wait_state($browser, 'all is well again',
+        sub { $_[0]{title} eq 'Polycard: all well' });
+
+    serve('<html>');
+    my $page = wait_state($browser, 'another answer',
+        sub { $_[0]{title} eq 'Polycard: no answer' });
+    like($page->{when}, qr/ nginx answers something else than JSON\.$/,
+        '... is told');
+
+    serve($well);
+    wait_state($browser, 'and forgotten',
+        sub { $_[0]{title} eq 'Polycard: all well' });
+}

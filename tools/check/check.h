@@ -1,0 +1,86 @@
+
+/* What the questions share: the market, the report, what was learnt. */
+
+
+#ifndef _POLYCARD_CHECK_H_INCLUDED_
+#define _POLYCARD_CHECK_H_INCLUDED_
+
+
+#include "check/http.h"
+#include "check/report.h"
+#include "core/phone.h"
+
+
+typedef struct {
+    check_http_t            http;
+    check_report_t          report;
+    const check_options_t  *options;
+
+    unsigned                pages;         /* getClients is offered */
+
+    /* a client that the market has shown; "": there is none */
+    char                    phone[NGX_POLYCARD_PHONE_LEN + 1];
+    cJSON                  *client;        /* as a page shows it, or NULL */
+} check_t;
+
+
+/* ask.c: what is looked at in every answer */
+
+/*
+ * Asks; fails the row where no whole answer comes, and looks at what holds for
+ * all answers.  x is filled, and freed by the caller, in any case.
+ * NGX_POLYCARD_ERROR: there is no answer to look at.
+ */
+int check_ask(check_t *c, check_row_e row, const check_request_t *request,
+    check_exchange_t *x);
+
+/* the same for a GET with the token */
+int check_ask_get(check_t *c, check_row_e row, const char *service,
+    const char *query, check_exchange_t *x);
+
+/*
+ * 1 where the answer is 200 and JSON of this kind (cJSON_Array,
+ * cJSON_Object); else the row fails.
+ */
+unsigned check_ask_is(check_t *c, check_row_e row, const check_exchange_t *x,
+    int type);
+
+/* the row passes where the status is this one, else it fails; 1: it is */
+unsigned check_ask_status(check_t *c, check_row_e row,
+    const check_exchange_t *x, long status);
+
+/* {"status":"NOK","error":"..."} */
+unsigned check_ask_is_nok(const cJSON *json);
+
+/*
+ * Asks, and the row passes where the answer has this status, else it fails;
+ * name: the error must name it, or NULL.
+ */
+void check_ask_refused(check_t *c, check_row_e row,
+    const check_request_t *request, long status, const char *name);
+
+
+/* record.c: tables 1 and 4 */
+
+/*
+ * Looks at one client (row CHECK_CLIENT) or group (CHECK_GROUP), the number n
+ * of the answer, from 1.
+ */
+void check_record(check_t *c, check_row_e row, const check_exchange_t *x,
+    const cJSON *object, size_t n);
+
+
+/* the questions, in their order; each file is one */
+
+/* NGX_POLYCARD_ERROR: nothing else can be asked */
+int check_groups(check_t *c);
+void check_pages(check_t *c);
+void check_bounds(check_t *c);
+void check_walk(check_t *c);
+void check_client(check_t *c);
+void check_access(check_t *c);
+void check_methods(check_t *c);
+void check_add(check_t *c);
+
+
+#endif /* _POLYCARD_CHECK_H_INCLUDED_ */

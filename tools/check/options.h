@@ -1,0 +1,45 @@
+
+/* The command line of polycard-check, and the token. */
+
+
+#ifndef _POLYCARD_CHECK_OPTIONS_H_INCLUDED_
+#define _POLYCARD_CHECK_OPTIONS_H_INCLUDED_
+
+
+#include "core/types.h"
+
+
+/* as the module has it */
+#define CHECK_TOKEN_MAX  255
+
+
+typedef struct {
+    const char   *url;                /* of the services, without final "/" */
+    size_t        url_len;
+
+    char          token[CHECK_TOKEN_MAX + 1];   /* "": none is sent */
+
+    const char   *phone;              /* a client to ask for, or NULL */
+    const char   *write;              /* a phone for addClient, or NULL */
+
+    const char   *cacert;
+    const char   *cert;
+    const char   *key;
+    long          timeout;            /* of a request, in seconds */
+    long          pages;              /* of the walks through getClients */
+
+    unsigned      insecure:1;
+    unsigned      json:1;
+    unsigned      strict:1;           /* what is recommended must be */
+    unsigned      verbose:1;
+} check_options_t;
+
+
+/*
+ * NGX_POLYCARD_OK; 1 where nothing is left to be done (--help, --version);
+ * NGX_POLYCARD_ERROR: it was said what is wrong.  Strings are those of argv.
+ */
+int check_options_parse(check_options_t *o, int argc, char **argv);
+
+
+#endif /* _POLYCARD_CHECK_OPTIONS_H_INCLUDED_ */

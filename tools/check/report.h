@@ -1,0 +1,57 @@
+
+/* The verdict on each row, and how it is shown. */
+
+
+#ifndef _POLYCARD_CHECK_REPORT_H_INCLUDED_
+#define _POLYCARD_CHECK_REPORT_H_INCLUDED_
+
+
+#include "check/http.h"
+#include "check/rows.h"
+
+
+typedef enum {
+    CHECK_OPEN = 0,            /* nothing was found out */
+    CHECK_SKIPPED,             /* could not be looked at */
+    CHECK_PASSED,
+    CHECK_FAILED               /* a note, where the row is recommended */
+} check_result_e;
+
+
+typedef struct {
+    check_result_e   result;
+    char            *what;     /* why it was skipped or has failed */
+    char            *sent;
+    char            *came;
+} check_verdict_t;
+
+
+typedef struct {
+    const check_options_t  *options;
+    check_verdict_t         verdict[CHECK_ROWS];
+    unsigned                unreached:1;
+} check_report_t;
+
+
+void check_report_init(check_report_t *r, const check_options_t *options);
+void check_report_free(check_report_t *r);
+
+/* a row that has failed stays so, and keeps its first reason */
+void check_report_pass(check_report_t *r, check_row_e row);
+
+/* only where nothing else is known */
+void check_report_skip(check_report_t *r, check_row_e row, const char *why);
+
+/*
+ * x is what shows it, or NULL.  The reason is the format's: it may hold what
+ * the market has sent, but nothing personal.
+ */
+void check_report_fail(check_report_t *r, check_row_e row,
+    const check_exchange_t *x, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* prints it; returns the exit status */
+int check_report_print(check_report_t *r, const check_http_t *http);
+
+
+#endif /* _POLYCARD_CHECK_REPORT_H_INCLUDED_ */

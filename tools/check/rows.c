@@ -1,0 +1,51 @@
+
+#include "check/rows.h"
+
+
+const check_row_t  check_rows[CHECK_ROWS] = {
+
+    { "A1.reach", 1, "the market answers" },
+    { "A1.https", 0, "the services are under https" },
+    { "A1.json", 1, "answers are JSON in UTF-8, and whole" },
+    { "A1.type", 1, "answers say that they are application/json" },
+    { "A1.getGroups", 1, "getGroups answers an array of objects" },
+    { "A1.offered", 0, "getClients is offered, as is wished for" },
+    { "A1.getClients", 1, "getClients answers an array of objects" },
+    { "A1.limit", 1, "a page holds no more than limit" },
+    { "A1.offset", 1, "offset is the number of the first client wanted" },
+    { "A1.getClient", 1, "getClient answers the client of the phone" },
+    { "A1.unknown", 1, "a phone that nobody has gets no client" },
+    { "A1.head", 0, "HEAD is answered like GET" },
+    { "A1.addClient", 1, "addClient issues a card" },
+    { "A1.shown", 1, "the new client is shown, with this card" },
+    { "A1.failure", 1, "a failure of addClient says what went wrong" },
+
+    { "A2.client", 1, "each client is as table 1 says" },
+    { "A2.unique", 1, "no phone comes twice in a page" },
+    { "A2.same", 0, "getClient and getClients show the same" },
+    { "A3.group", 1, "each group is as table 4 says" },
+    { "A3.others", 0, "there are no attributes beside those of the tables" },
+
+    { "B1.phone", 0, "a phone in another form is a 400 that names it" },
+    { "B2.unknown", 0, "a client who is not there is a 404" },
+    { "B2.method", 0, "a wrong method is a 405 with Allow" },
+    { "B2.failure", 0, "each failure is a NOK with an error" },
+    { "B2.private", 0, "an error holds nothing personal" },
+    { "B3.empty", 0, "attributes without a value are left out" },
+    { "B4.number", 0, "numbers are in their shortest form" },
+    { "B5.text", 0, "addClient refuses text that is none" },
+    { "B6.encodings", 0, "addClient takes JSON, form and multipart" },
+    { "B7.barcode", 0, "getClient finds a client by the card" },
+    { "B7.one", 0, "getClient wants just one of phone and barcode" },
+    { "B8.repeat", 0, "the same addClient again gets the same answer" },
+    { "B8.conflict", 0, "another addClient for the client is a 409" },
+    { "B9.bounds", 0, "a wrong limit, offset or after is a 400" },
+    { "B9.total", 0, "X-Total-Count tells how many clients there are" },
+    { "B9.end", 0, "beyond the end there is an empty array" },
+    { "B9.walk", 0, "following Link shows the clients that offset shows" },
+    { "B15.closed", 1, "nobody is answered without the token" },
+    { "B15.status", 0, "a missing or wrong token is a 401" },
+    { "B15.query", 0, "the token may be in the query" },
+    { "B16.decimals", 0, "amounts have at most 2 decimals" },
+    { "B20.barcode", 0, "addClient refuses a card that the caller chose" },
+};

@@ -19,6 +19,7 @@
 
 static int polycard_missing_bit(polycard_missing_t *missing,
     const char *phone, off_t *offset, u_char *bit, u_char *byte);
+static int polycard_missing_notice(polycard_missing_t *missing);
 static int polycard_missing_allowed(polycard_missing_t *missing,
     long long *allowed, long long *clients);
 static int polycard_missing_pass(polycard_missing_t *missing, unsigned final);
@@ -162,7 +163,36 @@ polycard_missing_delete(polycard_missing_t *missing)
         return POLYCARD_REFUSED;
     }
 
-    return o->dry_run ? NGX_POLYCARD_OK : polycard_missing_pass(missing, 1);
+    if (o->dry_run) {
+        return NGX_POLYCARD_OK;
+    }
+
+    return (polycard_missing_pass(missing, 1) == NGX_POLYCARD_OK)
+           ? polycard_missing_notice(missing) : NGX_POLYCARD_ERROR;
+}
+
+
+/* the guard of the functions decides what Polycard is told */
+
+static int
+polycard_missing_notice(polycard_missing_t *missing)
+{
+    redisReply  *reply;
+
+    reply = polycard_redis_ask(missing->redis, "HEXISTS %smeta guard",
+                               missing->options->prefix);
+    if (reply == NULL) {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    if (reply->type == REDIS_REPLY_INTEGER && reply->integer) {
+        polycard_say("so many clients are gone that Polycard is not told of "
+                     "all, until polycard_confirm_deletions is called");
+    }
+
+    freeReplyObject(reply);
+
+    return NGX_POLYCARD_OK;
 }
 
 

@@ -1,0 +1,329 @@
+# polycard-import interrupted: by a signal, by kill -9, by Redis. What was
+# confirmed is there, and the same file once more makes everything right.  And
+# what it shows at a terminal.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+
+use POSIX qw( WNOHANG mkfifo );
+
+use Polycard::Test;
+use Polycard::Tools;
+
+my $COUNT = 3000;
+
+my $tools = Polycard::Tools->new;
+my $header = "phone,name,barcode\n";
+my @records = map { sprintf "380%09d,x%d,%d\n", 104729 * $_, $_, $_ }
+    1 .. $COUNT;
+my $whole = digest_of_whole();
+
+test_signal($_) for qw( INT TERM HUP );
+test_signal_twice();
+test_signal_while_redis_is_slow();
+test_nohup();
+test_killed();
+test_redis_gone();
+test_redis_refuses();
+test_registered_meanwhile();
+test_export_interrupted();
+test_terminal();
+
+finish();
+
+
+sub digest_of_whole {
+    my $run = $tools->import_file($header . join '', @records);
+
+    is($run->{status}, 0, 'a run that nothing disturbs') or diag($run->{err});
+
+    return $tools->digest;
+}
+
+
+# Starts an import from a fifo and gives it so many records; they are in Redis
+# when it returns, but for those that are not sent yet.  It waits for more.
+
+sub start {
+    my ($count, %option) = @_;
+
+    my $fifo = $tools->dir . '/fifo';
+    my $output = $tools->dir . '/output';
+
+    unlink $fifo;
+    mkfifo($fifo, 0600) or die "$fifo: $!\n";
+    spew($output, '');
+
+    my $pid = Polycard::Test::fork_command({ output => $output },
+        @{ $option{before} || [] }, tool('import'), $tools->market,
+        @{ $option{options} || [] }, $fifo);
+
+    open my $to, '>', $fifo or die "$fifo: $!\n";
+    syswrite $to, $header . join '', @records[0 .. $count - 1];
+
+    wait_until { there() >= $count - 63 } undef, 'the records';
+
+    return { pid => $pid, to => $to, output => $output, given => $count };
+}
+
+
+sub there { $tools->client->zcard($tools->key('clients')) }
+
+
+# it may be about to read: what comes then must not keep it
+
+sub interrupt {
+    my ($run, $signal) = @_;
+
+    kill $signal, $run->{pid};
+    syswrite $run->{to}, $records[$run->{given}];
+}
+
+
+sub ended {
+    my ($run) = @_;
+
+    my $status;
+
+    close $run->{to} if $run->{to};
+
+    wait_until {
+        return 0 if waitpid($run->{pid}, WNOHANG) != $run->{pid};
+        $status = $? & 127 ? 128 + ($? & 127) : $? >> 8;
+        return 1;
+    } undef, 'the end of the import';
+
+    $run->{text} = slurp($run->{output});
+
+    return $status;
+}
+
+
+# the whole file makes it as if nothing had happened
+
+sub once_more {
+    my ($what) = @_;
+
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+
+    my $run = $tools->import_file($header . join '', @records);
+
+    is($run->{status}, 0, "$what: run again") or diag($run->{err});
+    is($tools->digest, $whole, '... and all is there');
+}
+
+
+sub test_signal {
+    my ($signal) = @_;
+
+    $tools->client->flushall;
+
+    my $run = start(700);
+    interrupt($run, $signal);
+
+    wait_until { $run->{to} && !process_exists($run->{pid}) } undef,
+        'an end while more could come';
+    is(ended($run), 130, "SIG$signal ends it");
+
+    like($run->{text}, qr/interrupted; what is up to line (\d+) is in Redis. Run it again to go on/,
+        '... it says how to go on');
+    my ($line) = $run->{text} =~ /up to line (\d+)/;
+    is(there(), $line - 1, '... all that it had read is in Redis');
+    like($run->{text}, qr/^new +\d+$/m, '... with the summary');
+
+    once_more("SIG$signal");
+}
+
+
+# the second one is not waited for: here Redis does not answer
+
+sub test_signal_twice {
+    $tools->client->flushall;
+
+    my $run = start(700);
+    $tools->redis->signal('STOP');
+    syswrite $run->{to}, join '', @records[700 .. 1500];
+
+    kill 'INT', $run->{pid};
+    wait_until { slurp("/proc/$run->{pid}/status")
+        =~ /^SigCgt:\s+[0-9a-f]+[014589cd]$/m } undef, 'the handler to go';
+    kill 'INT', $run->{pid};
+
+    is(ended($run), 128 + 2, 'a second Ctrl-C kills');
+
+    $tools->redis->signal('CONT');
+    once_more('killed by Ctrl-C');
+}
+
+
+sub test_signal_while_redis_is_slow {
+    $tools->client->flushall;
+
+    my $run = start(700);
+    $tools->redis->signal('STOP');
+    syswrite $run->{to}, join '', @records[700 .. 2900];
+    kill 'INT', $run->{pid};
+    $tools->redis->signal('CONT');
+
+    is(ended($run), 130, 'interrupted while it waits for Redis');
+    my ($line) = $run->{text} =~ /up to line (\d+)/;
+    is(there(), $line - 1, '... what it had sent is waited for');
+    cmp_ok(there(), '<', 2500, '... and not all is sent');
+
+    once_more('Redis was slow');
+}
+
+
+sub test_nohup {
+    $tools->client->flushall;
+
+    my $run = start(700, before => [ 'nohup' ]);
+
+    kill 'HUP', $run->{pid};
+    syswrite $run->{to}, join '', @records[700 .. 799];
+    is(ended($run), 0, 'nohup: SIGHUP is ignored');
+    is(there(), 800, '... all is there');
+}
+
+
+sub test_killed {
+    $tools->client->flushall;
+
+    my $run = start(700);
+
+    kill 'KILL', $run->{pid};
+    is(ended($run), 128 + 9, 'kill -9');
+    cmp_ok(there(), '>=', 637, '... what was sent is in Redis');
+
+    once_more('kill -9');
+}
+
+
+sub test_redis_gone {
+    $tools->client->flushall;
+
+    my $run = start(1000);
+
+    $tools->redis->signal('KILL');
+    wait_until { !$tools->redis->alive } undef, 'the end of Redis';
+
+    # it finds out as soon as it has something to send
+    syswrite $run->{to}, join '', @records[1000 .. 1063];
+    is(ended($run), 2, 'Redis dies');
+    like($run->{text}, qr/redis "unix:.*" is lost: /, '... which is said');
+    like($run->{text}, qr/broken off; what is up to line (\d+) is in Redis/,
+        '... with the line');
+
+    my ($line) = $run->{text} =~ /up to line (\d+)/;
+    cmp_ok($line, '>', 100, '... that was confirmed last');
+    cmp_ok($line, '<=', 1001, '... by then');
+
+    $tools->redis->restart;
+    once_more('Redis died');
+}
+
+
+# Errors of Redis are not errors of a record
+
+sub test_redis_refuses {
+    my $redis = $tools->client;
+
+    $redis->flushall;
+
+    my $run = start(700);
+    $redis->config('SET', 'maxmemory', 1);
+    syswrite $run->{to}, join '', @records[700 .. 1600];
+    is(ended($run), 2, 'Redis has no memory left');
+    like($run->{text}, qr/redis: OOM/, '... which is said');
+    like($run->{text}, qr/^refused +0$/m, '... no record is refused for it');
+    $redis->config('SET', 'maxmemory', 0);
+    once_more('no memory');
+
+    $redis->flushall;
+    $run = start(700);
+    $redis->function('FLUSH');
+    syswrite $run->{to}, join '', @records[700 .. 1600];
+    is(ended($run), 2, 'the functions are gone');
+    like($run->{text}, qr/redis: ERR Function not found/, '... which is said');
+    once_more('the functions were gone');
+}
+
+
+# --delete-missing does not meet those who came while the file was read
+
+sub test_registered_meanwhile {
+    $tools->client->flushall;
+
+    my $new = '380999999999';
+    my $run = start(700, options => [ '--delete-missing', '--force' ]);
+
+    $tools->client->fcall('polycard_put_client', 1, $tools->key(''), $new,
+        'barcode', 'new');
+    is(ended($run), 0, 'somebody registers while a file is read');
+    is(there(), 701, '... and stays');
+    ok($tools->client->exists($tools->key("client:$new")),
+        '... with the record');
+}
+
+
+sub test_export_interrupted {
+    my $path = $tools->dir . '/export.csv';
+
+    $tools->client->flushall;
+    once_more('all clients');
+    spew($path, 'before');
+
+    # it waits for an answer of Redis
+    $tools->redis->signal('STOP');
+
+    my $pid = Polycard::Test::fork_command(
+        { output => spew($tools->dir . '/output', '') }, tool('export'),
+        $tools->market, $path);
+    my $run = { pid => $pid, output => $tools->dir . '/output' };
+
+    wait_until { slurp("/proc/$pid/status")
+        =~ /^SigCgt:\s+[0-9a-f]+[2367abef]$/m } undef, 'the handler';
+    kill 'INT', $pid;
+    $tools->redis->signal('CONT');
+
+    is(ended($run), 130, 'an export is interrupted');
+    is(slurp($path), 'before', '... the file is as it was');
+    is_deeply([ glob "$path.*" ], [], '... and none beside it');
+}
+
+
+# At a terminal: script(1) has one
+
+sub test_terminal {
+    my $file = spew($tools->dir . '/input', $header . join '', @records);
+    my $command = join ' ', tool('import'), map({ "'$_'" } $tools->market);
+    my $shown = sub {
+        my ($line) = @_;
+        my ($status, $output) = run_command({ env => { TERM => 'xterm' } },
+            'script', '-qec', $line, '/dev/null');
+        is($status, 0, $line) or diag($output);
+        return $output;
+    };
+
+    $tools->client->flushall;
+
+    like($shown->("stty cols 100; $command $file"),
+        qr/\r\e\[K *\d+% \[#*-*\] \d+ records, \d+ a second, \d+:\d\d left\r\e\[K/,
+        'a bar with rate and time left, which goes at the end');
+    like($shown->("stty cols 30; $command $file"),
+        qr/\r\e\[K *\d+% \d+ records, \d+ a .{0,10}\r\e\[K/,
+        'a narrow terminal: no bar');
+    like($shown->("cat $file | $command"),
+        qr/\r\e\[K\d+ records, \d+ a second\r\e\[K/,
+        'standard input: nobody knows how much there is');
+    unlike($shown->("$command -q $file"), qr/\e/, '--quiet: nothing');
+    unlike($shown->("$command $file 2> /dev/null"), qr/\e/,
+        'standard error is no terminal: nothing');
+    like($shown->(join ' ', tool('export'), map({ "'$_'" } $tools->market),
+        '> /dev/null'), qr/\r\e\[K *\d+% \[/, 'an export');
+
+    my $run = $tools->import_file({ file => $file });
+    unlike($run->{out} . $run->{err}, qr/\e/, 'no terminal: no bar');
+}

@@ -1,0 +1,202 @@
+# polycard-import --delete-missing: who is not in the file goes, unless that
+# would be too many.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+
+use Polycard::Test;
+use Polycard::Tools;
+
+my $tools = Polycard::Tools->new;
+my $redis = $tools->client;
+
+test_deleted();
+test_bound();
+test_guard();
+test_bad_files();
+test_dry_run();
+test_index();
+test_temporary_file();
+
+finish();
+
+
+# a market with so many clients
+
+sub fill {
+    my ($count, @more) = @_;
+
+    $redis->flushall;
+
+    my $run = $tools->import_file(text(1 .. $count), @more);
+
+    is($run->{status}, 0, "$count clients") or diag($run->{err});
+}
+
+
+sub phone { sprintf '380%09d', 7919 * $_[0] }
+
+
+sub text {
+    return "phone,barcode\n" . join '', map { phone($_) . ",$_\n" } @_;
+}
+
+
+sub clients { $redis->zcard($tools->key('clients')) }
+
+
+sub test_deleted {
+    fill(200);
+
+    # as the greatest and the least of numbers, neighbours of bits
+    my @edges = map { "380$_" } qw( 000000000 000000007 000000008 999999999 );
+    $tools->import_file("phone,barcode\n"
+        . join '', map { "$edges[$_],x$_\n" } 0 .. $#edges);
+
+    my $run = $tools->import_file(text(1 .. 190) . "$edges[0],x0\n"
+        . "$edges[3],x3\n", '--delete-missing');
+
+    is($run->{status}, 0, 'a file that lacks 12 of 204');
+    is($run->{count}{deleted}, 12, '... they are deleted');
+    is_deeply([ $tools->phones ], [ (map { phone($_) } 1 .. 190),
+        @edges[0, 3] ], '... and no others');
+    is($redis->exists($tools->key('client:' . phone(191))), 0,
+        '... their records are gone');
+    is($redis->hget($tools->key('barcodes:191'), '191'), undef,
+        '... their cards too');
+
+    $run = $tools->import_file({ stdin => text(1 .. 190)
+        . "$edges[0],x0\n$edges[3],x3\n" }, '--delete-missing');
+    is($run->{count}{deleted}, 0, 'the same file once more: nobody');
+}
+
+
+# 10 per cent, or what the market's guard is set to, and 20 at least
+
+sub test_bound {
+    fill(1000);
+
+    my $run = $tools->import_file(text(1 .. 899), '--delete-missing');
+    is($run->{status}, 1, 'a file that lacks 101 of 1000');
+    like($run->{err}, qr/nobody is deleted: 101 of 1000 clients are not in the file, and no more than 100 may go at once; --force deletes them/,
+        '... is refused');
+    is(clients(), 1000, '... nobody is deleted');
+
+    $run = $tools->import_file(text(1 .. 900), '--delete-missing');
+    is($run->{count}{deleted}, 100, '100 may go');
+
+    fill(1000);
+    $run = $tools->import_file(text(1 .. 10), '--delete-missing', '--force');
+    is($run->{status}, 0, '--force');
+    is(clients(), 10, '... deletes any number');
+
+    fill(25);
+    $run = $tools->import_file(text(1 .. 5), '--delete-missing');
+    is($run->{count}{deleted}, 20, '20 of 25 may go');
+
+    fill(200);
+    $redis->hset($tools->key('meta'), delete_guard => 50);
+    $run = $tools->import_file(text(1 .. 100), '--delete-missing');
+    is($run->{count}{deleted}, 100, 'a market with another delete_guard');
+
+    fill(200);
+    $redis->hset($tools->key('meta'), delete_guard => 0);
+    $run = $tools->import_file(text(1 .. 179), '--delete-missing');
+    is($run->{status}, 1, 'delete_guard 0');
+}
+
+
+# What is told to the gateway is the guard's in Redis: --force does not open it
+
+sub test_guard {
+    fill(100);
+    $redis->hset($tools->key('meta'), hooks => 1, sync => 'done');
+
+    my $run = $tools->import_file(text(1 .. 50), '--delete-missing',
+        '--force');
+
+    is($run->{count}{deleted}, 50, 'a market with a hook');
+    is($redis->zcard($tools->key('gone')), 30,
+        '... 20 are told, the others wait');
+    like($run->{err}, qr/polycard_confirm_deletions/, '... which is said');
+}
+
+
+sub test_bad_files {
+    fill(30);
+
+    my $run = $tools->import_file("phone,barcode\n", '--delete-missing',
+        '--force');
+    is($run->{status}, 1, 'a header only');
+    like($run->{err}, qr/nobody is deleted: the file names nobody/,
+        '... deletes nobody');
+
+    $run = $tools->import_file(text(1 .. 29) . "38067,9\n",
+        '--delete-missing', '--force');
+    is($run->{status}, 1, 'a phone that cannot be read');
+    like($run->{err}, qr/nobody is deleted: of a refused record nobody knows/,
+        '... deletes nobody');
+    is(clients(), 30, '... all are there');
+
+    $run = $tools->import_file(text(1 .. 28) . phone(29) . ',' . 'x' x 256
+        . "\n", '--delete-missing');
+    is($run->{status}, 1, 'a record that is refused for something else');
+    is($run->{count}{deleted}, 1, '... stays; who is missing goes');
+    is_deeply([ $tools->phones ], [ map { phone($_) } 1 .. 29 ],
+        '... the right one');
+
+    $run = $tools->import_file({ file => '/none' }, '--delete-missing');
+    is($run->{status}, 2, 'no file');
+    is(clients(), 29, '... deletes nobody');
+}
+
+
+sub test_dry_run {
+    fill(100);
+
+    my $digest = $tools->digest;
+    my $run = $tools->import_file(text(1 .. 95), '--delete-missing', '-t');
+
+    is($run->{status}, 0, 'a dry run');
+    is($run->{count}{missing}, 5, '... tells how many are missing');
+    is($tools->digest, $digest, '... and deletes nobody');
+
+    $run = $tools->import_file(text(1 .. 5), '--delete-missing', '-t');
+    is($run->{status}, 1, '... and when it would be refused');
+}
+
+
+# The index may hold what we did not write; who registers meanwhile stays
+
+sub test_index {
+    fill(30);
+    $redis->zadd($tools->key('clients'), 15.5, 'no phone', 15.7, '380',
+        -5, '380999999999');
+    $redis->hset($tools->key('client:380999999999'), barcode => 'x');
+
+    my $run = $tools->import_file(text(1 .. 29), '--delete-missing');
+
+    is($run->{count}{deleted}, 2, 'members that are no phones are left alone');
+    is(clients(), 31, '... in the index');
+}
+
+
+sub test_temporary_file {
+    fill(30);
+
+    my $dir = $tools->dir . '/none';
+    local $ENV{TMPDIR} = $dir;
+    my $run = $tools->import_file(text(1 .. 29), '--delete-missing');
+
+    is($run->{status}, 2, 'a TMPDIR that is not there');
+    like($run->{err}, qr/cannot make a temporary file in "\Q$dir\E"/,
+        '... is said');
+    is(clients(), 30, '... nobody is deleted');
+
+    mkdir $dir or die "$dir: $!\n";
+    $run = $tools->import_file(text(1 .. 29), '--delete-missing');
+    is($run->{count}{deleted}, 1, 'one that is there');
+    is_deeply([ glob "$dir/*" ], [], '... is empty afterwards');
+}

@@ -9,7 +9,8 @@ use Polycard::Test;
 
 my $root = source_dir();
 my @documents = qw( README.md docs/services.md docs/directives.md
-    docs/hooks.md docs/operation.md docs/check.md CONTRIBUTING.md CHANGELOG.md );
+    docs/hooks.md docs/operation.md docs/check.md docs/import.md
+    CONTRIBUTING.md CHANGELOG.md );
 
 test_commands();
 test_packages();

@@ -234,7 +234,10 @@ ngx_polycard_variable_phone(ngx_http_request_t *r,
 }
 
 
-/* what nginx could not read as a request line is not shown, nor masked */
+/*
+ * What nginx could not read as a request line is not shown: nobody knows what
+ * is what there.
+ */
 
 static ngx_int_t
 ngx_polycard_variable_request(ngx_http_request_t *r,
@@ -242,7 +245,7 @@ ngx_polycard_variable_request(ngx_http_request_t *r,
 {
     u_char  *p;
 
-    v->not_found = (r->request_line.data == NULL);
+    v->not_found = (r->method_name.len == 0 || r->request_line.len == 0);
 
     if (v->not_found) {
         return NGX_OK;

@@ -1,0 +1,246 @@
+# Variables for access_log: market, result, time in Redis, masked phone and
+# request line, right also for what nginx itself refuses.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+
+use Polycard::Test;
+use Polycard::Faults;
+use Polycard::HTTP;
+use Polycard::Nginx qw( market services );
+use Polycard::Redis;
+use Polycard::Shop;
+
+my $token = 'S3cret-of-the-market';
+my $path = $Polycard::Shop::PATH;
+my ($phone, $masked) = ('380671112233', '38067***2233');
+my $card = '4820000000017';
+
+my $shop = Polycard::Shop->new(
+    market  => { access_token => undef, access_token_file => '%%DIR%%/tokens',
+                 emitter => 'off' },
+    files   => { tokens => "$token\n", users => 'market:{PLAIN}hidden' },
+    http    => <<'EOC',
+log_format polycard '$status $polycard_market $polycard_result '
+    '$polycard_redis_time $polycard_phone "$polycard_request"';
+access_log %%DIR%%/polycard.log polycard;
+limit_req_zone $server_port zone=requests:1m rate=1r/m;
+client_header_timeout 300ms;
+client_body_timeout 300ms;
+EOC
+    server  => <<'EOC',
+location = /busy  { limit_req zone=requests; limit_req_status 429;
+                    polycard_get_client shop1; }
+location = /small { client_max_body_size 10; polycard_add_client shop1; }
+location = /basic { auth_basic market; auth_basic_user_file %%DIR%%/users;
+                    polycard_get_client shop1; }
+location = /deny  { deny all; polycard_get_client shop1; }
+location /below/  { polycard_get_client shop1; }
+location /else    { return 404; }
+EOC
+);
+my $nginx = $shop->nginx;
+my $seen = 0;
+
+# the line of the log that these requests have made: all but the time as it is
+
+sub logged {
+    my ($wanted, $what) = @_;
+
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+
+    my @lines;
+
+    wait_until {
+        @lines = split /\n/, $nginx->log_text('polycard.log');
+        return @lines > $seen;
+    } 20, 'a line of the log';
+
+    my $line = $lines[$seen] || '';
+
+    $seen = @lines;
+    $line =~ s/ (\d+\.\d{3}) / TIME /;
+
+    is($line, $wanted, $what);
+}
+
+# of a GET with these options; HTTP/1.1 is the end of each line
+
+sub get_is {
+    my ($wanted, $what, $uri, %option) = @_;
+
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+
+    http_get($nginx, $uri, token => $token, %option);
+    logged($wanted, $what);
+}
+
+
+# answers
+
+$shop->put($phone, barcode => $card, name => 'Olha');
+
+my $get = "$path/getClient";
+
+get_is("200 shop1 ok TIME $masked \"GET $get?phone=$masked HTTP/1.1\"",
+    'found', "$get?phone=$phone");
+get_is("200 shop1 ok TIME - \"GET $get?barcode=************* HTTP/1.1\"",
+    'found by card: no phone was given', "$get?barcode=$card");
+get_is("404 shop1 miss TIME 38099***9999 "
+    . "\"GET $get?phone=38099***9999 HTTP/1.1\"",
+    'nobody', "$get?phone=380999999999");
+get_is("404 shop1 miss TIME - \"GET $get?barcode=*** HTTP/1.1\"",
+    'no such card', "$get?barcode=999");
+get_is("200 shop1 ok TIME - \"GET $path/getGroups HTTP/1.1\"", 'groups',
+    "$path/getGroups");
+get_is("200 shop1 ok TIME - "
+    . "\"GET $path/getClients?offset=0&limit=5 HTTP/1.1\"",
+    'a page: its place is shown', "$path/getClients?offset=0&limit=5");
+
+my $stars = '*' x length $token;
+
+http_get($nginx, "$get?token=$token&phone=$phone");
+logged("200 shop1 ok TIME $masked \"GET $get?token=$stars&phone=$masked "
+    . 'HTTP/1.1"', 'a token in the query');
+http_get($nginx, "$get?phone=$phone");
+logged("401 shop1 denied - $masked \"GET $get?phone=$masked HTTP/1.1\"",
+    'no token: the phone that was given');
+
+get_is("400 shop1 invalid - - \"GET $get?phone=********* HTTP/1.1\"",
+    'no phone', "$get?phone=067111223");
+get_is("400 shop1 invalid - - \"GET $get HTTP/1.1\"", 'nothing given', $get);
+get_is("200 shop1 ok TIME $masked \"GET $get?phone=************** HTTP/1.1\"",
+    'a phone in other letters', "$get?phone=%33" . substr($phone, 1));
+get_is("404 shop1 miss TIME 38099***9999 \"GET /below/38099***9999?"
+    . "phone=38099***9999 HTTP/1.1\"", 'a phone in the path',
+    '/below/380999999999?phone=380999999999');
+
+
+# addClient
+
+sub add_is {
+    my ($wanted, $what, $client, %option) = @_;
+
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+
+    my $uri = delete $option{uri} || "$path/addClient";
+
+    http_post($nginx, $uri, token => $token, type => 'application/json',
+        body => ref $client ? json_text($client) : $client, %option);
+    logged("$wanted \"POST $uri HTTP/1.1\"", $what);
+}
+
+add_is('200 shop1 ok TIME 38050***7766', 'added',
+    { phone => '380509887766', name => 'Ivan' });
+add_is("409 shop1 conflict TIME $masked", 'has a card',
+    { phone => $phone, name => 'Ivan' });
+add_is('400 shop1 invalid - -', 'no phone', { name => 'Ivan' });
+add_is('400 shop1 invalid - -', 'a wrong one', { phone => '0509887766' });
+add_is('400 shop1 invalid - 38050***7766', 'a wrong sex',
+    { phone => '380509887766', sex => 'x' });
+add_is('415 shop1 invalid - -', 'no type for it', 'x', type => 'text/plain');
+add_is('200 shop1 ok TIME 38050***7755', 'a form',
+    'phone=380509887755&name=Ivan', type =>
+    'application/x-www-form-urlencoded');
+
+
+# what nginx refuses
+
+http_request($nginx, 'PUT', "$get?phone=$phone", token => $token);
+logged("405 shop1 invalid - $masked \"PUT $get?phone=$masked HTTP/1.1\"",
+    'the method');
+add_is('413 shop1 invalid - -', 'too large', { phone => $phone },
+    uri => '/small');
+get_is("200 shop1 ok TIME $masked \"GET /busy?phone=$masked HTTP/1.1\"",
+    'one request', "/busy?phone=$phone");
+get_is("429 shop1 limited - $masked \"GET /busy?phone=$masked HTTP/1.1\"",
+    'too many', "/busy?phone=$phone");
+get_is("401 shop1 denied - $masked \"GET /basic?phone=$masked HTTP/1.1\"",
+    'auth_basic', "/basic?phone=$phone");
+get_is("403 shop1 denied - $masked \"GET /deny?phone=$masked HTTP/1.1\"",
+    'deny', "/deny?phone=$phone");
+http_raw($nginx, "GET $get?phone=$phone HTTP/1.1\r\nHost: a b\r\n\r\n");
+logged("400 shop1 invalid - $masked \"GET $get?phone=$masked HTTP/1.1\"",
+    'a header that is wrong');
+http_raw($nginx, "GET $get?phone=$phone HTTP/1.1\r\nHost: a\r\n");
+logged("408 shop1 closed - $masked \"GET $get?phone=$masked HTTP/1.1\"",
+    'a header without an end');
+http_raw($nginx, "GET $get?phone=$phone&x=" . 'y' x 20000
+    . " HTTP/1.1\r\nHost: a\r\n\r\n");
+logged('414 shop1 invalid - - "-"', 'a line that is too long');
+
+my $head = "POST $path/addClient HTTP/1.1\r\nHost: a\r\n"
+    . "Authorization: Bearer $token\r\nContent-Type: application/json\r\n"
+    . "Content-Length: 100\r\n\r\n";
+
+http_raw($nginx, "$head\{");
+logged("408 shop1 closed - - \"POST $path/addClient HTTP/1.1\"",
+    'a body without an end');
+
+# Redis
+
+$shop->redis->signal('STOP');
+
+my $gone = start_get($nginx, "$get?phone=$phone", token => $token);
+
+$gone->wait_until_read;
+$gone->close;
+logged("499 shop1 closed TIME $masked \"GET $get?phone=$masked HTTP/1.1\"",
+    'a caller who does not wait');
+get_is("504 shop1 timeout TIME $masked \"GET $get?phone=$masked HTTP/1.1\"",
+    'Redis is hung', "$get?phone=$phone");
+$shop->redis->signal('CONT');
+$shop->redis->stop;
+wait_until {
+    http_get($nginx, "$path/getGroups", token => $token);
+    $nginx->error_log =~ /is away/
+} 20, 'Redis is away';
+wait_until {
+    http_get($nginx, "$path/getGroups", token => $token)->status == 503
+} 20, 'Redis is known to be away';
+is((split /\n/, $nginx->log_text('polycard.log'))[-1],
+    "503 shop1 unavailable - - \"GET $path/getGroups HTTP/1.1\"",
+    'Redis is away: it was not asked');
+$seen = () = $nginx->log_text('polycard.log') =~ /\n/g;
+
+
+# other locations: the request line is masked there too
+
+get_is("404 - - - - \"GET /else?phone=$masked HTTP/1.1\"", 'another location',
+    "/else?phone=$phone");
+get_is("404 - - - - \"GET /else/$masked HTTP/1.1\"", 'a phone in its path',
+    "/else/$phone");
+http_raw($nginx, "nonsense $phone $token\r\n\r\n");
+logged('400 - - - - "-"', 'no request line');
+http_raw($nginx, "GET $get?phone=380 671112233 HTTP/1.1\r\n\r\n");
+logged('400 shop1 invalid - - "-"', 'a blank in it');
+
+unlike($nginx->log_text('polycard.log'), qr/\Q$_\E/, "no '$_'")
+    for $phone, $token, $card, 'Ivan', 'Olha', '671112233';
+
+
+# which market, where nginx does not come to search the location
+
+my $redis = Polycard::Redis->new;
+my $two = Polycard::Nginx->new(http => <<'EOC'
+log_format polycard '$status $polycard_market $polycard_result';
+access_log %%DIR%%/polycard.log polycard;
+EOC
+    . join '', map {
+        market("shop$_", redis => 'unix:' . $redis->socket,
+            access_token => 'off')
+        . "server {\nlisten 127.0.0.1:%%PORT_$_%%;\n"
+        . "location = $get { polycard_get_client shop$_; }\n}\n"
+    } 0 .. 1);
+
+for my $n (0, 1, 0) {
+    http_raw($two, "GET $get HTTP/1.1\r\nHost: a b\r\n\r\n", port => $n);
+    wait_until { $two->log_text('polycard.log') =~ /shop$n invalid$/ } 20,
+        'a line';
+    like($two->log_text('polycard.log'), qr/^400 shop$n invalid\n\z/m,
+        "the market of the server: shop$n");
+}
+
+finish();

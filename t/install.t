@@ -22,7 +22,8 @@ plan(skip_all => 'an nginx without --modules-path') if !$modules;
 
 my $load_file = 'usr/share/nginx/modules-available/mod-http-polycard.conf';
 my $module = substr "$modules/ngx_polycard_module.so", 1;
-my @installed = sort $module, $on_debian ? $load_file : ();
+my @tools = map { "usr/local/bin/polycard-$_" } qw( import export check );
+my @installed = sort $module, @tools, $on_debian ? $load_file : ();
 
 
 # install
@@ -35,6 +36,11 @@ is_deeply([ sort keys %files ], \@installed, 'these files and no others');
 
 ($status, $output) = load("$dest/$module");
 is($status, 0, 'nginx loads the module') or diag($output);
+
+for my $tool (@tools) {
+    ($status, $output) = run_command("$dest/$tool", '--version');
+    is($status, 0, "$tool runs") or diag($output);
+}
 
 SKIP: {
     skip 'no Debian', 2 if !$on_debian;

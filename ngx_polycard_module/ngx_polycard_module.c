@@ -9,12 +9,12 @@
 #include "ngx_polycard_log.h"
 #include "ngx_polycard_market.h"
 #include "ngx_polycard_module.h"
+#include "ngx_polycard_variables.h"
 #include "api/error.h"
 #include "api/service.h"
 #include "hook/curl.h"
 #include "hook/emitter.h"
 #include "hook/request.h"
-#include "hook/variables.h"
 #include "redis/connection.h"
 #include "redis/store.h"
 #include "status/handler.h"
@@ -42,9 +42,6 @@ static void *ngx_polycard_create_main_conf(ngx_conf_t *cf);
 static void *ngx_polycard_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_polycard_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
-static ngx_int_t ngx_polycard_preconfiguration(ngx_conf_t *cf);
-static ngx_int_t ngx_polycard_add_variables(ngx_conf_t *cf,
-    ngx_http_variable_t *variables);
 static ngx_int_t ngx_polycard_postconfiguration(ngx_conf_t *cf);
 static ngx_int_t ngx_polycard_add_handlers(ngx_conf_t *cf);
 static ngx_int_t ngx_polycard_init_module(ngx_cycle_t *cycle);
@@ -108,7 +105,7 @@ static ngx_command_t  ngx_polycard_commands[] = {
 
 
 static ngx_http_module_t  ngx_polycard_module_ctx = {
-    ngx_polycard_preconfiguration,         /* preconfiguration */
+    ngx_polycard_variables_add,            /* preconfiguration */
     ngx_polycard_postconfiguration,        /* postconfiguration */
 
     ngx_polycard_create_main_conf,         /* create main configuration */
@@ -336,38 +333,6 @@ ngx_polycard_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     }
 
     return rv;
-}
-
-
-static ngx_int_t
-ngx_polycard_preconfiguration(ngx_conf_t *cf)
-{
-    if (ngx_polycard_add_variables(cf, ngx_polycard_request_variables)
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    return ngx_polycard_add_variables(cf, ngx_polycard_hook_variables);
-}
-
-
-static ngx_int_t
-ngx_polycard_add_variables(ngx_conf_t *cf, ngx_http_variable_t *variables)
-{
-    ngx_http_variable_t  *var, *v;
-
-    for (v = variables; v->name.len; v++) {
-        var = ngx_http_add_variable(cf, &v->name, v->flags);
-        if (var == NULL) {
-            return NGX_ERROR;
-        }
-
-        var->get_handler = v->get_handler;
-        var->data = v->data;
-    }
-
-    return NGX_OK;
 }
 
 

@@ -9,6 +9,7 @@ use lib 't/lib';
 use Polycard::Test;
 use Polycard::Faults;
 use Polycard::HTTP;
+use Polycard::HTTP2;
 use Polycard::Nginx qw( market services );
 use Polycard::Redis;
 use Polycard::Shop;
@@ -31,6 +32,7 @@ client_header_timeout 300ms;
 client_body_timeout 300ms;
 EOC
     server  => <<'EOC',
+listen 127.0.0.1:%%PORT_1%% http2;
 location = /busy  { limit_req zone=requests; limit_req_status 429;
                     polycard_get_client shop1; }
 location = /small { client_max_body_size 10; polycard_add_client shop1; }
@@ -178,6 +180,17 @@ my $head = "POST $path/addClient HTTP/1.1\r\nHost: a\r\n"
 http_raw($nginx, "$head\{");
 logged("408 shop1 closed - - \"POST $path/addClient HTTP/1.1\"",
     'a body without an end');
+
+
+# HTTP/2
+
+my $h2 = Polycard::HTTP2->connect($nginx, port => 1);
+
+$h2->get("$get?phone=$phone&token=$token");
+logged("200 shop1 ok TIME $masked \"GET $get?phone=$masked&token=$stars "
+    . 'HTTP/2.0"', 'HTTP/2');
+$h2->close;
+
 
 # Redis
 

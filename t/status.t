@@ -297,6 +297,8 @@ sub judged {
         "promtool check metrics < $dir/metrics");
 }
 
+wait_status($nginx, 'shop1', sub { $_[0]{clients} == 5 }, 'five clients');
+
 my $metrics = http_get($nginx, '/status?format=prometheus')->body;
 is(judged($metrics), '0', 'promtool check metrics');
 
@@ -320,7 +322,7 @@ is($sample{'polycard_request_duration_seconds_bucket +Inf shop1 getClient'},
     $market->{request_duration}{getClient}{count}, '... of the last bucket');
 is($sample{'polycard_redis_up shop1'}, 1, 'Redis is up');
 is($sample{'polycard_redis_connected_workers shop1'}, 2, 'connections');
-is($sample{'polycard_clients shop1'}, $market->{clients}, 'clients');
+is($sample{'polycard_clients shop1'}, 5, 'clients');
 is($sample{'polycard_bad_records_total left_out shop1'}, 4, 'bad records');
 
 my ($table) = slurp(source_dir() . '/docs/status.md')

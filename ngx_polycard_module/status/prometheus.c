@@ -288,7 +288,8 @@ ngx_polycard_family_requests(ngx_polycard_lines_t *lines,
 
         for (r = 0; r < NGX_POLYCARD_RESULTS; r++) {
             ngx_polycard_lines_print(lines,
-                "polycard_%s{market=\"%V\",service=\"%s\",result=\"%s\"} %uA\n",
+                "polycard_%s{market=\"%V\",service=\"%s\",result=\"%s\"} "
+                "%uA\n",
                 family->name, &figures->market->name,
                 ngx_polycard_services[s].data, ngx_polycard_results[r].data,
                 service->result[r]);
@@ -370,9 +371,9 @@ ngx_polycard_family_histogram(ngx_polycard_lines_t *lines, const char *name,
     for (i = 0; i < NGX_POLYCARD_BUCKETS; i++) {
         count += histogram->bucket[i];
 
-        ngx_polycard_lines_print(lines, "polycard_%s_bucket{%s,le=\"%s\"} %uA\n",
-                                name, labels, ngx_polycard_bucket_names[i],
-                                count);
+        ngx_polycard_lines_print(lines,
+            "polycard_%s_bucket{%s,le=\"%s\"} %uA\n",
+            name, labels, ngx_polycard_bucket_names[i], count);
     }
 
     count += histogram->bucket[i];

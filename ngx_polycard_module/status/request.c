@@ -169,7 +169,8 @@ ngx_polycard_variable_redis_time(ngx_http_request_t *r,
     u_char          *p;
     ngx_msec_int_t   ms;
 
-    ms = ngx_polycard_location_conf(r) ? ngx_polycard_status_redis_time(r) : -1;
+    ms = ngx_polycard_location_conf(r) ? ngx_polycard_status_redis_time(r)
+                                       : -1;
 
     if (ms < 0) {
         v->not_found = 1;

@@ -25,6 +25,9 @@ typedef struct {
 } ngx_polycard_values_field_t;
 
 
+static ngx_msec_int_t ngx_polycard_values_age(ngx_msec_t time);
+static ngx_int_t ngx_polycard_values_declined(ngx_polycard_market_t *market,
+    ngx_msec_t asked, ngx_uint_t late);
 static ngx_int_t ngx_polycard_values_start(ngx_polycard_market_t *market);
 static void ngx_polycard_values_answer(ngx_polycard_store_call_t *call);
 static void ngx_polycard_values_tell(ngx_polycard_market_t *market,
@@ -94,53 +97,73 @@ static const ngx_polycard_values_field_t  ngx_polycard_values_fields[] = {
 ngx_int_t
 ngx_polycard_values_ask(ngx_polycard_market_t *market, ngx_uint_t late)
 {
-    ngx_msec_t                 asked;
-    ngx_polycard_state_e       state;
-    ngx_polycard_status_t     *status;
-    ngx_polycard_question_t   *question;
+    ngx_uint_t              fresh;
+    ngx_msec_t              asked;
+    ngx_polycard_status_t  *status;
 
     status = market->status;
-    question = market->question;
     asked = status->asked;
+    fresh = (asked && ngx_polycard_values_age(asked)
+                      < NGX_POLYCARD_VALUES_TIME);
 
-    if (question && question->call.op) {
+    if (fresh && status->told == asked) {
+        return NGX_OK;
+    }
 
-        /* ours is under way */
+    if (market->question && market->question->call.op) {
 
-        if (!late && ngx_current_msec - question->asked
+        /* this worker's is under way */
+
+        if (!late && ngx_polycard_values_age(market->question->asked)
                      < NGX_POLYCARD_VALUES_TIME)
         {
             return NGX_AGAIN;
         }
 
-        ngx_polycard_values_tell(market, NGX_POLYCARD_STATE_SLOW, NULL);
+        if (!fresh) {
+            ngx_polycard_values_tell(market, NGX_POLYCARD_STATE_SLOW, NULL);
+        }
+
         return NGX_OK;
     }
 
-    if (asked && ngx_current_msec - asked < NGX_POLYCARD_VALUES_TIME) {
+    /* else somebody else's may be, or become so at this moment */
 
-        /* answered, or asked by another worker */
-
-        return (status->told == asked || late) ? NGX_OK : NGX_AGAIN;
+    if (!fresh
+        && ngx_atomic_cmp_set(&status->asked, asked, ngx_current_msec)
+        && ngx_polycard_values_start(market) != NGX_OK)
+    {
+        return ngx_polycard_values_declined(market, asked, late);
     }
 
-    if (!ngx_atomic_cmp_set(&status->asked, asked, ngx_current_msec)) {
-        return late ? NGX_OK : NGX_AGAIN;
-    }
+    return late ? NGX_OK : NGX_AGAIN;
+}
 
-    if (ngx_polycard_values_start(market) == NGX_OK) {
-        return late ? NGX_OK : NGX_AGAIN;
-    }
 
-    /* a connection that is being made is waited for, if it may well be there */
+/* workers' clocks may differ by a moment */
 
-    state = status->state;
+static ngx_msec_int_t
+ngx_polycard_values_age(ngx_msec_t time)
+{
+    return ngx_max((ngx_msec_int_t) (ngx_current_msec - time), 0);
+}
+
+
+/* there is no connection: one that is being made may well be there at once */
+
+static ngx_int_t
+ngx_polycard_values_declined(ngx_polycard_market_t *market, ngx_msec_t asked,
+    ngx_uint_t late)
+{
+    ngx_polycard_state_e  state;
+
+    state = market->status->state;
 
     if (!late && market->redis->state != NGX_POLYCARD_REDIS_BACKOFF
         && (state == NGX_POLYCARD_STATE_UNKNOWN
             || state == NGX_POLYCARD_STATE_UP))
     {
-        status->asked = asked;
+        market->status->asked = asked;
         return NGX_AGAIN;
     }
 
@@ -239,21 +262,14 @@ ngx_polycard_values_read(ngx_polycard_market_t *market,
     ngx_shmtx_lock(&status->pool->mutex);
 
     values->state = status->state;
-    values->age = status->known
-                  ? (ngx_msec_int_t) (ngx_current_msec - status->known)
-                  : NGX_POLYCARD_STATUS_NONE;
+    values->age = status->known ? ngx_polycard_values_age(status->known)
+                                : NGX_POLYCARD_STATUS_NONE;
     values->values = status->values;
 
     ngx_shmtx_unlock(&status->pool->mutex);
 
-    if (status->known == 0) {
+    if (values->age == NGX_POLYCARD_STATUS_NONE) {
         ngx_polycard_values_clear(&values->values);
-
-    } else if (values->age < 0) {
-
-        /* told by a worker whose clock is a moment ahead */
-
-        values->age = 0;
     }
 }
 

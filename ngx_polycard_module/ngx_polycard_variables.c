@@ -1,0 +1,40 @@
+
+#include "ngx_polycard_variables.h"
+#include "hook/variables.h"
+#include "status/request.h"
+
+
+static ngx_int_t ngx_polycard_variables_add_table(ngx_conf_t *cf,
+    ngx_http_variable_t *table);
+
+
+ngx_int_t
+ngx_polycard_variables_add(ngx_conf_t *cf)
+{
+    if (ngx_polycard_variables_add_table(cf, ngx_polycard_request_variables)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_polycard_variables_add_table(cf, ngx_polycard_hook_variables);
+}
+
+
+static ngx_int_t
+ngx_polycard_variables_add_table(ngx_conf_t *cf, ngx_http_variable_t *table)
+{
+    ngx_http_variable_t  *var, *v;
+
+    for (v = table; v->name.len; v++) {
+        var = ngx_http_add_variable(cf, &v->name, v->flags);
+        if (var == NULL) {
+            return NGX_ERROR;
+        }
+
+        var->get_handler = v->get_handler;
+        var->data = v->data;
+    }
+
+    return NGX_OK;
+}

@@ -17,8 +17,6 @@ my $path = '/api/v1/web_service';
 my $http = <<'EOC';
 limit_req_zone $server_port zone=requests:1m rate=1r/m;
 limit_conn_zone $server_port zone=connections:1m;
-client_body_timeout 300ms;
-client_header_timeout 300ms;
 EOC
 
 my $locations = <<'EOC';
@@ -53,6 +51,12 @@ location = /other/busy    { limit_req zone=requests; }
 location = /other/missing { return 404; }
 EOC
 
+# a server that does not wait for long; the others do, on a busy machine too
+
+my $hasty = "server {\n    listen 127.0.0.1:%%PORT_2%%;\n"
+    . "client_body_timeout 300ms;\nclient_header_timeout 300ms;\n"
+    . services('shop1') . "}\n";
+
 # a site that shows pages of its own for all errors
 
 my $site = "server {\n    listen 127.0.0.1:%%PORT_1%%;\n" . services('shop1')
@@ -67,7 +71,7 @@ location = /denied     { deny all; polycard_get_client shop1; }
 }
 EOC
 
-my $shop = Polycard::Shop->new(http => "$http$site", server => $locations,
+my $shop = Polycard::Shop->new(http => "$http$hasty$site", server => $locations,
     files => { users => 'market:{PLAIN}hidden' });
 my $nginx = $shop->nginx;
 my $phone = '380671112233';
@@ -213,13 +217,13 @@ is_nok(http_post($nginx, '/file', type => 'application/json',
 
 # a request that breaks off gets no answer: nobody is waiting for one
 
-my $half = Polycard::HTTP->connect($nginx);
+my $half = Polycard::HTTP->connect($nginx, port => 2);
 
 $half->send("POST $path/addClient HTTP/1.1\r\nHost: x\r\nContent-Type: "
     . "application/json\r\nContent-Length: 100\r\n\r\n{\"phone\":");
 is($half->closed, 1, 'a body that does not come to its end: closed');
 
-$half = Polycard::HTTP->connect($nginx);
+$half = Polycard::HTTP->connect($nginx, port => 2);
 $half->send("$request\r\nHost: ");
 is($half->closed, 1, 'a header that does not come to its end: closed');
 

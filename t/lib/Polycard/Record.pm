@@ -23,7 +23,7 @@ sub answer {
     return if !$ENV{POLYCARD_RECORD} || !$answer->complete;
 
     my ($method, $target) = $request =~ m{\A(\S+) (/\S*) HTTP/} or return;
-    my ($path, $query) = split /\?/, $target, 2;
+    my ($path, $query) = split /\?/, $target =~ s/#.*//r, 2;
     my ($type) = $request =~ /^Content-Type: *([^\r]*)/mi;
     my ($head, $body) = split /\r\n\r\n/, $request, 2;
 

@@ -24,6 +24,38 @@ function failure.name(name)
 end
 
 
+-- Redis does not say which command of a function its caller may not run.
+-- These are all of them.
+
+local COMMANDS = 'DEL EXISTS GET HDEL HEXISTS HGET HGETALL HINCRBY HLEN HMGET '
+    .. 'HSET HSETNX INCR LINDEX LINSERT LLEN LPOP LRANGE LREM LSET PTTL RPUSH '
+    .. 'SCAN SET TIME XADD XDEL XLEN XRANGE ZADD ZCARD ZCOUNT ZMSCORE ZRANGE '
+    .. 'ZRANGEBYSCORE ZREM ZSCORE'
+
+
+local function missing_right(name, text)
+    local missing = {}
+
+    if text:find('access at least one of the keys', 1, true) then
+        return 'NOPERM this user has no permissions to access one of the keys '
+               .. 'used by polycard_' .. name
+    end
+
+    if not text:find("can't run this command", 1, true) then
+        return
+    end
+
+    for command in COMMANDS:gmatch('%u+') do
+        if not redis.acl_check_cmd(command) then
+            missing[#missing + 1] = command:lower()
+        end
+    end
+
+    return 'NOPERM this user has no permissions to run '
+           .. table.concat(missing, ', ') .. ' in polycard_' .. name
+end
+
+
 local function register(name, handler, flags)
 
     local function callback(keys, arguments)
@@ -41,6 +73,13 @@ local function register(name, handler, flags)
 
         if type(reply) == 'table' and reply.polycard then
             return redis.error_reply(reply.polycard)
+        end
+
+        local right = missing_right(name, type(reply) == 'table'
+                                          and reply.err or tostring(reply))
+
+        if right then
+            return redis.error_reply(right)
         end
 
         error(reply, 0)

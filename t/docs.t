@@ -61,7 +61,6 @@ for my $document (@documents) {
 }
 
 test_sessions($_) for @documents;
-test_rights();
 test_configurations();
 test_installation();
 
@@ -142,83 +141,6 @@ sub redis_cli {
     my ($path) = grep { -x } map { "$_/redis-cli" } split /:/, $ENV{PATH};
 
     return "#!/bin/sh\nexec $path --no-raw $options \"\$@\"\n";
-}
-
-
-# The rights that docs/directives.md gives to the module are enough, and reach
-# no other key.
-
-sub test_rights {
-    my ($rule) = map { $_->[0] } grep { $_->[0] =~ /ACL SETUSER/ }
-        map { commands($_) } of_kind('docs/directives.md', 'console');
-
-    my $redis = Polycard::Redis->new;
-    my $socket = $redis->socket;
-
-    my ($classes) = slurp("$root/docs/operation.md")
-        =~ /^    notify-keyspace-events (\S+)$/m;
-    $redis->client->config('set', 'notify-keyspace-events', $classes);
-
-    $rule =~ s{-s build/run/redis\.sock}{-s $socket};
-    $rule =~ s{__keyspace\@0__}{__keyspace\@3__}g;
-
-    my ($status, $output) = run_command('bash', '-c', $rule);
-    is($output, "OK\n", 'the user is made');
-
-    my $gateway = Polycard::Gateway->new;
-    my $nginx = Polycard::Nginx->new(
-        files => { password => "secret\n", token => 'x' x 32 },
-        http  => Polycard::Nginx::market('shop1', redis => "unix:$socket",
-            redis_user => 'polycard', redis_database => 3,
-            redis_password_file => '%%DIR%%/password',
-            access_token => 'off', card_numbers => 'ean13 prefix=20',
-            hook => $gateway->url, hook_insecure => 'on',
-            hook_token_file => '%%DIR%%/token')
-            . "server { listen 127.0.0.1:%%PORT_0%%;\n"
-            . "location = /hook { internal; polycard_hook shop1; }\n"
-            . Polycard::Nginx::services('shop1') . '}');
-
-    my $database = Redis->new(sock => $socket);
-
-    $database->select(3);
-    wait_until { ($database->hget('polycard:{shop1}:meta', 'sync') || '')
-        eq 'done' } 10, 'the first sync';
-
-    my $path = '/api/v1/web_service';
-    my $form = 'application/x-www-form-urlencoded';
-
-    is(http_post($nginx, "$path/addClient", type => $form,
-        body => 'phone=380671112233&bonus=5')->body,
-        '{"status":"OK","id":1,"code":"2000000000015"}',
-        'with these rights: addClient');
-
-    for my $query ('getClient?phone=380671112233', 'getGroups', 'getClients',
-        'getClient?barcode=2000000000015')
-    {
-        is(http_get($nginx, "$path/$query")->status, 200, "... $query");
-    }
-
-    $database->hset('polycard:{shop1}:client:380671112233', name => 'x');
-
-    is(scalar $gateway->wait_requests(2), 2, '... two hooks');
-
-    my $log = join '', grep { /\[(?:error|warn)\]/ }
-        split /^/, $nginx->error_log;
-
-    like($log, qr/\A.* does not let notify-keyspace-events be set: .*\n\z/,
-        '... and one line in the log');
-
-    my $client = Redis->new(sock => $socket);
-    $client->auth('polycard', 'secret');
-
-    for my $command ([ 'get', 'polycard:{shop2}:seq:id' ], [ 'flushall' ],
-        [ 'keys', '*' ], [ 'config', 'get', 'dir' ])
-    {
-        my ($name, @arguments) = @$command;
-
-        ok(!eval { $client->$name(@arguments); 1 }, "... but no $name");
-        like($@, qr/NOPERM/, '... it is not allowed');
-    }
 }
 
 

@@ -16,10 +16,14 @@ my ($redis_cli) = grep { -x } map { "$_/redis-cli" } split /:/, $ENV{PATH};
 
 $redis->load_library;
 
-# redis-cli finds the private server, and prints as it does to a terminal
+# redis-cli finds the private server, as the user of the back office (or of
+# nginx, whose call one of them is), and prints as it does to a terminal
 
-spew("$dir/redis-cli", "#!/bin/sh\nexec $redis_cli -s " . $redis->socket
-    . " --no-raw \"\$@\"\n");
+spew("$dir/redis-cli", "#!/bin/sh\nuser=polycard_office\n"
+    . "case \"\$*\" in *polycard_add_client*) user=polycard ;; esac\n"
+    . "REDISCLI_AUTH=\$(cat " . $redis->dir . "/\$user.password)\n"
+    . "export REDISCLI_AUTH\nexec $redis_cli -s " . $redis->socket
+    . " --user \$user --no-raw \"\$@\"\n");
 chmod 0755, "$dir/redis-cli";
 
 
@@ -64,7 +68,7 @@ for my $name (sort keys %known) {
 
 for my $name (sort keys %{ +{ map { $_ => 1 } $manual =~ /(polycard_\w+)/g }
     }) {
-    next if $name eq 'polycard_market';
+    next if $name =~ /^polycard_(?:market|office)$/;
 
     ok($known{$name}, "$name of the manual exists");
 }

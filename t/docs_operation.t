@@ -28,8 +28,13 @@ my $session = Polycard::Docs->new(
         [ qr/^lease\t.*$/m, 'lease HOLDER' ],
         [ qr/^lease_left\t\d{1,5}$/m, 'lease_left MS' ],
     ],
-    bin => { 'redis-cli' => "#!/bin/sh\nexec $redis_cli --no-raw -s "
-        . $shop->redis->socket . " \"\$@\"\n" },
+    # as the user of the back office
+
+    bin => { 'redis-cli' => "#!/bin/sh\nREDISCLI_AUTH="
+        . $shop->redis->password('polycard_office') . "\n"
+        . "export REDISCLI_AUTH\nexec $redis_cli --no-raw "
+        . '--user polycard_office -s ' . $shop->redis->socket
+        . " \"\$@\"\n" },
 );
 
 $shop->ready;

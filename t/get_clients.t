@@ -281,12 +281,12 @@ $shop->put_all(map { [ phone($_), barcode => "c$_" ] } 1 .. 300);
 my @keys = ('~' . $shop->key('clients'),
             map { '~' . $shop->key('client:' . phone($_)) } 1 .. 255);
 
-$shop->client->acl('SETUSER', 'default', 'resetkeys', @keys);
+$shop->client->acl('SETUSER', 'polycard', 'resetkeys', @keys);
 
 is_nok(page(limit => 300), 503, qr/./,
     'a page that cannot be read to its end');
 is(page(limit => 255)->status, 200, '... though its beginning can');
-$shop->client->acl('SETUSER', 'default', 'allkeys');
+$shop->client->acl('SETUSER', 'polycard', 'allkeys');
 is(numbers(page(limit => 300)), join(' ', 1 .. 300),
     '... and later all of it');
 

@@ -19,7 +19,9 @@ sub open_shop {
     my (%option) = @_;
 
     $shop->nginx->stop if $shop;
-    $shop = Polycard::HookShop->new(%option);
+    $shop = Polycard::HookShop->new(%option, redis => {
+        'notify-keyspace-events' => '', rights => [qw( +config|get
+        +config|set )], %{ $option{redis} || {} } });
     $redis = $shop->client;
 }
 

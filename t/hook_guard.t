@@ -34,6 +34,7 @@ sub open_shop {
     my ($clients, %market) = @_;
 
     $shop = Polycard::HookShop->new(start => 0, gateway => $gateway,
+        redis => { databases => [5] },
         market => { sweep_interval => '5ms', %market });
 
     import_clients(1 .. $clients) if $clients;

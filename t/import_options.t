@@ -184,18 +184,14 @@ sub test_passwords {
 }
 
 
-# the rights that the manual gives to a back office are enough
+# the rights of the back office are enough, where the functions are loaded
 
 sub test_rights {
-    my ($rights) = slurp(source_dir() . '/docs/keyspace.md')
-        =~ /^redis-cli ACL SETUSER shop1-office on (.*)$/m;
-    my $secret = spew($tools->dir . '/secret', 'change this password');
-    my @user = ('--user=shop1-office', "--password-file=$secret");
+    my $secret = $tools->redis->dir . '/polycard_office.password';
+    my @user = ('--user=polycard_office', "--password-file=$secret");
 
     $redis->flushall;
-    $redis->function('FLUSH');
-    $redis->acl('SETUSER', 'shop1-office', 'on',
-        map { s/'//gr } $rights =~ /('[^']*'|\S+)/g);
+    $tools->redis->load_library;
 
     import_ok('a back office', "phone,barcode\n$phone,1\n", @user,
         '--delete-missing');

@@ -79,7 +79,7 @@ sub shop {
 }
 
 
-my $redis = Polycard::Redis->new;
+my $redis = Polycard::Redis->new(acl => 0);
 my $client = $redis->client;
 
 $client->acl(qw( SETUSER limited on >secret ~* &* +@all -config ));

@@ -18,7 +18,7 @@ use Polycard::Shop;
 
 my $phone = '380671112233';
 my $has_ipv6 = IO::Socket::IP->new(LocalHost => '::1', Listen => 1) ? 1 : 0;
-my $redis = Polycard::Redis->new(
+my $redis = Polycard::Redis->new(acl => 0,
     bind => $has_ipv6 ? '127.0.0.1 ::1' : '127.0.0.1');
 
 $redis->load_library;
@@ -136,7 +136,7 @@ shop('unasked', redis => "127.0.0.1:$port",
 
 # a Redis that wants a password of everybody
 
-my $closed = Polycard::Redis->new;
+my $closed = Polycard::Redis->new(acl => 0);
 
 $closed->load_library;
 $closed->client->fcall('polycard_put_client', 1, 'polycard:{default}:',

@@ -47,7 +47,7 @@ sub leaves {
 
 # Idle workers, with long time-outs
 
-my $redis = Polycard::Redis->new;
+my $redis = Polycard::Redis->new(markets => ['shop2']);
 
 $redis->load_library;
 

@@ -16,7 +16,7 @@ use Polycard::Nginx qw( market );
 use Polycard::Redis;
 use Polycard::Status;
 
-my $redis = Polycard::Redis->new;
+my $redis = Polycard::Redis->new(markets => ['shop2']);
 my $prefix = 'polycard:{shop1}:';
 
 $redis->load_library;

@@ -12,7 +12,9 @@ use Polycard::Nginx qw( market services );
 use Polycard::Redis;
 use Polycard::Status;
 
-my $redis = Polycard::Redis->new;
+# hundreds of markets: as many patterns of one user would keep Redis busy
+
+my $redis = Polycard::Redis->new(acl => 0);
 my $phone = '380671112233';
 
 $redis->load_library;

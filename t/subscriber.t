@@ -14,10 +14,12 @@ use Polycard::Nginx qw( market );
 use Polycard::Redis;
 
 my $classes = 'Kghxe$';
-my $redis = Polycard::Redis->new('notify-keyspace-events' => $classes);
+my $redis = Polycard::Redis->new(acl => 0,
+    'notify-keyspace-events' => $classes);
 my $locked = Polycard::Redis->new('notify-keyspace-events' => $classes,
     requirepass => 'Se cr"et');
-my $absent = Polycard::Redis->new('notify-keyspace-events' => $classes);
+my $absent = Polycard::Redis->new(acl => 0,
+    'notify-keyspace-events' => $classes);
 
 my %prefix = (odd => q(x!{t,1}#%&()+-./;<=>@_|~':), base5 => 'polycard:{b}:');
 

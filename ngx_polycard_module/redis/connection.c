@@ -497,11 +497,9 @@ ngx_polycard_redis_log_down(ngx_polycard_redis_t *redis)
 {
     ngx_uint_t  level;
 
-    level = redis->down ? NGX_LOG_INFO : NGX_LOG_ERR;
+    level = ngx_polycard_error_level(&redis->down, (char *) redis->reason);
 
     ngx_log_error(level, ngx_cycle->log, 0,
                   "redis \"%V\" of polycard market \"%V\" is away: %s",
                   &redis->conf->address, &redis->market->name, redis->reason);
-
-    redis->down = 1;
 }

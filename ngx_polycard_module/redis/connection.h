@@ -68,10 +68,10 @@ struct ngx_polycard_redis_s {
     ngx_uint_t                   handshake;   /* replies to come */
     u_char                       reason[NGX_POLYCARD_REASON_LEN];
     ngx_polycard_trouble_t       trouble[NGX_POLYCARD_TROUBLES];
+    ngx_uint_t                   down;        /* see error.h; 0: it is not */
 
     unsigned                     was_ready:1; /* this ac has been READY */
     unsigned                     lost:1;      /* one that was is gone */
-    unsigned                     down:1;      /* its loss was logged */
     unsigned                     finished:1;  /* the worker is leaving */
     unsigned                     mute:1;      /* no events: it was logged */
     unsigned                     old:1;       /* we are: it was logged */

@@ -2,8 +2,12 @@
 #include "redis/error.h"
 
 
-#define NGX_POLYCARD_ERROR_TEXT    160
+#define NGX_POLYCARD_ERROR_TEXT    240
 #define NGX_POLYCARD_ERROR_DIGITS  5
+
+/* of a connection, by weight */
+#define NGX_POLYCARD_ERROR_AWAY    1
+#define NGX_POLYCARD_ERROR_REFUSED 2
 
 
 static ngx_polycard_trouble_t *ngx_polycard_error_find(
@@ -30,7 +34,8 @@ ngx_polycard_error_log(ngx_polycard_redis_t *redis, const char *subject,
     redisReply *reply)
 {
     size_t                   len;
-    u_char                   text[NGX_POLYCARD_ERROR_TEXT];
+    u_char                   text[NGX_POLYCARD_ERROR_TEXT
+                                  + NGX_POLYCARD_RIGHTS_LEN];
     u_char                   kind[NGX_POLYCARD_TROUBLE_LEN];
     ngx_polycard_trouble_t  *trouble;
 
@@ -52,6 +57,11 @@ ngx_polycard_error_log(ngx_polycard_redis_t *redis, const char *subject,
 
     trouble->subject = subject;
     ngx_memcpy(trouble->kind, kind, sizeof(kind));
+
+    if (reply->type == REDIS_REPLY_ERROR) {
+        len = ngx_polycard_error_rights(text + len, redis->market, reply->str)
+              - text;
+    }
 
     ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                   "redis \"%V\" of polycard market \"%V\" fails to %s: %*s",
@@ -101,6 +111,52 @@ ngx_polycard_error_find(ngx_polycard_redis_t *redis, const char *subject)
     }
 
     return place;
+}
+
+
+ngx_uint_t
+ngx_polycard_error_level(ngx_uint_t *down, const char *reason)
+{
+    ngx_uint_t  state, level;
+
+    state = (ngx_strncmp(reason, "NOPERM", 6) == 0
+             || ngx_strncmp(reason, "NOAUTH", 6) == 0
+             || ngx_strncmp(reason, "WRONGPASS", 9) == 0)
+            ? NGX_POLYCARD_ERROR_REFUSED : NGX_POLYCARD_ERROR_AWAY;
+
+    level = (state > *down) ? NGX_LOG_ERR : NGX_LOG_INFO;
+
+    *down = ngx_max(state, *down);
+
+    return level;
+}
+
+
+u_char *
+ngx_polycard_error_rights(u_char *p, ngx_polycard_market_t *market,
+    const char *said)
+{
+    ngx_str_t  *user;
+
+    if (ngx_strncmp(said, "NOPERM", 6) != 0) {
+        return p;
+    }
+
+    user = &market->redis_conf.user;
+
+    if (user->len) {
+        p = ngx_snprintf(p, NGX_POLYCARD_RIGHTS_USER, ": user \"%V\"", user);
+    }
+
+    if (ngx_strstr(said, "channels")) {
+        p = ngx_sprintf(p, " needs &__keyspace@%ui__:%V...",
+                        market->redis_conf.database, &market->key_prefix);
+
+    } else if (ngx_strstr(said, "keys")) {
+        p = ngx_sprintf(p, " needs ~%V*", &market->key_prefix);
+    }
+
+    return p;
 }
 
 

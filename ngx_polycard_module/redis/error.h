@@ -28,6 +28,26 @@ void ngx_polycard_error_clear(ngx_polycard_redis_t *redis,
     const char *subject);
 
 /*
+ * The level of a line about a connection that is away: "error" when it goes,
+ * and once more as soon as Redis is there but refuses us, "info" for all other
+ * attempts.  Keeps in *down, which is 0 while the connection works, what was
+ * said.
+ */
+ngx_uint_t ngx_polycard_error_level(ngx_uint_t *down, const char *reason);
+
+#define NGX_POLYCARD_RIGHTS_USER  160
+#define NGX_POLYCARD_RIGHTS_LEN   (NGX_POLYCARD_RIGHTS_USER                   \
+                                   + NGX_POLYCARD_PREFIX_MAX + 64)
+
+/*
+ * Redis says which right is missing, but not to whom, nor which keys or
+ * channels were meant: appends that where said is "NOPERM ...", at most
+ * NGX_POLYCARD_RIGHTS_LEN bytes.  Returns the end.
+ */
+u_char *ngx_polycard_error_rights(u_char *p, ngx_polycard_market_t *market,
+    const char *said);
+
+/*
  * Copies at most size bytes of what Redis said, fit for a log, and returns
  * their number.  Nothing that could be a secret or data of a client is left:
  * Redis repeats arguments in some of its messages.

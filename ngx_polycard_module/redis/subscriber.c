@@ -20,10 +20,11 @@ struct ngx_polycard_subscriber_s {
     ngx_event_t                  timer;       /* connecting, backing off */
     ngx_polycard_backoff_t       backoff;
 
+    ngx_uint_t                   down;        /* see error.h; 0: it is not */
+
     unsigned                     started:1;
     unsigned                     connecting:1;
     unsigned                     ready:1;
-    unsigned                     down:1;      /* its loss was logged */
 };
 
 
@@ -264,13 +265,17 @@ static void
 ngx_polycard_subscriber_log(ngx_polycard_subscriber_t *subscriber,
     const char *reason)
 {
-    u_char      text[NGX_POLYCARD_REASON_LEN];
+    u_char     *last;
+    u_char      text[NGX_POLYCARD_REASON_LEN + NGX_POLYCARD_RIGHTS_LEN + 1];
     ngx_uint_t  level;
 
     ngx_polycard_error_reason(text, reason);
 
-    level = subscriber->down ? NGX_LOG_INFO : NGX_LOG_ERR;
-    subscriber->down = 1;
+    last = ngx_polycard_error_rights(text + ngx_strlen(text),
+                                     subscriber->market, reason);
+    *last = '\0';
+
+    level = ngx_polycard_error_level(&subscriber->down, reason);
 
     ngx_log_error(level, ngx_cycle->log, 0,
                   "redis \"%V\" of polycard market \"%V\" tells of no "

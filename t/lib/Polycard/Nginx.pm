@@ -69,12 +69,19 @@ sub new {
 # Configuration
 
 # market('shop1', redis => 'unix:...', access_token => 'off', ...): a
-# polycard_market block; a list as value becomes several parameters
+# polycard_market block; a list as value becomes several parameters.  To a
+# Polycard::Redis nginx goes as its user, unless told otherwise.
 
 sub market {
     my ($name, @directives) = @_;
 
     my $text = "polycard_market $name {\n";
+    my %given = @directives;
+
+    push @directives, Polycard::Redis::user_directives($given{redis})
+        if $given{redis} && !ref $given{redis} && !exists $given{redis_user}
+           && !exists $given{redis_password_file}
+           && Polycard::Redis->can('user_directives');
 
     while (my ($directive, $value) = splice @directives, 0, 2) {
         $value = join ' ', @$value if ref $value;

@@ -6,6 +6,13 @@
 #
 # A list as value becomes several arguments.
 #
+# Its users are those of docs/redis/polycard.acl, for the market shop1, and an
+# administrator without a password; Polycard::RedisClient is all of them, and
+# Polycard::Nginx::market() gives nginx its own.  markets => ['a', ...] and
+# databases => [5, ...] are for other markets and databases, rights =>
+# ['+config|get', ...] are more for nginx.  A redis.conf with users or passwords
+# of its own (user, requirepass) has none of these users, nor has acl => 0.
+#
 # It listens on a unix socket in a temporary folder and on a free port of
 # 127.0.0.1, and writes nothing to disk.
 
@@ -15,10 +22,14 @@ use strict;
 use warnings;
 
 use POSIX qw( WNOHANG );
-use Redis;
 
 use Polycard::Privacy qw( learn_redis );
+use Polycard::RedisClient;
 use Polycard::Test ();
+
+# unix socket or port => the server
+
+my %by_address;
 
 my $alarming = qr/REDIS BUG REPORT|ASSERTION FAILED|crashed by signal
     |(?:Address|Leak|UndefinedBehavior)Sanitizer/x;
@@ -28,10 +39,17 @@ sub new {
     my ($class, %conf) = @_;
 
     my $self = bless {
-        conf  => \%conf,
-        dir   => Polycard::Test::temp_dir(),
-        owner => $$,
+        markets => delete $conf{markets} || [],
+        rights  => delete $conf{rights} || [],
+        databases => delete $conf{databases} || [],
+        acl     => exists $conf{acl} ? delete $conf{acl}
+                   : !grep({ exists $conf{$_} } qw( user requirepass )),
+        conf    => \%conf,
+        dir     => Polycard::Test::temp_dir(),
+        owner   => $$,
     }, $class;
+
+    $self->write_users if $self->{acl};
 
     Polycard::Test::watch($self);
 
@@ -79,8 +97,12 @@ sub start {
         unixsocket => $self->socket,
         dir        => $self->dir,
         save       => '',
+        $self->{acl} ? (aclfile => "$self->{dir}/users.acl",
+                        'notify-keyspace-events' => 'Kghxe$') : (),
         %{ $self->{conf} },
     );
+
+    $by_address{$_} = $self for $self->socket, $self->{port};
 
     $self->{pid} = Polycard::Test::fork_command(
         { output => $self->dir . '/redis.log' },
@@ -128,8 +150,66 @@ sub alive {
 sub client {
     my ($self) = @_;
 
-    return $self->{client} ||= Redis->new(sock => $self->socket);
+    return $self->{client} ||= Polycard::RedisClient->new($self->socket,
+        $self->{users} || {});
 }
+
+
+# Users
+
+sub write_users {
+    my ($self) = @_;
+
+    my @lines = grep { /^user/ } split /^/, Polycard::Test::slurp(
+        Polycard::Test::source_dir() . '/docs/redis/polycard.acl');
+
+    for my $line (@lines) {
+        my ($name) = $line =~ /^user (\S+) /;
+        my $password = "$name-S3cret-" . int rand 1e9;
+
+        $line =~ s/>\*\*\*/>$password/;
+        $line =~ s/$/ @{ $self->{rights} }/ if $name eq 'polycard';
+
+        # the keys and channels of other markets as well
+
+        $line =~ s/$/ $_/ for map {
+            my $market = $_;
+            map { s/\{shop1\}/{$market}/r } $line =~ /(?<= )[~&]\S+/g;
+        } @{ $self->{markets} };
+
+        $line =~ s/$/ $_/ for map {
+            my $database = $_;
+            ('+select', map { s/\@0__/\@${database}__/r }
+                $line =~ /(?<= )&\S+/g);
+        } @{ $self->{databases} };
+
+        $self->{users}{$name} = { password => $password,
+            commands => { map { $_ => 1 } $line =~ /\+(\w+)/g } };
+        chmod 0600, Polycard::Test::spew("$self->{dir}/$name.password",
+            $password);
+    }
+
+    Polycard::Test::spew("$self->{dir}/users.acl",
+        join '', "user default on nopass ~* &* +\@all\n", @lines);
+}
+
+
+# the directives of a market at this address that log nginx in
+
+sub user_directives {
+    my ($address) = @_;
+
+    my ($place) = $address =~ /(?:unix:|:)([^:]+)$/ or return;
+    my $self = $by_address{$place};
+
+    return if !$self || !$self->{users};
+    return (redis_user => 'polycard',
+            redis_password_file => $self->dir . '/polycard.password');
+}
+
+
+sub user     { $_[0]{users}{$_[1]} }
+sub password { $_[0]{users}{$_[1]}{password} }
 
 
 sub load_library {

@@ -1,0 +1,90 @@
+# A client of a Polycard::Redis that is three users at once, as in the manual
+# (docs/redis/polycard.acl): what nginx calls it does as the user of nginx, what
+# the back office does as the back office's, and what only a test does (CONFIG,
+# FLUSHALL, DEBUG ...) as an administrator.  Its methods are those of Redis.pm.
+
+package Polycard::RedisClient;
+
+use strict;
+use warnings;
+
+use Redis;
+
+# the functions for the back office; the others are nginx's
+
+my $office = qr/^polycard_(?:put_client|change_bonus|delete_client|put_group
+    |delete_group|capture|capture_group|resend|requeue|confirm_deletions
+    |status|version)$/x;
+
+our $AUTOLOAD;
+
+
+# rights: user => [password, { command => 1 }]
+
+sub new {
+    my ($class, $socket, $rights) = @_;
+
+    return bless { socket => $socket, rights => $rights, as => {} }, $class;
+}
+
+
+sub connection {
+    my ($self, $user) = @_;
+
+    return $self->{as}{$user} ||= Redis->new(sock => $self->{socket},
+        $user eq 'default' ? () : (username => $user,
+            password => $self->{rights}{$user}{password}));
+}
+
+
+sub AUTOLOAD {
+    my ($self, @arguments) = @_;
+
+    my ($method) = $AUTOLOAD =~ /::(\w+)$/;
+
+    my $user = $self->user_for($method, @arguments);
+
+    # CLIENT KILL may mean our other connections as well
+
+    $self->{as} = { default => $self->connection('default') }
+        if lc $method eq 'client' && uc $arguments[0] eq 'KILL';
+
+    return $self->connection($user)->$method(@arguments);
+}
+
+
+# a transaction is of one connection, and another database is not the market's
+
+sub user_for {
+    my ($self, $method, @arguments) = @_;
+
+    my $name = lc $method;
+
+    $self->{elsewhere} = $arguments[0] if $name eq 'select';
+    $self->{multi} = $name eq 'multi' if $name =~ /^(?:multi|exec|discard)$/;
+
+    return 'default' if $self->{elsewhere} || $self->{multi}
+        || $name =~ /^(?:select|exec|discard|ping)$/;
+
+    my $key = $arguments[$name =~ /^fcall/ ? 2 : 0];
+
+    return 'default' if !defined $key || $key !~ /^polycard:\{shop1\}:/;
+    return $arguments[0] =~ $office ? 'polycard_office' : 'polycard'
+        if $name eq 'fcall' && $arguments[1] eq '1';
+
+    return $self->{rights}{polycard_office}{commands}{$name}
+        ? 'polycard_office' : 'default';
+}
+
+
+sub wait_all_responses {
+    my ($self) = @_;
+
+    $_->wait_all_responses for values %{ $self->{as} };
+}
+
+
+sub DESTROY { }
+
+
+1;

@@ -1,6 +1,19 @@
 # The Debian package: built by an ordinary user, twice the same, without a word
-# of lintian's; and in a fresh Debian installed, used as its example says,
-# upgraded, removed and purged.
+# of lintian's; and in a fresh Debian installed, tried as a new user would by
+# docs/first-market.md, upgraded, removed and purged.
+#
+#   sh|console first       docs/first-market.md, in this order
+#   nginx first=...        written there
+#   ... first-synced       the same, when the first sync is done
+#   ... first-hook         when the hook has arrived
+#   sh first-example       when names and ports are put into the example
+#   sh|console upgrade     with a newer package
+#   sh rollback            with the older one again
+#   sh deb-remove          at the end
+#   sh deb-build           not run: t/docs_sources.t knows the target
+#   sh deb-install         not run: the same command is one of "sh upgrade"
+#   sh build|other-tree    not run, see t/docs.t
+#   nginx main             compared with the load file
 
 use strict;
 use warnings;
@@ -12,10 +25,13 @@ use Redis;
 
 use Polycard::Certificates;
 use Polycard::DebianTree;
+use Polycard::Docs;
 use Polycard::Gateway;
 use Polycard::HTTP;
 use Polycard::Test;
 use Polycard::Tree;
+
+my %blocks = known_blocks(qw( first-market installation upgrade ));
 
 plan(skip_all => 'the installed nginx is not the one under test')
     if $ENV{POLYCARD_NGINX};
@@ -39,6 +55,31 @@ SKIP: {
 }
 
 finish();
+
+
+sub known_blocks {
+    my %blocks;
+
+    for my $document (@_) {
+        for my $block (blocks("docs/$document.md")) {
+            my $kind = "$block->{lang} $block->{mark}";
+
+            like($kind, qr/^(?:(?:sh|console)\ (?:first(?:-\w+)?|upgrade
+                |rollback|deb-\w+|build|other-tree)|nginx\ (?:first=.*|main)
+                )$/x, "$block->{file}:$block->{line} is marked: '$kind'");
+            push @{ $blocks{$document} }, $block;
+        }
+    }
+
+    return %blocks;
+}
+
+
+sub of_mark {
+    my ($document, $mark) = @_;
+
+    return grep { $_->{mark} eq $mark } @{ $blocks{$document} };
+}
 
 
 # Building
@@ -137,30 +178,93 @@ sub slurp_command {
 }
 
 
-# Installing. The tree has from the beginning what the package depends on, so
+# In a fresh Debian. It has from the beginning what the package depends on, so
 # that apt needs no network.
 
 sub test_debian {
-    my @depends = map { s/[ (|].*//r }
+    my @depends = map { s/[\s(|].*//sr }
         split /,\s*/, (run_command('dpkg-deb', '-f', $deb, 'Depends'))[1];
     my $tree = Polycard::DebianTree->new(packages => [
-        qw( nginx redis-server ca-certificates ),
-        grep { $_ ne $abi } map { s/\s+$//r } @depends ]);
+        qw( nginx redis-server ca-certificates curl openssl ),
+        grep { $_ ne $abi } @depends ]);
+    my %market = (map { $_ => free_port() } qw( default http redis services
+        status toy ));
 
-    my %market = (default => settle_ports($tree));
+    settle_site($tree, $market{default});
+
     my %before = $tree->files;
+    my $session = session($tree, \%market);
 
-    run_command('cp', $deb, $tree->path("tmp/$name.deb"));
-    spew($tree->path("tmp/$name-new.deb"), next_version($deb));
+    run_command('cp', $deb, $session->{dir});
 
-    in_tree($tree, 'apt-get', '-y', 'install', "/tmp/$name.deb");
-    ok(-l $tree->path($link), 'the module is enabled');
-
-    enable_example($tree, \%market);
-    start_servers($tree, \%market);
+    test_first_market($tree, $session, \%market);
     test_services(\%market);
-    test_upgrade($tree, \%market);
-    test_removal($tree, \%market, \%before);
+    test_upgrade($tree, $session, \%market);
+    test_removal($tree, $session, \%market, \%before);
+}
+
+
+# nginx's own site must not be in the way of this machine's
+
+sub settle_site {
+    my ($tree, $port) = @_;
+
+    my $site = $tree->path('etc/nginx/sites-available/default');
+
+    spew($site, slurp($site) =~ s/listen \[::\].*//r
+        =~ s/listen 80 default_server;/listen 127.0.0.1:$port;/r);
+}
+
+
+# the shell of the new user, who has ports of his own
+
+sub session {
+    my ($tree, $market) = @_;
+
+    my %port = (6379 => 'redis', 8080 => 'services', 8081 => 'status',
+                8082 => 'toy');
+    my $at = "-p $market->{redis}";
+
+    return Polycard::Docs->new(
+        root    => $tree->dir,
+        replace => [ map { my $name = $port{$_};
+            [ qr/127\.0\.0\.1:$_\b/, "127.0.0.1:$market->{$name}" ] }
+            keys %port ],
+        shown   => [ [ qr/^time +\d.*$/m, 'time' ],
+                     [ qr/^\(integer\) \d+$/m, '(integer) N' ] ],
+        bin     => {
+            'sudo'      => "#!/bin/sh\nexec \"\$@\"\n",
+            'systemctl' => "#!/bin/sh\n[ \"\$*\" = 'reload nginx' ] &&"
+                . " exec nginx -q -s reload\n",
+            'apt-get'   => "#!/bin/sh\n[ \"\$1\" = update ] ||"
+                . " DEBIAN_FRONTEND=noninteractive exec /usr/bin/apt-get"
+                . " \"\$@\"\n",
+            'redis-cli' => "#!/bin/sh\nexec /usr/bin/redis-cli $at"
+                . " --no-raw \"\$@\"\n",
+            'polycard-import' => "#!/bin/sh\nexec /usr/bin/polycard-import"
+                . " --redis 127.0.0.1:$market->{redis} \"\$@\"\n",
+        },
+    );
+}
+
+
+# runs a block, and waits for what it has set going
+
+sub follow {
+    my ($tree, $session, $block) = @_;
+
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+
+    my @before = $tree->workers;
+
+    $session->run($block);
+
+    return if $block->{text} !~ /reload nginx/;
+
+    wait_until {
+        my %now = map { $_ => 1 } $tree->workers;
+        %now && !grep { $now{$_} } @before
+    } 60, 'the reload';
 }
 
 
@@ -176,18 +280,146 @@ sub in_tree {
 }
 
 
-# nginx's own site must not be in the way of this machine's
+sub test_first_market {
+    my ($tree, $session, $market) = @_;
 
-sub settle_ports {
-    my ($tree) = @_;
+    my %before = (
+        'first-synced'  => sub { wait_until {
+            http_get($market->{status}, '/status?format=json')->body
+                =~ /"first_sync": *"done"/ } 120, 'the first sync' },
+        'first-hook'    => sub { wait_until {
+            -s $tree->path('var/log/nginx/toy-gateway.log') } 60, 'the hook' },
+        'first-example' => sub { fill_example($tree, $market) },
+    );
 
-    my $site = $tree->path('etc/nginx/sites-available/default');
-    my $port = free_port();
+    for my $block (@{ $blocks{'first-market'} }) {
+        if ($block->{mark} =~ m{^first=/(.+)}) {
+            spew($tree->path($1), Polycard::Docs::replace($block->{text},
+                $session->{replace}));
+            next;
+        }
 
-    spew($site, slurp($site) =~ s/listen \[::\].*//r
-        =~ s/listen 80 default_server;/listen 127.0.0.1:$port;/r);
+        $before{ $block->{mark} }->() if $before{ $block->{mark} };
+        follow($tree, $session, $block);
+        start_servers($tree, $market) if $block->{text} =~ /apt-get install/;
+    }
 
-    return $port;
+    my ($main) = grep { $_->{lang} eq 'nginx' } @{ $blocks{installation} };
+    is($main->{text}, slurp($tree->path(
+        'usr/share/nginx/modules-available/mod-http-polycard.conf')),
+        'the load file holds what docs/installation.md says');
+}
+
+
+# as apt would
+
+sub start_servers {
+    my ($tree, $market) = @_;
+
+    ok(-l $tree->path($link), 'the module is enabled');
+
+    $tree->start('redis-server', '/etc/redis/redis.conf', '--port',
+        $market->{redis}, '--bind', '127.0.0.1', '--daemonize', 'no');
+    in_tree($tree, 'nginx');
+
+    wait_until { http_get($market->{default}, '/')->status == 200 } 60,
+        'nginx';
+    wait_until { eval {
+        Redis->new(server => "127.0.0.1:$market->{redis}")->ping } } 60,
+        'Redis';
+}
+
+
+# the example as it is, but for ports and the gateway
+
+sub fill_example {
+    my ($tree, $market) = @_;
+
+    my $ca = $market->{ca} = Polycard::Certificates->new;
+
+    $market->{gateway} = Polycard::Gateway->new(tls =>
+        [ $ca->issue('gateway', 'DNS:localhost') ]);
+
+    my $url = $market->{gateway}->url;
+    my $conf = $tree->path('etc/nginx/conf.d/polycard.conf');
+    my $site = $tree->path('etc/nginx/sites-available/polycard');
+    my ($text, $server) = (slurp($conf), slurp($site));
+
+    is($text =~ s{https://gate\.polycard\.club/[^;]*;}
+        {$url; hook_ssl_trusted_certificate /etc/nginx/polycard/ca;}, 1,
+        'the example has the gateway');
+    is($text =~ s/127\.0\.0\.1:6379/127.0.0.1:$market->{redis}/, 1,
+        '... Redis');
+    is($server =~ s/listen 80;/listen 127.0.0.1:$market->{http};/, 1,
+        '... and a port');
+
+    spew($conf, $text);
+    spew($site, $server);
+    spew($tree->path('etc/nginx/polycard/ca'), slurp($ca->file));
+    ($market->{token}) = slurp($tree->path('etc/nginx/polycard/access.tokens'))
+        =~ /(\S+)/;
+}
+
+
+sub ask {
+    my ($market, $query, @more) = @_;
+
+    return http_request($market->{http}, @more ? 'POST' : 'GET',
+        "/api/v1/web_service/$query", token => $market->{token},
+        headers => [ Host => 'polycard.example.com' ], @more);
+}
+
+
+sub test_services {
+    my ($market) = @_;
+
+    is(ask($market, 'addClient', type => 'application/json',
+        body => '{"phone":"380671112233","name":"Taras"}')->body,
+        '{"status":"OK","id":1,"code":"2000000000015"}', 'addClient');
+    is(ask($market, 'getClient?phone=380671112233')->body,
+        '{"phone":"380671112233","name":"Taras","barcode":"2000000000015"}',
+        'getClient');
+    like(ask($market, 'getGroups')->body, qr/^\[\{"id":1,/, 'getGroups');
+    is(ask($market, 'getClients')->header('X-Total-Count'), 100001,
+        'getClients');
+
+    my ($hook) = $market->{gateway}->wait_requests(1);
+    like($hook->{body}, qr/"object":"clients","action":"added"/, 'a hook');
+}
+
+
+sub test_upgrade {
+    my ($tree, $session, $market) = @_;
+
+    my $dir = $session->{dir};
+
+    run_command('mkdir', "$dir/previous");
+    run_command('sh', '-c', "mv $dir/$name*.deb $dir/previous");
+    spew("$dir/${name}_2_all.deb", next_version($deb));
+
+    follow($tree, $session, $_) for of_mark('upgrade', 'upgrade');
+
+    my ($install) = of_mark('installation', 'deb-install');
+    ok((grep { index($_->{text}, $install->{text}) == 0 }
+        of_mark('upgrade', 'upgrade')), 'docs/installation.md has the same');
+
+    like(in_tree($tree, 'dpkg-query', '-W', $name), qr/\+next$/, 'upgraded');
+    is(ask($market, 'getClient?phone=380671112233')->status, 200,
+        '... and it answers');
+
+    # an administrator may have it disabled
+    unlink $tree->path($link);
+    in_tree($tree, 'apt-get', '-y', 'install', '--reinstall',
+        "/tmp/session/${name}_2_all.deb");
+    ok(!-l $tree->path($link), 'what was disabled stays so');
+    symlink '/usr/share/nginx/modules-available/mod-http-polycard.conf',
+        $tree->path($link);
+
+    follow($tree, $session, $_) for of_mark('upgrade', 'rollback');
+    unlike(in_tree($tree, 'dpkg-query', '-W', $name), qr/\+next$/,
+        'rolled back');
+    is(ask($market, 'getClient?phone=380671112233')->status, 200,
+        '... and it answers');
 }
 
 
@@ -211,126 +443,13 @@ sub next_version {
 }
 
 
-# The example as it is, but for ports and the gateway
-
-sub enable_example {
-    my ($tree, $market) = @_;
-
-    @$market{qw( http redis )} = (free_port(), free_port());
-
-    my $ca = $market->{ca} = Polycard::Certificates->new;
-
-    $market->{gateway} = Polycard::Gateway->new(tls =>
-        [ $ca->issue('gateway', 'DNS:localhost') ]);
-
-    my $examples = "usr/share/doc/$name/examples";
-    my $conf = slurp($tree->path("$examples/polycard.conf"));
-    my $site = slurp($tree->path("$examples/polycard.site"));
-
-    is($conf =~ s{https://gate\.polycard\.club/[^;]*;}
-        {@{[ $market->{gateway}->url ]}; hook_ssl_trusted_certificate /etc/nginx/polycard/ca;},
-        1, 'the example has the gateway');
-    is($conf =~ s/127\.0\.0\.1:6379/127.0.0.1:$market->{redis}/, 1,
-        '... Redis');
-    is($site =~ s/listen 80;/listen 127.0.0.1:$market->{http};/, 1,
-        '... and a port');
-
-    mkdir $tree->path('etc/nginx/polycard');
-    spew($tree->path('etc/nginx/polycard/access.tokens'), "access-token\n");
-    spew($tree->path('etc/nginx/polycard/hook.token'), 'T' x 32);
-    spew($tree->path('etc/nginx/polycard/ca'), slurp($ca->file));
-    spew($tree->path('etc/nginx/conf.d/polycard.conf'), $conf);
-    spew($tree->path('etc/nginx/sites-available/polycard'), $site);
-    symlink '/etc/nginx/sites-available/polycard',
-        $tree->path('etc/nginx/sites-enabled/polycard');
-}
-
-
-sub start_servers {
-    my ($tree, $market) = @_;
-
-    $tree->start('redis-server', '--port', $market->{redis},
-        '--bind', '127.0.0.1', '--save', '');
-    in_tree($tree, 'nginx', '-t');
-    in_tree($tree, 'nginx');
-
-    wait_until { http_get($market->{http}, '/')->status } 30, 'nginx';
-    wait_until { ask($market, 'getGroups')->status == 200 } 60, 'Redis';
-
-    my $redis = Redis->new(server => "127.0.0.1:$market->{redis}");
-
-    wait_until { ($redis->hget('polycard:{shop1}:meta', 'sync') || '')
-        eq 'done' } 60, 'the first sync';
-}
-
-
-sub ask {
-    my ($market, $query, @more) = @_;
-
-    return http_request($market->{http}, @more ? 'POST' : 'GET',
-        "/api/v1/web_service/$query", token => 'access-token',
-        headers => [ Host => 'polycard.example.com' ], @more);
-}
-
-
-sub test_services {
-    my ($market) = @_;
-
-    is(ask($market, 'addClient', type => 'application/json',
-        body => '{"phone":"380671112233","name":"Taras"}')->body,
-        '{"status":"OK","id":1,"code":"2000000000015"}', 'addClient');
-    is(ask($market, 'getClient?phone=380671112233')->body,
-        '{"phone":"380671112233","name":"Taras","barcode":"2000000000015"}',
-        'getClient');
-    is(ask($market, 'getGroups')->body, '[]', 'getGroups');
-    is(ask($market, 'getClients')->header('X-Total-Count'), 1, 'getClients');
-
-    my ($hook) = $market->{gateway}->wait_requests(1);
-    like($hook->{body}, qr/"object":"clients","action":"added"/, 'a hook');
-}
-
-
-sub test_upgrade {
-    my ($tree, $market) = @_;
-
-    my @before = $tree->workers;
-
-    in_tree($tree, 'apt-get', '-y', 'install', "/tmp/$name-new.deb");
-    like(in_tree($tree, 'dpkg-query', '-W', $name), qr/\+next$/, 'upgraded');
-    is(ask($market, 'getClients')->status, 200, 'nginx goes on meanwhile');
-
-    in_tree($tree, 'nginx', '-s', 'reload');
-    wait_until {
-        my %now = map { $_ => 1 } $tree->workers;
-        %now && !grep { $now{$_} } @before
-    } 60, 'the reload';
-
-    is(ask($market, 'getClient?phone=380671112233')->status, 200,
-        'and answers with the new module');
-}
-
-
 sub test_removal {
-    my ($tree, $market, $before) = @_;
+    my ($tree, $session, $market, $before) = @_;
 
-    # an administrator may have it disabled: an upgrade leaves that
-    unlink $tree->path($link);
-    in_tree($tree, 'apt-get', '-y', 'install', '--reinstall',
-        "/tmp/$name-new.deb");
-    ok(!-l $tree->path($link), 'what was disabled stays so');
-    symlink '/usr/share/nginx/modules-available/mod-http-polycard.conf',
-        $tree->path($link);
+    follow($tree, $session, $_) for of_mark('installation', 'deb-remove');
 
-    run_command('rm', '-r', map { $tree->path("etc/nginx/$_") }
-        qw( conf.d/polycard.conf sites-available/polycard
-            sites-enabled/polycard polycard ));
-
-    in_tree($tree, 'apt-get', '-y', 'remove', $name);
     ok(!-e $tree->path($module), 'the module is gone');
     ok(!-l $tree->path($link), 'and disabled');
-    in_tree($tree, 'nginx', '-t');
-
-    in_tree($tree, 'apt-get', '-y', 'purge', $name);
 
     my ($status, $output) = $tree->run('dpkg-query', '-W', $name);
     isnt($status, 0, 'the package is not known any more');
@@ -338,6 +457,10 @@ sub test_removal {
     my %after = $tree->files;
     is_deeply(\%after, $before, 'nothing is left behind');
 
+    my $redis = Redis->new(server => "127.0.0.1:$market->{redis}");
+    is_deeply([ $redis->keys('*') ], [], 'nor in Redis');
+
+    in_tree($tree, 'nginx', '-t');
     in_tree($tree, 'nginx', '-s', 'quit');
     wait_until { !$tree->workers } 60, 'the end of nginx';
     in_tree($tree, 'nginx');

@@ -77,6 +77,7 @@ sub tar_file {
 
 
 sub name { 'the tree of Debian' }
+sub dir  { "$_[0]{dir}" }
 
 
 sub path {
@@ -152,7 +153,7 @@ sub files {
     my %mark;
     my $passing = qr{^(?:(?:dev|proc|run|sys|tmp)/
         |var/(?:log|cache|backups|lib/(?:apt|dpkg|redis|nginx|systemd))/
-        |(?:server\.log|etc/ld\.so\.cache)$)}x;
+        |(?:server\.log|etc/ld\.so\.cache|etc/redis/redis\.conf)$)}x;
 
     find({ no_chdir => 1, wanted => sub {
         my ($name) = m{^\Q$self->{dir}\E/(.+)};

@@ -10,7 +10,9 @@
 #       shown   => [ [ qr/[0-9a-f]{32}/ => 'TOKEN' ], ... ],   # in answers,
 #                                            # as they come and as documented
 #       bin     => { sudo => "#!/bin/sh\n...", ... },  # in front of PATH
+#       root    => $dir,         # by chroot in this tree, whose /tmp is used
 #   );
+#   $session->{dir};                 # where the commands run
 #   $session->run(@blocks);          # a test for each command
 #
 # A line "..." in an answer stands for any lines.
@@ -101,8 +103,13 @@ sub like_shown {
 sub new {
     my ($class, %option) = @_;
 
-    my $self = bless { replace => [], shown => [], bin => {}, %option,
-                       dir => Polycard::Test::temp_dir() }, $class;
+    my $self = bless { replace => [], shown => [], bin => {}, root => '',
+                       %option }, $class;
+
+    $self->{dir} = $self->{root} ? "$self->{root}/tmp/session"
+        : Polycard::Test::temp_dir();
+
+    mkdir $self->{dir} or die "$self->{dir}: $!\n" if $self->{root};
 
     mkdir "$self->{dir}/bin" or die "$self->{dir}/bin: $!\n";
 
@@ -192,11 +199,16 @@ sub shell {
 
     Polycard::Test::spew("$self->{dir}/script", $script);
 
+    my $dir = substr $self->{dir}, length $self->{root};
+    my @command = ('bash', 'script');
+
+    @command = ('/usr/sbin/chroot', $self->{root}, 'bash', '-c',
+        "cd $dir && exec bash script") if $self->{root};
+
     my ($status, $output) = Polycard::Test::run_command(
-        { dir => "$self->{dir}", timeout => 120,
-          env => { PATH => "$self->{dir}/bin:$ENV{PATH}:/usr/sbin",
-                   LC_ALL => 'C.UTF-8' } },
-        'bash', 'script');
+        { dir => "$self->{dir}", timeout => 300,
+          env => { PATH => "$dir/bin:$ENV{PATH}:/usr/sbin",
+                   LC_ALL => 'C.UTF-8' } }, @command);
 
     my @answers;
 

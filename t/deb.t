@@ -286,7 +286,7 @@ sub test_first_market {
     my %before = (
         'first-synced'  => sub { wait_until {
             http_get($market->{status}, '/status?format=json')->body
-                =~ /"first_sync": *"done"/ } 120, 'the first sync' },
+                =~ /"first_sync": *"done"/ } 600, 'the first sync' },
         'first-hook'    => sub { wait_until {
             -s $tree->path('var/log/nginx/toy-gateway.log') } 60, 'the hook' },
         'first-example' => sub { fill_example($tree, $market) },

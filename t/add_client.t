@@ -13,7 +13,7 @@ use Polycard::Test;
 use Polycard::HTTP;
 use Polycard::Shop;
 
-my $shop = Polycard::Shop->new(market => { redis_timeout => '200ms' });
+my $shop = Polycard::Shop->new;
 
 sub show { $shop->get('getClient', phone => $_[0]) }
 
@@ -255,6 +255,8 @@ is(scalar(grep { $_->{phone} eq '380671112234' } @registered), 1,
 
 my %lost = (phone => '380502000001', name => 'Ivan');
 
+ok($shop->reload(redis_timeout => '200ms'), 'reload');
+wait_until { show($olha{phone})->status == 200 } 10, 'a connection';
 $shop->redis->signal('STOP');
 is_nok($shop->add(\%lost), 504, qr/./, 'Redis is too slow');
 $shop->redis->signal('CONT');

@@ -47,6 +47,7 @@ my $marks = 0;
 
 my %default = (
     emitter          => undef,
+    redis_timeout    => undef,
     hook_insecure    => 'on',
     hook_token_file  => '%%DIR%%/token',
     hook_timeout     => '1s',

@@ -51,6 +51,7 @@ sub new {
         redis        => 'unix:' . $redis->socket,
         access_token => 'off',
         card_numbers => 'ean13 prefix=20',
+        redis_timeout => '30s',     # of a busy machine
         emitter      => 'off',
         %{ delete $option{market} || {} },
     );

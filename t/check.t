@@ -185,8 +185,8 @@ sub test_others {
 }
 
 
-# One fault at a time: the rows that are not ok then.  All but two faults are
-# put into answers of 200.
+# One fault at a time: the rows that are not ok then.  The first ones change the
+# body of answers of 200.
 
 sub test_faults {
     my %fault = (
@@ -249,6 +249,8 @@ sub test_faults {
     my $market = Polycard::FakeMarket->new(token => $token, faults =>
         { %faults, map { $_ => $other{$_}[0] } keys %other });
 
+    my $all;
+
     for my $name (sort(keys %fault), sort keys %other) {
         my (undef, @wanted) = @{ $fault{$name} || $other{$name} };
 
@@ -261,13 +263,20 @@ sub test_faults {
             or diag(explain([ grep { $_->{result} ne 'ok' }
                 @{ $report->{rows} } ]));
         is($status, grep({ /FAIL/ } @wanted) ? 1 : 0, '... exit status');
+
+        $all ||= { map { $_->{id} => 1 } @{ $report->{rows} } };
+        delete $all->{ (split)[0] } for @wanted;
     }
+
+    is_deeply([ sort keys %$all ], [ 'A1.https', 'A1.reach' ],
+        'every other row has failed once');
 }
 
 
 # those that are not in the body, or only in some answers
 
 sub other_faults {
+    my $added = 0;
     my $service = sub {
         my ($name, $change) = @_;
 
@@ -275,6 +284,17 @@ sub other_faults {
             my ($request, $answer) = @_;
             $change->($answer, $request) if $request->{service} eq $name
                 && $answer->{status} < 401;
+        };
+    };
+    my $without = sub {
+        my ($name) = @_;
+
+        # asked again, as if it had not been sent
+        return sub {
+            my ($request, $answer) = @_;
+            my $sent = delete $request->{query}{$name} or return;
+            %$answer = %{ $request->{market}->good($request) }
+                if $sent =~ /^\d+$/ && $answer->{status} == 200;
         };
     };
     my $status = sub {
@@ -328,7 +348,44 @@ sub other_faults {
                                   $answer->{body} = '[{"barcode":"1",'
                                       . '"phone":"380670000001"}]'
                                       if $answer->{body} eq '[]' }),
-                              'B9.end note' ],
+                              'B9.end note', 'B9.walk note' ],
+        'offset is nothing' => [ $without->('offset'), 'A1.offset FAIL',
+                                 'B9.end note', 'B9.walk note' ],
+        'limit is nothing'  => [ $without->('limit'), 'A1.limit FAIL' ],
+        'no getClients'     => [ $service->(getClients => sub {
+                                     $_[0]{status} = 404;
+                                     $_[0]{body} =
+                                         '{"status":"NOK","error":"none"}';
+                                 }), 'A1.offered note' ],
+        'a Link too far'    => [ sub { s/after=(\d+)/'after=' . ($1 - 2)/e
+                                       for $_[1]{headers}{Link} || () },
+                                 'B9.walk note' ],
+        'open'              => [ sub {
+                                     my ($request, $answer) = @_;
+                                     local $request->{market}{token};
+                                     %$answer = %{ $request->{market}
+                                         ->good($request) }
+                                         if $answer->{status} == 401;
+                                 }, 'B15.closed FAIL', 'B15.status note' ],
+        'no multipart'      => [ sub { $_[1]{status} = 415
+                                     if ($_[0]{headers}{'content-type'} || '')
+                                         =~ /multipart/ },
+                                 'B2.failure note', 'B6.encodings note',
+                                 'B8.repeat note' ],
+        'once only'         => [ $service->(addClient => sub {
+                                     my ($answer, $request) = @_;
+                                     $answer->{status} = 409
+                                         if $answer->{status} == 200
+                                             && $added++;
+                                 }), 'B2.failure note', 'B8.repeat note' ],
+        'any card'          => [ sub {
+                                     my ($request, $answer) = @_;
+                                     $answer->{status} = 200
+                                         if $request->{body} =~ /barcode/;
+                                 }, 'B20.barcode note' ],
+        'another card'      => [ $service->(getClient => sub {
+                                     $_[0]{body} =~ s/"barcode":"2/$&1/
+                                 }), 'A1.shown FAIL' ],
         'twice'          => [ $service->(getClients => sub {
                                   $_[0]{body} =~ s/380670000002/380670000001/g
                               }), 'A2.unique FAIL' ],

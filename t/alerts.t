@@ -218,16 +218,32 @@ sub test_document {
         { map { $_->{alert} => $_->{labels}{severity} } @alerts },
         'every alert is in the document, with its severity');
 
-    my ($block) = grep { $_->{mark} eq 'prometheus.yml' }
-        blocks('docs/status.md');
-    my $text = $block->{text} =~ s{/etc/prometheus/polycard\.yml}{$rules}r;
+    # its commands, with a folder in the place of /etc/prometheus; the service
+    # is asked by the way it would be
 
-    my $dir = temp_dir();
-    my ($failed, $said) = promtool('check', 'config',
-        spew("$dir/prometheus.yml", $text));
+    my ($dir, $source) = (temp_dir(), source_dir());
+    my @blocks = blocks('docs/status.md');
+    my ($yaml) = grep { $_->{mark} eq 'prometheus.yml' } @blocks;
 
-    is($failed, 0, 'promtool takes the configuration') or diag($said);
-    like($said, qr/\b${\ scalar @alerts} rules found/, '... and finds the rules in it');
+    spew("$dir/prometheus.yml",
+        $yaml->{text} =~ s{/etc/prometheus/}{$dir/}gr);
+
+    Polycard::Docs->new(
+        replace => [ [ qr{/etc/prometheus/} => "$dir/" ],
+                     [ qr{\bdocs/} => "$source/docs/" ] ],
+        bin     => {
+            sudo      => "#!/bin/sh\nexec \"\$@\"\n",
+            systemctl => "#!/bin/sh\necho \"\$@\" > $dir/asked\n",
+        },
+    )->run(grep { "$_->{lang} $_->{mark}" eq 'sh prometheus' } @blocks);
+
+    is(slurp("$dir/asked"), "reload prometheus\n",
+        'Prometheus is told to read it');
+
+    my ($failed, $said) = promtool('check', 'config', "$dir/prometheus.yml");
+    my $count = @alerts;
+
+    like($said, qr/\b$count rules found/, 'promtool finds the rules in it');
 }
 
 

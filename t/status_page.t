@@ -43,6 +43,7 @@ my $url = 'http://127.0.0.1:' . $shop->nginx->port . '/polycard';
 $browser->media('prefers-reduced-motion' => 'reduce');
 $browser->open($url);
 
+test_join();
 test_policy();
 test_well();
 test_traffic();
@@ -66,6 +67,26 @@ sub is_well {
 
     return $page->{title} eq 'Polycard: all well'
         && (card($page)->{level} || '') eq 'good';
+}
+
+
+# a page that lacks a part is not built
+
+sub test_join {
+    my $dir = temp_dir();
+    my $folder = source_dir() . '/ngx_polycard_module/status/page';
+
+    spew("$dir/" . s{.*/}{}r, slurp($_)) for glob "$folder/*";
+    unlink "$dir/card.js";
+
+    my ($status, $output) = run_command('sh', "$dir/join.sh", '--c',
+        "$dir/made.h");
+
+    isnt($status, 0, 'join.sh without one of the files');
+    like($output, qr/card\.js/, '... names it');
+    is_deeply([ glob "$dir/made*" ], [], '... and leaves nothing');
+
+    is((run_command("$folder/join.sh"))[0], 2, 'join.sh without a name');
 }
 
 

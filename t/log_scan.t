@@ -102,4 +102,15 @@ is(scalar(grep { /a phone in a log/ } $plain->problems), 1,
     'a line of nginx is a problem of the test');
 $plain->{private} = [qr/forbidden by rule/];
 
+
+# what nginx -t says is looked at as well
+
+my $tried = Polycard::Nginx->new(start => 0,
+    files => { tokens => "Fourth-token-4\n" });
+
+$tried->conf_test("Fourth-token-4 x;  # access_token_file %%DIR%%/tokens;\n");
+is(scalar(grep { /a token in a log: .*unknown directive/ } $tried->problems),
+    1, 'a token in what nginx -t says');
+$tried->{private} = [qr/unknown directive/];
+
 finish();

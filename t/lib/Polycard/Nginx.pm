@@ -196,8 +196,8 @@ sub write_file {
 
 
 # nginx -t on a text that takes the place of the http block's contents (or of
-# everything: whole => 1).  Returns the exit status and what nginx said; its
-# log is not judged.
+# everything: whole => 1).  Returns the exit status and what nginx said; of that
+# only secrets are judged.
 
 sub conf_test {
     my ($self, $text, %option) = @_;
@@ -207,6 +207,10 @@ sub conf_test {
     my $config = $option{whole} ? $text : $self->http_config;
 
     $self->write_file('test.conf', $self->head('test') . $config);
+
+    # a mistake may quote what is secret
+
+    Polycard::Privacy::learn_secrets($self->log_text('test.conf'), $self->dir);
 
     # this one ends without giving back what it allocated
 

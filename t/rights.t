@@ -326,7 +326,7 @@ sub without {
     my $said = wait_until {
         stir();
         substr($nginx->error_log, $seen) =~ /\[error\] .* $pattern/;
-    } 20, "no line without $what";
+    } 60, "no line without $what";
 
     ok($said, "without $what a line says so");
 
@@ -334,7 +334,7 @@ sub without {
     $admin->client('KILL', 'USER', 'polycard');
     wait_until {
         $shop->get('getClients')->status == 200 && $shop->holder
-    } 20, "all is well again with $what";
+    } 60, "all is well again with $what";
 }
 
 

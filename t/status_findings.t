@@ -100,6 +100,8 @@ shows('redis', { 'redis.state' => 'down', 'redis.age' => undef }, 'act',
     qr/^Redis cannot be reached\.$/, later => 4);
 shows('redis', { 'redis.state' => 'slow', 'redis.age' => 5 }, 'act',
     qr/^Redis has not answered in time since /, later => 4);
+shows('redis', { 'redis.state' => 'error', 'redis.age' => 5 }, 'act',
+    qr/^Redis has answered with an error since /, later => 4);
 shows('redis', { 'redis.state' => 'unknown' }, 'info',
     qr/^Redis has not been asked yet\.$/);
 shows('workers', { 'redis.workers' => 4, 'redis.connected' => 3 }, 'look',

@@ -31,7 +31,11 @@ function judgeRedis(market, status) {
             'does not answer in time',
             'Requests are answered with 503 or 504. See what Redis is busy '
             + 'with: its SLOWLOG names long commands, and a full disk or '
-            + 'memory shows in its log.']
+            + 'memory shows in its log.'],
+        error: ['Redis error', 'has answered with an error',
+            'answers with an error',
+            'Requests may be answered with 503, and hooks may wait. The error '
+            + 'log of nginx says which error it is.']
     }[redis.state];
 
     if (bad) {

@@ -64,7 +64,7 @@ sub wait_status {
     my $done = Polycard::Test::wait_for(sub {
         $market = market_status($nginx, $name);
         return $condition->($market);
-    }, 20);
+    }, 60);
 
     local $Test::Builder::Level = $Test::Builder::Level + 1;
 

@@ -170,6 +170,10 @@ ngx_polycard_curl_take(ngx_polycard_curl_t *curl, CURL **easy)
 
     rc = ngx_polycard_curl_set_options(*easy, curl->conf);
 
+    if (rc == CURLE_OK) {
+        rc = ngx_polycard_curl_event_set_options(*easy, &curl->event);
+    }
+
     if (rc != CURLE_OK) {
         curl_easy_cleanup(*easy);
         *easy = NULL;
@@ -292,7 +296,4 @@ ngx_polycard_curl_release(ngx_polycard_curl_t *curl,
             curl_easy_cleanup(easy);
         }
     }
-
-    curl_slist_free_all(t->headers);
-    t->headers = NULL;
 }

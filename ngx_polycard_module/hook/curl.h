@@ -25,7 +25,7 @@ struct ngx_polycard_transfer_s {
     ngx_log_t                  *log;
     ngx_str_t                   args;       /* of a GET, else the body */
     ngx_str_t                   body;
-    struct curl_slist          *headers;    /* freed at the end */
+    struct curl_slist          *headers;    /* the caller's, never freed */
     ngx_polycard_transfer_pt    handler;
     void                       *data;
 
@@ -47,7 +47,7 @@ struct ngx_polycard_transfer_s {
 
 /*
  * NGX_OK: the handler will be called from the event loop, never from within
- * this call.  The headers are freed in any case.
+ * this call.
  */
 ngx_int_t ngx_polycard_curl_start(ngx_polycard_transfer_t *t);
 

@@ -2,14 +2,33 @@
 #include "hook/curl_event.h"
 
 
+/* microseconds of one turn of the loop */
+#define NGX_POLYCARD_CURL_EVENT_SHARE  4000
+
+
+struct ngx_polycard_curl_socket_s {
+    ngx_connection_t            *connection;
+    unsigned                     kept:1;    /* until libcurl closes it */
+    unsigned                     idle:1;    /* no transfer uses it */
+};
+
+
+static int ngx_polycard_curl_event_open(void *data, curl_socket_t s,
+    curlsocktype purpose);
+static int ngx_polycard_curl_event_close(void *data, curl_socket_t s);
+static ngx_polycard_curl_socket_t *ngx_polycard_curl_event_find(
+    ngx_polycard_curl_event_t *event, curl_socket_t s);
 static int ngx_polycard_curl_event_socket(CURL *easy, curl_socket_t s,
     int what, void *data, void *socket_data);
 static ngx_connection_t *ngx_polycard_curl_event_attach(
     ngx_polycard_curl_event_t *event, curl_socket_t s);
-static void ngx_polycard_curl_event_detach(ngx_connection_t *c);
+static void ngx_polycard_curl_event_detach(
+    ngx_polycard_curl_socket_t *socket);
 static void ngx_polycard_curl_event_set(ngx_event_t *ev, ngx_int_t event,
     ngx_uint_t wanted);
 static void ngx_polycard_curl_event_handler(ngx_event_t *ev);
+static ngx_uint_t ngx_polycard_curl_event_late(
+    ngx_polycard_curl_event_t *event);
 static int ngx_polycard_curl_event_set_timer(CURLM *multi, long ms,
     void *data);
 static void ngx_polycard_curl_event_timer(ngx_event_t *ev);
@@ -51,12 +70,119 @@ ngx_polycard_curl_event_done(ngx_polycard_curl_event_t *event)
     if (event->timer.timer_set) {
         ngx_del_timer(&event->timer);
     }
+
+    if (event->sockets) {
+        ngx_free(event->sockets);
+    }
+}
+
+
+CURLcode
+ngx_polycard_curl_event_set_options(CURL *easy,
+    ngx_polycard_curl_event_t *event)
+{
+    CURLcode  rc;
+
+    rc = curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION,
+                          ngx_polycard_curl_event_open);
+
+    if (rc == CURLE_OK) {
+        rc = curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, event);
+    }
+
+    if (rc == CURLE_OK) {
+        rc = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION,
+                              ngx_polycard_curl_event_close);
+    }
+
+    if (rc == CURLE_OK) {
+        rc = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, event);
+    }
+
+    return rc;
+}
+
+
+/* a socket of a connection: libcurl tells when it closes it */
+
+static int
+ngx_polycard_curl_event_open(void *data, curl_socket_t s, curlsocktype purpose)
+{
+    ngx_polycard_curl_event_t  *event = data;
+
+    ngx_polycard_curl_socket_t  *socket;
+
+    socket = ngx_polycard_curl_event_find(event, s);
+
+    if (socket) {
+        socket->kept = 1;
+    }
+
+    return CURL_SOCKOPT_OK;
+}
+
+
+static int
+ngx_polycard_curl_event_close(void *data, curl_socket_t s)
+{
+    ngx_polycard_curl_event_t  *event = data;
+
+    ngx_polycard_curl_socket_t  *socket;
+
+    socket = ngx_polycard_curl_event_find(event, s);
+
+    if (socket) {
+        ngx_polycard_curl_event_detach(socket);
+        socket->kept = 0;
+    }
+
+    return close(s);
+}
+
+
+/* NULL: no memory; then the socket is not kept, or nobody watches it */
+
+static ngx_polycard_curl_socket_t *
+ngx_polycard_curl_event_find(ngx_polycard_curl_event_t *event, curl_socket_t s)
+{
+    size_t                       size;
+    ngx_uint_t                   n;
+    ngx_polycard_curl_socket_t  *sockets;
+
+    if ((ngx_uint_t) s < event->nsockets) {
+        return &event->sockets[s];
+    }
+
+    n = ngx_max(2 * event->nsockets, (ngx_uint_t) s + 1);
+    size = n * sizeof(ngx_polycard_curl_socket_t);
+
+    sockets = ngx_alloc(size, ngx_cycle->log);
+    if (sockets == NULL) {
+        return NULL;
+    }
+
+    ngx_memzero(sockets, size);
+
+    if (event->nsockets) {
+        ngx_memcpy(sockets, event->sockets,
+                   event->nsockets * sizeof(ngx_polycard_curl_socket_t));
+        ngx_free(event->sockets);
+    }
+
+    event->sockets = sockets;
+    event->nsockets = n;
+
+    return &sockets[s];
 }
 
 
 /*
  * Never an error: libcurl would give up all transfers at once.  A socket that
  * nobody watches makes its own transfer time out.
+ *
+ * Between two transfers a connection stays where it is in epoll, unless nginx'
+ * connections run short: to take it out and put it back takes as long as to
+ * read the answer.
  */
 
 static int
@@ -64,26 +190,37 @@ ngx_polycard_curl_event_socket(CURL *easy, curl_socket_t s, int what,
     void *data, void *socket_data)
 {
     ngx_polycard_curl_event_t  *event = data;
-    ngx_connection_t           *c = socket_data;
+
+    ngx_connection_t            *c;
+    ngx_polycard_curl_socket_t  *socket;
+
+    socket = ngx_polycard_curl_event_find(event, s);
+    if (socket == NULL) {
+        return 0;
+    }
 
     if (what == CURL_POLL_REMOVE) {
+        socket->idle = 1;
 
-        if (c) {
-            ngx_polycard_curl_event_detach(c);
-            (void) curl_multi_assign(event->multi, s, NULL);
+        if (!socket->kept
+            || ngx_cycle->free_connection_n < ngx_cycle->connection_n / 2)
+        {
+            ngx_polycard_curl_event_detach(socket);
         }
 
         return 0;
     }
 
-    if (c == NULL) {
-        c = ngx_polycard_curl_event_attach(event, s);
-        if (c == NULL) {
-            return 0;
-        }
-
-        (void) curl_multi_assign(event->multi, s, c);
+    if (socket->connection == NULL) {
+        socket->connection = ngx_polycard_curl_event_attach(event, s);
     }
+
+    c = socket->connection;
+    if (c == NULL) {
+        return 0;
+    }
+
+    socket->idle = 0;
 
     ngx_polycard_curl_event_set(c->read, NGX_READ_EVENT, what & CURL_POLL_IN);
     ngx_polycard_curl_event_set(c->write, NGX_WRITE_EVENT,
@@ -121,15 +258,19 @@ ngx_polycard_curl_event_attach(ngx_polycard_curl_event_t *event,
 
 
 static void
-ngx_polycard_curl_event_detach(ngx_connection_t *c)
+ngx_polycard_curl_event_detach(ngx_polycard_curl_socket_t *socket)
 {
-    if (ngx_del_conn) {
-        (void) ngx_del_conn(c, 0);
+    ngx_connection_t  *c;
 
-    } else {
-        ngx_polycard_curl_event_set(c->read, NGX_READ_EVENT, 0);
-        ngx_polycard_curl_event_set(c->write, NGX_WRITE_EVENT, 0);
+    c = socket->connection;
+    if (c == NULL) {
+        return;
     }
+
+    socket->connection = NULL;
+
+    ngx_polycard_curl_event_set(c->read, NGX_READ_EVENT, 0);
+    ngx_polycard_curl_event_set(c->write, NGX_WRITE_EVENT, 0);
 
     ngx_close_connection(c);
 }
@@ -153,13 +294,53 @@ ngx_polycard_curl_event_set(ngx_event_t *ev, ngx_int_t event,
 static void
 ngx_polycard_curl_event_handler(ngx_event_t *ev)
 {
-    ngx_connection_t  *c;
+    ngx_connection_t           *c;
+    ngx_polycard_curl_event_t  *event;
 
     c = ev->data;
+    event = c->data;
 
-    ngx_polycard_curl_event_act(c->data, c->fd,
-                                ev->write ? CURL_CSELECT_OUT
-                                          : CURL_CSELECT_IN);
+    if (event->sockets[c->fd].idle) {
+
+        /* closed by the gateway: libcurl looks before it uses it again */
+
+        ngx_polycard_curl_event_set(ev, ev->write ? NGX_WRITE_EVENT
+                                                  : NGX_READ_EVENT, 0);
+        return;
+    }
+
+    if (ngx_polycard_curl_event_late(event)) {
+        return;
+    }
+
+    ngx_polycard_curl_event_act(event, c->fd, ev->write ? CURL_CSELECT_OUT
+                                                        : CURL_CSELECT_IN);
+}
+
+
+/*
+ * Whether libcurl has had its share of this turn of the loop: many handshakes
+ * at once take long.  What is left is told by epoll again in the next turn.
+ */
+
+static ngx_uint_t
+ngx_polycard_curl_event_late(ngx_polycard_curl_event_t *event)
+{
+    uint64_t         now;
+    struct timespec  ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+
+    now = (uint64_t) ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+
+    /* nginx looks at the clock once a turn, if a millisecond has passed */
+
+    if (event->turn != ngx_current_msec) {
+        event->turn = ngx_current_msec;
+        event->began = now;
+    }
+
+    return now - event->began > NGX_POLYCARD_CURL_EVENT_SHARE;
 }
 
 

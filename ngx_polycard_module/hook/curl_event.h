@@ -9,17 +9,32 @@
 #include "ngx_polycard_module.h"
 
 
+typedef struct ngx_polycard_curl_socket_s  ngx_polycard_curl_socket_t;
+
 typedef struct {
-    CURLM        *multi;
-    ngx_event_t   timer;
-    void        (*acted)(void *data);   /* after libcurl has done something */
-    void         *data;
-    CURLMcode     rc;                   /* of the last action */
+    CURLM                       *multi;
+    ngx_event_t                  timer;
+    ngx_polycard_curl_socket_t  *sockets;   /* by descriptor */
+    ngx_uint_t                   nsockets;
+    ngx_msec_t                   turn;      /* of the loop, and when it began
+                                             * with libcurl, microseconds */
+    uint64_t                     began;
+    void                       (*acted)(void *data);    /* after libcurl has
+                                                         * done something */
+    void                        *data;
+    CURLMcode                    rc;        /* of the last action */
 } ngx_polycard_curl_event_t;
 
 
 /* multi, acted and data are set */
 ngx_int_t ngx_polycard_curl_event_init(ngx_polycard_curl_event_t *event);
+
+/*
+ * Options of a handle that goes into the multi handle: its sockets stay known
+ * to nginx as long as libcurl keeps them.
+ */
+CURLcode ngx_polycard_curl_event_set_options(CURL *easy,
+    ngx_polycard_curl_event_t *event);
 
 /* after curl_multi_cleanup() */
 void ngx_polycard_curl_event_done(ngx_polycard_curl_event_t *event);

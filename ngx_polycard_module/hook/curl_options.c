@@ -159,17 +159,8 @@ ngx_polycard_curl_set_blob(CURL *easy, CURLoption option, ngx_str_t *pem)
 CURLcode
 ngx_polycard_curl_set_request(CURL *easy, ngx_polycard_transfer_t *t)
 {
-    CURLcode            rc;
-    struct curl_slist  *headers;
+    CURLcode  rc;
 
-    /* "100 Continue" is not waited for */
-
-    headers = curl_slist_append(t->headers, "Expect:");
-    if (headers == NULL) {
-        return CURLE_OUT_OF_MEMORY;
-    }
-
-    t->headers = headers;
     t->message[0] = '\0';
 
     rc = CURLE_OK;

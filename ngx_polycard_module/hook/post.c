@@ -75,17 +75,22 @@ ngx_polycard_post_cleanup(void *data)
 }
 
 
-/* all of the subrequest's but the length, which is libcurl's */
+/*
+ * All of the subrequest's but the length, which is libcurl's.  The list is one
+ * that libcurl only reads, so it may lie in the pool.
+ */
 
 static ngx_int_t
 ngx_polycard_post_set_headers(ngx_http_request_t *r,
     ngx_polycard_transfer_t *t)
 {
-    u_char             *line;
+    u_char             *p;
     ngx_uint_t          i;
     ngx_list_part_t    *part;
     ngx_table_elt_t    *h;
-    struct curl_slist  *headers;
+    struct curl_slist  *header, **last;
+
+    last = &t->headers;
 
     for (part = &r->headers_in.headers.part; part; part = part->next) {
         h = part->elts;
@@ -96,23 +101,23 @@ ngx_polycard_post_set_headers(ngx_http_request_t *r,
                 continue;
             }
 
-            line = ngx_pnalloc(r->pool, h[i].key.len + 2 + h[i].value.len + 1);
-
-            headers = NULL;
-
-            if (line) {
-                ngx_sprintf(line, "%V: %V%Z", &h[i].key, &h[i].value);
-                headers = curl_slist_append(t->headers, (char *) line);
-            }
-
-            if (headers == NULL) {
-                curl_slist_free_all(t->headers);
-                t->headers = NULL;
-
+            header = ngx_palloc(r->pool, sizeof(struct curl_slist)
+                                + h[i].key.len + 2 + h[i].value.len + 1);
+            if (header == NULL) {
                 return NGX_ERROR;
             }
 
-            t->headers = headers;
+            header->data = (char *) header + sizeof(struct curl_slist);
+            header->next = NULL;
+
+            *last = header;
+            last = &header->next;
+
+            p = ngx_cpymem(header->data, h[i].key.data, h[i].key.len);
+            *p++ = ':';
+            *p++ = ' ';
+            p = ngx_cpymem(p, h[i].value.data, h[i].value.len);
+            *p = '\0';
         }
     }
 

@@ -4,6 +4,13 @@
 
 #define NGX_POLYCARD_READER_CHUNK  16384
 
+/*
+ * Chunks that are kept for the next reply: the emitter's replies take up to
+ * 200 KB, and what malloc() gives back to the kernel each time comes back from
+ * there page by page.
+ */
+#define NGX_POLYCARD_READER_SPARE  15
+
 
 struct ngx_polycard_reader_chunk_s {
     ngx_polycard_reader_chunk_t  *next;
@@ -60,9 +67,19 @@ ngx_polycard_reader_attach(ngx_polycard_reader_t *rd, redisReader *reader,
 void
 ngx_polycard_reader_free(ngx_polycard_reader_t *rd)
 {
+    ngx_polycard_reader_chunk_t  *chunk;
+
     while (rd->chunk) {
         ngx_polycard_reader_shrink(rd);
     }
+
+    while (rd->spare) {
+        chunk = rd->spare;
+        rd->spare = chunk->next;
+        ngx_free(chunk);
+    }
+
+    rd->nspare = 0;
 
     rd->pos = NULL;
     rd->end = NULL;
@@ -103,9 +120,16 @@ ngx_polycard_reader_grow(ngx_polycard_reader_t *rd, size_t size)
         return NGX_ERROR;
     }
 
-    chunk = ngx_alloc(size, ngx_cycle->log);
-    if (chunk == NULL) {
-        return NGX_ERROR;
+    if (rd->spare && size == NGX_POLYCARD_READER_CHUNK) {
+        chunk = rd->spare;
+        rd->spare = chunk->next;
+        rd->nspare--;
+
+    } else {
+        chunk = ngx_alloc(size, ngx_cycle->log);
+        if (chunk == NULL) {
+            return NGX_ERROR;
+        }
     }
 
     rd->size += size;
@@ -124,14 +148,25 @@ ngx_polycard_reader_grow(ngx_polycard_reader_t *rd, size_t size)
 static void
 ngx_polycard_reader_shrink(ngx_polycard_reader_t *rd)
 {
+    size_t                        size;
     ngx_polycard_reader_chunk_t  *chunk;
 
     chunk = rd->chunk;
+    size = chunk->end - (u_char *) chunk;
 
     rd->chunk = chunk->next;
-    rd->size -= chunk->end - (u_char *) chunk;
+    rd->size -= size;
 
-    ngx_free(chunk);
+    if (size == NGX_POLYCARD_READER_CHUNK
+        && rd->nspare < NGX_POLYCARD_READER_SPARE)
+    {
+        chunk->next = rd->spare;
+        rd->spare = chunk;
+        rd->nspare++;
+
+    } else {
+        ngx_free(chunk);
+    }
 }
 
 

@@ -27,6 +27,8 @@ typedef struct ngx_polycard_reader_chunk_s  ngx_polycard_reader_chunk_t;
 
 typedef struct {
     ngx_polycard_reader_chunk_t  *chunk;     /* the newest; the last is kept */
+    ngx_polycard_reader_chunk_t  *spare;     /* for the next reply */
+    ngx_uint_t                    nspare;
     u_char                       *pos;
     u_char                       *end;
     size_t                        size;      /* of all chunks */

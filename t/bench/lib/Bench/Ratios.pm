@@ -8,6 +8,7 @@ use warnings;
 
 use Test::More;
 
+use Bench::Clock;
 use Bench::Wrk;
 
 my $ROUNDS = $ENV{BENCH_ROUNDS} || 7;
@@ -114,13 +115,6 @@ sub ratio {
     return median(map {
         $_->{ $case->{kind} }{nginx} / $_->{ $cases[0]{kind} }{nginx}
     } @rounds);
-}
-
-
-sub median {
-    my @sorted = sort { $a <=> $b } @_;
-
-    return ($sorted[$#sorted / 2] + $sorted[@sorted / 2]) / 2;
 }
 
 

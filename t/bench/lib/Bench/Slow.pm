@@ -18,6 +18,7 @@ use Test::More;
 
 use Polycard::Test ();
 
+use Bench::Clock;
 use Bench::Servers;
 use Bench::Wrk;
 
@@ -50,7 +51,7 @@ sub run {
             core => $servers->{nginx_core});
     }
 
-    $waited = waited($servers->redis->pid) - $waited;
+    $waited = (waited($servers->redis->pid) - $waited) / 1e6;
 
     my @slow = slow($redis);
 
@@ -102,15 +103,6 @@ sub table {
             @of{qw( usec_per_call p99 p99.9 p100 )},
             scalar grep { lc $_->{arguments}[0] eq $name } @slow;
     }
-}
-
-
-# milliseconds that a process was ready to run, and others ran
-
-sub waited {
-    my ($pid) = @_;
-
-    return (split ' ', Polycard::Test::slurp("/proc/$pid/schedstat"))[1] / 1e6;
 }
 
 

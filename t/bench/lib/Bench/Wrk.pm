@@ -1,8 +1,5 @@
 # One run of wrk, and what it cost: the numbers that wrk prints, and the
 # processor time that nginx' worker and Redis took meanwhile.
-#
-# /proc/PID/schedstat counts nanoseconds; clock ticks of 10 ms would do as well
-# over seconds, but not for the rare request.
 
 package Bench::Wrk;
 
@@ -12,6 +9,8 @@ use warnings;
 use Exporter qw( import );
 
 use Polycard::Test ();
+
+use Bench::Clock;
 
 our @EXPORT = qw( measure );
 
@@ -45,15 +44,6 @@ sub pids {
     my ($servers) = @_;
 
     return ($servers->worker, $servers->redis->pid);
-}
-
-
-# of the main thread, which is the one that works
-
-sub cpu_time {
-    my ($pid) = @_;
-
-    return (split ' ', Polycard::Test::slurp("/proc/$pid/schedstat"))[0];
 }
 
 

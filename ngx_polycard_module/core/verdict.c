@@ -54,8 +54,17 @@ ngx_polycard_verdict(const ngx_polycard_verdict_answer_t *answer)
 static ngx_polycard_verdict_e
 ngx_polycard_verdict_body(const ngx_polycard_str_t *body)
 {
+    static const ngx_polycard_str_t  ok =
+                                      ngx_polycard_string("{\"Status\":\"OK\"}");
+
     cJSON                   *root;
     ngx_polycard_verdict_e   verdict;
+
+    /* what gateways say, but for the errors: nothing is to be parsed */
+
+    if (body->len == ok.len && memcmp(body->data, ok.data, ok.len) == 0) {
+        return NGX_POLYCARD_VERDICT_ACCEPTED;
+    }
 
     root = ngx_polycard_verdict_parse(body);
 

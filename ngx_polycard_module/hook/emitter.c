@@ -294,6 +294,13 @@ ngx_polycard_emitter_pump(ngx_polycard_emitter_t *emitter)
            : ngx_polycard_dispatch_timer(emitter->dispatch, ngx_current_msec);
 
     if (emitter->timer.timer_set) {
+
+        if (wait >= 0
+            && emitter->timer.timer.key == ngx_current_msec + (ngx_msec_t) wait)
+        {
+            return;
+        }
+
         ngx_del_timer(&emitter->timer);
     }
 

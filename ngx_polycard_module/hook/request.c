@@ -5,8 +5,13 @@
 /* how much later than the carrier the attempt as a whole is given up */
 #define NGX_POLYCARD_REQUEST_GRACE  250
 
+/* pools that wait for the next job: as many as are often under way at once */
+#define NGX_POLYCARD_REQUEST_POOLS  64
+
 
 static ngx_polycard_job_t *ngx_polycard_job_create(ngx_polycard_delivery_t *d);
+static ngx_pool_t *ngx_polycard_job_take_pool(void);
+static void ngx_polycard_job_give_pool(ngx_pool_t *pool);
 static void ngx_polycard_job_run(ngx_event_t *ev);
 static void ngx_polycard_job_settle(ngx_event_t *ev);
 static void ngx_polycard_job_deliver(ngx_event_t *ev);
@@ -17,6 +22,8 @@ static void ngx_polycard_job_timeout(ngx_event_t *ev);
 static ngx_queue_t  ngx_polycard_request_jobs;
 static ngx_uint_t   ngx_polycard_request_young;
 static ngx_uint_t   ngx_polycard_request_exiting;
+static ngx_pool_t  *ngx_polycard_request_pools[NGX_POLYCARD_REQUEST_POOLS];
+static ngx_uint_t   ngx_polycard_request_npools;
 
 
 ngx_int_t
@@ -43,7 +50,7 @@ ngx_polycard_hook_request_start(ngx_polycard_delivery_t *d)
     }
 
     if (ngx_polycard_job_connect(job) != NGX_OK) {
-        ngx_destroy_pool(job->pool);
+        ngx_polycard_job_give_pool(job->pool);
         return NGX_ERROR;
     }
 
@@ -53,7 +60,7 @@ ngx_polycard_hook_request_start(ngx_polycard_delivery_t *d)
         ngx_polycard_job_close(&job->event);
 
         ngx_delete_posted_event(&job->event);
-        ngx_destroy_pool(job->pool);
+        ngx_polycard_job_give_pool(job->pool);
 
         return NGX_ERROR;
     }
@@ -82,14 +89,14 @@ ngx_polycard_job_create(ngx_polycard_delivery_t *d)
     ngx_pool_t          *pool;
     ngx_polycard_job_t  *job;
 
-    pool = ngx_create_pool(2048, ngx_cycle->log);
+    pool = ngx_polycard_job_take_pool();
     if (pool == NULL) {
         return NULL;
     }
 
     job = ngx_pcalloc(pool, sizeof(ngx_polycard_job_t));
     if (job == NULL) {
-        ngx_destroy_pool(pool);
+        ngx_polycard_job_give_pool(pool);
         return NULL;
     }
 
@@ -114,6 +121,33 @@ ngx_polycard_job_create(ngx_polycard_delivery_t *d)
     d->complete = 0;
 
     return job;
+}
+
+
+static ngx_pool_t *
+ngx_polycard_job_take_pool(void)
+{
+    return ngx_polycard_request_npools
+           ? ngx_polycard_request_pools[--ngx_polycard_request_npools]
+           : ngx_create_pool(2048, ngx_cycle->log);
+}
+
+
+/* nothing but memory was taken from it */
+
+static void
+ngx_polycard_job_give_pool(ngx_pool_t *pool)
+{
+    if (ngx_polycard_request_exiting
+        || ngx_polycard_request_npools == NGX_POLYCARD_REQUEST_POOLS)
+    {
+        ngx_destroy_pool(pool);
+        return;
+    }
+
+    ngx_reset_pool(pool);
+
+    ngx_polycard_request_pools[ngx_polycard_request_npools++] = pool;
 }
 
 
@@ -240,7 +274,7 @@ ngx_polycard_job_deliver(ngx_event_t *ev)
 
     d->handler(d);
 
-    ngx_destroy_pool(job->pool);
+    ngx_polycard_job_give_pool(job->pool);
 }
 
 
@@ -292,6 +326,10 @@ ngx_polycard_hook_request_exit(void)
     ngx_polycard_job_t  *job;
 
     ngx_polycard_request_exiting = 1;
+
+    while (ngx_polycard_request_npools) {
+        ngx_destroy_pool(ngx_polycard_job_take_pool());
+    }
 
     if (ngx_polycard_request_jobs.next == NULL) {
         return;

@@ -2,11 +2,40 @@
 #include "hook/request_internal.h"
 
 
+typedef struct {
+    ngx_str_t     name;
+    u_char       *lowcase;
+    ngx_uint_t    hash;         /* 0: not yet known */
+} ngx_polycard_request_header_t;
+
+
 static ngx_int_t ngx_polycard_request_set_body(ngx_polycard_job_t *job);
 static ngx_int_t ngx_polycard_request_set_headers(ngx_polycard_job_t *job);
 static ngx_table_elt_t *ngx_polycard_request_header(ngx_http_request_t *sr,
-    const char *name, u_char *value, size_t len);
+    ngx_polycard_request_header_t *header, u_char *value, size_t len);
 static void ngx_polycard_request_handler(ngx_http_request_t *sr);
+
+
+#define ngx_polycard_request_name(name, lowcase)                              \
+    { ngx_string(name), (u_char *) lowcase, 0 }
+
+static ngx_polycard_request_header_t  ngx_polycard_request_content_type =
+    ngx_polycard_request_name("Content-Type", "content-type");
+
+static ngx_polycard_request_header_t  ngx_polycard_request_content_length =
+    ngx_polycard_request_name("Content-Length", "content-length");
+
+static ngx_polycard_request_header_t  ngx_polycard_request_user_agent =
+    ngx_polycard_request_name("User-Agent", "user-agent");
+
+static ngx_polycard_request_header_t  ngx_polycard_request_accept =
+    ngx_polycard_request_name("Accept", "accept");
+
+static ngx_polycard_request_header_t  ngx_polycard_request_id =
+    ngx_polycard_request_name("webhook-id", "webhook-id");
+
+static ngx_polycard_request_header_t  ngx_polycard_request_timestamp =
+    ngx_polycard_request_name("webhook-timestamp", "webhook-timestamp");
 
 
 ngx_int_t
@@ -113,11 +142,12 @@ ngx_polycard_request_set_body(ngx_polycard_job_t *job)
 static ngx_int_t
 ngx_polycard_request_set_headers(ngx_polycard_job_t *job)
 {
-    static u_char  json[] = "application/json";
-    static u_char  form[] = "application/x-www-form-urlencoded";
-    static u_char  agent[] = "ngx_polycard_module";
+    static ngx_str_t  json = ngx_string("application/json");
+    static ngx_str_t  form = ngx_string("application/x-www-form-urlencoded");
+    static ngx_str_t  agent = ngx_string("ngx_polycard_module");
 
     u_char                      *p;
+    ngx_str_t                   *type;
     ngx_http_request_t          *sr;
     ngx_http_headers_in_t       *in;
     ngx_polycard_delivery_t     *d;
@@ -143,14 +173,14 @@ ngx_polycard_request_set_headers(ngx_polycard_job_t *job)
     }
 
     if (format != NGX_POLYCARD_HOOK_GET) {
-        in->content_type = format == NGX_POLYCARD_HOOK_POST_JSON
-                           ? ngx_polycard_request_header(sr, "Content-Type",
-                                                   json, sizeof(json) - 1)
-                           : ngx_polycard_request_header(sr, "Content-Type",
-                                                   form, sizeof(form) - 1);
+        type = format == NGX_POLYCARD_HOOK_POST_JSON ? &json : &form;
 
-        in->content_length = ngx_polycard_request_header(sr, "Content-Length",
-                     p, ngx_sprintf(p, "%O", in->content_length_n) - p);
+        in->content_type = ngx_polycard_request_header(sr,
+                     &ngx_polycard_request_content_type, type->data, type->len);
+
+        in->content_length = ngx_polycard_request_header(sr,
+                     &ngx_polycard_request_content_length, p,
+                     ngx_sprintf(p, "%O", in->content_length_n) - p);
 
         if (in->content_type == NULL || in->content_length == NULL) {
             return NGX_ERROR;
@@ -159,16 +189,17 @@ ngx_polycard_request_set_headers(ngx_polycard_job_t *job)
         p += NGX_OFF_T_LEN;
     }
 
-    in->user_agent = ngx_polycard_request_header(sr, "User-Agent", agent,
-                                                 sizeof(agent) - 1);
+    in->user_agent = ngx_polycard_request_header(sr,
+                     &ngx_polycard_request_user_agent, agent.data, agent.len);
 
     if (in->user_agent == NULL
-        || ngx_polycard_request_header(sr, "Accept", json, sizeof(json) - 1)
+        || ngx_polycard_request_header(sr, &ngx_polycard_request_accept,
+                                       json.data, json.len)
            == NULL
-        || ngx_polycard_request_header(sr, "webhook-id", d->id.data,
-                                       d->id.len)
+        || ngx_polycard_request_header(sr, &ngx_polycard_request_id,
+                                       d->id.data, d->id.len)
            == NULL
-        || ngx_polycard_request_header(sr, "webhook-timestamp", p,
+        || ngx_polycard_request_header(sr, &ngx_polycard_request_timestamp, p,
                                        ngx_sprintf(p, "%T", ngx_time()) - p)
            == NULL)
     {
@@ -180,8 +211,8 @@ ngx_polycard_request_set_headers(ngx_polycard_job_t *job)
 
 
 static ngx_table_elt_t *
-ngx_polycard_request_header(ngx_http_request_t *sr, const char *name,
-    u_char *value, size_t len)
+ngx_polycard_request_header(ngx_http_request_t *sr,
+    ngx_polycard_request_header_t *header, u_char *value, size_t len)
 {
     ngx_table_elt_t  *h;
 
@@ -190,19 +221,17 @@ ngx_polycard_request_header(ngx_http_request_t *sr, const char *name,
         return NULL;
     }
 
-    ngx_polycard_header_last(h);
-
-    h->key.data = (u_char *) name;
-    h->key.len = ngx_strlen(name);
-    h->value.data = value;
-    h->value.len = len;
-
-    h->lowcase_key = ngx_pnalloc(sr->pool, h->key.len);
-    if (h->lowcase_key == NULL) {
-        return NULL;
+    if (header->hash == 0) {
+        header->hash = ngx_hash_key(header->lowcase, header->name.len);
     }
 
-    h->hash = ngx_hash_strlow(h->lowcase_key, h->key.data, h->key.len);
+    ngx_polycard_header_last(h);
+
+    h->key = header->name;
+    h->value.data = value;
+    h->value.len = len;
+    h->lowcase_key = header->lowcase;
+    h->hash = header->hash;
 
     return h;
 }

@@ -7,6 +7,10 @@
 #define NGX_POLYCARD_EMITTER_WINDOW  1024
 #define NGX_POLYCARD_EMITTER_POLL    1000
 
+/* requests begun in one turn of the event loop: each may want a connection of
+ * its own, and a handshake takes up to 1 ms */
+#define NGX_POLYCARD_EMITTER_SENDS   8
+
 /* when there was no free connection for a request */
 #define NGX_POLYCARD_EMITTER_BUSY    50
 
@@ -18,6 +22,7 @@ static void ngx_polycard_emitter_told(ngx_polycard_store_call_t *call);
 static void ngx_polycard_emitter_lost(void *data);
 static void ngx_polycard_emitter_tick(void *data);
 static void ngx_polycard_emitter_timer_handler(ngx_event_t *ev);
+static void ngx_polycard_emitter_turn_handler(ngx_event_t *ev);
 static void ngx_polycard_emitter_send(ngx_polycard_emitter_t *emitter);
 static void ngx_polycard_emitter_landed(ngx_polycard_delivery_t *d);
 
@@ -52,6 +57,10 @@ ngx_polycard_emitter_start(ngx_polycard_market_t *market)
     emitter->timer.data = emitter;
     emitter->timer.log = ngx_cycle->log;
     emitter->timer.cancelable = 1;
+
+    emitter->turn.handler = ngx_polycard_emitter_turn_handler;
+    emitter->turn.data = emitter;
+    emitter->turn.log = ngx_cycle->log;
 
     if (market->hook.url.len
         && ngx_polycard_emitter_dispatch(emitter) != NGX_OK)
@@ -267,6 +276,17 @@ ngx_polycard_emitter_timer_handler(ngx_event_t *ev)
 }
 
 
+static void
+ngx_polycard_emitter_turn_handler(ngx_event_t *ev)
+{
+    ngx_polycard_emitter_t *emitter = ev->data;
+
+    emitter->sent = 0;
+
+    ngx_polycard_emitter_pump(emitter);
+}
+
+
 void
 ngx_polycard_emitter_pump(ngx_polycard_emitter_t *emitter)
 {
@@ -319,7 +339,7 @@ ngx_polycard_emitter_send(ngx_polycard_emitter_t *emitter)
 
     emitter->busy = 0;
 
-    while (!emitter->busy) {
+    while (!emitter->busy && emitter->sent < NGX_POLYCARD_EMITTER_SENDS) {
         r = ngx_polycard_dispatch_send(emitter->dispatch, ngx_current_msec,
                                        &slot);
         if (r == NULL) {

@@ -22,6 +22,8 @@ struct ngx_polycard_emitter_s {
     int64_t                              retry[NGX_POLYCARD_HOOK_RETRY_MAX];
 
     ngx_event_t                          timer;
+    ngx_event_t                          turn;      /* the next of the loop */
+    ngx_uint_t                           sent;      /* in this one */
 
     ngx_polycard_store_call_t            settings;
     ngx_polycard_store_call_t            call;

@@ -36,8 +36,8 @@ my %default = (
 );
 
 
-# a way: name, protocol, carrier (curl, proxy), and what more it sets in
-# `market`
+# a way: name, protocol, carrier (curl, proxy), and what more there is in its
+# `market`, `server`, `location`, and in the `main` block
 
 sub new {
     my ($class, $gateway, @ways) = @_;
@@ -54,6 +54,8 @@ sub new {
     }, $class;
 
     $self->move_redis($other_core);
+
+    local $ENV{LD_PRELOAD} = $ways[0]{preload} if $ways[0]{preload};
 
     $self->{nginx} = Polycard::Nginx->new(
         main        => Bench::Servers::affinity($nginx_core)
@@ -79,12 +81,14 @@ sub http {
     my $name = $way->{name};
     my $proxy = $way->{carrier} eq 'proxy';
 
-    return market($name, %default,
-            redis => 'unix:' . $self->{redis}->socket,
-            hook  => $gateway->url($way->{protocol}),
-            ($proxy || $way->{protocol} eq 'http' ? ()
-                : (hook_ssl_trusted_certificate => '%%DIR%%/ca')),
-            %{ $way->{market} || {} })
+    my %market = (%default,
+        redis => 'unix:' . $self->{redis}->socket,
+        hook  => $gateway->url($way->{protocol}),
+        ($proxy || $way->{protocol} eq 'http' ? ()
+            : (hook_ssl_trusted_certificate => '%%DIR%%/ca')),
+        %{ $way->{market} || {} });
+
+    return market($name, %market)
         . ($proxy ? upstream($name, $gateway->address($way->{protocol})) : '')
         . "server {\n"
         . "    listen 127.0.0.1:%%PORT_0%%;\n"
@@ -94,6 +98,7 @@ sub http {
         . "        internal;\n"
         . "        polycard_hook $name;\n"
         . ($proxy ? proxy($name, $way->{protocol}) : '')
+        . ($way->{location} || '')
         . "    }\n"
         . ($way->{server} || '')
         . "}\n";
@@ -204,6 +209,16 @@ sub waiting {
 
 
 sub outbox { "polycard:{$_[1]{name}}:outbox" }
+
+
+# what its log says of a gateway that fails is wanted
+
+sub end {
+    my ($self) = @_;
+
+    $self->nginx->stop;
+    $self->redis->stop;
+}
 
 
 1;

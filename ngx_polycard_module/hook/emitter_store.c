@@ -7,7 +7,7 @@
 
 
 /* records in one reply, so that the call takes less than 1 ms of Redis */
-#define NGX_POLYCARD_EMITTER_RECORDS  100
+#define NGX_POLYCARD_EMITTER_RECORDS  50
 
 
 static ngx_uint_t ngx_polycard_emitter_arguments(

@@ -36,7 +36,8 @@ my %default = (
 );
 
 
-# a way: name, protocol, carrier (curl, proxy), and what more there is in its
+# A way: name, protocol, carrier (curl, proxy), plain => 1 where the market has
+# no hook, and what more there is in its
 # `market`, `server`, `location`, and in the `main` block
 
 sub new {
@@ -64,7 +65,7 @@ sub new {
         log_level   => 'warn',
         files       => {
             token => "$TOKEN\n",
-            ca    => Polycard::Test::slurp($gateway->ca),
+            ($gateway ? (ca => Polycard::Test::slurp($gateway->ca)) : ()),
         },
         http        => join '', map { $self->http($gateway, $_) } @ways,
     );
@@ -83,10 +84,16 @@ sub http {
 
     my %market = (%default,
         redis => 'unix:' . $self->{redis}->socket,
-        hook  => $gateway->url($way->{protocol}),
+        ($gateway ? (hook => $gateway->url($way->{protocol})) : ()),
         ($proxy || $way->{protocol} eq 'http' ? ()
             : (hook_ssl_trusted_certificate => '%%DIR%%/ca')),
         %{ $way->{market} || {} });
+
+    if ($way->{plain}) {
+        delete @market{ grep { /^hook/ } keys %market };
+
+        return market($name, %market);
+    }
 
     return market($name, %market)
         . ($proxy ? upstream($name, $gateway->address($way->{protocol})) : '')

@@ -2,8 +2,8 @@
 # is there, when there is nothing else to do.  The same process changes a client
 # and is the gateway, so that one clock tells.
 #
-# Others who use the machine keep all three from running: that wait is known and
-# taken off in the second group of columns, on which the bar is.
+# An idle system is what the bar is for: all three go before others who use the
+# machine, as far as the user may say so.
 
 package Bench::Latency;
 
@@ -12,7 +12,7 @@ use warnings;
 
 use IO::Select;
 use IO::Socket::INET;
-use List::Util qw( min sum );
+use List::Util qw( min );
 use Time::HiRes qw( sleep time );
 
 use Bench::Clock;
@@ -39,7 +39,10 @@ sub run {
     print "\nFrom HSET to the gateway's receipt, one change at a time\n\n";
 
     my $table = Bench::Table->new([ '', 14 ], [ 'p50 us', 9 ],
-        [ 'p99 us', 9 ], [ 'own p50', 9 ], [ 'own p99', 9 ]);
+        [ 'p99 us', 9 ], [ 'worst us', 9 ]);
+
+    eval { setpriority 0, $_, -20 }
+        for $$, $sender->worker, $sender->redis->pid;
 
     change($sender, $way, $gateway) for 1 .. 20;
 
@@ -48,18 +51,16 @@ sub run {
     my @p99;
 
     for my $block (1 .. $BLOCKS) {
-        my @changes = map { change($sender, $way, $gateway) } 1 .. $CHANGES;
-        my @columns = map { my $which = $_;
-            my @times = sort { $a <=> $b } map { $_->[$which] } @changes;
+        my @times = sort { $a <=> $b }
+            map { change($sender, $way, $gateway) } 1 .. $CHANGES;
 
-            (median(@times), $times[0.99 * @times])
-        } 0, 1;
+        push @p99, $times[0.99 * @times];
 
-        push @p99, $columns[3];
-
-        $table->row("$CHANGES changes", map { sprintf '%.0f', $_ } @columns);
+        $table->row("$CHANGES changes", map { sprintf '%.0f', $_ }
+            median(@times), $p99[-1], $times[-1]);
     }
 
+    eval { setpriority 0, $$, 0 };
     print "\n";
 
     bar(min(@p99) < $LIMIT, sprintf
@@ -68,23 +69,18 @@ sub run {
 }
 
 
-# microseconds, and how many of them without the wait for a core
+# microseconds
 
 sub change {
     my ($sender, $way, $gateway) = @_;
 
-    my @pids = ($$, $sender->worker, $sender->redis->pid);
-
     sleep 0.002 + rand 0.006;
 
-    my $waited = sum(map { waited($_) } @pids);
     my $start = time;
 
     $sender->change($way);
 
-    my $time = (receive($gateway) - $start) * 1e6;
-
-    return [ $time, $time - (sum(map { waited($_) } @pids) - $waited) / 1000 ];
+    return (receive($gateway) - $start) * 1e6;
 }
 
 

@@ -139,8 +139,12 @@ sub pids {
 sub workers {
     my ($self) = @_;
 
-    return grep { Polycard::Test::slurp("/proc/$_/cmdline") =~ /^nginx: worker/
-    } grep { -e "/proc/$_/cmdline" } $self->pids;
+    # a process may leave while it is looked at
+
+    return grep {
+        (eval { Polycard::Test::slurp("/proc/$_/cmdline") } || '')
+            =~ /^nginx: worker/
+    } $self->pids;
 }
 
 

@@ -44,7 +44,7 @@ sub new {
     my ($class, $gateway, @ways) = @_;
 
     my ($nginx_core, $other_core) = Bench::Servers::cores();
-    my $redis = Polycard::Redis->new;
+    my $redis = Polycard::Redis->new(acl => 0);
 
     $redis->load_library;
 

@@ -27,7 +27,7 @@ sub new {
 
     my ($nginx_core, $other_core) = cores();
 
-    my $redis = Polycard::Redis->new;
+    my $redis = Polycard::Redis->new(acl => 0);
     $redis->load_library;
 
     my $nginx = Polycard::Nginx->new(

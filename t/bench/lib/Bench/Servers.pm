@@ -176,6 +176,13 @@ sub load {
     my $clients = $self->client->zcard($self->key('clients'));
 
     die "$clients clients instead of $count\n" if $clients != $count;
+
+    # before its end addClient gives out no card number
+
+    Polycard::Test::wait_for(sub {
+        return ($self->client->hget($self->key('meta'), 'sync') || '')
+            eq 'done';
+    }, 300) or die "the first sync does not end\n";
 }
 
 

@@ -97,6 +97,7 @@ local function add_with_card(c, given, code, fingerprint)
     end
 
     set.barcode = code
+    c.registered = true
 
     change.set(c, set)
     change.write(c, 'HSET', c.prefix .. keys.added(c.id), c.id, fingerprint)
@@ -107,10 +108,11 @@ local function add_with_card(c, given, code, fingerprint)
 end
 
 
--- Until the first sync is over nobody knows which card numbers are in use.
+-- Until the first sync is over, or what was lost is back, nobody knows which
+-- card numbers are in use.
 
 local function add_must_wait(c, mode)
-    return mode ~= 'phone' and c.market.sync == 'running'
+    return mode ~= 'phone' and market.is_syncing(c.market)
 end
 
 

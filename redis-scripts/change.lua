@@ -79,9 +79,12 @@ function change.set(c, given)
         end
     end
 
-    -- what a capture cannot tell: nobody had this client before
+    -- What a capture cannot tell: nobody had this client before.  After a loss
+    -- only addClient can tell.
 
-    if not c.shadow and market.is_seeding(c.market) then
+    if not c.shadow and market.is_seeding(c.market)
+       and (c.market.sync == 'running' or c.registered)
+    then
         c.fresh = not record.whole(c)
     end
 

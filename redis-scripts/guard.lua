@@ -153,7 +153,7 @@ end
 
 
 -- polycard_confirm_deletions: the sweep tells what was released.  Counting
--- begins anew.
+-- begins anew.  Where all is lost, nothing more comes back.
 
 register('confirm_deletions', function(prefix, arguments)
     if #arguments > 0 then
@@ -169,6 +169,11 @@ register('confirm_deletions', function(prefix, arguments)
         redis.call('HINCRBY', prefix .. keys.meta, 'released', 1)
         redis.call('HDEL', prefix .. keys.meta, 'guard')
         redis.call('DEL', prefix .. keys.deletions)
+    end
+
+    if m.sync == 'restore' then
+        redis.call('HSET', prefix .. keys.meta, 'sync', 'running')
+        redis.call('HDEL', prefix .. keys.meta, 'restore')
     end
 
     return waiting

@@ -92,26 +92,44 @@ end)
 -- FCALL polycard_settings 1 <prefix> <fence> name value ...
 --
 --   hooks 0|1, delete_guard 0..100 (per cent), outbox_max <number>,
---   initial_sync seed|announce
+--   initial_sync seed|announce; lost 0|1: the caller has known this market, so
+--   that it has lost what it knew, if nobody has told it settings
 --
---   [sync, guard, waiting]    sync: "running" (the first one), "done"; guard:
---                             "open", "closed", and how many deletions wait
+--   [sync, guard, waiting]    sync: "running" (the first one), "restore" (what
+--                             was lost), "done"; guard: "open", "closed", and
+--                             how many deletions wait
 
 register_fenced('settings', function(prefix, arguments)
     local set = { 'HSET', prefix .. keys.meta }
+    local lost = false
+
+    local function put(name, text)
+        set[#set + 1] = name
+        set[#set + 1] = text
+    end
 
     for i = 1, #arguments, 2 do
-        set[#set + 1] = arguments[i]
-        set[#set + 1] = market.check(arguments[i], arguments[i + 1])
+        local name = arguments[i]
+        local text = market.check(name, arguments[i + 1])
+
+        if name == 'lost' then
+            lost = text == '1'
+        else
+            put(name, text)
+        end
     end
 
     local m = market.read(prefix)
     local waiting = guard.waiting(m)
+    local some = keys.read(prefix, 'ZCARD', keys.clients) > 0
 
     if not m.sync then
-        m.sync = 'running'
-        set[#set + 1] = 'sync'
-        set[#set + 1] = m.sync
+        m.sync = lost and 'restore' or 'running'
+        put('sync', m.sync)
+
+        if lost and some then
+            put('restore', market.restore_step(m))
+        end
     end
 
     if #set > 2 then

@@ -23,6 +23,10 @@ local SETTINGS = {
                'must be a whole number'
     end,
 
+    lost = function(given)
+        return given == '0' or given == '1', 'must be 0 or 1'
+    end,
+
     initial_sync = function(given)
         return given == 'seed' or given == 'announce',
                'must be seed or announce'
@@ -51,14 +55,15 @@ local function count(stored, default)
 end
 
 
--- Read once a call.  sync: "running" (the first one), "done", or false where
--- nobody has told the settings since the keyspace was empty.
+-- Read once a call.  sync: "running" (the first one), "restore" (all that was
+-- known is lost: what appears is taken in as at a first start), "done", or false
+-- where nobody has told the settings since the keyspace was empty.
 
 function market.read(prefix)
     local stored = keys.read(prefix, 'HMGET', keys.meta, 'hooks', 'sync',
                              'initial_sync', 'delete_guard', 'outbox_max',
                              'guard', 'released', 'held', 'pass',
-                             'accepted')
+                             'accepted', 'restore')
 
     return {
         prefix = prefix,
@@ -72,14 +77,57 @@ function market.read(prefix)
         held = count(stored[8], 0),
         pass = stored[9],
         accepted = count(stored[10], 0),
+        restore = stored[11],
     }
+end
+
+
+function market.is_syncing(m)
+    return m.sync == 'running' or m.sync == 'restore'
 end
 
 
 -- do clients that nobody has announced become known without a hook?
 
 function market.is_seeding(m)
-    return m.sync == 'running' and not m.announce
+    return market.is_syncing(m) and not m.announce
+end
+
+
+-- What was lost comes back by whatever means, and nobody says when that is all.
+-- It is over when for a while nothing was new, or after an hour: the market's
+-- own new clients could be many enough to keep it going.  `restore` is when the
+-- first record was taken in, and the last one.
+
+local RESTORE_QUIET = 30000
+local RESTORE_MAX = 3600000
+
+
+local function restore_times(m)
+    local first, last = (m.restore or ''):match('^(%d+) (%d+)$')
+
+    return tonumber(first), tonumber(last)
+end
+
+
+-- the value of `restore` once a record was taken in
+
+function market.restore_step(m)
+    local first, now = restore_times(m), market.time()
+
+    m.restore = number.print_integer(first or now) .. ' '
+                .. number.print_integer(now)
+
+    return m.restore
+end
+
+
+function market.is_restored(m)
+    local first, last = restore_times(m)
+    local now = market.time()
+
+    return first ~= nil and (now - last >= RESTORE_QUIET
+                             or now - first >= RESTORE_MAX)
 end
 
 

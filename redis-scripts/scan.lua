@@ -5,7 +5,8 @@
 -- the order of their ids, or of their phones where they have none.
 --
 -- The first pass is the first sync (contract, B18): it takes in when all keys
--- were seen, so that a million clients stand in the order of their ids.
+-- were seen, so that a million clients stand in the order of their ids.  So do
+-- the passes while what was lost comes back.
 
 local REST = 'rest'
 
@@ -115,10 +116,11 @@ local function scan_take(s, prefix)
 end
 
 
--- The first sync is over when one holder has gone through all of a pass.
+-- The first sync is over when one holder has gone through all of a pass; after
+-- a loss when what was lost is back as well.
 
 local function scan_sync(m, fence, cursor, next)
-    if m.sync ~= 'running' then
+    if not market.is_syncing(m) then
         return
     end
 
@@ -127,9 +129,11 @@ local function scan_sync(m, fence, cursor, next)
         redis.call('HSET', m.prefix .. keys.meta, 'pass', fence)
     end
 
-    if next == '0' and m.pass == fence then
+    if next == '0' and m.pass == fence
+       and (m.sync == 'running' or market.is_restored(m))
+    then
         redis.call('HSET', m.prefix .. keys.meta, 'sync', 'done')
-        redis.call('HDEL', m.prefix .. keys.meta, 'pass')
+        redis.call('HDEL', m.prefix .. keys.meta, 'pass', 'restore')
     end
 end
 
@@ -152,7 +156,7 @@ register_fenced('sweep_scan', function(prefix, arguments, fence)
     if cursor == REST then
         next = scan_take(s, prefix) and REST or '0'
 
-    elseif m.sync ~= 'running'
+    elseif not market.is_syncing(m)
            and keys.read(prefix, 'ZCARD', keys.found) > 0
     then
         scan_take(s, prefix)
@@ -160,7 +164,7 @@ register_fenced('sweep_scan', function(prefix, arguments, fence)
     else
         -- in the first sync nearly all are new, and each takes longer
 
-        if m.sync == 'running' then
+        if market.is_syncing(m) then
             count = math.ceil(count / 2)
         end
 

@@ -80,6 +80,11 @@ local function settle_index(c)
     end
 
     change.write(c, 'ZADD', c.prefix .. c.kind.index, position, c.id)
+
+    if c.market.sync == 'restore' and not c.fresh then
+        change.write(c, 'HSET', c.prefix .. keys.meta, 'restore',
+                     market.restore_step(c.market))
+    end
 end
 
 

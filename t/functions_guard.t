@@ -208,6 +208,93 @@ $f->sweep('groups');
 is_deeply([sort(told())], ['deleted 21', 'deleted group 5'], '... and told');
 
 
+# All that was known is lost (FLUSHALL): what comes back is taken in silently,
+# until nothing new has come for 30 seconds, or for an hour.
+
+sub lose {
+    my (%settings) = @_;
+
+    $f->reset;
+    $f->acquire;
+    $redis->hset($f->key('client:' . phone($_)), barcode => $_) for 1 .. 3;
+    $f->fenced('settings', hooks => 1, delete_guard => 10, lost => 1,
+        %settings);
+    $f->sweep('scan');
+}
+
+sub synced { $f->status->{sync} }
+sub back   { $redis->hset($f->key('client:' . phone($_[0])), barcode => $_[0]);
+             captured($_[0]) }
+
+# when the first and the last one came back, seconds ago
+
+sub since {
+    my $now = time * 1000;
+
+    $redis->hset($f->key('meta'), restore => join ' ',
+        map { $now - 1000 * $_ } @_);
+}
+
+lose();
+is(synced(), 'restore', 'all is lost');
+is_deeply([told()], [], '... what is there already is not told');
+is($redis->zcard($f->key('clients')), 3, '... but taken in');
+is($f->fenced('settings', lost => 0)->[0], 'restore',
+    '... another holder goes on');
+back($_) for 4, 5;
+$f->call(put_client => phone(6), barcode => 6);
+is_deeply([told()], [], 'those who come back are not told either');
+is($f->call(add_client => phone(7), 'ean13', '20', '', '')->[0], 'syncing',
+    '... there is no card number yet');
+is($f->call(add_client => phone(8), 'phone', '', '', '')->[0], 'created',
+    '... a new client of addClient');
+is_deeply([told()], ['added 8'], '... is told');
+$f->call(put_client => phone(4), name => 'x');
+own_delete(5);
+is_deeply([told()], ['changed 4', 'deleted 5'], '... and so are changes');
+
+for my $case ([20, 20, 'restore'], [3000, 20, 'restore'], [31, 31, 'done'],
+              [3000, 31, 'done'], [3601, 1, 'done'])
+{
+    my ($first, $last, $expected) = @$case;
+
+    lose();
+    since($first, $last);
+    $f->sweep('scan');
+    is(synced(), $expected, "$expected: $first s and $last s ago");
+}
+
+back(9);
+is_deeply([told()], ['added 9'], 'then a new one is told');
+is($redis->hget($f->key('meta'), 'restore'), undef, '... all is forgotten');
+
+lose();
+since(100, 50);
+back(10);
+$f->sweep('scan');
+is(synced(), 'restore', 'another one comes back: it goes on');
+
+lose();
+$f->reset;
+$f->acquire;
+$f->fenced('settings', hooks => 1, lost => 1);
+$f->sweep('scan') for 1 .. 3;
+is(synced(), 'restore', 'nothing came: it goes on');
+is($f->call('confirm_deletions'), 0, 'nothing will: confirmed');
+$f->sweep('scan');
+is(synced(), 'done', '... it is over');
+back(1);
+is_deeply([told()], ['added 1'], '... a new one is told');
+
+lose(initial_sync => 'announce');
+is_deeply([sort(told())], ['added 1', 'added 2', 'added 3'],
+    'announce: each is told');
+is(synced(), 'restore', '... and no card number is issued meanwhile');
+lose(lost => 0);
+is(synced(), 'done', 'a first start is over after one pass');
+$f->refused('lost must be 0 or 1', settings => $f->fence, lost => 'x');
+
+
 # settings
 
 start(50, delete_guard => 100);

@@ -132,7 +132,7 @@ ngx_polycard_emitter_granted(void *data)
 
     u_char                     fence[NGX_INT64_LEN], guard[NGX_INT_T_LEN];
     u_char                     outbox[NGX_INT_T_LEN];
-    ngx_str_t                  argument[9];
+    ngx_str_t                  argument[11];
     ngx_polycard_hook_conf_t  *hook;
 
     hook = &emitter->market->hook;
@@ -159,13 +159,17 @@ ngx_polycard_emitter_granted(void *data)
         ngx_str_set(&argument[8], "announce");
     }
 
+    ngx_str_set(&argument[9], "lost");
+    argument[10].data = (u_char *) (emitter->lease.emptied ? "1" : "0");
+    argument[10].len = 1;
+
     emitter->settings.market = emitter->market;
     emitter->settings.handler = ngx_polycard_emitter_told;
     emitter->settings.data = emitter;
     emitter->settings.background = 1;
 
     if (ngx_polycard_store_function(&emitter->settings, "settings", argument,
-                                    9)
+                                    11)
         != NGX_OK)
     {
         ngx_polycard_lease_release(&emitter->lease);
@@ -190,6 +194,8 @@ ngx_polycard_emitter_told(ngx_polycard_store_call_t *call)
         ngx_polycard_lease_release(&emitter->lease);
         return;
     }
+
+    emitter->lease.known = 1;
 
     ngx_polycard_watch_start(emitter->watch, emitter->lease.fence);
 

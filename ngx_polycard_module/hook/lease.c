@@ -97,6 +97,7 @@ static void
 ngx_polycard_lease_answer(ngx_polycard_store_call_t *call)
 {
     int64_t                fence;
+    unsigned               unknown;
     ngx_polycard_lease_t  *lease;
 
     lease = call->data;
@@ -119,13 +120,21 @@ ngx_polycard_lease_answer(ngx_polycard_store_call_t *call)
         ngx_polycard_lease_end(lease);
     }
 
+    unknown = ngx_polycard_store_integer(ngx_polycard_store_part(call->list,
+                                                                 2))
+              > 0;
+
+    /* also where another worker has the lease: it may lose it with the rest */
+
+    lease->known |= !unknown;
+
     if (fence == 0) {
         return;
     }
 
-    if (lease->known
-        && ngx_polycard_store_integer(ngx_polycard_store_part(call->list, 2)))
-    {
+    lease->emptied = (unknown && lease->known);
+
+    if (lease->emptied) {
         ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,
                       "redis \"%V\" has lost all that it knew of polycard "
                       "market \"%V\": nothing is announced, what appears "
@@ -134,7 +143,6 @@ ngx_polycard_lease_answer(ngx_polycard_store_call_t *call)
                       &lease->market->name);
     }
 
-    lease->known = 1;
     lease->renewed = lease->asked;
 
     if (lease->fence == 0) {

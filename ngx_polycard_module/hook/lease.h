@@ -35,7 +35,8 @@ typedef struct {
     ngx_event_t                 timer;
     ngx_polycard_store_call_t   call;
 
-    unsigned                    known:1;    /* it has been ours before */
+    unsigned                    known:1;    /* Redis knew of the market */
+    unsigned                    emptied:1;  /* ... and does no more */
 
     ngx_str_t                   holder;
     u_char                      text[NGX_POLYCARD_LEASE_HOLDER];

@@ -138,6 +138,8 @@ shows('records', { 'bad_records.stored' => 12 }, 'look',
     qr/^12 stored records cannot be shown to Polycard\.$/);
 shows('sync', { first_sync => 'running' }, 'info',
     qr/^The first sync is running\.$/);
+shows('sync', { first_sync => 'restore' }, 'look',
+    qr/^Redis had lost all that it knew of this market\.$/);
 shows('library', { 'redis.library_version' => 1000 }, 'look',
     qr/^Redis holds the functions of a newer module\.$/);
 shows('failed', { 'requests.getClient.ok' => 90,

@@ -1,6 +1,8 @@
 
 #include "redis/socket.h"
 
+#include <poll.h>
+
 
 ngx_connection_t *
 ngx_polycard_socket_open(int fd, ngx_event_handler_pt read,
@@ -61,4 +63,37 @@ ngx_polycard_socket_del(ngx_event_t *ev, ngx_int_t event)
     if (ev->active) {
         (void) ngx_del_event(ev, event, 0);
     }
+}
+
+
+void
+ngx_polycard_socket_end(int fd, ngx_msec_t most)
+{
+    int              n;
+    u_char           dropped[4096];
+    ngx_msec_t       end;
+    struct pollfd    pfd;
+    ngx_msec_int_t   left;
+
+    if (shutdown(fd, SHUT_WR) == -1) {
+        return;
+    }
+
+    ngx_time_update();
+    end = ngx_current_msec + most;
+
+    pfd.fd = fd;
+    pfd.events = POLLIN;
+
+    do {
+        ngx_time_update();
+        left = (ngx_msec_int_t) (end - ngx_current_msec);
+
+        n = (left > 0) ? poll(&pfd, 1, (int) left) : 0;
+
+        if (n > 0) {
+            n = recv(fd, dropped, sizeof(dropped), MSG_DONTWAIT);
+        }
+
+    } while (n > 0);
 }

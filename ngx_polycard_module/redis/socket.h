@@ -25,5 +25,11 @@ void ngx_polycard_socket_close(ngx_connection_t *c);
 void ngx_polycard_socket_add(ngx_event_t *ev, ngx_int_t event);
 void ngx_polycard_socket_del(ngx_event_t *ev, ngx_int_t event);
 
+/*
+ * Says that no more will come, and waits until the peer has closed, no longer
+ * than so many milliseconds; what it sends is dropped.  It blocks.
+ */
+void ngx_polycard_socket_end(int fd, ngx_msec_t most);
+
 
 #endif /* _NGX_POLYCARD_REDIS_SOCKET_H_INCLUDED_ */

@@ -46,6 +46,7 @@ static void ngx_polycard_values_holder(ngx_polycard_status_values_t *values,
 static const ngx_polycard_values_word_t  ngx_polycard_values_sync[] = {
     { ngx_string("new"), NGX_POLYCARD_SYNC_NEW },
     { ngx_string("running"), NGX_POLYCARD_SYNC_RUNNING },
+    { ngx_string("restore"), NGX_POLYCARD_SYNC_RESTORE },
     { ngx_string("done"), NGX_POLYCARD_SYNC_DONE },
     { ngx_null_string, NGX_POLYCARD_STATUS_NONE }
 };

@@ -18,7 +18,7 @@ static ngx_str_t  ngx_polycard_status_zone_name =
 
 
 const char  *ngx_polycard_syncs[NGX_POLYCARD_SYNCS] = {
-    "new", "running", "done"
+    "new", "running", "restore", "done"
 };
 
 

@@ -54,6 +54,7 @@ typedef enum {
 typedef enum {
     NGX_POLYCARD_SYNC_NEW = 0,
     NGX_POLYCARD_SYNC_RUNNING,
+    NGX_POLYCARD_SYNC_RESTORE,
     NGX_POLYCARD_SYNC_DONE,
     NGX_POLYCARD_SYNCS
 } ngx_polycard_sync_e;

@@ -215,6 +215,15 @@ function judgeSync(market) {
                 + 'takes some minutes. What changes meanwhile is told '
                 + 'already.' };
     }
+
+    if (market.first_sync === 'restore') {
+        return { id: 'sync', level: 'look', word: 'restore',
+            title: 'Redis had lost all that it knew of this market.',
+            text: 'Clients that come back are taken in without being '
+                + 'announced, and no card number is issued, until no more '
+                + 'have come for half a minute. If none is to come, call '
+                + 'polycard_confirm_deletions.' };
+    }
 }
 
 

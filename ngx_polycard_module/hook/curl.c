@@ -256,6 +256,9 @@ ngx_polycard_curl_finish(ngx_polycard_curl_t *curl, CURL *easy, CURLcode rc)
     if (rc != CURLE_OK) {
         t->error = ngx_polycard_curl_error(rc, t);
         ngx_polycard_curl_log(t, rc);
+
+    } else {
+        ngx_polycard_curl_event_keep(&curl->event, easy);
     }
 
     ngx_polycard_curl_release(curl, t, rc == CURLE_OK);

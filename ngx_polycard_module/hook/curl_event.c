@@ -13,8 +13,6 @@ struct ngx_polycard_curl_socket_s {
 };
 
 
-static int ngx_polycard_curl_event_open(void *data, curl_socket_t s,
-    curlsocktype purpose);
 static int ngx_polycard_curl_event_close(void *data, curl_socket_t s);
 static ngx_polycard_curl_socket_t *ngx_polycard_curl_event_find(
     ngx_polycard_curl_event_t *event, curl_socket_t s);
@@ -83,17 +81,8 @@ ngx_polycard_curl_event_set_options(CURL *easy,
 {
     CURLcode  rc;
 
-    rc = curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION,
-                          ngx_polycard_curl_event_open);
-
-    if (rc == CURLE_OK) {
-        rc = curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, event);
-    }
-
-    if (rc == CURLE_OK) {
-        rc = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION,
-                              ngx_polycard_curl_event_close);
-    }
+    rc = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION,
+                          ngx_polycard_curl_event_close);
 
     if (rc == CURLE_OK) {
         rc = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, event);
@@ -103,22 +92,26 @@ ngx_polycard_curl_event_set_options(CURL *easy,
 }
 
 
-/* a socket of a connection: libcurl tells when it closes it */
-
-static int
-ngx_polycard_curl_event_open(void *data, curl_socket_t s, curlsocktype purpose)
+void
+ngx_polycard_curl_event_keep(ngx_polycard_curl_event_t *event, CURL *easy)
 {
-    ngx_polycard_curl_event_t  *event = data;
-
+    long                         connects;
+    curl_socket_t                s;
     ngx_polycard_curl_socket_t  *socket;
+
+    if (curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connects) != CURLE_OK
+        || connects == 0
+        || curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &s) != CURLE_OK
+        || s == CURL_SOCKET_BAD)
+    {
+        return;
+    }
 
     socket = ngx_polycard_curl_event_find(event, s);
 
     if (socket) {
         socket->kept = 1;
     }
-
-    return CURL_SOCKOPT_OK;
 }
 
 

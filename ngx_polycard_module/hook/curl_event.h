@@ -36,6 +36,13 @@ ngx_int_t ngx_polycard_curl_event_init(ngx_polycard_curl_event_t *event);
 CURLcode ngx_polycard_curl_event_set_options(CURL *easy,
     ngx_polycard_curl_event_t *event);
 
+/*
+ * After a transfer that went well: of its connection libcurl tells when it is
+ * closed, which it does not do of one that never came about.
+ */
+void ngx_polycard_curl_event_keep(ngx_polycard_curl_event_t *event,
+    CURL *easy);
+
 /* after curl_multi_cleanup() */
 void ngx_polycard_curl_event_done(ngx_polycard_curl_event_t *event);
 

@@ -110,7 +110,7 @@ ngx_polycard_log_mask(ngx_polycard_market_t *market, u_char *buf, size_t len)
     ngx_uint_t             i;
     ngx_polycard_token_t  *token;
 
-    /* nginx composes a line in a buffer of this size, time and process first */
+    /* nginx composes a line in a buffer of this size, the time comes first */
 
     text = buf + len - NGX_MAX_ERROR_STR;
     text = ngx_strlchr(text + ngx_cached_err_log_time.len, buf, '#');

@@ -115,7 +115,8 @@ ngx_polycard_market_check_prefix(ngx_conf_t *cf, ngx_str_t *prefix)
     close = ngx_strlchr(prefix->data, last, '}');
 
     if (open == NULL || close == NULL || close < open + 2
-        || ngx_strlchr(open + 1, last, '{') || ngx_strlchr(close + 1, last, '}'))
+        || ngx_strlchr(open + 1, last, '{')
+        || ngx_strlchr(close + 1, last, '}'))
     {
         goto invalid;
     }
@@ -384,7 +385,7 @@ ngx_polycard_market_same_server(ngx_url_t *one, ngx_url_t *other)
 }
 
 
-/* the "resolver" of http {}: without one the system's is asked, see resolve.h */
+/* the "resolver" of http {}; without one the system's is asked: resolve.h */
 
 static void
 ngx_polycard_market_set_resolver(ngx_conf_t *cf, ngx_polycard_market_t *market)

@@ -167,7 +167,7 @@ typedef struct {
     ngx_polycard_place_t         place;
 
     ngx_polycard_market_t       *market;
-    const ngx_polycard_service_t  *service;    /* NULL: not ours, or a hook's */
+    const ngx_polycard_service_t  *service;    /* NULL: none of the four */
     ngx_uint_t                   hook;         /* polycard_hook */
     ngx_uint_t                   status;       /* polycard_status */
 } ngx_polycard_loc_conf_t;

@@ -51,7 +51,7 @@ ngx_polycard_location_conf(ngx_http_request_t *r)
 }
 
 
-/* that of the request's server, else, as Host may not be read yet, the first */
+/* that of the request's server, else, as Host is not read yet, the first */
 
 static ngx_polycard_loc_conf_t *
 ngx_polycard_location_find(ngx_http_request_t *r, u_char *uri, u_char *last)

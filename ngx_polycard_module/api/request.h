@@ -54,7 +54,7 @@ ngx_int_t ngx_polycard_request_begin(ngx_http_request_t *r, size_t size,
 #define NGX_POLYCARD_REQUEST_TOKEN                                            \
     { ngx_polycard_string("token"), NGX_POLYCARD_TYPE_TEXT, 0 }
 
-/* remembers the error's text, which outlives the request, and returns status */
+/* remembers the error's text, which outlives the request; returns status */
 ngx_int_t ngx_polycard_request_fail(ngx_polycard_ctx_t *ctx, ngx_int_t status,
     const char *error);
 

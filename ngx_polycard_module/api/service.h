@@ -1,5 +1,5 @@
 
-/* The four web services (contract, A1), as the rest of the module sees them. */
+/* The four web services (contract, A1), as the rest of the module sees them */
 
 
 #ifndef _NGX_POLYCARD_API_SERVICE_H_INCLUDED_

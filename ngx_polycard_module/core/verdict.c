@@ -55,7 +55,7 @@ static ngx_polycard_verdict_e
 ngx_polycard_verdict_body(const ngx_polycard_str_t *body)
 {
     static const ngx_polycard_str_t  ok =
-                                      ngx_polycard_string("{\"Status\":\"OK\"}");
+        ngx_polycard_string("{\"Status\":\"OK\"}");
 
     cJSON                   *root;
     ngx_polycard_verdict_e   verdict;

@@ -1,6 +1,6 @@
 
 #include "hook/emitter_internal.h"
-#include "redis/connection.h"
+#include "redis/queue.h"
 #include "status/count.h"
 
 
@@ -270,7 +270,7 @@ ngx_polycard_emitter_exit(ngx_polycard_market_t *market)
 {
     if (market->emitter) {
         ngx_polycard_lease_release(&market->emitter->lease);
-        ngx_polycard_redis_flush(market->redis);
+        ngx_polycard_queue_flush(market->redis);
     }
 }
 
@@ -322,7 +322,8 @@ ngx_polycard_emitter_pump(ngx_polycard_emitter_t *emitter)
     if (emitter->timer.timer_set) {
 
         if (wait >= 0
-            && emitter->timer.timer.key == ngx_current_msec + (ngx_msec_t) wait)
+            && emitter->timer.timer.key
+               == ngx_current_msec + (ngx_msec_t) wait)
         {
             return;
         }

@@ -34,8 +34,8 @@ struct ngx_polycard_emitter_s {
     size_t                               reason_len;
 
     ngx_polycard_store_call_t            note;      /* of an outage */
-    ngx_int_t                            noted;     /* 1: there is one, 0: there
-                                                       is none, -1: unknown */
+    ngx_int_t                            noted;     /* 1: there is one, 0:
+                                                       none, -1: unknown */
 
     unsigned                             outage:1;  /* was logged */
     unsigned                             noting:1;  /* what note tells */

@@ -47,8 +47,8 @@ ngx_polycard_emitter_log_outage(ngx_polycard_emitter_t *emitter)
 
     } else {
         ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
-                      "the gateway of polycard market \"%V\" takes hooks again",
-                      &emitter->market->name);
+                      "the gateway of polycard market \"%V\" takes hooks "
+                      "again", &emitter->market->name);
     }
 }
 

@@ -30,9 +30,10 @@ ngx_polycard_emitter_store(ngx_polycard_emitter_t *emitter)
 {
     u_char                              *text;
     ngx_int_t                            rc;
-    ngx_str_t                            argument[NGX_POLYCARD_STORE_ARGUMENTS];
     ngx_uint_t                           n;
     const ngx_polycard_dispatch_call_t  *wanted;
+
+    ngx_str_t  argument[NGX_POLYCARD_STORE_ARGUMENTS];
 
     if (emitter->wanted) {
         return;

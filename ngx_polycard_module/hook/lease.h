@@ -1,8 +1,8 @@
 
 /*
- * The emitter's lease: one holder among all workers of all hosts.  Redis' clock
- * decides when it ends; the holder counts from the moment when it asked, and
- * so believes in it no longer than Redis does.
+ * The emitter's lease: one holder among all workers of all hosts.  The clock
+ * of Redis decides when it ends; the holder counts from the moment when it
+ * asked, and so believes in it no longer than Redis does.
  */
 
 

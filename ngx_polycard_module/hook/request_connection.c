@@ -11,6 +11,8 @@ typedef struct {
 } ngx_polycard_job_log_t;
 
 
+static ngx_int_t ngx_polycard_job_set_request(ngx_http_request_t *r,
+    ngx_polycard_hook_conf_t *hook);
 static ngx_int_t ngx_polycard_request_set_log(ngx_polycard_job_t *job,
     ngx_connection_t *c);
 static void ngx_polycard_request_read(ngx_event_t *rev);
@@ -141,13 +143,6 @@ ngx_polycard_request_set_log(ngx_polycard_job_t *job, ngx_connection_t *c)
 ngx_int_t
 ngx_polycard_job_create_request(ngx_polycard_job_t *job)
 {
-    static ngx_str_t  protocol = ngx_string("HTTP/1.1");
-    static ngx_str_t  schema = ngx_string("http");
-    static ngx_str_t  root = ngx_string("/");
-    static ngx_str_t  post = ngx_string("POST");
-    static ngx_str_t  get = ngx_string("GET");
-
-    u_char                    *p;
     ngx_connection_t          *c;
     ngx_http_request_t        *r;
     ngx_http_connection_t     *hc;
@@ -182,6 +177,22 @@ ngx_polycard_job_create_request(ngx_polycard_job_t *job)
     if (c->log->log_level >= NGX_LOG_DEBUG) {
         c->log->log_level = NGX_LOG_INFO;
     }
+
+    return ngx_polycard_job_set_request(r, hook);
+}
+
+
+static ngx_int_t
+ngx_polycard_job_set_request(ngx_http_request_t *r,
+    ngx_polycard_hook_conf_t *hook)
+{
+    u_char  *p;
+
+    static ngx_str_t  protocol = ngx_string("HTTP/1.1");
+    static ngx_str_t  schema = ngx_string("http");
+    static ngx_str_t  root = ngx_string("/");
+    static ngx_str_t  post = ngx_string("POST");
+    static ngx_str_t  get = ngx_string("GET");
 
     r->logged = 1;
     r->internal = 1;

@@ -176,7 +176,8 @@ ngx_polycard_request_set_headers(ngx_polycard_job_t *job)
         type = format == NGX_POLYCARD_HOOK_POST_JSON ? &json : &form;
 
         in->content_type = ngx_polycard_request_header(sr,
-                     &ngx_polycard_request_content_type, type->data, type->len);
+                     &ngx_polycard_request_content_type, type->data,
+                     type->len);
 
         in->content_length = ngx_polycard_request_header(sr,
                      &ngx_polycard_request_content_length, p,

@@ -132,6 +132,7 @@ ngx_polycard_sweep_timer_handler(ngx_event_t *ev)
 static void
 ngx_polycard_sweep_answer(ngx_polycard_store_call_t *call)
 {
+    ngx_msec_t             wait;
     ngx_uint_t             busy;
     ngx_polycard_str_t     cursor;
     ngx_polycard_sweep_t  *sweep;
@@ -163,10 +164,13 @@ ngx_polycard_sweep_answer(ngx_polycard_store_call_t *call)
     busy = ngx_polycard_store_integer(ngx_polycard_store_part(call->list, 3))
            > 0;
 
-    ngx_polycard_sweep_wait(sweep, (busy || sweep->hurry)
-                                   ? ngx_min(NGX_POLYCARD_SWEEP_HURRY,
-                                             sweep->market->hook.sweep_interval)
-                                   : sweep->market->hook.sweep_interval);
+    wait = sweep->market->hook.sweep_interval;
+
+    if (busy || sweep->hurry) {
+        wait = ngx_min(NGX_POLYCARD_SWEEP_HURRY, wait);
+    }
+
+    ngx_polycard_sweep_wait(sweep, wait);
 
     if (ngx_polycard_store_integer(ngx_polycard_store_part(call->list, 1)) > 0)
     {

@@ -5,16 +5,12 @@
 #include "redis/greeting.h"
 #include "redis/library.h"
 #include "redis/queue.h"
-#include "redis/socket.h"
 #include "status/count.h"
 
 
 /* of one reply, arrived and made of that; and when none is expected */
 #define NGX_POLYCARD_REDIS_BUFFER  (64 * 1024 * 1024)
 #define NGX_POLYCARD_REDIS_NOISE   (64 * 1024)
-
-/* how long a process that ends waits until Redis has read what it sent */
-#define NGX_POLYCARD_REDIS_END     500
 
 
 static void ngx_polycard_redis_cleanup(void *data);
@@ -121,19 +117,6 @@ ngx_polycard_redis_close(ngx_polycard_redis_t *redis)
 
     ngx_polycard_reader_free(&redis->reader);
     ngx_polycard_resolve_free(&redis->resolve);
-}
-
-
-void
-ngx_polycard_redis_flush(ngx_polycard_redis_t *redis)
-{
-    if (redis && redis->state == NGX_POLYCARD_REDIS_READY) {
-        redisAsyncHandleWrite(redis->ac);
-
-        if (redis->expected) {
-            ngx_polycard_socket_end(redis->ac->c.fd, NGX_POLYCARD_REDIS_END);
-        }
-    }
 }
 
 

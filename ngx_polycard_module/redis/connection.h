@@ -86,13 +86,6 @@ ngx_polycard_redis_t *ngx_polycard_redis_get(ngx_polycard_market_t *market);
 /* the worker leaves: what is under way fails now, nothing starts any more */
 void ngx_polycard_redis_close(ngx_polycard_redis_t *redis);
 
-/*
- * Before closing: tries once to write what was given so far.  Redis drops what
- * it has not read when it cannot answer what it has, so it gets a moment to
- * read all; the process ends and has nothing else to do.
- */
-void ngx_polycard_redis_flush(ngx_polycard_redis_t *redis);
-
 /* NGX_OK: operations may be given; NGX_DECLINED: Redis is known to be away */
 ngx_int_t ngx_polycard_redis_wake(ngx_polycard_redis_t *redis);
 

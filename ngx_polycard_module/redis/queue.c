@@ -1,5 +1,10 @@
 
 #include "redis/queue.h"
+#include "redis/socket.h"
+
+
+/* how long a process that ends waits until Redis has read what it sent */
+#define NGX_POLYCARD_REDIS_END  500
 
 
 static void ngx_polycard_queue_watch_handler(ngx_event_t *ev);
@@ -116,5 +121,18 @@ ngx_polycard_queue_fail(ngx_queue_t *taken, ngx_uint_t status)
 {
     while (!ngx_queue_empty(taken)) {
         ngx_polycard_op_fail(ngx_polycard_queue_next(taken), status);
+    }
+}
+
+
+void
+ngx_polycard_queue_flush(ngx_polycard_redis_t *redis)
+{
+    if (redis && redis->state == NGX_POLYCARD_REDIS_READY) {
+        redisAsyncHandleWrite(redis->ac);
+
+        if (redis->expected) {
+            ngx_polycard_socket_end(redis->ac->c.fd, NGX_POLYCARD_REDIS_END);
+        }
     }
 }

@@ -28,5 +28,12 @@ void ngx_polycard_queue_take(ngx_polycard_redis_t *redis, ngx_queue_t *taken);
 void ngx_polycard_queue_send(ngx_queue_t *taken);
 void ngx_polycard_queue_fail(ngx_queue_t *taken, ngx_uint_t status);
 
+/*
+ * Before closing: tries once to write what was given so far.  Redis drops what
+ * it has not read when it cannot answer what it has, so it gets a moment to
+ * read all; the process ends and has nothing else to do.
+ */
+void ngx_polycard_queue_flush(ngx_polycard_redis_t *redis);
+
 
 #endif /* _NGX_POLYCARD_REDIS_QUEUE_H_INCLUDED_ */

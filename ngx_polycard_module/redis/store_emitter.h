@@ -30,9 +30,9 @@ ngx_int_t ngx_polycard_store_function(ngx_polycard_store_call_t *call,
     const char *name, const ngx_str_t *argument, ngx_uint_t n);
 
 /*
- * Writes to a key of our own, so that a keyspace event comes back; call->status
- * is NGX_OK when it was written.  heard: when one last came back, milliseconds
- * since 1970, 0: never; for whoever asks for the status.
+ * Writes to a key of our own, so that a keyspace event comes back; the status
+ * of the call is NGX_OK when it was written.  heard: when one last came back,
+ * milliseconds since 1970, 0: never; for whoever asks for the status.
  */
 ngx_int_t ngx_polycard_store_canary(ngx_polycard_store_call_t *call,
     int64_t heard);

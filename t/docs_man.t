@@ -9,7 +9,8 @@ use Polycard::Test;
 my $root = source_dir();
 
 for my $tool (qw( polycard-import polycard-export polycard-check )) {
-    my ($status, $help) = run_command("$root/build/tools/$tool", '--help');
+    my ($status, $help) = run_command(tools_dir() . "/$tool",
+        '--help');
     is($status, 0, "$tool --help") or diag($help);
 
     is_deeply([ options($help) ], [ options(plain("$tool.1")) ],

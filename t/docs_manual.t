@@ -50,8 +50,8 @@ sub session {
         'redis-cli' => "#!/bin/sh\nexec $redis_cli -s $socket --no-raw"
             . " \"\$@\"\n",
         'polycard-import' => "#!/bin/sh\nexec"
-            . " $root/build/tools/polycard-import --redis unix:$socket"
-            . " \"\$@\"\n",
+            . ' ' . tools_dir() . '/polycard-import'
+            . " --redis unix:$socket \"\$@\"\n",
     });
 
     spew("$session->{dir}/clients.csv", "phone,barcode\n380671112235,3\n");

@@ -101,7 +101,7 @@ is($f->status->{outage}, 0, '... says the status');
 my $before = time;
 my $since = $f->fenced(outage => 1);
 
-ok($since >= $before * 1000 && $since <= (time + 1) * 1000,
+ok($since >= int($before * 1000) && $since <= (time + 1) * 1000,
     'an outage begins now');
 is($f->fenced(outage => 1), $since, '... and is the same when told again');
 is($f->status->{outage}, $since, '... says the status');
@@ -172,7 +172,7 @@ is($f->fenced(swept => 5, 2), 5, 'a round');
 
 $status = $f->status;
 
-ok($status->{round} >= $before * 1000 && $status->{round} <= (time + 1) * 1000,
+ok($status->{round} >= int($before * 1000) && $status->{round} <= (time + 1) * 1000,
     '... is over now');
 is_deeply([ @$status{qw( round_found round_bad )} ], [ 5, 2 ],
     '... with what it found');

@@ -366,12 +366,17 @@ my $early = Polycard::Nginx->new(workers => 2, http => Polycard::Nginx::market(
 
 is_nok(http_get($early, "$path/getGroups"), 503, $away, 'no Redis yet');
 
+# each worker has tried
+
+wait_until { log_lines($early, qr/\[error\].*is away/) >= 2 } 30,
+    'both workers know';
+
 my $late = Polycard::Redis->new(port => $port);
 
 wait_until {
     http_get($early, "$path/getGroups")->status == 200
-        && log_lines($early, qr/is back/) == 2
-} 15, 'Redis comes up later';
+        && log_lines($early, qr/is back/) >= 2
+} 30, 'Redis comes up later';
 is(http_post($early, "$path/addClient", type => 'application/json',
         body => json_text({ phone => $phone }))->status, 200,
     '... and has the library');

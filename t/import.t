@@ -27,20 +27,6 @@ test_dry_run();
 finish();
 
 
-sub import_ok {
-    my ($what, @arguments) = @_;
-
-    local $Test::Builder::Level = $Test::Builder::Level + 1;
-
-    my $run = $tools->import_file(@arguments);
-
-    is($run->{status}, 0, "$what: all right") or diag($run->{err});
-    is($run->{refused}, undef, '... nothing is refused');
-
-    return $run;
-}
-
-
 sub failed {
     my ($what, $error, @arguments) = @_;
 
@@ -58,7 +44,7 @@ sub failed {
 # All attributes
 
 sub test_csv {
-    my $run = import_ok('CSV', <<"END");
+    my $run = $tools->import_ok('CSV', <<"END");
 phone,surname,name,middlename,email,sex,birthday,barcode,bonus,discount,loyalty_group_id,id
 $phone,Шевченко,Тарас,Григорович,taras\@example.com,male,18140309,2000000000015,12550.50,7,3,41
 380501112233,"О""Ніл","a,b;c",,,,,2000000000022,,,,
@@ -87,7 +73,7 @@ END
 sub test_json_lines {
     $redis->flushall;
 
-    import_ok('JSON lines', <<"END");
+    $tools->import_ok('JSON lines', <<"END");
 {"phone":"$phone","name":"Тарас \\"Кобзар\\"","barcode":"15","bonus":12550.50,"loyalty_group_id":3,"id":7}
 
   {"phone":"380501112233","name":null,"barcode":"\\u0022;","discount":"1e1"}  
@@ -112,7 +98,7 @@ sub test_formats {
         '380501112233,Леся,2');
     my $want = do {
         $redis->flushall;
-        import_ok('lines with LF', join '', map { "$_\n" } @lines);
+        $tools->import_ok('lines with LF', join '', map { "$_\n" } @lines);
         $tools->digest;
     };
     my $bom = "\xef\xbb\xbf";
@@ -137,25 +123,25 @@ sub test_formats {
 
     for my $kind (sort keys %file) {
         $redis->flushall;
-        import_ok($kind, $file{$kind});
+        $tools->import_ok($kind, $file{$kind});
         is($tools->digest, $want, '... the same clients');
     }
 
     $redis->flushall;
-    import_ok('standard input', { stdin => $file{CRLF} });
+    $tools->import_ok('standard input', { stdin => $file{CRLF} });
     is($tools->digest, $want, '... the same clients');
 
     $redis->flushall;
-    import_ok('standard input as -', { stdin => $jsonl }, '-');
+    $tools->import_ok('standard input as -', { stdin => $jsonl }, '-');
     is($tools->digest, $want, '... the same clients');
 
     $redis->flushall;
-    import_ok('a given delimiter', "phone,x;name;barcode\n0;1;2\n"
+    $tools->import_ok('a given delimiter', "phone,x;name;barcode\n0;1;2\n"
         =~ s/.*//sr . $file{semicolons}, '--delimiter', ';');
     is($tools->digest, $want, '... the same clients');
 
     $redis->flushall;
-    import_ok('a given format', $jsonl, '-f', 'jsonl');
+    $tools->import_ok('a given format', $jsonl, '-f', 'jsonl');
     is($tools->digest, $want, '... the same clients');
 }
 
@@ -164,9 +150,9 @@ sub test_formats {
 
 sub test_changes {
     $redis->flushall;
-    import_ok('before', "phone,name,email,barcode\n$phone,Тарас,t\@x,1\n");
+    $tools->import_ok('before', "phone,name,email,barcode\n$phone,Тарас,t\@x,1\n");
 
-    my $run = import_ok('changes', "phone,email,barcode,bonus\n$phone,,,5\n");
+    my $run = $tools->import_ok('changes', "phone,email,barcode,bonus\n$phone,,,5\n");
 
     is_deeply($run->{count}, { records => 1, new => 0, 'there before' => 1,
         refused => 0 }, 'the summary');
@@ -175,17 +161,17 @@ sub test_changes {
         'name and card number stay, the e-mail is removed');
 
     my $digest = $tools->digest;
-    import_ok('once more', "phone,email,barcode,bonus\n$phone,,,5.00\n");
+    $tools->import_ok('once more', "phone,email,barcode,bonus\n$phone,,,5.00\n");
     is($tools->digest, $digest, '... changes nothing');
 
-    import_ok('twice in a file', "phone,name\n$phone,А\n$phone,Б\n");
+    $tools->import_ok('twice in a file', "phone,name\n$phone,А\n$phone,Б\n");
     is($tools->stored("client:$phone")->{name}, 'Б', 'the later one counts');
 }
 
 
 sub test_groups {
     $redis->flushall;
-    import_ok('groups', "id;title;loyaltyType;loyaltyQuantity;active\n"
+    $tools->import_ok('groups', "id;title;loyaltyType;loyaltyQuantity;active\n"
         . "1;Нова;bonuses;1;\n2;Золота;discount;7.50;1\n", '--groups');
 
     is_deeply($tools->stored('group:2'), { title => 'Золота',
@@ -194,7 +180,7 @@ sub test_groups {
     is_deeply($tools->stored('group:1'), { title => 'Нова',
         loyaltyType => 'bonuses', loyaltyQuantity => '1' }, 'another one');
 
-    import_ok('groups as JSON lines',
+    $tools->import_ok('groups as JSON lines',
         qq({"id":2,"loyaltyQuantity":8,"active":false}\n), '--groups');
     is_deeply($tools->stored('group:2'), { title => 'Золота',
         loyaltyType => 'discount', loyaltyQuantity => '8',
@@ -234,7 +220,7 @@ sub test_headers {
     failed('a NUL in the header', qr/unknown column|is none/,
         "phone\0,name\n$phone,x\n");
 
-    import_ok('unknown columns passed over',
+    $tools->import_ok('unknown columns passed over',
         "phone,comment,name,comment,\n$phone,\"a\nb\",x,,y\n", '-i');
     is_deeply($tools->stored("client:$phone"), { name => 'x' },
         '... and nothing of them is stored');
@@ -243,7 +229,7 @@ sub test_headers {
         qq({"phone":"$phone","surnmae":"x"}\n));
     is_deeply(refusals($run), { 1 => 'there is an unknown attribute' },
         'an unknown attribute of JSON');
-    import_ok('... passed over',
+    $tools->import_ok('... passed over',
         qq({"phone":"$phone","surnmae":{"a":[1]},"name":"y"}\n), '-i');
 }
 
@@ -337,7 +323,7 @@ sub test_refused_file {
     ok(!-e $path, 'nothing refused: no file of an earlier run stays');
 
     symlink '/dev/null', $path;
-    import_ok('a link to a device', "phone,name\n$phone,x\n", '-o', $path);
+    $tools->import_ok('a link to a device', "phone,name\n$phone,x\n", '-o', $path);
     ok(-l $path, '... stays');
 
     failed('a file that cannot be written', qr/cannot write ".*\/none\/x": /,
@@ -394,7 +380,7 @@ sub test_empty {
     failed('a folder', qr/cannot read ".*": Is a directory/,
         { file => $tools->dir });
 
-    my $run = import_ok('a header only', "phone,name\n");
+    my $run = $tools->import_ok('a header only', "phone,name\n");
     is($run->{count}{records}, 0, '... no records');
 }
 

@@ -24,20 +24,6 @@ test_rights();
 finish();
 
 
-sub import_ok {
-    my ($what, @arguments) = @_;
-
-    local $Test::Builder::Level = $Test::Builder::Level + 1;
-
-    my $run = $tools->import_file(@arguments);
-
-    is($run->{status}, 0, "$what: all right") or diag($run->{err});
-    is($run->{refused}, undef, '... nothing is refused');
-
-    return $run;
-}
-
-
 # The functions are loaded where they are missing or older
 
 sub test_library {
@@ -53,18 +39,18 @@ sub test_library {
 
     $redis->flushall;
     $redis->function('FLUSH');
-    import_ok('a Redis without the functions', $file);
+    $tools->import_ok('a Redis without the functions', $file);
     is_deeply($tools->stored("client:$phone"), { name => 'x' }, '... has them');
 
     $redis->flushall;
     $redis->function('LOAD', 'REPLACE', $text->(0));
-    import_ok('an older version', $file);
+    $tools->import_ok('an older version', $file);
     is_deeply($tools->stored("client:$phone"), { name => 'x' },
         '... is replaced');
 
     $redis->flushall;
     $redis->function('LOAD', 'REPLACE', $text->(1000));
-    my $run = import_ok('a newer version', $file);
+    my $run = $tools->import_ok('a newer version', $file);
     is_deeply($tools->stored("client:$phone"), {}, '... stays');
     like($run->{err}, qr/version 1000 of the functions, newer than/,
         '... which is said');
@@ -79,13 +65,13 @@ sub test_hooks {
     my $file = "phone,name,barcode\n$phone,x,1\n";
 
     $redis->flushall;
-    my $run = import_ok('a market that nginx does not know yet', $file);
+    my $run = $tools->import_ok('a market that nginx does not know yet', $file);
     is($redis->exists($tools->key('outbox')), 0, '... no hooks are written');
     unlike($run->{err}, qr/hook/, '... and none is spoken of');
 
     $redis->flushall;
     $redis->hset($tools->key('meta'), 'hooks', 1);
-    $run = import_ok('a market with a hook', $file);
+    $run = $tools->import_ok('a market with a hook', $file);
     is($redis->xlen($tools->key('outbox')), 1, '... one is written');
     like($run->{err}, qr/this market has a hook: Polycard is told/,
         '... which is said');
@@ -193,7 +179,7 @@ sub test_rights {
     $redis->flushall;
     $tools->redis->load_library;
 
-    import_ok('a back office', "phone,barcode\n$phone,1\n", @user,
+    $tools->import_ok('a back office', "phone,barcode\n$phone,1\n", @user,
         '--delete-missing');
 
     my $run = $tools->export(@user);

@@ -18,6 +18,7 @@ use strict;
 use warnings;
 
 use Exporter qw( import );
+use Test::More;
 
 use Polycard::Redis;
 use Polycard::Test ();
@@ -77,6 +78,22 @@ sub import_file {
 
     $run->{refused} = Polycard::Test::slurp($refused) if -e $refused;
     $run->{count} = { $run->{out} =~ /^(\w[a-z ]*?) +(\d+)\b(?! s,|\.\d)/mg };
+
+    return $run;
+}
+
+
+# one of which nothing is refused
+
+sub import_ok {
+    my ($self, $what, @arguments) = @_;
+
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+
+    my $run = $self->import_file(@arguments);
+
+    is($run->{status}, 0, "$what: all right") or diag($run->{err});
+    is($run->{refused}, undef, '... nothing is refused');
 
     return $run;
 }

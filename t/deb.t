@@ -31,13 +31,13 @@ use Polycard::HTTP;
 use Polycard::Test;
 use Polycard::Tree;
 
-my %blocks = known_blocks(qw( first-market installation upgrade ));
-
 plan(skip_all => 'the installed nginx is not the one under test')
     if $ENV{POLYCARD_NGINX};
 
 plan(skip_all => 'no nginx-dev of Debian')
     if (run_command('which', 'dh_nginx', 'dpkg-buildpackage', 'lintian'))[0];
+
+my %blocks = known_blocks(qw( first-market installation upgrade ));
 
 my $name = 'libnginx-mod-http-polycard';
 my $link = "etc/nginx/modules-enabled/50-mod-http-polycard.conf";

@@ -2,7 +2,7 @@
 -- polycard_capture, polycard_capture_group: settle records that somebody has
 -- changed with plain commands; polycard_version.
 
-local CAPTURE_MAX = 25
+local CAPTURE_MAX = 16
 
 
 local function capture(prefix, kind, arguments)

@@ -117,7 +117,13 @@ end
 
 function change.commit(c)
     for i = 1, #c.writes do
-        redis.call(unpack(c.writes[i]))
+        local write = c.writes[i]
+
+        redis.call(unpack(write))
+
+        if write[1] == 'ZREM' then
+            keys.shrink(write[2], 1)
+        end
     end
 
     return c.hooks

@@ -110,6 +110,7 @@ local function scan_take(s, prefix)
 
     if #list > 0 then
         redis.call('ZREM', prefix .. keys.found, unpack(list))
+        keys.shrink(prefix .. keys.found, #list)
     end
 
     return not last

@@ -21,7 +21,7 @@ local SCAN_MAX = 100
 -- of this many others
 
 local SLOW_COST = 3
-local COST_MAX = 42
+local COST_MAX = 21
 local TAKE_MAX = COST_MAX / SLOW_COST
 
 

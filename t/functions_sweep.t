@@ -146,16 +146,18 @@ $f->acquire;
 settings();
 $f->sweep('scan');
 $f->call(put_client => phone($_), barcode => "A$_") for 1 .. 100;
-is_deeply($f->fenced(sweep_index => 0, 40), [41, 0, 40, (0) x 5], 'a batch');
-is_deeply($f->fenced(sweep_index => 41, 40), [81, 0, 40, (0) x 5], 'the next');
+is_deeply($f->fenced(sweep_index => 0, 20), [21, 0, 20, (0) x 5], 'a batch');
+is_deeply($f->fenced(sweep_index => 21, 20), [41, 0, 20, (0) x 5], 'the next');
+is_deeply($f->fenced(sweep_index => 41, 40), [62, 0, 21, (0) x 5],
+    'no more than a millisecond has time for');
 is_deeply($f->fenced(sweep_index => 81, 40), [0, 0, 20, (0) x 5], 'the last');
 is_deeply($f->fenced(sweep_index => 81, 20), [101, 0, 20, (0) x 5], 'exactly');
 is_deeply($f->fenced(sweep_index => 101, 20), [(0) x 8],
     '... no more');
 is_deeply($f->fenced(sweep_groups => 0, 40), [(0) x 8], 'no groups');
 plain($_, name => 'new') for 1 .. 100;
-my $reply = $f->fenced(sweep_index => 0, 40);
-cmp_ok($reply->[2], '<', 40, 'a call that finds much ends early');
+my $reply = $f->fenced(sweep_index => 0, 20);
+cmp_ok($reply->[2], '<', 20, 'a call that finds much ends early');
 is($reply->[0], $reply->[2] + 1, '... and goes on from there');
 is($f->sweep('index')->{hooks} + $reply->[1], 100, '... with the next');
 
@@ -358,6 +360,40 @@ settings();
 sweeps();
 is_deeply([told()], [], '... nor with them: it is a first start');
 is(scalar(order()), 20, '... that takes in what is there');
+
+
+# a sorted set that was large ends as a small one, which is freed at once
+
+sub encoding { $redis->object('ENCODING', $f->key($_[0])) || '' }
+
+start();
+plain($_) for 1 .. 1000;
+my ($at, %encodings) = ('0');
+do {
+    $at = $f->fenced(sweep_scan => $at, 100)->[0];
+    my $left = $redis->zcard($f->key('found'));
+    $encodings{$left > 128 ? 'many' : 'few'} = encoding('found') if $left;
+} while $at ne '0';
+is_deeply(\%encodings, { many => 'skiplist', few => 'listpack' },
+    'those found, when few are left');
+is_deeply([order()], [1 .. 1000], '... and all were taken in');
+
+for my $may ('+', '-') {
+    start();
+    $f->call(put_client => phone($_), barcode => "A$_") for 1 .. 300;
+    is(encoding('clients'), 'skiplist', 'the index of many clients');
+    $redis->acl('SETUSER', 'polycard_office', "${may}unlink");
+    $f->call(delete_client => phone(2 * $_)) for 1 .. 150;
+    $f->call(delete_client => phone(2 * $_ - 1)) for 1 .. 86;
+    is_deeply([order()], [map { 2 * $_ - 1 } 87 .. 150],
+        "the index when few are left, with ${may}unlink");
+    is(encoding('clients'), $may eq '+' ? 'listpack' : 'skiplist',
+        '... is a new one, if that is allowed');
+    $f->call(put_client => phone(7), barcode => 'A7');
+    is((order())[-1], 7, '... and goes on');
+}
+
+$redis->acl('SETUSER', 'polycard_office', '+unlink');
 
 
 # a prefix that is a pattern

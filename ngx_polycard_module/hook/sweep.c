@@ -3,7 +3,7 @@
 
 
 /* between calls when a round is urgent, or when there is much to do */
-#define NGX_POLYCARD_SWEEP_HURRY  5
+#define NGX_POLYCARD_SWEEP_HURRY  3
 
 
 typedef struct {
@@ -25,9 +25,9 @@ static void ngx_polycard_sweep_log_guard(ngx_polycard_sweep_t *sweep,
 
 
 static ngx_polycard_sweep_pass_t  ngx_polycard_sweep_passes[] = {
-    { "sweep_index", ngx_string("40") },
-    { "sweep_groups", ngx_string("40") },
-    { "sweep_scan", ngx_string("100") }
+    { "sweep_index", ngx_string("20") },
+    { "sweep_groups", ngx_string("20") },
+    { "sweep_scan", ngx_string("60") }
 };
 
 #define NGX_POLYCARD_SWEEP_PASSES  3

@@ -10,7 +10,7 @@
 
 
 /* records in one call of "capture", so that it takes less than 1 ms */
-#define NGX_POLYCARD_WATCH_BATCH   16
+#define NGX_POLYCARD_WATCH_BATCH   12
 
 /* how often the canary is sent, and how long it may take to come back */
 #define NGX_POLYCARD_WATCH_CANARY  5000

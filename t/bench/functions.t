@@ -146,24 +146,24 @@ quick('add_client: 100 numbers of a range in use', sub {
         ['again'], 'again');
 });
 
-quick('capture of 25: nothing new', sub {
-    $f->call(capture => map { phone($_) } some(25)) for 1 .. 10;
+quick('capture of 16: nothing new', sub {
+    $f->call(capture => map { phone($_) } some(16)) for 1 .. 10;
 });
 
-quick('capture of 25: a bonus each', sub {
+quick('capture of 16: a bonus each', sub {
     my ($pass) = @_;
 
     for (1 .. 10) {
-        my @phones = map { phone($_) } some(25);
+        my @phones = map { phone($_) } some(16);
 
         $redis->hset($f->key("client:$_"), bonus => "$pass.01") for @phones;
         $f->call(capture => @phones);
     }
 });
 
-quick('capture of 25: all deleted', sub {
+quick('capture of 16: all deleted', sub {
     for (1 .. 4) {
-        my @phones = map { phone($_) } some(25);
+        my @phones = map { phone($_) } some(16);
 
         $redis->del($f->key("client:$_")) for @phones;
         $f->call(capture => @phones);
@@ -190,7 +190,7 @@ sub plain {
 sub sweep {
     my ($name, $cursor, $calls) = @_;
 
-    my $count = $name eq 'scan' ? 100 : 40;
+    my $count = $name eq 'scan' ? 60 : 20;
 
     $cursor = $f->fenced("sweep_$name", $cursor, $count)->[0] for 1 .. $calls;
 

@@ -16,10 +16,11 @@ use Bench::Servers;
 my %port = (http => 0, https => 1, h2 => 2);
 
 
-# options of `server`, in place of a connection that is kept for ever
+# keep: options of `server`, in place of a connection that is kept for ever;
+# refuse: the share of hooks that are not accepted, 20%
 
 sub new {
-    my ($class, $core, $keep) = @_;
+    my ($class, $core, %option) = @_;
 
     my $ca = Polycard::Certificates->new;
     my ($certificate, $key) = map { Polycard::Test::slurp($_) }
@@ -30,11 +31,26 @@ sub new {
         connections => 1024,
         log_level   => 'warn',
         files       => { certificate => $certificate, key => $key },
-        http        => http($keep || 'keepalive_requests 1000000000; '
-            . 'keepalive_timeout 1h;'),
+        http        => http(%option),
     );
 
     return bless { ca => $ca, nginx => $nginx }, $class;
+}
+
+
+my $taken = q('{"Status":"OK"}');
+my $refused = q('{"Status":"NOK","Error":"not now"}');
+
+
+# the variable with the answer
+
+sub answers {
+    my ($share) = @_;
+
+    return "split_clients \$request_id \$answer {\n"
+        . "    $share $refused;\n"
+        . "    * $taken;\n"
+        . "}\n";
 }
 
 
@@ -42,9 +58,15 @@ sub new {
 # there another server takes it
 
 sub http {
-    my ($keep) = @_;
+    my (%option) = @_;
 
-    my $common = "default_type application/json;\n"
+    my $keep = $option{keep}
+        || 'keepalive_requests 1000000000; keepalive_timeout 1h;';
+    my $refuse = $option{refuse};
+    my $answer = $refuse ? '$answer' : $taken;
+
+    my $common = ($refuse ? answers($refuse) : '')
+        . "default_type application/json;\n"
         . "access_log off;\n"
         . "$keep\n"
         . "ssl_certificate %%DIR%%/certificate;\n"
@@ -56,7 +78,7 @@ sub http {
         . "    listen 127.0.0.1:%%PORT_0%%;\n"
         . "    listen 127.0.0.1:%%PORT_1%% ssl;\n"
         . "    location = /status { stub_status; }\n"
-        . "    location / { return 200 '{\"Status\":\"OK\"}'; }\n"
+        . "    location / { return 200 $answer; }\n"
         . "}\n"
         . "server {\n"
         . "    listen 127.0.0.1:%%PORT_2%% ssl http2;\n"

@@ -165,7 +165,7 @@ sub prepare {
     my $redis = $self->client;
 
     $redis->hset($self->key('meta'), hooks => 1, sync => 'done');
-    $self->load($count / 2);
+    $self->fill($count / 2);
 
     my $phones = $redis->zrange($self->key('clients'), 0, -1);
 

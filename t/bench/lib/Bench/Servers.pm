@@ -15,6 +15,8 @@ use Polycard::Nginx qw( market services );
 use Polycard::Redis;
 use Polycard::Test ();
 
+use Bench::Call;
+
 our $PREFIX = 'polycard:{bench}:';
 our $TOKEN = 'bench-access-token';
 
@@ -33,7 +35,7 @@ sub new {
     my $nginx = Polycard::Nginx->new(
         main      => affinity($nginx_core),
         log_level => 'warn',
-        files     => { tokens => "$TOKEN\n" },
+        files     => { tokens => "$TOKEN\n", token => 'T0ken' x 6 . "32\n" },
         http      => http($redis, 1, 1),
     );
 
@@ -164,9 +166,21 @@ sub size {
 }
 
 
-# the sample's clients, through the function that a back office calls
+# The sample's clients, through the function that a back office calls.  nginx,
+# which would take each of them in a second time, does not run meanwhile, and
+# finds its first sync done: before that addClient gives out no card number.
 
 sub load {
+    my ($self, $count) = @_;
+
+    $self->nginx->stop;
+    $self->fill($count);
+    $self->sync;
+    $self->nginx->start;
+}
+
+
+sub fill {
     my ($self, $count) = @_;
 
     my $generate = Polycard::Test::source_dir() . '/t/sample/generate';
@@ -176,13 +190,30 @@ sub load {
     my $clients = $self->client->zcard($self->key('clients'));
 
     die "$clients clients instead of $count\n" if $clients != $count;
+}
 
-    # before its end addClient gives out no card number
+
+# as a holder of the lease that is gone at once
+
+sub sync {
+    my ($self) = @_;
+
+    my $call = Bench::Call->new($self->redis->socket);
+    my $ask = sub { $call->call('FCALL', "polycard_$_[0]", 1, $PREFIX,
+        @_[1 .. $#_]) };
+    my ($fence, $cursor) = (0, '0');
 
     Polycard::Test::wait_for(sub {
-        return ($self->client->hget($self->key('meta'), 'sync') || '')
-            eq 'done';
-    }, 300) or die "the first sync does not end\n";
+        return $fence = $ask->('lease', 'load', 600_000)->[0];
+    }) or die "the lease is not free\n";
+
+    $ask->('settings', $fence, hooks => 0, initial_sync => 'seed');
+
+    do {
+        $cursor = $ask->('sweep_scan', $fence, $cursor, 100)->[0];
+    } while ($cursor ne '0');
+
+    $ask->('release', $fence);
 }
 
 

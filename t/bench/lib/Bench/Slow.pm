@@ -57,8 +57,10 @@ sub run {
 
     table($redis, @slow);
     printf "\nThe calls over %d us took %.0f ms, Redis waited %.0f ms for its "
-        . "core.\n\n", $LIMIT, sum(0, map { $_->{time} } @slow) / 1000,
+        . "core.\n", $LIMIT, sum(0, map { $_->{time} } @slow) / 1000,
         $waited;
+    printf "Their number: %s.\n", by_name(@slow) if @slow;
+    print "\n";
 
     my @long = map { long($servers, @{ $_->{arguments} }) } @slow;
 
@@ -106,6 +108,19 @@ sub table {
 }
 
 
+# how many, by the name of the command or the function
+
+sub by_name {
+    my %count;
+
+    for (map { $_->{arguments} } @_) {
+        $count{ lc $_->[0] eq 'fcall' ? $_->[1] : uc $_->[0] }++;
+    }
+
+    return join ', ', map { "$_ $count{$_}" } sort keys %count;
+}
+
+
 # the call, if it is long again: the log tells
 
 sub long {
@@ -117,7 +132,7 @@ sub long {
     $redis->slowlog('RESET');
 
     for (1 .. $AGAIN) {
-        forget($servers, $rest[3]) if lc $command eq 'fcall';
+        forget($servers, $rest[3]) if $rest[0] eq 'polycard_add_client';
         $redis->__std_cmd($command, @rest);
     }
 

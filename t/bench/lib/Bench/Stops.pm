@@ -42,7 +42,8 @@ my @dirs;
 
 sub run {
     my (undef, $other_core) = Bench::Servers::cores();
-    my $gateway = Bench::Gateway->new($other_core, 'keepalive_timeout 0;');
+    my $gateway = Bench::Gateway->new($other_core,
+        keep => 'keepalive_timeout 0;');
 
     print "\nThe longest stop of the sender's event loop, 64 hooks at once\n\n";
 

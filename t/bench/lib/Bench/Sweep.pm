@@ -141,7 +141,7 @@ sub first_sync {
     my $cursor = '0';
 
     do {
-        $cursor = fenced($bench, 'sweep_scan', $cursor, 100)->[0];
+        $cursor = fenced($bench, 'sweep_scan', $cursor, 60)->[0];
     } while ($cursor ne '0' && (!$calls || --$calls));
 }
 
@@ -149,7 +149,7 @@ sub first_sync {
 sub round {
     my ($bench, $name, $calls) = @_;
 
-    my $count = $name eq 'scan' ? 100 : 40;
+    my $count = $name eq 'scan' ? 60 : 20;
     my $cursor = '0';
 
     do {
@@ -186,7 +186,7 @@ sub capture_some {
 
     my @phones = map { $_->[0] } @{ $bench->{some} };
 
-    while (my @list = splice @phones, 0, 16) {
+    while (my @list = splice @phones, 0, 12) {
         ask($bench, 'capture', @list);
     }
 }

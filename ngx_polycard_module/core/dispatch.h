@@ -101,7 +101,7 @@
 #define NGX_POLYCARD_DISPATCH_STREAK  20
 
 /* records in one call to the store, at most */
-#define NGX_POLYCARD_DISPATCH_BATCH   128
+#define NGX_POLYCARD_DISPATCH_BATCH   64
 
 
 typedef struct ngx_polycard_dispatch_s  ngx_polycard_dispatch_t;

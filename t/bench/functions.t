@@ -237,11 +237,12 @@ quick('next', sub {
     $after = $f->fenced(next => $after, 100)->[0] for 1 .. 20;
 });
 
-quick('accept', sub {
+quick('accept of 64', sub {
     for (1 .. 20) {
         my @hooks = $f->waiting;
 
-        $f->fenced(accept => map { $_->[0] } @hooks);
+        $f->fenced(accept => map { $_->[0] } splice @hooks, 0, 64)
+            while @hooks;
     }
 });
 

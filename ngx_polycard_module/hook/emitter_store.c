@@ -10,8 +10,34 @@
 #define NGX_POLYCARD_EMITTER_RECORDS  50
 
 
-static ngx_uint_t ngx_polycard_emitter_arguments(
-    ngx_polycard_emitter_t *emitter, ngx_str_t *argument, u_char *p);
+/* each call has four numbers or ids at most */
+#define NGX_POLYCARD_EMITTER_TEXT     (4 * NGX_POLYCARD_OUTBOX_ID_LEN)
+
+
+/* what a function gets: numbers lie in text, all else in the records */
+
+typedef struct {
+    ngx_str_t                argument[NGX_POLYCARD_STORE_ARGUMENTS];
+    ngx_uint_t               n;
+    u_char                   text[NGX_POLYCARD_EMITTER_TEXT];
+    u_char                  *last;      /* of the text */
+} ngx_polycard_emitter_arguments_t;
+
+
+static void ngx_polycard_emitter_put_reading(
+    ngx_polycard_emitter_arguments_t *a, ngx_polycard_emitter_t *emitter);
+static void ngx_polycard_emitter_put_verdict(
+    ngx_polycard_emitter_arguments_t *a, ngx_polycard_emitter_t *emitter);
+static void ngx_polycard_emitter_put_refusal(
+    ngx_polycard_emitter_arguments_t *a, ngx_polycard_emitter_t *emitter);
+static ngx_polycard_record_t *ngx_polycard_emitter_record(
+    ngx_polycard_emitter_t *emitter, size_t i);
+static void ngx_polycard_emitter_put_number(
+    ngx_polycard_emitter_arguments_t *a, int64_t number);
+static void ngx_polycard_emitter_put_id(ngx_polycard_emitter_arguments_t *a,
+    const ngx_polycard_dispatch_id_t *id);
+static void ngx_polycard_emitter_put(ngx_polycard_emitter_arguments_t *a,
+    u_char *last);
 static void ngx_polycard_emitter_stored(ngx_polycard_store_call_t *call);
 static int64_t ngx_polycard_emitter_take(ngx_polycard_emitter_t *emitter,
     redisReply *reply);
@@ -28,12 +54,8 @@ static const char  *ngx_polycard_emitter_functions[] = {
 void
 ngx_polycard_emitter_store(ngx_polycard_emitter_t *emitter)
 {
-    u_char                              *text;
-    ngx_int_t                            rc;
-    ngx_uint_t                           n;
+    ngx_polycard_emitter_arguments_t     a;
     const ngx_polycard_dispatch_call_t  *wanted;
-
-    ngx_str_t  argument[NGX_POLYCARD_STORE_ARGUMENTS];
 
     if (emitter->wanted) {
         return;
@@ -51,106 +73,150 @@ ngx_polycard_emitter_store(ngx_polycard_emitter_t *emitter)
     /* a leaving worker waits until what was sent is acknowledged */
     emitter->call.background = (wanted->op <= NGX_POLYCARD_DISPATCH_DUE);
 
-    text = ngx_alloc(4 * NGX_POLYCARD_OUTBOX_ID_LEN, ngx_cycle->log);
-    rc = NGX_ERROR;
+    a.n = 0;
+    a.last = a.text;
 
-    if (text) {
-        n = ngx_polycard_emitter_arguments(emitter, argument, text);
+    ngx_polycard_emitter_put_number(&a, emitter->lease.fence);
 
-        rc = ngx_polycard_store_function(&emitter->call,
-                     ngx_polycard_emitter_functions[wanted->op], argument, n);
-        ngx_free(text);
+    if (wanted->op <= NGX_POLYCARD_DISPATCH_DUE) {
+        ngx_polycard_emitter_put_reading(&a, emitter);
+
+    } else {
+        ngx_polycard_emitter_put_verdict(&a, emitter);
     }
 
-    if (rc != NGX_OK) {
+    if (ngx_polycard_store_function(&emitter->call,
+                                    ngx_polycard_emitter_functions[wanted->op],
+                                    a.argument, a.n)
+        != NGX_OK)
+    {
         emitter->wanted = NULL;
         ngx_polycard_dispatch_failed(emitter->dispatch, ngx_current_msec);
     }
 }
 
 
-/* numbers are written at p; all else lies in the records */
+/* NEXT: after, count; DUE: count, skip */
 
-static ngx_uint_t
-ngx_polycard_emitter_arguments(ngx_polycard_emitter_t *emitter,
-    ngx_str_t *argument, u_char *p)
+static void
+ngx_polycard_emitter_put_reading(ngx_polycard_emitter_arguments_t *a,
+    ngx_polycard_emitter_t *emitter)
+{
+    size_t                               count;
+    const ngx_polycard_dispatch_call_t  *wanted;
+
+    wanted = emitter->wanted;
+    count = ngx_min(wanted->count, NGX_POLYCARD_EMITTER_RECORDS);
+
+    if (wanted->op == NGX_POLYCARD_DISPATCH_NEXT) {
+        ngx_polycard_emitter_put_id(a, &wanted->after);
+        ngx_polycard_emitter_put_number(a, count);
+
+    } else {
+        ngx_polycard_emitter_put_number(a, count);
+        ngx_polycard_emitter_put_number(a, wanted->skip);
+    }
+}
+
+
+/* the key, except of ACCEPT; the refused record and why; the other records */
+
+static void
+ngx_polycard_emitter_put_verdict(ngx_polycard_emitter_arguments_t *a,
+    ngx_polycard_emitter_t *emitter)
 {
     size_t                               i;
-    ngx_uint_t                           n;
     ngx_polycard_record_t               *record;
     const ngx_polycard_dispatch_call_t  *wanted;
 
-#define ngx_polycard_emitter_argument(format, value)                          \
-    argument[n].data = p;                                                     \
-    p = ngx_sprintf(p, format, value);                                        \
-    argument[n].len = p - argument[n].data;                                   \
-    n++
-
     wanted = emitter->wanted;
-    record = NULL;
-    n = 0;
-
-    ngx_polycard_emitter_argument("%L", emitter->lease.fence);
-
-    switch (wanted->op) {
-
-    case NGX_POLYCARD_DISPATCH_NEXT:
-        argument[n].data = p;
-        p = ngx_polycard_outbox_print_id(p, &wanted->after);
-        argument[n].len = p - argument[n].data;
-        n++;
-
-        /* fall through */
-
-    case NGX_POLYCARD_DISPATCH_DUE:
-        ngx_polycard_emitter_argument("%uz",
-                              ngx_min(wanted->count,
-                                      NGX_POLYCARD_EMITTER_RECORDS));
-
-        if (wanted->op == NGX_POLYCARD_DISPATCH_DUE) {
-            ngx_polycard_emitter_argument("%uz", wanted->skip);
-        }
-
-        return n;
-
-    default:
-        break;
-    }
-
-    record = ngx_polycard_dispatch_record(emitter->dispatch, wanted->slot[0])
-             ->data;
+    i = 0;
 
     if (wanted->op != NGX_POLYCARD_DISPATCH_ACCEPT) {
-        argument[n++] = record->delivery.key;
+        record = ngx_polycard_emitter_record(emitter, 0);
+        a->argument[a->n++] = record->delivery.key;
     }
 
     if (wanted->op == NGX_POLYCARD_DISPATCH_REFUSE
         || wanted->op == NGX_POLYCARD_DISPATCH_REFUSE_HELD)
     {
-        argument[n++] = record->delivery.id;
-
-        if (wanted->op == NGX_POLYCARD_DISPATCH_REFUSE_HELD) {
-            ngx_polycard_emitter_argument("%uz",
-                    ngx_polycard_dispatch_record(emitter->dispatch,
-                                                 wanted->slot[0])->attempts);
-        }
-
-        ngx_polycard_emitter_argument("%L", wanted->delay);
-        ngx_polycard_emitter_argument("%uz", emitter->conf.attempts);
-        argument[n++] = record->reason;
-        argument[n++] = record->answer;
+        ngx_polycard_emitter_put_refusal(a, emitter);
+        i = 1;
     }
-
-    i = (wanted->op == NGX_POLYCARD_DISPATCH_REFUSE
-         || wanted->op == NGX_POLYCARD_DISPATCH_REFUSE_HELD);
 
     for ( /* void */ ; i < wanted->n; i++) {
-        record = ngx_polycard_dispatch_record(emitter->dispatch,
-                                              wanted->slot[i])->data;
-        argument[n++] = record->delivery.id;
+        record = ngx_polycard_emitter_record(emitter, i);
+        a->argument[a->n++] = record->delivery.id;
+    }
+}
+
+
+static void
+ngx_polycard_emitter_put_refusal(ngx_polycard_emitter_arguments_t *a,
+    ngx_polycard_emitter_t *emitter)
+{
+    ngx_polycard_record_t               *record;
+    const ngx_polycard_dispatch_call_t  *wanted;
+
+    wanted = emitter->wanted;
+    record = ngx_polycard_emitter_record(emitter, 0);
+
+    a->argument[a->n++] = record->delivery.id;
+
+    if (wanted->op == NGX_POLYCARD_DISPATCH_REFUSE_HELD) {
+        ngx_polycard_emitter_put_number(a,
+                ngx_polycard_dispatch_record(emitter->dispatch,
+                                             wanted->slot[0])->attempts);
     }
 
-    return n;
+    ngx_polycard_emitter_put_number(a, wanted->delay);
+    ngx_polycard_emitter_put_number(a, emitter->conf.attempts);
+
+    a->argument[a->n++] = record->reason;
+    a->argument[a->n++] = record->answer;
+}
+
+
+/* the i-th of the call that is under way */
+
+static ngx_polycard_record_t *
+ngx_polycard_emitter_record(ngx_polycard_emitter_t *emitter, size_t i)
+{
+    return ngx_polycard_dispatch_record(emitter->dispatch,
+                                        emitter->wanted->slot[i])
+           ->data;
+}
+
+
+static void
+ngx_polycard_emitter_put_number(ngx_polycard_emitter_arguments_t *a,
+    int64_t number)
+{
+    ngx_polycard_emitter_put(a, ngx_sprintf(a->last, "%L", number));
+}
+
+
+static void
+ngx_polycard_emitter_put_id(ngx_polycard_emitter_arguments_t *a,
+    const ngx_polycard_dispatch_id_t *id)
+{
+    ngx_polycard_emitter_put(a, ngx_polycard_outbox_print_id(a->last, id));
+}
+
+
+/* what was written behind the text so far, up to last */
+
+static void
+ngx_polycard_emitter_put(ngx_polycard_emitter_arguments_t *a, u_char *last)
+{
+    ngx_str_t  *argument;
+
+    argument = &a->argument[a->n++];
+
+    argument->data = a->last;
+    argument->len = last - a->last;
+
+    a->last = last;
 }
 
 

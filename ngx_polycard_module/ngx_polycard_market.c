@@ -32,11 +32,7 @@ static char *ngx_polycard_market_set_redis(ngx_conf_t *cf,
     ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
 static char *ngx_polycard_market_set_user(ngx_conf_t *cf,
     ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
-static char *ngx_polycard_market_set_password(ngx_conf_t *cf,
-    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
 static char *ngx_polycard_market_set_database(ngx_conf_t *cf,
-    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
-static char *ngx_polycard_market_set_prefix(ngx_conf_t *cf,
     ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
 static char *ngx_polycard_market_set_token_file(ngx_conf_t *cf,
     ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
@@ -46,34 +42,38 @@ static char *ngx_polycard_market_set_token_off(ngx_conf_t *cf,
 
 static ngx_polycard_directive_t  ngx_polycard_market_directives[] = {
 
-    { ngx_string("redis"), 1, 1, ngx_polycard_market_set_redis, 0 },
+    { ngx_string("redis"), 1, 1, ngx_polycard_market_set_redis, 0, 0 },
 
-    { ngx_string("redis_user"), 1, 1, ngx_polycard_market_set_user, 0 },
+    { ngx_string("redis_user"), 1, 1, ngx_polycard_market_set_user, 0, 0 },
 
-    { ngx_string("redis_password_file"), 1, 1,
-      ngx_polycard_market_set_password, 0 },
+    { ngx_string("redis_password_file"), 1, 1, ngx_polycard_market_set_secret,
+      offsetof(ngx_polycard_market_t, redis_conf.password),
+      NGX_POLYCARD_PASSWORD_MAX },
 
     { ngx_string("redis_database"), 1, 1, ngx_polycard_market_set_database,
-      0 },
+      0, 0 },
 
     { ngx_string("redis_connect_timeout"), 1, 1, ngx_polycard_market_set_time,
-      offsetof(ngx_polycard_market_t, redis_conf.connect_timeout) },
+      offsetof(ngx_polycard_market_t, redis_conf.connect_timeout), 0 },
 
     { ngx_string("redis_timeout"), 1, 1, ngx_polycard_market_set_time,
-      offsetof(ngx_polycard_market_t, redis_conf.timeout) },
+      offsetof(ngx_polycard_market_t, redis_conf.timeout), 0 },
 
-    { ngx_string("key_prefix"), 1, 1, ngx_polycard_market_set_prefix, 0 },
+    { ngx_string("key_prefix"), 1, 1, ngx_polycard_market_set_text,
+      offsetof(ngx_polycard_market_t, key_prefix),
+      (uintptr_t) ngx_polycard_market_check_prefix },
 
     { ngx_string("access_token_file"), 1, 1,
-      ngx_polycard_market_set_token_file, 0 },
+      ngx_polycard_market_set_token_file, 0, 0 },
 
-    { ngx_string("access_token"), 1, 1, ngx_polycard_market_set_token_off, 0 },
+    { ngx_string("access_token"), 1, 1, ngx_polycard_market_set_token_off,
+      0, 0 },
 
-    { ngx_string("card_numbers"), 1, 4, ngx_polycard_market_set_cards, 0 },
+    { ngx_string("card_numbers"), 1, 4, ngx_polycard_market_set_cards, 0, 0 },
 
-    { ngx_string("page_limit"), 1, 2, ngx_polycard_market_set_page, 0 },
+    { ngx_string("page_limit"), 1, 2, ngx_polycard_market_set_page, 0, 0 },
 
-    { ngx_null_string, 0, 0, NULL, 0 }
+    { ngx_null_string, 0, 0, NULL, 0, 0 }
 };
 
 
@@ -276,25 +276,6 @@ ngx_polycard_market_set_user(ngx_conf_t *cf, ngx_polycard_market_t *market,
 
 
 static char *
-ngx_polycard_market_set_password(ngx_conf_t *cf,
-    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive)
-{
-    ngx_str_t  *value;
-
-    value = cf->args->elts;
-
-    if (ngx_polycard_secret_read(cf, &value[1], NGX_POLYCARD_PASSWORD_MAX,
-                                 &market->redis_conf.password)
-        != NGX_OK)
-    {
-        return NGX_CONF_ERROR;
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-static char *
 ngx_polycard_market_set_database(ngx_conf_t *cf,
     ngx_polycard_market_t *market, ngx_polycard_directive_t *directive)
 {
@@ -314,20 +295,6 @@ ngx_polycard_market_set_database(ngx_conf_t *cf,
     market->redis_conf.database = n;
 
     return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_polycard_market_set_prefix(ngx_conf_t *cf, ngx_polycard_market_t *market,
-    ngx_polycard_directive_t *directive)
-{
-    ngx_str_t  *value;
-
-    value = cf->args->elts;
-
-    market->key_prefix = value[1];
-
-    return ngx_polycard_market_check_prefix(cf, &value[1]);
 }
 
 

@@ -14,12 +14,16 @@ typedef struct ngx_polycard_directive_s  ngx_polycard_directive_t;
 typedef char *(*ngx_polycard_set_pt)(ngx_conf_t *cf,
     ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
 
+/* logs what is wrong with a value */
+typedef char *(*ngx_polycard_check_pt)(ngx_conf_t *cf, ngx_str_t *value);
+
 struct ngx_polycard_directive_s {
     ngx_str_t               name;
     ngx_uint_t              min;        /* arguments */
     ngx_uint_t              max;
     ngx_polycard_set_pt     set;
     ngx_uint_t              offset;     /* in ngx_polycard_market_t */
+    uintptr_t               data;       /* what set wants beside it */
 };
 
 
@@ -51,9 +55,20 @@ char *ngx_polycard_market_set_time(ngx_conf_t *cf,
 char *ngx_polycard_market_set_flag(ngx_conf_t *cf,
     ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
 
-/* the directive's number, from 1 to max */
-char *ngx_polycard_market_set_count(ngx_conf_t *cf, ngx_uint_t *count,
-    ngx_int_t max);
+/*
+ * For the tables: a number from 1 to data; one of the words of data, an array
+ * of ngx_conf_enum_t; a text that the ngx_polycard_check_pt of data checks;
+ * the contents of a file of at most data bytes, read by the master, because
+ * the workers may not be allowed to.
+ */
+char *ngx_polycard_market_set_count(ngx_conf_t *cf,
+    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
+char *ngx_polycard_market_set_word(ngx_conf_t *cf,
+    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
+char *ngx_polycard_market_set_text(ngx_conf_t *cf,
+    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
+char *ngx_polycard_market_set_secret(ngx_conf_t *cf,
+    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
 
 /* logs that the directive cannot have this value */
 char *ngx_polycard_market_invalid(ngx_conf_t *cf, ngx_str_t *value);

@@ -6,33 +6,13 @@
 #define NGX_POLYCARD_PEM_MAX  1048576
 
 
-static char *ngx_polycard_hook_set_url(ngx_conf_t *cf,
-    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
-static char *ngx_polycard_hook_set_format(ngx_conf_t *cf,
-    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
-static char *ngx_polycard_hook_set_alias(ngx_conf_t *cf,
-    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
 static char *ngx_polycard_hook_set_token(ngx_conf_t *cf,
-    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
-static char *ngx_polycard_hook_set_concurrency(ngx_conf_t *cf,
     ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
 static char *ngx_polycard_hook_set_rate(ngx_conf_t *cf,
     ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
 static char *ngx_polycard_hook_set_retry(ngx_conf_t *cf,
     ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
-static char *ngx_polycard_hook_set_attempts(ngx_conf_t *cf,
-    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
 static char *ngx_polycard_hook_set_ca(ngx_conf_t *cf,
-    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
-static char *ngx_polycard_hook_set_pem(ngx_conf_t *cf,
-    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
-static char *ngx_polycard_hook_set_proxy(ngx_conf_t *cf,
-    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
-static char *ngx_polycard_hook_set_bind(ngx_conf_t *cf,
-    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
-static char *ngx_polycard_hook_set_outbox(ngx_conf_t *cf,
-    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
-static char *ngx_polycard_hook_set_sync(ngx_conf_t *cf,
     ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
 static char *ngx_polycard_hook_set_guard(ngx_conf_t *cf,
     ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
@@ -42,64 +22,95 @@ static char *ngx_polycard_hook_set_guard(ngx_conf_t *cf,
     offsetof(ngx_polycard_market_t, hook.member)
 
 
+static ngx_conf_enum_t  ngx_polycard_hook_formats[] = {
+    { ngx_string("post_json"), NGX_POLYCARD_HOOK_POST_JSON },
+    { ngx_string("post_form"), NGX_POLYCARD_HOOK_POST_FORM },
+    { ngx_string("get"), NGX_POLYCARD_HOOK_GET },
+    { ngx_null_string, 0 }
+};
+
+
+static ngx_conf_enum_t  ngx_polycard_hook_syncs[] = {
+    { ngx_string("seed"), 0 },
+    { ngx_string("announce"), 1 },
+    { ngx_null_string, 0 }
+};
+
+
 ngx_polycard_directive_t  ngx_polycard_market_hook_directives[] = {
 
-    { ngx_string("hook"), 1, 1, ngx_polycard_hook_set_url, 0 },
+    { ngx_string("hook"), 1, 1, ngx_polycard_market_set_text,
+      ngx_polycard_hook_offset(url),
+      (uintptr_t) ngx_polycard_market_hook_check_url },
 
     { ngx_string("hook_insecure"), 1, 1, ngx_polycard_market_set_flag,
-      ngx_polycard_hook_offset(insecure) },
+      ngx_polycard_hook_offset(insecure), 0 },
 
-    { ngx_string("hook_format"), 1, 1, ngx_polycard_hook_set_format, 0 },
+    { ngx_string("hook_format"), 1, 1, ngx_polycard_market_set_word,
+      ngx_polycard_hook_offset(format),
+      (uintptr_t) ngx_polycard_hook_formats },
 
-    { ngx_string("hook_alias"), 1, 1, ngx_polycard_hook_set_alias, 0 },
+    { ngx_string("hook_alias"), 1, 1, ngx_polycard_market_set_text,
+      ngx_polycard_hook_offset(alias),
+      (uintptr_t) ngx_polycard_market_hook_check_alias },
 
-    { ngx_string("hook_token_file"), 1, 1, ngx_polycard_hook_set_token, 0 },
+    { ngx_string("hook_token_file"), 1, 1, ngx_polycard_hook_set_token, 0, 0 },
 
     { ngx_string("hook_timeout"), 1, 1, ngx_polycard_market_set_time,
-      ngx_polycard_hook_offset(timeout) },
+      ngx_polycard_hook_offset(timeout), 0 },
 
-    { ngx_string("hook_concurrency"), 1, 1,
-      ngx_polycard_hook_set_concurrency, 0 },
+    { ngx_string("hook_concurrency"), 1, 1, ngx_polycard_market_set_count,
+      ngx_polycard_hook_offset(concurrency),
+      NGX_POLYCARD_HOOK_CONCURRENCY_MAX },
 
-    { ngx_string("hook_rate"), 1, 1, ngx_polycard_hook_set_rate, 0 },
+    { ngx_string("hook_rate"), 1, 1, ngx_polycard_hook_set_rate, 0, 0 },
 
     { ngx_string("hook_retry"), 1, NGX_POLYCARD_HOOK_RETRY_MAX,
-      ngx_polycard_hook_set_retry, 0 },
+      ngx_polycard_hook_set_retry, 0, 0 },
 
-    { ngx_string("hook_attempts"), 1, 1, ngx_polycard_hook_set_attempts, 0 },
+    { ngx_string("hook_attempts"), 1, 1, ngx_polycard_market_set_count,
+      ngx_polycard_hook_offset(attempts), NGX_POLYCARD_HOOK_ATTEMPTS_MAX },
 
     { ngx_string("hook_ssl_trusted_certificate"), 1, 1,
-      ngx_polycard_hook_set_ca, 0 },
+      ngx_polycard_hook_set_ca, 0, 0 },
 
     { ngx_string("hook_ssl_verify"), 1, 1, ngx_polycard_market_set_flag,
-      ngx_polycard_hook_offset(verify) },
+      ngx_polycard_hook_offset(verify), 0 },
 
-    { ngx_string("hook_ssl_certificate"), 1, 1, ngx_polycard_hook_set_pem,
-      ngx_polycard_hook_offset(certificate) },
+    { ngx_string("hook_ssl_certificate"), 1, 1, ngx_polycard_market_set_secret,
+      ngx_polycard_hook_offset(certificate), NGX_POLYCARD_PEM_MAX },
 
-    { ngx_string("hook_ssl_certificate_key"), 1, 1, ngx_polycard_hook_set_pem,
-      ngx_polycard_hook_offset(certificate_key) },
+    { ngx_string("hook_ssl_certificate_key"), 1, 1,
+      ngx_polycard_market_set_secret,
+      ngx_polycard_hook_offset(certificate_key), NGX_POLYCARD_PEM_MAX },
 
-    { ngx_string("hook_proxy"), 1, 1, ngx_polycard_hook_set_proxy, 0 },
+    { ngx_string("hook_proxy"), 1, 1, ngx_polycard_market_set_text,
+      ngx_polycard_hook_offset(proxy),
+      (uintptr_t) ngx_polycard_market_hook_check_proxy },
 
-    { ngx_string("hook_bind"), 1, 1, ngx_polycard_hook_set_bind, 0 },
+    { ngx_string("hook_bind"), 1, 1, ngx_polycard_market_set_text,
+      ngx_polycard_hook_offset(bind),
+      (uintptr_t) ngx_polycard_market_hook_check_bind },
 
     { ngx_string("emitter"), 1, 1, ngx_polycard_market_set_flag,
-      ngx_polycard_hook_offset(emitter) },
+      ngx_polycard_hook_offset(emitter), 0 },
 
     { ngx_string("lease"), 1, 1, ngx_polycard_market_set_time,
-      ngx_polycard_hook_offset(lease) },
+      ngx_polycard_hook_offset(lease), 0 },
 
     { ngx_string("sweep_interval"), 1, 1, ngx_polycard_market_set_time,
-      ngx_polycard_hook_offset(sweep_interval) },
+      ngx_polycard_hook_offset(sweep_interval), 0 },
 
-    { ngx_string("outbox_max"), 1, 1, ngx_polycard_hook_set_outbox, 0 },
+    { ngx_string("outbox_max"), 1, 1, ngx_polycard_market_set_count,
+      ngx_polycard_hook_offset(outbox_max), NGX_POLYCARD_HOOK_OUTBOX_MAX },
 
-    { ngx_string("initial_sync"), 1, 1, ngx_polycard_hook_set_sync, 0 },
+    { ngx_string("initial_sync"), 1, 1, ngx_polycard_market_set_word,
+      ngx_polycard_hook_offset(announce),
+      (uintptr_t) ngx_polycard_hook_syncs },
 
-    { ngx_string("delete_guard"), 1, 1, ngx_polycard_hook_set_guard, 0 },
+    { ngx_string("delete_guard"), 1, 1, ngx_polycard_hook_set_guard, 0, 0 },
 
-    { ngx_null_string, 0, 0, NULL, 0 }
+    { ngx_null_string, 0, 0, NULL, 0, 0 }
 };
 
 
@@ -122,59 +133,6 @@ ngx_polycard_market_hook_init(ngx_polycard_hook_conf_t *hook)
     hook->sweep_interval = 50;
     hook->outbox_max = 1000000;
     hook->delete_guard = 10;
-}
-
-
-static char *
-ngx_polycard_hook_set_url(ngx_conf_t *cf, ngx_polycard_market_t *market,
-    ngx_polycard_directive_t *directive)
-{
-    ngx_str_t  *value;
-
-    value = cf->args->elts;
-
-    market->hook.url = value[1];
-
-    return ngx_polycard_market_hook_check_url(cf, &value[1]);
-}
-
-
-static char *
-ngx_polycard_hook_set_format(ngx_conf_t *cf, ngx_polycard_market_t *market,
-    ngx_polycard_directive_t *directive)
-{
-    ngx_str_t  *value;
-
-    value = cf->args->elts;
-
-    if (ngx_strcmp(value[1].data, "post_json") == 0) {
-        market->hook.format = NGX_POLYCARD_HOOK_POST_JSON;
-
-    } else if (ngx_strcmp(value[1].data, "post_form") == 0) {
-        market->hook.format = NGX_POLYCARD_HOOK_POST_FORM;
-
-    } else if (ngx_strcmp(value[1].data, "get") == 0) {
-        market->hook.format = NGX_POLYCARD_HOOK_GET;
-
-    } else {
-        return ngx_polycard_market_invalid(cf, &value[1]);
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_polycard_hook_set_alias(ngx_conf_t *cf, ngx_polycard_market_t *market,
-    ngx_polycard_directive_t *directive)
-{
-    ngx_str_t  *value;
-
-    value = cf->args->elts;
-
-    market->hook.alias = value[1];
-
-    return ngx_polycard_market_hook_check_alias(cf, &value[1]);
 }
 
 
@@ -216,15 +174,6 @@ ngx_polycard_hook_set_token(ngx_conf_t *cf, ngx_polycard_market_t *market,
     }
 
     return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_polycard_hook_set_concurrency(ngx_conf_t *cf,
-    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive)
-{
-    return ngx_polycard_market_set_count(cf, &market->hook.concurrency,
-                                         NGX_POLYCARD_HOOK_CONCURRENCY_MAX);
 }
 
 
@@ -293,15 +242,6 @@ ngx_polycard_hook_set_retry(ngx_conf_t *cf, ngx_polycard_market_t *market,
 
 
 static char *
-ngx_polycard_hook_set_attempts(ngx_conf_t *cf, ngx_polycard_market_t *market,
-    ngx_polycard_directive_t *directive)
-{
-    return ngx_polycard_market_set_count(cf, &market->hook.attempts,
-                                         NGX_POLYCARD_HOOK_ATTEMPTS_MAX);
-}
-
-
-static char *
 ngx_polycard_hook_set_ca(ngx_conf_t *cf, ngx_polycard_market_t *market,
     ngx_polycard_directive_t *directive)
 {
@@ -328,81 +268,6 @@ ngx_polycard_hook_set_ca(ngx_conf_t *cf, ngx_polycard_market_t *market,
     if (ngx_close_file(fd) == NGX_FILE_ERROR) {
         ngx_log_error(NGX_LOG_ALERT, cf->log, ngx_errno,
                       ngx_close_file_n " \"%V\" failed", file);
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-/* read by the master: the workers may not be allowed to */
-
-static char *
-ngx_polycard_hook_set_pem(ngx_conf_t *cf, ngx_polycard_market_t *market,
-    ngx_polycard_directive_t *directive)
-{
-    ngx_str_t  *value, *pem;
-
-    value = cf->args->elts;
-    pem = (ngx_str_t *) ((u_char *) market + directive->offset);
-
-    return ngx_polycard_secret_read(cf, &value[1], NGX_POLYCARD_PEM_MAX, pem)
-           == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
-}
-
-
-static char *
-ngx_polycard_hook_set_proxy(ngx_conf_t *cf, ngx_polycard_market_t *market,
-    ngx_polycard_directive_t *directive)
-{
-    ngx_str_t  *value;
-
-    value = cf->args->elts;
-
-    market->hook.proxy = value[1];
-
-    return ngx_polycard_market_hook_check_proxy(cf, &value[1]);
-}
-
-
-static char *
-ngx_polycard_hook_set_bind(ngx_conf_t *cf, ngx_polycard_market_t *market,
-    ngx_polycard_directive_t *directive)
-{
-    ngx_str_t  *value;
-
-    value = cf->args->elts;
-
-    market->hook.bind = value[1];
-
-    return ngx_polycard_market_hook_check_bind(cf, &value[1]);
-}
-
-
-static char *
-ngx_polycard_hook_set_outbox(ngx_conf_t *cf, ngx_polycard_market_t *market,
-    ngx_polycard_directive_t *directive)
-{
-    return ngx_polycard_market_set_count(cf, &market->hook.outbox_max,
-                                         NGX_POLYCARD_HOOK_OUTBOX_MAX);
-}
-
-
-static char *
-ngx_polycard_hook_set_sync(ngx_conf_t *cf, ngx_polycard_market_t *market,
-    ngx_polycard_directive_t *directive)
-{
-    ngx_str_t  *value;
-
-    value = cf->args->elts;
-
-    if (ngx_strcmp(value[1].data, "seed") == 0) {
-        market->hook.announce = 0;
-
-    } else if (ngx_strcmp(value[1].data, "announce") == 0) {
-        market->hook.announce = 1;
-
-    } else {
-        return ngx_polycard_market_invalid(cf, &value[1]);
     }
 
     return NGX_CONF_OK;

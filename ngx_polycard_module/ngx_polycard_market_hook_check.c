@@ -11,8 +11,10 @@ typedef struct {
 } ngx_polycard_scheme_t;
 
 
-static ngx_polycard_scheme_t *ngx_polycard_hook_parse_url(ngx_conf_t *cf,
-    ngx_str_t *url, ngx_polycard_scheme_t *schemes, char **error);
+static char *ngx_polycard_hook_check_url(ngx_conf_t *cf, ngx_str_t *url,
+    ngx_polycard_scheme_t *schemes, char *usual);
+static char *ngx_polycard_hook_parse_url(ngx_conf_t *cf, ngx_str_t *url,
+    ngx_polycard_scheme_t *schemes);
 static char *ngx_polycard_hook_parse_host(ngx_conf_t *cf, ngx_str_t *url,
     ngx_polycard_scheme_t *scheme);
 static ngx_int_t ngx_polycard_hook_check_certificate(ngx_conf_t *cf,
@@ -42,59 +44,60 @@ static ngx_polycard_scheme_t  ngx_polycard_hook_proxy_schemes[] = {
 char *
 ngx_polycard_market_hook_check_url(ngx_conf_t *cf, ngx_str_t *url)
 {
-    char  *error;
-
-    if (ngx_polycard_hook_parse_url(cf, url, ngx_polycard_hook_schemes, &error)
-        == NULL)
-    {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "%s in \"hook\", which must be "
-                           "https://host/path", error);
-        return NGX_CONF_ERROR;
-    }
-
-    return NGX_CONF_OK;
+    return ngx_polycard_hook_check_url(cf, url, ngx_polycard_hook_schemes,
+                                       "https://host/path");
 }
 
 
 char *
 ngx_polycard_market_hook_check_proxy(ngx_conf_t *cf, ngx_str_t *url)
 {
-    char  *error;
-
-    if (ngx_polycard_hook_parse_url(cf, url, ngx_polycard_hook_proxy_schemes,
-                                    &error)
-        == NULL)
-    {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "%s in \"hook_proxy\", which must be "
-                           "http://host:port, or socks4, socks4a, socks5, "
-                           "socks5h", error);
-        return NGX_CONF_ERROR;
-    }
-
-    return NGX_CONF_OK;
+    return ngx_polycard_hook_check_url(cf, url,
+                                       ngx_polycard_hook_proxy_schemes,
+                                       "http://host:port, or socks4, socks4a, "
+                                       "socks5, socks5h");
 }
 
 
-static ngx_polycard_scheme_t *
+static char *
+ngx_polycard_hook_check_url(ngx_conf_t *cf, ngx_str_t *url,
+    ngx_polycard_scheme_t *schemes, char *usual)
+{
+    char       *error;
+    ngx_str_t  *name;
+
+    error = ngx_polycard_hook_parse_url(cf, url, schemes);
+    if (error == NULL) {
+        return NGX_CONF_OK;
+    }
+
+    name = cf->args->elts;
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "%s in \"%V\", which must be %s", error, name, usual);
+
+    return NGX_CONF_ERROR;
+}
+
+
+/* NULL, or what is wrong */
+
+static char *
 ngx_polycard_hook_parse_url(ngx_conf_t *cf, ngx_str_t *url,
-    ngx_polycard_scheme_t *schemes, char **error)
+    ngx_polycard_scheme_t *schemes)
 {
     size_t                  i;
     ngx_polycard_scheme_t  *s;
 
     if (url->len > NGX_POLYCARD_HOOK_URL_MAX) {
-        *error = "too many characters";
-        return NULL;
+        return "too many characters";
     }
 
     for (i = 0; i < url->len; i++) {
         if (url->data[i] <= 0x20 || url->data[i] >= 0x7f
             || url->data[i] == '\\' || url->data[i] == '#')
         {
-            *error = "invalid character";
-            return NULL;
+            return "invalid character";
         }
     }
 
@@ -102,14 +105,11 @@ ngx_polycard_hook_parse_url(ngx_conf_t *cf, ngx_str_t *url,
         if (url->len > s->scheme.len
             && ngx_strncasecmp(url->data, s->scheme.data, s->scheme.len) == 0)
         {
-            *error = ngx_polycard_hook_parse_host(cf, url, s);
-            return *error ? NULL : s;
+            return ngx_polycard_hook_parse_host(cf, url, s);
         }
     }
 
-    *error = "unknown scheme";
-
-    return NULL;
+    return "unknown scheme";
 }
 
 

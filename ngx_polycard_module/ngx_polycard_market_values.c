@@ -4,8 +4,11 @@
 
 #include "ngx_polycard_market.h"
 #include "ngx_polycard_market_check.h"
+#include "ngx_polycard_secret.h"
 
 
+static ngx_int_t ngx_polycard_market_word(const ngx_conf_enum_t *words,
+    ngx_str_t *value);
 static ngx_int_t ngx_polycard_market_option(ngx_str_t *arg, char *name,
     ngx_str_t *value);
 
@@ -14,6 +17,14 @@ char *
 ngx_polycard_market_set_cards(ngx_conf_t *cf, ngx_polycard_market_t *market,
     ngx_polycard_directive_t *directive)
 {
+    static const ngx_conf_enum_t  words[] = {
+        { ngx_string("ean13"), NGX_POLYCARD_CARDS_EAN13 },
+        { ngx_string("pool"), NGX_POLYCARD_CARDS_POOL },
+        { ngx_string("phone"), NGX_POLYCARD_CARDS_PHONE },
+        { ngx_null_string, 0 }
+    };
+
+    ngx_int_t                   mode;
     ngx_str_t                  *value;
     ngx_uint_t                  i;
     ngx_polycard_cards_conf_t  *cards;
@@ -21,19 +32,14 @@ ngx_polycard_market_set_cards(ngx_conf_t *cf, ngx_polycard_market_t *market,
     value = cf->args->elts;
     cards = &market->cards;
 
-    if (ngx_strcmp(value[1].data, "ean13") == 0) {
-        cards->mode = NGX_POLYCARD_CARDS_EAN13;
+    i = 1;
+    mode = ngx_polycard_market_word(words, &value[1]);
 
-    } else if (ngx_strcmp(value[1].data, "pool") == 0) {
-        cards->mode = NGX_POLYCARD_CARDS_POOL;
-
-    } else if (ngx_strcmp(value[1].data, "phone") == 0) {
-        cards->mode = NGX_POLYCARD_CARDS_PHONE;
-
-    } else {
-        i = 1;
+    if (mode == NGX_ERROR) {
         goto invalid;
     }
+
+    cards->mode = mode;
 
     for (i = 2; i < cf->args->nelts; i++) {
         if (cards->mode != NGX_POLYCARD_CARDS_EAN13
@@ -197,14 +203,18 @@ ngx_polycard_market_set_flag(ngx_conf_t *cf, ngx_polycard_market_t *market,
 
 
 char *
-ngx_polycard_market_set_count(ngx_conf_t *cf, ngx_uint_t *count, ngx_int_t max)
+ngx_polycard_market_set_count(ngx_conf_t *cf, ngx_polycard_market_t *market,
+    ngx_polycard_directive_t *directive)
 {
-    ngx_int_t   n;
-    ngx_str_t  *value;
+    ngx_int_t    n, max;
+    ngx_str_t   *value;
+    ngx_uint_t  *count;
 
     value = cf->args->elts;
+    count = (ngx_uint_t *) ((u_char *) market + directive->offset);
 
     n = ngx_atoi(value[1].data, value[1].len);
+    max = directive->data;
 
     if (n == NGX_ERROR || n == 0 || n > max) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
@@ -216,6 +226,76 @@ ngx_polycard_market_set_count(ngx_conf_t *cf, ngx_uint_t *count, ngx_int_t max)
     *count = n;
 
     return NGX_CONF_OK;
+}
+
+
+char *
+ngx_polycard_market_set_word(ngx_conf_t *cf, ngx_polycard_market_t *market,
+    ngx_polycard_directive_t *directive)
+{
+    ngx_int_t    n;
+    ngx_str_t   *value;
+    ngx_uint_t  *word;
+
+    value = cf->args->elts;
+    word = (ngx_uint_t *) ((u_char *) market + directive->offset);
+
+    n = ngx_polycard_market_word((ngx_conf_enum_t *) directive->data,
+                                 &value[1]);
+
+    if (n == NGX_ERROR) {
+        return ngx_polycard_market_invalid(cf, &value[1]);
+    }
+
+    *word = n;
+
+    return NGX_CONF_OK;
+}
+
+
+/* the value of the word, or NGX_ERROR */
+
+static ngx_int_t
+ngx_polycard_market_word(const ngx_conf_enum_t *words, ngx_str_t *value)
+{
+    for ( /* void */ ; words->name.len; words++) {
+        if (ngx_strcmp(words->name.data, value->data) == 0) {
+            return words->value;
+        }
+    }
+
+    return NGX_ERROR;
+}
+
+
+char *
+ngx_polycard_market_set_text(ngx_conf_t *cf, ngx_polycard_market_t *market,
+    ngx_polycard_directive_t *directive)
+{
+    ngx_str_t              *value, *text;
+    ngx_polycard_check_pt   check;
+
+    value = cf->args->elts;
+    text = (ngx_str_t *) ((u_char *) market + directive->offset);
+    check = (ngx_polycard_check_pt) directive->data;
+
+    *text = value[1];
+
+    return check(cf, text);
+}
+
+
+char *
+ngx_polycard_market_set_secret(ngx_conf_t *cf, ngx_polycard_market_t *market,
+    ngx_polycard_directive_t *directive)
+{
+    ngx_str_t  *value, *secret;
+
+    value = cf->args->elts;
+    secret = (ngx_str_t *) ((u_char *) market + directive->offset);
+
+    return ngx_polycard_secret_read(cf, &value[1], directive->data, secret)
+           == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 
 

@@ -84,7 +84,7 @@ typedef struct {
 typedef struct {
     ngx_str_t                    url;
     ngx_flag_t                   insecure;
-    ngx_polycard_hook_format_e   format;
+    ngx_uint_t                   format;       /* ngx_polycard_hook_format_e */
     ngx_str_t                    alias;
     ngx_str_t                    token;        /* a secret: never logged */
 
@@ -108,7 +108,7 @@ typedef struct {
     ngx_msec_t                   lease;
     ngx_msec_t                   sweep_interval;
     ngx_uint_t                   outbox_max;
-    ngx_flag_t                   announce;     /* "initial_sync announce" */
+    ngx_uint_t                   announce;     /* "initial_sync announce" */
     ngx_uint_t                   delete_guard; /* per cent */
 
     /* the location marked polycard_hook, and its server */

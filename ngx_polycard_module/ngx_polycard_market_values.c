@@ -7,9 +7,13 @@
 #include "ngx_polycard_secret.h"
 
 
-static ngx_int_t ngx_polycard_market_word(const ngx_conf_enum_t *words,
+static ngx_int_t ngx_polycard_market_find_word(const ngx_conf_enum_t *words,
     ngx_str_t *value);
 static ngx_int_t ngx_polycard_market_option(ngx_str_t *arg, char *name,
+    ngx_str_t *value);
+static ngx_int_t ngx_polycard_market_take_limit(ngx_str_t *arg, char *name,
+    ngx_str_t *value, ngx_uint_t *limit);
+static char *ngx_polycard_market_bad_parameter(ngx_conf_t *cf,
     ngx_str_t *value);
 
 
@@ -32,11 +36,10 @@ ngx_polycard_market_set_cards(ngx_conf_t *cf, ngx_polycard_market_t *market,
     value = cf->args->elts;
     cards = &market->cards;
 
-    i = 1;
-    mode = ngx_polycard_market_word(words, &value[1]);
+    mode = ngx_polycard_market_find_word(words, &value[1]);
 
     if (mode == NGX_ERROR) {
-        goto invalid;
+        return ngx_polycard_market_bad_parameter(cf, &value[1]);
     }
 
     cards->mode = mode;
@@ -50,19 +53,11 @@ ngx_polycard_market_set_cards(ngx_conf_t *cf, ngx_polycard_market_t *market,
                 && ngx_polycard_market_option(&value[i], "to=", &cards->to)
                    != NGX_OK))
         {
-            goto invalid;
+            return ngx_polycard_market_bad_parameter(cf, &value[i]);
         }
     }
 
     return ngx_polycard_market_check_cards(cf, cards);
-
-invalid:
-
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "invalid parameter \"%V\" in \"card_numbers\" "
-                       "directive", &value[i]);
-
-    return NGX_CONF_ERROR;
 }
 
 
@@ -70,9 +65,8 @@ char *
 ngx_polycard_market_set_page(ngx_conf_t *cf, ngx_polycard_market_t *market,
     ngx_polycard_directive_t *directive)
 {
-    ngx_str_t   *value, *text, usual, max;
-    ngx_int_t    n;
-    ngx_uint_t   i, *limit;
+    ngx_str_t   *value, usual, max;
+    ngx_uint_t   i;
 
     value = cf->args->elts;
 
@@ -80,29 +74,15 @@ ngx_polycard_market_set_page(ngx_conf_t *cf, ngx_polycard_market_t *market,
     ngx_str_null(&max);
 
     for (i = 1; i < cf->args->nelts; i++) {
-        if (ngx_polycard_market_option(&value[i], "default=", &usual)
-            == NGX_OK)
+        if (ngx_polycard_market_take_limit(&value[i], "default=", &usual,
+                                           &market->page_default)
+            != NGX_OK
+            && ngx_polycard_market_take_limit(&value[i], "max=", &max,
+                                              &market->page_max)
+               != NGX_OK)
         {
-            text = &usual;
-            limit = &market->page_default;
-
-        } else if (ngx_polycard_market_option(&value[i], "max=", &max)
-                   == NGX_OK)
-        {
-            text = &max;
-            limit = &market->page_max;
-
-        } else {
-            goto invalid;
+            return ngx_polycard_market_bad_parameter(cf, &value[i]);
         }
-
-        n = ngx_atoi(text->data, text->len);
-
-        if (n == NGX_ERROR || n == 0 || n > NGX_POLYCARD_PAGE_MAX) {
-            goto invalid;
-        }
-
-        *limit = n;
     }
 
     if (usual.len == 0) {
@@ -119,14 +99,6 @@ ngx_polycard_market_set_page(ngx_conf_t *cf, ngx_polycard_market_t *market,
     }
 
     return NGX_CONF_OK;
-
-invalid:
-
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "invalid parameter \"%V\" in \"page_limit\" "
-                       "directive", &value[i]);
-
-    return NGX_CONF_ERROR;
 }
 
 
@@ -149,6 +121,45 @@ ngx_polycard_market_option(ngx_str_t *arg, char *name, ngx_str_t *value)
     value->data = arg->data + len;
 
     return NGX_OK;
+}
+
+
+/* the same, of a number of records */
+
+static ngx_int_t
+ngx_polycard_market_take_limit(ngx_str_t *arg, char *name, ngx_str_t *value,
+    ngx_uint_t *limit)
+{
+    ngx_int_t  n;
+
+    if (ngx_polycard_market_option(arg, name, value) != NGX_OK) {
+        return NGX_DECLINED;
+    }
+
+    n = ngx_atoi(value->data, value->len);
+
+    if (n == NGX_ERROR || n == 0 || n > NGX_POLYCARD_PAGE_MAX) {
+        return NGX_DECLINED;
+    }
+
+    *limit = n;
+
+    return NGX_OK;
+}
+
+
+static char *
+ngx_polycard_market_bad_parameter(ngx_conf_t *cf, ngx_str_t *value)
+{
+    ngx_str_t  *name;
+
+    name = cf->args->elts;
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "invalid parameter \"%V\" in \"%V\" directive", value,
+                       name);
+
+    return NGX_CONF_ERROR;
 }
 
 
@@ -240,8 +251,8 @@ ngx_polycard_market_set_word(ngx_conf_t *cf, ngx_polycard_market_t *market,
     value = cf->args->elts;
     word = (ngx_uint_t *) ((u_char *) market + directive->offset);
 
-    n = ngx_polycard_market_word((ngx_conf_enum_t *) directive->data,
-                                 &value[1]);
+    n = ngx_polycard_market_find_word((ngx_conf_enum_t *) directive->data,
+                                      &value[1]);
 
     if (n == NGX_ERROR) {
         return ngx_polycard_market_invalid(cf, &value[1]);
@@ -256,7 +267,7 @@ ngx_polycard_market_set_word(ngx_conf_t *cf, ngx_polycard_market_t *market,
 /* the value of the word, or NGX_ERROR */
 
 static ngx_int_t
-ngx_polycard_market_word(const ngx_conf_enum_t *words, ngx_str_t *value)
+ngx_polycard_market_find_word(const ngx_conf_enum_t *words, ngx_str_t *value)
 {
     for ( /* void */ ; words->name.len; words++) {
         if (ngx_strcmp(words->name.data, value->data) == 0) {

@@ -12,6 +12,10 @@ static void ngx_polycard_lease_timer_handler(ngx_event_t *ev);
 static void ngx_polycard_lease_ask(ngx_polycard_lease_t *lease,
     ngx_msec_t time);
 static void ngx_polycard_lease_answer(ngx_polycard_store_call_t *call);
+static void ngx_polycard_lease_notice_loss(ngx_polycard_lease_t *lease,
+    int64_t fence);
+static void ngx_polycard_lease_begin(ngx_polycard_lease_t *lease,
+    int64_t fence);
 static void ngx_polycard_lease_end(ngx_polycard_lease_t *lease);
 static ngx_msec_t ngx_polycard_lease_tick(ngx_polycard_lease_t *lease);
 
@@ -97,7 +101,6 @@ static void
 ngx_polycard_lease_answer(ngx_polycard_store_call_t *call)
 {
     int64_t                fence;
-    unsigned               unknown;
     ngx_polycard_lease_t  *lease;
 
     lease = call->data;
@@ -120,9 +123,28 @@ ngx_polycard_lease_answer(ngx_polycard_store_call_t *call)
         ngx_polycard_lease_end(lease);
     }
 
-    unknown = ngx_polycard_store_integer(ngx_polycard_store_part(call->list,
-                                                                 2))
-              > 0;
+    ngx_polycard_lease_notice_loss(lease, fence);
+
+    if (fence) {
+        lease->renewed = lease->asked;
+    }
+
+    if (fence && lease->fence == 0) {
+        ngx_polycard_lease_begin(lease, fence);
+    }
+}
+
+
+/* whether Redis knows as much of the market as it has known before */
+
+static void
+ngx_polycard_lease_notice_loss(ngx_polycard_lease_t *lease, int64_t fence)
+{
+    unsigned     unknown;
+    redisReply  *part;
+
+    part = ngx_polycard_store_part(lease->call.list, 2);
+    unknown = (ngx_polycard_store_integer(part) > 0);
 
     /* also where another worker has the lease: it may lose it with the rest */
 
@@ -142,18 +164,19 @@ ngx_polycard_lease_answer(ngx_polycard_store_call_t *call)
                       &lease->market->redis_conf.address,
                       &lease->market->name);
     }
+}
 
-    lease->renewed = lease->asked;
 
-    if (lease->fence == 0) {
-        lease->fence = fence;
+static void
+ngx_polycard_lease_begin(ngx_polycard_lease_t *lease, int64_t fence)
+{
+    lease->fence = fence;
 
-        ngx_log_error(NGX_LOG_INFO, ngx_cycle->log, 0,
-                      "this worker emits the hooks of polycard market \"%V\"",
-                      &lease->market->name);
+    ngx_log_error(NGX_LOG_INFO, ngx_cycle->log, 0,
+                  "this worker emits the hooks of polycard market \"%V\"",
+                  &lease->market->name);
 
-        lease->granted(lease->data);
-    }
+    lease->granted(lease->data);
 }
 
 

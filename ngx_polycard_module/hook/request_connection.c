@@ -13,6 +13,8 @@ typedef struct {
 
 static ngx_int_t ngx_polycard_job_set_request(ngx_http_request_t *r,
     ngx_polycard_hook_conf_t *hook);
+static void ngx_polycard_request_set_events(ngx_connection_t *c);
+static void ngx_polycard_request_set_address(ngx_connection_t *c);
 static ngx_int_t ngx_polycard_request_set_log(ngx_polycard_job_t *job,
     ngx_connection_t *c);
 static void ngx_polycard_request_read(ngx_event_t *rev);
@@ -33,9 +35,6 @@ static u_char *ngx_polycard_request_log(ngx_log_t *log, u_char *buf,
 ngx_int_t
 ngx_polycard_job_connect(ngx_polycard_job_t *job)
 {
-    static ngx_str_t           text = ngx_string("127.0.0.1");
-    static struct sockaddr_in  address;
-
     ngx_connection_t    *c;
     ngx_pool_cleanup_t  *cln;
 
@@ -67,6 +66,23 @@ ngx_polycard_job_connect(ngx_polycard_job_t *job)
     cln->handler = ngx_polycard_job_gone;
     cln->data = job;
 
+    ngx_polycard_request_set_events(c);
+    ngx_polycard_request_set_address(c);
+
+    c->start_time = ngx_current_msec;
+
+    /* nginx counts it down where it closes the connection */
+    ngx_polycard_stat_active_add(1);
+
+    job->connection = c;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_polycard_request_set_events(ngx_connection_t *c)
+{
     c->read->active = 1;
     c->read->handler = ngx_polycard_request_read;
     c->write->active = 1;
@@ -78,6 +94,16 @@ ngx_polycard_job_connect(ngx_polycard_job_t *job)
 
     c->tcp_nodelay = NGX_TCP_NODELAY_DISABLED;
     c->tcp_nopush = NGX_TCP_NOPUSH_DISABLED;
+}
+
+
+/* of a visitor from this machine: variables and modules look at it */
+
+static void
+ngx_polycard_request_set_address(ngx_connection_t *c)
+{
+    static ngx_str_t           text = ngx_string("127.0.0.1");
+    static struct sockaddr_in  address;
 
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -87,15 +113,6 @@ ngx_polycard_job_connect(ngx_polycard_job_t *job)
     c->local_sockaddr = c->sockaddr;
     c->local_socklen = c->socklen;
     c->addr_text = text;
-
-    c->start_time = ngx_current_msec;
-
-    /* nginx counts it down where it closes the connection */
-    ngx_polycard_stat_active_add(1);
-
-    job->connection = c;
-
-    return NGX_OK;
 }
 
 

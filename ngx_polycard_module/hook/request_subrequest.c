@@ -10,9 +10,15 @@ typedef struct {
 
 
 static ngx_int_t ngx_polycard_request_set_body(ngx_polycard_job_t *job);
+static ngx_int_t ngx_polycard_request_print_hook(ngx_polycard_job_t *job,
+    ngx_str_t *text);
+static ngx_chain_t *ngx_polycard_request_create_chain(ngx_http_request_t *sr,
+    ngx_str_t *text);
 static ngx_int_t ngx_polycard_request_set_headers(ngx_polycard_job_t *job);
+static ngx_int_t ngx_polycard_request_set_content(ngx_http_request_t *sr,
+    ngx_uint_t format);
 static ngx_table_elt_t *ngx_polycard_request_header(ngx_http_request_t *sr,
-    ngx_polycard_request_header_t *header, u_char *value, size_t len);
+    ngx_polycard_request_header_t *header, ngx_str_t *value);
 static void ngx_polycard_request_handler(ngx_http_request_t *sr);
 
 
@@ -36,6 +42,9 @@ static ngx_polycard_request_header_t  ngx_polycard_request_id =
 
 static ngx_polycard_request_header_t  ngx_polycard_request_timestamp =
     ngx_polycard_request_name("webhook-timestamp", "webhook-timestamp");
+
+
+static ngx_str_t  ngx_polycard_request_json = ngx_string("application/json");
 
 
 ngx_int_t
@@ -75,15 +84,38 @@ ngx_polycard_job_create_subrequest(ngx_polycard_job_t *job)
 static ngx_int_t
 ngx_polycard_request_set_body(ngx_polycard_job_t *job)
 {
-    size_t                     len;
-    u_char                    *p;
-    ngx_buf_t                 *b;
-    ngx_chain_t               *cl;
-    ngx_http_request_t        *sr;
+    ngx_str_t            text;
+    ngx_http_request_t  *sr;
+
+    sr = job->subrequest;
+
+    if (ngx_polycard_request_print_hook(job, &text) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    sr->request_body = ngx_pcalloc(sr->pool, sizeof(ngx_http_request_body_t));
+    if (sr->request_body == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (job->delivery->market->hook.format == NGX_POLYCARD_HOOK_GET) {
+        sr->args = text;
+        return NGX_OK;
+    }
+
+    sr->headers_in.content_length_n = text.len;
+    sr->request_body->bufs = ngx_polycard_request_create_chain(sr, &text);
+
+    return sr->request_body->bufs ? NGX_OK : NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_polycard_request_print_hook(ngx_polycard_job_t *job, ngx_str_t *text)
+{
     ngx_polycard_hook_t        hook;
     ngx_polycard_hook_conf_t  *conf;
 
-    sr = job->subrequest;
     conf = &job->delivery->market->hook;
 
     hook.token = ngx_polycard_str(&conf->token);
@@ -92,37 +124,37 @@ ngx_polycard_request_set_body(ngx_polycard_job_t *job)
     hook.action = ngx_polycard_str(&job->delivery->action);
     hook.data = ngx_polycard_str(&job->delivery->data);
 
-    p = ngx_pnalloc(job->pool, ngx_polycard_hook_size(conf->format, &hook));
-    if (p == NULL) {
+    text->data = ngx_pnalloc(job->pool,
+                             ngx_polycard_hook_size(conf->format, &hook));
+    if (text->data == NULL) {
         return NGX_ERROR;
     }
 
-    len = ngx_polycard_hook_print(p, conf->format, &hook) - p;
+    text->len = ngx_polycard_hook_print(text->data, conf->format, &hook)
+                - text->data;
 
-    sr->request_body = ngx_pcalloc(sr->pool, sizeof(ngx_http_request_body_t));
-    if (sr->request_body == NULL) {
-        return NGX_ERROR;
-    }
+    return NGX_OK;
+}
 
-    if (conf->format == NGX_POLYCARD_HOOK_GET) {
-        sr->args.data = p;
-        sr->args.len = len;
 
-        return NGX_OK;
-    }
+static ngx_chain_t *
+ngx_polycard_request_create_chain(ngx_http_request_t *sr, ngx_str_t *text)
+{
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl;
 
     b = ngx_calloc_buf(sr->pool);
     cl = ngx_alloc_chain_link(sr->pool);
 
     if (b == NULL || cl == NULL) {
-        return NGX_ERROR;
+        return NULL;
     }
 
     /* where a next upstream is tried, nginx begins again at "start" */
 
-    b->start = p;
-    b->pos = p;
-    b->last = p + len;
+    b->start = text->data;
+    b->pos = text->data;
+    b->last = text->data + text->len;
     b->end = b->last;
     b->memory = 1;
     b->last_buf = 1;
@@ -130,10 +162,7 @@ ngx_polycard_request_set_body(ngx_polycard_job_t *job)
     cl->buf = b;
     cl->next = NULL;
 
-    sr->request_body->bufs = cl;
-    sr->headers_in.content_length_n = len;
-
-    return NGX_OK;
+    return cl;
 }
 
 
@@ -142,20 +171,14 @@ ngx_polycard_request_set_body(ngx_polycard_job_t *job)
 static ngx_int_t
 ngx_polycard_request_set_headers(ngx_polycard_job_t *job)
 {
-    static ngx_str_t  json = ngx_string("application/json");
-    static ngx_str_t  form = ngx_string("application/x-www-form-urlencoded");
     static ngx_str_t  agent = ngx_string("ngx_polycard_module");
 
-    u_char                      *p;
-    ngx_str_t                   *type;
-    ngx_http_request_t          *sr;
-    ngx_http_headers_in_t       *in;
-    ngx_polycard_delivery_t     *d;
-    ngx_polycard_hook_format_e   format;
+    ngx_str_t                 time;
+    ngx_http_request_t       *sr;
+    ngx_http_headers_in_t    *in;
+    ngx_polycard_delivery_t  *d;
 
     d = job->delivery;
-    format = d->market->hook.format;
-
     sr = job->subrequest;
     in = &sr->headers_in;
 
@@ -167,53 +190,67 @@ ngx_polycard_request_set_headers(ngx_polycard_job_t *job)
         return NGX_ERROR;
     }
 
-    p = ngx_pnalloc(sr->pool, NGX_OFF_T_LEN + NGX_TIME_T_LEN);
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    if (format != NGX_POLYCARD_HOOK_GET) {
-        type = format == NGX_POLYCARD_HOOK_POST_JSON ? &json : &form;
-
-        in->content_type = ngx_polycard_request_header(sr,
-                     &ngx_polycard_request_content_type, type->data,
-                     type->len);
-
-        in->content_length = ngx_polycard_request_header(sr,
-                     &ngx_polycard_request_content_length, p,
-                     ngx_sprintf(p, "%O", in->content_length_n) - p);
-
-        if (in->content_type == NULL || in->content_length == NULL) {
-            return NGX_ERROR;
-        }
-
-        p += NGX_OFF_T_LEN;
-    }
-
-    in->user_agent = ngx_polycard_request_header(sr,
-                     &ngx_polycard_request_user_agent, agent.data, agent.len);
-
-    if (in->user_agent == NULL
-        || ngx_polycard_request_header(sr, &ngx_polycard_request_accept,
-                                       json.data, json.len)
-           == NULL
-        || ngx_polycard_request_header(sr, &ngx_polycard_request_id,
-                                       d->id.data, d->id.len)
-           == NULL
-        || ngx_polycard_request_header(sr, &ngx_polycard_request_timestamp, p,
-                                       ngx_sprintf(p, "%T", ngx_time()) - p)
-           == NULL)
+    if (d->market->hook.format != NGX_POLYCARD_HOOK_GET
+        && ngx_polycard_request_set_content(sr, d->market->hook.format)
+           != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    return NGX_OK;
+    time.data = ngx_pnalloc(sr->pool, NGX_TIME_T_LEN);
+    if (time.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    time.len = ngx_sprintf(time.data, "%T", ngx_time()) - time.data;
+
+    in->user_agent = ngx_polycard_request_header(sr,
+                               &ngx_polycard_request_user_agent, &agent);
+
+    return (in->user_agent
+            && ngx_polycard_request_header(sr, &ngx_polycard_request_accept,
+                                           &ngx_polycard_request_json)
+            && ngx_polycard_request_header(sr, &ngx_polycard_request_id,
+                                           &d->id)
+            && ngx_polycard_request_header(sr, &ngx_polycard_request_timestamp,
+                                           &time))
+           ? NGX_OK : NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_polycard_request_set_content(ngx_http_request_t *sr, ngx_uint_t format)
+{
+    static ngx_str_t  form = ngx_string("application/x-www-form-urlencoded");
+
+    ngx_str_t               length;
+    ngx_http_headers_in_t  *in;
+
+    in = &sr->headers_in;
+
+    length.data = ngx_pnalloc(sr->pool, NGX_OFF_T_LEN);
+    if (length.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    length.len = ngx_sprintf(length.data, "%O", in->content_length_n)
+                 - length.data;
+
+    in->content_type = ngx_polycard_request_header(sr,
+                               &ngx_polycard_request_content_type,
+                               format == NGX_POLYCARD_HOOK_POST_JSON
+                               ? &ngx_polycard_request_json : &form);
+
+    in->content_length = ngx_polycard_request_header(sr,
+                               &ngx_polycard_request_content_length, &length);
+
+    return (in->content_type && in->content_length) ? NGX_OK : NGX_ERROR;
 }
 
 
 static ngx_table_elt_t *
 ngx_polycard_request_header(ngx_http_request_t *sr,
-    ngx_polycard_request_header_t *header, u_char *value, size_t len)
+    ngx_polycard_request_header_t *header, ngx_str_t *value)
 {
     ngx_table_elt_t  *h;
 
@@ -229,8 +266,7 @@ ngx_polycard_request_header(ngx_http_request_t *sr,
     ngx_polycard_header_last(h);
 
     h->key = header->name;
-    h->value.data = value;
-    h->value.len = len;
+    h->value = *value;
     h->lowcase_key = header->lowcase;
     h->hash = header->hash;
 

@@ -12,18 +12,6 @@
 
 /* what is done with an option: a function, a string to be kept, or a flag */
 
-typedef enum {
-    OPTION_GROUPS = 1,
-    OPTION_QUIET,
-    OPTION_DRY_RUN,
-    OPTION_DELETE_MISSING,
-    OPTION_FORCE,
-    OPTION_IGNORE_UNKNOWN,
-    OPTION_HELP,
-    OPTION_VERSION
-} polycard_flag_e;
-
-
 typedef struct {
     const char   *name;
     char          letter;             /* or 0 */
@@ -32,8 +20,8 @@ typedef struct {
     const char   *help;               /* lines */
 
     int         (*set)(polycard_options_t *o, const char *value);
-    size_t        offset;             /* of a string; 0: there is none */
-    unsigned      flag;
+    size_t        string;             /* offset; 0: there is none */
+    size_t        flag;               /* the same */
 } polycard_option_t;
 
 
@@ -52,16 +40,17 @@ typedef struct {
 static void polycard_options_prepare(polycard_getopt_t *get, unsigned program);
 static int polycard_options_next(polycard_getopt_t *get, int argc,
     char **argv);
-static int polycard_options_take(polycard_options_t *o, unsigned program,
+static int polycard_options_take(polycard_options_t *o,
     const polycard_option_t *option, const char *value);
-static int polycard_options_check(polycard_options_t *o, unsigned program);
-static void polycard_options_help(unsigned program);
+static int polycard_options_check(polycard_options_t *o);
+static int polycard_options_version(polycard_options_t *o, const char *value);
+static int polycard_options_help(polycard_options_t *o, const char *value);
 static size_t polycard_options_print(const polycard_option_t *option);
 static void polycard_options_help_line(const polycard_option_t *option);
 
 
 #define option_string(member)  NULL, offsetof(polycard_options_t, member), 0
-#define option_flag(flag)      NULL, 0, flag
+#define option_flag(member)    NULL, 0, offsetof(polycard_options_t, member)
 #define option_set(set)        set, 0, 0
 
 
@@ -94,7 +83,7 @@ static const polycard_option_t  options[] = {
 
     { "groups", 'g', NULL, POLYCARD_BOTH,
       "loyalty groups instead of clients",
-      option_flag(OPTION_GROUPS) },
+      option_flag(groups) },
 
     { "format", 'f', "FORMAT", POLYCARD_IMPORT,
       "csv or jsonl (found out from the first character)",
@@ -114,20 +103,20 @@ static const polycard_option_t  options[] = {
 
     { "dry-run", 't', NULL, POLYCARD_IMPORT,
       "check everything, change nothing",
-      option_flag(OPTION_DRY_RUN) },
+      option_flag(dry_run) },
 
     { "delete-missing", 0, NULL, POLYCARD_IMPORT,
       "afterwards delete the clients that the file does\n"
       "not name, unless there are too many of them",
-      option_flag(OPTION_DELETE_MISSING) },
+      option_flag(delete_missing) },
 
     { "force", 0, NULL, POLYCARD_IMPORT,
       "... however many there are",
-      option_flag(OPTION_FORCE) },
+      option_flag(force) },
 
     { "ignore-unknown", 'i', NULL, POLYCARD_IMPORT,
       "pass over columns that are no attributes",
-      option_flag(OPTION_IGNORE_UNKNOWN) },
+      option_flag(ignore_unknown) },
 
     { "refused", 'o', "FILE", POLYCARD_IMPORT,
       "where to write which records were refused, and\n"
@@ -136,16 +125,16 @@ static const polycard_option_t  options[] = {
 
     { "quiet", 'q', NULL, POLYCARD_BOTH,
       "no progress bar, no summary",
-      option_flag(OPTION_QUIET) },
+      option_flag(quiet) },
 
     { "help", 'h', NULL, POLYCARD_BOTH,
       "this text",
-      option_flag(OPTION_HELP) },
+      option_set(polycard_options_help) },
 
     { "version", 'V', NULL, POLYCARD_BOTH,
       "the versions of this program and of its functions\n"
       "for Redis",
-      option_flag(OPTION_VERSION) }
+      option_set(polycard_options_version) }
 };
 
 
@@ -161,6 +150,7 @@ polycard_options_parse(polycard_options_t *o, unsigned program, int argc,
 
     memset(o, 0, sizeof(polycard_options_t));
 
+    o->program = program;
     o->redis = "127.0.0.1:6379";
 
     polycard_options_prepare(&get, program);
@@ -172,7 +162,7 @@ polycard_options_parse(polycard_options_t *o, unsigned program, int argc,
             return NGX_POLYCARD_ERROR;
         }
 
-        rc = polycard_options_take(o, program, &options[index], optarg);
+        rc = polycard_options_take(o, &options[index], optarg);
 
         if (rc != NGX_POLYCARD_OK) {
             return rc;
@@ -188,7 +178,7 @@ polycard_options_parse(polycard_options_t *o, unsigned program, int argc,
         o->file = argv[optind];
     }
 
-    return polycard_options_check(o, program);
+    return polycard_options_check(o);
 }
 
 
@@ -259,54 +249,19 @@ polycard_options_next(polycard_getopt_t *get, int argc, char **argv)
 
 
 static int
-polycard_options_take(polycard_options_t *o, unsigned program,
-    const polycard_option_t *option, const char *value)
+polycard_options_take(polycard_options_t *o, const polycard_option_t *option,
+    const char *value)
 {
     if (option->set) {
         return option->set(o, value);
     }
 
-    if (option->offset) {
-        *(const char **) ((char *) o + option->offset) = value;
-        return NGX_POLYCARD_OK;
+    if (option->string) {
+        *(const char **) ((char *) o + option->string) = value;
     }
 
-    switch (option->flag) {
-
-    case OPTION_GROUPS:
-        o->groups = 1;
-        break;
-
-    case OPTION_QUIET:
-        o->quiet = 1;
-        break;
-
-    case OPTION_DRY_RUN:
-        o->dry_run = 1;
-        break;
-
-    case OPTION_DELETE_MISSING:
-        o->delete_missing = 1;
-        break;
-
-    case OPTION_FORCE:
-        o->force = 1;
-        break;
-
-    case OPTION_IGNORE_UNKNOWN:
-        o->ignore_unknown = 1;
-        break;
-
-    case OPTION_VERSION:
-        (void) printf("%s %s (functions for Redis: version %d)\n",
-                      program == POLYCARD_IMPORT ? "polycard-import"
-                                                 : "polycard-export",
-                      NGX_POLYCARD_VERSION, polycard_library_version);
-        return POLYCARD_END;
-
-    case OPTION_HELP:
-        polycard_options_help(program);
-        return POLYCARD_END;
+    if (option->flag) {
+        *((u_char *) o + option->flag) = 1;
     }
 
     return NGX_POLYCARD_OK;
@@ -314,7 +269,7 @@ polycard_options_take(polycard_options_t *o, unsigned program,
 
 
 static int
-polycard_options_check(polycard_options_t *o, unsigned program)
+polycard_options_check(polycard_options_t *o)
 {
     if (o->prefix[0] == '\0' && (!o->dry_run || o->delete_missing)) {
         polycard_say("which market? --market NAME says it");
@@ -340,12 +295,24 @@ polycard_options_check(polycard_options_t *o, unsigned program)
 }
 
 
-static void
-polycard_options_help(unsigned program)
+static int
+polycard_options_version(polycard_options_t *o, const char *value)
+{
+    (void) printf("%s %s (functions for Redis: version %d)\n",
+                  o->program == POLYCARD_IMPORT ? "polycard-import"
+                                                : "polycard-export",
+                  NGX_POLYCARD_VERSION, polycard_library_version);
+
+    return POLYCARD_END;
+}
+
+
+static int
+polycard_options_help(polycard_options_t *o, const char *value)
 {
     size_t  i;
 
-    if (program == POLYCARD_IMPORT) {
+    if (o->program == POLYCARD_IMPORT) {
         (void) printf("Usage: polycard-import [OPTION]... [FILE]\n"
             "Put clients of a market, or its loyalty groups, into the Redis "
             "from which nginx\n"
@@ -370,16 +337,18 @@ polycard_options_help(unsigned program)
     (void) printf("\nOptions:\n");
 
     for (i = 0; i < polycard_nelts(options); i++) {
-        if (options[i].programs & program) {
+        if (options[i].programs & o->program) {
             polycard_options_help_line(&options[i]);
         }
     }
 
     (void) printf("\nExit status: 0 all right; 1 %s;\n"
                   "2 it could not be done; 130 interrupted.\n",
-                  program == POLYCARD_IMPORT
+                  o->program == POLYCARD_IMPORT
                   ? "records were refused, or deletions"
                   : "records were left out or are not as stored");
+
+    return POLYCARD_END;
 }
 
 

@@ -27,6 +27,7 @@
 
 typedef struct {
     char          prefix[POLYCARD_PREFIX_MAX + 1];
+    unsigned      program;            /* POLYCARD_IMPORT or _EXPORT */
     const char   *file;               /* NULL: standard input or output */
 
     const char   *redis;              /* HOST[:PORT] or unix:PATH */
@@ -39,12 +40,14 @@ typedef struct {
 
     const char   *refused;            /* NULL: beside the file */
 
-    unsigned      groups:1;
-    unsigned      quiet:1;
-    unsigned      dry_run:1;
-    unsigned      delete_missing:1;
-    unsigned      force:1;
-    unsigned      ignore_unknown:1;
+    /* no bits of one byte: the table of options holds where each lies */
+
+    u_char        groups;
+    u_char        quiet;
+    u_char        dry_run;
+    u_char        delete_missing;
+    u_char        force;
+    u_char        ignore_unknown;
 } polycard_options_t;
 
 

@@ -10,8 +10,6 @@
  *
  *   ready, lost, events  how often each handler was called
  *   ensured              call->status of notifications_ensure(); -2 until then
- *   worst                the longest turn of the event loop since "forget", in
- *                        milliseconds of CPU time
  *
  * an empty line, and a line "key event" for each of the first events, with the
  * first 300 bytes of the key.  "then="
@@ -43,10 +41,6 @@ struct ngx_polycard_listener_s {
     ngx_uint_t                    lost;
     ngx_uint_t                    events;
 
-    ngx_event_t                   probe;
-    uint64_t                      turn;       /* microseconds of CPU time */
-    uint64_t                      worst;
-
     u_char                       *last;
     u_char                        line[NGX_POLYCARD_LISTENER_EVENTS
                                        * NGX_POLYCARD_LISTENER_LINE];
@@ -67,8 +61,6 @@ static void ngx_polycard_listener_lost(void *data);
 static void ngx_polycard_listener_event(void *data, const ngx_str_t *key,
     const ngx_str_t *event);
 static void ngx_polycard_listener_ensured(ngx_polycard_store_call_t *call);
-static uint64_t ngx_polycard_listener_time(void);
-static void ngx_polycard_listener_probe(ngx_event_t *ev);
 static void ngx_polycard_listener_exit(ngx_cycle_t *cycle);
 static ngx_int_t ngx_polycard_listener_send(ngx_polycard_listener_t *listener,
     ngx_http_request_t *r);
@@ -217,11 +209,6 @@ ngx_polycard_listener_create(ngx_polycard_listener_t *listener,
     listener->call.handler = ngx_polycard_listener_ensured;
     listener->call.data = listener;
 
-    listener->probe.handler = ngx_polycard_listener_probe;
-    listener->probe.data = listener;
-    listener->probe.log = ngx_cycle->log;
-    listener->probe.cancelable = 1;
-
     listener->subscriber = ngx_polycard_subscriber_create(market[i],
                                    &ngx_polycard_listener_handlers, listener);
 
@@ -278,12 +265,6 @@ ngx_polycard_listener_forget(ngx_polycard_listener_t *listener)
     listener->lost = 0;
     listener->events = 0;
     listener->last = listener->line;
-    listener->worst = 0;
-    listener->turn = 0;
-
-    if (!listener->probe.timer_set) {
-        ngx_add_timer(&listener->probe, 1);
-    }
 }
 
 
@@ -341,38 +322,6 @@ ngx_polycard_listener_ensured(ngx_polycard_store_call_t *call)
 }
 
 
-static uint64_t
-ngx_polycard_listener_time(void)
-{
-    struct timespec  t;
-
-    (void) clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-
-    return (uint64_t) t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
-
-/* every turn of the event loop that takes a millisecond, or those in one */
-
-static void
-ngx_polycard_listener_probe(ngx_event_t *ev)
-{
-    uint64_t                  now;
-    ngx_polycard_listener_t  *listener;
-
-    listener = ev->data;
-    now = ngx_polycard_listener_time();
-
-    if (listener->turn) {
-        listener->worst = ngx_max(listener->worst, now - listener->turn);
-    }
-
-    listener->turn = now;
-
-    ngx_add_timer(ev, 1);
-}
-
-
 static void
 ngx_polycard_listener_exit(ngx_cycle_t *cycle)
 {
@@ -404,9 +353,9 @@ ngx_polycard_listener_send(ngx_polycard_listener_t *listener,
     }
 
     text.len = ngx_sprintf(text.data, "ready: %ui\nlost: %ui\nevents: %ui\n"
-                           "ensured: %i\nworst: %.3f\n\n",
+                           "ensured: %i\n\n",
                            listener->ready, listener->lost, listener->events,
-                           listener->ensured, (double) listener->worst / 1000)
+                           listener->ensured)
                - text.data;
 
     ngx_memcpy(text.data + text.len, listener->line, len);

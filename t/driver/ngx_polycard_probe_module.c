@@ -5,9 +5,9 @@
  *   location = /probe { polycard_probe; }
  *
  * GET /probe answers with the longest time between two runs of a timer of 1 ms
- * since the last GET, and with the processor time of the worker within it,
- * microseconds: "stop cpu".  The time in which the worker was ready to run but
- * others had the processor is taken off.
+ * since the last GET, and with the most processor time of the worker between
+ * two, microseconds: "stop cpu".  The time in which the worker was ready to run
+ * but others had the processor is taken off.
  */
 
 
@@ -147,10 +147,9 @@ ngx_polycard_probe_tick(ngx_event_t *ev)
 
     stop = now.wall - last->wall - (now.waited - last->waited);
 
-    if (stop > ngx_polycard_probe_stop) {
-        ngx_polycard_probe_stop = stop;
-        ngx_polycard_probe_cpu = now.cpu - last->cpu;
-    }
+    ngx_polycard_probe_stop = ngx_max(ngx_polycard_probe_stop, stop);
+    ngx_polycard_probe_cpu = ngx_max(ngx_polycard_probe_cpu,
+                                     now.cpu - last->cpu);
 
     *last = now;
 

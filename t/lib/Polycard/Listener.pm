@@ -6,8 +6,8 @@
 #               { polycard_listener shop1; } }');
 #   my $heard = listen_to($nginx, 'shop1', do => 'start');
 #
-# What was heard is a hash: ready, lost, events, ensured, worst, and list, the
-# first events as "client:380671112233 hset".
+# What was heard is a hash: ready, lost, events, ensured, and list, the first
+# events as "client:380671112233 hset".
 
 package Polycard::Listener;
 

@@ -6,6 +6,8 @@
 
 static ngx_polycard_link_t *ngx_polycard_dispatch_candidates(
     ngx_polycard_dispatch_t *d);
+static ngx_polycard_slot_t *ngx_polycard_dispatch_land(
+    ngx_polycard_dispatch_t *d, size_t n);
 static int64_t ngx_polycard_dispatch_send_time(
     const ngx_polycard_dispatch_t *d);
 
@@ -163,11 +165,9 @@ ngx_polycard_dispatch_result(ngx_polycard_dispatch_t *d, int64_t now,
 {
     ngx_polycard_slot_t  *slot;
 
-    slot = &d->slots[n];
-    d->flight--;
+    slot = ngx_polycard_dispatch_land(d, n);
 
-    if (slot->state == NGX_POLYCARD_SLOT_ORPHAN) {
-        ngx_polycard_window_free(d, slot);
+    if (slot == NULL) {
         return;
     }
 
@@ -192,11 +192,9 @@ ngx_polycard_dispatch_unsent(ngx_polycard_dispatch_t *d, int64_t now, size_t n)
 {
     ngx_polycard_slot_t  *slot;
 
-    slot = &d->slots[n];
-    d->flight--;
+    slot = ngx_polycard_dispatch_land(d, n);
 
-    if (slot->state == NGX_POLYCARD_SLOT_ORPHAN) {
-        ngx_polycard_window_free(d, slot);
+    if (slot == NULL) {
         return;
     }
 
@@ -209,6 +207,25 @@ ngx_polycard_dispatch_unsent(ngx_polycard_dispatch_t *d, int64_t now, size_t n)
     }
 
     d->send_at = now + NGX_POLYCARD_DISPATCH_PAUSE;
+}
+
+
+/* it is not in flight any more; NULL: an orphan, which is let go */
+
+static ngx_polycard_slot_t *
+ngx_polycard_dispatch_land(ngx_polycard_dispatch_t *d, size_t n)
+{
+    ngx_polycard_slot_t  *slot;
+
+    slot = &d->slots[n];
+    d->flight--;
+
+    if (slot->state == NGX_POLYCARD_SLOT_ORPHAN) {
+        ngx_polycard_window_free(d, slot);
+        return NULL;
+    }
+
+    return slot;
 }
 
 

@@ -58,13 +58,8 @@ check_access_denied(check_t *c, const char *service, const char *query)
         request.token = wrong[i].token;
 
         if (check_ask(c, CHECK_CLOSED, &request, &x) == NGX_POLYCARD_OK) {
-
-            if (x.status == 200) {
-                check_report_fail(&c->report, CHECK_CLOSED, &x,
-                                  "it is answered %s", wrong[i].name);
-            } else {
-                check_report_pass(&c->report, CHECK_CLOSED);
-            }
+            check_report_judge(&c->report, CHECK_CLOSED, x.status != 200,
+                               &x, "it is answered %s", wrong[i].name);
 
             check_ask_status(c, CHECK_DENIED, &x, 401);
         }

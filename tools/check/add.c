@@ -203,15 +203,12 @@ check_add_shown(check_t *c)
         barcode = cJSON_GetObjectItemCaseSensitive(x.json, "barcode");
         phone = cJSON_GetObjectItemCaseSensitive(x.json, "phone");
 
-        if (cJSON_Compare(code, barcode, 1) && cJSON_IsString(phone)
-            && strcmp(phone->valuestring, c->options->write) == 0)
-        {
-            check_report_pass(&c->report, CHECK_ADD_SHOWN);
-
-        } else {
-            check_report_fail(&c->report, CHECK_ADD_SHOWN, &x,
-                              "the phone or the barcode is another");
-        }
+        check_report_judge(&c->report, CHECK_ADD_SHOWN,
+                           cJSON_Compare(code, barcode, 1)
+                           && cJSON_IsString(phone)
+                           && strcmp(phone->valuestring, c->options->write)
+                              == 0,
+                           &x, "the phone or the barcode is another");
 
         check_record(c, CHECK_CLIENT, &x, x.json, 1);
     }
@@ -233,22 +230,15 @@ check_add_again(check_t *c)
         if (check_add_send(c, CHECK_ENCODINGS, &check_add_encodings[i], &x)
             == NGX_POLYCARD_OK)
         {
-            if (x.status == 200 || x.status == 409) {
-                check_report_pass(&c->report, CHECK_ENCODINGS);
+            check_report_judge(&c->report, CHECK_ENCODINGS,
+                               x.status == 200 || x.status == 409,
+                               &x, "%s is not taken",
+                               check_add_encodings[i].type);
 
-            } else {
-                check_report_fail(&c->report, CHECK_ENCODINGS, &x,
-                                  "%s is not taken",
-                                  check_add_encodings[i].type);
-            }
-
-            if (x.status == 200 && cJSON_Compare(x.json, c->client, 1)) {
-                check_report_pass(&c->report, CHECK_REPEAT);
-
-            } else {
-                check_report_fail(&c->report, CHECK_REPEAT, &x,
-                                  "the answer is another");
-            }
+            check_report_judge(&c->report, CHECK_REPEAT,
+                               x.status == 200
+                               && cJSON_Compare(x.json, c->client, 1),
+                               &x, "the answer is another");
         }
 
         check_exchange_free(&x);
@@ -292,14 +282,8 @@ check_add_failure(check_t *c)
     check_exchange_t   x;
 
     if (check_ask(c, CHECK_ADD_NOK, &request, &x) == NGX_POLYCARD_OK) {
-
-        if (check_ask_is_nok(x.json)) {
-            check_report_pass(&c->report, CHECK_ADD_NOK);
-
-        } else {
-            check_report_fail(&c->report, CHECK_ADD_NOK, &x,
-                              "a client without a phone is answered so");
-        }
+        check_report_judge(&c->report, CHECK_ADD_NOK, check_ask_is_nok(x.json),
+                           &x, "a client without a phone is answered so");
     }
 
     check_exchange_free(&x);

@@ -57,13 +57,9 @@ check_client_known(check_t *c)
         == NGX_POLYCARD_OK
         && check_ask_is(c, CHECK_GET_CLIENT, &x, cJSON_Object))
     {
-        if (check_client_has(x.json, c->phone)) {
-            check_report_pass(&c->report, CHECK_GET_CLIENT);
-
-        } else {
-            check_report_fail(&c->report, CHECK_GET_CLIENT, &x,
-                              "it is not the client of this phone");
-        }
+        check_report_judge(&c->report, CHECK_GET_CLIENT,
+                           check_client_has(x.json, c->phone),
+                           &x, "it is not the client of this phone");
 
         check_record(c, CHECK_CLIENT, &x, x.json, 1);
         check_client_same(c, &x);
@@ -159,13 +155,9 @@ check_client_barcode(check_t *c, const cJSON *client)
         == NGX_POLYCARD_OK
         && check_ask_is(c, CHECK_BARCODE, &x, cJSON_Object))
     {
-        if (check_client_has(x.json, c->phone)) {
-            check_report_pass(&c->report, CHECK_BARCODE);
-
-        } else {
-            check_report_fail(&c->report, CHECK_BARCODE, &x,
-                              "it is another client");
-        }
+        check_report_judge(&c->report, CHECK_BARCODE,
+                           check_client_has(x.json, c->phone),
+                           &x, "it is another client");
     }
 
     check_exchange_free(&x);

@@ -12,6 +12,8 @@
 #define CHECK_REPORT_BODY  300
 
 
+static void check_report_refute(check_report_t *r, check_row_e row,
+    const check_exchange_t *x, const char *fmt, va_list args);
 static void check_report_came(check_report_t *r, const check_exchange_t *x,
     char *text, size_t size);
 static char *check_report_keep(check_report_t *r, const char *text);
@@ -66,8 +68,36 @@ void
 check_report_fail(check_report_t *r, check_row_e row,
     const check_exchange_t *x, const char *fmt, ...)
 {
+    va_list  args;
+
+    va_start(args, fmt);
+    check_report_refute(r, row, x, fmt, args);
+    va_end(args);
+}
+
+
+void
+check_report_judge(check_report_t *r, check_row_e row, unsigned good,
+    const check_exchange_t *x, const char *fmt, ...)
+{
+    va_list  args;
+
+    if (good) {
+        check_report_pass(r, row);
+        return;
+    }
+
+    va_start(args, fmt);
+    check_report_refute(r, row, x, fmt, args);
+    va_end(args);
+}
+
+
+static void
+check_report_refute(check_report_t *r, check_row_e row,
+    const check_exchange_t *x, const char *fmt, va_list args)
+{
     char              text[1024];
-    va_list           args;
     check_verdict_t  *v;
 
     v = &r->verdict[row];
@@ -79,9 +109,7 @@ check_report_fail(check_report_t *r, check_row_e row,
     free(v->what);
     v->result = CHECK_FAILED;
 
-    va_start(args, fmt);
     vsnprintf(text, sizeof(text), fmt, args);
-    va_end(args);
 
     v->what = check_report_keep(r, text);
 

@@ -50,6 +50,11 @@ void check_report_fail(check_report_t *r, check_row_e row,
     const check_exchange_t *x, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* passes where it is good; else it fails with this reason */
+void check_report_judge(check_report_t *r, check_row_e row, unsigned good,
+    const check_exchange_t *x, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+
 /* prints it; returns the exit status */
 int check_report_print(check_report_t *r, const check_http_t *http);
 

@@ -6,6 +6,10 @@
 #define NGX_POLYCARD_CURL_ANSWER_MIN   1024
 
 
+static ngx_int_t ngx_polycard_curl_retry_after(ngx_polycard_transfer_t *t,
+    u_char *line, size_t len);
+
+
 size_t
 ngx_polycard_curl_write(char *data, size_t size, size_t n, void *transfer)
 {
@@ -50,11 +54,7 @@ ngx_polycard_curl_write(char *data, size_t size, size_t n, void *transfer)
 size_t
 ngx_polycard_curl_header(char *data, size_t size, size_t n, void *transfer)
 {
-    static ngx_str_t  name = ngx_string("Retry-After:");
-
     ngx_polycard_transfer_t  *t = transfer;
-
-    u_char  *p, *last;
 
     n *= size;
     t->header_size += n;
@@ -74,14 +74,27 @@ ngx_polycard_curl_header(char *data, size_t size, size_t n, void *transfer)
         t->header_done = 1;
     }
 
-    if (n < name.len
-        || ngx_strncasecmp((u_char *) data, name.data, name.len) != 0)
+    return (ngx_polycard_curl_retry_after(t, (u_char *) data, n) == NGX_OK)
+           ? n : 0;
+}
+
+
+static ngx_int_t
+ngx_polycard_curl_retry_after(ngx_polycard_transfer_t *t, u_char *line,
+    size_t len)
+{
+    static ngx_str_t  name = ngx_string("Retry-After:");
+
+    u_char  *p, *last;
+
+    if (len < name.len
+        || ngx_strncasecmp(line, name.data, name.len) != 0)
     {
-        return n;
+        return NGX_OK;
     }
 
-    p = (u_char *) data + name.len;
-    last = (u_char *) data + n;
+    p = line + name.len;
+    last = line + len;
 
     while (p < last && (*p == ' ' || *p == '\t')) {
         p++;
@@ -96,12 +109,12 @@ ngx_polycard_curl_header(char *data, size_t size, size_t n, void *transfer)
 
     if (t->retry_after.data == NULL) {
         t->retry_after.len = 0;
-        return 0;
+        return NGX_ERROR;
     }
 
     ngx_memcpy(t->retry_after.data, p, t->retry_after.len);
 
-    return n;
+    return NGX_OK;
 }
 
 

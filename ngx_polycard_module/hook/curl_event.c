@@ -1,5 +1,6 @@
 
 #include "hook/curl_event.h"
+#include "ngx_polycard_socket.h"
 
 
 /* microseconds of one turn of the loop */
@@ -18,8 +19,6 @@ static ngx_polycard_curl_socket_t *ngx_polycard_curl_event_find(
     ngx_polycard_curl_event_t *event, curl_socket_t s);
 static int ngx_polycard_curl_event_socket(CURL *easy, curl_socket_t s,
     int what, void *data, void *socket_data);
-static ngx_connection_t *ngx_polycard_curl_event_attach(
-    ngx_polycard_curl_event_t *event, curl_socket_t s);
 static void ngx_polycard_curl_event_detach(
     ngx_polycard_curl_socket_t *socket);
 static void ngx_polycard_curl_event_set(ngx_event_t *ev, ngx_int_t event,
@@ -205,7 +204,9 @@ ngx_polycard_curl_event_socket(CURL *easy, curl_socket_t s, int what,
     }
 
     if (socket->connection == NULL) {
-        socket->connection = ngx_polycard_curl_event_attach(event, s);
+        socket->connection = ngx_polycard_socket_open(s,
+                                     ngx_polycard_curl_event_handler,
+                                     ngx_polycard_curl_event_handler, event);
     }
 
     c = socket->connection;
@@ -223,63 +224,25 @@ ngx_polycard_curl_event_socket(CURL *easy, curl_socket_t s, int what,
 }
 
 
-static ngx_connection_t *
-ngx_polycard_curl_event_attach(ngx_polycard_curl_event_t *event,
-    curl_socket_t s)
-{
-    ngx_connection_t  *c;
-
-    c = ngx_get_connection(s, ngx_cycle->log);
-    if (c == NULL) {
-        return NULL;
-    }
-
-    (void) fcntl(s, F_SETFD, FD_CLOEXEC);
-
-    /* ngx_close_connection() frees the slot, libcurl closes the socket */
-    c->shared = 1;
-    c->data = event;
-    c->log = ngx_cycle->log;
-
-    c->read->handler = ngx_polycard_curl_event_handler;
-    c->write->handler = ngx_polycard_curl_event_handler;
-    c->read->log = ngx_cycle->log;
-    c->write->log = ngx_cycle->log;
-
-    return c;
-}
-
-
 static void
 ngx_polycard_curl_event_detach(ngx_polycard_curl_socket_t *socket)
 {
-    ngx_connection_t  *c;
-
-    c = socket->connection;
-    if (c == NULL) {
-        return;
+    if (socket->connection) {
+        ngx_polycard_socket_close(socket->connection);
+        socket->connection = NULL;
     }
-
-    socket->connection = NULL;
-
-    ngx_polycard_curl_event_set(c->read, NGX_READ_EVENT, 0);
-    ngx_polycard_curl_event_set(c->write, NGX_WRITE_EVENT, 0);
-
-    ngx_close_connection(c);
 }
 
-
-/* level-triggered: libcurl need not read all there is */
 
 static void
 ngx_polycard_curl_event_set(ngx_event_t *ev, ngx_int_t event,
     ngx_uint_t wanted)
 {
-    if (wanted && !ev->active) {
-        (void) ngx_add_event(ev, event, NGX_LEVEL_EVENT);
+    if (wanted) {
+        ngx_polycard_socket_add(ev, event);
 
-    } else if (!wanted && ev->active) {
-        (void) ngx_del_event(ev, event, 0);
+    } else {
+        ngx_polycard_socket_del(ev, event);
     }
 }
 
@@ -297,8 +260,8 @@ ngx_polycard_curl_event_handler(ngx_event_t *ev)
 
         /* closed by the gateway: libcurl looks before it uses it again */
 
-        ngx_polycard_curl_event_set(ev, ev->write ? NGX_WRITE_EVENT
-                                                  : NGX_READ_EVENT, 0);
+        ngx_polycard_socket_del(ev, ev->write ? NGX_WRITE_EVENT
+                                              : NGX_READ_EVENT);
         return;
     }
 

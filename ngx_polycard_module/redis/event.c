@@ -1,6 +1,6 @@
 
 #include "redis/event.h"
-#include "redis/socket.h"
+#include "ngx_polycard_socket.h"
 
 
 typedef struct {

@@ -1,7 +1,7 @@
 
 #include "redis/greeting.h"
 #include "redis/link.h"
-#include "redis/socket.h"
+#include "ngx_polycard_socket.h"
 
 
 /* of one reply: what has arrived of it, and what was made of that */

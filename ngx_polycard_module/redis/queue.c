@@ -1,6 +1,6 @@
 
 #include "redis/queue.h"
-#include "redis/socket.h"
+#include "ngx_polycard_socket.h"
 
 
 /* how long a process that ends waits until Redis has read what it sent */

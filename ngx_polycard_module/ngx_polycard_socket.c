@@ -1,5 +1,5 @@
 
-#include "redis/socket.h"
+#include "ngx_polycard_socket.h"
 
 #include <poll.h>
 
@@ -17,7 +17,7 @@ ngx_polycard_socket_open(int fd, ngx_event_handler_pt read,
 
     (void) fcntl(fd, F_SETFD, FD_CLOEXEC);
 
-    /* ngx_close_connection() frees the slot, hiredis closes the socket */
+    /* ngx_close_connection() frees the slot, the library closes the socket */
     c->shared = 1;
     c->data = data;
 
@@ -33,13 +33,8 @@ ngx_polycard_socket_open(int fd, ngx_event_handler_pt read,
 void
 ngx_polycard_socket_close(ngx_connection_t *c)
 {
-    if (ngx_del_conn) {
-        ngx_del_conn(c, 0);
-
-    } else {
-        ngx_polycard_socket_del(c->read, NGX_READ_EVENT);
-        ngx_polycard_socket_del(c->write, NGX_WRITE_EVENT);
-    }
+    ngx_polycard_socket_del(c->read, NGX_READ_EVENT);
+    ngx_polycard_socket_del(c->write, NGX_WRITE_EVENT);
 
     ngx_close_connection(c);
 }

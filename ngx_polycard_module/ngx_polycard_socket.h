@@ -1,14 +1,14 @@
 
 /*
- * A socket that hiredis has opened, and closes, on nginx's event loop.
+ * A socket that a library has opened, and closes, on nginx's event loop.
  *
- * Level-triggered: hiredis reads at most 16 KB a call and gives no sign that
- * more is left.
+ * Level-triggered: libcurl need not read all there is, and hiredis reads at
+ * most 16 KB a call and gives no sign that more is left.
  */
 
 
-#ifndef _NGX_POLYCARD_REDIS_SOCKET_H_INCLUDED_
-#define _NGX_POLYCARD_REDIS_SOCKET_H_INCLUDED_
+#ifndef _NGX_POLYCARD_SOCKET_H_INCLUDED_
+#define _NGX_POLYCARD_SOCKET_H_INCLUDED_
 
 
 #include "ngx_polycard_module.h"
@@ -18,7 +18,7 @@
 ngx_connection_t *ngx_polycard_socket_open(int fd, ngx_event_handler_pt read,
     ngx_event_handler_pt write, void *data);
 
-/* before hiredis closes the socket */
+/* before the library closes the socket */
 void ngx_polycard_socket_close(ngx_connection_t *c);
 
 /* event is NGX_READ_EVENT or NGX_WRITE_EVENT, as ev is c->read or c->write */
@@ -32,4 +32,4 @@ void ngx_polycard_socket_del(ngx_event_t *ev, ngx_int_t event);
 void ngx_polycard_socket_end(int fd, ngx_msec_t most);
 
 
-#endif /* _NGX_POLYCARD_REDIS_SOCKET_H_INCLUDED_ */
+#endif /* _NGX_POLYCARD_SOCKET_H_INCLUDED_ */

@@ -33,7 +33,15 @@ local COMMANDS = 'DEL EXISTS GET HDEL HEXISTS HGET HGETALL HINCRBY HLEN HMGET '
     .. 'ZRANGE ZRANGEBYSCORE ZREM ZSCORE'
 
 
-local function missing_right(name, text)
+-- Asked with keys that the caller may use: Redis looks for that of SET even
+-- where there are no arguments, and may crash then.
+
+local function may_run(prefix, command)
+    return redis.acl_check_cmd(command, prefix, prefix)
+end
+
+
+local function missing_right(prefix, name, text)
     local missing = {}
 
     if text:find('access at least one of the keys', 1, true) then
@@ -46,7 +54,7 @@ local function missing_right(name, text)
     end
 
     for command in COMMANDS:gmatch('%u+') do
-        if not redis.acl_check_cmd(command) then
+        if not may_run(prefix, command) then
             missing[#missing + 1] = command:lower()
         end
     end
@@ -75,8 +83,8 @@ local function register(name, handler, flags)
             return redis.error_reply(reply.polycard)
         end
 
-        local right = missing_right(name, type(reply) == 'table'
-                                          and reply.err or tostring(reply))
+        local right = missing_right(keys[1], name, type(reply) == 'table'
+                                    and reply.err or tostring(reply))
 
         if right then
             return redis.error_reply(right)

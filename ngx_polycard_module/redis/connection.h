@@ -75,6 +75,7 @@ struct ngx_polycard_redis_s {
     unsigned                     finished:1;  /* the worker is leaving */
     unsigned                     mute:1;      /* no events: it was logged */
     unsigned                     old:1;       /* we are: it was logged */
+    unsigned                     silent:1;    /* no INFO: it was logged */
     unsigned                     forgets:1;   /* no AOF: it was logged */
     unsigned                     evicts:1;    /* it was logged */
 };

@@ -7,6 +7,8 @@
 
 static void ngx_polycard_durability_handler(ngx_polycard_op_t *op,
     redisReply *reply);
+static void ngx_polycard_durability_denied(ngx_polycard_redis_t *redis,
+    redisReply *reply);
 static void ngx_polycard_durability_look(ngx_polycard_redis_t *redis,
     redisReply *reply);
 static ngx_int_t ngx_polycard_durability_field(redisReply *reply,
@@ -59,7 +61,7 @@ ngx_polycard_durability_handler(ngx_polycard_op_t *op, redisReply *reply)
 
     } else if (reply->type != REDIS_REPLY_STRING) {
 
-        /* no rights, or a renamed command */
+        ngx_polycard_durability_denied(op->redis, reply);
         call->status = NGX_DECLINED;
 
     } else {
@@ -68,6 +70,32 @@ ngx_polycard_durability_handler(ngx_polycard_op_t *op, redisReply *reply)
     }
 
     call->handler(call);
+}
+
+
+/* no rights, or a renamed command */
+
+static void
+ngx_polycard_durability_denied(ngx_polycard_redis_t *redis, redisReply *reply)
+{
+    u_char  *end;
+    u_char   text[NGX_POLYCARD_REASON_LEN + NGX_POLYCARD_RIGHTS_LEN];
+
+    if (redis->silent || reply->type != REDIS_REPLY_ERROR) {
+        return;
+    }
+
+    redis->silent = 1;
+
+    end = text + ngx_polycard_error_clean(text, NGX_POLYCARD_REASON_LEN,
+                                          reply->str);
+    end = ngx_polycard_error_rights(end, redis->market, reply->str);
+
+    ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
+                  "redis \"%V\" of polycard market \"%V\" does not say "
+                  "whether it keeps its records: %*s",
+                  &redis->conf->address, &redis->market->name,
+                  (size_t) (end - text), text);
 }
 
 

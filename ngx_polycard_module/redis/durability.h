@@ -19,7 +19,7 @@
  *
  *   NGX_OK        a weak set-up has had its line in the log, by this worker
  *                 and once, until it changes
- *   NGX_DECLINED  INFO is not for us: nothing is known, nothing is said
+ *   NGX_DECLINED  INFO is not for us: nothing is known, which is said once
  *   503, 504      Redis could not be asked
  */
 ngx_int_t ngx_polycard_durability_check(ngx_polycard_store_call_t *call);

@@ -273,7 +273,8 @@ is($nginx->reload, 0, 'a mistake is refused');
 is(http_get($nginx, $client)->status, 200, '... and all goes on');
 
 $nginx->configure_http($with =~ s/polycard_market shop1/polycard_market shop2/r
-    =~ s/(polycard_\w+) shop1;/$1 shop2;/gr);
+    =~ s/(polycard_\w+) shop1;/$1 shop2;/gr
+    =~ s/\bpolycard(?=;|\.password)/polycard_shop2/gr);
 leaves($nginx, 'another name, and other keys');
 wait_until { http_get($nginx, $client)->status == 404 } 10, '... without him';
 

@@ -12,9 +12,8 @@ use Polycard::Nginx qw( market services );
 use Polycard::Redis;
 use Polycard::Status;
 
-# hundreds of markets: as many patterns of one user would keep Redis busy
-
-my $redis = Polycard::Redis->new(acl => 0);
+my $redis = Polycard::Redis->new(markets => [qw( shop0 shop2 ),
+    map { ("first$_", "second$_") } 1 .. 120 ]);
 my $phone = '380671112233';
 
 $redis->load_library;

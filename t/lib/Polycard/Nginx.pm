@@ -78,7 +78,11 @@ sub market {
     my $text = "polycard_market $name {\n";
     my %given = @directives;
 
-    push @directives, Polycard::Redis::user_directives($given{redis})
+    # the market's keys have its name, or what key_prefix has
+
+    my $owner = ($given{key_prefix} || '') =~ /\{(.+?)\}/ ? $1 : $name;
+
+    push @directives, Polycard::Redis::user_directives($given{redis}, $owner)
         if $given{redis} && !ref $given{redis} && !exists $given{redis_user}
            && !exists $given{redis_password_file}
            && Polycard::Redis->can('user_directives');

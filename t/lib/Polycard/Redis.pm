@@ -8,10 +8,11 @@
 #
 # Its users are those of docs/redis/polycard.acl, for the market shop1, and an
 # administrator without a password; Polycard::RedisClient is all of them, and
-# Polycard::Nginx::market() gives nginx its own.  markets => ['a', ...] and
-# databases => [5, ...] are for other markets and databases, rights =>
-# ['+config|get', ...] are more for nginx.  A redis.conf with users or passwords
-# of its own (user, requirepass) has none of these users, nor has acl => 0.
+# Polycard::Nginx::market() gives nginx its own.  markets => ['a', ...] are for
+# others, with users of their own (polycard_a, polycard_office_a), databases =>
+# [5, ...] for other databases, rights => ['+config|get', ...] are more for
+# nginx.  A redis.conf with users or passwords of its own (user, requirepass) has
+# none of these users, nor has acl => 0.
 #
 # It listens on a unix socket in a temporary folder and on a free port of
 # 127.0.0.1, and writes nothing to disk.
@@ -163,48 +164,67 @@ sub write_users {
     my @lines = grep { /^user/ } split /^/, Polycard::Test::slurp(
         Polycard::Test::source_dir() . '/docs/redis/polycard.acl');
 
-    for my $line (@lines) {
-        my ($name) = $line =~ /^user (\S+) /;
-        my $password = "$name-S3cret-" . int rand 1e9;
+    $_ = $self->adapted($_) for @lines;
 
-        $line =~ s/>\*\*\*/>$password/;
-        $line =~ s/$/ @{ $self->{rights} }/ if $name eq 'polycard';
+    # a block for each market
 
-        # the keys and channels of other markets as well
-
-        $line =~ s/$/ $_/ for map {
-            my $market = $_;
-            map { s/\{shop1\}/{$market}/r } $line =~ /(?<= )[~&]\S+/g;
-        } @{ $self->{markets} };
-
-        $line =~ s/$/ $_/ for map {
-            my $database = $_;
-            ('+select', map { s/\@0__/\@${database}__/r }
-                $line =~ /(?<= )&\S+/g);
-        } @{ $self->{databases} };
-
-        $self->{users}{$name} = { password => $password,
-            commands => { map { $_ => 1 } $line =~ /\+(\w+)/g } };
-        chmod 0600, Polycard::Test::spew("$self->{dir}/$name.password",
-            $password);
-    }
+    my @users = map { $self->with_password($_) } @lines, map {
+        my $market = $_;
+        map { s/^user (\S+)/user $1_$market/r =~ s/\{shop1\}/{$market}/gr }
+            @lines;
+    } @{ $self->{markets} };
 
     Polycard::Test::spew("$self->{dir}/users.acl",
-        join '', "user default on nopass ~* &* +\@all\n", @lines);
+        join '', "user default on nopass ~* &* +\@all\n", @users);
 }
 
 
-# the directives of a market at this address that log nginx in
+# with what a test wants besides
+
+sub adapted {
+    my ($self, $line) = @_;
+
+    $line =~ s/$/ @{ $self->{rights} }/ if $line =~ /^user polycard /;
+
+    $line =~ s/$/ $_/ for map {
+        my $database = $_;
+        ('+select', map { s/\@0__/\@${database}__/r }
+            $line =~ /(?<= )&\S+/g);
+    } @{ $self->{databases} };
+
+    return $line;
+}
+
+
+sub with_password {
+    my ($self, $line) = @_;
+
+    my ($name) = $line =~ /^user (\S+) /;
+    my $password = "$name-S3cret-" . int rand 1e9;
+
+    $self->{users}{$name} = { password => $password,
+        commands => { map { $_ => 1 } $line =~ /\+(\w+)/g } };
+    chmod 0600, Polycard::Test::spew("$self->{dir}/$name.password",
+        $password);
+
+    return $line =~ s/>\*\*\*/>$password/r;
+}
+
+
+# the directives that log nginx in at this address, for this market
 
 sub user_directives {
-    my ($address) = @_;
+    my ($address, $market) = @_;
 
     my ($place) = $address =~ /(?:unix:|:)([^:]+)$/ or return;
     my $self = $by_address{$place};
 
     return if !$self || !$self->{users};
-    return (redis_user => 'polycard',
-            redis_password_file => $self->dir . '/polycard.password');
+
+    my ($user) = grep { $self->{users}{$_} } "polycard_$market", 'polycard';
+
+    return (redis_user => $user,
+            redis_password_file => $self->dir . "/$user.password");
 }
 
 

@@ -95,42 +95,19 @@ ngx_polycard_market_check_address(ngx_conf_t *cf, ngx_str_t *address)
 char *
 ngx_polycard_market_check_prefix(ngx_conf_t *cf, ngx_str_t *prefix)
 {
-    size_t   i;
-    u_char   ch, *open, *close, *last;
+    ngx_polycard_str_t  text;
 
-    if (prefix->len == 0 || prefix->len > NGX_POLYCARD_PREFIX_MAX) {
-        goto invalid;
-    }
+    text = ngx_polycard_str(prefix);
 
-    for (i = 0; i < prefix->len; i++) {
-        ch = prefix->data[i];
-
-        if (ch <= 0x20 || ch >= 0x7f || ngx_strchr("*?[]\\^", ch)) {
-            goto invalid;
-        }
-    }
-
-    last = prefix->data + prefix->len;
-    open = ngx_strlchr(prefix->data, last, '{');
-    close = ngx_strlchr(prefix->data, last, '}');
-
-    if (open == NULL || close == NULL || close < open + 2
-        || ngx_strlchr(open + 1, last, '{')
-        || ngx_strlchr(close + 1, last, '}'))
-    {
-        goto invalid;
+    if (ngx_polycard_prefix_check(&text) != NGX_POLYCARD_OK) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "key prefix \"%V\" must be 1 to %d "
+                           NGX_POLYCARD_PREFIX_RULES, prefix,
+                           NGX_POLYCARD_PREFIX_MAX);
+        return NGX_CONF_ERROR;
     }
 
     return NGX_CONF_OK;
-
-invalid:
-
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "key prefix \"%V\" must be 1 to %d visible ASCII "
-                       "characters with exactly one {tag} and none of "
-                       "* ? [ ] \\ ^", prefix, NGX_POLYCARD_PREFIX_MAX);
-
-    return NGX_CONF_ERROR;
 }
 
 

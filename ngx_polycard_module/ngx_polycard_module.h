@@ -11,12 +11,12 @@
 
 #include "compat.h"
 #include "core/hook.h"
+#include "core/prefix.h"
 #include "core/types.h"
 
 
 #define NGX_POLYCARD_TOKEN_MAX      255
 #define NGX_POLYCARD_PASSWORD_MAX   4096
-#define NGX_POLYCARD_PREFIX_MAX     255
 #define NGX_POLYCARD_NAME_MAX       64
 #define NGX_POLYCARD_DATABASE_MAX   1000000
 #define NGX_POLYCARD_PAGE_MAX       10000

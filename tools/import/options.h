@@ -10,10 +10,8 @@
 
 
 #include "import/tool.h"
+#include "core/prefix.h"
 
-
-/* the longest prefix that the module takes */
-#define POLYCARD_PREFIX_MAX   255
 
 #define POLYCARD_FORMAT_CSV    1
 #define POLYCARD_FORMAT_JSONL  2
@@ -26,7 +24,7 @@
 
 
 typedef struct {
-    char          prefix[POLYCARD_PREFIX_MAX + 1];
+    char          prefix[NGX_POLYCARD_PREFIX_MAX + 1];
     unsigned      program;            /* POLYCARD_IMPORT or _EXPORT */
     const char   *file;               /* NULL: standard input or output */
 

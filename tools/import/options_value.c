@@ -27,27 +27,19 @@ polycard_options_market(polycard_options_t *o, const char *name)
 }
 
 
-/* the rules of the directive key_prefix */
-
 int
 polycard_options_prefix(polycard_options_t *o, const char *prefix)
 {
-    const char  *p, *open, *close;
+    ngx_polycard_str_t  text;
 
-    for (p = prefix; *p; p++) {
-        if (*p <= 0x20 || *p >= 0x7f || strchr("*?[]\\^", *p)) {
-            goto invalid;
-        }
-    }
+    text.data = (u_char *) prefix;
+    text.len = strlen(prefix);
 
-    open = strchr(prefix, '{');
-    close = strchr(prefix, '}');
-
-    if (p - prefix > POLYCARD_PREFIX_MAX
-        || open == NULL || close == NULL || close < open + 2
-        || strchr(open + 1, '{') || strchr(close + 1, '}'))
-    {
-        goto invalid;
+    if (ngx_polycard_prefix_check(&text) != NGX_POLYCARD_OK) {
+        polycard_say("prefix \"%s\" must be 1 to %d "
+                     NGX_POLYCARD_PREFIX_RULES, prefix,
+                     NGX_POLYCARD_PREFIX_MAX);
+        return NGX_POLYCARD_ERROR;
     }
 
     if (o->prefix[0]) {
@@ -55,17 +47,9 @@ polycard_options_prefix(polycard_options_t *o, const char *prefix)
         return NGX_POLYCARD_ERROR;
     }
 
-    memcpy(o->prefix, prefix, p - prefix + 1);
+    memcpy(o->prefix, prefix, text.len + 1);
 
     return NGX_POLYCARD_OK;
-
-invalid:
-
-    polycard_say("prefix \"%s\" must be 1 to %d visible ASCII characters with "
-                 "exactly one {tag} and none of * ? [ ] \\ ^", prefix,
-                 POLYCARD_PREFIX_MAX);
-
-    return NGX_POLYCARD_ERROR;
 }
 
 

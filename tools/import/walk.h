@@ -15,7 +15,7 @@
 
 typedef struct {
     polycard_redis_t   *redis;
-    char                key[POLYCARD_PREFIX_MAX + 16];
+    char                key[NGX_POLYCARD_PREFIX_MAX + 16];
     char                from[64];     /* a position as ZRANGE takes it */
     char                to[64];
 

@@ -171,8 +171,7 @@ sub test_changes {
 
     my $socket = $redis->socket;
 
-    $redis->client->acl('setuser', 'polycard', 'on', '>first', '~*', '&*',
-        '+@all');
+    $redis->client->acl('setuser', 'polycard', '>first');
 
     my $nginx = Polycard::Nginx->new(
         files => { 'access.tokens' => "first\n", 'redis.password' => 'first',

@@ -124,18 +124,9 @@ sub open_denied {
     my ($classes, $interval) = @_;
 
     open_shop(
-        start  => 0,
-        redis  => { 'notify-keyspace-events' => $classes },
-        files  => { token    => "$Polycard::HookShop::TOKEN\n",
-                    password => 'pass' },
-        market => { redis_user          => 'market',
-                    redis_password_file => '%%DIR%%/password',
-                    sweep_interval      => $interval },
+        redis  => { 'notify-keyspace-events' => $classes, rights => [] },
+        market => { sweep_interval => $interval },
     );
-
-    $redis->acl('SETUSER', 'market', 'on', '>pass', '~polycard:*', '&*',
-        '+@all', '-config');
-    $shop->nginx->start;
 }
 
 open_denied('', '5ms');

@@ -91,8 +91,7 @@ sub test_durability {
 # who may not ask claims nothing, but that
 
 sub test_denied {
-    my $shop = Polycard::HookShop->new(
-        redis => { user => [qw( default on nopass ~* &* +@all -info )] });
+    my $shop = Polycard::HookShop->new(redis => { rights => ['-info'] });
 
     $shop->ready;
     $shop->put('380671112233', barcode => '1');

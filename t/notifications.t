@@ -79,14 +79,14 @@ sub shop {
 }
 
 
-my $redis = Polycard::Redis->new(acl => 0);
+my $redis = Polycard::Redis->new(markets => [qw( plain limited )],
+    rights => [qw( +config|get +config|set )]);
 my $client = $redis->client;
 
-$client->acl(qw( SETUSER limited on >secret ~* &* +@all -config ));
+$client->acl(qw( SETUSER polycard_limited -config ));
 
 my $http = shop('plain', redis => 'unix:' . $redis->socket)
-    . shop('limited', redis => 'unix:' . $redis->socket,
-           redis_user => 'limited', redis_password_file => '%%DIR%%/secret')
+    . shop('limited', redis => 'unix:' . $redis->socket)
     . shop('absent', redis => 'unix:%%DIR%%/absent')
     . join('', map { shop($shop{$_}, redis => $fake{$_}->address) } @names);
 
@@ -94,7 +94,6 @@ my $nginx = Polycard::Nginx->new(
     main        => Polycard::Listener::load(),
     connections => 512,
     allow       => [qr/absent/],
-    files       => { secret => "secret\n" },
     http        => $http . "server { listen 127.0.0.1:%%PORT_0%%;\n"
         . join('', map { "location = /$_ { polycard_listener $_; }\n" }
                qw( plain limited absent ), values %shop) . '}',
@@ -173,10 +172,10 @@ my $limited = qr/"limited" does not let $setting be set: .* to "\Q$classes\E"/;
 is(ensure('limited'), -5, 'no rights: declined') for 1 .. 3;
 is(scalar log_lines($nginx, $limited, 'warn'), 1, '... said once');
 
-$client->acl(qw( SETUSER limited +config ));
+$client->acl(qw( SETUSER polycard_limited +config|get +config|set ));
 is(ensure('limited'), 0, '... until there are');
 
-$client->acl(qw( SETUSER limited -config ));
+$client->acl(qw( SETUSER polycard_limited -config ));
 is(ensure('limited'), -5, '... and not any more');
 is(scalar log_lines($nginx, $limited, 'warn'), 2, '... said again');
 

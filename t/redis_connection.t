@@ -18,7 +18,24 @@ use Polycard::Shop;
 
 my $phone = '380671112233';
 my $has_ipv6 = IO::Socket::IP->new(LocalHost => '::1', Listen => 1) ? 1 : 0;
-my $redis = Polycard::Redis->new(acl => 0,
+
+# users and passwords: what Redis has, and the file's bytes
+
+my %password = (
+    plain    => ['S3cret', 'S3cret'],
+    newline  => ['S3cret', "S3cret\n"],
+    newlines => ["S3cret\n", "S3cret\n\n"],
+    crlf     => ["S3cret\r", "S3cret\r\n"],
+    inside   => ["S3\r\ncret", "S3\r\ncret"],
+    odd      => [q( a b"c'd\\e$f;{g}#*%s ), q( a b"c'd\\e$f;{g}#*%s )],
+    bytes    => ["\xc3\xa9\xff\x01\0x", "\xc3\xa9\xff\x01\0x"],
+    long     => ['x' x 4096, 'x' x 4096],
+);
+
+my $redis = Polycard::Redis->new(
+    markets => [qw( unix tcp localhost upper ipv6 alias third range named two
+                    silent nowhere ),
+                keys %password], databases => [qw( 3 99 )],
     bind => $has_ipv6 ? '127.0.0.1 ::1' : '127.0.0.1');
 
 $redis->load_library;
@@ -99,34 +116,20 @@ if ($alias) {
 }
 
 
-# users and passwords: what Redis has, and the file's bytes
-
-my %password = (
-    plain    => ['S3cret', 'S3cret'],
-    newline  => ['S3cret', "S3cret\n"],
-    newlines => ["S3cret\n", "S3cret\n\n"],
-    crlf     => ["S3cret\r", "S3cret\r\n"],
-    inside   => ["S3\r\ncret", "S3\r\ncret"],
-    odd      => [q( a b"c'd\\e$f;{g}#*%s ), q( a b"c'd\\e$f;{g}#*%s )],
-    bytes    => ["\xc3\xa9\xff\x01\0x", "\xc3\xa9\xff\x01\0x"],
-    long     => ['x' x 4096, 'x' x 4096],
-);
-
 for my $name (sort keys %password) {
     my ($stored, $bytes) = @{ $password{$name} };
 
-    $redis->client->acl('SETUSER', "user-$name", 'on', ">$stored", '~*',
-        '&*', '+@all');
+    $redis->client->acl('SETUSER', "polycard_$name", 'resetpass', ">$stored");
     $files{$name} = $bytes;
     put($name);
-    shop($name, redis => "unix:$socket", redis_user => "user-$name",
+    shop($name, redis => "unix:$socket", redis_user => "polycard_$name",
         redis_password_file => "%%DIR%%/$name");
 }
 
 $files{$_} = "Wr0ng-one\n" for qw( wrong nobody unasked );
 
 put('wrong');
-shop('wrong', redis => "127.0.0.1:$port", redis_user => 'user-plain',
+shop('wrong', redis => "127.0.0.1:$port", redis_user => 'polycard_plain',
     redis_password_file => '%%DIR%%/wrong');
 shop('nobody', redis => "127.0.0.1:$port", redis_user => 'nobody',
     redis_password_file => '%%DIR%%/nobody');
@@ -134,7 +137,7 @@ shop('unasked', redis => "127.0.0.1:$port",
     redis_password_file => '%%DIR%%/unasked');
 
 
-# a Redis that wants a password of everybody
+# a Redis that wants a password of everybody, and has no users but the default
 
 my $closed = Polycard::Redis->new(acl => 0);
 

@@ -15,11 +15,14 @@ use Polycard::Nginx qw( market );
 use Polycard::Redis;
 
 my $classes = 'Kghxe$';
-my $redis = Polycard::Redis->new(acl => 0,
-    'notify-keyspace-events' => $classes);
+my $redis = Polycard::Redis->new(markets => [qw( plain b tcp name odd )],
+    databases => [5], 'notify-keyspace-events' => $classes);
+
+# where the default user has the password, and another one lacks a right
+
 my $locked = Polycard::Redis->new('notify-keyspace-events' => $classes,
     requirepass => 'Se cr"et');
-my $absent = Polycard::Redis->new(acl => 0,
+my $absent = Polycard::Redis->new(markets => ['absent'],
     'notify-keyspace-events' => $classes);
 
 my %prefix = (odd => q(x!{t,1}#%&()+-./;<=>@_|~':), base5 => 'polycard:{b}:');
@@ -39,8 +42,13 @@ sub shop {
 
 my @shops = qw( plain odd base5 tcp name auth wrong rights absent );
 
+$redis->client->acl('SETUSER', 'polycard_odd', 'resetkeys', 'resetchannels',
+    "~$prefix{odd}*", map { "&__keyspace\@0__:$prefix{odd}$_" }
+    qw( client:* group:* canary ));
+
 my $http = shop('plain', redis => $address)
-    . shop('odd', redis => $address)
+    . shop('odd', redis => $address, redis_user => 'polycard_odd',
+           redis_password_file => $redis->dir . '/polycard_odd.password')
     . shop('base5', redis => $address, redis_database => 5)
     . shop('tcp', redis => '127.0.0.1:' . $redis->port)
     . shop('name', redis => 'localhost:' . $redis->port)

@@ -9,7 +9,8 @@
 # or config => $text for the whole of nginx.conf but the few lines of head().
 # %%PORT_0%%, %%PORT_1%%, ... become free ports, %%DIR%% the temporary folder.
 # Options: workers (1), connections (256), user, log_level (info), allow =>
-# [qr/.../] for lines of the error log that a test provokes, start => 0.
+# [qr/.../] for lines of the error log that a test provokes, start => 0,
+# preload => a library of Polycard::Preload.
 #
 # At the end its logs are judged, also by Polycard::Privacy: private => [qr/../]
 # are for lines of requests that have not found a location of the module.
@@ -311,6 +312,13 @@ sub environment {
     my ($self, @options) = @_;
 
     my %env;
+
+    # a sanitizer's own library need not be the first one then
+
+    if ($self->{preload}) {
+        $env{LD_PRELOAD} = $self->{preload};
+        push @options, 'verify_asan_link_order=0';
+    }
 
     for my $name (qw( ASAN_OPTIONS UBSAN_OPTIONS )) {
         $env{$name} = join ':', grep { length } $ENV{$name} || '', @options,

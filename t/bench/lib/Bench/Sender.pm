@@ -56,13 +56,12 @@ sub new {
 
     $self->move_redis($other_core);
 
-    local $ENV{LD_PRELOAD} = $ways[0]{preload} if $ways[0]{preload};
-
     $self->{nginx} = Polycard::Nginx->new(
         main        => Bench::Servers::affinity($nginx_core)
             . join('', map { $_->{main} || '' } @ways),
         connections => 2048,
         log_level   => 'warn',
+        preload     => $ways[0]{preload},
         files       => {
             token => "$TOKEN\n",
             ($gateway ? (ca => Polycard::Test::slurp($gateway->ca)) : ()),

@@ -20,6 +20,7 @@ use Time::HiRes qw( sleep );
 use Polycard::Addon;
 use Polycard::FakeDNS;
 use Polycard::HTTP;
+use Polycard::Preload;
 use Polycard::Test ();
 
 use Bench::Clock;
@@ -37,7 +38,6 @@ my $HOOKS = 64;
 my $HANG = 2.5;
 
 my $host = 'gateway.test';
-my @dirs;
 
 
 sub run {
@@ -180,11 +180,7 @@ sub probe {
 # a library in place of the system's resolver: it answers after a long time
 
 sub silent_resolver {
-    my $dir = Polycard::Test::temp_dir();
-
-    push @dirs, $dir;       # it goes with the object
-
-    Polycard::Test::spew("$dir/resolver.c", <<"EOT");
+    return Polycard::Preload::build(<<"EOT");
 #include <netdb.h>
 #include <unistd.h>
 
@@ -197,11 +193,6 @@ getaddrinfo(const char *node, const char *service,
     return EAI_AGAIN;
 }
 EOT
-
-    Bench::Servers::run('gcc', '-shared', '-fPIC', '-o', "$dir/resolver.so",
-        "$dir/resolver.c");
-
-    return "$dir/resolver.so";
 }
 
 

@@ -1,0 +1,96 @@
+# Libraries that take the place of some functions of libc in an nginx.
+#
+#   Polycard::Nginx->new(preload => Polycard::Preload::clock(86400), ...)
+#
+# its clock is a day ahead; that by which it measures time is not.
+
+package Polycard::Preload;
+
+use strict;
+use warnings;
+
+use Polycard::Test ();
+
+my @dirs;
+
+
+# the library of this text in C; it goes with the process
+
+sub build {
+    my ($text) = @_;
+
+    my $dir = Polycard::Test::temp_dir();
+
+    push @dirs, $dir;
+
+    Polycard::Test::spew("$dir/preload.c", $text);
+
+    my ($status, $output) = Polycard::Test::run_command($ENV{CC} || 'cc',
+        '-shared', '-fPIC', '-o', "$dir/preload.so", "$dir/preload.c");
+
+    die "preload.c was not built:\n$output" if $status;
+
+    return "$dir/preload.so";
+}
+
+
+# system calls: a sanitizer has the functions of these names as well
+
+sub clock {
+    my ($seconds) = @_;
+
+    return build(<<"EOT");
+#define _GNU_SOURCE
+
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#define WRONG  ($seconds)
+
+int
+clock_gettime(clockid_t id, struct timespec *ts)
+{
+    int  rc;
+
+    rc = syscall(SYS_clock_gettime, id, ts);
+
+    if (rc == 0 && (id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE)) {
+        ts->tv_sec += WRONG;
+    }
+
+    return rc;
+}
+
+int
+gettimeofday(struct timeval *restrict tv, void *restrict tz)
+{
+    struct timespec  ts;
+
+    clock_gettime(CLOCK_REALTIME, &ts);
+
+    tv->tv_sec = ts.tv_sec;
+    tv->tv_usec = ts.tv_nsec / 1000;
+
+    return 0;
+}
+
+time_t
+time(time_t *t)
+{
+    struct timespec  ts;
+
+    clock_gettime(CLOCK_REALTIME, &ts);
+
+    if (t) {
+        *t = ts.tv_sec;
+    }
+
+    return ts.tv_sec;
+}
+EOT
+}
+
+
+1;

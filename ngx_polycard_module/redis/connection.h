@@ -42,6 +42,7 @@ typedef enum {
 typedef struct {
     const char                  *subject;     /* NULL: a free place */
     u_char                       kind[NGX_POLYCARD_TROUBLE_LEN];
+    ngx_msec_t                   last;        /* when it came last */
 } ngx_polycard_trouble_t;
 
 

@@ -5,6 +5,9 @@
 #define NGX_POLYCARD_ERROR_TEXT    240
 #define NGX_POLYCARD_ERROR_DIGITS  5
 
+/* ms without an error of the server until it counts as over */
+#define NGX_POLYCARD_ERROR_CALM    5000
+
 /* of a connection, by weight */
 #define NGX_POLYCARD_ERROR_AWAY    1
 #define NGX_POLYCARD_ERROR_REFUSED 2
@@ -51,6 +54,8 @@ ngx_polycard_error_log(ngx_polycard_redis_t *redis, const char *subject,
 
     trouble = ngx_polycard_error_find(redis, subject);
 
+    trouble->last = ngx_current_msec;
+
     if (trouble->subject && ngx_strcmp(trouble->kind, kind) == 0) {
         return;
     }
@@ -86,6 +91,33 @@ ngx_polycard_error_clear(ngx_polycard_redis_t *redis, const char *subject)
     ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
                   "redis \"%V\" of polycard market \"%V\" can %s again",
                   &redis->conf->address, &redis->market->name, subject);
+}
+
+
+void
+ngx_polycard_error_worked(ngx_polycard_redis_t *redis, const char *subject)
+{
+    u_char                  *kind;
+    ngx_polycard_trouble_t  *trouble;
+
+    trouble = ngx_polycard_error_find(redis, subject);
+
+    if (trouble->subject == NULL
+        || ngx_current_msec - trouble->last < NGX_POLYCARD_ERROR_CALM)
+    {
+        return;
+    }
+
+    kind = trouble->kind;
+
+    /* a code in capitals, and none of those that are of one call */
+
+    if (kind[0] >= 'A' && kind[0] <= 'Z'
+        && ngx_strncmp(kind, "ERR", 3) != 0
+        && ngx_strncmp(kind, "NOPERM", 6) != 0)
+    {
+        ngx_polycard_error_clear(redis, subject);
+    }
 }
 
 

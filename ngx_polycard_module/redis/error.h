@@ -28,6 +28,15 @@ void ngx_polycard_error_clear(ngx_polycard_redis_t *redis,
     const char *subject);
 
 /*
+ * The same where many calls share a subject, and one has worked: the error is
+ * over if it was one of the server (OOM, READONLY, MISCONF ...), not of another
+ * call (ERR) or of its rights (NOPERM), and has not come for 5 s.  A Redis that
+ * is nearly full refuses some calls and lets others pass.
+ */
+void ngx_polycard_error_worked(ngx_polycard_redis_t *redis,
+    const char *subject);
+
+/*
  * The level of a line about a connection that is away: "error" when it goes,
  * and once more as soon as Redis is there but refuses us, "info" for all other
  * attempts.  Keeps in *down, which is 0 while the connection works, what was

@@ -5,7 +5,9 @@
 #include "redis/store_internal.h"
 
 
-#define NGX_POLYCARD_STORE_NAME  64
+#define NGX_POLYCARD_STORE_NAME     64
+
+#define NGX_POLYCARD_STORE_SUBJECT  "move hooks"
 
 
 static void ngx_polycard_store_function_handler(ngx_polycard_op_t *op,
@@ -84,7 +86,10 @@ ngx_polycard_store_function_handler(ngx_polycard_op_t *op, redisReply *reply)
         return;
     }
 
-    if (ngx_polycard_store_reply(call, op, reply, "move hooks") == NGX_OK) {
+    if (ngx_polycard_store_reply(call, op, reply, NGX_POLYCARD_STORE_SUBJECT)
+        == NGX_OK)
+    {
+        ngx_polycard_error_worked(op->redis, NGX_POLYCARD_STORE_SUBJECT);
         call->status = NGX_OK;
     }
 

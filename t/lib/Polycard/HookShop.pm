@@ -217,9 +217,9 @@ sub drain {
 }
 
 
-# a Redis that is killed and started again, in the same folder
+# a Redis that is killed, and started again in the same folder
 
-sub crash_redis {
+sub kill_redis {
     my ($self) = @_;
 
     my $redis = $self->redis;
@@ -227,7 +227,34 @@ sub crash_redis {
     $redis->signal('KILL');
     Polycard::Test::wait_for(sub { !$redis->alive });
     $redis->stop;
+}
+
+
+sub start_redis {
+    my ($self) = @_;
+
+    my $redis = $self->redis;
+
     $redis->start or die "redis-server did not start again:\n" . $redis->log;
+}
+
+
+sub crash_redis {
+    my ($self) = @_;
+
+    $self->kill_redis;
+    $self->start_redis;
+}
+
+
+# ... or another one comes to its address
+
+sub fail_over {
+    my ($self, $replica) = @_;
+
+    $self->kill_redis;
+    $replica->take_over;
+    $self->{redis} = $replica;
 }
 
 

@@ -16,6 +16,11 @@
 #
 # It listens on a unix socket in a temporary folder and on a free port of
 # 127.0.0.1, and writes nothing to disk.
+#
+#   my $replica = Polycard::Redis->new(primary => $redis);    # the same users
+#   $replica->wait_received;        # what was written to the other one so far
+#   $replica->cut;                  # hears nothing of it any more
+#   $replica->take_over;            # at the socket of the other one, now gone
 
 package Polycard::Redis;
 
@@ -43,6 +48,7 @@ sub new {
         markets => delete $conf{markets} || [],
         rights  => delete $conf{rights} || [],
         databases => delete $conf{databases} || [],
+        primary => delete $conf{primary},
         acl     => exists $conf{acl} ? delete $conf{acl}
                    : !grep({ exists $conf{$_} } qw( user requirepass )),
         conf    => \%conf,
@@ -51,6 +57,9 @@ sub new {
     }, $class;
 
     $self->write_users if $self->{acl};
+
+    $conf{replicaof} = ['127.0.0.1', $self->{primary}->port]
+        if $self->{primary};
 
     Polycard::Test::watch($self);
 
@@ -68,7 +77,7 @@ sub new {
 
 sub name   { 'redis' }
 sub dir    { "$_[0]{dir}" }
-sub socket { "$_[0]{dir}/redis.sock" }
+sub socket { $_[0]{socket} || "$_[0]{dir}/redis.sock" }
 sub port   { $_[0]{port} }
 sub pid    { $_[0]{pid} }
 
@@ -200,7 +209,8 @@ sub with_password {
     my ($self, $line) = @_;
 
     my ($name) = $line =~ /^user (\S+) /;
-    my $password = "$name-S3cret-" . int rand 1e9;
+    my $password = $self->{primary} ? $self->{primary}->password($name)
+        : "$name-S3cret-" . int rand 1e9;
 
     $self->{users}{$name} = { password => $password,
         commands => { map { $_ => 1 } $line =~ /\+(\w+)/g } };
@@ -232,7 +242,7 @@ sub user     { $_[0]{users}{$_[1]} }
 sub password { $_[0]{users}{$_[1]}{password} }
 
 
-sub load_library {
+sub library {
     my ($self) = @_;
 
     my $path = $self->dir . '/library.lua';
@@ -241,8 +251,59 @@ sub load_library {
 
     die "join.sh: $output" if $status;
 
-    return $self->client->function('LOAD', 'REPLACE',
-        Polycard::Test::slurp($path));
+    return Polycard::Test::slurp($path);
+}
+
+
+# as it was in an earlier version, if that is given: for those who ask it
+
+sub load_library {
+    my ($self, $version) = @_;
+
+    my $text = $self->library;
+
+    $text =~ s/^(local VERSION = )\d+$/$1$version/m if defined $version;
+
+    return $self->client->function('LOAD', 'REPLACE', $text);
+}
+
+
+# A replica and its primary
+
+my $received = 0;
+
+sub wait_received {
+    my ($self) = @_;
+
+    my $mark = ++$received;
+
+    $self->{primary}->client->set('received', $mark);
+
+    Polycard::Test::wait_for(sub {
+        return ($self->client->get('received') || 0) == $mark;
+    }, 60) or die "the replica does not receive:\n" . $self->log;
+}
+
+
+sub cut {
+    my ($self) = @_;
+
+    $self->client->replicaof('127.0.0.1', free_port());
+}
+
+
+sub take_over {
+    my ($self) = @_;
+
+    my $place = $self->{primary}->socket;
+
+    $self->client->replicaof('NO', 'ONE');
+    $self->{client} = undef;
+
+    rename $self->socket, $place or die "$place: $!\n";
+
+    $self->{socket} = $place;
+    $by_address{$place} = $self;
 }
 
 

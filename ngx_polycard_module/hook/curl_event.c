@@ -7,6 +7,11 @@
 #define NGX_POLYCARD_CURL_EVENT_SHARE  4000
 
 
+/*
+ * Not with curl_multi_assign(): libcurl forgets it at CURL_POLL_REMOVE, which
+ * comes after each transfer, and tells but the descriptor when it closes one.
+ */
+
 struct ngx_polycard_curl_socket_s {
     ngx_connection_t            *connection;
     unsigned                     kept:1;    /* until libcurl closes it */

@@ -610,7 +610,7 @@ sub test_clock {
 
         my $host = $shop->branch(preload => Polycard::Preload::clock($wrong));
 
-        # whose lease has to end by itself
+        # its lease has to end by itself
 
         $right->kill_all;
         $shop->ready;

@@ -426,15 +426,20 @@ sub stop {
 }
 
 
-# without the master, workers would live on
+# without the master, workers would live on; before it, it would start others
 
 sub kill_all {
     my ($self) = @_;
 
     return if !$self->alive;
 
-    kill 'KILL', $self->workers, $self->{pid};
-    Polycard::Test::wait_for(sub { !$self->alive });
+    my @workers = $self->workers;
+
+    kill 'KILL', $self->{pid}, @workers;
+    Polycard::Test::wait_for(sub {
+        return !$self->alive
+            && !grep { Polycard::Test::process_exists($_) } @workers;
+    });
 }
 
 

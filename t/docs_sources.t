@@ -185,10 +185,12 @@ sub test_directives {
 
 sub test_log_lines {
     my (%source, %documented);
+    my %shared = map { defines(slurp($_)) }
+        glob "$root/ngx_polycard_module/{,*/}*.h";
 
     for my $file (glob "$root/ngx_polycard_module/{,*/}*.c") {
         my $text = slurp($file);
-        my %define = $text =~ /^#define (\w+) +"([^"]*)"$/mg;
+        my %define = (%shared, defines($text));
 
         while ($text =~ /ngx_(?:conf_)?log_error\((\w+),\s*[\w>-]+,\s*\w+,
                          \s*((?:"(?:[^"\\]|\\.)*"\s*(?:\w+\s+)?)+)/gx)
@@ -227,6 +229,13 @@ sub test_log_lines {
     ok(keys %source > 5, 'log lines were found in the sources');
     is_deeply([ sort keys %documented ], [ sort keys %source ],
         'documented are those of the sources');
+}
+
+
+sub defines {
+    my ($text) = @_;
+
+    return $text =~ /^#define (\w+) +"([^"]*)"$/mg;
 }
 
 

@@ -1,5 +1,5 @@
-# notify-keyspace-events: our classes join the administrator's, and where
-# Redis does not let us, one line tells what to set.
+# notify-keyspace-events: our classes join the administrator's, where Redis
+# lets us.
 
 use strict;
 use warnings;
@@ -79,14 +79,16 @@ sub shop {
 }
 
 
-my $redis = Polycard::Redis->new(markets => [qw( plain limited )],
+my $redis = Polycard::Redis->new(markets => [qw( plain limited reader )],
     rights => [qw( +config|get +config|set )]);
 my $client = $redis->client;
 
 $client->acl(qw( SETUSER polycard_limited -config ));
+$client->acl(qw( SETUSER polycard_reader -config|set ));
 
 my $http = shop('plain', redis => 'unix:' . $redis->socket)
     . shop('limited', redis => 'unix:' . $redis->socket)
+    . shop('reader', redis => 'unix:' . $redis->socket)
     . shop('absent', redis => 'unix:%%DIR%%/absent')
     . join('', map { shop($shop{$_}, redis => $fake{$_}->address) } @names);
 
@@ -96,7 +98,7 @@ my $nginx = Polycard::Nginx->new(
     allow       => [qr/absent/],
     http        => $http . "server { listen 127.0.0.1:%%PORT_0%%;\n"
         . join('', map { "location = /$_ { polycard_listener $_; }\n" }
-               qw( plain limited absent ), values %shop) . '}',
+               qw( plain limited reader absent ), values %shop) . '}',
 );
 
 
@@ -167,17 +169,28 @@ is(scalar log_lines($nginx, qr/"plain" becomes "\S+", from "xE"/, 'notice'),
 
 # Not allowed
 
-my $limited = qr/"limited" does not let $setting be set: .* to "\Q$classes\E"/;
+my $limited = qr/"limited" does not let $setting be set$/;
 
 is(ensure('limited'), -5, 'no rights: declined') for 1 .. 3;
-is(scalar log_lines($nginx, $limited, 'warn'), 1, '... said once');
+is(scalar log_lines($nginx, $limited, 'info'), 1, '... said once');
 
 $client->acl(qw( SETUSER polycard_limited +config|get +config|set ));
 is(ensure('limited'), 0, '... until there are');
 
 $client->acl(qw( SETUSER polycard_limited -config ));
 is(ensure('limited'), -5, '... and not any more');
-is(scalar log_lines($nginx, $limited, 'warn'), 2, '... said again');
+is(scalar log_lines($nginx, $limited, 'info'), 2, '... said again');
+
+for my $case ([ "m$classes", 0 ], [ 'KA', 0 ], [ 'Kghxe', -5 ]) {
+    my ($before, $ensured) = @$case;
+
+    $client->config('SET', $setting, $before);
+    is(ensure('reader'), $ensured, "\"$before\", which may be read only: "
+        . ($ensured ? 'declined' : 'all is there'));
+    is(classes(), join('', sort split //, $before), '... it stays');
+    is(scalar log_lines($nginx, qr/"reader" does not let/, 'info'),
+        $ensured ? 1 : 0, '... and is complained of if need be');
+}
 
 listen_to($nginx, 'absent', do => 'ensure');
 wait_until { $nginx->error_log =~ /"absent" is away/ } 10, 'away';
@@ -193,7 +206,7 @@ my %ensured;
 
 is_deeply(\%ensured, { map { $_ => $answers{$_}[1] } @names },
     'odd answers: declined, or to be tried again');
-is(scalar log_lines($nginx, qr/"m\d+" does not let/, 'warn'),
+is(scalar log_lines($nginx, qr/"m\d+" does not let/, 'info'),
     scalar(grep { $answers{$_}[1] == -5 } @names),
     '... one line for each that declines');
 unlike($nginx->error_log, qr/^fake line/m, '... none that Redis wrote');

@@ -49,6 +49,7 @@ ngx_polycard_emitter_start(ngx_polycard_market_t *market)
     }
 
     market->emitter = emitter;
+    market->redis->farewell = ngx_polycard_emitter_exit;
 
     emitter->call.market = market;
     emitter->call.data = emitter;

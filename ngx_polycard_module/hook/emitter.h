@@ -24,8 +24,8 @@ ngx_int_t ngx_polycard_emitter_start(ngx_polycard_market_t *market);
 void ngx_polycard_emitter_wake(ngx_polycard_emitter_t *emitter);
 
 /*
- * The worker leaves, deliveries have ended: gives the lease away, so that
- * another worker goes on at once.
+ * The worker leaves, deliveries have ended or are given up: gives the lease
+ * away, so that another worker goes on at once.
  */
 void ngx_polycard_emitter_exit(ngx_polycard_market_t *market);
 

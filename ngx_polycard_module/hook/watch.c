@@ -1,27 +1,23 @@
 
+#include "hook/canary.h"
 #include "hook/emitter.h"
 #include "hook/sweep.h"
 #include "hook/watch.h"
 #include "core/changes.h"
 #include "redis/durability.h"
-#include "redis/notifications.h"
-#include "redis/store_emitter.h"
-#include "redis/subscriber.h"
 
 
 /* records in one call of "capture", so that it takes less than 1 ms */
 #define NGX_POLYCARD_WATCH_BATCH   12
 
-/* how often the canary is sent, and how long it may take to come back */
-#define NGX_POLYCARD_WATCH_CANARY  5000
-
-/* how often, in canaries, it is asked whether Redis keeps what it has */
-#define NGX_POLYCARD_WATCH_SURVEY  12
+/* how often it is asked whether Redis keeps what it has */
+#define NGX_POLYCARD_WATCH_SURVEY  60000
 
 
 struct ngx_polycard_watch_s {
     ngx_polycard_market_t        *market;
     ngx_polycard_sweep_t          sweep;
+    ngx_polycard_canary_t         canary;
     ngx_polycard_subscriber_t    *subscriber;
 
     ngx_polycard_changes_t        changes;
@@ -29,18 +25,10 @@ struct ngx_polycard_watch_s {
     ngx_uint_t                    ntaken;
     ngx_polycard_store_call_t     capture;
 
-    ngx_event_t                   canary;
-    ngx_polycard_store_call_t     song;           /* writing the canary */
-    ngx_polycard_store_call_t     notifications;
+    ngx_event_t                   timer;          /* of the survey */
     ngx_polycard_store_call_t     survey;
-    ngx_uint_t                    canaries;
-    int64_t                       heard;          /* the canary, ms */
 
     unsigned                      started:1;
-    unsigned                      ready:1;        /* subscribed */
-    unsigned                      sung:1;         /* written, not yet heard */
-    unsigned                      denied:1;       /* CONFIG is not for us */
-    unsigned                      deaf:1;         /* was logged */
 };
 
 
@@ -54,10 +42,8 @@ static void ngx_polycard_watch_capture(ngx_polycard_watch_t *watch);
 static void ngx_polycard_watch_captured(ngx_polycard_store_call_t *call);
 static void ngx_polycard_watch_found(void *data);
 static void ngx_polycard_watch_fenced(void *data);
-static void ngx_polycard_watch_canary_handler(ngx_event_t *ev);
-static void ngx_polycard_watch_sung(ngx_polycard_store_call_t *call);
-static void ngx_polycard_watch_notify(ngx_polycard_watch_t *watch);
-static void ngx_polycard_watch_notified(ngx_polycard_store_call_t *call);
+static void ngx_polycard_watch_missed(void *data);
+static void ngx_polycard_watch_timer_handler(ngx_event_t *ev);
 static void ngx_polycard_watch_survey(ngx_polycard_watch_t *watch);
 static void ngx_polycard_watch_surveyed(ngx_polycard_store_call_t *call);
 
@@ -94,30 +80,25 @@ ngx_polycard_watch_create(ngx_polycard_market_t *market)
     watch->sweep.fenced = ngx_polycard_watch_fenced;
     watch->sweep.data = watch;
 
+    watch->canary.market = market;
+    watch->canary.subscriber = watch->subscriber;
+    watch->canary.missed = ngx_polycard_watch_missed;
+    watch->canary.data = watch;
+
     watch->capture.market = market;
     watch->capture.handler = ngx_polycard_watch_captured;
     watch->capture.data = watch;
     watch->capture.background = 1;
-
-    watch->song.market = market;
-    watch->song.handler = ngx_polycard_watch_sung;
-    watch->song.data = watch;
-    watch->song.background = 1;
-
-    watch->notifications.market = market;
-    watch->notifications.handler = ngx_polycard_watch_notified;
-    watch->notifications.data = watch;
-    watch->notifications.background = 1;
 
     watch->survey.market = market;
     watch->survey.handler = ngx_polycard_watch_surveyed;
     watch->survey.data = watch;
     watch->survey.background = 1;
 
-    watch->canary.handler = ngx_polycard_watch_canary_handler;
-    watch->canary.data = watch;
-    watch->canary.log = ngx_cycle->log;
-    watch->canary.cancelable = 1;
+    watch->timer.handler = ngx_polycard_watch_timer_handler;
+    watch->timer.data = watch;
+    watch->timer.log = ngx_cycle->log;
+    watch->timer.cancelable = 1;
 
     return watch;
 }
@@ -127,15 +108,13 @@ void
 ngx_polycard_watch_start(ngx_polycard_watch_t *watch, int64_t fence)
 {
     watch->started = 1;
-    watch->ready = 0;
-    watch->sung = 0;
 
-    ngx_polycard_watch_notify(watch);
     ngx_polycard_watch_survey(watch);
     ngx_polycard_subscriber_start(watch->subscriber);
     ngx_polycard_sweep_start(&watch->sweep, fence);
+    ngx_polycard_canary_start(&watch->canary);
 
-    ngx_add_timer(&watch->canary, NGX_POLYCARD_WATCH_CANARY);
+    ngx_add_timer(&watch->timer, NGX_POLYCARD_WATCH_SURVEY);
 }
 
 
@@ -151,16 +130,15 @@ ngx_polycard_watch_stop(ngx_polycard_watch_t *watch)
 
     ngx_polycard_subscriber_stop(watch->subscriber);
     ngx_polycard_sweep_stop(&watch->sweep);
+    ngx_polycard_canary_stop(&watch->canary);
 
     ngx_polycard_store_cancel(&watch->capture);
-    ngx_polycard_store_cancel(&watch->song);
-    ngx_polycard_store_cancel(&watch->notifications);
     ngx_polycard_store_cancel(&watch->survey);
 
     ngx_memzero(&watch->changes, sizeof(ngx_polycard_changes_t));
 
-    if (watch->canary.timer_set) {
-        ngx_del_timer(&watch->canary);
+    if (watch->timer.timer_set) {
+        ngx_del_timer(&watch->timer);
     }
 }
 
@@ -172,11 +150,9 @@ ngx_polycard_watch_ready(void *data)
 {
     ngx_polycard_watch_t *watch = data;
 
-    watch->ready = 1;
-    watch->sung = 0;
-
     ngx_polycard_watch_survey(watch);
     ngx_polycard_sweep_hurry(&watch->sweep);
+    ngx_polycard_canary_ready(&watch->canary);
 }
 
 
@@ -185,10 +161,7 @@ ngx_polycard_watch_lost(void *data)
 {
     ngx_polycard_watch_t *watch = data;
 
-    watch->ready = 0;
-
-    /* a Redis that was restarted may have forgotten the classes */
-    ngx_polycard_watch_notify(watch);
+    ngx_polycard_canary_lost(&watch->canary);
 }
 
 
@@ -212,17 +185,7 @@ ngx_polycard_watch_event(void *data, const ngx_str_t *key,
                                       NGX_POLYCARD_CHANGES_GROUP, &id);
 
     } else if (ngx_polycard_watch_match(key, NGX_POLYCARD_CANARY, &id)) {
-        watch->sung = 0;
-        watch->denied = 0;
-        watch->heard = (int64_t) ngx_time() * 1000;
-
-        if (watch->deaf) {
-            watch->deaf = 0;
-            ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
-                          "keyspace events of polycard market \"%V\" arrive "
-                          "again", &watch->market->name);
-        }
-
+        ngx_polycard_canary_heard(&watch->canary);
         return;
     }
 
@@ -330,87 +293,25 @@ ngx_polycard_watch_fenced(void *data)
 }
 
 
-/*
- * A PING cannot tell that the events were switched off, that they are those
- * of another database, or that the server is a replica left behind.
- */
-
 static void
-ngx_polycard_watch_canary_handler(ngx_event_t *ev)
+ngx_polycard_watch_missed(void *data)
 {
-    ngx_polycard_watch_t  *watch;
+    ngx_polycard_watch_t *watch = data;
 
-    watch = ev->data;
-
-    if (watch->ready && watch->sung) {
-
-        if (!watch->deaf) {
-            watch->deaf = 1;
-            ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
-                          "keyspace events of polycard market \"%V\" do not "
-                          "arrive: changes are found by the sweep alone",
-                          &watch->market->name);
-        }
-
-        ngx_polycard_sweep_hurry(&watch->sweep);
-
-        if (!watch->denied) {
-            ngx_polycard_watch_notify(watch);
-            ngx_polycard_subscriber_reconnect(watch->subscriber,
-                                              "the canary did not come back");
-        }
-    }
-
-    if (watch->song.op == NULL
-        && ngx_polycard_store_canary(&watch->song, watch->heard) == NGX_OK)
-    {
-        watch->sung = watch->ready;
-    }
-
-    if (++watch->canaries % NGX_POLYCARD_WATCH_SURVEY == 0) {
-        ngx_polycard_watch_survey(watch);
-    }
-
-    ngx_add_timer(ev, NGX_POLYCARD_WATCH_CANARY);
-}
-
-
-static void
-ngx_polycard_watch_sung(ngx_polycard_store_call_t *call)
-{
-    ngx_polycard_watch_t  *watch;
-
-    watch = call->data;
-
-    if (call->status != NGX_OK) {
-
-        /* it was not written, so it cannot be heard */
-        watch->sung = 0;
-    }
-}
-
-
-static void
-ngx_polycard_watch_notify(ngx_polycard_watch_t *watch)
-{
-    if (watch->notifications.op == NULL) {
-        (void) ngx_polycard_notifications_ensure(&watch->notifications);
-    }
-}
-
-
-static void
-ngx_polycard_watch_notified(ngx_polycard_store_call_t *call)
-{
-    ngx_polycard_watch_t  *watch;
-
-    watch = call->data;
-
-    watch->denied = (call->status == NGX_DECLINED);
+    ngx_polycard_sweep_hurry(&watch->sweep);
 }
 
 
 /* a weak set-up may begin at any time, by CONFIG SET or by another server */
+
+static void
+ngx_polycard_watch_timer_handler(ngx_event_t *ev)
+{
+    ngx_polycard_watch_survey(ev->data);
+
+    ngx_add_timer(ev, NGX_POLYCARD_WATCH_SURVEY);
+}
+
 
 static void
 ngx_polycard_watch_survey(ngx_polycard_watch_t *watch)

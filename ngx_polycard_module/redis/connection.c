@@ -387,6 +387,11 @@ ngx_polycard_redis_check(void *data, ngx_connection_t *c)
     if (c->close) {
 
         /* worker_shutdown_timeout */
+
+        if (redis->farewell) {
+            redis->farewell(redis->market);
+        }
+
         ngx_polycard_redis_close(redis);
         return NGX_DONE;
     }

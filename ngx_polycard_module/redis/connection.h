@@ -66,6 +66,9 @@ struct ngx_polycard_redis_s {
     ngx_event_t                  watcher;     /* the oldest operation's age */
     ngx_polycard_backoff_t       backoff;
 
+    /* before worker_shutdown_timeout closes: last words; may be NULL */
+    void                       (*farewell)(ngx_polycard_market_t *market);
+
     ngx_uint_t                   handshake;   /* replies to come */
     u_char                       reason[NGX_POLYCARD_REASON_LEN];
     ngx_polycard_trouble_t       trouble[NGX_POLYCARD_TROUBLES];
@@ -74,7 +77,7 @@ struct ngx_polycard_redis_s {
     unsigned                     was_ready:1; /* this ac has been READY */
     unsigned                     lost:1;      /* one that was is gone */
     unsigned                     finished:1;  /* the worker is leaving */
-    unsigned                     mute:1;      /* no events: it was logged */
+    unsigned                     mute:1;      /* no CONFIG: it was logged */
     unsigned                     old:1;       /* we are: it was logged */
     unsigned                     silent:1;    /* no INFO: it was logged */
     unsigned                     forgets:1;   /* no AOF: it was logged */

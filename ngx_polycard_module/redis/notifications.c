@@ -5,20 +5,13 @@
 #include "redis/store_internal.h"
 
 
-#define NGX_POLYCARD_NOTIFICATIONS_NAME  "notify-keyspace-events"
-
-/*
- * Events by key (K), of deleting, renaming and so on (g), of hashes (h), of
- * expiring (x), of what is evicted (e, free where nothing is) and of a string
- * written over a hash ($).
- */
-#define NGX_POLYCARD_NOTIFICATIONS       "Kghxe$"
+#define NGX_POLYCARD_NOTIFICATIONS_NAME     "notify-keyspace-events"
 
 /* "A" stands for all of these */
-#define NGX_POLYCARD_NOTIFICATIONS_A     "ghxe$"
+#define NGX_POLYCARD_NOTIFICATIONS_A        "ghxe$"
 
 /* Redis knows about 20 classes */
-#define NGX_POLYCARD_NOTIFICATIONS_MAX   64
+#define NGX_POLYCARD_NOTIFICATIONS_MAX      64
 
 #define NGX_POLYCARD_NOTIFICATIONS_SUBJECT  "ask for notify-keyspace-events"
 
@@ -35,6 +28,9 @@ static ngx_int_t ngx_polycard_notifications_value(const redisReply *reply,
 static void ngx_polycard_notifications_merge(ngx_str_t *merged,
     const ngx_str_t *value);
 static void ngx_polycard_notifications_set_handler(ngx_polycard_op_t *op,
+    redisReply *reply);
+static ngx_int_t ngx_polycard_notifications_reply(
+    ngx_polycard_store_call_t *call, ngx_polycard_op_t *op,
     redisReply *reply);
 static ngx_uint_t ngx_polycard_notifications_denied(redisReply *reply);
 static void ngx_polycard_notifications_decline(ngx_polycard_store_call_t *call,
@@ -103,13 +99,7 @@ ngx_polycard_notifications_get_handler(ngx_polycard_op_t *op,
 
     call = op->data;
 
-    if (reply && ngx_polycard_notifications_denied(reply)) {
-        ngx_polycard_notifications_decline(call, op);
-
-    } else if (ngx_polycard_store_reply(call, op, reply,
-                                        NGX_POLYCARD_NOTIFICATIONS_SUBJECT)
-               == NGX_OK)
-    {
+    if (ngx_polycard_notifications_reply(call, op, reply) == NGX_OK) {
         ngx_polycard_notifications_check(call, op, reply);
 
         if (call->op) {
@@ -241,13 +231,8 @@ ngx_polycard_notifications_set_handler(ngx_polycard_op_t *op,
 
     call = op->data;
 
-    if (reply && ngx_polycard_notifications_denied(reply)) {
-        ngx_polycard_notifications_decline(call, op);
+    if (ngx_polycard_notifications_reply(call, op, reply) == NGX_OK) {
 
-    } else if (ngx_polycard_store_reply(call, op, reply,
-                                        NGX_POLYCARD_NOTIFICATIONS_SUBJECT)
-               == NGX_OK)
-    {
         if (reply->type == REDIS_REPLY_STATUS) {
             ngx_polycard_notifications_done(call, op);
 
@@ -258,6 +243,22 @@ ngx_polycard_notifications_set_handler(ngx_polycard_op_t *op,
     }
 
     call->handler(call);
+}
+
+
+/* NGX_OK: look at the reply; NGX_ERROR: the call has ended with its status */
+
+static ngx_int_t
+ngx_polycard_notifications_reply(ngx_polycard_store_call_t *call,
+    ngx_polycard_op_t *op, redisReply *reply)
+{
+    if (reply && ngx_polycard_notifications_denied(reply)) {
+        ngx_polycard_notifications_decline(call, op);
+        return NGX_ERROR;
+    }
+
+    return ngx_polycard_store_reply(call, op, reply,
+                                    NGX_POLYCARD_NOTIFICATIONS_SUBJECT);
 }
 
 
@@ -288,12 +289,10 @@ ngx_polycard_notifications_decline(ngx_polycard_store_call_t *call,
 
     redis->mute = 1;
 
-    ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
+    ngx_log_error(NGX_LOG_INFO, ngx_cycle->log, 0,
                   "redis \"%V\" of polycard market \"%V\" does not let "
-                  "notify-keyspace-events be set: until somebody sets it to "
-                  "\"" NGX_POLYCARD_NOTIFICATIONS "\", and what else it "
-                  "holds, changes may be found late",
-                  &redis->conf->address, &redis->market->name);
+                  "notify-keyspace-events be set", &redis->conf->address,
+                  &redis->market->name);
 }
 
 

@@ -13,13 +13,21 @@
 
 
 /*
+ * The classes: events by key (K), of deleting, renaming and so on (g), of
+ * hashes (h), of expiring (x), of what is evicted (e, free where nothing is)
+ * and of a string written over a hash ($).
+ */
+#define NGX_POLYCARD_NOTIFICATIONS  "Kghxe$"
+
+
+/*
  * Like the calls of store.h: the caller sets call->market, handler and data,
  * NGX_OK says that the handler is going to be called, and
  * ngx_polycard_store_cancel() that it is not.  Then call->status is
  *
  *   NGX_OK        the classes are set, now or already
- *   NGX_DECLINED  Redis does not let us: there may be no events at all.  One
- *                 line of the log says what to set
+ *   NGX_DECLINED  Redis does not let us: whether somebody else has set them
+ *                 is shown by the events, or by their absence
  *   503, 504      Redis could not be asked: try again later
  *
  * To be called after each loss of the connection, too: what is set lives no

@@ -37,6 +37,8 @@ static const char *ngx_polycard_subscriber_reply(void *data,
 static void ngx_polycard_subscriber_ready(
     ngx_polycard_subscriber_t *subscriber);
 static void ngx_polycard_subscriber_ended(void *data, const char *reason);
+static void ngx_polycard_subscriber_end(ngx_polycard_subscriber_t *subscriber,
+    unsigned again);
 static void ngx_polycard_subscriber_log(ngx_polycard_subscriber_t *subscriber,
     const char *reason);
 static void ngx_polycard_subscriber_close(
@@ -124,11 +126,10 @@ ngx_polycard_subscriber_stop(ngx_polycard_subscriber_t *subscriber)
 
 
 void
-ngx_polycard_subscriber_reconnect(ngx_polycard_subscriber_t *subscriber,
-    const char *reason)
+ngx_polycard_subscriber_reconnect(ngx_polycard_subscriber_t *subscriber)
 {
     if (subscriber->ready) {
-        ngx_polycard_subscriber_ended(subscriber, reason);
+        ngx_polycard_subscriber_end(subscriber, 1);
     }
 }
 
@@ -235,18 +236,26 @@ ngx_polycard_subscriber_ended(void *data, const char *reason)
 {
     ngx_polycard_subscriber_t *subscriber = data;
 
+    if (reason) {
+        ngx_polycard_subscriber_log(subscriber, reason);
+    }
+
+    ngx_polycard_subscriber_end(subscriber, reason != NULL);
+}
+
+
+static void
+ngx_polycard_subscriber_end(ngx_polycard_subscriber_t *subscriber,
+    unsigned again)
+{
     ngx_msec_t  delay;
     ngx_uint_t  ready;
 
     ready = subscriber->ready;
 
-    if (reason) {
-        ngx_polycard_subscriber_log(subscriber, reason);
-    }
-
     ngx_polycard_subscriber_close(subscriber);
 
-    if (reason) {
+    if (again) {
         delay = ready ? ngx_polycard_backoff_lost(&subscriber->backoff)
                       : ngx_polycard_backoff_failed(&subscriber->backoff);
 

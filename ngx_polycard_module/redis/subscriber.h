@@ -57,10 +57,9 @@ void ngx_polycard_subscriber_stop(ngx_polycard_subscriber_t *subscriber);
 /*
  * The connection is there but of no use (the canary does not come back): lost
  * is called if ready was, and a new one is made.  Does nothing while one is
- * being made.
+ * being made.  The log is the caller's.
  */
-void ngx_polycard_subscriber_reconnect(ngx_polycard_subscriber_t *subscriber,
-    const char *reason);
+void ngx_polycard_subscriber_reconnect(ngx_polycard_subscriber_t *subscriber);
 
 
 #endif /* _NGX_POLYCARD_REDIS_SUBSCRIBER_H_INCLUDED_ */

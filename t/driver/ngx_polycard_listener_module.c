@@ -243,7 +243,7 @@ ngx_polycard_listener_do(ngx_polycard_listener_t *listener, ngx_str_t *word)
 
     } else if (word->len == 9 && ngx_strncmp(word->data, "reconnect", 9) == 0)
     {
-        ngx_polycard_subscriber_reconnect(subscriber, "told to by a test");
+        ngx_polycard_subscriber_reconnect(subscriber);
 
     } else if (word->len == 6 && ngx_strncmp(word->data, "ensure", 6) == 0) {
         listener->ensured = NGX_AGAIN;

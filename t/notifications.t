@@ -115,7 +115,7 @@ sub ensure {
         wait_until {
             $ensured{$shop} = listen_to($nginx, $shop)->{ensured};
             return $ensured{$shop} ne '-2';
-        } 10, "$shop: the end";
+        } 60, "$shop: the end";
     }
 
     return wantarray ? @ensured{@shops} : $ensured{$shops[0]};
@@ -134,6 +134,12 @@ sub settings {
 
     return $info =~ /calls=(\d+)/ ? $1 : 0;
 }
+
+
+# It is asked over a connection that is there, and waits for none.
+
+wait_until { ensure($_) ne '-3' } 60, "$_: a connection"
+    for qw( plain limited reader );
 
 
 # Merged, as Redis shows it

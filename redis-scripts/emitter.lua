@@ -76,7 +76,7 @@ register_fenced('next', function(prefix, arguments, fence)
     hold.commit(step)
 
     return reply
-end)
+end, SENDING)
 
 
 function emitter.ids(arguments, first)
@@ -111,7 +111,7 @@ register_fenced('accept', function(prefix, arguments)
     hold.commit(step)
 
     return redis.call('XDEL', prefix .. keys.outbox, unpack(ids))
-end)
+end, SENDING)
 
 
 -- the fields of a hook in the outbox; nil if it is not there
@@ -164,7 +164,7 @@ register_fenced('hold', function(prefix, arguments)
     hold.commit(step)
 
     return moved
-end)
+end, SENDING)
 
 
 -- FCALL polycard_outage 1 <prefix> <fence> 0|1
@@ -186,4 +186,4 @@ register_fenced('outage', function(prefix, arguments)
               number.print_integer(market.time()))
 
     return tonumber(redis.call('HGET', prefix .. keys.meta, 'outage'))
-end)
+end, SENDING)

@@ -82,7 +82,7 @@ register_fenced('refuse', function(prefix, arguments)
     hold.commit(step)
 
     return done
-end)
+end, SENDING)
 
 
 -- FCALL polycard_due 1 <prefix> <fence> <count> [<skip>]
@@ -168,7 +168,7 @@ register_fenced('due', function(prefix, arguments, fence)
     hold.commit(step)
 
     return reply
-end)
+end, SENDING)
 
 
 -- FCALL polycard_accept_held 1 <prefix> <fence> <key> <id>
@@ -193,7 +193,7 @@ register_fenced('accept_held', function(prefix, arguments)
     hold.commit(step)
 
     return 1
-end)
+end, SENDING)
 
 
 -- FCALL polycard_refuse_held 1 <prefix> <fence> <key> <id> <attempts so far>
@@ -236,4 +236,4 @@ register_fenced('refuse_held', function(prefix, arguments)
     hold.commit(step)
 
     return done
-end)
+end, SENDING)

@@ -26,7 +26,7 @@ function lease.read(prefix)
 end
 
 
-local function register_fenced(name, handler)
+local function register_fenced(name, handler, flags)
 
     register(name, function(prefix, arguments)
         local fence = value.argument('fence', 'integer',
@@ -37,8 +37,14 @@ local function register_fenced(name, handler)
         end
 
         return handler(prefix, arguments, fence)
-    end)
+    end, flags)
 end
+
+
+-- Hooks are sent while Redis is at its maxmemory as well: they may be what
+-- fills it.  These functions take away more than they add.
+
+local SENDING = { 'allow-oom' }
 
 
 -- Greater than any before, even where the counter was lost with the database
@@ -77,7 +83,7 @@ register('lease', function(prefix, arguments)
     redis.call('SET', prefix .. keys.lease, fence .. ' ' .. wanted, 'PX', ttl)
 
     return { tonumber(fence), ttl, new }
-end)
+end, SENDING)
 
 
 -- FCALL polycard_release 1 <prefix> <fence>
@@ -86,7 +92,7 @@ end)
 
 register_fenced('release', function(prefix)
     return redis.call('DEL', prefix .. keys.lease)
-end)
+end, SENDING)
 
 
 -- FCALL polycard_settings 1 <prefix> <fence> name value ...
@@ -137,4 +143,4 @@ register_fenced('settings', function(prefix, arguments)
     end
 
     return { m.sync, m.guard and 'closed' or 'open', waiting }
-end)
+end, SENDING)

@@ -225,6 +225,7 @@ for my $workers (1, 2) {
     import_clients(31 .. 50);
     wait_until { join(' ', sort split / /, shown()) eq from_to(1, 50) } 30,
         '... some are found by the sweep';
+    $shop->client->config('SET', 'notify-keyspace-events', 'Kghxe$');
     $shop->client->hset($shop->key('group:1'), title => 'Gold',
         loyaltyType => 'bonuses', loyaltyQuantity => 2);
     wait_until { $shop->status->{groups} } 30, '... a group';

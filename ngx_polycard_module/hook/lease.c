@@ -12,6 +12,7 @@ static void ngx_polycard_lease_timer_handler(ngx_event_t *ev);
 static void ngx_polycard_lease_ask(ngx_polycard_lease_t *lease,
     ngx_msec_t time);
 static void ngx_polycard_lease_answer(ngx_polycard_store_call_t *call);
+static void ngx_polycard_lease_ask_soon(ngx_polycard_lease_t *lease);
 static void ngx_polycard_lease_notice_loss(ngx_polycard_lease_t *lease,
     int64_t fence);
 static void ngx_polycard_lease_begin(ngx_polycard_lease_t *lease,
@@ -109,10 +110,7 @@ ngx_polycard_lease_answer(ngx_polycard_store_call_t *call)
 
         /* nobody knows; what was granted before holds until its time is up */
 
-        if (lease->fence == 0 && lease->timer.timer_set) {
-            ngx_del_timer(&lease->timer);
-            ngx_add_timer(&lease->timer, NGX_POLYCARD_LEASE_SOON);
-        }
+        ngx_polycard_lease_ask_soon(lease);
 
         return;
     }
@@ -127,10 +125,28 @@ ngx_polycard_lease_answer(ngx_polycard_store_call_t *call)
 
     if (fence) {
         lease->renewed = lease->asked;
+
+    } else if (!lease->known) {
+
+        /* a market that becomes known now must not be lost unnoticed */
+
+        ngx_polycard_lease_ask_soon(lease);
     }
 
     if (fence && lease->fence == 0) {
         ngx_polycard_lease_begin(lease, fence);
+    }
+}
+
+
+/* where nothing was granted */
+
+static void
+ngx_polycard_lease_ask_soon(ngx_polycard_lease_t *lease)
+{
+    if (lease->fence == 0 && lease->timer.timer_set) {
+        ngx_del_timer(&lease->timer);
+        ngx_add_timer(&lease->timer, NGX_POLYCARD_LEASE_SOON);
     }
 }
 

@@ -221,6 +221,7 @@ sub test_redis_gone {
     cmp_ok($line, '<=', 1001, '... by then');
 
     $tools->redis->restart;
+    $tools->redis->load_library;
     once_more('Redis died');
 }
 
@@ -247,6 +248,10 @@ sub test_redis_refuses {
     syswrite $run->{to}, join '', @records[700 .. 1600];
     is(ended($run), 2, 'the functions are gone');
     like($run->{text}, qr/redis: ERR Function not found/, '... which is said');
+
+    # the back office may not load them
+
+    $tools->redis->load_library;
     once_more('the functions were gone');
 }
 

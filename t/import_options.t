@@ -37,6 +37,9 @@ sub test_library {
             . "function() return 1 end)\n";
     };
 
+    # who is to load them must be allowed to
+
+    $redis->acl('SETUSER', 'polycard_office', '+function|load');
     $redis->flushall;
     $redis->function('FLUSH');
     $tools->import_ok('a Redis without the functions', $file);
@@ -55,7 +58,8 @@ sub test_library {
     like($run->{err}, qr/version 1000 of the functions, newer than/,
         '... which is said');
 
-    $redis->function('FLUSH');
+    $redis->acl('SETUSER', 'polycard_office', '-function|load');
+    $tools->redis->load_library;
 }
 
 
@@ -152,18 +156,18 @@ sub test_passwords {
     my $run;
 
     $redis->acl('SETUSER', 'office', 'on', '>pass "word', '+@all', '~*');
-    $run = $tools->run(undef, tool('import'), $tools->market, '-u', 'office',
+    $run = $tools->run(undef, tool('import'), $tools->market('-u'), '-u', 'office',
         '-P', $secret, $file);
     is($run->{status}, 0, 'a user with a password') or diag($run->{err});
 
     spew($secret, 'wrong');
-    $run = $tools->run(undef, tool('import'), $tools->market, '-u', 'office',
+    $run = $tools->run(undef, tool('import'), $tools->market('-u'), '-u', 'office',
         '-P', $secret, $file);
     is($run->{status}, 2, 'a wrong password');
     like($run->{err}, qr/redis: WRONGPASS/, '... is said');
 
     spew($secret, '');
-    $run = $tools->run(undef, tool('import'), $tools->market, '-P', $secret,
+    $run = $tools->run(undef, tool('import'), $tools->market('-P'), '-P', $secret,
         $file);
     is($run->{status}, 2, 'an empty password');
     like($run->{err}, qr/holds no password/, '... is said');

@@ -33,6 +33,8 @@ sub new {
 
     my $redis = Polycard::Redis->new('enable-debug-command' => 'yes', %conf);
 
+    $redis->load_library;
+
     return bless { redis => $redis, dir => Polycard::Test::temp_dir() },
         $class;
 }
@@ -51,12 +53,18 @@ sub tool {
 }
 
 
-# where the market is
+# Where the market is, and the back office's user unless these options have
+# another one.
 
 sub market {
-    my ($self) = @_;
+    my ($self, @options) = @_;
 
-    return ('--redis=unix:' . $self->redis->socket, '--market=shop1');
+    my $redis = $self->redis;
+    my @user = grep({ /^(?:-u|-P|--user|--password)/ } @options) ? ()
+        : ('--user=polycard_office',
+           '--password-file=' . $redis->dir . '/polycard_office.password');
+
+    return ('--redis=unix:' . $redis->socket, '--market=shop1', @user);
 }
 
 
@@ -72,8 +80,8 @@ sub import_file {
 
     unlink $self->dir . '/input.refused.csv';
 
-    my $run = $self->run($input{stdin}, tool('import'), $self->market,
-        @options, defined $file ? $file : ());
+    my $run = $self->run($input{stdin}, tool('import'),
+        $self->market(@options), @options, defined $file ? $file : ());
     my $refused = $self->dir . '/input.refused.csv';
 
     $run->{refused} = Polycard::Test::slurp($refused) if -e $refused;
@@ -102,7 +110,8 @@ sub import_ok {
 sub export {
     my ($self, @options) = @_;
 
-    return $self->run(undef, tool('export'), $self->market, @options);
+    return $self->run(undef, tool('export'),
+        $self->market(@options), @options);
 }
 
 

@@ -231,18 +231,17 @@ quick('sweep_scan: all new', sub {
     sweep(scan => 0, 40);
 });
 
-quick('next', sub {
+quick('next: 64', sub {
     my $after = '0-0';
 
-    $after = $f->fenced(next => $after, 100)->[0] for 1 .. 20;
+    $after = $f->fenced(next => $after, 64)->[0] for 1 .. 20;
 });
 
 quick('accept of 64', sub {
     for (1 .. 20) {
-        my @hooks = $f->waiting;
+        my (undef, @hooks) = @{ $f->fenced(next => '0-0', 64) };
 
-        $f->fenced(accept => map { $_->[0] } splice @hooks, 0, 64)
-            while @hooks;
+        $f->fenced(accept => map { $_->[0] } @hooks);
     }
 });
 

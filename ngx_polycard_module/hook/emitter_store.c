@@ -7,7 +7,7 @@
 
 
 /* records in one reply, so that the call takes less than 1 ms of Redis */
-#define NGX_POLYCARD_EMITTER_RECORDS  50
+#define NGX_POLYCARD_EMITTER_RECORDS  32
 
 
 /* each call has four numbers or ids at most */

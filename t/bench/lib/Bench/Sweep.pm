@@ -209,7 +209,7 @@ sub read_outbox {
 
     my $after = '0-0';
 
-    $after = fenced($bench, 'next', $after, 50)->[0] for 1 .. 400;
+    $after = fenced($bench, 'next', $after, 32)->[0] for 1 .. 625;
 }
 
 

@@ -199,6 +199,21 @@ ngx_polycard_str(const ngx_str_t *s)
 }
 
 
+/* wait: milliseconds from now, whether the timer was set or not */
+
+static ngx_inline void
+ngx_polycard_set_timer(ngx_event_t *ev, ngx_msec_t wait)
+{
+    if (ev->timer_set) {
+
+        /* nginx takes a new time near the old one for the same */
+        ngx_del_timer(ev);
+    }
+
+    ngx_add_timer(ev, wait);
+}
+
+
 extern ngx_module_t  ngx_polycard_module;
 
 

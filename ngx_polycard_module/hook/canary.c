@@ -7,8 +7,6 @@
 #define NGX_POLYCARD_CANARY_TIME  5000
 
 
-static void ngx_polycard_canary_wait(ngx_polycard_canary_t *canary,
-    ngx_msec_t wait);
 static void ngx_polycard_canary_timer_handler(ngx_event_t *ev);
 static void ngx_polycard_canary_unheard(ngx_polycard_canary_t *canary);
 static void ngx_polycard_canary_log_deaf(ngx_polycard_canary_t *canary);
@@ -39,7 +37,7 @@ ngx_polycard_canary_start(ngx_polycard_canary_t *canary)
     canary->timer.log = ngx_cycle->log;
     canary->timer.cancelable = 1;
 
-    ngx_polycard_canary_wait(canary, NGX_POLYCARD_CANARY_TIME);
+    ngx_polycard_set_timer(&canary->timer, NGX_POLYCARD_CANARY_TIME);
 }
 
 
@@ -65,7 +63,7 @@ ngx_polycard_canary_ready(ngx_polycard_canary_t *canary)
     canary->asked = 0;
 
     /* a wrong set-up is to be said soon after the start */
-    ngx_polycard_canary_wait(canary, 1);
+    ngx_polycard_set_timer(&canary->timer, 1);
 }
 
 
@@ -92,19 +90,6 @@ ngx_polycard_canary_heard(ngx_polycard_canary_t *canary)
 
 
 static void
-ngx_polycard_canary_wait(ngx_polycard_canary_t *canary, ngx_msec_t wait)
-{
-    if (canary->timer.timer_set) {
-
-        /* nginx takes a new time near the old one for the same */
-        ngx_del_timer(&canary->timer);
-    }
-
-    ngx_add_timer(&canary->timer, wait);
-}
-
-
-static void
 ngx_polycard_canary_timer_handler(ngx_event_t *ev)
 {
     ngx_polycard_canary_t  *canary;
@@ -124,7 +109,7 @@ ngx_polycard_canary_timer_handler(ngx_event_t *ev)
         ngx_polycard_canary_sing(canary);
     }
 
-    ngx_polycard_canary_wait(canary, NGX_POLYCARD_CANARY_TIME);
+    ngx_polycard_set_timer(&canary->timer, NGX_POLYCARD_CANARY_TIME);
 }
 
 
@@ -195,7 +180,7 @@ ngx_polycard_canary_notified(ngx_polycard_store_call_t *call)
 
     canary->missed(canary->data);
 
-    ngx_polycard_canary_wait(canary, NGX_POLYCARD_CANARY_TIME);
+    ngx_polycard_set_timer(&canary->timer, NGX_POLYCARD_CANARY_TIME);
     ngx_polycard_canary_sing(canary);
 }
 

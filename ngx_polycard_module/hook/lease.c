@@ -145,8 +145,7 @@ static void
 ngx_polycard_lease_ask_soon(ngx_polycard_lease_t *lease)
 {
     if (lease->fence == 0 && lease->timer.timer_set) {
-        ngx_del_timer(&lease->timer);
-        ngx_add_timer(&lease->timer, NGX_POLYCARD_LEASE_SOON);
+        ngx_polycard_set_timer(&lease->timer, NGX_POLYCARD_LEASE_SOON);
     }
 }
 

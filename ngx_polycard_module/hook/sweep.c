@@ -18,8 +18,6 @@ static void ngx_polycard_sweep_next(ngx_polycard_sweep_t *sweep,
     const ngx_polycard_str_t *cursor);
 static void ngx_polycard_sweep_round(ngx_polycard_sweep_t *sweep);
 static void ngx_polycard_sweep_told(ngx_polycard_store_call_t *call);
-static void ngx_polycard_sweep_wait(ngx_polycard_sweep_t *sweep,
-    ngx_msec_t wait);
 static void ngx_polycard_sweep_log_guard(ngx_polycard_sweep_t *sweep,
     unsigned closed);
 
@@ -59,7 +57,7 @@ ngx_polycard_sweep_start(ngx_polycard_sweep_t *sweep, int64_t fence)
     sweep->timer.log = ngx_cycle->log;
     sweep->timer.cancelable = 1;
 
-    ngx_polycard_sweep_wait(sweep, NGX_POLYCARD_SWEEP_HURRY);
+    ngx_polycard_set_timer(&sweep->timer, NGX_POLYCARD_SWEEP_HURRY);
 }
 
 
@@ -95,7 +93,7 @@ ngx_polycard_sweep_hurry(ngx_polycard_sweep_t *sweep)
     left = (ngx_msec_int_t) (sweep->timer.timer.key - ngx_current_msec);
 
     if (left > NGX_POLYCARD_SWEEP_HURRY) {
-        ngx_polycard_sweep_wait(sweep, NGX_POLYCARD_SWEEP_HURRY);
+        ngx_polycard_set_timer(&sweep->timer, NGX_POLYCARD_SWEEP_HURRY);
     }
 }
 
@@ -119,7 +117,7 @@ ngx_polycard_sweep_timer_handler(ngx_event_t *ev)
     if (ngx_polycard_store_function(&sweep->call, pass->function, argument, 3)
         != NGX_OK)
     {
-        ngx_polycard_sweep_wait(sweep, 1000);
+        ngx_polycard_set_timer(&sweep->timer, 1000);
     }
 }
 
@@ -145,7 +143,7 @@ ngx_polycard_sweep_answer(ngx_polycard_store_call_t *call)
     }
 
     if (call->status != NGX_OK) {
-        ngx_polycard_sweep_wait(sweep, 1000);
+        ngx_polycard_set_timer(&sweep->timer, 1000);
         return;
     }
 
@@ -170,7 +168,7 @@ ngx_polycard_sweep_answer(ngx_polycard_store_call_t *call)
         wait = ngx_min(NGX_POLYCARD_SWEEP_HURRY, wait);
     }
 
-    ngx_polycard_sweep_wait(sweep, wait);
+    ngx_polycard_set_timer(&sweep->timer, wait);
 
     if (ngx_polycard_store_integer(ngx_polycard_store_part(call->list, 1)) > 0)
     {
@@ -239,17 +237,6 @@ static void
 ngx_polycard_sweep_told(ngx_polycard_store_call_t *call)
 {
     /* void */
-}
-
-
-static void
-ngx_polycard_sweep_wait(ngx_polycard_sweep_t *sweep, ngx_msec_t wait)
-{
-    if (sweep->timer.timer_set) {
-        ngx_del_timer(&sweep->timer);
-    }
-
-    ngx_add_timer(&sweep->timer, wait);
 }
 
 

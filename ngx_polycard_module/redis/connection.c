@@ -139,15 +139,9 @@ ngx_polycard_redis_wake(ngx_polycard_redis_t *redis)
 static void
 ngx_polycard_redis_set_timer(ngx_polycard_redis_t *redis, ngx_msec_t delay)
 {
-    if (redis->timer.timer_set) {
-
-        /* nginx takes a new time near the old one for the same */
-        ngx_del_timer(&redis->timer);
-    }
-
     redis->timer.cancelable = ngx_queue_empty(&redis->waiting);
 
-    ngx_add_timer(&redis->timer, delay);
+    ngx_polycard_set_timer(&redis->timer, delay);
 }
 
 

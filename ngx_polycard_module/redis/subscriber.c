@@ -29,8 +29,6 @@ struct ngx_polycard_subscriber_s {
 
 
 static void ngx_polycard_subscriber_cleanup(void *data);
-static void ngx_polycard_subscriber_set_timer(
-    ngx_polycard_subscriber_t *subscriber, ngx_msec_t delay);
 static void ngx_polycard_subscriber_timer_handler(ngx_event_t *ev);
 static const char *ngx_polycard_subscriber_reply(void *data,
     const redisReply *reply);
@@ -112,7 +110,7 @@ ngx_polycard_subscriber_start(ngx_polycard_subscriber_t *subscriber)
 
     ngx_memzero(&subscriber->backoff, sizeof(ngx_polycard_backoff_t));
 
-    ngx_polycard_subscriber_set_timer(subscriber, 1);
+    ngx_polycard_set_timer(&subscriber->timer, 1);
 }
 
 
@@ -131,20 +129,6 @@ ngx_polycard_subscriber_reconnect(ngx_polycard_subscriber_t *subscriber)
     if (subscriber->ready) {
         ngx_polycard_subscriber_end(subscriber, 1);
     }
-}
-
-
-static void
-ngx_polycard_subscriber_set_timer(ngx_polycard_subscriber_t *subscriber,
-    ngx_msec_t delay)
-{
-    if (subscriber->timer.timer_set) {
-
-        /* nginx takes a new time near the old one for the same */
-        ngx_del_timer(&subscriber->timer);
-    }
-
-    ngx_add_timer(&subscriber->timer, delay);
 }
 
 
@@ -169,8 +153,8 @@ ngx_polycard_subscriber_timer_handler(ngx_event_t *ev)
     subscriber->connecting = 1;
     subscriber->confirmations = NGX_POLYCARD_SUBSCRIPTIONS;
 
-    ngx_polycard_subscriber_set_timer(subscriber,
-                                      subscriber->conf->connect_timeout);
+    ngx_polycard_set_timer(&subscriber->timer,
+                           subscriber->conf->connect_timeout);
     ngx_polycard_link_open(&subscriber->link);
 }
 
@@ -259,7 +243,7 @@ ngx_polycard_subscriber_end(ngx_polycard_subscriber_t *subscriber,
         delay = ready ? ngx_polycard_backoff_lost(&subscriber->backoff)
                       : ngx_polycard_backoff_failed(&subscriber->backoff);
 
-        ngx_polycard_subscriber_set_timer(subscriber, ngx_max(delay, 1));
+        ngx_polycard_set_timer(&subscriber->timer, ngx_max(delay, 1));
     }
 
     if (ready) {

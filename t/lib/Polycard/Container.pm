@@ -13,8 +13,6 @@ package Polycard::Container;
 use strict;
 use warnings;
 
-use POSIX qw( WNOHANG );
-
 use Polycard::DebianTree;
 use Polycard::Test ();
 
@@ -50,16 +48,7 @@ sub name { 'the container' }
 sub said { substr Polycard::Test::slurp($_[0]{console}), -2000 }
 
 
-sub alive {
-    my ($self) = @_;
-
-    return 0 if !$self->{pid};
-    return 1 if waitpid($self->{pid}, WNOHANG) == 0;
-
-    $self->{pid} = undef;
-
-    return 0;
-}
+sub alive { Polycard::Test::is_running($_[0]) }
 
 
 # "degraded": something of Debian's own cannot run in a container

@@ -23,7 +23,6 @@ use strict;
 use warnings;
 
 use Exporter qw( import );
-use POSIX qw( WNOHANG );
 use Time::HiRes qw( time );
 
 use Polycard::Privacy ();
@@ -356,17 +355,7 @@ sub start {
 
 # collects the master if it has ended
 
-sub alive {
-    my ($self) = @_;
-
-    return 0 if !$self->{pid};
-    return 1 if waitpid($self->{pid}, WNOHANG) == 0;
-
-    $self->{status} = $?;
-    $self->{pid} = undef;
-
-    return 0;
-}
+sub alive { Polycard::Test::is_running($_[0]) }
 
 
 sub signal {

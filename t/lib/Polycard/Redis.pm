@@ -27,8 +27,6 @@ package Polycard::Redis;
 use strict;
 use warnings;
 
-use POSIX qw( WNOHANG );
-
 use Polycard::Privacy qw( learn_redis );
 use Polycard::RedisClient;
 use Polycard::Test ();
@@ -145,16 +143,7 @@ sub answers {
 
 # collects the server if it has ended
 
-sub alive {
-    my ($self) = @_;
-
-    return 0 if !$self->{pid};
-    return 1 if waitpid($self->{pid}, WNOHANG) == 0;
-
-    $self->{pid} = undef;
-
-    return 0;
-}
+sub alive { Polycard::Test::is_running($_[0]) }
 
 
 sub client {

@@ -215,6 +215,22 @@ sub run_command {
 }
 
 
+# Is the process {pid} of this object there?  Once it has ended it is collected:
+# its status is in {status}, and there is no {pid} any more.
+
+sub is_running {
+    my ($self) = @_;
+
+    return 0 if !$self->{pid};
+    return 1 if waitpid($self->{pid}, WNOHANG) == 0;
+
+    $self->{status} = $?;
+    $self->{pid} = undef;
+
+    return 0;
+}
+
+
 # starts a command; its output goes to the file `output`.  Further options:
 # dir, env => {}, group => 1 (a process group of its own).
 

@@ -35,7 +35,7 @@ sub new {
     my $nginx = Polycard::Nginx->new(
         main      => affinity($nginx_core),
         log_level => 'warn',
-        files     => { tokens => "$TOKEN\n", token => 'T0ken' x 6 . "32\n" },
+        files     => { tokens => "$TOKEN\n" },
         http      => http($redis, 1, 1),
     );
 

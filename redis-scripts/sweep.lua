@@ -20,8 +20,8 @@ local SCAN_MAX = 100
 -- a call ends early when it has found much to do: such a record takes the time
 -- of this many others
 
-local SLOW_COST = 3
-local COST_MAX = 21
+local SLOW_COST = 4
+local COST_MAX = 20
 local TAKE_MAX = COST_MAX / SLOW_COST
 
 

@@ -3,7 +3,7 @@
 
 
 /* between calls when a round is urgent, or when there is much to do */
-#define NGX_POLYCARD_SWEEP_HURRY  3
+#define NGX_POLYCARD_SWEEP_HURRY  2
 
 
 typedef struct {

@@ -4,7 +4,7 @@
 local DELAY_MAX = 31536000000
 local ATTEMPTS_MAX = 9007199254740990
 local SKIP_MAX = 1000000
-local HEADS_MAX = 64
+local HEADS_MAX = 16
 
 -- when to ask again for heads that wait until the outbox is read further
 local UNREAD_WAIT = 100
@@ -89,7 +89,7 @@ end, SENDING)
 --
 --   [ms, hook, ...]    the heads of the lists that are due, the longest due
 --                      first, after so many that are skipped, up to count (no
---                      more than 64, though up to 128 may be asked for); ms
+--                      more than 16, though up to 128 may be asked for); ms
 --                      until there is another one (0: now), -1 if none
 --
 --   hook: [key, attempts so far, id, object, action, name, value, ...], the

@@ -20,8 +20,8 @@ local SCAN_MAX = 100
 -- a call ends early when it has found much to do: such a record takes the time
 -- of this many others
 
-local SLOW_COST = 4
-local COST_MAX = 20
+local SLOW_COST = 2
+local COST_MAX = 10
 local TAKE_MAX = COST_MAX / SLOW_COST
 
 
@@ -114,7 +114,8 @@ end
 
 -- FCALL polycard_sweep_index 1 <prefix> <fence> <cursor> <count>
 --
--- Clients in the order of getClients, count (up to 40) or fewer.
+-- Clients in the order of getClients: count of them (up to 40 may be asked for)
+-- or fewer.
 
 register_fenced('sweep_index', function(prefix, arguments)
     return sweep_index(prefix, CLIENT, arguments)
@@ -123,7 +124,7 @@ end)
 
 -- FCALL polycard_sweep_groups 1 <prefix> <fence> <cursor> <count>
 --
--- Groups, up to 40.
+-- Groups likewise.
 
 register_fenced('sweep_groups', function(prefix, arguments)
     return sweep_index(prefix, GROUP, arguments)

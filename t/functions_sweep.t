@@ -146,18 +146,18 @@ $f->acquire;
 settings();
 $f->sweep('scan');
 $f->call(put_client => phone($_), barcode => "A$_") for 1 .. 100;
-is_deeply($f->fenced(sweep_index => 0, 20), [21, 0, 20, (0) x 5], 'a batch');
-is_deeply($f->fenced(sweep_index => 21, 20), [41, 0, 20, (0) x 5], 'the next');
-is_deeply($f->fenced(sweep_index => 41, 40), [61, 0, 20, (0) x 5],
+is_deeply($f->fenced(sweep_index => 0, 10), [11, 0, 10, (0) x 5], 'a batch');
+is_deeply($f->fenced(sweep_index => 11, 10), [21, 0, 10, (0) x 5], 'the next');
+is_deeply($f->fenced(sweep_index => 21, 40), [31, 0, 10, (0) x 5],
     'no more than a millisecond has time for');
-is_deeply($f->fenced(sweep_index => 81, 40), [0, 0, 20, (0) x 5], 'the last');
-is_deeply($f->fenced(sweep_index => 81, 20), [101, 0, 20, (0) x 5], 'exactly');
-is_deeply($f->fenced(sweep_index => 101, 20), [(0) x 8],
+is_deeply($f->fenced(sweep_index => 91, 40), [0, 0, 10, (0) x 5], 'the last');
+is_deeply($f->fenced(sweep_index => 91, 10), [101, 0, 10, (0) x 5], 'exactly');
+is_deeply($f->fenced(sweep_index => 101, 10), [(0) x 8],
     '... no more');
 is_deeply($f->fenced(sweep_groups => 0, 40), [(0) x 8], 'no groups');
 plain($_, name => 'new') for 1 .. 100;
-my $reply = $f->fenced(sweep_index => 0, 20);
-cmp_ok($reply->[2], '<', 20, 'a call that finds much ends early');
+my $reply = $f->fenced(sweep_index => 0, 10);
+cmp_ok($reply->[2], '<', 10, 'a call that finds much ends early');
 is($reply->[0], $reply->[2] + 1, '... and goes on from there');
 is($f->sweep('index')->{hooks} + $reply->[1], 100, '... with the next');
 

@@ -23,8 +23,8 @@ static void ngx_polycard_sweep_log_guard(ngx_polycard_sweep_t *sweep,
 
 
 static ngx_polycard_sweep_pass_t  ngx_polycard_sweep_passes[] = {
-    { "sweep_index", ngx_string("20") },
-    { "sweep_groups", ngx_string("20") },
+    { "sweep_index", ngx_string("10") },
+    { "sweep_groups", ngx_string("10") },
     { "sweep_scan", ngx_string("60") }
 };
 

@@ -8,7 +8,7 @@
 
 
 /* records in one call of "capture", so that it takes less than 1 ms */
-#define NGX_POLYCARD_WATCH_BATCH   12
+#define NGX_POLYCARD_WATCH_BATCH   8
 
 /* how often it is asked whether Redis keeps what it has */
 #define NGX_POLYCARD_WATCH_SURVEY  60000

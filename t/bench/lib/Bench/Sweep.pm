@@ -149,7 +149,7 @@ sub first_sync {
 sub round {
     my ($bench, $name, $calls) = @_;
 
-    my $count = $name eq 'scan' ? 60 : 20;
+    my $count = $name eq 'scan' ? 60 : 10;
     my $cursor = '0';
 
     do {
@@ -186,7 +186,7 @@ sub capture_some {
 
     my @phones = map { $_->[0] } @{ $bench->{some} };
 
-    while (my @list = splice @phones, 0, 12) {
+    while (my @list = splice @phones, 0, 8) {
         ask($bench, 'capture', @list);
     }
 }

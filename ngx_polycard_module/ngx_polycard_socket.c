@@ -33,8 +33,19 @@ ngx_polycard_socket_open(int fd, ngx_event_handler_pt read,
 void
 ngx_polycard_socket_close(ngx_connection_t *c)
 {
-    ngx_polycard_socket_del(c->read, NGX_READ_EVENT);
-    ngx_polycard_socket_del(c->write, NGX_WRITE_EVENT);
+    ngx_uint_t  flags;
+
+    /* epoll forgets what is closed, and an alert would say so */
+
+    flags = (fcntl(c->fd, F_GETFD) == -1) ? NGX_CLOSE_EVENT : 0;
+
+    if (c->read->active) {
+        (void) ngx_del_event(c->read, NGX_READ_EVENT, flags);
+    }
+
+    if (c->write->active) {
+        (void) ngx_del_event(c->write, NGX_WRITE_EVENT, flags);
+    }
 
     ngx_close_connection(c);
 }

@@ -18,7 +18,10 @@
 ngx_connection_t *ngx_polycard_socket_open(int fd, ngx_event_handler_pt read,
     ngx_event_handler_pt write, void *data);
 
-/* before the library closes the socket */
+/*
+ * Before the library closes the socket, or at once after it: libcurl 7.88 to 8.x
+ * says nothing before it gives up a connection that has not come about.
+ */
 void ngx_polycard_socket_close(ngx_connection_t *c);
 
 /* event is NGX_READ_EVENT or NGX_WRITE_EVENT, as ev is c->read or c->write */

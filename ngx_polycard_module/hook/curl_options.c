@@ -3,6 +3,10 @@
 #include "hook/trust.h"
 
 
+/* seconds that the addresses of the gateway are kept */
+#define NGX_POLYCARD_CURL_DNS_CACHE  5L
+
+
 static CURLcode ngx_polycard_curl_set_common(CURL *easy,
     ngx_polycard_hook_conf_t *conf);
 static CURLcode ngx_polycard_curl_set_network(CURL *easy,
@@ -84,6 +88,15 @@ ngx_polycard_curl_set_network(CURL *easy, ngx_polycard_hook_conf_t *conf)
     ngx_polycard_curl_set(rc, easy, CURLOPT_TIMEOUT_MS, (long) conf->timeout);
     ngx_polycard_curl_set(rc, easy, CURLOPT_CONNECTTIMEOUT_MS,
                           (long) (conf->timeout + 1) / 2);
+
+    /*
+     * libcurl 7.88 to 8.4 comes to the next one too late: it waits for events
+     * of the socket that it has given up.  So any may be the first.
+     */
+
+    (void) curl_easy_setopt(easy, CURLOPT_DNS_SHUFFLE_ADDRESSES, 1L);
+    ngx_polycard_curl_set(rc, easy, CURLOPT_DNS_CACHE_TIMEOUT,
+                          NGX_POLYCARD_CURL_DNS_CACHE);
 
     /* the environment has no say */
 

@@ -50,7 +50,7 @@ $modes{page} = sub {
 
 my $fake = Polycard::FakeRedis->new(modes => \%modes);
 my $nginx = Polycard::Nginx->new(http => market('shop1',
-        redis => $fake->address, access_token => 'off',
+        redis => $fake->address, access_token => 'off', emitter => 'off',
         card_numbers => 'phone', redis_timeout => '30s')
     . "server {\nlisten 127.0.0.1:%%PORT_0%%;\n"
     . "listen 127.0.0.1:%%PORT_1%% http2;\n" . services('shop1') . "}\n");
@@ -139,8 +139,8 @@ sub leaves {
         : $mode =~ /(\w+)$/;
     my $left = () = $nginx->access_log =~ / 499 /g;
 
-    $fake->mode($mode);
     $fake->forget;
+    $fake->mode($mode);
 
     my $go = $leave{$way}->(@{ $request{$service} });
 

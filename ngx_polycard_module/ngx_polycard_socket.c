@@ -35,7 +35,7 @@ ngx_polycard_socket_close(ngx_connection_t *c)
 {
     ngx_uint_t  flags;
 
-    /* epoll forgets what is closed, and an alert would say so */
+    /* epoll has forgotten what is closed: taking it out would be an alert */
 
     flags = (fcntl(c->fd, F_GETFD) == -1) ? NGX_CLOSE_EVENT : 0;
 

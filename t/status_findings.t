@@ -107,8 +107,10 @@ shows('redis', { 'redis.state' => 'unknown' }, 'info',
 shows('workers', { 'redis.workers' => 4, 'redis.connected' => 3 }, 'look',
     qr/^1 worker has no connection to Redis\.$/, later => 21);
 
-shows('outage', { 'hooks.outage_since' => $ago->(60), 'hooks.outbox' => 1 },
-    'act', qr/^The gateway has taken no hooks since \d\d:\d\d \(outage\)\.$/);
+shows('outage', { 'hooks.outage_since' => $ago->(60), 'hooks.outbox' => 1,
+        'hooks.held' => 3 },
+    'act', qr/^The gateway has taken no hooks since \d\d:\d\d \(outage\)\.$/,
+    text => qr/^Nothing is lost: 4 hooks wait, /);
 shows('outage', { 'hooks.outage_since' => $ago->(3 * 86400) }, 'act',
     qr/^The gateway has taken no hooks since \d+ \w+, \d\d:\d\d \(outage\)\.$/);
 shows('old', { 'hooks.outbox_age' => 725 }, 'look',
@@ -247,6 +249,8 @@ sub shows {
     is($finding->[0], $level, "$what: ... as $level");
     like($finding->[1], $title, "$what: ... what");
     like($finding->[2], qr/^\S.{20,}\.$/, "$what: ... and what to do");
+    like($finding->[2], $option{text}, "$what: ... with figures")
+        if $option{text};
     unlike($finding->[1] . $finding->[2], qr/undefined|null|NaN/,
         "$what: ... in words");
     is(overflows($browser), '', "$what: fits on a phone");

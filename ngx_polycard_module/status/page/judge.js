@@ -70,7 +70,8 @@ function judgeOutage(market, status) {
             title: 'The gateway has taken no hooks since '
                 + timeText(hooks.outage_since, status.time) + ' (outage).',
             text: 'Nothing is lost: '
-                + countText(hooks.outbox, 'hook waits', 'hooks wait')
+                + countText(hooks.outbox + hooks.held, 'hook waits',
+                    'hooks wait')
                 + ', and all go by themselves when the gateway is back. If it '
                 + 'lasts, the log of hooks tells why: 401 or 403 mean the '
                 + 'token or the alias, 404 the address. Otherwise ask '

@@ -1,6 +1,6 @@
 # A connection to the gateway that does not come about at once: nobody answers,
 # it is refused later, or the next address has to be tried.  What libcurl closes
-# meanwhile it closes without a word, and may open again under the same number.
+# meanwhile it closes without a word.
 
 use strict;
 use warnings;
@@ -78,16 +78,27 @@ test_leaving();
 finish();
 
 
-sub test_nobody {
-    my $shop = Polycard::HookShop->new(market => { hook_timeout => '1s' });
-    my @place = ('127.0.0.1', $shop->gateway->port);
+# a shop with a hook for a gateway that does not answer, and what keeps it so
+
+sub unanswered {
+    my ($name, %market) = @_;
+
+    my $shop = Polycard::HookShop->new(market => \%market);
 
     $shop->ready;
     $shop->gateway->down;
 
-    my $full = full_listener(@place);
+    my $full = full_listener('127.0.0.1', $shop->gateway->port);
 
-    added($shop, 'nobody answers');
+    added($shop, $name);
+
+    return $shop, $full;
+}
+
+
+sub test_nobody {
+    my ($shop, $full) = unanswered('nobody answers', hook_timeout => '1s');
+
     wait_until { log_lines($shop->nginx, qr/timed out/) } 30, 'a time-out';
     $full = undef;
     $shop->gateway->up;
@@ -96,16 +107,9 @@ sub test_nobody {
 
 
 sub test_refused {
-    my $shop = Polycard::HookShop->new;
-    my @place = ('127.0.0.1', $shop->gateway->port);
+    my ($shop, $full) = unanswered('refused later');
 
-    $shop->ready;
-    $shop->gateway->down;
-
-    my $full = full_listener(@place);
-
-    added($shop, 'refused later');
-    wait_knocking(@place);
+    wait_knocking('127.0.0.1', $shop->gateway->port);
     $full = undef;
     wait_until { log_lines($shop->nginx, qr/connect/) } 30, 'a refusal';
     $shop->gateway->up;
@@ -135,16 +139,9 @@ sub test_next {
 # a worker that ends meanwhile
 
 sub test_leaving {
-    my $shop = Polycard::HookShop->new;
-    my @place = ('127.0.0.1', $shop->gateway->port);
+    my ($shop, $full) = unanswered('a worker ends');
 
-    $shop->ready;
-    $shop->gateway->down;
-
-    my $full = full_listener(@place);
-
-    added($shop, 'a worker ends');
-    wait_knocking(@place);
+    wait_knocking('127.0.0.1', $shop->gateway->port);
     $shop->nginx->stop('TERM');
     is($shop->client->xlen($shop->key('outbox')), 1, 'the hook is left');
 }

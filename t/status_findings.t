@@ -122,7 +122,7 @@ shows('full', { 'hooks.outbox' => 1_000_000 }, 'act',
 shows('dead', { 'hooks.dead' => 1 }, 'act',
     qr/^The gateway has refused 1 hook for good \(dead letters\)\.$/);
 shows('held', { 'hooks.held_keys' => 2, 'hooks.held' => 3 }, 'info',
-    qr/^The gateway has refused hooks of 2 clients and groups\.$/);
+    qr/^Hooks of 2 clients and groups are on hold\.$/);
 shows('lease', { 'hooks.lease' => { holder => undef, left => undef } }, 'act',
     qr/^No worker sends hooks: nobody holds the lease\.$/, later => 21);
 

@@ -117,7 +117,7 @@ static const ngx_polycard_family_t  ngx_polycard_families[] = {
         "How long the oldest hook has been waiting, 0 where none waits.",
         waiting_time),
     ngx_polycard_family_gauge("held_keys",
-        "Clients and groups on hold after a refusal.", values.held_keys),
+        "Clients and groups whose hooks are on hold.", values.held_keys),
     ngx_polycard_family_gauge("held_hooks",
         "Hooks of clients and groups on hold.", values.held),
     ngx_polycard_family_gauge("dead_hooks",

@@ -84,7 +84,7 @@ function hookPairs(status, market) {
             + countText(hooks.outbox_max)],
         ['oldest', hooks.outbox_age === null ? '–'
             : durationText(hooks.outbox_age)],
-        ['on hold after a refusal', countText(hooks.held)],
+        ['on hold', countText(hooks.held)],
         ['dead letters', countText(hooks.dead)],
         ['last accepted', at(hooks.last_accepted)],
         ['sent by', hooks.lease.holder === null ? 'nobody'

@@ -122,12 +122,13 @@ function judgeDead(market) {
     }
 
     if (market.hooks.held_keys > 0) {
-        return { id: 'held', level: 'info', word: 'refused hooks',
-            title: 'The gateway has refused hooks of '
-                + countText(market.hooks.held_keys, 'client or group',
-                    'clients and groups') + '.',
-            text: 'They are tried again by themselves, and set aside if they '
-                + 'are refused too often. Hooks of others go on.' };
+        return { id: 'held', level: 'info', word: 'on hold',
+            title: 'Hooks of ' + countText(market.hooks.held_keys,
+                'client or group', 'clients and groups') + ' are on hold.',
+            text: 'The gateway has refused one of theirs, or they have so '
+                + 'many that others would have to wait. They go by '
+                + 'themselves, in their order; one that is refused too often '
+                + 'is set aside. Hooks of others go on.' };
     }
 }
 

@@ -30,7 +30,8 @@
 #
 # A request is a hash: method, path, query, version, headers (a list of
 # pairs), body, time, connection (a number), peer (its address), sni, client
-# (the subject of its certificate); hook() makes the five parameters of it.
+# (the subject of its certificate), status (of the answer, if there is one that
+# has any); hook() makes the five parameters of it.
 
 package Polycard::Gateway;
 
@@ -474,11 +475,14 @@ sub parse {
 
         my $bytes = substr $c->{in}, 0, $whole, '';
         my $request = $self->request($c, $head, substr $bytes, $size + 4);
+        my $answer = $self->choose($request);
+
+        $request->{status} = $answer->{status} || 200;
 
         print { $self->{log} } $json->encode($request) . "\n";
         Polycard::Record::hook($request);
 
-        $self->answer($c, $request);
+        $self->answer($c, $answer);
 
         last if $c->{answered};
     }
@@ -510,13 +514,19 @@ sub request {
 }
 
 
-sub answer {
-    my ($self, $c, $request) = @_;
+sub choose {
+    my ($self, $request) = @_;
 
     my $answer = shift @{ $self->{answers} };
 
     $answer ||= $self->{handler}->($request) if $self->{handler};
-    $answer ||= $self->{always};
+
+    return $answer || $self->{always};
+}
+
+
+sub answer {
+    my ($self, $c, $answer) = @_;
 
     return $c->{answered} = 1 if $answer->{hang};
 

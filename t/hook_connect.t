@@ -7,7 +7,7 @@ use warnings;
 
 use lib 't/lib';
 
-use IO::Socket::INET;
+use IO::Socket::IP;
 
 use Polycard::Test;
 use Polycard::Faults;
@@ -24,12 +24,12 @@ my $phone = '380671112200';
 sub full_listener {
     my ($address, $port) = @_;
 
-    my $listener = IO::Socket::INET->new(LocalAddr => $address,
+    my $listener = IO::Socket::IP->new(LocalHost => $address,
         LocalPort => $port, Listen => 1, ReuseAddr => 1)
         or die "$address:$port: $!\n";
 
     return [ $listener, map {
-        IO::Socket::INET->new(PeerAddr => $address, PeerPort => $port)
+        IO::Socket::IP->new(PeerHost => $address, PeerPort => $port)
             || die "$address:$port: $!\n"
     } 1 .. 2 ];
 }
@@ -73,6 +73,7 @@ sub added {
 test_nobody();
 test_refused();
 test_next();
+test_family();
 test_leaving();
 
 finish();
@@ -120,19 +121,46 @@ sub test_refused {
 # an address that does not answer is not the first one for ever
 
 sub test_next {
-    my $gateway = Polycard::Gateway->new;
-    my @place = ('127.0.0.2', $gateway->port);
-    my $shop = Polycard::HookShop->new(gateway => $gateway,
-        preload => addresses($place[0], '127.0.0.1'),
-        market  => { hook => "http://gateway.test:$place[1]/hook",
-                     hook_timeout => '1s', hook_retry => '50ms 500ms' });
-
-    $shop->ready;
-
-    my $full = full_listener(@place);
+    my ($shop, $full) = two_addresses('127.0.0.2', hook_timeout => '1s',
+        hook_retry => '50ms 500ms');
 
     added($shop, 'the next address');
     told($shop, 'the next address');
+}
+
+
+# ... and one of IPv6 not even the first time (RFC 8305)
+
+sub test_family {
+    return if !IO::Socket::IP->new(LocalHost => '::1', Listen => 1);
+
+    my ($shop, $full) = two_addresses('::1', hook_timeout => '60s');
+
+    for my $n (1 .. 8) {
+        added($shop, "by IPv4, $n");
+        told($shop, "by IPv4, $n");
+        ok($shop->nginx->reload, '... once more, by a new worker');
+        $shop->ready;
+    }
+
+    is(log_lines($shop->nginx, qr/takes no hooks/), 0, '... without delay');
+}
+
+
+# a gateway of two addresses, the first of which does not answer
+
+sub two_addresses {
+    my ($silent, %market) = @_;
+
+    my $gateway = Polycard::Gateway->new;
+    my $port = $gateway->port;
+    my $shop = Polycard::HookShop->new(gateway => $gateway,
+        preload => addresses($silent, '127.0.0.1'),
+        market  => { hook => "http://gateway.test:$port/hook", %market });
+
+    $shop->ready;
+
+    return $shop, full_listener($silent, $port);
 }
 
 
@@ -167,9 +195,13 @@ int
 getaddrinfo(const char *node, const char *service,
     const struct addrinfo *hints, struct addrinfo **res)
 {
-    int                  i;
-    struct addrinfo     *ai;
-    struct sockaddr_in  *sin;
+    int                   i;
+    void                 *address;
+    socklen_t             size;
+    sa_family_t           family;
+    struct addrinfo      *ai;
+    struct sockaddr_in   *sin;
+    struct sockaddr_in6  *sin6;
 
     *res = NULL;
 
@@ -178,20 +210,27 @@ getaddrinfo(const char *node, const char *service,
     }
 
     for (i = sizeof(addresses) / sizeof(addresses[0]) - 1; i >= 0; i--) {
-        ai = calloc(1, sizeof(*ai) + sizeof(*sin));
+        family = strchr(addresses[i], ':') ? AF_INET6 : AF_INET;
+        size = family == AF_INET6 ? sizeof(*sin6) : sizeof(*sin);
+
+        ai = calloc(1, sizeof(*ai) + size);
         if (ai == NULL) {
             return EAI_MEMORY;
         }
 
         sin = (struct sockaddr_in *) &ai[1];
-        sin->sin_family = AF_INET;
-        sin->sin_port = htons(service ? atoi(service) : 0);
-        inet_pton(AF_INET, addresses[i], &sin->sin_addr);
+        sin6 = (struct sockaddr_in6 *) &ai[1];
+        address = family == AF_INET6 ? (void *) &sin6->sin6_addr
+                                     : (void *) &sin->sin_addr;
 
-        ai->ai_family = AF_INET;
+        sin->sin_family = family;
+        sin->sin_port = htons(service ? atoi(service) : 0);
+        inet_pton(family, addresses[i], address);
+
+        ai->ai_family = family;
         ai->ai_socktype = SOCK_STREAM;
         ai->ai_protocol = IPPROTO_TCP;
-        ai->ai_addrlen = sizeof(*sin);
+        ai->ai_addrlen = size;
         ai->ai_addr = (struct sockaddr *) sin;
         ai->ai_next = *res;
         *res = ai;

@@ -43,7 +43,7 @@ sub is_knocking {
     my $there = sprintf '%08X:%04X',
         unpack('V', pack 'C4', split /\./, $address), $port;
 
-    return slurp('/proc/net/tcp') =~ /^ *\d+: \S+ $there 02 /m;
+    return index(slurp('/proc/net/tcp'), " $there 02 ") >= 0;
 }
 
 

@@ -487,7 +487,7 @@ ok($shop->drain, '... and all is well');
 
 # a gateway that refuses everybody (B22)
 
-begin(hook_attempts => 2, hook_retry => '20ms');
+begin(hook_attempts => 2, hook_retry => '5s 20ms');
 
 my @all = known(25);
 

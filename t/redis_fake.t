@@ -85,7 +85,7 @@ my %actions = (
     'endless line'      => ['+', ['flood', 'x' x 65536, 40000]],
     'endless array'     => ["*1000000\r\n",
                             ['flood', "\$9\r\n123456789\r\n" x 1000, 1000000]],
-    'too slow'          => [['wait', 1.2], ['good']],
+    'too slow'          => [['wait', 3], ['good']],
     'twice'             => [['good'], ['good']],
     'good and garbage'  => [['good'], "garbage\r\n"],
     'good and close'    => [['good'], ['close']],

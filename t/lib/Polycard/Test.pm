@@ -203,7 +203,7 @@ sub run_command {
         return 0 if waitpid($pid, WNOHANG) != $pid;
         $status = $? & 127 ? 128 + ($? & 127) : $? >> 8;
         return 1;
-    }, $option{timeout} || 60);
+    }, $option{timeout} || 300);
 
     if (!defined $status) {
         kill 'KILL', $pid;

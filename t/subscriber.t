@@ -20,8 +20,11 @@ my $redis = Polycard::Redis->new(markets => [qw( plain b tcp name odd )],
 
 # where the default user has the password, and another one lacks a right
 
-my $locked = Polycard::Redis->new('notify-keyspace-events' => $classes,
-    requirepass => 'Se cr"et');
+my $locked = Polycard::Redis->new(acl => 0,
+    'notify-keyspace-events' => $classes);
+
+$locked->client->config('SET', 'requirepass', 'Se cr"et');
+
 my $absent = Polycard::Redis->new(markets => ['absent'],
     'notify-keyspace-events' => $classes);
 

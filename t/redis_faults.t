@@ -299,7 +299,7 @@ heals('the old password again');
 # Loading: Redis answers, but says that it is not ready
 
 $redis->client->hset('big', map { $_ => 'x' x 100 } 1 .. 2000);
-$redis->client->config('SET', 'key-load-delay', 200);
+$redis->client->config('SET', 'key-load-delay', 20_000);
 $redis->client->config('SET', 'loading-process-events-interval-bytes', 1024);
 next_lines();
 

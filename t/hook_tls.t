@@ -152,7 +152,7 @@ $gateway->forget;
 
 my %all = %{ deliver($nginx, '/good', count => 300, parallel => 16) };
 
-is($all{'ok 200'}, 300, '300 hooks over TLS');
+is($all{'ok 200'}, 300, '300 hooks over TLS') or diag explain \%all;
 
 my %connections = map { $_->{connection} => 1 } $gateway->requests;
 
@@ -178,7 +178,7 @@ $plain->always({ delay => 0.5 });
 
 %all = %{ deliver($nginx, '/late', count => 40, parallel => 40) };
 
-is($all{'ok 200'}, 40, '40 slow ones at a time');
+is($all{'ok 200'}, 40, '40 slow ones at a time') or diag explain \%all;
 
 my @times = map { $_->{time} } $plain->requests;
 

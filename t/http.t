@@ -334,8 +334,8 @@ is($none, '', '... without a body');
 
 # a hundred streams at once, over TLS
 
-my ($status, $output) = run_command('curl', '-sS', '-k', '--max-time', '10',
-    '--http2', '--parallel', '--parallel-max', '100',
+my ($status, $output) = run_command('curl', '--no-progress-meter', '-k',
+    '--max-time', '60', '--http2', '--parallel', '--parallel-max', '100',
     'https://127.0.0.1:' . $nginx->port(3) . "$path/getClient?phone="
     . '380671112[300-399]');
 

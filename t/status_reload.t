@@ -29,7 +29,9 @@ sub http_of {
         . "}\n";
 }
 
-my $nginx = Polycard::Nginx->new(workers => 2,
+# one worker may come to hold two connections to Redis for each market
+
+my $nginx = Polycard::Nginx->new(workers => 2, connections => 1024,
     http => http_of(qw( shop1 shop2 )));
 
 

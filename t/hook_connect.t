@@ -183,11 +183,14 @@ sub addresses {
     my $list = join ', ', map { "\"$_\"" } @addresses;
 
     return Polycard::Preload::build(<<"EOT");
-#include <arpa/inet.h>
+#define _GNU_SOURCE
+
+#include <dlfcn.h>
 #include <netdb.h>
-#include <netinet/in.h>
-#include <stdlib.h>
 #include <string.h>
+
+typedef int (*lookup_pt)(const char *node, const char *service,
+    const struct addrinfo *hints, struct addrinfo **res);
 
 static const char  *addresses[] = { $list };
 
@@ -195,13 +198,9 @@ int
 getaddrinfo(const char *node, const char *service,
     const struct addrinfo *hints, struct addrinfo **res)
 {
-    int                   i;
-    void                 *address;
-    socklen_t             size;
-    sa_family_t           family;
-    struct addrinfo      *ai;
-    struct sockaddr_in   *sin;
-    struct sockaddr_in6  *sin6;
+    int               i, rc;
+    lookup_pt         lookup;
+    struct addrinfo  *ai;
 
     *res = NULL;
 
@@ -209,29 +208,14 @@ getaddrinfo(const char *node, const char *service,
         return EAI_NONAME;
     }
 
-    for (i = sizeof(addresses) / sizeof(addresses[0]) - 1; i >= 0; i--) {
-        family = strchr(addresses[i], ':') ? AF_INET6 : AF_INET;
-        size = family == AF_INET6 ? sizeof(*sin6) : sizeof(*sin);
+    lookup = (lookup_pt) dlsym(RTLD_NEXT, "getaddrinfo");
 
-        ai = calloc(1, sizeof(*ai) + size);
-        if (ai == NULL) {
-            return EAI_MEMORY;
+    for (i = sizeof(addresses) / sizeof(addresses[0]) - 1; i >= 0; i--) {
+        rc = lookup(addresses[i], service, hints, &ai);
+        if (rc != 0) {
+            return rc;
         }
 
-        sin = (struct sockaddr_in *) &ai[1];
-        sin6 = (struct sockaddr_in6 *) &ai[1];
-        address = family == AF_INET6 ? (void *) &sin6->sin6_addr
-                                     : (void *) &sin->sin_addr;
-
-        sin->sin_family = family;
-        sin->sin_port = htons(service ? atoi(service) : 0);
-        inet_pton(family, addresses[i], address);
-
-        ai->ai_family = family;
-        ai->ai_socktype = SOCK_STREAM;
-        ai->ai_protocol = IPPROTO_TCP;
-        ai->ai_addrlen = size;
-        ai->ai_addr = (struct sockaddr *) sin;
         ai->ai_next = *res;
         *res = ai;
     }

@@ -243,7 +243,8 @@ leave("${head}Transfer-Encoding: chunked\r\n\r\n20\r\n{\"name\":\"Olha");
 leave("GET $path/getClient?$query HTTP/1.1\r\nHost: x\r\n\r\n" x 20);
 
 my $silent = Polycard::HTTP->connect($nginx);
-$silent->send("POST /slow${rest}Content-Length: 200\r\n\r\n{\"name\":\"Olha-Sofiia\"");
+$silent->send("POST /slow${rest}Content-Length: 200\r\n\r\n"
+    . '{"name":"Olha-Sofiia"');
 is($silent->closed, 1, 'a body that does not end');
 
 $shop->put_all(map { [ 380680000000 + $_, barcode => "C$_",

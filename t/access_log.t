@@ -120,6 +120,27 @@ get_is("404 shop1 miss TIME 38099***9999 \"GET /below/38099***9999?"
     '/below/380999999999?phone=380999999999');
 
 
+# odd places: only what is known to be harmless is shown
+
+for my $odd (
+    [ 'limit=2&offset=0;token=' . $token, 'limit=2&offset=' . '*' x 28 ],
+    [ "limit=$phone", "limit=$masked" ],
+    [ 'offset=671112233', 'offset=*********' ],
+    [ "limit=1?token=$token", 'limit=' . '*' x 28 ],
+    [ "after=$token", 'after=' . '*' x 20 ],
+    [ 'limit=1"Olha"', 'limit=*******' ],
+    [ "Olha=1&$token", '****=*&' . '*' x 20 ],
+) {
+    my ($query, $seen) = @$odd;
+
+    get_is("404 - - - - \"GET /else?$seen HTTP/1.1\"", "odd: $seen",
+        "/else?$query");
+}
+
+get_is('404 - - - - "GET /else/****/' . '*' x 20 . '/getClient HTTP/1.1"',
+    'a name and a token in a path', "/else/Olha/$token/getClient");
+
+
 # addClient
 
 sub add_is {

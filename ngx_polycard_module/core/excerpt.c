@@ -1,6 +1,7 @@
 
 #include "core/attributes.h"
 #include "core/excerpt.h"
+#include "core/phone.h"
 #include "core/text.h"
 
 #include <stdint.h>
@@ -242,8 +243,14 @@ ngx_polycard_excerpt_digits(const u_char *start, const u_char *p,
         return 0;
     }
 
-    for (n = 0; p + n < end && p[n] >= '0' && p[n] <= '9'; n++) {
-        /* void */
+    n = ngx_polycard_phone_match(p, end);
+
+    if (n) {
+        return n;
+    }
+
+    while (p + n < end && p[n] >= '0' && p[n] <= '9') {
+        n++;
     }
 
     return n >= NGX_POLYCARD_EXCERPT_DIGITS ? n : 0;

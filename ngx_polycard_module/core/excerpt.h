@@ -23,7 +23,7 @@
  * \u001f, broken UTF-8 as U+FFFD.  Asterisks take the place of
  *
  *   - the token
- *   - runs of 9 and more digits
+ *   - runs of 9 and more digits, and phones with blanks, hyphens and brackets
  *   - what data, the hook's own JSON, says of a person: names, e-mail, card,
  *     birthday, of two characters at least, in any case of letters, also
  *     where they are escaped as in JSON

@@ -13,9 +13,12 @@
 #define NGX_POLYCARD_MASK_LOCAL   255
 
 
-static u_char *ngx_polycard_mask_value(u_char *start, u_char *p,
+static u_char *ngx_polycard_mask_sign(u_char *start, u_char *p,
     u_char *last);
-static int ngx_polycard_mask_is_open(const u_char *start, const u_char *last);
+static u_char *ngx_polycard_mask_quoted(u_char *start, u_char *p,
+    u_char *last);
+static int ngx_polycard_mask_is_quote(const u_char *start, const u_char *p);
+static u_char *ngx_polycard_mask_end(u_char *p, u_char *last);
 static u_char *ngx_polycard_mask_credentials(u_char *p, u_char *last);
 static void ngx_polycard_mask_email(u_char *start, u_char *at, size_t len,
     u_char *last);
@@ -45,9 +48,11 @@ ngx_polycard_mask_phone(u_char *text, size_t len)
 void
 ngx_polycard_mask_line(u_char *text, size_t len)
 {
-    u_char  *p, *last;
+    u_char    *p, *end, *last;
+    unsigned   quoted;
 
     last = text + len;
+    quoted = 0;
 
     for (p = text; p < last; /* void */ ) {
 
@@ -55,8 +60,18 @@ ngx_polycard_mask_line(u_char *text, size_t len)
 
         case '?':
         case '&':
+            end = ngx_polycard_mask_end(p + 1, last);
+            ngx_polycard_mask_query(p + 1, end - p - 1);
+            p = end;
+            break;
+
         case '=':
-            p = ngx_polycard_mask_value(text, p, last);
+            p = ngx_polycard_mask_sign(text, p, last);
+            break;
+
+        case '"':
+            quoted = 1;
+            p = ngx_polycard_mask_quoted(text, p, last);
             break;
 
         case 'B':
@@ -78,76 +93,119 @@ ngx_polycard_mask_line(u_char *text, size_t len)
             break;
 
         default:
-            p = ngx_polycard_mask_is_digit(*p)
-                ? ngx_polycard_mask_digits(p, last) : p + 1;
+            if (ngx_polycard_mask_is_digit(*p)) {
+                p = ngx_polycard_mask_digits(p, last);
+                break;
+            }
+
+            if (quoted && *p >= 0x80) {
+                *p = '*';
+            }
+
+            p++;
         }
     }
 }
 
 
-/* from the character that begins a parameter, or its value */
+/* of a name that stands before the "=" at p, like other text */
 
 static u_char *
-ngx_polycard_mask_value(u_char *start, u_char *p, u_char *last)
+ngx_polycard_mask_sign(u_char *start, u_char *p, u_char *last)
 {
-    u_char  *value, *end;
+    u_char  *name, *end, *ampersand;
 
-    value = p + 1;
+    end = ngx_polycard_mask_end(p + 1, last);
+    ampersand = memchr(p + 1, '&', end - p - 1);
 
-    for (end = value; end < last; end++) {
-
-        if (*end == '&' || *end == '"' || *end <= ' ') {
-            break;
-        }
-
-        if (*p != '=' && *end == '?') {
-            break;
-        }
-
-        if (*p != '=' && *end == '=') {
-
-            /* a name, which is looked at like other text */
-
-            return value;
-        }
+    if (ampersand) {
+        end = ampersand;
     }
 
-    if (*p != '=' || !ngx_polycard_mask_is_open(start, p)) {
-        ngx_polycard_mask_phone(value, end - value);
+    name = p;
+
+    while (name > start && ngx_polycard_mask_is_word(name[-1])) {
+        name--;
+    }
+
+    ngx_polycard_mask_value(name, p, end);
+
+    return end;
+}
+
+
+/* from a quote: what nginx quotes of a request, as its own words say */
+
+static u_char *
+ngx_polycard_mask_quoted(u_char *start, u_char *p, u_char *last)
+{
+    u_char                           *end;
+    static const ngx_polycard_str_t   empty = { 0, NULL };
+
+    if (!ngx_polycard_mask_is_quote(start, p)) {
+        return p + 1;
+    }
+
+    /* which of the further quotes ends it the caller could have chosen */
+
+    for (end = last; end > p + 1 && end[-1] != '"'; end--) { /* void */ }
+
+    end = end > p + 1 ? end - 1 : last;
+    p++;
+
+    if (p < end && *p == '/') {
+        ngx_polycard_mask_uri(p, end - p, &empty);
+
+    } else {
+        ngx_polycard_mask_query(p, end - p);
     }
 
     return end;
 }
 
 
-/* does a name end here whose value may be seen? */
-
 static int
-ngx_polycard_mask_is_open(const u_char *start, const u_char *last)
+ngx_polycard_mask_is_quote(const u_char *start, const u_char *p)
 {
-    static const ngx_polycard_str_t  names[] = {
-        ngx_polycard_string("offset"),
-        ngx_polycard_string("limit"),
-        ngx_polycard_string("after")
+    static const ngx_polycard_str_t  words[] = {
+        ngx_polycard_string("\" matches "),
+        ngx_polycard_string("\" does not match "),
+        ngx_polycard_string("args: "),
+        ngx_polycard_string("user ")
     };
 
-    size_t         i, len;
-    const u_char  *p;
+    size_t  i;
 
-    for (p = last; p > start && ngx_polycard_mask_is_word(p[-1]); p--) {
-        /* void */
-    }
+    for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 
-    len = last - p;
-
-    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-
-        if (len == names[i].len && memcmp(p, names[i].data, len) == 0) {
+        if ((size_t) (p - start) >= words[i].len
+            && memcmp(p - words[i].len, words[i].data, words[i].len) == 0)
+        {
             return 1;
         }
     }
 
     return 0;
+}
+
+
+/*
+ * Where a query that is quoted ends: no blank can be in it, a quote can.  What
+ * closes the quotation stands before the blank.
+ */
+
+static u_char *
+ngx_polycard_mask_end(u_char *p, u_char *last)
+{
+    u_char  *end;
+
+    for (end = p; end < last && *end > ' '; end++) { /* void */ }
+
+    while (end > p && strchr("\",:;)", end[-1])) {
+        end--;
+    }
+
+    return end;
 }
 
 
@@ -209,10 +267,18 @@ ngx_polycard_mask_email(u_char *start, u_char *at, size_t len, u_char *last)
 static u_char *
 ngx_polycard_mask_digits(u_char *p, u_char *last)
 {
+    size_t   n;
     u_char  *end;
 
     for (end = p; end < last && ngx_polycard_mask_is_digit(*end); end++) {
         /* void */
+    }
+
+    n = ngx_polycard_phone_match(p, last);
+
+    if (n > (size_t) (end - p)) {
+        memset(p, '*', n);
+        return p + n;
     }
 
     if (end - p >= NGX_POLYCARD_MASK_DIGITS) {

@@ -15,5 +15,12 @@
 /* NGX_POLYCARD_OK or NGX_POLYCARD_ERROR */
 int ngx_polycard_phone_check(const ngx_polycard_str_t *phone);
 
+/*
+ * How many bytes from p are a phone as people write it: 380671112233 or
+ * 0671112233, with blanks, hyphens and brackets between the digits, and no
+ * further digit behind; 0: none.
+ */
+size_t ngx_polycard_phone_match(const u_char *p, const u_char *last);
+
 
 #endif /* _NGX_POLYCARD_CORE_PHONE_H_INCLUDED_ */

@@ -26,6 +26,9 @@ static ngx_int_t ngx_polycard_variable_phone(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_polycard_variable_request(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_polycard_str_t ngx_polycard_variable_known(ngx_http_request_t *r);
+static ngx_uint_t ngx_polycard_variable_is_prefix(const ngx_str_t *name,
+    const ngx_str_t *line);
 static void ngx_polycard_variable_set(ngx_http_variable_value_t *v,
     u_char *data, size_t len);
 static u_char *ngx_polycard_variable_copy(ngx_http_request_t *r,
@@ -244,7 +247,8 @@ static ngx_int_t
 ngx_polycard_variable_request(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    u_char  *p;
+    u_char              *p;
+    ngx_polycard_str_t   known;
 
     v->not_found = (r->method_name.len == 0 || r->request_line.len == 0);
 
@@ -258,9 +262,62 @@ ngx_polycard_variable_request(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
-    ngx_polycard_mask_line(p, r->request_line.len);
+    known = ngx_polycard_variable_known(r);
+    ngx_polycard_mask_request(p, r->request_line.len, &known);
 
     return NGX_OK;
+}
+
+
+/*
+ * The name of the location, with which the path begins; after a rewrite that
+ * of a location of ours.
+ */
+
+static ngx_polycard_str_t
+ngx_polycard_variable_known(ngx_http_request_t *r)
+{
+    ngx_str_t                  name, *other;
+    ngx_uint_t                 i;
+    ngx_polycard_location_t   *location;
+    ngx_polycard_main_conf_t  *pmcf;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+    pmcf = ngx_http_get_module_main_conf(r, ngx_polycard_module);
+
+    ngx_str_null(&name);
+
+    if (ngx_polycard_variable_is_prefix(&clcf->name, &r->request_line)) {
+        name = clcf->name;
+    }
+
+    location = pmcf->locations.elts;
+
+    for (i = 0; i < pmcf->locations.nelts; i++) {
+        other = &location[i].clcf->name;
+
+        if (other->len > name.len
+            && ngx_polycard_variable_is_prefix(other, &r->request_line))
+        {
+            name = *other;
+        }
+    }
+
+    return ngx_polycard_str(&name);
+}
+
+
+static ngx_uint_t
+ngx_polycard_variable_is_prefix(const ngx_str_t *name, const ngx_str_t *line)
+{
+    u_char  *p, *last;
+
+    last = line->data + line->len;
+    p = ngx_strlchr(line->data, last, ' ');
+
+    return p && (size_t) (last - p - 1) >= name->len
+           && ngx_memcmp(p + 1, name->data, name->len) == 0;
 }
 
 

@@ -15,7 +15,10 @@ typedef struct {
 static void mask_test_phones(void);
 static void mask_test_lines(void);
 static void mask_test_secrets(void);
+static void mask_test_requests(void);
 static void mask_test_bytes(void);
+static void mask_test_anywhere(void);
+static int mask_test_shows(const ngx_polycard_str_t *text, const char *secret);
 
 
 static const mask_case_t  mask_phones[] = {
@@ -37,30 +40,29 @@ static const mask_case_t  mask_lines[] = {
 
     /* parameters */
 
-    { "GET /getClient?phone=380671112233 HTTP/1.1",
-      "GET /getClient?phone=38067***2233 HTTP/1.1" },
-    { "GET /getClient?phone=0671112233&token=abc HTTP/1.1",
-      "GET /getClient?phone=**********&token=*** HTTP/1.1" },
-    { "GET /x?%70hone=%33%38%30 HTTP/1.1",
-      "GET /x?%70hone=********* HTTP/1.1" },
-    { "GET /x?barcode=C-1&name=%D0%A8=&=a HTTP/1.1",
-      "GET /x?barcode=***&name=*******&=* HTTP/1.1" },
-    { "GET /x?limit=100&offset=5&after=77&limits=5 HTTP/1.1",
-      "GET /x?limit=100&offset=5&after=77&limits=* HTTP/1.1" },
-    { "GET /x?xlimit=100&after HTTP/1.1",
-      "GET /x?xlimit=***&***** HTTP/1.1" },
-    { "GET /x?Olha&&380671112233& HTTP/1.1",
-      "GET /x?****&&38067***2233& HTTP/1.1" },
-    { "GET /x?a=b?c=d HTTP/1.1", "GET /x?a=***** HTTP/1.1" },
+    { "\"/x?phone=380671112233\" is", "\"/x?phone=38067***2233\" is" },
+    { "\"/x?xlimit=100&after\"", "\"/x?******=***&*****\"" },
+    { "\"/x?offset=5;token=abc&limit=Olha\"",
+      "\"/x?offset=***********&limit=****\"" },
+    { "\"/x?name=a\"Olha\", host", "\"/x?name=******\", host" },
+    { "\"/x?name=a\",Olha\" failed", "\"/x?name=*******\" failed" },
+    { "/x?Olha?Olha?a=b", "/x?***********=*" },
     { "rewritten data: \"/x\", args: \"phone=380671112233&name=Olha\"",
       "rewritten data: \"/x\", args: \"phone=38067***2233&name=****\"" },
-    { "GET /x?380671112233=1&a380671112233a=2",
-      "GET /x?38067***2233=*&a38067***2233a=*" },
-    { "GET /x?Olha?Olha?a=b", "GET /x?****?****?a=*" },
+    { "args: \"Olha\" Olha\"", "args: \"**********\"" },
+    { "\"^x\" matches \"Olha abc\", x", "\"^x\" matches \"********\", x" },
+    { "\"^x\" does not match \"/Olha/api?a=b\"",
+      "\"^x\" does not match \"/****/api?*=*\"" },
+    { "user \"Olha\": password mismatch",
+      "user \"****\": password mismatch" },
+    { "limit=100, offset=380671112233, charset=utf-8",
+      "limit=100, offset=38067***2233, charset=*****" },
     { "?", "?" },
     { "=", "=" },
+    { "\"", "\"" },
+    { "user \"", "user \"" },
     { "x=", "x=" },
-    { "x=\"y\"", "x=\"y\"" },
+    { "x=\"y\"", "x=**\"" },
 
     /* credentials */
 
@@ -87,7 +89,48 @@ static const mask_case_t  mask_lines[] = {
     { "body: 104857600 bytes, port 65535, 1234567890",
       "body: 104857600 bytes, port 65535, **********" },
     { "x380671112233x", "x38067***2233x" },
+    { "+380 (67) 111-22-33 is", "+****************** is" },
+    { "no 12 067\302\240111 22 33", "no 12 **************" },
+    { "from 10.0.0.1, 80.167.111.222:6379",
+      "from 10.0.0.1, 80.167.111.222:6379" },
+    { "067 111 22 334, 067 111", "067 111 22 334, 067 111" },
+    { "\"/html/\xd0\xa8\" \xd0", "\"/html/**\" *" },
     { "1380671112233", "*************" }
+};
+
+
+/* "/below/" is the name of the location */
+
+static const mask_case_t  mask_requests[] = {
+
+    { "", "" },
+    { "GET", "GET" },
+    { "GET ", "GET " },
+    { "GET /x", "GET /*" },
+    { "GET / HTTP/1.1", "GET / HTTP/1.1" },
+    { "OLHA /api HTTP/1.12", "**** /api *********" },
+    { "POST /api/v1/web_service/addclient HTTP/2.0",
+      "POST /api/v1/web_service/addclient HTTP/2.0" },
+    { "GET /below/Olha/380671112233 HTTP/1.1",
+      "GET /below/****/38067***2233 HTTP/1.1" },
+    { "GET /belows/api;x HTTP/1.1", "GET /******/***** HTTP/1.1" },
+    { "GET http://olha:abc@x/api HTTP/1.1",
+      "GET *****//**********/api HTTP/1.1" },
+    { "GET /below/ Olha ?a HTTP/1.1", "GET /below/******?* HTTP/1.1" },
+    { "GET /below/?phone=380671112233&token=abc HTTP/1.1",
+      "GET /below/?phone=38067***2233&token=*** HTTP/1.1" },
+    { "GET /below/?limit=100&offset=9999999&after=77&limits=5 HTTP/1.1",
+      "GET /below/?limit=100&offset=9999999&after=77&******=* HTTP/1.1" },
+    { "GET /below/?limit=67111223&after=-1&offset=&offset HTTP/1.1",
+      "GET /below/?limit=********&after=**&offset=&****** HTTP/1.1" },
+    { "GET /below/?a=b?token=c&limit=1;token=c&limit=1?token=c HTTP/1.1",
+      "GET /below/?*=*********&limit=*********&limit=********* HTTP/1.1" },
+    { "GET /below/?limit=1\"Olha\"&%70hone=%33%38&Olha=&=a HTTP/1.1",
+      "GET /below/?limit=*******&*******=******&****=&=* HTTP/1.1" },
+    { "GET /below/?phone=380671112233#token=abc HTTP/1.1",
+      "GET /below/?phone=********************** HTTP/1.1" },
+    { "GET /below/?380671112233=1&&bonus=5&name=Olha HTTP/1.1",
+      "GET /below/?38067***2233=*&&bonus=*&name=**** HTTP/1.1" },
 };
 
 
@@ -108,7 +151,9 @@ main(void)
     mask_test_phones();
     mask_test_lines();
     mask_test_secrets();
+    mask_test_requests();
     mask_test_bytes();
+    mask_test_anywhere();
 
     return tap_done();
 }
@@ -218,4 +263,101 @@ mask_test_bytes(void)
     }
 
     tap_ok(whole == 0, "no phone is left in 20000 random lines");
+}
+
+
+static void
+mask_test_requests(void)
+{
+    size_t              i;
+    ngx_polycard_str_t  text, want, known;
+
+    known = tap_text("/below/");
+
+    for (i = 0; i < sizeof(mask_requests) / sizeof(mask_requests[0]); i++) {
+        text = tap_text(mask_requests[i].text);
+        want = tap_text(mask_requests[i].masked);
+
+        ngx_polycard_mask_request(text.data, text.len, &known);
+
+        tap_is(text.data, text.len, &want, "request: %s",
+               mask_requests[i].masked);
+    }
+
+    tap_free();
+}
+
+
+/* what is secret, in requests that are made of what requests are made of */
+
+static void
+mask_test_anywhere(void)
+{
+    static const char  *secrets[] = {
+        "380671112233", "0671112233", "671112233", "Olha-Sofiia", "S3cretToken",
+        "\xd0\xa8\xd0\xb5\xd0\xb2", "%D0%A8%D0%B5", "olha@example.com",
+        "IVANENKO", "19491123"
+    };
+    static const char  *pieces[] = {
+        "GET ", "POST ", " HTTP/1.1", " ", "/", "/below/", "api", "v1",
+        "getClient", "?", "&", "=", ";", "\"", "#", "offset=", "limit=",
+        "after=", "phone=", "token=", "name=", "limit", "1", "42", "%3D",
+        "%26", "+", "http://", "@", ":", "\"?", "?offset=", "&after=", "Bearer "
+    };
+
+    char                line[1024];
+    size_t              n, i, secret, at, shown;
+    const char         *s;
+    ngx_polycard_str_t  text, known;
+
+    known = tap_text("/below/");
+    shown = 0;
+
+    for (n = 0; n < 100000; n++) {
+        secret = tap_random(sizeof(secrets) / sizeof(char *));
+        at = tap_random(12);
+        line[0] = '\0';
+
+        for (i = 0; i < 12; i++) {
+            s = i == at ? secrets[secret]
+                        : pieces[tap_random(sizeof(pieces) / sizeof(char *))];
+            strcat(line, s);
+        }
+
+        text = tap_copy(line, strlen(line));
+        ngx_polycard_mask_request(text.data, text.len, &known);
+
+        if (mask_test_shows(&text, secrets[secret])) {
+            shown++;
+            tap_ok(0, "%s of %s", secrets[secret], line);
+        }
+
+        if (n % 1000 == 0) {
+            tap_free();
+            known = tap_text("/below/");
+        }
+    }
+
+    tap_ok(shown == 0, "nothing secret is shown of 100000 requests");
+    tap_free();
+}
+
+
+/* the secret, or all but its ends */
+
+static int
+mask_test_shows(const ngx_polycard_str_t *text, const char *secret)
+{
+    size_t  i, len;
+
+    len = strlen(secret) - 2;
+    secret++;
+
+    for (i = 0; i + len <= text->len; i++) {
+        if (memcmp(text->data + i, secret, len) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
 }

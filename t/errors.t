@@ -204,9 +204,6 @@ is_nok(http_raw($nginx, "POST $path/addClient HTTP/1.0\r\nHost: x\r\n"
     . "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
     . "0\r\n\r\n", method => 'POST'), 400, qr/./, 'chunks in HTTP/1.0');
 
-is_nok(http_get($nginx, "$path/getClient?phone=$phone",
-    headers => [ 'If-Match', '"x"' ]), 412, qr/./, 'If-Match');
-
 # nginx fails by itself
 
 rmdir $nginx->path('client_body') or die "client_body: $!\n";

@@ -38,7 +38,7 @@ ngx_polycard_page_start(ngx_polycard_page_t *page,
                      : ngx_polycard_page_finish(page);
     }
 
-    if (rc != NGX_AGAIN) {
+    if (rc != NGX_DONE) {
         ngx_polycard_request_finish(&page->ctx, rc);
     }
 }
@@ -87,7 +87,7 @@ ngx_polycard_page_ids(ngx_polycard_page_t *page)
 }
 
 
-/* NGX_AGAIN: the store will answer */
+/* NGX_DONE: the store will answer; NGX_AGAIN is a socket that is full */
 
 static ngx_int_t
 ngx_polycard_page_ask(ngx_polycard_page_t *page)
@@ -103,7 +103,7 @@ ngx_polycard_page_ask(ngx_polycard_page_t *page)
     rc = ngx_polycard_store_records(&page->ctx.call, page->table,
                                     &page->ids[page->batch], n);
 
-    return (rc == NGX_OK) ? NGX_AGAIN
+    return (rc == NGX_OK) ? NGX_DONE
                           : ngx_polycard_request_fail_store(&page->ctx,
                                                NGX_HTTP_SERVICE_UNAVAILABLE);
 }
@@ -148,7 +148,7 @@ ngx_polycard_page_record(ngx_polycard_store_call_t *call)
                                      : ngx_polycard_page_finish(page);
     }
 
-    if (rc != NGX_AGAIN) {
+    if (rc != NGX_DONE) {
         ngx_polycard_store_cancel(call);
         ngx_polycard_request_finish(&page->ctx, rc);
     }

@@ -221,6 +221,9 @@ ngx_polycard_request_answer(ngx_polycard_ctx_t *ctx, ngx_chain_t *out,
     r->headers_out.status = NGX_HTTP_OK;
     ngx_polycard_request_set_type(r, size);
 
+    /* what has been done is told: it has no version to be compared with */
+    r->disable_not_modified = 1;
+
     rc = ngx_http_send_header(r);
 
     if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {

@@ -337,6 +337,7 @@ ngx_polycard_status_send(ngx_http_request_t *r, const char *type,
 
     r->headers_out.status = NGX_HTTP_OK;
     r->headers_out.content_length_n = size;
+    r->disable_not_modified = 1;
 
     if (ngx_polycard_request_header(r, "Cache-Control",
                                     (u_char *) "no-store", 8)

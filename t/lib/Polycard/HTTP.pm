@@ -10,7 +10,8 @@
 # The first argument is a Polycard::Nginx (its first port, or port => n for
 # another) or a port number.  Pieces: the next one is sent when the server has
 # read the one before.  Further options: method, headers => [ name, value,
-# ... ], version ('1.1'), query => { ... }, timeout (30 seconds), ssl => 1.
+# ... ], version ('1.1'), query => { ... }, timeout (30 seconds), ssl => 1,
+# rcvbuf => bytes (the size of the socket's buffer).
 # A list of pieces as body is sent chunked, a piece a chunk.
 #
 # Several requests over one connection:
@@ -34,6 +35,7 @@ use warnings;
 use Exporter qw( import );
 use IO::Select;
 use IO::Socket::INET;
+use Socket qw( INADDR_LOOPBACK SO_RCVBUF SOL_SOCKET pack_sockaddr_in );
 use Time::HiRes qw( time );
 
 use Polycard::Privacy qw( learn_request );
@@ -102,9 +104,15 @@ sub connect {
     my $port = ref $target ? $target->port($option{port}) : $target;
     my $timeout = $option{timeout} || $Polycard::Test::TIMEOUT;
 
-    my $socket = IO::Socket::INET->new(
-        PeerAddr => '127.0.0.1', PeerPort => $port, Timeout => $timeout)
-        or die "connect to port $port: $@\n";
+    my $socket = IO::Socket::INET->new(Proto => 'tcp', Timeout => $timeout)
+        or die "socket: $@\n";
+
+    # the window that the peer is told of depends on it from the first byte
+    setsockopt $socket, SOL_SOCKET, SO_RCVBUF, pack 'i', $option{rcvbuf}
+        if $option{rcvbuf};
+
+    $socket->connect(pack_sockaddr_in($port, INADDR_LOOPBACK))
+        or die "connect to port $port: $!\n";
 
     my $peer = $socket->sockport;
 

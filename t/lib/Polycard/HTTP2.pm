@@ -1,10 +1,14 @@
-# As much of an HTTP/2 client (without TLS) as tests of aborts need.
+# As much of an HTTP/2 client (without TLS) as tests of aborts and of slow
+# readers need.
 #
 #   my $h2 = Polycard::HTTP2->connect($nginx, port => 1);
+#       window => 100,                  # of each stream; 65535 unless set
+#       updates => 1                    # what was read may come again
 #   my $id = $h2->get($path);           # a new stream
 #   $h2->reset($id);                    # RST_STREAM
 #   $h2->status($id)                    # once its answer is whole, or 0
 #   $h2->body($id)
+#   $h2->receive($end);                 # what there is by then, once
 #   $h2->close;
 
 package Polycard::HTTP2;
@@ -14,12 +18,14 @@ use warnings;
 
 use IO::Select;
 use IO::Socket::INET;
+use Socket qw( IPPROTO_TCP TCP_NODELAY );
 use Time::HiRes qw( time );
 
 use Polycard::Test ();
 
 my ($DATA, $HEADERS, $RST_STREAM, $SETTINGS, $WINDOW_UPDATE) = (0, 1, 3, 4, 8);
 my ($END_STREAM, $ACK, $END_HEADERS) = (1, 1, 4);
+my $INITIAL_WINDOW = 4;
 
 
 sub connect {
@@ -27,11 +33,15 @@ sub connect {
 
     my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
         PeerPort => $nginx->port($option{port})) or die "connect: $!\n";
+    # a frame a packet: none waits until the one before is acknowledged
+    setsockopt $socket, IPPROTO_TCP, TCP_NODELAY, 1;
+
     my $self = bless { socket => $socket, input => '', next => 1,
-                       stream => {} }, $class;
+                       stream => {}, updates => $option{updates} }, $class;
 
     syswrite $socket, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-    $self->frame($SETTINGS, 0, 0, '');
+    $self->frame($SETTINGS, 0, 0, $option{window}
+        ? pack 'nN', $INITIAL_WINDOW, $option{window} : '');
 
     return $self;
 }
@@ -103,6 +113,15 @@ sub reset {
 }
 
 
+# room for so much more, of the stream and of the connection
+
+sub update {
+    my ($self, $id, $length) = @_;
+
+    $self->frame($WINDOW_UPDATE, 0, $_, pack 'N', $length) for 0, $id;
+}
+
+
 sub close { close $_[0]{socket} }
 
 
@@ -115,13 +134,25 @@ sub status {
     my $stream = $self->{stream}{$id};
 
     while (!$stream->{ended} && time < $end) {
-        next if !IO::Select->new($self->{socket})->can_read($end - time);
-        last if !sysread $self->{socket}, $self->{input}, 65536,
-                         length $self->{input};
-        1 while $self->take;
+        last if !$self->receive($end);
     }
 
     return $stream->{ended} ? $stream->{status} : 0;
+}
+
+
+# reads once, within the time: false at the end, or too late
+
+sub receive {
+    my ($self, $end) = @_;
+
+    return 0 if !IO::Select->new($self->{socket})->can_read($end - time)
+        || !sysread $self->{socket}, $self->{input}, 65536,
+                    length $self->{input};
+
+    1 while $self->take;
+
+    return 1;
 }
 
 
@@ -157,6 +188,7 @@ sub take {
     } elsif ($type == $DATA) {
         $stream->{body} .= $payload;
         $stream->{ended} = 1 if $flags & $END_STREAM;
+        $self->update($id, $length) if $self->{updates} && $length;
 
     } elsif ($type == $RST_STREAM) {
         $stream->{ended} = 1;

@@ -15,7 +15,6 @@
 #include <ngx_http.h>
 
 #include <hiredis/hiredis.h>
-#include <hiredis/async.h>
 
 #include <curl/curl.h>
 
@@ -79,6 +78,24 @@ typedef int     ngx_polycard_elements_t;
 #define ngx_polycard_reader_resp3
 
 #endif
+
+
+/*
+ * A peer that has vanished is noticed within half a minute, where the system
+ * lets that be set; on the others it is after hours.
+ */
+
+static ngx_inline void
+ngx_polycard_keepalive(ngx_socket_t s)
+{
+#if (NGX_HAVE_KEEPALIVE_TUNABLE && defined TCP_KEEPIDLE)
+    int  idle = 15, interval = 5, count = 3;
+
+    (void) setsockopt(s, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(int));
+    (void) setsockopt(s, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof(int));
+    (void) setsockopt(s, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof(int));
+#endif
+}
 
 
 /* protocols by name came with libcurl 7.85.0, an end without waiting for the

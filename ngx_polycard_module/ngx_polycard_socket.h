@@ -2,8 +2,7 @@
 /*
  * A socket that a library has opened, and closes, on nginx's event loop.
  *
- * Level-triggered: libcurl need not read all there is, and hiredis reads at
- * most 16 KB a call and gives no sign that more is left.
+ * Level-triggered: libcurl need not read all there is.
  */
 
 

@@ -1,7 +1,6 @@
 
 #include "redis/connection.h"
 #include "redis/error.h"
-#include "redis/event.h"
 #include "redis/greeting.h"
 #include "redis/library.h"
 #include "redis/queue.h"
@@ -16,21 +15,26 @@
 static void ngx_polycard_redis_cleanup(void *data);
 static void ngx_polycard_redis_timer_handler(ngx_event_t *ev);
 static void ngx_polycard_redis_connect(ngx_polycard_redis_t *redis);
-static void ngx_polycard_redis_connect_to(void *data, const char *text);
-static ngx_int_t ngx_polycard_redis_attach(ngx_polycard_redis_t *redis,
-    redisAsyncContext *ac);
-static void ngx_polycard_redis_connected(const redisAsyncContext *ac,
-    int status);
-static void ngx_polycard_redis_handshake(redisAsyncContext *ac, void *reply,
-    void *data);
+static void ngx_polycard_redis_connect_to(void *data,
+    struct sockaddr *sockaddr, socklen_t socklen);
+static void ngx_polycard_redis_reply(void *data, redisReply *reply);
+static void ngx_polycard_redis_handshake(ngx_polycard_redis_t *redis,
+    redisReply *reply);
 static void ngx_polycard_redis_ready(ngx_polycard_redis_t *redis);
-static ngx_int_t ngx_polycard_redis_check(void *data, ngx_connection_t *c);
-static void ngx_polycard_redis_gone(void *data, redisAsyncContext *ac);
+static void ngx_polycard_redis_broken(void *data, const char *reason);
+static void ngx_polycard_redis_closed(void *data);
 static void ngx_polycard_redis_failed(ngx_polycard_redis_t *redis,
     ngx_msec_t delay);
 static void ngx_polycard_redis_log_down(ngx_polycard_redis_t *redis);
 static void ngx_polycard_redis_set_timer(ngx_polycard_redis_t *redis,
     ngx_msec_t delay);
+
+
+static const ngx_polycard_channel_handlers_t  ngx_polycard_redis_handlers = {
+    ngx_polycard_redis_reply,
+    ngx_polycard_redis_broken,
+    ngx_polycard_redis_closed
+};
 
 
 ngx_polycard_redis_t *
@@ -63,6 +67,11 @@ ngx_polycard_redis_get(ngx_polycard_market_t *market)
     redis->timer.log = ngx_cycle->log;
     redis->timer.cancelable = 1;
 
+    redis->channel.handlers = &ngx_polycard_redis_handlers;
+    redis->channel.data = redis;
+    redis->channel.parser.max = NGX_POLYCARD_REDIS_BUFFER;
+    redis->channel.noise = NGX_POLYCARD_REDIS_NOISE;
+
     redis->resolve.conf = redis->conf;
     redis->resolve.handler = ngx_polycard_redis_connect_to;
     redis->resolve.data = redis;
@@ -87,8 +96,6 @@ ngx_polycard_redis_cleanup(void *data)
 void
 ngx_polycard_redis_close(ngx_polycard_redis_t *redis)
 {
-    ngx_queue_t  failed;
-
     if (redis == NULL || redis->finished) {
         return;
     }
@@ -97,10 +104,8 @@ ngx_polycard_redis_close(ngx_polycard_redis_t *redis)
 
     ngx_polycard_resolve_cancel(&redis->resolve);
 
-    if (redis->ac) {
-        redis->state = NGX_POLYCARD_REDIS_CLOSING;
-        redisAsyncFree(redis->ac);
-    }
+    redis->state = NGX_POLYCARD_REDIS_CLOSING;
+    ngx_polycard_channel_close(&redis->channel);
 
     redis->state = NGX_POLYCARD_REDIS_BACKOFF;
 
@@ -112,10 +117,9 @@ ngx_polycard_redis_close(ngx_polycard_redis_t *redis)
         ngx_del_timer(&redis->watcher);
     }
 
-    ngx_polycard_queue_take(redis, &failed);
-    ngx_polycard_queue_fail(&failed, NGX_HTTP_SERVICE_UNAVAILABLE);
+    ngx_polycard_queue_fail(&redis->waiting, NGX_HTTP_SERVICE_UNAVAILABLE);
 
-    ngx_polycard_reader_free(&redis->reader);
+    ngx_polycard_channel_free(&redis->channel);
     ngx_polycard_resolve_free(&redis->resolve);
 }
 
@@ -172,20 +176,9 @@ ngx_polycard_redis_timer_handler(ngx_event_t *ev)
         ngx_polycard_redis_drop(redis, "connecting timed out");
         break;
 
-    case NGX_POLYCARD_REDIS_READY:
-        ngx_polycard_redis_drop(redis, "no memory");
-        break;
-
     default:
         break;
     }
-}
-
-
-void
-ngx_polycard_redis_doubt(ngx_polycard_redis_t *redis)
-{
-    ngx_polycard_redis_set_timer(redis, 1);
 }
 
 
@@ -208,125 +201,66 @@ ngx_polycard_redis_connect(ngx_polycard_redis_t *redis)
 
     ngx_polycard_redis_set_timer(redis, redis->conf->connect_timeout);
 
-    if (ngx_polycard_url_is_unix(&redis->conf->url)) {
-        ngx_polycard_redis_connect_to(redis,
-                                     (char *) redis->conf->url.host.data);
-
-    } else {
-        ngx_polycard_resolve_start(&redis->resolve);
-    }
+    ngx_polycard_resolve_start(&redis->resolve);
 }
 
 
 static void
-ngx_polycard_redis_connect_to(void *data, const char *text)
+ngx_polycard_redis_connect_to(void *data, struct sockaddr *sockaddr,
+    socklen_t socklen)
 {
     ngx_polycard_redis_t *redis = data;
 
-    redisAsyncContext  *ac;
+    const char  *reason;
 
-    if (text == NULL) {
+    if (sockaddr == NULL) {
         ngx_polycard_redis_drop(redis, "host not found");
         return;
     }
 
-    if (ngx_polycard_url_is_unix(&redis->conf->url)) {
-        ac = redisAsyncConnectUnix(text);
-
-    } else {
-        ac = redisAsyncConnect(text, redis->conf->url.port);
+    reason = ngx_polycard_channel_open(&redis->channel, sockaddr, socklen,
+                                       &redis->conf->address);
+    if (reason) {
+        ngx_polycard_redis_drop(redis, reason);
+        return;
     }
 
-    if (ac == NULL) {
+    redis->handshake = ngx_polycard_greeting_send(&redis->channel,
+                                                  redis->conf);
+
+    if (redis->handshake == NGX_ERROR) {
         ngx_polycard_redis_drop(redis, "no memory");
-        return;
     }
-
-    if (ac->err) {
-        ngx_polycard_redis_drop(redis, ac->errstr);
-        redisAsyncFree(ac);
-        return;
-    }
-
-    if (ngx_polycard_redis_attach(redis, ac) != NGX_OK) {
-        redisAsyncFree(ac);
-        ngx_polycard_redis_drop(redis, "no free connection of the worker");
-    }
-}
-
-
-static ngx_int_t
-ngx_polycard_redis_attach(ngx_polycard_redis_t *redis, redisAsyncContext *ac)
-{
-    if (ngx_polycard_event_attach(ac, ngx_polycard_redis_check,
-                                  ngx_polycard_redis_gone, redis)
-        == NULL)
-    {
-        return NGX_ERROR;
-    }
-
-    ac->data = redis;
-
-    redis->ac = ac;
-    redis->expected = 0;
-
-    ngx_polycard_reader_attach(&redis->reader, ac->c.reader, &redis->expected,
-                               NGX_POLYCARD_REDIS_BUFFER);
-
-    /* also arms the write event by which the end of connecting is seen */
-    redisAsyncSetConnectCallback(ac, ngx_polycard_redis_connected);
-
-    return NGX_OK;
 }
 
 
 static void
-ngx_polycard_redis_connected(const redisAsyncContext *ac, int status)
+ngx_polycard_redis_reply(void *data, redisReply *reply)
 {
-    ngx_uint_t                i;
-    ngx_polycard_redis_t     *redis;
-    ngx_polycard_greeting_t   greeting;
+    ngx_polycard_redis_t *redis = data;
 
-    redis = ac->data;
+    ngx_queue_t  *q;
 
-    if (status != REDIS_OK) {
-
-        /* hiredis frees the context: ngx_polycard_redis_gone() */
+    if (redis->state == NGX_POLYCARD_REDIS_CONNECTING) {
+        ngx_polycard_redis_handshake(redis, reply);
         return;
     }
 
-    if (ngx_polycard_greeting_create(&greeting, redis->conf) != NGX_OK) {
-
-        /* hiredis 0.14 forbids to end it here: the time-out does */
+    if (ngx_queue_empty(&redis->sent)) {
+        ngx_polycard_redis_drop(redis, "a reply that nobody asked for");
         return;
     }
 
-    for (i = 0; i < greeting.n; i++) {
-        redisAsyncFormattedCommand(redis->ac, ngx_polycard_redis_handshake,
-                                   redis, (char *) greeting.command[i].data,
-                                   greeting.command[i].len);
-    }
+    q = ngx_queue_head(&redis->sent);
 
-    redis->handshake = greeting.n;
-    redis->expected += greeting.n;
-
-    ngx_polycard_greeting_free(&greeting);
+    ngx_polycard_op_reply(ngx_queue_data(q, ngx_polycard_op_t, queue), reply);
 }
 
 
 static void
-ngx_polycard_redis_handshake(redisAsyncContext *ac, void *data, void *privdata)
+ngx_polycard_redis_handshake(ngx_polycard_redis_t *redis, redisReply *reply)
 {
-    redisReply            *reply = data;
-    ngx_polycard_redis_t  *redis = privdata;
-
     const char  *refusal;
-
-    redis->expected--;
-
-    if (reply == NULL || redis->state != NGX_POLYCARD_REDIS_CONNECTING) {
-        return;
-    }
 
     refusal = ngx_polycard_greeting_refusal(reply);
 
@@ -344,8 +278,6 @@ ngx_polycard_redis_handshake(redisAsyncContext *ac, void *data, void *privdata)
 static void
 ngx_polycard_redis_ready(ngx_polycard_redis_t *redis)
 {
-    ngx_queue_t  waiting;
-
     ngx_del_timer(&redis->timer);
 
     redis->state = NGX_POLYCARD_REDIS_READY;
@@ -362,43 +294,29 @@ ngx_polycard_redis_ready(ngx_polycard_redis_t *redis)
                       &redis->conf->address, &redis->market->name);
     }
 
-    ngx_polycard_queue_take(redis, &waiting);
-    ngx_polycard_queue_send(&waiting);
+    ngx_polycard_queue_send(redis);
 
     ngx_polycard_library_check(redis);
 }
 
 
-/* before hiredis reads */
-
-static ngx_int_t
-ngx_polycard_redis_check(void *data, ngx_connection_t *c)
+static void
+ngx_polycard_redis_broken(void *data, const char *reason)
 {
     ngx_polycard_redis_t *redis = data;
 
-    size_t  max;
-
-    if (c->close) {
-
-        /* worker_shutdown_timeout */
-
-        if (redis->farewell) {
-            redis->farewell(redis->market);
-        }
-
-        ngx_polycard_redis_close(redis);
-        return NGX_DONE;
+    if (reason) {
+        ngx_polycard_redis_drop(redis, reason);
+        return;
     }
 
-    max = redis->expected ? NGX_POLYCARD_REDIS_BUFFER
-                          : NGX_POLYCARD_REDIS_NOISE;
+    /* worker_shutdown_timeout */
 
-    if (redis->ac->c.reader->len > max) {
-        ngx_polycard_redis_drop(redis, "a reply that is too long");
-        return NGX_DONE;
+    if (redis->farewell) {
+        redis->farewell(redis->market);
     }
 
-    return NGX_OK;
+    ngx_polycard_redis_close(redis);
 }
 
 
@@ -407,10 +325,14 @@ ngx_polycard_redis_drop(ngx_polycard_redis_t *redis, const char *reason)
 {
     ngx_msec_t  delay;
 
+    if (redis->state == NGX_POLYCARD_REDIS_CLOSING) {
+        return;
+    }
+
     ngx_polycard_error_reason(redis->reason, reason);
     ngx_polycard_resolve_cancel(&redis->resolve);
 
-    if (redis->ac == NULL) {
+    if (redis->channel.connection == NULL) {
         delay = ngx_polycard_backoff_failed(&redis->backoff);
         ngx_polycard_redis_failed(redis, delay);
         return;
@@ -418,19 +340,19 @@ ngx_polycard_redis_drop(ngx_polycard_redis_t *redis, const char *reason)
 
     redis->state = NGX_POLYCARD_REDIS_CLOSING;
 
-    /* inside a callback of hiredis this happens when the callback returns */
-    redisAsyncFree(redis->ac);
+    /* from a reply's handler: ngx_polycard_redis_closed() when it returns */
+    ngx_polycard_channel_close(&redis->channel);
 }
 
 
 static void
-ngx_polycard_redis_gone(void *data, redisAsyncContext *ac)
+ngx_polycard_redis_closed(void *data)
 {
     ngx_polycard_redis_t *redis = data;
 
     ngx_msec_t  delay;
 
-    redis->ac = NULL;
+    ngx_polycard_queue_fail(&redis->sent, redis->status);
 
     if (redis->was_ready) {
         redis->lost = 1;
@@ -439,13 +361,6 @@ ngx_polycard_redis_gone(void *data, redisAsyncContext *ac)
 
     if (redis->finished) {
         return;
-    }
-
-    if (redis->reason[0] == '\0') {
-        ngx_polycard_error_reason(redis->reason, ac->c.err == REDIS_ERR_OOM
-                                             ? "a reply that is too large, or "
-                                               "that nobody asked for"
-                                             : ac->c.errstr);
     }
 
     delay = redis->was_ready ? ngx_polycard_backoff_lost(&redis->backoff)
@@ -468,15 +383,12 @@ ngx_polycard_redis_gone(void *data, redisAsyncContext *ac)
 static void
 ngx_polycard_redis_failed(ngx_polycard_redis_t *redis, ngx_msec_t delay)
 {
-    ngx_queue_t  failed;
-
     redis->state = NGX_POLYCARD_REDIS_BACKOFF;
-    ngx_polycard_queue_take(redis, &failed);
 
     ngx_polycard_redis_log_down(redis);
     ngx_polycard_redis_set_timer(redis, delay);
 
-    ngx_polycard_queue_fail(&failed, NGX_HTTP_SERVICE_UNAVAILABLE);
+    ngx_polycard_queue_fail(&redis->waiting, NGX_HTTP_SERVICE_UNAVAILABLE);
 }
 
 

@@ -7,7 +7,7 @@
  *               next operation, or the timer, connects at once
  *   CONNECTING  resolving, connecting, AUTH, SELECT, PING; operations wait
  *   READY       operations are sent as they come
- *   CLOSING     hiredis is giving its callbacks back; operations wait
+ *   CLOSING     what was sent is failing; operations wait
  *   BACKOFF     the last attempt failed; operations are refused at once
  */
 
@@ -18,8 +18,8 @@
 
 #include "ngx_polycard_module.h"
 #include "redis/backoff.h"
+#include "redis/channel.h"
 #include "redis/op.h"
-#include "redis/reader.h"
 #include "redis/resolve.h"
 
 
@@ -51,16 +51,14 @@ struct ngx_polycard_redis_s {
     ngx_polycard_redis_conf_t   *conf;
 
     ngx_polycard_redis_state_e   state;
-    redisAsyncContext           *ac;
-    ngx_polycard_reader_t        reader;
+    ngx_polycard_channel_t       channel;
     ngx_polycard_resolve_t       resolve;
 
     ngx_queue_t                  waiting;     /* operations not yet sent */
     ngx_queue_t                  sent;        /* the oldest first */
     ngx_uint_t                   operations;  /* in both */
     ngx_uint_t                   wanted;      /* sent, and somebody waits */
-    ngx_uint_t                   expected;    /* replies hiredis waits for */
-    ngx_uint_t                   status;      /* for what fails with ac */
+    ngx_uint_t                   status;      /* for what fails with it */
 
     ngx_event_t                  timer;       /* connecting, backing off */
     ngx_event_t                  watcher;     /* the oldest operation's age */
@@ -69,12 +67,12 @@ struct ngx_polycard_redis_s {
     /* before worker_shutdown_timeout closes: last words; may be NULL */
     void                       (*farewell)(ngx_polycard_market_t *market);
 
-    ngx_uint_t                   handshake;   /* replies to come */
+    ngx_int_t                    handshake;   /* replies to come */
     u_char                       reason[NGX_POLYCARD_REASON_LEN];
     ngx_polycard_trouble_t       trouble[NGX_POLYCARD_TROUBLES];
     ngx_uint_t                   down;        /* see error.h; 0: it is not */
 
-    unsigned                     was_ready:1; /* this ac has been READY */
+    unsigned                     was_ready:1; /* this connection was READY */
     unsigned                     lost:1;      /* one that was is gone */
     unsigned                     finished:1;  /* the worker is leaving */
     unsigned                     mute:1;      /* no CONFIG: it was logged */
@@ -107,9 +105,6 @@ void ngx_polycard_redis_distrust(ngx_polycard_redis_t *redis);
  * redis->status.
  */
 void ngx_polycard_redis_drop(ngx_polycard_redis_t *redis, const char *reason);
-
-/* hiredis did not take a command: the connection ends, but not at once */
-void ngx_polycard_redis_doubt(ngx_polycard_redis_t *redis);
 
 
 #endif /* _NGX_POLYCARD_REDIS_CONNECTION_H_INCLUDED_ */

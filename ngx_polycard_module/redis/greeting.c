@@ -3,33 +3,33 @@
 #include "redis/greeting.h"
 
 
-static u_char *ngx_polycard_greeting_add(ngx_polycard_greeting_t *greeting,
-    u_char *end);
+/* commands, and the longest of their words */
+#define NGX_POLYCARD_GREETING_MAX   3
+#define NGX_POLYCARD_GREETING_WORD  6
 
 
 ngx_int_t
-ngx_polycard_greeting_create(ngx_polycard_greeting_t *greeting,
+ngx_polycard_greeting_send(ngx_polycard_channel_t *channel,
     ngx_polycard_redis_conf_t *conf)
 {
-    u_char  *p;
+    u_char      *p, *data;
+    size_t       size;
+    ngx_int_t    n, rc;
 
-    ngx_memzero(greeting, sizeof(ngx_polycard_greeting_t));
+    size = NGX_POLYCARD_GREETING_MAX
+           * (NGX_POLYCARD_COMMAND_HEAD
+              + ngx_polycard_command_size(NGX_POLYCARD_GREETING_WORD))
+           + ngx_polycard_command_size(conf->user.len)
+           + ngx_polycard_command_size(conf->password.len)
+           + ngx_polycard_command_size(NGX_INT64_LEN);
 
-    /* hiredis looks at the byte behind a command's first argument */
-
-    greeting->size = NGX_POLYCARD_GREETING_MAX
-                     * (NGX_POLYCARD_COMMAND_HEAD
-                        + ngx_polycard_command_size(6))
-                     + ngx_polycard_command_size(conf->user.len)
-                     + ngx_polycard_command_size(conf->password.len)
-                     + ngx_polycard_command_size(NGX_INT64_LEN) + 1;
-
-    greeting->data = ngx_calloc(greeting->size, ngx_cycle->log);
-    if (greeting->data == NULL) {
+    data = ngx_alloc(size, ngx_cycle->log);
+    if (data == NULL) {
         return NGX_ERROR;
     }
 
-    p = greeting->data;
+    p = data;
+    n = 1;
 
     if (conf->password.len) {
         p = ngx_polycard_command_start(p, conf->user.len ? 3 : 2);
@@ -41,48 +41,25 @@ ngx_polycard_greeting_create(ngx_polycard_greeting_t *greeting,
 
         p = ngx_polycard_command_arg(p, conf->password.data,
                                      conf->password.len);
-        p = ngx_polycard_greeting_add(greeting, p);
+        n++;
     }
 
     if (conf->database) {
         p = ngx_polycard_command_start(p, 2);
         p = ngx_polycard_command_arg(p, "SELECT", 6);
         p = ngx_polycard_command_number(p, conf->database);
-        p = ngx_polycard_greeting_add(greeting, p);
+        n++;
     }
 
     p = ngx_polycard_command_start(p, 1);
     p = ngx_polycard_command_arg(p, "PING", 4);
-    (void) ngx_polycard_greeting_add(greeting, p);
 
-    return NGX_OK;
-}
+    rc = ngx_polycard_channel_send(channel, data, p - data, n);
 
+    ngx_explicit_memzero(data, size);
+    ngx_free(data);
 
-/* what was written since the last command is one more */
-
-static u_char *
-ngx_polycard_greeting_add(ngx_polycard_greeting_t *greeting, u_char *end)
-{
-    ngx_str_t  *command;
-
-    command = &greeting->command[greeting->n];
-
-    command->data = greeting->n ? command[-1].data + command[-1].len
-                                : greeting->data;
-    command->len = end - command->data;
-
-    greeting->n++;
-
-    return end;
-}
-
-
-void
-ngx_polycard_greeting_free(ngx_polycard_greeting_t *greeting)
-{
-    ngx_explicit_memzero(greeting->data, greeting->size);
-    ngx_free(greeting->data);
+    return (rc == NGX_OK) ? n : NGX_ERROR;
 }
 
 

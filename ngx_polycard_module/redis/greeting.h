@@ -1,7 +1,7 @@
 
 /*
  * What a new connection to Redis begins with: AUTH where there is a password,
- * SELECT where the database is not 0, and PING, to be written at once.
+ * SELECT where the database is not 0, and PING.
  */
 
 
@@ -10,26 +10,12 @@
 
 
 #include "ngx_polycard_module.h"
+#include "redis/channel.h"
 
 
-#define NGX_POLYCARD_GREETING_MAX  3
-
-
-typedef struct {
-    ngx_uint_t                   n;           /* commands, and replies */
-    ngx_str_t                    command[NGX_POLYCARD_GREETING_MAX];
-
-    u_char                      *data;
-    size_t                       size;
-} ngx_polycard_greeting_t;
-
-
-/* NGX_ERROR: no memory */
-ngx_int_t ngx_polycard_greeting_create(ngx_polycard_greeting_t *greeting,
+/* returns how many replies come first, or NGX_ERROR: no memory */
+ngx_int_t ngx_polycard_greeting_send(ngx_polycard_channel_t *channel,
     ngx_polycard_redis_conf_t *conf);
-
-/* soon: it holds the password */
-void ngx_polycard_greeting_free(ngx_polycard_greeting_t *greeting);
 
 /* why a reply to one of the commands is a refusal; NULL: it is none */
 const char *ngx_polycard_greeting_refusal(const redisReply *reply);

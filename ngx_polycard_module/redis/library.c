@@ -29,7 +29,7 @@ ngx_polycard_library_check(ngx_polycard_redis_t *redis)
 
     prefix = &redis->market->key_prefix;
 
-    op = ngx_polycard_op_create(redis, 1, NGX_POLYCARD_COMMAND_HEAD
+    op = ngx_polycard_op_create(redis, NGX_POLYCARD_COMMAND_HEAD
                                           + ngx_polycard_command_size(32) * 3
                                           + ngx_polycard_command_size(
                                                                prefix->len));
@@ -104,7 +104,7 @@ ngx_polycard_library_send(ngx_polycard_redis_t *redis, ngx_uint_t replace)
     u_char             *p;
     ngx_polycard_op_t  *op;
 
-    op = ngx_polycard_op_create(redis, 1, NGX_POLYCARD_COMMAND_HEAD
+    op = ngx_polycard_op_create(redis, NGX_POLYCARD_COMMAND_HEAD
                                 + ngx_polycard_command_size(32) * 3
                                 + ngx_polycard_command_size(
                                            NGX_POLYCARD_LIBRARY_TEXT_LEN));

@@ -1,42 +1,43 @@
 
 #include "redis/greeting.h"
 #include "redis/link.h"
-#include "ngx_polycard_socket.h"
 
 
 /* of one reply: what has arrived of it, and what was made of that */
 #define NGX_POLYCARD_LINK_BUFFER  (1024 * 1024)
 
 
-static void ngx_polycard_link_connect(void *data, const char *text);
-static const char *ngx_polycard_link_attach(ngx_polycard_link_t *link);
+static void ngx_polycard_link_connect(void *data, struct sockaddr *sockaddr,
+    socklen_t socklen);
 static ngx_int_t ngx_polycard_link_greet(ngx_polycard_link_t *link);
-static void ngx_polycard_link_write_handler(ngx_event_t *wev);
-static void ngx_polycard_link_read_handler(ngx_event_t *rev);
-static void ngx_polycard_link_read(ngx_polycard_link_t *link);
-static const char *ngx_polycard_link_take(ngx_polycard_link_t *link,
-    const redisReply *reply);
+static void ngx_polycard_link_reply(void *data, redisReply *reply);
+static void ngx_polycard_link_broken(void *data, const char *reason);
+
+
+static const ngx_polycard_channel_handlers_t  ngx_polycard_link_handlers = {
+    ngx_polycard_link_reply,
+    ngx_polycard_link_broken,
+    NULL
+};
 
 
 void
 ngx_polycard_link_open(ngx_polycard_link_t *link)
 {
-    ngx_polycard_redis_conf_t  *conf;
+    ngx_polycard_channel_t  *channel;
 
-    conf = link->conf;
+    channel = &link->channel;
 
-    link->expected = 1;
+    channel->handlers = &ngx_polycard_link_handlers;
+    channel->data = link;
+    channel->parser.max = NGX_POLYCARD_LINK_BUFFER;
+    channel->unasked = 1;
 
-    link->resolve.conf = conf;
+    link->resolve.conf = link->conf;
     link->resolve.handler = ngx_polycard_link_connect;
     link->resolve.data = link;
 
-    if (ngx_polycard_url_is_unix(&conf->url)) {
-        ngx_polycard_link_connect(link, (char *) conf->url.host.data);
-
-    } else {
-        ngx_polycard_resolve_start(&link->resolve);
-    }
+    ngx_polycard_resolve_start(&link->resolve);
 }
 
 
@@ -44,47 +45,36 @@ void
 ngx_polycard_link_close(ngx_polycard_link_t *link)
 {
     ngx_polycard_resolve_cancel(&link->resolve);
-
-    if (link->connection) {
-        ngx_polycard_socket_close(link->connection);
-        link->connection = NULL;
-    }
-
-    if (link->context) {
-        redisFree(link->context);
-        link->context = NULL;
-    }
+    ngx_polycard_channel_close(&link->channel);
 }
 
 
 void
 ngx_polycard_link_free(ngx_polycard_link_t *link)
 {
-    ngx_polycard_reader_free(&link->reader);
+    ngx_polycard_channel_free(&link->channel);
     ngx_polycard_resolve_free(&link->resolve);
 }
 
 
 static void
-ngx_polycard_link_connect(void *data, const char *text)
+ngx_polycard_link_connect(void *data, struct sockaddr *sockaddr,
+    socklen_t socklen)
 {
     ngx_polycard_link_t *link = data;
 
     const char  *reason;
 
-    if (text == NULL) {
-        link->ended(link->data, "host not found");
-        return;
+    reason = "host not found";
+
+    if (sockaddr) {
+        reason = ngx_polycard_channel_open(&link->channel, sockaddr, socklen,
+                                           &link->conf->address);
     }
 
-    if (ngx_polycard_url_is_unix(&link->conf->url)) {
-        link->context = redisConnectUnixNonBlock(text);
-
-    } else {
-        link->context = redisConnectNonBlock(text, link->conf->url.port);
+    if (reason == NULL && ngx_polycard_link_greet(link) != NGX_OK) {
+        reason = "no memory";
     }
-
-    reason = ngx_polycard_link_attach(link);
 
     if (reason) {
         link->ended(link->data, reason);
@@ -92,173 +82,47 @@ ngx_polycard_link_connect(void *data, const char *text)
 }
 
 
-/* why the new context is of no use; NULL: it is */
-
-static const char *
-ngx_polycard_link_attach(ngx_polycard_link_t *link)
-{
-    redisContext      *context;
-    ngx_connection_t  *c;
-
-    context = link->context;
-
-    if (context == NULL) {
-        return "no memory";
-    }
-
-    /* a peer that has vanished is noticed although we send nothing more */
-
-    if (context->err
-        || (!ngx_polycard_url_is_unix(&link->conf->url)
-            && redisEnableKeepAlive(context) != REDIS_OK))
-    {
-        return context->errstr;
-    }
-
-    c = ngx_polycard_socket_open(context->fd, ngx_polycard_link_read_handler,
-                                 ngx_polycard_link_write_handler, link);
-    if (c == NULL) {
-        return "no free connection of the worker";
-    }
-
-    link->connection = c;
-
-    ngx_polycard_reader_attach(&link->reader, context->reader,
-                               &link->expected, NGX_POLYCARD_LINK_BUFFER);
-
-    if (ngx_polycard_link_greet(link) != NGX_OK) {
-        return "no memory";
-    }
-
-    ngx_polycard_socket_add(c->read, NGX_READ_EVENT);
-    ngx_polycard_socket_add(c->write, NGX_WRITE_EVENT);
-
-    return NULL;
-}
-
-
-/* all that is ever sent, as soon as the socket takes it */
+/* all that is ever sent */
 
 static ngx_int_t
 ngx_polycard_link_greet(ngx_polycard_link_t *link)
 {
-    int                       rc;
-    ngx_uint_t                i;
-    ngx_polycard_greeting_t   greeting;
+    link->greeting = ngx_polycard_greeting_send(&link->channel, link->conf);
 
-    if (ngx_polycard_greeting_create(&greeting, link->conf) != NGX_OK) {
+    if (link->greeting == NGX_ERROR) {
         return NGX_ERROR;
     }
 
-    rc = REDIS_OK;
-
-    for (i = 0; i < greeting.n && rc == REDIS_OK; i++) {
-        rc = redisAppendFormattedCommand(link->context,
-                                         (char *) greeting.command[i].data,
-                                         greeting.command[i].len);
-    }
-
-    if (rc == REDIS_OK) {
-        rc = redisAppendFormattedCommand(link->context,
-                                         (char *) link->command->data,
-                                         link->command->len);
-    }
-
-    link->greeting = greeting.n;
-
-    ngx_polycard_greeting_free(&greeting);
-
-    return (rc == REDIS_OK) ? NGX_OK : NGX_ERROR;
+    return ngx_polycard_channel_send(&link->channel, link->command->data,
+                                     link->command->len, 0);
 }
 
 
 static void
-ngx_polycard_link_write_handler(ngx_event_t *wev)
+ngx_polycard_link_reply(void *data, redisReply *reply)
 {
-    int                   done;
-    ngx_connection_t     *c;
-    ngx_polycard_link_t  *link;
+    ngx_polycard_link_t *link = data;
 
-    c = wev->data;
-    link = c->data;
+    const char  *reason;
 
-    if (redisBufferWrite(link->context, &done) != REDIS_OK) {
-        link->ended(link->data, link->context->errstr);
-
-    } else if (done) {
-        ngx_polycard_socket_del(wev, NGX_WRITE_EVENT);
-    }
-}
-
-
-/* one read of 16 KB a turn of the event loop: a burst holds up nobody */
-
-static void
-ngx_polycard_link_read_handler(ngx_event_t *rev)
-{
-    ngx_connection_t     *c;
-    ngx_polycard_link_t  *link;
-
-    c = rev->data;
-    link = c->data;
-
-    if (c->close) {
-
-        /* worker_shutdown_timeout */
-        link->ended(link->data, NULL);
-
-    } else if (redisBufferRead(link->context) != REDIS_OK) {
-        link->ended(link->data, link->context->errstr);
-
-    } else {
-        ngx_polycard_link_read(link);
-    }
-}
-
-
-static void
-ngx_polycard_link_read(ngx_polycard_link_t *link)
-{
-    void         *reply;
-    const char   *reason;
-    redisReader  *reader;
-
-    /* until a handler has closed it */
-
-    while (link->context) {
-        reader = link->context->reader;
-
-        if (redisReaderGetReply(reader, &reply) != REDIS_OK) {
-            link->ended(link->data, reader->errstr);
-            return;
-        }
-
-        if (reply == NULL) {
-            if (reader->len > NGX_POLYCARD_LINK_BUFFER) {
-                link->ended(link->data, "a reply that is too long");
-            }
-
-            return;
-        }
-
-        reason = ngx_polycard_link_take(link, reply);
-
-        if (reason) {
-            link->ended(link->data, reason);
-        }
-
-        ngx_polycard_reader_reset(&link->reader);
-    }
-}
-
-
-static const char *
-ngx_polycard_link_take(ngx_polycard_link_t *link, const redisReply *reply)
-{
     if (link->greeting) {
         link->greeting--;
-        return ngx_polycard_greeting_refusal(reply);
+        reason = ngx_polycard_greeting_refusal(reply);
+
+    } else {
+        reason = link->reply(link->data, reply);
     }
 
-    return link->reply(link->data, reply);
+    if (reason) {
+        link->ended(link->data, reason);
+    }
+}
+
+
+static void
+ngx_polycard_link_broken(void *data, const char *reason)
+{
+    ngx_polycard_link_t *link = data;
+
+    link->ended(link->data, reason);
 }

@@ -1,10 +1,7 @@
 
 /*
  * A connection to Redis whose replies come by themselves, as those of a
- * subscriber do: resolve, connect, greet, send one command, read.  A plain
- * context of hiredis, fed by nginx's events: the asynchronous one keeps a
- * table of subscriptions, and ends the process by an assert when a server
- * sends what does not fit.
+ * subscriber do: resolve, connect, greet, send one command, read.
  */
 
 
@@ -13,7 +10,7 @@
 
 
 #include "ngx_polycard_module.h"
-#include "redis/reader.h"
+#include "redis/channel.h"
 #include "redis/resolve.h"
 
 
@@ -33,12 +30,9 @@ typedef struct {
     ngx_polycard_link_ended_pt   ended;
     void                        *data;
 
-    redisContext                *context;     /* NULL: none */
-    ngx_connection_t            *connection;
-    ngx_polycard_reader_t        reader;
-    ngx_uint_t                   expected;    /* 1: replies come unasked */
+    ngx_polycard_channel_t       channel;
     ngx_polycard_resolve_t       resolve;
-    ngx_uint_t                   greeting;    /* replies to come */
+    ngx_int_t                    greeting;    /* replies to come */
 } ngx_polycard_link_t;
 
 

@@ -4,23 +4,16 @@
 #include "redis/queue.h"
 
 
-static void ngx_polycard_op_reply(redisAsyncContext *ac, void *reply,
-    void *data);
 static void ngx_polycard_op_forget(ngx_polycard_op_t *op);
 static void ngx_polycard_op_free(ngx_polycard_op_t *op);
 
 
 ngx_polycard_op_t *
-ngx_polycard_op_create(ngx_polycard_redis_t *redis, ngx_uint_t commands,
-    size_t size)
+ngx_polycard_op_create(ngx_polycard_redis_t *redis, size_t size)
 {
-    size_t              head;
     ngx_polycard_op_t  *op;
 
-    head = sizeof(ngx_polycard_op_t) + commands * sizeof(uint32_t);
-
-    /* hiredis looks at the byte behind a command's first argument */
-    op = ngx_alloc(head + size + 1, ngx_cycle->log);
+    op = ngx_alloc(sizeof(ngx_polycard_op_t) + size, ngx_cycle->log);
     if (op == NULL) {
         return NULL;
     }
@@ -28,8 +21,7 @@ ngx_polycard_op_create(ngx_polycard_redis_t *redis, ngx_uint_t commands,
     ngx_memzero(op, sizeof(ngx_polycard_op_t));
 
     op->redis = redis;
-    op->start_of_bytes = (u_char *) op + head;
-    op->last = op->start_of_bytes;
+    op->last = op->bytes;
 
     return op;
 }
@@ -38,9 +30,8 @@ ngx_polycard_op_create(ngx_polycard_redis_t *redis, ngx_uint_t commands,
 void
 ngx_polycard_op_add(ngx_polycard_op_t *op, u_char *end)
 {
-    op->length[op->commands++] = (uint32_t) (end - op->last);
+    op->commands++;
     op->last = end;
-    *end = '\0';
 }
 
 
@@ -54,7 +45,8 @@ ngx_polycard_op_submit(ngx_polycard_op_t *op)
     op->left = op->commands;
     op->status = NGX_HTTP_SERVICE_UNAVAILABLE;
 
-    if ((redis->operations >= NGX_POLYCARD_OP_MAX && !op->background)
+    if (op->commands == 0
+        || (redis->operations >= NGX_POLYCARD_OP_MAX && !op->background)
         || ngx_polycard_redis_wake(redis) != NGX_OK
         || (op->background && redis->state != NGX_POLYCARD_REDIS_READY))
     {
@@ -62,49 +54,34 @@ ngx_polycard_op_submit(ngx_polycard_op_t *op)
         return NGX_DECLINED;
     }
 
-    redis->operations++;
-
-    if (redis->state == NGX_POLYCARD_REDIS_READY) {
-        ngx_polycard_op_send(op);
-
-    } else {
+    if (redis->state != NGX_POLYCARD_REDIS_READY) {
         ngx_polycard_queue_wait(redis, op);
+
+    } else if (ngx_polycard_op_send(op) != NGX_OK) {
+        ngx_polycard_op_free(op);
+        return NGX_DECLINED;
     }
+
+    redis->operations++;
 
     return NGX_OK;
 }
 
 
-void
+ngx_int_t
 ngx_polycard_op_send(ngx_polycard_op_t *op)
 {
-    u_char                *p;
-    ngx_uint_t             i;
     ngx_polycard_redis_t  *redis;
 
     redis = op->redis;
-    p = op->start_of_bytes;
 
-    for (i = 0; i < op->commands; i++) {
-        if (redisAsyncFormattedCommand(redis->ac, ngx_polycard_op_reply, op,
-                                       (char *) p, op->length[i])
-            != REDIS_OK)
-        {
-            ngx_polycard_redis_doubt(redis);
-            break;
-        }
+    /* nothing is written before a later turn: who has asked is known by then */
 
-        p += op->length[i];
-        op->expected++;
-    }
-
-    redis->expected += op->expected;
-
-    if (op->expected == 0) {
-
-        /* the context is on its way out: wait for the next one */
-        ngx_polycard_queue_wait(redis, op);
-        return;
+    if (ngx_polycard_channel_send(&redis->channel, op->bytes,
+                                  op->last - op->bytes, op->commands)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
     }
 
     op->sent = 1;
@@ -115,47 +92,27 @@ ngx_polycard_op_send(ngx_polycard_op_t *op)
 
     ngx_queue_insert_tail(&redis->sent, &op->queue);
     ngx_polycard_queue_watch(redis);
+
+    return NGX_OK;
 }
 
 
-static void
-ngx_polycard_op_reply(redisAsyncContext *ac, void *reply, void *data)
+void
+ngx_polycard_op_reply(ngx_polycard_op_t *op, redisReply *reply)
 {
-    ngx_polycard_op_t  *op = data;
+    ngx_uint_t  last;
 
-    ngx_uint_t             last;
-    ngx_polycard_redis_t  *redis;
-
-    redis = op->redis;
-
-    redis->expected--;
-    last = (--op->expected == 0);
-
-    if (reply == NULL) {
-        op->left = 0;
-        op->status = redis->status;
-
-    } else if (op->left) {
-        op->left--;
-    }
-
-    if (reply == NULL || last) {
-        ngx_polycard_op_forget(op);
-    }
+    last = (--op->left == 0);
 
     if (last) {
         ngx_queue_remove(&op->queue);
-        redis->operations--;
+        op->redis->operations--;
+
+        ngx_polycard_op_forget(op);
     }
 
     if (op->handler) {
-        ngx_polycard_op_pt  handler = op->handler;
-
-        if (reply == NULL) {
-            op->handler = NULL;
-        }
-
-        handler(op, reply);
+        op->handler(op, reply);
     }
 
     if (last) {
@@ -168,6 +125,8 @@ void
 ngx_polycard_op_fail(ngx_polycard_op_t *op, ngx_uint_t status)
 {
     op->redis->operations--;
+
+    ngx_polycard_op_forget(op);
 
     op->left = 0;
     op->status = status;

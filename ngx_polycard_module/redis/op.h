@@ -43,15 +43,13 @@ struct ngx_polycard_op_s {
     ngx_msec_t               start;      /* when it was sent */
 
     ngx_uint_t               commands;
-    ngx_uint_t               expected;   /* of hiredis, failed or not */
     unsigned                 sent:1;
     unsigned                 wanted:1;   /* sent, and somebody waits for it */
     unsigned                 background:1;  /* our own: nobody waits for it,
                                              * and it does not wait either */
 
     u_char                  *last;       /* end of the commands' bytes */
-    u_char                  *start_of_bytes;
-    uint32_t                 length[1];  /* of each command */
+    u_char                   bytes[1];
 };
 
 
@@ -61,15 +59,15 @@ struct ngx_polycard_op_s {
  * NULL: out of memory.
  */
 ngx_polycard_op_t *ngx_polycard_op_create(ngx_polycard_redis_t *redis,
-    ngx_uint_t commands, size_t size);
+    size_t size);
 
 /* the command that was written from op->last to end is complete */
 void ngx_polycard_op_add(ngx_polycard_op_t *op, u_char *end);
 
 /*
  * Sends op, or puts it into the queue while the connection is being made.
- * NGX_DECLINED: Redis is away or the queue is full; op is freed and its
- * handler is not called.
+ * NGX_DECLINED: Redis is away, the queue is full or there is no memory; op
+ * is freed and its handler is not called.
  */
 ngx_int_t ngx_polycard_op_submit(ngx_polycard_op_t *op);
 
@@ -80,11 +78,16 @@ ngx_int_t ngx_polycard_op_submit(ngx_polycard_op_t *op);
 void ngx_polycard_op_cancel(ngx_polycard_op_t *op);
 
 
-/* for connection.c: hands a queued operation to hiredis */
-void ngx_polycard_op_send(ngx_polycard_op_t *op);
-
-/* for connection.c: ends an operation that is in no queue */
+/*
+ * For connection.c and queue.c, an operation that is in no queue: sends it, or
+ * returns NGX_ERROR, no memory, and nothing was sent; ends it, unless its
+ * replies have done so.
+ */
+ngx_int_t ngx_polycard_op_send(ngx_polycard_op_t *op);
 void ngx_polycard_op_fail(ngx_polycard_op_t *op, ngx_uint_t status);
+
+/* for connection.c: a reply to the oldest operation that was sent */
+void ngx_polycard_op_reply(ngx_polycard_op_t *op, redisReply *reply);
 
 
 #endif /* _NGX_POLYCARD_REDIS_OP_H_INCLUDED_ */

@@ -1,6 +1,5 @@
 
 #include "redis/queue.h"
-#include "ngx_polycard_socket.h"
 
 
 /* how long a process that ends waits until Redis has read what it sent */
@@ -8,6 +7,7 @@
 
 
 static void ngx_polycard_queue_watch_handler(ngx_event_t *ev);
+static void ngx_polycard_queue_take(ngx_queue_t *queue, ngx_queue_t *taken);
 static ngx_polycard_op_t *ngx_polycard_queue_next(ngx_queue_t *taken);
 
 
@@ -84,13 +84,44 @@ ngx_polycard_queue_watch_handler(ngx_event_t *ev)
 
 
 void
-ngx_polycard_queue_take(ngx_polycard_redis_t *redis, ngx_queue_t *taken)
+ngx_polycard_queue_send(ngx_polycard_redis_t *redis)
+{
+    ngx_queue_t         waiting;
+    ngx_polycard_op_t  *op;
+
+    ngx_polycard_queue_take(&redis->waiting, &waiting);
+
+    while (!ngx_queue_empty(&waiting)) {
+        op = ngx_polycard_queue_next(&waiting);
+
+        if (ngx_polycard_op_send(op) != NGX_OK) {
+            ngx_polycard_op_fail(op, NGX_HTTP_SERVICE_UNAVAILABLE);
+        }
+    }
+}
+
+
+void
+ngx_polycard_queue_fail(ngx_queue_t *queue, ngx_uint_t status)
+{
+    ngx_queue_t  failed;
+
+    ngx_polycard_queue_take(queue, &failed);
+
+    while (!ngx_queue_empty(&failed)) {
+        ngx_polycard_op_fail(ngx_polycard_queue_next(&failed), status);
+    }
+}
+
+
+static void
+ngx_polycard_queue_take(ngx_queue_t *queue, ngx_queue_t *taken)
 {
     ngx_queue_init(taken);
 
-    if (!ngx_queue_empty(&redis->waiting)) {
-        ngx_queue_add(taken, &redis->waiting);
-        ngx_queue_init(&redis->waiting);
+    if (!ngx_queue_empty(queue)) {
+        ngx_queue_add(taken, queue);
+        ngx_queue_init(queue);
     }
 }
 
@@ -108,31 +139,9 @@ ngx_polycard_queue_next(ngx_queue_t *taken)
 
 
 void
-ngx_polycard_queue_send(ngx_queue_t *taken)
-{
-    while (!ngx_queue_empty(taken)) {
-        ngx_polycard_op_send(ngx_polycard_queue_next(taken));
-    }
-}
-
-
-void
-ngx_polycard_queue_fail(ngx_queue_t *taken, ngx_uint_t status)
-{
-    while (!ngx_queue_empty(taken)) {
-        ngx_polycard_op_fail(ngx_polycard_queue_next(taken), status);
-    }
-}
-
-
-void
 ngx_polycard_queue_flush(ngx_polycard_redis_t *redis)
 {
     if (redis && redis->state == NGX_POLYCARD_REDIS_READY) {
-        redisAsyncHandleWrite(redis->ac);
-
-        if (redis->expected) {
-            ngx_polycard_socket_end(redis->ac->c.fd, NGX_POLYCARD_REDIS_END);
-        }
+        ngx_polycard_channel_flush(&redis->channel, NGX_POLYCARD_REDIS_END);
     }
 }

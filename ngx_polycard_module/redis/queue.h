@@ -22,17 +22,14 @@ void ngx_polycard_queue_wait(ngx_polycard_redis_t *redis,
 /* who waits for what has changed: the timers follow */
 void ngx_polycard_queue_watch(ngx_polycard_redis_t *redis);
 
-/* all that wait, for one of the next two, during which others may wait */
-void ngx_polycard_queue_take(ngx_polycard_redis_t *redis, ngx_queue_t *taken);
-
-void ngx_polycard_queue_send(ngx_queue_t *taken);
-void ngx_polycard_queue_fail(ngx_queue_t *taken, ngx_uint_t status);
-
 /*
- * Before closing: tries once to write what was given so far.  Redis drops what
- * it has not read when it cannot answer what it has, so it gets a moment to
- * read all; the process ends and has nothing else to do.
+ * Sends all that wait, or fails all of &redis->waiting or &redis->sent, during
+ * which others may wait
  */
+void ngx_polycard_queue_send(ngx_polycard_redis_t *redis);
+void ngx_polycard_queue_fail(ngx_queue_t *queue, ngx_uint_t status);
+
+/* before closing at the end of the process: writes what was given so far */
 void ngx_polycard_queue_flush(ngx_polycard_redis_t *redis);
 
 

@@ -54,9 +54,8 @@ typedef struct {
 
 void
 ngx_polycard_reader_attach(ngx_polycard_reader_t *rd, redisReader *reader,
-    ngx_uint_t *expected, size_t max)
+    size_t max)
 {
-    rd->expected = expected;
     rd->max = max;
 
     reader->fn = &ngx_polycard_reader_functions;
@@ -175,6 +174,10 @@ ngx_polycard_reader_shrink(ngx_polycard_reader_t *rd)
 void
 ngx_polycard_reader_reset(ngx_polycard_reader_t *rd)
 {
+    if (rd->chunk == NULL) {
+        return;
+    }
+
     while (rd->chunk->next) {
         ngx_polycard_reader_shrink(rd);
     }
@@ -195,12 +198,6 @@ ngx_polycard_reader_object(const redisReadTask *task, size_t len,
 
     rd = task->privdata;
     parent = task->parent ? task->parent->obj : NULL;
-
-    if (parent == NULL && *rd->expected == 0
-        && task->type != REDIS_REPLY_ERROR)
-    {
-        return NULL;
-    }
 
     size = parent ? sizeof(redisReply) : sizeof(ngx_polycard_reader_root_t);
 

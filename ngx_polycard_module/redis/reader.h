@@ -3,7 +3,7 @@
  * Replies of Redis with next to no allocation: hiredis' reader builds them
  * through its table of functions, and ours take all parts of a reply from one
  * arena that is used again for the next one.  They are ordinary redisReply
- * objects, valid until the callback that got them returns.
+ * objects.
  */
 
 
@@ -33,26 +33,20 @@ typedef struct {
     u_char                       *end;
     size_t                        size;      /* of all chunks */
     size_t                        max;
-    ngx_uint_t                   *expected;  /* replies, counted elsewhere */
 } ngx_polycard_reader_t;
 
 
 /*
- * Makes a context's reader use the arena.  A reply that takes more than about
- * max bytes is refused, and so is one that nobody asked for: *expected is how
- * many are still to come.  hiredis then closes the connection (of the latter
- * it would make an assert of its own otherwise).
+ * Makes hiredis' reader use the arena.  A reply that takes more than about max
+ * bytes is refused, as is one that there is no memory for: REDIS_ERR_OOM.
  */
 void ngx_polycard_reader_attach(ngx_polycard_reader_t *rd,
-    redisReader *reader, ngx_uint_t *expected, size_t max);
+    redisReader *reader, size_t max);
 
-/*
- * The reply, taken from the reader by its owner, is not looked at any more:
- * what hiredis calls by itself for the replies of an asynchronous context.
- */
+/* the reply is not looked at any more */
 void ngx_polycard_reader_reset(ngx_polycard_reader_t *rd);
 
-/* frees all memory; the context is gone by then */
+/* frees all memory; hiredis' reader is gone by then */
 void ngx_polycard_reader_free(ngx_polycard_reader_t *rd);
 
 

@@ -12,10 +12,11 @@ static ngx_int_t ngx_polycard_resolve_by_system(
     ngx_polycard_resolve_t *resolve);
 static void ngx_polycard_resolve_poll_handler(ngx_event_t *ev);
 static void ngx_polycard_resolve_system_done(ngx_polycard_resolve_t *resolve);
-static void ngx_polycard_resolve_text(ngx_polycard_resolve_t *resolve,
-    struct sockaddr *sockaddr, socklen_t socklen);
+static struct sockaddr *ngx_polycard_resolve_copy(
+    ngx_polycard_resolve_t *resolve, struct sockaddr *sockaddr,
+    socklen_t socklen);
 static void ngx_polycard_resolve_done(ngx_polycard_resolve_t *resolve,
-    ngx_uint_t found);
+    struct sockaddr *sockaddr, socklen_t socklen);
 
 
 void
@@ -27,9 +28,8 @@ ngx_polycard_resolve_start(ngx_polycard_resolve_t *resolve)
     u = &resolve->conf->url;
 
     if (u->naddrs) {
-        ngx_polycard_resolve_text(resolve, u->addrs[0].sockaddr,
+        ngx_polycard_resolve_done(resolve, u->addrs[0].sockaddr,
                                   u->addrs[0].socklen);
-        ngx_polycard_resolve_done(resolve, 1);
         return;
     }
 
@@ -47,7 +47,7 @@ ngx_polycard_resolve_start(ngx_polycard_resolve_t *resolve)
     }
 
     if (rc != NGX_OK) {
-        ngx_polycard_resolve_done(resolve, 0);
+        ngx_polycard_resolve_done(resolve, NULL, 0);
     }
 }
 
@@ -122,23 +122,28 @@ ngx_polycard_resolve_by_nginx(ngx_polycard_resolve_t *resolve)
 static void
 ngx_polycard_resolve_nginx_handler(ngx_resolver_ctx_t *ctx)
 {
-    ngx_uint_t               found, i;
+    ngx_uint_t               i;
+    socklen_t                socklen;
+    struct sockaddr         *sockaddr;
     ngx_polycard_resolve_t  *resolve;
 
     resolve = ctx->data;
-    found = (ctx->state == NGX_OK && ctx->naddrs > 0);
 
-    if (found) {
+    sockaddr = NULL;
+    socklen = 0;
+
+    if (ctx->state == NGX_OK && ctx->naddrs > 0) {
         i = resolve->turn++ % ctx->naddrs;
 
-        ngx_polycard_resolve_text(resolve, ctx->addrs[i].sockaddr,
-                                  ctx->addrs[i].socklen);
+        socklen = ctx->addrs[i].socklen;
+        sockaddr = ngx_polycard_resolve_copy(resolve, ctx->addrs[i].sockaddr,
+                                             socklen);
     }
 
     resolve->ctx = NULL;
     ngx_resolve_name_done(ctx);
 
-    ngx_polycard_resolve_done(resolve, found);
+    ngx_polycard_resolve_done(resolve, sockaddr, socklen);
 }
 
 
@@ -201,16 +206,19 @@ ngx_polycard_resolve_poll_handler(ngx_event_t *ev)
 static void
 ngx_polycard_resolve_system_done(ngx_polycard_resolve_t *resolve)
 {
-    ngx_uint_t        i, n, found;
+    socklen_t         socklen;
+    ngx_uint_t        i, n;
     struct gaicb     *request;
+    struct sockaddr  *sockaddr;
     struct addrinfo  *ai;
 
     request = resolve->request;
     resolve->request = NULL;
 
-    found = (gai_error(request) == 0 && request->ar_result != NULL);
+    sockaddr = NULL;
+    socklen = 0;
 
-    if (found) {
+    if (gai_error(request) == 0 && request->ar_result) {
 
         /* getaddrinfo() gives each address once for each kind of socket */
 
@@ -228,31 +236,38 @@ ngx_polycard_resolve_system_done(ngx_polycard_resolve_t *resolve)
             }
         }
 
-        ngx_polycard_resolve_text(resolve, ai->ai_addr, ai->ai_addrlen);
+        socklen = ai->ai_addrlen;
+        sockaddr = ngx_polycard_resolve_copy(resolve, ai->ai_addr, socklen);
+
         freeaddrinfo(request->ar_result);
     }
 
     ngx_free(request);
 
-    ngx_polycard_resolve_done(resolve, found);
+    ngx_polycard_resolve_done(resolve, sockaddr, socklen);
 }
 
 
-static void
-ngx_polycard_resolve_text(ngx_polycard_resolve_t *resolve,
+/* what was found, and has no port; NULL: it is no address */
+
+static struct sockaddr *
+ngx_polycard_resolve_copy(ngx_polycard_resolve_t *resolve,
     struct sockaddr *sockaddr, socklen_t socklen)
 {
-    size_t  len;
+    if (socklen > sizeof(ngx_sockaddr_t)) {
+        return NULL;
+    }
 
-    len = ngx_sock_ntop(sockaddr, socklen, (u_char *) resolve->text,
-                        NGX_SOCKADDR_STRLEN - 1, 0);
+    ngx_memcpy(&resolve->sockaddr, sockaddr, socklen);
+    ngx_inet_set_port(&resolve->sockaddr.sockaddr, resolve->conf->url.port);
 
-    resolve->text[len] = '\0';
+    return &resolve->sockaddr.sockaddr;
 }
 
 
 static void
-ngx_polycard_resolve_done(ngx_polycard_resolve_t *resolve, ngx_uint_t found)
+ngx_polycard_resolve_done(ngx_polycard_resolve_t *resolve,
+    struct sockaddr *sockaddr, socklen_t socklen)
 {
-    resolve->handler(resolve->data, found ? resolve->text : NULL);
+    resolve->handler(resolve->data, sockaddr, socklen);
 }

@@ -1,6 +1,6 @@
 
 /*
- * The address of a Redis server: numeric addresses as they are, host names by
+ * The address of a Redis server: numeric addresses and unix sockets as they are, host names by
  * nginx's resolver where http {} has a "resolver", else by the system's
  * (getaddrinfo_a(3), in a thread of the C library, so that /etc/hosts counts);
  * neither stops the event loop.
@@ -14,8 +14,9 @@
 #include "ngx_polycard_module.h"
 
 
-/* text is a numeric address, or NULL when no address could be found */
-typedef void (*ngx_polycard_resolve_pt)(void *data, const char *text);
+/* valid during the call; NULL when no address could be found */
+typedef void (*ngx_polycard_resolve_pt)(void *data, struct sockaddr *sockaddr,
+    socklen_t socklen);
 
 
 typedef struct {
@@ -30,7 +31,7 @@ typedef struct {
     ngx_event_t                  poll;
 
     ngx_uint_t                   turn;       /* which of several addresses */
-    char                         text[NGX_SOCKADDR_STRLEN];
+    ngx_sockaddr_t               sockaddr;
 } ngx_polycard_resolve_t;
 
 

@@ -119,8 +119,8 @@ ngx_polycard_store_key(ngx_conf_t *cf, ngx_polycard_market_t *market,
 
 
 ngx_polycard_op_t *
-ngx_polycard_store_op(ngx_polycard_store_call_t *call, ngx_uint_t commands,
-    size_t size, ngx_polycard_op_pt handler)
+ngx_polycard_store_op(ngx_polycard_store_call_t *call, size_t size,
+    ngx_polycard_op_pt handler)
 {
     ngx_polycard_op_t     *op;
     ngx_polycard_redis_t  *redis;
@@ -130,7 +130,7 @@ ngx_polycard_store_op(ngx_polycard_store_call_t *call, ngx_uint_t commands,
         return NULL;
     }
 
-    op = ngx_polycard_op_create(redis, commands, size);
+    op = ngx_polycard_op_create(redis, size);
     if (op == NULL) {
         return NULL;
     }
@@ -191,7 +191,7 @@ ngx_polycard_store_records(ngx_polycard_store_call_t *call,
                 + ngx_polycard_command_size(record->key.len + id[i].len);
     }
 
-    op = ngx_polycard_store_op(call, n, size,
+    op = ngx_polycard_store_op(call, size,
                                ngx_polycard_store_record_handler);
     if (op == NULL) {
         return NGX_DECLINED;

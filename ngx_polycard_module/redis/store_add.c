@@ -67,7 +67,7 @@ ngx_polycard_store_add(ngx_polycard_store_call_t *call,
 
     size = ngx_polycard_store_add_size(call, &fields);
 
-    op = ngx_polycard_store_op(call, 1, size, ngx_polycard_store_add_handler);
+    op = ngx_polycard_store_op(call, size, ngx_polycard_store_add_handler);
     if (op == NULL) {
         return NGX_DECLINED;
     }

@@ -30,7 +30,7 @@ struct ngx_polycard_store_conf_s {
 
 /* a new operation of the call; NULL: no memory */
 ngx_polycard_op_t *ngx_polycard_store_op(ngx_polycard_store_call_t *call,
-    ngx_uint_t commands, size_t size, ngx_polycard_op_pt handler);
+    size_t size, ngx_polycard_op_pt handler);
 
 ngx_int_t ngx_polycard_store_submit(ngx_polycard_store_call_t *call,
     ngx_polycard_op_t *op);

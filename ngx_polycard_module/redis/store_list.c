@@ -32,7 +32,7 @@ ngx_polycard_store_find(ngx_polycard_store_call_t *call,
 
     key = &call->market->store->barcodes;
 
-    op = ngx_polycard_store_op(call, 1, NGX_POLYCARD_COMMAND_HEAD
+    op = ngx_polycard_store_op(call, NGX_POLYCARD_COMMAND_HEAD
                                + ngx_polycard_command_size(4)
                                + ngx_polycard_command_size(
                                         key->len + NGX_POLYCARD_STORE_BUCKET)
@@ -120,7 +120,7 @@ ngx_polycard_store_clients(ngx_polycard_store_call_t *call,
 
     key = &call->market->store->clients;
 
-    op = ngx_polycard_store_op(call, 2, 2 * NGX_POLYCARD_COMMAND_HEAD
+    op = ngx_polycard_store_op(call, 2 * NGX_POLYCARD_COMMAND_HEAD
                                + 2 * ngx_polycard_command_size(key->len)
                                + 10 * ngx_polycard_command_size(
                                                              NGX_INT64_LEN),
@@ -174,7 +174,7 @@ ngx_polycard_store_groups(ngx_polycard_store_call_t *call)
 
     key = &call->market->store->groups;
 
-    op = ngx_polycard_store_op(call, 1, NGX_POLYCARD_COMMAND_HEAD
+    op = ngx_polycard_store_op(call, NGX_POLYCARD_COMMAND_HEAD
                                + ngx_polycard_command_size(key->len)
                                + 4 * ngx_polycard_command_size(NGX_INT64_LEN),
                                ngx_polycard_store_list_handler);

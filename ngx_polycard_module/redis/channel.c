@@ -1,0 +1,466 @@
+
+#include "redis/channel.h"
+#include "ngx_polycard_socket.h"
+
+#include <ngx_event_connect.h>
+
+
+#define NGX_POLYCARD_CHANNEL_READ  16384
+
+/* bytes read until others have a turn */
+#define NGX_POLYCARD_CHANNEL_TURN  (64 * 1024)
+
+/* the least that is allocated for output, and the most that is kept */
+#define NGX_POLYCARD_CHANNEL_MIN   4096
+#define NGX_POLYCARD_CHANNEL_MAX   (64 * 1024)
+
+
+static const char *ngx_polycard_channel_connect(
+    ngx_polycard_channel_t *channel, struct sockaddr *sockaddr,
+    socklen_t socklen, ngx_str_t *name);
+static ngx_int_t ngx_polycard_channel_room(ngx_polycard_channel_t *channel,
+    size_t size);
+static void ngx_polycard_channel_forget(ngx_polycard_channel_t *channel);
+static void ngx_polycard_channel_write_handler(ngx_event_t *wev);
+static const char *ngx_polycard_channel_write(
+    ngx_polycard_channel_t *channel);
+static void ngx_polycard_channel_read_handler(ngx_event_t *rev);
+static const char *ngx_polycard_channel_read(ngx_polycard_channel_t *channel);
+static const char *ngx_polycard_channel_parse(
+    ngx_polycard_channel_t *channel);
+static const char *ngx_polycard_channel_take(ngx_polycard_channel_t *channel,
+    redisReply *reply);
+static const char *ngx_polycard_channel_socket_error(void);
+static void ngx_polycard_channel_released(ngx_polycard_channel_t *channel);
+
+
+const char *
+ngx_polycard_channel_open(ngx_polycard_channel_t *channel,
+    struct sockaddr *sockaddr, socklen_t socklen, ngx_str_t *name)
+{
+    const char  *reason;
+
+    channel->expected = 0;
+    channel->connected = 0;
+
+    if (ngx_polycard_parser_open(&channel->parser) != NGX_OK) {
+        return "no memory";
+    }
+
+    reason = ngx_polycard_channel_connect(channel, sockaddr, socklen, name);
+
+    if (reason) {
+        ngx_polycard_parser_close(&channel->parser);
+    }
+
+    return reason;
+}
+
+
+static const char *
+ngx_polycard_channel_connect(ngx_polycard_channel_t *channel,
+    struct sockaddr *sockaddr, socklen_t socklen, ngx_str_t *name)
+{
+    ngx_int_t               rc;
+    ngx_connection_t       *c;
+    ngx_peer_connection_t   pc;
+
+    /* of what befalls a connection its owner tells, once */
+
+    channel->log = *ngx_cycle->log;
+    channel->log.log_level = ngx_min(channel->log.log_level, NGX_LOG_ALERT);
+
+    ngx_memzero(&pc, sizeof(ngx_peer_connection_t));
+
+    pc.sockaddr = sockaddr;
+    pc.socklen = socklen;
+    pc.name = name;
+    pc.get = ngx_event_get_peer;
+    pc.log = &channel->log;
+    pc.log_error = NGX_ERROR_ERR;
+    pc.so_keepalive = (sockaddr->sa_family != AF_UNIX);
+
+    ngx_set_socket_errno(0);
+
+    rc = ngx_event_connect_peer(&pc);
+
+    if (rc == NGX_DECLINED) {
+        return ngx_polycard_channel_socket_error();
+    }
+
+    if (rc != NGX_OK && rc != NGX_AGAIN) {
+        return "no free connection of the worker";
+    }
+
+    c = pc.connection;
+
+    c->data = channel;
+    c->read->handler = ngx_polycard_channel_read_handler;
+    c->write->handler = ngx_polycard_channel_write_handler;
+
+    (void) fcntl(c->fd, F_SETFD, FD_CLOEXEC);
+
+    if (pc.so_keepalive) {
+
+        /* a peer that has vanished is noticed although we send nothing */
+
+        ngx_polycard_keepalive(c->fd);
+        (void) ngx_tcp_nodelay(c);
+    }
+
+    channel->connection = c;
+
+    if (rc == NGX_OK) {
+        ngx_post_event(c->write, &ngx_posted_events);
+    }
+
+    return NULL;
+}
+
+
+void
+ngx_polycard_channel_close(ngx_polycard_channel_t *channel)
+{
+    if (channel->connection == NULL) {
+        return;
+    }
+
+    ngx_close_connection(channel->connection);
+
+    channel->connection = NULL;
+    channel->expected = 0;
+
+    if (!channel->busy) {
+        ngx_polycard_channel_released(channel);
+    }
+}
+
+
+/* nobody looks at a reply any more */
+
+static void
+ngx_polycard_channel_released(ngx_polycard_channel_t *channel)
+{
+    ngx_polycard_parser_close(&channel->parser);
+    ngx_polycard_channel_forget(channel);
+
+    if (channel->handlers->closed) {
+        channel->handlers->closed(channel->data);
+    }
+}
+
+
+void
+ngx_polycard_channel_free(ngx_polycard_channel_t *channel)
+{
+    ngx_polycard_parser_free(&channel->parser);
+}
+
+
+void
+ngx_polycard_channel_flush(ngx_polycard_channel_t *channel, ngx_msec_t most)
+{
+    if (channel->connection == NULL || !channel->connected) {
+        return;
+    }
+
+    if (ngx_polycard_channel_write(channel) == NULL && channel->expected) {
+        ngx_polycard_socket_end(channel->connection->fd, most);
+    }
+}
+
+
+ngx_int_t
+ngx_polycard_channel_send(ngx_polycard_channel_t *channel,
+    const u_char *data, size_t size, ngx_uint_t replies)
+{
+    ngx_event_t  *wev;
+
+    if (channel->connection == NULL
+        || ngx_polycard_channel_room(channel, size) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    channel->last = ngx_cpymem(channel->last, data, size);
+    channel->expected += replies;
+
+    wev = channel->connection->write;
+
+    if (channel->connected && wev->ready) {
+        ngx_post_event(wev, &ngx_posted_events);
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_polycard_channel_room(ngx_polycard_channel_t *channel, size_t size)
+{
+    size_t   used, all;
+    u_char  *p;
+
+    if ((size_t) (channel->end - channel->last) >= size) {
+        return NGX_OK;
+    }
+
+    used = channel->last - channel->pos;
+    all = channel->end - channel->out;
+
+    if (used + size > all / 2) {
+        all = ngx_max(2 * (used + size), NGX_POLYCARD_CHANNEL_MIN);
+
+        p = ngx_alloc(all, ngx_cycle->log);
+        if (p == NULL) {
+            return NGX_ERROR;
+        }
+
+    } else {
+        p = channel->out;
+    }
+
+    if (used) {
+        ngx_memmove(p, channel->pos, used);
+    }
+
+    if (p != channel->out && channel->out) {
+        ngx_free(channel->out);
+    }
+
+    channel->out = p;
+    channel->pos = p;
+    channel->last = p + used;
+    channel->end = p + all;
+
+    return NGX_OK;
+}
+
+
+/* the buffer of output */
+
+static void
+ngx_polycard_channel_forget(ngx_polycard_channel_t *channel)
+{
+    if (channel->out) {
+        ngx_free(channel->out);
+    }
+
+    channel->out = NULL;
+    channel->pos = NULL;
+    channel->last = NULL;
+    channel->end = NULL;
+}
+
+
+static void
+ngx_polycard_channel_write_handler(ngx_event_t *wev)
+{
+    const char              *reason;
+    ngx_connection_t        *c;
+    ngx_polycard_channel_t  *channel;
+
+    c = wev->data;
+    channel = c->data;
+
+    /* a handshake of TLS has its place here: it ends in this handler again */
+
+    channel->connected = 1;
+
+    reason = ngx_polycard_channel_write(channel);
+
+    if (reason) {
+        channel->handlers->broken(channel->data, reason);
+    }
+}
+
+
+/* why it cannot; NULL: the rest follows when the socket takes it */
+
+static const char *
+ngx_polycard_channel_write(ngx_polycard_channel_t *channel)
+{
+    ssize_t            n;
+    ngx_connection_t  *c;
+
+    c = channel->connection;
+
+    while (channel->pos < channel->last && c->write->ready) {
+        ngx_set_socket_errno(0);
+
+        n = c->send(c, channel->pos, channel->last - channel->pos);
+
+        if (n == NGX_AGAIN) {
+            break;
+        }
+
+        if (n < 0) {
+            return ngx_polycard_channel_socket_error();
+        }
+
+        channel->pos += n;
+    }
+
+    if (channel->pos == channel->last) {
+        channel->pos = channel->out;
+        channel->last = channel->out;
+
+        if (channel->end - channel->out > NGX_POLYCARD_CHANNEL_MAX) {
+            ngx_polycard_channel_forget(channel);
+        }
+    }
+
+    return ngx_handle_write_event(c->write, 0) == NGX_OK
+           ? NULL : "no memory";
+}
+
+
+static void
+ngx_polycard_channel_read_handler(ngx_event_t *rev)
+{
+    const char              *reason;
+    ngx_connection_t        *c;
+    ngx_polycard_channel_t  *channel;
+
+    c = rev->data;
+    channel = c->data;
+
+    if (c->close) {
+
+        /* worker_shutdown_timeout */
+        channel->handlers->broken(channel->data, NULL);
+        return;
+    }
+
+    channel->busy = 1;
+
+    reason = ngx_polycard_channel_read(channel);
+
+    channel->busy = 0;
+
+    if (channel->connection == NULL) {
+        ngx_polycard_channel_released(channel);
+
+    } else if (reason) {
+        channel->handlers->broken(channel->data, reason);
+    }
+}
+
+
+/*
+ * Until nothing is left, as what TLS has decrypted wakes nobody; why nothing
+ * more can be read, or NULL
+ */
+
+static const char *
+ngx_polycard_channel_read(ngx_polycard_channel_t *channel)
+{
+    u_char             data[NGX_POLYCARD_CHANNEL_READ];
+    size_t             size;
+    ssize_t            n;
+    const char        *reason;
+    ngx_connection_t  *c;
+
+    c = channel->connection;
+
+    for (size = 0; size < NGX_POLYCARD_CHANNEL_TURN; size += n) {
+        ngx_set_socket_errno(0);
+
+        n = c->recv(c, data, sizeof(data));
+
+        if (n == NGX_AGAIN) {
+            break;
+        }
+
+        if (n <= 0) {
+            return n ? ngx_polycard_channel_socket_error()
+                     : "Server closed the connection";
+        }
+
+        reason = ngx_polycard_parser_feed(&channel->parser, data, n);
+
+        if (reason == NULL) {
+            reason = ngx_polycard_channel_parse(channel);
+        }
+
+        if (reason || channel->connection == NULL) {
+            return reason;
+        }
+
+        if (!c->read->ready) {
+            break;
+        }
+    }
+
+    if (c->read->ready) {
+
+        /* a burst holds up nobody */
+        ngx_post_event(c->read, &ngx_posted_next_events);
+    }
+
+    return ngx_handle_read_event(c->read, 0) == NGX_OK
+           ? NULL : "no memory";
+}
+
+
+/* all that has come, until the owner has closed it */
+
+static const char *
+ngx_polycard_channel_parse(ngx_polycard_channel_t *channel)
+{
+    size_t       max;
+    redisReply  *reply;
+    const char  *reason;
+
+    for ( ;; ) {
+        reason = ngx_polycard_parser_next(&channel->parser, &reply);
+
+        if (reason) {
+            return reason;
+        }
+
+        if (reply == NULL) {
+            break;
+        }
+
+        reason = ngx_polycard_channel_take(channel, reply);
+
+        if (reason || channel->connection == NULL) {
+            return reason;
+        }
+    }
+
+    max = (channel->expected || channel->unasked) ? channel->parser.max
+                                                  : channel->noise;
+
+    return (ngx_polycard_parser_size(&channel->parser) > max)
+           ? "a reply that is too long" : NULL;
+}
+
+
+static const char *
+ngx_polycard_channel_take(ngx_polycard_channel_t *channel, redisReply *reply)
+{
+    if (channel->expected) {
+        channel->expected--;
+
+    } else if (!channel->unasked) {
+        return (reply->type == REDIS_REPLY_ERROR)
+               ? reply->str : "a reply that nobody asked for";
+    }
+
+    channel->handlers->reply(channel->data, reply);
+
+    return NULL;
+}
+
+
+static const char *
+ngx_polycard_channel_socket_error(void)
+{
+    ngx_err_t  err;
+
+    err = ngx_socket_errno;
+
+    return err ? strerror(err) : "the connection has failed";
+}

@@ -1,0 +1,94 @@
+
+/*
+ * A connection to Redis: bytes out, replies in.  nginx does the input and
+ * output, hiredis parses and does nothing else.  Which command a reply belongs
+ * to is the owner's business: replies come in the order of the commands.
+ *
+ * The owner sets handlers, data, noise, parser.max and unasked once; all else
+ * is zero at first.
+ */
+
+
+#ifndef _NGX_POLYCARD_REDIS_CHANNEL_H_INCLUDED_
+#define _NGX_POLYCARD_REDIS_CHANNEL_H_INCLUDED_
+
+
+#include "ngx_polycard_module.h"
+#include "redis/parser.h"
+
+
+typedef struct {
+
+    /* the next reply, valid during the call, which may close the channel */
+    void  (*reply)(void *data, redisReply *reply);
+
+    /*
+     * The channel is of no use, and its owner closes it.  reason is valid
+     * until then, and NULL when nginx wants all connections closed.
+     */
+    void  (*broken)(void *data, const char *reason);
+
+    /*
+     * It was closed, and may be opened again: called once for each close of
+     * an open channel, before that returns or, where a reply handler is at
+     * work, after it.  NULL: nobody wants to know.
+     */
+    void  (*closed)(void *data);
+
+} ngx_polycard_channel_handlers_t;
+
+
+typedef struct {
+    const ngx_polycard_channel_handlers_t  *handlers;
+    void                        *data;
+    size_t                       noise;       /* bytes, if none is expected */
+    ngx_polycard_parser_t        parser;      /* max is the owner's, too */
+
+    ngx_connection_t            *connection;  /* NULL: closed */
+    ngx_uint_t                   expected;    /* replies to come */
+
+    u_char                      *out;         /* not yet written: */
+    u_char                      *pos;         /* from here */
+    u_char                      *last;        /* to here */
+    u_char                      *end;
+
+    ngx_log_t                    log;         /* nginx's own words: few */
+
+    unsigned                     unasked:1;   /* replies may come unasked */
+    unsigned                     connected:1;
+    unsigned                     busy:1;      /* a reply handler is at work */
+} ngx_polycard_channel_t;
+
+
+/*
+ * Begins to connect; what is sent meanwhile goes out as soon as it is.  name
+ * is for nginx's log.  Returns why that is impossible, or NULL; no handler is
+ * called before it returns.  Not to be called from the reply handler.
+ */
+const char *ngx_polycard_channel_open(ngx_polycard_channel_t *channel,
+    struct sockaddr *sockaddr, socklen_t socklen, ngx_str_t *name);
+
+/*
+ * Takes a copy of the bytes, which so many replies will answer; all of a turn
+ * of the event loop are written together at its end.  NGX_ERROR: no memory, or
+ * closed; nothing was taken.
+ */
+ngx_int_t ngx_polycard_channel_send(ngx_polycard_channel_t *channel,
+    const u_char *data, size_t size, ngx_uint_t replies);
+
+/* no reply is given any more; where it is closed nothing happens */
+void ngx_polycard_channel_close(ngx_polycard_channel_t *channel);
+
+/*
+ * Before closing at the end of the process: tries once to write what there is,
+ * and where replies are expected gives Redis up to so many milliseconds to
+ * read it: it drops what it has not read when it cannot answer what it has.
+ */
+void ngx_polycard_channel_flush(ngx_polycard_channel_t *channel,
+    ngx_msec_t most);
+
+/* after closing, not from the reply handler: all memory */
+void ngx_polycard_channel_free(ngx_polycard_channel_t *channel);
+
+
+#endif /* _NGX_POLYCARD_REDIS_CHANNEL_H_INCLUDED_ */

@@ -47,6 +47,11 @@ my %well = (
     card_numbers_left                  => '1000000-1x180',
     bad_records_stored                 => steady(0),
     clients                            => steady(1000),
+    libcurl_unfit                      => steady(0),
+
+    'first_sync state="new"'           => steady(0),
+    'first_sync state="restore"'       => steady(0),
+    'first_sync state="done"'          => steady(1),
 
     'requests_total result="ok"'       => '0+600x180',
     'requests_total result="denied"'   => '0+30x180',
@@ -77,6 +82,11 @@ my %case = (
         { 'requests_total result="unavailable"' => '0+40x180' },
         { 'requests_total result="unavailable"' => '0+20x180' },
     ],
+    PolycardServiceDown => [
+        { 'requests_total result="unavailable"' => '0+1000x180' },
+        {},
+        'PolycardRequestsFail',
+    ],
     PolycardTokensDenied => [
         { 'requests_total result="denied"' => '0+1000x180' },
         { 'requests_total result="denied"' => '0+500x180' },
@@ -96,6 +106,24 @@ my %case = (
     PolycardClientsGone => [
         { clients => '1000+0x100 499+0x80' },
         { clients => '1000+0x100 501+0x80' },
+    ],
+    PolycardAllLost => [
+        { 'first_sync state="restore"' => steady(1),
+          'first_sync state="done"' => steady(0) },
+        {},
+    ],
+    PolycardNoClients => [
+        { clients => steady(0) },
+        { clients => steady(0), 'first_sync state="done"' => steady(0) },
+    ],
+    PolycardNotStarted => [
+        { 'first_sync state="new"' => steady(1), hooks_enabled => steady(0),
+          'first_sync state="done"' => steady(0) },
+        { 'first_sync state="new"' => steady(1) },
+    ],
+    PolycardLibcurlUnfit => [
+        { libcurl_unfit => steady(1) },
+        {},
     ],
     PolycardOutage => [
         { outage => steady(1),
@@ -154,6 +182,12 @@ for my $alert (map { $_->{alert} } @alerts) {
     fires($bad, [ $alert, @others ], "$alert fires, and nothing else");
     fires($well, [], "$alert does not fire too early") if %$well;
 }
+
+fires({ clients => '1000+0x10 499+0x170' }, [ 'PolycardClientsGone' ],
+    'clients who are gone are still gone after an hour');
+fires({ clients => '1000+0x10 0+0x170' },
+    [ qw( PolycardClientsGone PolycardNoClients ) ],
+    '... and so are all of them, confirmed or not');
 
 # two that are told by something missing
 
@@ -253,7 +287,8 @@ sub test_annotations {
     my ($rule) = @_;
 
     my $annotations = $rule->{annotations};
-    my ($file, $anchor) = split /#/, $annotations->{runbook} || '';
+    my ($file, $anchor) = ($annotations->{runbook_url} || '')
+        =~ m{^file:///usr/share/doc/libnginx-mod-http-polycard/(.+)#(.+)$};
     my $path = source_dir() . '/' . ($file || '');
     my @faults;
 
@@ -262,8 +297,8 @@ sub test_annotations {
     push @faults, 'summary' if ($annotations->{summary} || '') !~ /\w[^.]*$/;
     push @faults, 'description'
         if ($annotations->{description} || '') !~ /^\S.{60,}\.$/s;
-    push @faults, "runbook $file#$anchor" if !grep { $_ eq $anchor }
-        map { anchor($_) } -e $path ? slurp($path) =~ /^#+ (.+)$/mg : ();
+    push @faults, "runbook " . ($annotations->{runbook_url} || 'none') if !grep { $_ eq ($anchor || '') }
+        map { anchor($_) } $file && -e $path ? slurp($path) =~ /^#+ (.+)$/mg : ();
 
     ok(!@faults, "$rule->{alert} says what to do") or diag("@faults");
 }

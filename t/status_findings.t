@@ -19,6 +19,7 @@ use Polycard::Nginx;
 use Polycard::StatusPage qw( wait_state overflows );
 
 my $json = JSON::PP->new->utf8->canonical;
+my %worst;                      # finding => the worst level it was seen with
 
 my $shop = Polycard::HookShop->new(
     market => { card_numbers => 'pool' },
@@ -72,7 +73,7 @@ my $well = dclone($real);
 
 change($well, uptime => 90_000, start_time => $well->{time} - 90_000,
     'hooks.outbox' => 0, 'hooks.outbox_age' => undef,
-    'card_numbers.left' => 5000, 'bad_records.stored' => 0,
+    clients => 1000, 'card_numbers.left' => 5000, 'bad_records.stored' => 0,
     'events.last' => $well->{time}, 'redis.connected' => 1,
     first_sync => 'done');
 
@@ -107,9 +108,11 @@ shows('redis', { 'redis.state' => 'unknown' }, 'info',
 shows('workers', { 'redis.workers' => 4, 'redis.connected' => 3 }, 'look',
     qr/^1 worker has no connection to Redis\.$/, later => 21);
 
+shows('outage', { 'hooks.outage_since' => $ago->(58) }, 'info',
+    qr/^The gateway has taken no hooks since /);
 shows('outage', { 'hooks.outage_since' => $ago->(60), 'hooks.outbox' => 1,
         'hooks.held' => 3 },
-    'act', qr/^The gateway has taken no hooks since \d\d:\d\d \(outage\)\.$/,
+    'look', qr/^The gateway has taken no hooks since \d\d:\d\d \(outage\)\.$/,
     text => qr/^Nothing is lost: 4 hooks wait, /);
 shows('outage', { 'hooks.outage_since' => $ago->(3 * 86400) }, 'act',
     qr/^The gateway has taken no hooks since \d+ \w+, \d\d:\d\d \(outage\)\.$/);
@@ -117,9 +120,9 @@ shows('old', { 'hooks.outbox_age' => 725 }, 'look',
     qr/^The oldest hook has been waiting for 12 min 5 s\.$/);
 shows('full', { 'hooks.outbox' => 850_000 }, 'look',
     qr/^The outbox is 85% full\.$/);
-shows('full', { 'hooks.outbox' => 1_000_000 }, 'act',
+shows('full', { 'hooks.outbox' => 1_000_000 }, 'look',
     qr/^The outbox is full\.$/);
-shows('dead', { 'hooks.dead' => 1 }, 'act',
+shows('dead', { 'hooks.dead' => 1 }, 'look',
     qr/^The gateway has refused 1 hook for good \(dead letters\)\.$/);
 shows('held', { 'hooks.held_keys' => 2, 'hooks.held' => 3 }, 'info',
     qr/^Hooks of 2 clients and groups are on hold\.$/);
@@ -140,14 +143,22 @@ shows('records', { 'bad_records.stored' => 12 }, 'look',
     qr/^12 stored records cannot be shown to Polycard\.$/);
 shows('sync', { first_sync => 'running' }, 'info',
     qr/^The first sync is running\.$/);
-shows('sync', { first_sync => 'restore' }, 'look',
-    qr/^Redis had lost all that it knew of this market\.$/);
+shows('sync', { first_sync => 'restore' }, 'act',
+    qr/^Redis has lost all that it knew of this market\.$/);
+shows('new', { first_sync => 'new', 'hooks.enabled' => JSON::PP::false }, 'act',
+    qr/^No worker has taken this market in hand yet\.$/, later => 21);
+shows('empty', { clients => 0 }, 'act',
+    qr/^This market has no clients: nobody is found \(404\)\.$/);
+shows('curl', { 'hooks.libcurl_unfit' => JSON::PP::true }, 'act',
+    qr/^No hook can be sent: libcurl refuses to be used\.$/);
 shows('library', { 'redis.library_version' => 1000 }, 'look',
     qr/^Redis holds the functions of a newer module\.$/);
-shows('failed', { 'requests.getClient.ok' => 90,
-    'requests.getClient.timeout' => 10 }, 'look',
-    qr/^10% of the requests of the last minutes failed\.$/);
-shows('denied', { 'requests.getClient.denied' => 50 }, 'look',
+shows('failed', { 'recent_requests.ok' => 90, 'recent_requests.timeout' => 10 },
+    'look', qr/^10% of the requests of the last minutes failed\.$/);
+shows('failed', { 'recent_requests.miss' => 50,
+    'recent_requests.unavailable' => 50 }, 'act',
+    qr/^50% of the requests of the last minutes failed\.$/);
+shows('denied', { 'recent_requests.denied' => 50 }, 'look',
     qr/^Most requests come without a valid access token\.$/);
 
 # what is near a bound, or not to be judged
@@ -162,6 +173,9 @@ shows(undef, { uptime => 30, 'events.last' => undef,
     'hooks.lease' => { holder => undef, left => undef } }, 'good', undef,
     later => 21);
 
+test_first_paint();
+test_crit_lines();
+test_alerts();
 test_several();
 test_answers();
 
@@ -243,6 +257,8 @@ sub shows {
 
     return is_deeply($card->{findings}, {}, "$what: nothing is said") if !$id;
 
+    $worst{$id} = $level if ($worst{$id} || '') ne 'act';
+
     my $finding = $card->{findings}{$id} || [ '', '', '' ];
 
     is(scalar keys %{ $card->{findings} }, 1, "$what: one thing is said");
@@ -266,6 +282,95 @@ sub shows {
 
 sub read_workers {
     return $browser->text('#versions') =~ /with (\d+) workers?/ ? $1 : 0;
+}
+
+
+# who opens the page now sees at once what may have lasted for long
+
+sub test_first_paint {
+    my @bad = (
+        [ redis => { 'redis.state' => 'down', 'redis.age' => 15 } ],
+        [ redis => { 'redis.state' => 'error', 'redis.age' => undef } ],
+        [ lease => { 'hooks.lease' => { holder => undef, left => undef } } ],
+        [ new   => { first_sync => 'new',
+                     'hooks.enabled' => JSON::PP::false } ],
+        map { [ $_->[0] => $_->[1] ] } crit_states(),
+    );
+
+    for my $bad (@bad) {
+        my ($id, $changes) = @$bad;
+
+        serve(change(dclone($well), %$changes));
+        $browser->open('http://127.0.0.1:' . $server->port . '/polycard');
+
+        my $page = wait_state($browser, "$id: the page is opened",
+            sub { $_[0]{title} ne 'Polycard: reading the state' });
+
+        is($page->{level}, 'act', "$id: red on the first paint");
+        is($page->{cards}{shop1}{findings}{$id}[0], 'act', '... because of it');
+    }
+}
+
+
+# finding, the state that has it, the line of the log at "crit"
+
+sub crit_states {
+    return (
+        [ sync    => { first_sync => 'restore' }, 'lost all that it knew' ],
+        [ guard   => { guard => { state => 'closed', waiting => 1,
+                                  confirmed => 0 } },
+          'so many records of polycard market' ],
+        [ numbers => { 'card_numbers.left' => 0 }, 'no card numbers left' ],
+        [ curl    => { 'hooks.libcurl_unfit' => JSON::PP::true },
+          'libcurl cannot be used' ],
+    );
+}
+
+
+# no line is called "crit" of which the page knows nothing
+
+sub test_crit_lines {
+    my @known = map { $_->[2] } crit_states();
+    my @lines;
+
+    for my $path (glob source_dir() . '/ngx_polycard_module/{,*/}*.c') {
+        my $text = slurp($path) =~ s/"\s*\n\s*"//gr;
+
+        push @lines, $text =~ /NGX_LOG_CRIT,[^"]*("(?:[^"\\]|\\.)*")/g;
+    }
+
+    cmp_ok(scalar @lines, '>=', @known, 'lines at "crit"');
+
+    for my $line (@lines) {
+        ok((grep { index($line, $_) >= 0 } @known),
+            "the page is red for $line");
+    }
+}
+
+
+# what is red is what an alert calls critical
+
+sub test_alerts {
+    my %alert = (
+        redis   => 'RedisDown',         workers => 'RedisConnectionsMissing',
+        outage  => 'OutageLong',        old     => 'OldHooks',
+        full    => 'OutboxNearlyFull',  dead    => 'DeadHooks',
+        lease   => 'NobodySends',       guard   => 'GuardClosed',
+        events  => 'EventsMissing',     numbers => 'CardNumbersOut',
+        records => 'BadRecords',        sync    => 'AllLost',
+        new     => 'NotStarted',        empty   => 'NoClients',
+        curl    => 'LibcurlUnfit',      failed  => 'ServiceDown',
+        denied  => 'TokensDenied',
+    );
+    my $rules = slurp(source_dir() . '/docs/prometheus/alerts.yml');
+    my %severity = $rules
+        =~ /alert: Polycard(\w+)\n.*?severity: (\w+)/sg;
+
+    is_deeply([ sort keys %worst ], [ sort keys %alert, qw( held library ) ],
+        'each finding was looked at');
+
+    is($severity{ $alert{$_} }, $worst{$_} eq 'act' ? 'critical' : 'warning',
+        "$_: as severe as $alert{$_}") for sort keys %alert;
 }
 
 

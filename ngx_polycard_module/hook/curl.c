@@ -1,6 +1,7 @@
 
 #include "hook/curl_internal.h"
 #include "hook/curl_event.h"
+#include "status/count.h"
 
 
 struct ngx_polycard_curl_s {
@@ -191,6 +192,7 @@ ngx_polycard_curl_log_unfit(ngx_polycard_market_t *market, CURLcode rc)
     unsigned  unfit;
 
     unfit = (rc != CURLE_OK);
+    ngx_polycard_status_curl(market, unfit);
 
     if (unfit == market->no_curl) {
         return;

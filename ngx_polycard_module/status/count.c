@@ -3,6 +3,8 @@
 #include "status/zone.h"
 
 
+static void ngx_polycard_status_minute_add(ngx_polycard_status_t *status,
+    ngx_polycard_result_e result);
 static void ngx_polycard_status_time_add(ngx_polycard_histogram_t *histogram,
     ngx_msec_int_t ms);
 static void ngx_polycard_status_worker(ngx_polycard_market_t *market,
@@ -23,11 +25,66 @@ ngx_polycard_status_request(ngx_polycard_market_t *market,
     counters = &market->status->service[service];
 
     ngx_polycard_status_add(&counters->result[result]);
+    ngx_polycard_status_minute_add(market->status, result);
     ngx_polycard_status_time_add(&counters->duration, duration);
 
     if (redis >= 0) {
         ngx_polycard_status_time_add(&counters->redis, redis);
     }
+}
+
+
+/* whoever is first in a minute clears its place; what others count at the same
+ * moment may be lost */
+
+static void
+ngx_polycard_status_minute_add(ngx_polycard_status_t *status,
+    ngx_polycard_result_e result)
+{
+    ngx_uint_t                     r;
+    ngx_atomic_uint_t              now, was;
+    ngx_polycard_status_minute_t  *minute;
+
+    now = ngx_time() / 60;
+    minute = &status->minute[now % (NGX_POLYCARD_STATUS_MINUTES + 1)];
+    was = minute->minute;
+
+    if (was != now && ngx_atomic_cmp_set(&minute->minute, was, now)) {
+        for (r = 0; r < NGX_POLYCARD_RESULTS; r++) {
+            minute->result[r] = 0;
+        }
+    }
+
+    ngx_polycard_status_add(&minute->result[result]);
+}
+
+
+ngx_uint_t
+ngx_polycard_status_recent(ngx_polycard_market_t *market,
+    ngx_polycard_result_e result)
+{
+    ngx_uint_t                     i, n;
+    ngx_atomic_uint_t              now;
+    ngx_polycard_status_minute_t  *minute;
+
+    n = 0;
+    now = ngx_time() / 60;
+    minute = market->status->minute;
+
+    for (i = 0; i < NGX_POLYCARD_STATUS_MINUTES + 1; i++) {
+        if (now - minute[i].minute < NGX_POLYCARD_STATUS_MINUTES) {
+            n += minute[i].result[result];
+        }
+    }
+
+    return n;
+}
+
+
+void
+ngx_polycard_status_curl(ngx_polycard_market_t *market, ngx_uint_t unfit)
+{
+    market->status->no_curl = unfit;
 }
 
 

@@ -19,6 +19,13 @@ void ngx_polycard_status_request(ngx_polycard_market_t *market,
     ngx_polycard_service_e service, ngx_polycard_result_e result,
     ngx_msec_int_t duration, ngx_msec_int_t redis);
 
+/* how many of the last minutes' requests had this result */
+ngx_uint_t ngx_polycard_status_recent(ngx_polycard_market_t *market,
+    ngx_polycard_result_e result);
+
+/* whether libcurl refuses to be used; told by the worker that sends */
+void ngx_polycard_status_curl(ngx_polycard_market_t *market, ngx_uint_t unfit);
+
 /* an attempt to deliver a hook has ended; object and action as in the hook */
 void ngx_polycard_status_hook(ngx_polycard_market_t *market,
     const ngx_str_t *object, const ngx_str_t *action,

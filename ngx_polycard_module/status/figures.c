@@ -39,6 +39,7 @@ ngx_polycard_figures_get(ngx_polycard_market_t *market,
     figures->left_out = status->left_out;
     figures->mended = status->mended;
     figures->enabled = (market->hook.url.len > 0);
+    figures->no_curl = status->no_curl;
     figures->cards_left = ngx_polycard_figures_cards(&market->cards,
                                                      &figures->values);
 

@@ -1,5 +1,6 @@
 
 #include "redis/library.h"
+#include "status/count.h"
 #include "status/report.h"
 #include "version.h"
 
@@ -8,6 +9,8 @@
 
 static cJSON *ngx_polycard_json_market(ngx_polycard_figures_t *figures);
 static void ngx_polycard_json_services(cJSON *json,
+    ngx_polycard_market_t *market);
+static void ngx_polycard_json_recent(cJSON *json,
     ngx_polycard_market_t *market);
 static void ngx_polycard_json_redis(cJSON *json,
     ngx_polycard_figures_t *figures);
@@ -115,6 +118,7 @@ ngx_polycard_json_market(ngx_polycard_figures_t *figures)
     ngx_polycard_json_word(json, "name", (char *) figures->name);
 
     ngx_polycard_json_services(json, figures->market);
+    ngx_polycard_json_recent(json, figures->market);
     ngx_polycard_json_redis(json, figures);
     ngx_polycard_json_hooks(json, figures);
     ngx_polycard_json_keyspace(json, figures);
@@ -153,6 +157,24 @@ ngx_polycard_json_services(cJSON *json, ngx_polycard_market_t *market)
 }
 
 
+/* what a reader who comes for the first time could not tell by differences */
+
+static void
+ngx_polycard_json_recent(cJSON *json, ngx_polycard_market_t *market)
+{
+    cJSON       *recent;
+    ngx_uint_t   r;
+
+    recent = ngx_polycard_json_object(json, "recent_requests");
+
+    for (r = 0; r < NGX_POLYCARD_RESULTS; r++) {
+        ngx_polycard_json_number(recent,
+                                 (char *) ngx_polycard_results[r].data,
+                                 ngx_polycard_status_recent(market, r));
+    }
+}
+
+
 static void
 ngx_polycard_json_redis(cJSON *json, ngx_polycard_figures_t *figures)
 {
@@ -185,6 +207,9 @@ ngx_polycard_json_hooks(cJSON *json, ngx_polycard_figures_t *figures)
 
     ngx_polycard_json_add(hooks, "enabled",
                           cJSON_CreateBool(figures->enabled == 1));
+
+    ngx_polycard_json_add(hooks, "libcurl_unfit",
+                          cJSON_CreateBool(figures->no_curl == 1));
 
     ngx_polycard_json_attempts(hooks, figures->market);
     ngx_polycard_json_histogram(hooks, "duration",

@@ -100,6 +100,9 @@ static const ngx_polycard_family_t  ngx_polycard_families[] = {
     ngx_polycard_family_gauge("hooks_enabled",
         "Whether the market has a hook.", enabled),
 
+    ngx_polycard_family_gauge("libcurl_unfit",
+        "Whether libcurl refuses to be used for the hooks.", no_curl),
+
     { "hook_attempts_total", "counter",
       "Attempts to deliver a hook, by its object and action and by result.",
       ngx_polycard_family_attempts, 0 },

@@ -18,6 +18,9 @@
 #define NGX_POLYCARD_STATUS_WORKERS  256
 #define NGX_POLYCARD_STATUS_HOLDER   256
 
+/* of requests that count as recent; one more is being written */
+#define NGX_POLYCARD_STATUS_MINUTES  5
+
 
 /* times in milliseconds; the last bucket is for those beyond all bounds */
 
@@ -32,6 +35,14 @@ typedef struct {
     ngx_polycard_histogram_t        duration;
     ngx_polycard_histogram_t        redis;
 } ngx_polycard_status_service_t;
+
+
+/* requests that ended within one minute, counted from 1970 */
+
+typedef struct {
+    ngx_atomic_t                    minute;
+    ngx_atomic_t                    result[NGX_POLYCARD_RESULTS];
+} ngx_polycard_status_minute_t;
 
 
 typedef struct {
@@ -106,7 +117,9 @@ struct ngx_polycard_status_s {
                                                       this market */
 
     ngx_polycard_status_service_t   service[NGX_POLYCARD_SERVICES];
+    ngx_polycard_status_minute_t    minute[NGX_POLYCARD_STATUS_MINUTES + 1];
     ngx_polycard_status_hooks_t     hooks;
+    ngx_atomic_t                    no_curl;       /* 1: libcurl is unfit */
 
     ngx_atomic_t                    connections;
     ngx_atomic_t                    reconnects;

@@ -31,7 +31,7 @@ class Card {
         this.root = root;
         this.name = name;
         this.history = new History();
-        this.seen = new Map();
+        this.seen = null;
         this.level = null;
         this.requests = rateChart('Requests', requestKinds);
         this.hooks = rateChart('Hooks', hookKinds);
@@ -59,7 +59,7 @@ class Card {
         this.status = status;
         this.market = market;
         this.history.add(status.time, market);
-        this.findings = this.lasting(judge(market, status, this.history));
+        this.findings = this.lasting(judge(market, status));
         this.level = worst(this.findings.map(finding => finding.level));
 
         this.showFindings();
@@ -68,12 +68,15 @@ class Card {
     }
 
 
-    /* what may pass by itself must have lasted before it alarms */
+    /* What may pass by itself must have lasted before it alarms; what is there
+     * when the page is opened may have lasted for long. */
 
     lasting(findings) {
         const time = this.status.time;
+        const old = this.seen || new Map();
+        const first = this.seen ? time : -Infinity;
         const seen = new Map(findings.map(({ id }) =>
-            [id, this.seen.has(id) ? this.seen.get(id) : time]));
+            [id, old.has(id) ? old.get(id) : first]));
 
         this.seen = seen;
 

@@ -28,7 +28,7 @@ function requestTotals(results) {
 /* all counters that rates are made of, one flat object */
 
 function counters(market) {
-    const totals = { answered: 0, refused: 0, failed: 0, denied: 0,
+    const totals = { answered: 0, refused: 0, failed: 0,
                      hookAccepted: 0, hookRefused: 0, hookOutage: 0 };
 
     for (const results of Object.values(market.requests)) {
@@ -37,7 +37,6 @@ function counters(market) {
         totals.answered += one.answered;
         totals.refused += one.refused;
         totals.failed += one.failed;
-        totals.denied += results.denied || 0;
     }
 
     for (const actions of Object.values(market.hooks.attempts)) {

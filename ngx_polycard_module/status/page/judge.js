@@ -2,11 +2,13 @@
  * What is wrong with a market, in the order in which it matters.  A finding:
  *
  *   id      of its kind
- *   level   "info": good to know; "look": before it becomes bad; "act"
+ *   level   "info": good to know; "look": before it becomes bad; "act", where
+ *           the log has a line at "crit" and an alert is critical
  *   word    for the title of the page
  *   title   one sentence: what is wrong
  *   text    what it means and what to do
- *   grace   seconds that it must last before it is more than "info"
+ *   grace   seconds that it must last before it is more than "info", where the
+ *           page has seen that it was well before
  */
 
 const OLD_HOOK = 600;        /* seconds */
@@ -14,7 +16,8 @@ const FEW_NUMBERS = 1000;
 const FULL = 0.8;            /* of outbox_max */
 const NO_EVENTS = 30;        /* seconds; the test of them comes every 5 s */
 const BEGIN = 60;            /* after a start not everything is there yet */
-const RECENT = 300;          /* seconds of requests that are judged */
+const OUTAGE_BEGIN = 60;     /* a gateway may be restarted */
+const OUTAGE_LONG = 6 * 3600;
 
 
 function judgeRedis(market, status) {
@@ -66,7 +69,11 @@ function judgeOutage(market, status) {
     const hooks = market.hooks;
 
     if (hooks.outage_since !== null) {
-        return { id: 'outage', level: 'act', word: 'outage',
+        const lasts = status.time - hooks.outage_since;
+
+        return { id: 'outage', word: 'outage',
+            level: lasts < OUTAGE_BEGIN ? 'info'
+                : lasts < OUTAGE_LONG ? 'look' : 'act',
             title: 'The gateway has taken no hooks since '
                 + timeText(hooks.outage_since, status.time) + ' (outage).',
             text: 'Nothing is lost: '
@@ -93,8 +100,7 @@ function judgeOutbox(market) {
     const share = market.hooks.outbox / market.hooks.outbox_max;
 
     if (market.hooks.outbox_max && share >= FULL) {
-        return { id: 'full', level: share >= 1 ? 'act' : 'look',
-            word: 'outbox full',
+        return { id: 'full', level: 'look', word: 'outbox full',
             title: share >= 1 ? 'The outbox is full.'
                 : 'The outbox is ' + Math.floor(share * 100) + '% full.',
             text: countText(market.hooks.outbox) + ' of '
@@ -112,7 +118,7 @@ function judgeDead(market) {
     const dead = market.hooks.dead;
 
     if (dead > 0) {
-        return { id: 'dead', level: 'act', word: 'dead letters',
+        return { id: 'dead', level: 'look', word: 'dead letters',
             title: 'The gateway has refused '
                 + countText(dead, 'hook', 'hooks') + ' for good (dead '
                 + 'letters).',
@@ -154,6 +160,17 @@ function judgeSender(market) {
             text: 'Hooks wait, and nothing is lost. At least one nginx needs '
                 + '“emitter on” and the right to write into Redis; the error '
                 + 'log of nginx says what Redis refuses.' };
+    }
+}
+
+
+function judgeCurl(market) {
+    if (market.hooks.libcurl_unfit) {
+        return { id: 'curl', level: 'act', word: 'libcurl',
+            title: 'No hook can be sent: libcurl refuses to be used.',
+            text: 'Hooks wait, and nothing is lost. A worker has no memory, or '
+                + 'the installed libcurl lacks something: the error log of '
+                + 'nginx says what.' };
     }
 }
 
@@ -209,7 +226,7 @@ function judgeRecords(market) {
 }
 
 
-function judgeSync(market) {
+function judgeSync(market, status) {
     if (market.first_sync === 'running') {
         return { id: 'sync', level: 'info', word: 'first sync',
             title: 'The first sync is running.',
@@ -219,12 +236,32 @@ function judgeSync(market) {
     }
 
     if (market.first_sync === 'restore') {
-        return { id: 'sync', level: 'look', word: 'restore',
-            title: 'Redis had lost all that it knew of this market.',
-            text: 'Clients that come back are taken in without being '
-                + 'announced, and no card number is issued, until no more '
-                + 'have come for half a minute. If none is to come, call '
+        return { id: 'sync', level: 'act', word: 'all lost',
+            title: 'Redis has lost all that it knew of this market.',
+            text: 'Nobody is found who is not there again (404). Bring back a '
+                + 'backup of Redis, or load the clients anew; they are taken '
+                + 'in without being announced. If none is to come back, call '
                 + 'polycard_confirm_deletions.' };
+    }
+
+    if (market.first_sync === 'new' && !market.hooks.enabled
+        && status.uptime > BEGIN)
+    {
+        return { id: 'new', level: 'act', word: 'not started', grace: 20,
+            title: 'No worker has taken this market in hand yet.',
+            text: 'Clients do not become known, and no card number is issued. '
+                + 'At least one nginx needs “emitter on” and the right to '
+                + 'write into Redis; the error log of nginx says what Redis '
+                + 'refuses.' };
+    }
+
+    if (market.first_sync === 'done' && market.clients === 0) {
+        return { id: 'empty', level: 'act', word: 'no clients',
+            title: 'This market has no clients: nobody is found (404).',
+            text: 'If it had some, Redis was emptied, or is another one: see '
+                + 'its address and database, bring back a backup, or load the '
+                + 'clients anew. A new market has them once they are '
+                + 'loaded.' };
     }
 }
 
@@ -239,16 +276,18 @@ function judgeLibrary(market, status) {
 }
 
 
-/* by what came in while the page was open */
+/* by the last minutes, which nginx counts */
 
-function judgeRequests(market, status, history) {
-    const sum = history.sum(RECENT);
+function judgeRequests(market) {
+    const sum = requestTotals(market.recent_requests);
+    const denied = market.recent_requests.denied;
     const all = sum.answered + sum.refused + sum.failed;
 
     if (market.redis.state === 'up' && sum.failed >= 5
         && sum.failed >= all * 0.05)
     {
-        return { id: 'failed', level: 'look', word: 'failed requests',
+        return { id: 'failed', word: 'failed requests',
+            level: sum.failed >= all * 0.5 ? 'act' : 'look',
             title: Math.round(sum.failed / all * 100) + '% of the requests '
                 + 'of the last minutes failed.',
             text: 'They were answered with 503 or 504. The error log of '
@@ -256,7 +295,7 @@ function judgeRequests(market, status, history) {
                 + 'numbers ran out, or Redis refused a command.' };
     }
 
-    if (sum.denied >= 5 && sum.denied >= all * 0.5) {
+    if (denied >= 5 && denied >= all * 0.5) {
         return { id: 'denied', level: 'look', word: 'wrong token',
             title: 'Most requests come without a valid access token.',
             text: 'If it is Polycard that asks, its token is not the one in '
@@ -272,20 +311,20 @@ function judgeRequests(market, status, history) {
  * cannot be reached; the rest still holds.
  */
 
-function judge(market, status, history) {
+function judge(market, status) {
     const up = market.redis.state === 'up';
     const settled = up && status.uptime > BEGIN;
     const always = [judgeRedis];
-    const hooks = market.hooks.enabled ? [judgeOutage, judgeOutbox, judgeDead]
-                                       : [];
-    const rest = [judgeGuard, judgeNumbers, judgeRequests, judgeRecords,
-                  judgeLibrary, judgeSync];
+    const hooks = market.hooks.enabled
+        ? [judgeCurl, judgeOutage, judgeOutbox, judgeDead] : [];
+    const rest = [judgeSync, judgeGuard, judgeNumbers, judgeRequests,
+                  judgeRecords, judgeLibrary];
 
     if (settled) {
         rest.unshift(judgeSender, judgeEvents);
     }
 
     return [...always, ...hooks, ...rest]
-        .map(look => look(market, status, history))
+        .map(look => look(market, status))
         .filter(finding => finding);
 }

@@ -11,6 +11,7 @@
 #include "ngx_polycard_module.h"
 #include "ngx_polycard_variables.h"
 #include "api/error.h"
+#include "api/location.h"
 #include "api/service.h"
 #include "hook/curl.h"
 #include "hook/emitter.h"
@@ -248,6 +249,7 @@ ngx_polycard_add_location(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf,
     location->cscf = ngx_http_conf_get_module_srv_conf(cf,
                                                        ngx_http_core_module);
     location->conf = plcf;
+    location->defaults = NULL;
 
     return NGX_CONF_OK;
 }
@@ -341,6 +343,7 @@ ngx_polycard_postconfiguration(ngx_conf_t *cf)
 {
     ngx_uint_t                  i;
     ngx_polycard_market_t     **market;
+    ngx_polycard_location_t    *location;
     ngx_polycard_main_conf_t   *pmcf;
 
     pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_polycard_module);
@@ -353,6 +356,14 @@ ngx_polycard_postconfiguration(ngx_conf_t *cf)
 
     for (i = 0; i < pmcf->markets.nelts; i++) {
         if (ngx_polycard_store_init(cf, market[i]) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    location = pmcf->locations.elts;
+
+    for (i = 0; i < pmcf->locations.nelts; i++) {
+        if (ngx_polycard_location_init(cf, &location[i]) != NGX_OK) {
             return NGX_ERROR;
         }
     }

@@ -182,6 +182,10 @@ typedef struct {
     ngx_http_core_loc_conf_t    *clcf;
     ngx_http_core_srv_conf_t    *cscf;
     ngx_polycard_loc_conf_t     *conf;
+
+    /* of ngx_http_core_srv_conf_t *: the default servers of the addresses
+     * where cscf listens beside them; NULL: none */
+    ngx_array_t                 *defaults;
 } ngx_polycard_location_t;
 
 

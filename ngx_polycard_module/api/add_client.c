@@ -187,7 +187,8 @@ ngx_polycard_add_client_result(ngx_polycard_ctx_t *ctx)
                                 "the stored client cannot be read");
 
     default:
-        return NGX_HTTP_CONFLICT;
+        return ngx_polycard_request_fail(ctx, NGX_HTTP_CONFLICT,
+                                         "the client already has a card");
     }
 }
 

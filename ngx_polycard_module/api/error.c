@@ -13,6 +13,9 @@ typedef struct {
 
 static ngx_int_t ngx_polycard_error_header_filter(ngx_http_request_t *r);
 static ngx_polycard_ctx_t *ngx_polycard_error_ctx(ngx_http_request_t *r);
+static ngx_int_t ngx_polycard_error_clear_headers(ngx_http_request_t *r);
+static ngx_int_t ngx_polycard_error_keep_header(ngx_http_request_t *r,
+    ngx_table_elt_t *h);
 static ngx_int_t ngx_polycard_error_answer(ngx_http_request_t *r,
     ngx_polycard_ctx_t *ctx);
 static ngx_int_t ngx_polycard_error_headers(ngx_http_request_t *r,
@@ -25,20 +28,21 @@ static ngx_http_output_header_filter_pt  ngx_polycard_error_next_header;
 static ngx_http_output_body_filter_pt    ngx_polycard_error_next_body;
 
 
+/* true whoever raised it; what our handlers know better they say */
+
 static ngx_polycard_error_text_t  ngx_polycard_error_texts[] = {
     { NGX_HTTP_BAD_REQUEST, "the request could not be read" },
     { NGX_HTTP_UNAUTHORIZED, "authorization is needed" },
     { NGX_HTTP_FORBIDDEN, "access is not allowed" },
-    { NGX_HTTP_NOT_FOUND, "no such client" },
+    { NGX_HTTP_NOT_FOUND, "not found" },
     { NGX_HTTP_NOT_ALLOWED, "this method is not allowed" },
-    { NGX_HTTP_CONFLICT, "the client already has a card" },
     { NGX_HTTP_REQUEST_ENTITY_TOO_LARGE, "the body is too large" },
     { NGX_HTTP_REQUEST_URI_TOO_LARGE, "the request line is too long" },
     { NGX_HTTP_UNSUPPORTED_MEDIA_TYPE, "the body's type is not supported" },
     { NGX_HTTP_TOO_MANY_REQUESTS, "too many requests, try again later" },
     { NGX_HTTP_INTERNAL_SERVER_ERROR, "an error on the market's side" },
     { NGX_HTTP_SERVICE_UNAVAILABLE, "not available now, try again later" },
-    { NGX_HTTP_GATEWAY_TIME_OUT, "the client base did not answer in time" },
+    { NGX_HTTP_GATEWAY_TIME_OUT, "there was no answer in time" },
     { 0, "the request failed" }
 };
 
@@ -73,12 +77,14 @@ ngx_polycard_error_header_filter(ngx_http_request_t *r)
     ctx = ngx_polycard_error_ctx(r);
 
     if (ctx == NULL
+        || ngx_polycard_error_clear_headers(r) != NGX_OK
         || ngx_polycard_error_answer(r, ctx) != NGX_OK
         || ngx_polycard_error_headers(r, ctx, plcf->service) != NGX_OK)
     {
         return NGX_ERROR;
     }
 
+    ctx->location = plcf;
     r->keepalive |= ctx->keepalive;
 
     return ngx_polycard_error_next_header(r);
@@ -101,6 +107,71 @@ ngx_polycard_error_ctx(ngx_http_request_t *r)
     }
 
     return ctx;
+}
+
+
+/*
+ * What is there belongs to the body that is thrown away: an error page that is
+ * packed, or a page of clients whose rest did not come.
+ */
+
+static ngx_int_t
+ngx_polycard_error_clear_headers(ngx_http_request_t *r)
+{
+    ngx_uint_t        i, status;
+    ngx_list_part_t   part, *p;
+    ngx_table_elt_t  *h;
+
+    status = r->headers_out.status;
+    part = r->headers_out.headers.part;
+
+    ngx_http_clear_accept_ranges(r);
+    ngx_http_clean_header(r);
+
+    r->headers_out.status = status;
+
+    /* a new one: the old one's memory has what is kept */
+
+    if (ngx_list_init(&r->headers_out.headers, r->pool, 8,
+                      sizeof(ngx_table_elt_t))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    for (p = &part; p; p = p->next) {
+        h = p->elts;
+
+        for (i = 0; i < p->nelts; i++) {
+            if (ngx_polycard_error_keep_header(r, &h[i]) != NGX_OK) {
+                return NGX_ERROR;
+            }
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* how to log in is told, by auth_basic or whoever it was */
+
+static ngx_int_t
+ngx_polycard_error_keep_header(ngx_http_request_t *r, ngx_table_elt_t *h)
+{
+    if (r->headers_out.status != NGX_HTTP_UNAUTHORIZED
+        || h->hash == 0
+        || h->key.len != sizeof("WWW-Authenticate") - 1
+        || ngx_strncasecmp(h->key.data, (u_char *) "WWW-Authenticate",
+                           h->key.len)
+           != 0)
+    {
+        return NGX_OK;
+    }
+
+    r->headers_out.www_authenticate = h;
+
+    return ngx_polycard_request_header(r, "WWW-Authenticate", h->value.data,
+                                       h->value.len);
 }
 
 
@@ -137,11 +208,6 @@ ngx_polycard_error_headers(ngx_http_request_t *r, ngx_polycard_ctx_t *ctx,
 {
     u_char      *p;
     ngx_uint_t   seconds;
-
-    ngx_http_clear_accept_ranges(r);
-    ngx_http_clear_last_modified(r);
-    ngx_http_clear_etag(r);
-    ngx_http_clear_content_length(r);
 
     ngx_polycard_request_set_type(r, ctx->answer.len);
 

@@ -29,6 +29,7 @@ static void ngx_polycard_get_client_found(ngx_polycard_store_call_t *call);
 static void ngx_polycard_get_client_record(ngx_polycard_store_call_t *call);
 static ngx_int_t ngx_polycard_get_client_answer(
     ngx_polycard_get_client_t *gc);
+static ngx_int_t ngx_polycard_get_client_none(ngx_polycard_get_client_t *gc);
 
 
 static const ngx_polycard_attribute_t  ngx_polycard_get_client_query[] = {
@@ -137,7 +138,8 @@ ngx_polycard_get_client_found(ngx_polycard_store_call_t *call)
     gc = call->data;
 
     if (call->status == NGX_DECLINED) {
-        ngx_polycard_request_finish(&gc->ctx, NGX_HTTP_NOT_FOUND);
+        ngx_polycard_request_finish(&gc->ctx,
+                                    ngx_polycard_get_client_none(gc));
         return;
     }
 
@@ -182,7 +184,7 @@ ngx_polycard_get_client_record(ngx_polycard_store_call_t *call)
         /* fall through */
 
     case NGX_DECLINED:
-        rc = NGX_HTTP_NOT_FOUND;
+        rc = ngx_polycard_get_client_none(gc);
         break;
 
     default:
@@ -211,7 +213,7 @@ ngx_polycard_get_client_answer(ngx_polycard_get_client_t *gc)
         && (barcode->len != gc->barcode.len
             || ngx_memcmp(barcode->data, gc->barcode.data, barcode->len) != 0))
     {
-        return NGX_HTTP_NOT_FOUND;
+        return ngx_polycard_get_client_none(gc);
     }
 
     p = ngx_pnalloc(gc->ctx.request->pool,
@@ -226,7 +228,7 @@ ngx_polycard_get_client_answer(ngx_polycard_get_client_t *gc)
 
     if (end == NULL) {
         ngx_polycard_status_left_out(gc->ctx.market);
-        return NGX_HTTP_NOT_FOUND;
+        return ngx_polycard_get_client_none(gc);
     }
 
     if (flaws) {
@@ -234,4 +236,12 @@ ngx_polycard_get_client_answer(ngx_polycard_get_client_t *gc)
     }
 
     return ngx_polycard_request_answer_bytes(&gc->ctx, p, end);
+}
+
+
+static ngx_int_t
+ngx_polycard_get_client_none(ngx_polycard_get_client_t *gc)
+{
+    return ngx_polycard_request_fail(&gc->ctx, NGX_HTTP_NOT_FOUND,
+                                     "no such client");
 }

@@ -1,11 +1,17 @@
 
 #include "api/location.h"
+#include "api/request.h"
 
 
+static ngx_uint_t ngx_polycard_location_redirected(ngx_http_request_t *r);
 static ngx_polycard_loc_conf_t *ngx_polycard_location_find(
     ngx_http_request_t *r, u_char *uri, u_char *last);
 static ngx_uint_t ngx_polycard_location_is(ngx_polycard_location_t *location,
     u_char *uri, u_char *last);
+static ngx_uint_t ngx_polycard_location_may_be(ngx_http_request_t *r,
+    ngx_polycard_location_t *location);
+static ngx_int_t ngx_polycard_location_add_default(ngx_conf_t *cf,
+    ngx_polycard_location_t *location, ngx_http_conf_addr_t *addr);
 
 
 /*
@@ -19,8 +25,16 @@ ngx_polycard_location_conf(ngx_http_request_t *r)
 {
     u_char                    *p, *last;
     ngx_str_t                 *uri;
+    ngx_uint_t                 redirected;
+    ngx_polycard_ctx_t        *ctx;
     ngx_polycard_loc_conf_t   *plcf;
     ngx_http_core_loc_conf_t  *clcf;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_polycard_module);
+
+    if (ctx && ctx->location) {
+        return ctx->location;
+    }
 
     plcf = ngx_http_get_module_loc_conf(r, ngx_polycard_module);
 
@@ -29,12 +43,13 @@ ngx_polycard_location_conf(ngx_http_request_t *r)
     }
 
     clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+    redirected = ngx_polycard_location_redirected(r);
 
-    if (clcf->name.len && !r->error_page) {
+    if (clcf->name.len && !redirected) {
         return NULL;
     }
 
-    uri = r->error_page ? &r->unparsed_uri : &r->uri;
+    uri = redirected ? &r->unparsed_uri : &r->uri;
 
     if (uri->len) {
         return ngx_polycard_location_find(r, uri->data, uri->data + uri->len);
@@ -51,13 +66,20 @@ ngx_polycard_location_conf(ngx_http_request_t *r)
 }
 
 
-/* that of the request's server, else, as Host is not read yet, the first */
+/* r->error_page is not set with "recursive_error_pages on" */
+
+static ngx_uint_t
+ngx_polycard_location_redirected(ngx_http_request_t *r)
+{
+    return r->error_page || (r->internal && r->err_status);
+}
+
 
 static ngx_polycard_loc_conf_t *
 ngx_polycard_location_find(ngx_http_request_t *r, u_char *uri, u_char *last)
 {
     ngx_uint_t                 i;
-    ngx_polycard_loc_conf_t   *first;
+    ngx_polycard_loc_conf_t   *other;
     ngx_polycard_location_t   *location;
     ngx_polycard_main_conf_t  *pmcf;
     ngx_http_core_srv_conf_t  *cscf;
@@ -66,7 +88,7 @@ ngx_polycard_location_find(ngx_http_request_t *r, u_char *uri, u_char *last)
     cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
 
     location = pmcf->locations.elts;
-    first = NULL;
+    other = NULL;
 
     for (i = 0; i < pmcf->locations.nelts; i++) {
 
@@ -78,12 +100,12 @@ ngx_polycard_location_find(ngx_http_request_t *r, u_char *uri, u_char *last)
             return location[i].conf;
         }
 
-        if (first == NULL) {
-            first = location[i].conf;
+        if (other == NULL && ngx_polycard_location_may_be(r, &location[i])) {
+            other = location[i].conf;
         }
     }
 
-    return first;
+    return other;
 }
 
 
@@ -105,4 +127,107 @@ ngx_polycard_location_is(ngx_polycard_location_t *location, u_char *uri,
     end = uri + name->len;
 
     return end == last || *end == '?' || *end == ' ';
+}
+
+
+/*
+ * While the host is not known the request has its address' default server, and
+ * may be for any that listens there.  Once the headers are read nginx has
+ * chosen: what other servers answer is theirs.
+ */
+
+static ngx_uint_t
+ngx_polycard_location_may_be(ngx_http_request_t *r,
+    ngx_polycard_location_t *location)
+{
+    ngx_uint_t                  i;
+    ngx_http_core_srv_conf_t   *cscf, **server;
+
+    if (r->http_state != NGX_HTTP_READING_REQUEST_STATE
+        || r->headers_in.server.len
+        || location->defaults == NULL)
+    {
+        return 0;
+    }
+
+    cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
+    server = location->defaults->elts;
+
+    for (i = 0; i < location->defaults->nelts; i++) {
+        if (server[i] == cscf) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+ngx_int_t
+ngx_polycard_location_init(ngx_conf_t *cf, ngx_polycard_location_t *location)
+{
+    ngx_uint_t                  i, j;
+    ngx_http_conf_addr_t       *addr;
+    ngx_http_conf_port_t       *port;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    if (cmcf->ports == NULL) {
+        return NGX_OK;
+    }
+
+    port = cmcf->ports->elts;
+
+    for (i = 0; i < cmcf->ports->nelts; i++) {
+        addr = port[i].addrs.elts;
+
+        for (j = 0; j < port[i].addrs.nelts; j++) {
+            if (ngx_polycard_location_add_default(cf, location, &addr[j])
+                != NGX_OK)
+            {
+                return NGX_ERROR;
+            }
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_polycard_location_add_default(ngx_conf_t *cf,
+    ngx_polycard_location_t *location, ngx_http_conf_addr_t *addr)
+{
+    ngx_uint_t                  i;
+    ngx_http_core_srv_conf_t  **server;
+
+    server = addr->servers.elts;
+
+    for (i = 0; i < addr->servers.nelts; i++) {
+        if (server[i] == location->cscf) {
+            break;
+        }
+    }
+
+    if (i == addr->servers.nelts || addr->default_server == location->cscf) {
+        return NGX_OK;
+    }
+
+    if (location->defaults == NULL) {
+        location->defaults = ngx_array_create(cf->pool, 1,
+                                        sizeof(ngx_http_core_srv_conf_t *));
+        if (location->defaults == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    server = ngx_array_push(location->defaults);
+    if (server == NULL) {
+        return NGX_ERROR;
+    }
+
+    *server = addr->default_server;
+
+    return NGX_OK;
 }

@@ -159,6 +159,7 @@ ngx_int_t
 ngx_polycard_request_fail_store(ngx_polycard_ctx_t *ctx, ngx_int_t status)
 {
     if (status == NGX_HTTP_GATEWAY_TIME_OUT) {
+        ctx->error = "the client base did not answer in time";
         return status;
     }
 

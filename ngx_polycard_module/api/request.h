@@ -29,7 +29,9 @@ typedef struct {
     ngx_uint_t                  retry_after;  /* seconds, with 503 */
     unsigned                    keepalive:1;  /* nginx closes after a 400 */
 
-    ngx_str_t                   answer;       /* of the error filter */
+    /* of the error filter */
+    ngx_polycard_loc_conf_t    *location;     /* whose error it is */
+    ngx_str_t                   answer;
     unsigned                    answered:1;
 
     /* for logs and counters */

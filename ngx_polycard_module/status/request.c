@@ -90,9 +90,19 @@ ngx_polycard_status_log_handler(ngx_http_request_t *r)
 static ngx_polycard_result_e
 ngx_polycard_status_result(ngx_http_request_t *r)
 {
-    ngx_uint_t  status, limited;
+    ngx_uint_t           status, limited;
+    ngx_polycard_ctx_t  *ctx;
 
+    ctx = ngx_http_get_module_ctx(r, ngx_polycard_module);
     status = r->err_status ? r->err_status : r->headers_out.status;
+
+    /* where no handler of ours has said it, it is nothing about a client */
+
+    if ((status == NGX_HTTP_NOT_FOUND || status == NGX_HTTP_CONFLICT)
+        && (ctx == NULL || ctx->error == NULL))
+    {
+        status = NGX_HTTP_FORBIDDEN;
+    }
 
     /* their status is 503 unless another is set */
 

@@ -255,6 +255,7 @@ sub debian {
 worker_processes 1;
 pid %%DIR%%/nginx.pid;
 error_log %%DIR%%/nginx.log info;
+error_log %%DIR%%/var/log/nginx/error.log;
 include %%DIR%%/etc/nginx/modules-enabled/*.conf;
 
 events {
@@ -411,6 +412,7 @@ sub test_installation {
     $session->run($log);
 
     test_access_log($nginx);
+    test_error_log($nginx);
     test_limit($nginx, $url, @host);
     test_tls($nginx);
 
@@ -430,6 +432,20 @@ sub test_installation {
     is_deeply([ grep { !m{/sites-enabled/default$} }
                 split /\n/, (run_command('find', $nginx->path('etc'),
                     '-not', '-type', 'd'))[1] ], [], 'nothing else is left');
+}
+
+
+# what nobody asked for by a request, and below Debian's level
+
+sub test_error_log {
+    my ($nginx) = @_;
+
+    my $log = slurp($nginx->path('var/log/nginx/polycard-error.log'));
+
+    like($log, qr/\[notice\] .*version \d+ of the library was loaded into /,
+        'the log of the example has the lines at notice');
+    unlike(slurp($nginx->path('var/log/nginx/error.log')), qr/\[notice\]/,
+        q{... which Debian's own has not});
 }
 
 
@@ -464,7 +480,8 @@ sub test_limit {
 
     my ($shown) = map { $_->{text} =~ /(limiting.*)/ }
         of_kind(undef, 'text log');
-    my ($line) = $nginx->error_log =~ /^.*(limiting requests.*)$/m;
+    my ($line) = slurp($nginx->path('var/log/nginx/polycard-error.log'))
+        =~ /^.*(limiting requests.*)$/m;
 
     for ($shown, $line) {
         s/excess: [\d.]+/excess: N/;

@@ -261,7 +261,7 @@ is(page(offset => 8, limit => 2)->header('Link') ? 'has a next one' : 'ends',
 is_deeply(walk(page(limit => 1)),
     { map { phone($_) => 1 } 1, 4, 6, 7, 8 }, 'a walk passes over them');
 
-my @said = grep { /\[warn\]/ } $shop->nginx->log_lines;
+my @said = grep { /\[error\]/ } $shop->nginx->log_lines;
 
 is(scalar @said, 1, 'the log says so once')
     or diag(@said);

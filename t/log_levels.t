@@ -15,6 +15,8 @@ test_outage();
 test_durability();
 test_denied();
 test_secrets();
+test_aside();
+test_documents();
 
 finish();
 
@@ -22,7 +24,8 @@ finish();
 # an outage is one line, its attempts are for those who look at "info"
 
 sub test_outage {
-    my $shop = Polycard::HookShop->new(workers => 2);
+    my $shop = Polycard::HookShop->new(workers => 2,
+        redis => { appendonly => 'yes' });
     my $nginx = $shop->nginx;
 
     $shop->ready;
@@ -62,8 +65,8 @@ sub test_durability {
     my $aof = qr/"shop1" has no append only file/;
     my $policy = qr/"shop1" throws records away .* "allkeys-lru"$/;
 
-    wait_until { log_lines($nginx, $aof, 'warn')
-        && log_lines($nginx, $policy, 'warn') } 10, 'a weak set-up';
+    wait_until { log_lines($nginx, $aof, 'error')
+        && log_lines($nginx, $policy, 'error') } 10, 'a weak set-up';
 
     # it is looked at again when the listener is back
 
@@ -73,12 +76,12 @@ sub test_durability {
     wait_until { log_lines($nginx, qr/has an append only file now/, 'notice')
         && log_lines($nginx, qr/throws no records away/, 'notice') } 10,
         'a strong one';
-    is(scalar log_lines($nginx, $_, 'warn'), 1, 'said by one worker, once')
+    is(scalar log_lines($nginx, $_, 'error'), 1, 'said by one worker, once')
         for $aof, $policy;
 
     $shop->client->config('SET', 'maxmemory-policy', 'volatile-ttl');
     $shop->client->client('KILL', 'TYPE', 'pubsub');
-    wait_until { log_lines($nginx, qr/"volatile-ttl"$/, 'warn') } 10,
+    wait_until { log_lines($nginx, qr/"volatile-ttl"$/, 'error') } 10,
         'weak again';
 
     $shop->client->config('SET', 'maxmemory', '0');
@@ -134,5 +137,45 @@ sub test_secrets {
         like($said, qr{by everybody in \S+/test\.conf:\d+$}m,
             '... with its place');
         is(() = $said =~ /\[warn\]/g, 1, '... and no other');
+    }
+}
+
+
+# a hook that nobody will send any more
+
+sub test_aside {
+    my $shop = Polycard::HookShop->new(market => { hook_attempts => 1 });
+
+    $shop->ready;
+    $shop->rules([ 'poison', { status => 422 } ]);
+    $shop->put("38067111220$_", barcode => "poison$_") for 1 .. 3;
+    wait_until { $shop->status->{dead} == 3 } 20, 'dead letters';
+
+    my $aside = qr/hook of polycard market "shop1" is set aside, hook \d+-\d+ was refused too often: status 422$/;
+
+    wait_until { log_lines($shop->nginx, $aside, 'error') } 10,
+        'a hook that is set aside has a line';
+    is(scalar log_lines($shop->nginx, $aside), 1, '... the next ones have not');
+}
+
+
+# Debian's nginx shows "error" and above: what wants a person is not below, but
+# for what nginx -t says, whatever the level
+
+sub test_documents {
+    my %other = map { $_ => 1 } 'One attempt had', 'The same,',
+        'The two lines', '`chmod o-r` it.';
+
+    for my $document (qw( directives operation )) {
+        my @rows = slurp(source_dir() . "/docs/$document.md")
+            =~ /^\| `(?:warn|notice|info)` \| `([^`]*)` \| (.*) \|$/mg;
+
+        cmp_ok(scalar @rows, '>=', 5, "$document.md: lines below error");
+
+        while (my ($line, $advice) = splice @rows, 0, 2) {
+            ok($advice =~ /^Nothing\b/
+                || grep({ index($advice, $_) == 0 } keys %other),
+                "nothing to do for: $line");
+        }
     }
 }

@@ -228,7 +228,7 @@ fresh();
 other_library($version + 1);
 $redis->client->client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
 wait_until { lines(qr/has version @{[ $version + 1 ]} of the library, newer/,
-                   'warn') } 10, 'the line about a newer library';
+                   'error') } 10, 'the line about a newer library';
 is(add_one()->json->{code}, 'version' . ($version + 1),
     'a newer library is left alone, and used');
 

@@ -255,7 +255,7 @@ ngx_polycard_page_bad_record(ngx_polycard_page_t *page)
     ngx_polycard_status_left_out(market);
 
     if (market->bad_records++ == 0) {
-        ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                       "polycard market \"%V\" has stored records that cannot "
                       "be shown, such as a client without a card number; "
                       "this worker says so once", &market->name);

@@ -37,6 +37,9 @@ struct ngx_polycard_emitter_s {
     ngx_int_t                            noted;     /* 1: there is one, 0:
                                                        none, -1: unknown */
 
+    ngx_msec_t                           aside;     /* when that was last
+                                                       logged, 0: never */
+
     unsigned                             outage:1;  /* was logged */
     unsigned                             noting:1;  /* what note tells */
     unsigned                             judged:1;  /* an answer has counted */
@@ -50,6 +53,10 @@ void ngx_polycard_emitter_pump(ngx_polycard_emitter_t *emitter);
 
 /* tells the log and Redis of an outage that begins, or is over */
 void ngx_polycard_emitter_outage(ngx_polycard_emitter_t *emitter);
+
+/* tells the log that a record, of which Redis said so, was set aside */
+void ngx_polycard_emitter_aside(ngx_polycard_emitter_t *emitter,
+    ngx_polycard_record_t *record);
 
 /* carries out the call that dispatch wants, one at a time */
 void ngx_polycard_emitter_store(ngx_polycard_emitter_t *emitter);

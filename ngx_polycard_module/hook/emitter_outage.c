@@ -1,8 +1,15 @@
 
-/* the gateway takes no hooks: one line of the log, and a note in Redis */
+/*
+ * What the gateway does not take: an outage, as one line of the log and a note
+ * in Redis, and single hooks.
+ */
 
 
 #include "hook/emitter_internal.h"
+
+
+/* ms between two lines about hooks that are set aside */
+#define NGX_POLYCARD_EMITTER_ASIDE  60000
 
 
 static void ngx_polycard_emitter_log_outage(ngx_polycard_emitter_t *emitter);
@@ -94,4 +101,23 @@ ngx_polycard_emitter_noted(ngx_polycard_store_call_t *call)
     if (call->status == NGX_OK) {
         emitter->noted = emitter->noting;
     }
+}
+
+
+void
+ngx_polycard_emitter_aside(ngx_polycard_emitter_t *emitter,
+    ngx_polycard_record_t *record)
+{
+    if (emitter->aside
+        && ngx_current_msec - emitter->aside < NGX_POLYCARD_EMITTER_ASIDE)
+    {
+        return;
+    }
+
+    emitter->aside = ngx_max(ngx_current_msec, 1);
+
+    ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                  "a hook of polycard market \"%V\" is set aside, hook %V was "
+                  "refused too often: %V", &emitter->market->name,
+                  &record->delivery.id, &record->reason);
 }

@@ -10,6 +10,9 @@
 #define NGX_POLYCARD_EMITTER_RECORDS  32
 
 
+/* what REFUSE and REFUSE_HELD say of a record that is in `dead` now */
+#define NGX_POLYCARD_EMITTER_DEAD     -1
+
 /* each call has four numbers or ids at most */
 #define NGX_POLYCARD_EMITTER_TEXT     (4 * NGX_POLYCARD_OUTBOX_ID_LEN)
 
@@ -28,6 +31,8 @@ static void ngx_polycard_emitter_put_reading(
     ngx_polycard_emitter_arguments_t *a, ngx_polycard_emitter_t *emitter);
 static void ngx_polycard_emitter_put_verdict(
     ngx_polycard_emitter_arguments_t *a, ngx_polycard_emitter_t *emitter);
+static ngx_uint_t ngx_polycard_emitter_is_refusal(
+    const ngx_polycard_dispatch_call_t *wanted);
 static void ngx_polycard_emitter_put_refusal(
     ngx_polycard_emitter_arguments_t *a, ngx_polycard_emitter_t *emitter);
 static ngx_polycard_record_t *ngx_polycard_emitter_record(
@@ -137,9 +142,7 @@ ngx_polycard_emitter_put_verdict(ngx_polycard_emitter_arguments_t *a,
         a->argument[a->n++] = record->delivery.key;
     }
 
-    if (wanted->op == NGX_POLYCARD_DISPATCH_REFUSE
-        || wanted->op == NGX_POLYCARD_DISPATCH_REFUSE_HELD)
-    {
+    if (ngx_polycard_emitter_is_refusal(wanted)) {
         ngx_polycard_emitter_put_refusal(a, emitter);
         i = 1;
     }
@@ -148,6 +151,14 @@ ngx_polycard_emitter_put_verdict(ngx_polycard_emitter_arguments_t *a,
         record = ngx_polycard_emitter_record(emitter, i);
         a->argument[a->n++] = record->delivery.id;
     }
+}
+
+
+static ngx_uint_t
+ngx_polycard_emitter_is_refusal(const ngx_polycard_dispatch_call_t *wanted)
+{
+    return wanted->op == NGX_POLYCARD_DISPATCH_REFUSE
+           || wanted->op == NGX_POLYCARD_DISPATCH_REFUSE_HELD;
 }
 
 
@@ -246,6 +257,14 @@ ngx_polycard_emitter_stored(ngx_polycard_store_call_t *call)
     } else {
         next = (wanted->op <= NGX_POLYCARD_DISPATCH_DUE)
                ? ngx_polycard_emitter_take(emitter, call->list) : -1;
+
+        if (ngx_polycard_emitter_is_refusal(wanted)
+            && ngx_polycard_store_integer(call->list)
+               == NGX_POLYCARD_EMITTER_DEAD)
+        {
+            ngx_polycard_emitter_aside(emitter,
+                                   ngx_polycard_emitter_record(emitter, 0));
+        }
 
         emitter->wanted = NULL;
         ngx_polycard_dispatch_done(emitter->dispatch, ngx_current_msec, next);

@@ -164,7 +164,7 @@ ngx_polycard_durability_log_aof(ngx_polycard_redis_t *redis, unsigned forgets)
     redis->forgets = forgets;
 
     if (forgets) {
-        ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                       "redis \"%V\" of polycard market \"%V\" has no append "
                       "only file: its restart would lose clients, and hooks "
                       "that wait", &redis->conf->address,
@@ -190,7 +190,7 @@ ngx_polycard_durability_log_policy(ngx_polycard_redis_t *redis,
     redis->evicts = evicts;
 
     if (evicts) {
-        ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                       "redis \"%V\" of polycard market \"%V\" throws records "
                       "away when its memory is full: its maxmemory-policy is "
                       "\"%V\"", &redis->conf->address, &redis->market->name,

@@ -80,7 +80,7 @@ ngx_polycard_library_version_handler(ngx_polycard_op_t *op, redisReply *reply)
         ngx_polycard_library_send(redis, 1);
 
     } else if (reply->integer > NGX_POLYCARD_LIBRARY_VERSION && !redis->old) {
-        ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                       "redis \"%V\" of polycard market \"%V\" has version "
                       "%L of the library, newer than this module's %d",
                       &redis->conf->address, &redis->market->name,

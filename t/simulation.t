@@ -35,7 +35,7 @@ sub schedules {
     # or else they show nothing
 
     for my $what ('accepted', 'of them again', 'dead', 'fenced', 'outages',
-                  'crashes', 'times too much of one key')
+                  'crashes', 'times too much of one key', 'calls rejected')
     {
         my ($count) = $said =~ /(\d+) \Q$what\E/;
 

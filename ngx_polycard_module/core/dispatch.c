@@ -75,8 +75,8 @@ ngx_polycard_dispatch_idle(const ngx_polycard_dispatch_t *d)
     return d->flight == 0
            && d->call.op == NGX_POLYCARD_DISPATCH_NONE
            && ngx_polycard_list_empty(&d->accepted)
-           && ngx_polycard_list_empty(&d->accepted_held)
-           && ngx_polycard_list_empty(&d->counted);
+           && ngx_polycard_stuck_all(&d->accepted_held)
+           && ngx_polycard_stuck_all(&d->counted);
 }
 
 

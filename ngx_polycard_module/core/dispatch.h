@@ -51,6 +51,11 @@
  * While a key has records in the window, a head of its hold list is left
  * alone: it is newer than they are, or has been requeued.
  *
+ * A call that the store rejects, because something is wrong with what it keeps
+ * of that key, holds this key only: nothing of it goes, and the call is wanted
+ * again every conf.poll (contract, B27).  NEXT tells such a key's records with
+ * `hold`, and with `skip` those that it can neither tell nor move.
+ *
  *
  * Refusals.  A refused record waits for conf.retry in any case, so the refusal
  * is at first provisional: kept in the window, not yet told to the store.  It
@@ -137,6 +142,8 @@ typedef struct {
     size_t                      key_len;
     size_t                      attempts;  /* of a held one, so far */
     unsigned                    held;      /* from DUE, not from NEXT */
+    unsigned                    hold;      /* of NEXT: to go on hold unsent */
+    unsigned                    skip;      /* of NEXT: to be passed over */
     void                       *data;      /* whatever the caller keeps */
 } ngx_polycard_dispatch_record_t;
 
@@ -214,8 +221,8 @@ const ngx_polycard_dispatch_call_t *ngx_polycard_dispatch_call(
 
 /*
  * A record of the answer to NEXT or DUE, before done().  NGX_POLYCARD_ERROR:
- * not taken (it is here already, or its turn comes later); data stays the
- * caller's then.
+ * not taken (it is here already, its turn comes later, or it has `skip`); data
+ * stays the caller's then.
  */
 int ngx_polycard_dispatch_add(ngx_polycard_dispatch_t *d,
     const ngx_polycard_dispatch_record_t *record);
@@ -230,6 +237,9 @@ void ngx_polycard_dispatch_done(ngx_polycard_dispatch_t *d, int64_t now,
 
 /* it failed, or nobody knows: the same is wanted again in a moment */
 void ngx_polycard_dispatch_failed(ngx_polycard_dispatch_t *d, int64_t now);
+
+/* the store says that it cannot be carried out: its key waits, others go on */
+void ngx_polycard_dispatch_rejected(ngx_polycard_dispatch_t *d, int64_t now);
 
 /*
  * Milliseconds until send() or call() may have something new, if nothing else

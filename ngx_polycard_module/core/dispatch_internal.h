@@ -2,8 +2,8 @@
 /*
  * The inside of the dispatcher, shared by its files: dispatch.c (the way of a
  * record), dispatch_window.c (records and keys in memory), dispatch_outage.c
- * (refusals and outages), dispatch_store.c (calls to the store) and
- * dispatch_rate.c.
+ * (refusals and outages), dispatch_store.c (calls to the store),
+ * dispatch_stuck.c (those that the store rejects) and dispatch_rate.c.
  */
 
 
@@ -75,6 +75,8 @@ struct ngx_polycard_key_s {
     unsigned                        behind;  /* records were left in the outbox
                                               * for that reason */
     unsigned                        overdue; /* one in its hold list */
+    int64_t                         stuck;   /* a call was rejected: not again
+                                              * before, 0: none */
 };
 
 
@@ -147,6 +149,7 @@ struct ngx_polycard_dispatch_s {
     size_t                          taken;   /* records of the answer */
     unsigned                        woken;
     unsigned                        end;     /* of the outbox was seen */
+    unsigned                        more;    /* not by the last NEXT */
     ngx_polycard_dispatch_id_t      last;    /* id that was read */
 };
 
@@ -199,7 +202,7 @@ void ngx_polycard_outage_ripen(ngx_polycard_dispatch_t *d, int64_t now);
 int64_t ngx_polycard_outage_ripe(const ngx_polycard_dispatch_t *d);
 
 /* lets go a key that failed, where there is no room for others */
-void ngx_polycard_outage_make_room(ngx_polycard_dispatch_t *d);
+void ngx_polycard_outage_make_room(ngx_polycard_dispatch_t *d, int64_t now);
 
 /* dispatch_store.c */
 
@@ -211,6 +214,25 @@ unsigned ngx_polycard_store_room(const ngx_polycard_dispatch_t *d);
 
 /* whether the store has records for us that have not been read */
 unsigned ngx_polycard_store_more(const ngx_polycard_dispatch_t *d);
+
+/* dispatch_stuck.c */
+
+/* the first record in the list whose key is not stuck, or NULL */
+ngx_polycard_slot_t *ngx_polycard_stuck_first(const ngx_polycard_link_t *list,
+    int64_t now);
+
+/* when the first record in the list may be told to the store, 0: now, or
+ * NEVER */
+int64_t ngx_polycard_stuck_time(const ngx_polycard_link_t *list);
+
+/* whether the list has nothing but records of keys that are stuck */
+unsigned ngx_polycard_stuck_all(const ngx_polycard_link_t *list);
+
+/* a key that has too much here and can go on hold now, or NULL; when there is
+ * one, 0: now, or NEVER */
+ngx_polycard_key_t *ngx_polycard_stuck_crowded(
+    const ngx_polycard_dispatch_t *d, int64_t now);
+int64_t ngx_polycard_stuck_crowded_time(const ngx_polycard_dispatch_t *d);
 
 /* dispatch_rate.c */
 

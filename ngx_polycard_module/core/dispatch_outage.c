@@ -315,13 +315,13 @@ ngx_polycard_outage_ripe(const ngx_polycard_dispatch_t *d)
  */
 
 void
-ngx_polycard_outage_make_room(ngx_polycard_dispatch_t *d)
+ngx_polycard_outage_make_room(ngx_polycard_dispatch_t *d, int64_t now)
 {
     ngx_polycard_key_t  *key;
 
     if (d->failures == 0 || d->flight || ngx_polycard_store_room(d)
         || !ngx_polycard_list_empty(&d->ready)
-        || !ngx_polycard_list_empty(&d->crowded)
+        || ngx_polycard_stuck_crowded(d, now)
         || ngx_polycard_list_empty(&d->failed))
     {
         return;

@@ -18,8 +18,6 @@ static unsigned ngx_polycard_store_refuse(ngx_polycard_dispatch_t *d,
     int64_t now);
 static unsigned ngx_polycard_store_hold(ngx_polycard_dispatch_t *d,
     int64_t now);
-static ngx_polycard_key_t *ngx_polycard_store_crowded(
-    const ngx_polycard_dispatch_t *d);
 static unsigned ngx_polycard_store_next(ngx_polycard_dispatch_t *d,
     int64_t now);
 static unsigned ngx_polycard_store_due(ngx_polycard_dispatch_t *d,
@@ -35,6 +33,7 @@ static int64_t ngx_polycard_store_delay(const ngx_polycard_dispatch_t *d,
     const ngx_polycard_dispatch_call_t *call);
 static void ngx_polycard_store_free(ngx_polycard_dispatch_t *d,
     const ngx_polycard_dispatch_call_t *call);
+static int64_t ngx_polycard_store_min(int64_t one, int64_t other);
 
 
 /* in turn, so that none has to wait for another to be satisfied */
@@ -80,7 +79,7 @@ ngx_polycard_dispatch_call(ngx_polycard_dispatch_t *d, int64_t now)
     }
 
     ngx_polycard_outage_ripen(d, now);
-    ngx_polycard_outage_make_room(d);
+    ngx_polycard_outage_make_room(d, now);
 
     if (now < d->call_at) {
         return NULL;
@@ -133,12 +132,16 @@ ngx_polycard_store_accept(ngx_polycard_dispatch_t *d, int64_t now)
 static unsigned
 ngx_polycard_store_accept_held(ngx_polycard_dispatch_t *d, int64_t now)
 {
-    if (ngx_polycard_list_empty(&d->accepted_held)) {
+    ngx_polycard_slot_t  *slot;
+
+    slot = ngx_polycard_stuck_first(&d->accepted_held, now);
+
+    if (slot == NULL) {
         return 0;
     }
 
     ngx_polycard_store_begin(d, NGX_POLYCARD_DISPATCH_ACCEPT_HELD);
-    ngx_polycard_store_put(d, (ngx_polycard_slot_t *) d->accepted_held.next);
+    ngx_polycard_store_put(d, slot);
 
     return 1;
 }
@@ -149,11 +152,11 @@ ngx_polycard_store_refuse(ngx_polycard_dispatch_t *d, int64_t now)
 {
     ngx_polycard_slot_t  *slot;
 
-    if (ngx_polycard_list_empty(&d->counted)) {
+    slot = ngx_polycard_stuck_first(&d->counted, now);
+
+    if (slot == NULL) {
         return 0;
     }
-
-    slot = (ngx_polycard_slot_t *) d->counted.next;
 
     ngx_polycard_store_begin(d, slot->record.held
                                 ? NGX_POLYCARD_DISPATCH_REFUSE_HELD
@@ -171,7 +174,7 @@ ngx_polycard_store_hold(ngx_polycard_dispatch_t *d, int64_t now)
 {
     ngx_polycard_key_t  *key;
 
-    key = ngx_polycard_store_crowded(d);
+    key = ngx_polycard_stuck_crowded(d, now);
 
     if (key == NULL) {
         return 0;
@@ -184,34 +187,6 @@ ngx_polycard_store_hold(ngx_polycard_dispatch_t *d, int64_t now)
 }
 
 
-/* a key that can go on hold: nothing of it is in flight */
-
-static ngx_polycard_key_t *
-ngx_polycard_store_crowded(const ngx_polycard_dispatch_t *d)
-{
-    ngx_polycard_key_t   *key;
-    ngx_polycard_link_t  *link;
-    ngx_polycard_slot_t  *head;
-
-    if (d->draining) {
-        return NULL;
-    }
-
-    for (link = d->crowded.next; link != &d->crowded; link = link->next) {
-        key = (ngx_polycard_key_t *)
-              ((u_char *) link - offsetof(ngx_polycard_key_t, crowd));
-
-        head = ngx_polycard_key_head(key);
-
-        if (head && head->state == NGX_POLYCARD_SLOT_WAITING) {
-            return key;
-        }
-    }
-
-    return NULL;
-}
-
-
 static unsigned
 ngx_polycard_store_next(ngx_polycard_dispatch_t *d, int64_t now)
 {
@@ -221,9 +196,10 @@ ngx_polycard_store_next(ngx_polycard_dispatch_t *d, int64_t now)
 
     ngx_polycard_store_begin(d, NGX_POLYCARD_DISPATCH_NEXT);
 
-    /* where nothing of the outbox is here, nothing can come twice */
+    /* where nothing of the outbox is here, nothing can come twice; but what
+     * was passed over must not keep out what follows */
 
-    if (d->noutbox == 0) {
+    if (d->noutbox == 0 && !d->more) {
         d->last.ms = 0;
         d->last.seq = 0;
     }
@@ -311,7 +287,7 @@ ngx_polycard_dispatch_add(ngx_polycard_dispatch_t *d,
         d->last = record->id;
     }
 
-    if (ngx_polycard_window_add(d, record) == NULL) {
+    if (record->skip || ngx_polycard_window_add(d, record) == NULL) {
         return NGX_POLYCARD_ERROR;
     }
 
@@ -336,7 +312,8 @@ ngx_polycard_dispatch_done(ngx_polycard_dispatch_t *d, int64_t now,
         return;
 
     case NGX_POLYCARD_DISPATCH_NEXT:
-        d->end = (next < 0 && !d->woken);
+        d->more = (next >= 0);
+        d->end = (!d->more && !d->woken);
         d->next_at = d->end ? now + d->conf->poll : now;
         break;
 
@@ -397,6 +374,7 @@ ngx_polycard_store_free(ngx_polycard_dispatch_t *d,
     size_t  i;
 
     for (i = 0; i < call->n; i++) {
+        d->slots[call->slot[i]].key->stuck = 0;
         ngx_polycard_window_free(d, &d->slots[call->slot[i]]);
     }
 }
@@ -428,21 +406,28 @@ ngx_polycard_store_time(const ngx_polycard_dispatch_t *d)
     }
 
     if (d->call.op != NGX_POLYCARD_DISPATCH_NONE
-        || !ngx_polycard_list_empty(&d->accepted)
-        || !ngx_polycard_list_empty(&d->accepted_held)
-        || !ngx_polycard_list_empty(&d->counted)
-        || ngx_polycard_store_crowded(d))
+        || !ngx_polycard_list_empty(&d->accepted))
     {
         return d->call_at;
     }
 
-    if (!ngx_polycard_store_room(d)) {
-        return NGX_POLYCARD_DISPATCH_NEVER;
+    time = ngx_polycard_stuck_time(&d->accepted_held);
+    time = ngx_polycard_store_min(time, ngx_polycard_stuck_time(&d->counted));
+    time = ngx_polycard_store_min(time, ngx_polycard_stuck_crowded_time(d));
+
+    if (ngx_polycard_store_room(d)) {
+        time = ngx_polycard_store_min(time, d->next_at);
+        time = ngx_polycard_store_min(time, d->due_at);
     }
 
-    time = d->next_at < d->due_at ? d->next_at : d->due_at;
-
     return time < d->call_at ? d->call_at : time;
+}
+
+
+static int64_t
+ngx_polycard_store_min(int64_t one, int64_t other)
+{
+    return one < other ? one : other;
 }
 
 

@@ -200,7 +200,7 @@ ngx_polycard_window_add(ngx_polycard_dispatch_t *d,
     key->last = slot;
     key->n++;
 
-    if (key->n > d->share && !record->held) {
+    if ((key->n > d->share || record->hold) && !record->held) {
         ngx_polycard_key_crowd(d, key);
 
     } else if (ngx_polycard_key_head(key) == slot) {
@@ -236,7 +236,9 @@ ngx_polycard_window_fits(ngx_polycard_key_t *key,
         return 0;
     }
 
-    if (key->crowded) {
+    if (key->crowded
+        || (last->record.held && last->state != NGX_POLYCARD_SLOT_ORPHAN))
+    {
         key->behind = 1;
         return 0;
     }
@@ -245,8 +247,7 @@ ngx_polycard_window_fits(ngx_polycard_key_t *key,
         return 1;
     }
 
-    return !last->record.held
-           && (a->ms < b->ms || (a->ms == b->ms && a->seq < b->seq));
+    return a->ms < b->ms || (a->ms == b->ms && a->seq < b->seq);
 }
 
 
@@ -395,6 +396,7 @@ ngx_polycard_key_take(ngx_polycard_dispatch_t *d, ngx_polycard_key_t **place,
     key->crowded = 0;
     key->behind = 0;
     key->overdue = 0;
+    key->stuck = 0;
 
     ngx_polycard_list_append(&d->keys, &key->link);
     *place = key;

@@ -45,6 +45,7 @@ struct ngx_polycard_emitter_s {
     unsigned                             judged:1;  /* an answer has counted */
     unsigned                             pumping:1;
     unsigned                             busy:1;    /* no free connection */
+    unsigned                             unprintable:1; /* was logged */
 };
 
 

@@ -44,7 +44,13 @@ static void ngx_polycard_emitter_put_id(ngx_polycard_emitter_arguments_t *a,
 static void ngx_polycard_emitter_put(ngx_polycard_emitter_arguments_t *a,
     u_char *last);
 static void ngx_polycard_emitter_stored(ngx_polycard_store_call_t *call);
-static int64_t ngx_polycard_emitter_take(ngx_polycard_emitter_t *emitter,
+static ngx_int_t ngx_polycard_emitter_take(ngx_polycard_emitter_t *emitter,
+    redisReply *reply);
+static ngx_int_t ngx_polycard_emitter_add(ngx_polycard_emitter_t *emitter,
+    redisReply *reply, unsigned held);
+static void ngx_polycard_emitter_unprintable(ngx_polycard_emitter_t *emitter,
+    ngx_polycard_record_t *record);
+static int64_t ngx_polycard_emitter_next(ngx_polycard_emitter_t *emitter,
     redisReply *reply);
 
 
@@ -247,7 +253,15 @@ ngx_polycard_emitter_stored(ngx_polycard_store_call_t *call)
 
     wanted = emitter->wanted;
 
-    if (call->status != NGX_OK) {
+    if (call->status == NGX_POLYCARD_STORE_REJECTED) {
+        emitter->wanted = NULL;
+        ngx_polycard_dispatch_rejected(emitter->dispatch, ngx_current_msec);
+
+    } else if (call->status != NGX_OK
+               || (wanted->op <= NGX_POLYCARD_DISPATCH_DUE
+                   && ngx_polycard_emitter_take(emitter, call->list)
+                      != NGX_OK))
+    {
         emitter->wanted = NULL;
         ngx_polycard_dispatch_failed(emitter->dispatch, ngx_current_msec);
 
@@ -256,7 +270,7 @@ ngx_polycard_emitter_stored(ngx_polycard_store_call_t *call)
 
     } else {
         next = (wanted->op <= NGX_POLYCARD_DISPATCH_DUE)
-               ? ngx_polycard_emitter_take(emitter, call->list) : -1;
+               ? ngx_polycard_emitter_next(emitter, call->list) : -1;
 
         if (ngx_polycard_emitter_is_refusal(wanted)
             && ngx_polycard_store_integer(call->list)
@@ -276,50 +290,107 @@ ngx_polycard_emitter_stored(ngx_polycard_store_call_t *call)
 
 /*
  * The hooks that NEXT has found, behind the last id that was seen, or DUE,
- * behind the milliseconds until the next one; returns what dispatch wants to
- * know.
+ * behind the milliseconds until the next one.  NGX_ERROR: no memory for one of
+ * them; those that follow it must not be taken either.
  */
 
-static int64_t
+static ngx_int_t
 ngx_polycard_emitter_take(ngx_polycard_emitter_t *emitter, redisReply *reply)
 {
-    unsigned                         held;
-    ngx_uint_t                       i, count;
-    redisReply                      *part;
-    ngx_polycard_str_t               last;
-    ngx_polycard_record_t           *record;
-    ngx_polycard_dispatch_record_t   r;
+    unsigned    held;
+    ngx_uint_t  i;
 
     held = (emitter->wanted->op == NGX_POLYCARD_DISPATCH_DUE);
-    count = ngx_polycard_store_count(reply);
 
-    for (i = 1; i < count; i++) {
-        part = ngx_polycard_store_part(reply, i);
-
-        ngx_memzero(&r, sizeof(ngx_polycard_dispatch_record_t));
-
-        record = ngx_polycard_record_create(emitter->market, part, held, &r);
-
-        if (record
-            && ngx_polycard_dispatch_add(emitter->dispatch, &r)
-               != NGX_POLYCARD_OK)
+    for (i = 1; i < ngx_polycard_store_count(reply); i++) {
+        if (ngx_polycard_emitter_add(emitter,
+                                     ngx_polycard_store_part(reply, i), held)
+            != NGX_OK)
         {
-            ngx_polycard_record_release(record);
+            return NGX_ERROR;
         }
     }
 
-    if (held) {
-        part = ngx_polycard_store_part(reply, 0);
+    return NGX_OK;
+}
 
+
+static ngx_int_t
+ngx_polycard_emitter_add(ngx_polycard_emitter_t *emitter, redisReply *reply,
+    unsigned held)
+{
+    ngx_int_t                        rc;
+    ngx_polycard_record_t           *record;
+    ngx_polycard_dispatch_record_t   r;
+
+    ngx_memzero(&r, sizeof(ngx_polycard_dispatch_record_t));
+
+    rc = ngx_polycard_record_create(&record, emitter->market, reply, held, &r);
+
+    if (rc != NGX_OK) {
+        return rc == NGX_DECLINED ? NGX_OK : NGX_ERROR;
+    }
+
+    if (record && record->delivery.data.len == 0 && !r.hold) {
+        ngx_polycard_emitter_unprintable(emitter, record);
+        r.hold = 1;
+    }
+
+    if (((held && r.hold)
+         || ngx_polycard_dispatch_add(emitter->dispatch, &r)
+            != NGX_POLYCARD_OK)
+        && record)
+    {
+        ngx_polycard_record_release(record);
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * The functions set aside what cannot be printed.  One that they let pass goes
+ * on hold, and stays there: never sent, and never lost.
+ */
+
+static void
+ngx_polycard_emitter_unprintable(ngx_polycard_emitter_t *emitter,
+    ngx_polycard_record_t *record)
+{
+    if (emitter->unprintable) {
+        return;
+    }
+
+    emitter->unprintable = 1;
+
+    ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                  "hook %V of polycard market \"%V\" cannot be printed: its "
+                  "client or group waits",
+                  &record->delivery.id, &emitter->market->name);
+}
+
+
+/* what dispatch wants to know of the answer */
+
+static int64_t
+ngx_polycard_emitter_next(ngx_polycard_emitter_t *emitter, redisReply *reply)
+{
+    redisReply                  *part;
+    ngx_polycard_str_t           last;
+    ngx_polycard_dispatch_id_t   id;
+
+    part = ngx_polycard_store_part(reply, 0);
+
+    if (emitter->wanted->op == NGX_POLYCARD_DISPATCH_DUE) {
         return (part && part->type == REDIS_REPLY_INTEGER) ? part->integer
                                                            : -1;
     }
 
     /* an end that lies behind "after" means that there may be more */
 
-    ngx_polycard_store_text(ngx_polycard_store_part(reply, 0), &last);
+    ngx_polycard_store_text(part, &last);
 
-    return (ngx_polycard_outbox_parse_id(&last, &r.id) == NGX_POLYCARD_OK
-            && ngx_memcmp(&r.id, &emitter->wanted->after, sizeof(r.id)) != 0)
+    return (ngx_polycard_outbox_parse_id(&last, &id) == NGX_POLYCARD_OK
+            && ngx_memcmp(&id, &emitter->wanted->after, sizeof(id)) != 0)
            ? 0 : -1;
 }

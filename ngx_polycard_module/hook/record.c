@@ -16,6 +16,9 @@ typedef struct {
 } ngx_polycard_record_parts_t;
 
 
+static ngx_polycard_record_t *ngx_polycard_record_make(
+    ngx_polycard_market_t *market, redisReply *reply,
+    ngx_polycard_record_parts_t *parts);
 static void ngx_polycard_record_split(redisReply *reply, unsigned held,
     ngx_polycard_record_parts_t *parts);
 static ngx_int_t ngx_polycard_record_read(ngx_polycard_outbox_t *outbox,
@@ -26,16 +29,15 @@ static u_char *ngx_polycard_record_copy(u_char *p, ngx_str_t *to,
     redisReply *from);
 
 
-ngx_polycard_record_t *
-ngx_polycard_record_create(ngx_polycard_market_t *market, redisReply *reply,
-    unsigned held, ngx_polycard_dispatch_record_t *r)
+ngx_int_t
+ngx_polycard_record_create(ngx_polycard_record_t **record,
+    ngx_polycard_market_t *market, redisReply *reply, unsigned held,
+    ngx_polycard_dispatch_record_t *r)
 {
-    u_char                       *end;
-    ngx_int_t                     rc;
     ngx_polycard_str_t            id, key;
-    ngx_polycard_outbox_t         outbox;
-    ngx_polycard_record_t        *record;
     ngx_polycard_record_parts_t   parts;
+
+    *record = NULL;
 
     ngx_polycard_record_split(reply, held, &parts);
 
@@ -43,37 +45,62 @@ ngx_polycard_record_create(ngx_polycard_market_t *market, redisReply *reply,
     ngx_polycard_store_text(parts.key, &key);
 
     if (ngx_polycard_outbox_parse_id(&id, &r->id) != NGX_POLYCARD_OK
-        || key.len == 0 || key.len > NGX_POLYCARD_DISPATCH_KEY)
+        || key.len > NGX_POLYCARD_DISPATCH_KEY)
     {
-        return NULL;
+        return NGX_DECLINED;
     }
 
-    rc = ngx_polycard_record_read(&outbox, reply, &parts);
+    r->skip = (key.len == 0);
 
-    record = ngx_polycard_record_alloc(&parts,
-                     rc == NGX_OK ? ngx_polycard_outbox_size(&outbox) : 2);
-    if (record == NULL) {
-        return NULL;
+    if (r->skip) {
+        return held ? NGX_DECLINED : NGX_OK;
     }
 
     ngx_memcpy(r->key, key.data, key.len);
     r->key_len = key.len;
     r->held = held;
+    r->hold = (parts.object == NULL);
     r->attempts = ngx_polycard_store_integer(parts.attempts);
-    r->data = record;
+
+    *record = ngx_polycard_record_make(market, reply, &parts);
+
+    if (*record == NULL) {
+        return NGX_ERROR;
+    }
+
+    r->data = *record;
+
+    return NGX_OK;
+}
+
+
+/* NULL: no memory; its data is empty where it cannot be printed */
+
+static ngx_polycard_record_t *
+ngx_polycard_record_make(ngx_polycard_market_t *market, redisReply *reply,
+    ngx_polycard_record_parts_t *parts)
+{
+    u_char                 *p, *end;
+    ngx_int_t               rc;
+    ngx_polycard_outbox_t   outbox;
+    ngx_polycard_record_t  *record;
+
+    rc = ngx_polycard_record_read(&outbox, reply, parts);
+
+    record = ngx_polycard_record_alloc(parts,
+                     rc == NGX_OK ? ngx_polycard_outbox_size(&outbox) : 0);
+    if (record == NULL) {
+        return NULL;
+    }
 
     record->delivery.market = market;
     record->delivery.owner = record;
 
-    end = (rc == NGX_OK)
-          ? ngx_polycard_outbox_print(record->delivery.data.data, &outbox)
-          : NULL;
-
-    if (end == NULL) {
-        end = ngx_cpymem(record->delivery.data.data, "{}", 2);
+    if (rc == NGX_OK) {
+        p = record->delivery.data.data;
+        end = ngx_polycard_outbox_print(p, &outbox);
+        record->delivery.data.len = end ? end - p : 0;
     }
-
-    record->delivery.data.len = end - record->delivery.data.data;
 
     return record;
 }

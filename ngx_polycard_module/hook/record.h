@@ -27,11 +27,14 @@ typedef struct {
 
 /*
  * Makes a record on the heap from a hook as the functions "next" and (held)
- * "due" tell it, and fills in r for the dispatcher.  NULL: no memory, or no
- * hook of ours.  One whose attributes are not what they should be has an empty
- * object as data: the gateway refuses it, and it is set aside.
+ * "due" tell it, and fills in r for the dispatcher.  An id alone is one to be
+ * passed over: *record is NULL then.  An id and a key are one to go on hold
+ * unsent.  NGX_ERROR: no memory; NGX_DECLINED: no hook of ours.
+ *
+ * The data of one that lacks a required attribute, or has one that cannot be
+ * printed, is empty: it must never be sent (contract, B32).
  */
-ngx_polycard_record_t *ngx_polycard_record_create(
+ngx_int_t ngx_polycard_record_create(ngx_polycard_record_t **record,
     ngx_polycard_market_t *market, redisReply *reply, unsigned held,
     ngx_polycard_dispatch_record_t *r);
 

@@ -12,6 +12,8 @@
 
 static void ngx_polycard_store_function_handler(ngx_polycard_op_t *op,
     redisReply *reply);
+static ngx_uint_t ngx_polycard_store_rejected(ngx_polycard_op_t *op,
+    redisReply *reply);
 
 
 ngx_int_t
@@ -86,6 +88,13 @@ ngx_polycard_store_function_handler(ngx_polycard_op_t *op, redisReply *reply)
         return;
     }
 
+    if (reply && ngx_polycard_store_rejected(op, reply)) {
+        call->op = NULL;
+        call->status = NGX_POLYCARD_STORE_REJECTED;
+        call->handler(call);
+        return;
+    }
+
     if (ngx_polycard_store_reply(call, op, reply, NGX_POLYCARD_STORE_SUBJECT)
         == NGX_OK)
     {
@@ -94,6 +103,32 @@ ngx_polycard_store_function_handler(ngx_polycard_op_t *op, redisReply *reply)
     }
 
     call->handler(call);
+}
+
+
+/*
+ * An error of the call itself, as against one of the server (READONLY, OOM,
+ * LOADING ...).  BADKEY is one of a client's or group's own keys: the functions
+ * keep a list of these, and hook/broken.c writes the lines about it.
+ */
+
+static ngx_uint_t
+ngx_polycard_store_rejected(ngx_polycard_op_t *op, redisReply *reply)
+{
+    if (ngx_polycard_error_is(reply, "BADKEY ")) {
+        return 1;
+    }
+
+    if (!ngx_polycard_error_is(reply, "ERR ")
+        && !ngx_polycard_error_is(reply, "WRONGTYPE ")
+        && !ngx_polycard_error_is(reply, "NOPERM "))
+    {
+        return 0;
+    }
+
+    ngx_polycard_error_log(op->redis, NGX_POLYCARD_STORE_SUBJECT, reply);
+
+    return 1;
 }
 
 

@@ -14,7 +14,11 @@
 
 
 /* status of a call whose lease has another holder by now */
-#define NGX_POLYCARD_STORE_FENCED  NGX_ABORT
+#define NGX_POLYCARD_STORE_FENCED    NGX_ABORT
+
+/* status of a call that Redis has and cannot carry out: not now, and not in a
+ * moment either */
+#define NGX_POLYCARD_STORE_REJECTED  NGX_BUSY
 
 /* arguments of one call, at most */
 #define NGX_POLYCARD_STORE_ARGUMENTS  160
@@ -22,9 +26,10 @@
 
 /*
  * FCALL polycard_NAME 1 PREFIX ARGUMENT ...; the handler finds call->status
- * NGX_OK and the reply, of any type, in call->list; or
- * NGX_POLYCARD_STORE_FENCED; or 503, 504.  A missing library is loaded, and
- * the call fails with 503.
+ * NGX_OK and the reply, of any type but an error, in call->list; or
+ * NGX_POLYCARD_STORE_FENCED, NGX_POLYCARD_STORE_REJECTED; or 503, 504: Redis is
+ * away, or says that it takes no writes at present.  A missing library is
+ * loaded, and the call fails with 503.
  */
 ngx_int_t ngx_polycard_store_function(ngx_polycard_store_call_t *call,
     const char *name, const ngx_str_t *argument, ngx_uint_t n);

@@ -114,6 +114,13 @@ sim_holder_answered(sim_t *s, const sim_event_t *event)
         return;
     }
 
+    if (call->rejected) {
+        sim_say(s, "holder %d: call %d of record %zu is rejected",
+                event->holder, call->op, call->record[0]);
+        ngx_polycard_dispatch_rejected(h->dispatch, clock);
+        return;
+    }
+
     if (call->op == NGX_POLYCARD_DISPATCH_NEXT
         || call->op == NGX_POLYCARD_DISPATCH_DUE)
     {
@@ -145,6 +152,7 @@ holder_add(sim_t *s, sim_holder_t *h, const sim_call_t *call)
         r.key[2] = '0' + record->key % 10;
         r.key_len = 3;
         r.held = (call->op == NGX_POLYCARD_DISPATCH_DUE);
+        r.hold = !r.held && call->hold[i];
         r.attempts = r.held ? record->attempts : 0;
 
         (void) ngx_polycard_dispatch_add(h->dispatch, &r);

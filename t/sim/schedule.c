@@ -11,6 +11,7 @@
 static void schedule_holders(sim_t *s);
 static void schedule_faults(sim_t *s);
 static void schedule_load(sim_t *s);
+static void schedule_broken(sim_t *s);
 static sim_nature_e schedule_nature(sim_t *s);
 static void schedule_show(sim_t *s);
 
@@ -45,6 +46,7 @@ sim_schedule(sim_t *s)
 
     schedule_load(s);
     schedule_faults(s);
+    schedule_broken(s);
 
     sim_gateway_phase(s);
     sim_event(s, s->calm, SIM_CALM, -1, 0, 0);
@@ -132,6 +134,32 @@ schedule_faults(sim_t *s)
 }
 
 
+/*
+ * One key's list cannot be used for a time, or for ever.  The numbers are not
+ * those of sim_random(): the other schedules are what they were without this.
+ */
+
+static void
+schedule_broken(sim_t *s)
+{
+    uint32_t    random;
+    sim_key_t  *key;
+
+    random = (s->seed * 0x9e3779b97f4a7c15) >> 32;
+
+    if (s->strict || random % 5 < 4) {
+        return;
+    }
+
+    random /= 5;
+    key = &s->key[random % s->nkeys];
+
+    random /= SIM_KEYS;
+    key->broken = random % s->calm;
+    key->mended = random % 3 ? key->broken + random % 10007 : INT64_MAX;
+}
+
+
 void
 sim_produce(sim_t *s)
 {
@@ -207,7 +235,9 @@ sim_finish(sim_t *s)
     for (i = 0; i < s->nrecords; i++) {
         record = &s->record[i];
 
-        if (!record->posted && record->place != SIM_DEAD) {
+        if (!record->posted && record->place != SIM_DEAD
+            && !sim_store_broken(s, record->key))
+        {
             sim_wrong(s, "lost", "record %zu", i);
         }
     }
@@ -215,7 +245,7 @@ sim_finish(sim_t *s)
     for (i = 0; i < SIM_KEYS; i++) {
         key = &s->key[i];
 
-        if (key->late || key->last == key->newest
+        if (key->late || key->last == key->newest || sim_store_broken(s, i)
             || s->record[key->newest - 1].place == SIM_DEAD)
         {
             continue;

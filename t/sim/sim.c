@@ -63,17 +63,18 @@ main(int argc, char **argv)
         sum.outages += s->outages;
         sum.holds += s->holds;
         sum.crashes += s->crashes;
+        sum.rejected += s->rejected;
         sum.nrecords += s->nrecords;
     }
 
     printf("%llu schedules: %zu records, %llu accepted, %llu of them again, "
            "%llu dead, %llu fenced, %llu outages, %llu crashes, %llu times "
-           "too much of one key\n",
+           "too much of one key, %llu calls rejected\n",
            (unsigned long long) count, sum.nrecords,
            (unsigned long long) sum.posts, (unsigned long long) sum.repeats,
            (unsigned long long) sum.dead, (unsigned long long) sum.fenced,
            (unsigned long long) sum.outages, (unsigned long long) sum.crashes,
-           (unsigned long long) sum.holds);
+           (unsigned long long) sum.holds, (unsigned long long) sum.rejected);
 
     free(s);
 

@@ -93,6 +93,8 @@ typedef struct {
     unsigned                         late;       /* see gateway.c */
     size_t                           last;       /* posted last, + 1 */
     size_t                           newest;
+    int64_t                          broken;     /* its list, from then on, */
+    int64_t                          mended;     /* until then */
 } sim_key_t;
 
 
@@ -125,11 +127,13 @@ typedef struct {
     size_t                           attempts;
     size_t                           n;
     size_t                           record[NGX_POLYCARD_DISPATCH_BATCH];
+    unsigned                         hold[NGX_POLYCARD_DISPATCH_BATCH];
 
     unsigned                         executed;
     unsigned                         failed;     /* the holder will think */
     unsigned                         answered;
     unsigned                         fenced;
+    unsigned                         rejected;   /* of a broken key */
     int64_t                          next;
 } sim_call_t;
 
@@ -212,6 +216,7 @@ typedef struct {
     uint64_t                         outages;
     uint64_t                         holds;
     uint64_t                         crashes;
+    uint64_t                         rejected;
 } sim_t;
 
 
@@ -243,6 +248,11 @@ void sim_store_add(sim_t *s, size_t key, sim_nature_e nature);
 void sim_store_lease(sim_t *s, int holder);
 void sim_store_call(sim_t *s, sim_call_t *call);
 void sim_store_requeue(sim_t *s);
+
+/* the hold list of the key is of a wrong type */
+unsigned sim_store_broken(const sim_t *s, size_t key);
+
+/* nothing waits but what belongs to a broken key */
 unsigned sim_store_empty(const sim_t *s);
 
 /* gateway.c */

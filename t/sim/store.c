@@ -8,7 +8,10 @@
 
 
 /* records that NEXT moves to hold lists before it breaks off */
-#define STORE_MOVES  5
+#define STORE_MOVES   5
+
+/* until the head of a broken list is looked at again */
+#define STORE_BROKEN  100
 
 
 static void store_place(sim_t *s, size_t n, sim_place_e place);
@@ -92,7 +95,22 @@ sim_store_call(sim_t *s, sim_call_t *call)
         return;
     }
 
+    if (call->op > NGX_POLYCARD_DISPATCH_ACCEPT
+        && sim_store_broken(s, s->record[call->record[0]].key))
+    {
+        call->rejected = 1;
+        s->rejected++;
+        return;
+    }
+
     store_calls[call->op](s, call);
+}
+
+
+unsigned
+sim_store_broken(const sim_t *s, size_t key)
+{
+    return s->now >= s->key[key].broken && s->now < s->key[key].mended;
 }
 
 
@@ -161,12 +179,15 @@ store_next(sim_t *s, sim_call_t *call)
 
         call->next = 0;
 
-        if (store_is_held(s, record->key)) {
+        if (store_is_held(s, record->key)
+            && !sim_store_broken(s, record->key))
+        {
             store_place(s, i, SIM_HELD);
             record->attempts = 0;
             moved++;
 
         } else {
+            call->hold[call->n] = store_is_held(s, record->key);
             call->record[call->n++] = i;
         }
     }
@@ -204,6 +225,12 @@ store_due(sim_t *s, sim_call_t *call)
         }
 
         taken[best] = 1;
+
+        if (sim_store_broken(s, best)) {
+            s->key[best].due = s->now + STORE_BROKEN;
+            continue;
+        }
+
         call->record[call->n++] = store_head(s, best);
     }
 }
@@ -392,7 +419,9 @@ sim_store_requeue(sim_t *s)
     for (i = 0; i < s->nrecords; i++) {
         record = &s->record[i];
 
-        if (record->place != SIM_DEAD || sim_chance(s, 50)) {
+        if (record->place != SIM_DEAD || sim_chance(s, 50)
+            || sim_store_broken(s, record->key))
+        {
             continue;
         }
 
@@ -417,7 +446,9 @@ sim_store_empty(const sim_t *s)
     size_t  i;
 
     for (i = s->begin; i < s->nrecords; i++) {
-        if (s->record[i].place == SIM_OUTBOX || s->record[i].place == SIM_HELD)
+        if ((s->record[i].place == SIM_OUTBOX
+             || s->record[i].place == SIM_HELD)
+            && !sim_store_broken(s, s->record[i].key))
         {
             return 0;
         }

@@ -30,6 +30,7 @@ my %replies = (
     'an empty integer'  => ":\r\n",
     'status'            => "+OK\r\n",
     'integer'           => ":5\r\n",
+    'negative integer'  => ":-5\r\n",
     'string'            => "\$2\r\nhi\r\n",
     'nil'               => "\$-1\r\n",
     'nil array'         => "*-1\r\n",
@@ -122,6 +123,11 @@ my %functions = (
     'a new word'        => [Polycard::FakeRedis::array('perhaps', 1, 'x')],
     'no id'             => [Polycard::FakeRedis::array('created')],
     'an id of letters'  => [Polycard::FakeRedis::array('created', 'x', 'y')],
+    'a negative id'     => ["*3\r\n\$7\r\ncreated\r\n:-5\r\n\$1\r\nx\r\n"],
+    'an id too great'   => ["*3\r\n\$7\r\ncreated\r\n:9007199254740992\r\n"
+                            . "\$1\r\nx\r\n"],
+    'a negative id, as text' =>
+                           [Polycard::FakeRedis::array('created', '-5', 'x')],
     'a nil number'      => ["*3\r\n\$7\r\ncreated\r\n:1\r\n\$-1\r\n"],
     'a great id'        => ["*3\r\n\$7\r\ncreated\r\n:" . '9' x 19
                             . "\r\n\$1\r\nx\r\n"],

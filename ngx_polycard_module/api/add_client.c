@@ -232,7 +232,7 @@ ngx_polycard_add_client_answer(ngx_polycard_ctx_t *ctx)
     p = ngx_pnalloc(ctx->request->pool,
                     ngx_polycard_answer_ok_size(&ctx->call.code));
     if (p == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 
     return ngx_polycard_request_answer_bytes(ctx, p,

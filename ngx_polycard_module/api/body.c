@@ -142,7 +142,7 @@ ngx_polycard_body_read(ngx_http_request_t *r, ngx_polycard_body_e type,
 
     scratch = ngx_pnalloc(r->pool, size);
     if (scratch == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 
     ngx_polycard_input_init(in, &ngx_polycard_client, scratch, size);
@@ -169,6 +169,10 @@ ngx_polycard_body_read(ngx_http_request_t *r, ngx_polycard_body_e type,
         }
 
         rc = ngx_polycard_multipart_read(in, &body, &boundary);
+    }
+
+    if (rc == NGX_POLYCARD_NO_MEMORY) {
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 
     if (rc != NGX_POLYCARD_OK
@@ -220,7 +224,7 @@ ngx_polycard_body_bytes(ngx_http_request_t *r, ngx_polycard_str_t *body)
 
     p = ngx_pnalloc(r->pool, size + 1);
     if (p == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 
     body->data = p;

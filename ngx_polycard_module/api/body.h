@@ -34,7 +34,8 @@ ngx_polycard_body_e ngx_polycard_body_type(ngx_http_request_t *r);
 /*
  * Reads the body's attributes into in; both live in the request's pool.
  * NGX_OK; NGX_HTTP_BAD_REQUEST with in->error;
- * NGX_HTTP_REQUEST_ENTITY_TOO_LARGE; NGX_HTTP_INTERNAL_SERVER_ERROR.
+ * NGX_HTTP_REQUEST_ENTITY_TOO_LARGE; NGX_HTTP_SERVICE_UNAVAILABLE: no
+ * memory; NGX_HTTP_INTERNAL_SERVER_ERROR: a temporary file cannot be read.
  */
 ngx_int_t ngx_polycard_body_read(ngx_http_request_t *r,
     ngx_polycard_body_e type, ngx_polycard_input_t *in);

@@ -219,7 +219,7 @@ ngx_polycard_get_client_answer(ngx_polycard_get_client_t *gc)
     p = ngx_pnalloc(gc->ctx.request->pool,
                     ngx_polycard_answer_size(&ngx_polycard_client, value));
     if (p == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 
     flaws = 0;

@@ -161,7 +161,7 @@ ngx_polycard_get_clients_list(ngx_polycard_store_call_t *call)
 
     if (ngx_polycard_get_clients_headers(gc) != NGX_OK) {
         ngx_polycard_request_finish(&gc->page.ctx,
-                                    NGX_HTTP_INTERNAL_SERVER_ERROR);
+                                    NGX_HTTP_SERVICE_UNAVAILABLE);
         return;
     }
 

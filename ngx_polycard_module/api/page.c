@@ -27,7 +27,7 @@ ngx_polycard_page_start(ngx_polycard_page_t *page,
     page->table = table;
     page->ctx.call.handler = ngx_polycard_page_record;
 
-    rc = NGX_HTTP_INTERNAL_SERVER_ERROR;
+    rc = NGX_HTTP_SERVICE_UNAVAILABLE;
 
     if (ngx_polycard_page_ids(page) == NGX_OK
         && ngx_polycard_page_room(page, 2) == NGX_OK)
@@ -170,7 +170,7 @@ ngx_polycard_page_write(ngx_polycard_page_t *page, ngx_str_t *id)
     size = ngx_polycard_answer_size(page->table, value) + 2;
 
     if (ngx_polycard_page_room(page, size) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 
     p = page->buf->last;
@@ -269,7 +269,7 @@ ngx_polycard_page_finish(ngx_polycard_page_t *page)
     ngx_chain_t  *cl;
 
     if (ngx_polycard_page_room(page, 1) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 
     *page->buf->last++ = ']';

@@ -27,7 +27,7 @@ ngx_polycard_request_begin(ngx_http_request_t *r, size_t size,
 
     *ctx = ngx_polycard_request_create(r, size);
     if (*ctx == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 
     if (!(r->method & NGX_HTTP_POST)) {
@@ -41,7 +41,7 @@ ngx_polycard_request_begin(ngx_http_request_t *r, size_t size,
     rc = ngx_polycard_request_query(r, in, query);
 
     if (rc == NGX_ERROR) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 
     if (ngx_polycard_token_check(r, (*ctx)->market, &in->value[0]) != NGX_OK) {
@@ -255,7 +255,7 @@ ngx_polycard_request_answer_bytes(ngx_polycard_ctx_t *ctx, u_char *start,
 
     b = ngx_calloc_buf(ctx->request->pool);
     if (b == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 
     b->pos = start;

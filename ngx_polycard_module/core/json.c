@@ -1,6 +1,7 @@
 
 #include "core/json.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <cjson/cJSON.h>
@@ -17,6 +18,7 @@ typedef struct {
 
 static const char *ngx_polycard_json_fault(const ngx_polycard_str_t *body);
 static cJSON *ngx_polycard_json_parse(const ngx_polycard_str_t *body);
+static void *ngx_polycard_json_malloc(size_t size);
 static int ngx_polycard_json_read_member(ngx_polycard_input_t *in,
     const cJSON *item, const ngx_polycard_str_t *number);
 static int ngx_polycard_json_take_value(const ngx_polycard_attribute_t *a,
@@ -35,6 +37,9 @@ static void ngx_polycard_json_check_escape(const u_char *p,
 static const char  ngx_polycard_json_no_object[] =
     "the body is not a JSON object";
 static const char  ngx_polycard_json_nul[] = "the body holds U+0000";
+
+/* of the last body: cJSON itself says NULL as for what is no JSON */
+static unsigned  ngx_polycard_json_no_memory;
 
 
 int
@@ -56,7 +61,9 @@ ngx_polycard_json_read(ngx_polycard_input_t *in,
     root = ngx_polycard_json_parse(body);
 
     if (root == NULL) {
-        return ngx_polycard_input_fail(in, -1, ngx_polycard_json_no_object);
+        return ngx_polycard_json_no_memory
+               ? NGX_POLYCARD_NO_MEMORY
+               : ngx_polycard_input_fail(in, -1, ngx_polycard_json_no_object);
     }
 
     rc = NGX_POLYCARD_OK;
@@ -127,7 +134,10 @@ ngx_polycard_json_parse(const ngx_polycard_str_t *body)
 {
     cJSON         *root;
     const char    *last;
+    cJSON_Hooks    hooks;
     const u_char  *end;
+
+    ngx_polycard_json_no_memory = 0;
 
     end = body->data + body->len;
 
@@ -139,8 +149,14 @@ ngx_polycard_json_parse(const ngx_polycard_str_t *body)
         return NULL;
     }
 
+    hooks.malloc_fn = ngx_polycard_json_malloc;
+    hooks.free_fn = free;
+
+    cJSON_InitHooks(&hooks);
+
     root = cJSON_ParseWithLengthOpts((char *) body->data, end - body->data,
                                      &last, 0);
+    cJSON_InitHooks(NULL);
 
     if (root && cJSON_IsObject(root) && last == (char *) end) {
         return root;
@@ -149,6 +165,21 @@ ngx_polycard_json_parse(const ngx_polycard_str_t *body)
     cJSON_Delete(root);
 
     return NULL;
+}
+
+
+static void *
+ngx_polycard_json_malloc(size_t size)
+{
+    void  *p;
+
+    p = malloc(size);
+
+    if (p == NULL) {
+        ngx_polycard_json_no_memory = 1;
+    }
+
+    return p;
 }
 
 

@@ -228,14 +228,21 @@ ngx_polycard_number_parse_integer(const ngx_polycard_str_t *text, int64_t *n)
 u_char *
 ngx_polycard_number_print_integer(u_char *p, int64_t n)
 {
-    u_char  *last, digits[NGX_POLYCARD_NUMBER_LEN];
+    u_char    *last, digits[NGX_POLYCARD_NUMBER_LEN];
+    uint64_t   rest;
 
     last = digits + sizeof(digits);
+    rest = n;
+
+    if (n < 0) {
+        *p++ = '-';
+        rest = -rest;
+    }
 
     do {
-        *--last = '0' + n % 10;
-        n /= 10;
-    } while (n);
+        *--last = '0' + rest % 10;
+        rest /= 10;
+    } while (rest);
 
     while (last < digits + sizeof(digits)) {
         *p++ = *last++;

@@ -52,7 +52,7 @@ u_char *ngx_polycard_number_print_amount(u_char *p, int64_t hundredths);
 int ngx_polycard_number_parse_integer(const ngx_polycard_str_t *text,
     int64_t *n);
 
-/* as print_amount, for a whole number of at least 0 */
+/* as print_amount, for any whole number */
 u_char *ngx_polycard_number_print_integer(u_char *p, int64_t n);
 
 

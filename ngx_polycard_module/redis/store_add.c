@@ -231,7 +231,9 @@ ngx_polycard_store_issued(ngx_polycard_store_call_t *call, redisReply *id,
 {
     ngx_polycard_str_t  text;
 
-    if (id->type == REDIS_REPLY_INTEGER) {
+    if (id->type == REDIS_REPLY_INTEGER
+        && id->integer >= 0 && id->integer <= NGX_POLYCARD_INTEGER_MAX)
+    {
         call->id = id->integer;
 
     } else {

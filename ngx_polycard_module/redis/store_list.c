@@ -212,7 +212,8 @@ ngx_polycard_store_list_handler(ngx_polycard_op_t *op, redisReply *reply)
         return;
     }
 
-    if (reply->type == REDIS_REPLY_INTEGER && op->left) {
+    if (reply->type == REDIS_REPLY_INTEGER && reply->integer >= 0 && op->left)
+    {
         call->total = reply->integer;
         return;
     }

@@ -261,6 +261,14 @@ number_test_prints(void)
     last = ngx_polycard_number_print_integer(buf, INT64_MAX);
     tap_is(buf, last - buf, &want, "the greatest integer has room");
 
+    want = tap_text("-9223372036854775808");
+    last = ngx_polycard_number_print_integer(buf, INT64_MIN);
+    tap_is(buf, last - buf, &want, "and the least");
+
+    want = tap_text("-5");
+    last = ngx_polycard_number_print_integer(buf, -5);
+    tap_is(buf, last - buf, &want, "what should not be negative is a number");
+
     want = tap_text("0");
     last = ngx_polycard_number_print_integer(buf, 0);
     tap_is(buf, last - buf, &want, "0");

@@ -3,6 +3,8 @@
 #include "ngx_polycard_market_check.h"
 #include "ngx_polycard_market_hook.h"
 #include "api/service.h"
+#include "redis/store.h"
+#include "status/handler.h"
 
 
 static ngx_uint_t ngx_polycard_market_digits(ngx_str_t *s, size_t max);
@@ -316,6 +318,33 @@ ngx_polycard_market_check_location(ngx_conf_t *cf,
 }
 
 
+/*
+ * A location has one content handler, which is the last one's that set it; an
+ * "if" or "limit_except" without one leaves the location's in place.
+ */
+
+ngx_int_t
+ngx_polycard_market_check_handler(ngx_conf_t *cf,
+    ngx_polycard_loc_conf_t *plcf, ngx_http_core_loc_conf_t *clcf)
+{
+    ngx_http_handler_pt  handler;
+
+    handler = plcf->service ? plcf->service->handler
+                            : ngx_polycard_status_handler;
+
+    if (clcf->handler == handler || (clcf->noname && clcf->handler == NULL)) {
+        return NGX_OK;
+    }
+
+    ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                  "the polycard service in %V:%ui "
+                  NGX_POLYCARD_MARKET_HANDLER,
+                  &plcf->place.file, plcf->place.line);
+
+    return NGX_ERROR;
+}
+
+
 static ngx_int_t
 ngx_polycard_market_check_keyspace(ngx_conf_t *cf, ngx_polycard_market_t *one,
     ngx_polycard_market_t *other)
@@ -323,16 +352,16 @@ ngx_polycard_market_check_keyspace(ngx_conf_t *cf, ngx_polycard_market_t *one,
     if (!ngx_polycard_market_same_server(&one->redis_conf.url,
                                          &other->redis_conf.url)
         || one->redis_conf.database != other->redis_conf.database
-        || one->key_prefix.len != other->key_prefix.len
-        || ngx_strncmp(one->key_prefix.data, other->key_prefix.data,
-                       one->key_prefix.len) != 0)
+        || !ngx_polycard_store_prefixes_meet(&one->key_prefix,
+                                             &other->key_prefix))
     {
         return NGX_OK;
     }
 
     ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                   "polycard markets \"%V\" in %V:%ui and \"%V\" in %V:%ui "
-                  "have the same redis, database and key prefix",
+                  "have the same redis, database and key prefix, or a prefix "
+                  "that keys of the other begin with",
                   &one->name, &one->place.file, one->place.line,
                   &other->name, &other->place.file, other->place.line);
 

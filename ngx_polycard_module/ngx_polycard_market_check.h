@@ -30,5 +30,16 @@ char *ngx_polycard_market_check_cards(ngx_conf_t *cf,
 char *ngx_polycard_market_check_block(ngx_conf_t *cf,
     ngx_polycard_market_t *market);
 
+/*
+ * When a location with a service or the status is merged, or an "if" or
+ * "limit_except" inside of it: NGX_ERROR after a line in the log where another
+ * directive, before or behind, has set a content handler.
+ */
+ngx_int_t ngx_polycard_market_check_handler(ngx_conf_t *cf,
+    ngx_polycard_loc_conf_t *plcf, ngx_http_core_loc_conf_t *clcf);
+
+#define NGX_POLYCARD_MARKET_HANDLER                                           \
+    "shares its location with another content handler, such as \"proxy_pass\""
+
 
 #endif /* _NGX_POLYCARD_MARKET_CHECK_H_INCLUDED_ */

@@ -252,6 +252,7 @@ ngx_polycard_hook_set_ca(ngx_conf_t *cf, ngx_polycard_market_t *market,
     file = &market->hook.ca_file;
 
     *file = value[1];
+    ngx_polycard_market_place(cf, &market->hook.ca_place);
 
     if (ngx_conf_full_name(cf->cycle, file, 1) != NGX_OK) {
         return NGX_CONF_ERROR;

@@ -344,7 +344,9 @@ ngx_polycard_market_hook_check(ngx_conf_t *cf, ngx_polycard_market_t *market)
         return NGX_OK;
     }
 
-    hook->trust = ngx_polycard_trust_load(cf, &hook->ca_file);
+    hook->trust = ngx_polycard_trust_load(cf, &hook->ca_file,
+                                          hook->ca_file.len ? &hook->ca_place
+                                                            : &market->place);
 
     return hook->trust ? NGX_OK : NGX_ERROR;
 }

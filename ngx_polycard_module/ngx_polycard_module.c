@@ -8,6 +8,7 @@
 
 #include "ngx_polycard_log.h"
 #include "ngx_polycard_market.h"
+#include "ngx_polycard_market_check.h"
 #include "ngx_polycard_module.h"
 #include "ngx_polycard_variables.h"
 #include "api/error.h"
@@ -151,7 +152,12 @@ ngx_polycard_set_service(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
-    if (plcf->market_name.len == 0) {
+    if (plcf->market_name.len == 0 && !plcf->status) {
+
+        if (clcf->handler) {
+            return NGX_POLYCARD_MARKET_HANDLER;
+        }
+
         plcf->service = cmd->post;
         clcf->handler = plcf->service->handler;
     }
@@ -197,6 +203,12 @@ ngx_polycard_set_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_polycard_module);
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->handler) {
+        return NGX_POLYCARD_MARKET_HANDLER;
+    }
+
+    ngx_polycard_market_place(cf, &plcf->place);
 
     plcf->status = 1;
     pmcf->status = 1;
@@ -308,11 +320,18 @@ ngx_polycard_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         *conf = *prev;
         rv = ngx_polycard_add_location(cf, clcf, conf);
 
-    } else if (conf->market_name.len == 0 && prev->hook && clcf->noname) {
-
+    } else if (conf->market_name.len == 0
+               && (prev->hook || prev->status) && clcf->noname)
+    {
         /* the market has its location: this is no other one */
 
         *conf = *prev;
+    }
+
+    if ((conf->service || conf->status)
+        && ngx_polycard_market_check_handler(cf, conf, clcf) != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
     }
 
     if (conf->market_name.len == 0) {
@@ -343,7 +362,6 @@ ngx_polycard_postconfiguration(ngx_conf_t *cf)
 {
     ngx_uint_t                  i;
     ngx_polycard_market_t     **market;
-    ngx_polycard_location_t    *location;
     ngx_polycard_main_conf_t   *pmcf;
 
     pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_polycard_module);
@@ -360,16 +378,9 @@ ngx_polycard_postconfiguration(ngx_conf_t *cf)
         }
     }
 
-    location = pmcf->locations.elts;
-
-    for (i = 0; i < pmcf->locations.nelts; i++) {
-        if (ngx_polycard_location_init(cf, &location[i]) != NGX_OK) {
-            return NGX_ERROR;
-        }
-    }
-
-    if ((pmcf->markets.nelts || pmcf->status)
-        && ngx_polycard_status_zone_add(cf, pmcf) != NGX_OK)
+    if (ngx_polycard_location_init(cf, pmcf) != NGX_OK
+        || ((pmcf->markets.nelts || pmcf->status)
+            && ngx_polycard_status_zone_add(cf, pmcf) != NGX_OK))
     {
         return NGX_ERROR;
     }

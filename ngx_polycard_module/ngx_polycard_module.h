@@ -97,6 +97,7 @@ typedef struct {
     ngx_uint_t                   attempts;
 
     ngx_str_t                    ca_file;      /* empty: the system's */
+    ngx_polycard_place_t         ca_place;
     ngx_str_t                    certificate;  /* contents, PEM */
     ngx_str_t                    certificate_key;  /* a secret: never logged */
     ngx_flag_t                   verify;

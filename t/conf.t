@@ -400,6 +400,30 @@ refused($shop . "polycard_market other {   # here\n" . join('', map { "$_;\n" }
     qr/same redis, database and key prefix/,
     "a key prefix that is another market's default");
 
+# the names that end in a colon, as the functions inside Redis have them
+
+my %family = map { $_ => 1 } map { slurp(source_dir() . "/redis-scripts/$_.lua")
+    =~ /'([a-z]+:)/g } qw( keys record );
+
+cmp_ok(keys %family, '>=', 7, 'families of keys');
+
+sub two_prefixes {
+    my ($one, $two) = @_;
+
+    return block('one', @other, "key_prefix \"$one\"")
+        . "polycard_market two {   # here\n" . join('', map { "$_;\n" }
+        @other, "key_prefix \"$two\"") . "}\n";
+}
+
+for my $name (sort keys %family) {
+    refused(two_prefixes(@$_), qr/a prefix that keys of the other begin with/,
+        "key prefixes @$_") for [ 'p:{a}:', "p:{a}:$name" ],
+            [ "p:{a}:${name}x:", 'p:{a}:' ];
+}
+
+accepted(two_prefixes(@$_), "key prefixes @$_") for [ 'p:{a}:', 'p:{b}:' ],
+    [ 'p:{a}:', 'p:{a}:north:' ], [ 'p:{a}', 'p:{a}:client:' ];
+
 
 # include
 

@@ -120,7 +120,7 @@ my ($status, $output)
     = $nginx->conf_test(http_of(map { "many$_" } 1 .. 129));
 
 is($status, 1, '129 are too many');
-like($output, qr/\[emerg\] .*there are more than 128 polycard markets/,
+like($output, qr/\[emerg\] .*is one more than 128/,
     '... says nginx -t');
 reload(qw( shop1 shop2 ));
 

@@ -10,6 +10,8 @@ static ngx_uint_t ngx_polycard_location_is(ngx_polycard_location_t *location,
     u_char *uri, u_char *last);
 static ngx_uint_t ngx_polycard_location_may_be(ngx_http_request_t *r,
     ngx_polycard_location_t *location);
+static ngx_int_t ngx_polycard_location_add_defaults(ngx_conf_t *cf,
+    ngx_polycard_location_t *location);
 static ngx_int_t ngx_polycard_location_add_default(ngx_conf_t *cf,
     ngx_polycard_location_t *location, ngx_http_conf_addr_t *addr);
 
@@ -164,7 +166,26 @@ ngx_polycard_location_may_be(ngx_http_request_t *r,
 
 
 ngx_int_t
-ngx_polycard_location_init(ngx_conf_t *cf, ngx_polycard_location_t *location)
+ngx_polycard_location_init(ngx_conf_t *cf, ngx_polycard_main_conf_t *pmcf)
+{
+    ngx_uint_t                i;
+    ngx_polycard_location_t  *location;
+
+    location = pmcf->locations.elts;
+
+    for (i = 0; i < pmcf->locations.nelts; i++) {
+        if (ngx_polycard_location_add_defaults(cf, &location[i]) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_polycard_location_add_defaults(ngx_conf_t *cf,
+    ngx_polycard_location_t *location)
 {
     ngx_uint_t                  i, j;
     ngx_http_conf_addr_t       *addr;

@@ -15,9 +15,9 @@
  */
 ngx_polycard_loc_conf_t *ngx_polycard_location_conf(ngx_http_request_t *r);
 
-/* when all is read: which servers stand for the location's own */
+/* when all is read: which servers stand for those of the locations */
 ngx_int_t ngx_polycard_location_init(ngx_conf_t *cf,
-    ngx_polycard_location_t *location);
+    ngx_polycard_main_conf_t *pmcf);
 
 
 #endif /* _NGX_POLYCARD_API_LOCATION_H_INCLUDED_ */

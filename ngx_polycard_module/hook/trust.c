@@ -13,7 +13,8 @@ struct ngx_polycard_trust_s {
 };
 
 
-static ngx_int_t ngx_polycard_trust_find_file(ngx_conf_t *cf, ngx_str_t *file);
+static ngx_int_t ngx_polycard_trust_find_file(ngx_conf_t *cf, ngx_str_t *file,
+    const ngx_polycard_place_t *place);
 static ngx_uint_t ngx_polycard_trust_is_file(const char *name);
 static ngx_uint_t ngx_polycard_trust_same_library(void);
 static void ngx_polycard_trust_cleanup(void *data);
@@ -24,7 +25,8 @@ static int ngx_polycard_trust_no_password(char *buf, int size, int rwflag,
 
 
 ngx_polycard_trust_t *
-ngx_polycard_trust_load(ngx_conf_t *cf, ngx_str_t *file)
+ngx_polycard_trust_load(ngx_conf_t *cf, ngx_str_t *file,
+    const ngx_polycard_place_t *place)
 {
     ngx_pool_cleanup_t    *cln;
     ngx_polycard_trust_t  *trust;
@@ -39,7 +41,7 @@ ngx_polycard_trust_load(ngx_conf_t *cf, ngx_str_t *file)
     trust->shared = ngx_polycard_trust_same_library();
 
     if (file->len == 0
-        && ngx_polycard_trust_find_file(cf, &trust->file) != NGX_OK)
+        && ngx_polycard_trust_find_file(cf, &trust->file, place) != NGX_OK)
     {
         return NULL;
     }
@@ -62,7 +64,8 @@ ngx_polycard_trust_load(ngx_conf_t *cf, ngx_str_t *file)
         ERR_clear_error();
 
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "there are no certificates in \"%V\"", &trust->file);
+                      "there are no certificates in \"%V\" in %V:%ui",
+                      &trust->file, &place->file, place->line);
         return NULL;
     }
 
@@ -75,7 +78,8 @@ ngx_polycard_trust_load(ngx_conf_t *cf, ngx_str_t *file)
 /* where libcurl was built to look for it, else where OpenSSL was */
 
 static ngx_int_t
-ngx_polycard_trust_find_file(ngx_conf_t *cf, ngx_str_t *file)
+ngx_polycard_trust_find_file(ngx_conf_t *cf, ngx_str_t *file,
+    const ngx_polycard_place_t *place)
 {
     const char              *name;
     curl_version_info_data  *info;
@@ -90,7 +94,8 @@ ngx_polycard_trust_find_file(ngx_conf_t *cf, ngx_str_t *file)
         if (!ngx_polycard_trust_is_file(name)) {
             ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                           "no bundle of certificates is found in this system: "
-                          "\"hook_ssl_trusted_certificate\" must name one");
+                          "\"hook_ssl_trusted_certificate\" must name one for "
+                          "the market in %V:%ui", &place->file, place->line);
             return NGX_ERROR;
         }
     }

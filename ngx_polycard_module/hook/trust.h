@@ -15,9 +15,10 @@
 
 /*
  * The certificates in the file, or in the system's bundle where its name is
- * empty.  NULL after a line in the log.
+ * empty.  NULL after a line in the log, which names the place.
  */
-ngx_polycard_trust_t *ngx_polycard_trust_load(ngx_conf_t *cf, ngx_str_t *file);
+ngx_polycard_trust_t *ngx_polycard_trust_load(ngx_conf_t *cf, ngx_str_t *file,
+    const ngx_polycard_place_t *place);
 
 /* a certificate and its key, both PEM; NGX_ERROR: they are not, or no pair */
 ngx_int_t ngx_polycard_trust_check_pair(ngx_str_t *certificate,

@@ -51,6 +51,49 @@ ngx_polycard_store_init(ngx_conf_t *cf, ngx_polycard_market_t *market)
 }
 
 
+ngx_uint_t
+ngx_polycard_store_prefixes_meet(const ngx_str_t *one, const ngx_str_t *other)
+{
+    size_t            len;
+    ngx_str_t        *family;
+    const u_char     *rest;
+    const ngx_str_t  *longer;
+
+    /* whatever has a name of somebody's own choice behind a colon */
+
+    static ngx_str_t  families[] = {
+        ngx_string("client:"),
+        ngx_string("group:"),
+        ngx_string("barcodes:"),
+        ngx_string("shadow:"),
+        ngx_string("added:"),
+        ngx_string("retry:"),
+        ngx_string("seq:"),
+        ngx_null_string
+    };
+
+    longer = (one->len > other->len) ? one : other;
+    len = ngx_min(one->len, other->len);
+
+    if (ngx_memcmp(one->data, other->data, len) != 0) {
+        return 0;
+    }
+
+    rest = longer->data + len;
+    len = longer->len - len;
+
+    for (family = families; family->len; family++) {
+        if (len >= family->len
+            && ngx_memcmp(rest, family->data, family->len) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return len == 0;
+}
+
+
 /* HMGET of the fields in the table's order: all but the key is ready made */
 
 static ngx_int_t

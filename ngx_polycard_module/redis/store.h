@@ -85,6 +85,10 @@ typedef struct {
 ngx_int_t ngx_polycard_store_init(ngx_conf_t *cf,
     ngx_polycard_market_t *market);
 
+/* whether markets with these key prefixes would have a key in common */
+ngx_uint_t ngx_polycard_store_prefixes_meet(const ngx_str_t *one,
+    const ngx_str_t *other);
+
 /*
  * All calls return NGX_OK when the handler is going to be called, and
  * NGX_DECLINED when Redis is away or too much is under way already.

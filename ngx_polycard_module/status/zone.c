@@ -25,12 +25,17 @@ const char  *ngx_polycard_syncs[NGX_POLYCARD_SYNCS] = {
 ngx_int_t
 ngx_polycard_status_zone_add(ngx_conf_t *cf, ngx_polycard_main_conf_t *pmcf)
 {
-    ngx_shm_zone_t  *zone;
+    ngx_shm_zone_t          *zone;
+    ngx_polycard_market_t  **market;
 
     if (pmcf->markets.nelts > NGX_POLYCARD_STATUS_MARKETS) {
+        market = pmcf->markets.elts;
+        market += NGX_POLYCARD_STATUS_MARKETS;
+
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "there are more than %d polycard markets",
-                      NGX_POLYCARD_STATUS_MARKETS);
+                      "polycard market \"%V\" in %V:%ui is one more than %d",
+                      &(*market)->name, &(*market)->place.file,
+                      (*market)->place.line, NGX_POLYCARD_STATUS_MARKETS);
         return NGX_ERROR;
     }
 

@@ -69,11 +69,13 @@ ngx_polycard_dispatch_drain(ngx_polycard_dispatch_t *d)
 }
 
 
+/* what is only read can be read by whoever comes next */
+
 unsigned
 ngx_polycard_dispatch_idle(const ngx_polycard_dispatch_t *d)
 {
     return d->flight == 0
-           && d->call.op == NGX_POLYCARD_DISPATCH_NONE
+           && d->call.op <= NGX_POLYCARD_DISPATCH_DUE
            && ngx_polycard_list_empty(&d->accepted)
            && ngx_polycard_stuck_all(&d->accepted_held)
            && ngx_polycard_stuck_all(&d->counted);

@@ -185,7 +185,8 @@ void ngx_polycard_dispatch_start(ngx_polycard_dispatch_t *d, int64_t now);
 void ngx_polycard_dispatch_stop(ngx_polycard_dispatch_t *d);
 
 /* nothing is to be read or sent any more; what is in flight is awaited and
- * acknowledged.  When idle, the lease may be given away */
+ * acknowledged.  When idle nothing is in flight, and nothing that was decided
+ * is still to be written: the lease may be given away */
 void ngx_polycard_dispatch_drain(ngx_polycard_dispatch_t *d);
 unsigned ngx_polycard_dispatch_idle(const ngx_polycard_dispatch_t *d);
 

@@ -390,6 +390,13 @@ ngx_polycard_dispatch_failed(ngx_polycard_dispatch_t *d, int64_t now)
     d->given = 0;
     d->call_at = now + NGX_POLYCARD_DISPATCH_PAUSE;
 
+    if (d->draining && d->call.op <= NGX_POLYCARD_DISPATCH_DUE) {
+
+        /* nothing is read any more, and what is to be written need not wait */
+
+        d->call.op = NGX_POLYCARD_DISPATCH_NONE;
+    }
+
     /* there may be another Redis by then */
 
     ngx_polycard_dispatch_rewind(d);

@@ -270,6 +270,7 @@ void
 ngx_polycard_emitter_exit(ngx_polycard_market_t *market)
 {
     if (market->emitter) {
+        ngx_polycard_emitter_flush(market->emitter);
         ngx_polycard_lease_release(&market->emitter->lease);
         ngx_polycard_queue_flush(market->redis);
     }
@@ -297,7 +298,8 @@ ngx_polycard_emitter_turn_handler(ngx_event_t *ev)
 void
 ngx_polycard_emitter_pump(ngx_polycard_emitter_t *emitter)
 {
-    int64_t  wait;
+    int64_t   wait;
+    unsigned  idle;
 
     if (emitter->lease.fence == 0 || emitter->pumping) {
         return;
@@ -311,10 +313,14 @@ ngx_polycard_emitter_pump(ngx_polycard_emitter_t *emitter)
 
     emitter->pumping = 0;
 
-    if (ngx_exiting && ngx_polycard_dispatch_idle(emitter->dispatch)) {
+    idle = ngx_polycard_dispatch_idle(emitter->dispatch);
+
+    if (ngx_exiting && idle) {
         ngx_polycard_lease_release(&emitter->lease);
         return;
     }
+
+    ngx_polycard_lease_keep(&emitter->lease, !idle);
 
     wait = emitter->busy
            ? NGX_POLYCARD_EMITTER_BUSY

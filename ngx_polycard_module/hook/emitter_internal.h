@@ -62,5 +62,9 @@ void ngx_polycard_emitter_aside(ngx_polycard_emitter_t *emitter,
 /* carries out the call that dispatch wants, one at a time */
 void ngx_polycard_emitter_store(ngx_polycard_emitter_t *emitter);
 
+/* the process ends: hands to Redis what was decided and is not written yet,
+ * and waits for no answer */
+void ngx_polycard_emitter_flush(ngx_polycard_emitter_t *emitter);
+
 
 #endif /* _NGX_POLYCARD_HOOK_EMITTER_INTERNAL_H_INCLUDED_ */

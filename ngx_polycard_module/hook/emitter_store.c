@@ -107,6 +107,33 @@ ngx_polycard_emitter_store(ngx_polycard_emitter_t *emitter)
 }
 
 
+void
+ngx_polycard_emitter_flush(ngx_polycard_emitter_t *emitter)
+{
+    if (emitter->dispatch == NULL || emitter->lease.fence == 0) {
+        return;
+    }
+
+    ngx_polycard_dispatch_drain(emitter->dispatch);
+
+    do {
+        if (emitter->wanted) {
+
+            /* sent already: it comes before all that follows */
+
+            ngx_polycard_store_cancel(&emitter->call);
+            emitter->wanted = NULL;
+
+            ngx_polycard_dispatch_done(emitter->dispatch, ngx_current_msec,
+                                       -1);
+        }
+
+        ngx_polycard_emitter_store(emitter);
+
+    } while (emitter->wanted);
+}
+
+
 /* NEXT: after, count; DUE: count, skip */
 
 static void

@@ -199,6 +199,7 @@ static void
 ngx_polycard_lease_end(ngx_polycard_lease_t *lease)
 {
     lease->fence = 0;
+    lease->timer.cancelable = 1;
 
     ngx_log_error(NGX_LOG_INFO, ngx_cycle->log, 0,
                   "this worker does not emit the hooks of polycard market "
@@ -214,6 +215,14 @@ ngx_polycard_lease_fenced(ngx_polycard_lease_t *lease)
     if (lease->fence) {
         ngx_polycard_lease_end(lease);
     }
+}
+
+
+void
+ngx_polycard_lease_keep(ngx_polycard_lease_t *lease, unsigned keep)
+{
+    /* the timer runs as long as the lease does */
+    lease->timer.cancelable = !keep;
 }
 
 

@@ -49,6 +49,12 @@ void ngx_polycard_lease_start(ngx_polycard_lease_t *lease);
 /* a call was refused as FENCED: the lease has another holder */
 void ngx_polycard_lease_fenced(ngx_polycard_lease_t *lease);
 
+/*
+ * Whether a leaving worker must stay: there is something that only the holder
+ * can write.  It stays as long as the lease is its own, and no longer.
+ */
+void ngx_polycard_lease_keep(ngx_polycard_lease_t *lease, unsigned keep);
+
 /* gives it away; lost() is called, and nothing is asked for any more */
 void ngx_polycard_lease_release(ngx_polycard_lease_t *lease);
 

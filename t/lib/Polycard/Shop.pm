@@ -7,6 +7,7 @@
 #                                               # is no emitter, which would
 #                                               # write into Redis as well
 #       redis  => { ... },                      # of redis.conf
+#       redis_server => $redis,                 # instead of one of its own
 #       server => 'location = /x { ... }',      # more for the server
 #       http   => 'limit_req_zone ...;',        # more before the server,
 #                                               # %%REDIS%% is the address
@@ -43,9 +44,12 @@ our $PREFIX = 'polycard:{shop1}:';
 sub new {
     my ($class, %option) = @_;
 
-    my $redis = Polycard::Redis->new(%{ delete $option{redis} || {} });
+    my $redis = delete $option{redis_server};
 
-    $redis->load_library;
+    if (!$redis) {
+        $redis = Polycard::Redis->new(%{ delete $option{redis} || {} });
+        $redis->load_library;
+    }
 
     my %market = (
         redis        => 'unix:' . $redis->socket,

@@ -62,6 +62,12 @@ test-sanitize:          ## the same against an nginx with ASan and UBSan
 	@t/scripts/install-deps sanitize
 	@t/scripts/sanitize
 
+.PHONY: torture
+torture:                ## every allocation of a worker fails in turn
+	@t/scripts/install-deps test
+	@t/scripts/build
+	@TORTURE_STEP=1 prove -vIt/lib t/torture.t
+
 .PHONY: bench
 bench:                  ## server time per request, beside a bare nginx
 	@t/scripts/install-deps bench

@@ -25,6 +25,7 @@ static void ngx_polycard_json_keyspace(cJSON *json,
 
 static cJSON *ngx_polycard_json_add(cJSON *json, const char *name,
     cJSON *item);
+static void ngx_polycard_json_append(cJSON *array, cJSON *item);
 static cJSON *ngx_polycard_json_object(cJSON *json, const char *name);
 static void ngx_polycard_json_number(cJSON *json, const char *name, int64_t n);
 static void ngx_polycard_json_seconds(cJSON *json, const char *name,
@@ -76,8 +77,8 @@ ngx_polycard_report_json(ngx_polycard_report_t *report, ngx_str_t *out)
     markets = ngx_polycard_json_add(json, "markets", cJSON_CreateArray());
 
     for (i = 0; i < report->n; i++) {
-        cJSON_AddItemToArray(markets,
-                             ngx_polycard_json_market(&report->markets[i]));
+        ngx_polycard_json_append(markets,
+                                 ngx_polycard_json_market(&report->markets[i]));
     }
 
     text = cJSON_PrintUnformatted(json);
@@ -112,8 +113,6 @@ ngx_polycard_json_market(ngx_polycard_figures_t *figures)
         ngx_polycard_json_failed = 1;
         return NULL;
     }
-
-
 
     ngx_polycard_json_word(json, "name", (char *) figures->name);
 
@@ -318,15 +317,23 @@ ngx_polycard_json_keyspace(cJSON *json, ngx_polycard_figures_t *figures)
 static cJSON *
 ngx_polycard_json_add(cJSON *json, const char *name, cJSON *item)
 {
-    if (json == NULL || item == NULL) {
+    if (!cJSON_AddItemToObjectCS(json, name, item)) {
         ngx_polycard_json_failed = 1;
         cJSON_Delete(item);
         return NULL;
     }
 
-    cJSON_AddItemToObjectCS(json, name, item);
-
     return item;
+}
+
+
+static void
+ngx_polycard_json_append(cJSON *array, cJSON *item)
+{
+    if (!cJSON_AddItemToArray(array, item)) {
+        ngx_polycard_json_failed = 1;
+        cJSON_Delete(item);
+    }
 }
 
 
@@ -394,18 +401,10 @@ ngx_polycard_json_histogram(cJSON *json, const char *name,
 static void
 ngx_polycard_json_bucket(cJSON *buckets, ngx_uint_t i, ngx_atomic_uint_t count)
 {
-    double   pair[2];
-    cJSON   *bucket;
+    double  pair[2];
 
     pair[0] = ngx_polycard_buckets[i] / 1000.0;
     pair[1] = (double) count;
 
-    bucket = cJSON_CreateDoubleArray(pair, 2);
-
-    if (bucket == NULL) {
-        ngx_polycard_json_failed = 1;
-        return;
-    }
-
-    cJSON_AddItemToArray(buckets, bucket);
+    ngx_polycard_json_append(buckets, cJSON_CreateDoubleArray(pair, 2));
 }

@@ -1,0 +1,401 @@
+# Memory that runs out, at every place in turn: the Nth allocation of a worker
+# fails, once or from then on, for all N that a script of requests reaches.
+#
+#   my $torture = Polycard::Torture->new(gateway => $gateway, ...);
+#   $torture->run(name => 'getClient', script => sub { ... }, step => 7);
+#
+# It is a Polycard::HookShop whose workers have t/torture/preload.c in front of
+# libc.  A script makes its requests by ask(), which notes what is wrong with
+# an answer: every request gets one, or its connection is closed; it is the
+# right one or an error; it is never another client's.  After each script all
+# is well again: the same worker, the services, the hooks, no more descriptors
+# and no more memory than before.  step => 7 looks at one N of 7, start => at
+# which the first one is, fresh => 1 has a new worker for each.
+
+package Polycard::Torture;
+
+use strict;
+use warnings;
+
+use Fcntl qw( O_RDWR O_CREAT SEEK_SET );
+use List::Util qw( min );
+use Test::More;
+use Time::HiRes qw( sleep time );
+
+use Polycard::HTTP;
+use Polycard::HookShop;
+use Polycard::Preload;
+use Polycard::Test ();
+
+our @ISA = qw( Polycard::HookShop );
+
+# fail_at, from_then_on, master, count, failed, live, where
+
+my %at = (fail_at => 0, from_then_on => 1, master => 2, count => 3,
+          failed => 4, live => 5, where => 6);
+
+my $SIZE = 4096;
+
+# a request that has no answer by then never gets one: nothing that a worker
+# waits for takes longer, see new()
+
+my $TOO_LATE = 20;
+
+
+sub new {
+    my ($class, %option) = @_;
+
+    my $dir = Polycard::Test::temp_dir();
+
+    Polycard::Test::spew("$dir/state", "\0" x $SIZE);
+    sysopen my $state, "$dir/state", O_RDWR or die "state: $!\n";
+
+    local $ENV{POLYCARD_TORTURE} = "$dir/state";
+
+    # nginx that has no memory for a request knows no location yet
+
+    my $self = $class->SUPER::new(
+        private => [qr/\[emerg\] .* while reading client request/],
+        preload => Polycard::Preload::build(Polycard::Test::slurp(
+            Polycard::Test::source_dir() . '/t/torture/preload.c')),
+        %option,
+        market => {
+            redis_timeout         => '2s',
+            redis_connect_timeout => '2s',
+            lease                 => '30s',
+            hook_timeout          => '5s',
+            hook_retry            => '20ms',
+            hook_attempts         => 1000,
+            %{ $option{market} || {} },
+        },
+    );
+
+    # what nginx itself says where its memory ends
+
+    $self->nginx->allow(qr/\[emerg\].*(?:malloc|memalign)\(.*failed/);
+
+    @$self{qw( state dir faults )} = ($state, $dir, []);
+
+    $self->set(master => $self->nginx->pid);
+
+    return $self;
+}
+
+
+# The file that is shared with the workers
+
+sub set {
+    my ($self, $name, $value) = @_;
+
+    sysseek $self->{state}, 8 * $at{$name}, SEEK_SET;
+    syswrite $self->{state}, pack 'q', $value;
+}
+
+
+sub state_of {
+    my ($self, $name) = @_;
+
+    sysseek $self->{state}, 8 * $at{$name}, SEEK_SET;
+    sysread $self->{state}, my $bytes, $name eq 'where' ? $SIZE : 8;
+
+    return $name eq 'where' ? $bytes =~ s/\0.*//sr : unpack 'q', $bytes;
+}
+
+
+sub arm {
+    my ($self, $n, $from_then_on) = @_;
+
+    $self->set(count => 0);
+    $self->set(failed => 0);
+    $self->set(from_then_on => $from_then_on ? 1 : 0);
+    $self->set(fail_at => $n);
+}
+
+
+# how many have failed
+
+sub disarm {
+    my ($self) = @_;
+
+    $self->set(fail_at => 0);
+
+    return $self->state_of('failed');
+}
+
+
+# What a script asks.  Requests of one call are under way at the same time;
+# each is [ what, method, path, option => value ..., right => sub { answer } ].
+
+sub ask {
+    my ($self, @requests) = @_;
+
+    my @connections = map {
+        my ($what, $method, $path, %option) = @$_;
+        my $connection = eval {
+            Polycard::HTTP->connect($self->nginx, timeout => $TOO_LATE)
+        };
+
+        $connection->send($connection->request_bytes($method, $path,
+            headers => [], %option, close => 1)) if $connection;
+
+        $connection;
+    } @requests;
+
+    for my $request (@requests) {
+        my $connection = shift @connections or next;
+        my ($what, $method, $path, %option) = @$request;
+        my $answer = $connection->answer($method);
+
+        $self->judge($what, $answer, $connection, $option{right});
+        $connection->close;
+    }
+}
+
+
+# what is under way: to its end, or until an allocation has failed and a moment
+# has gone for what comes of it
+
+sub wait_or_fail {
+    my ($self, $done) = @_;
+
+    my $end = time + $TOO_LATE;
+    my $failed;
+
+    while (time < $end && !$done->()) {
+        $failed ||= time if $self->state_of('failed');
+        last if $failed && time > $failed + 0.1;
+
+        sleep 0.002;
+    }
+}
+
+
+sub judge {
+    my ($self, $what, $answer, $connection, $right) = @_;
+
+    # closed, or cut off: seen by the caller, and nginx' way where it cannot
+    # even say so
+
+    if (!$answer->status || !$answer->complete) {
+        $self->fault("$what: no answer") if !$connection->{eof};
+        return;
+    }
+
+    return if $answer->status =~ /^5/;
+
+    local $_ = $answer;
+
+    $self->fault("$what: " . $answer->status . ' ' . $answer->body)
+        if !eval { $right->() };
+}
+
+
+sub fault {
+    my ($self, $text) = @_;
+
+    push @{ $self->{faults} }, $text;
+}
+
+
+# All is well again
+
+sub well {
+    my ($self) = @_;
+
+    my ($worker) = $self->nginx->workers;
+    my $check = $self->{check};
+
+    $self->fault('another worker') if ($worker || 0) != $self->{worker};
+    $self->{worker} = $worker;
+
+    my $end = time + $TOO_LATE;
+
+    while (!$check->()) {
+        return $self->fault('not well afterwards') if time > $end;
+        sleep 0.005;
+    }
+}
+
+
+sub descriptors {
+    my ($self) = @_;
+
+    my @fds = glob "/proc/$self->{worker}/fd/*";
+
+    return scalar @fds;
+}
+
+
+# Blocks of memory once all requests are over: the least that is seen, since
+# the end of a request comes after its answer.  Waits until it is no more than
+# expected, or a second.
+
+sub live {
+    my ($self, $expected) = @_;
+
+    my $end = time + 1;
+    my $least = $self->state_of('live');
+
+    while ($least > $expected && time < $end) {
+        sleep 0.005;
+        $least = min($least, $self->state_of('live'));
+    }
+
+    return $least;
+}
+
+
+# What a script leaves behind where nothing fails.  The first times may fill
+# what is kept.
+
+sub settle_memory {
+    my ($self, $script, $expected) = @_;
+
+    my $live;
+
+    for (1 .. 5) {
+        $script->();
+        $self->well;
+        $live = $self->live($expected);
+
+        last if $live <= $expected;
+        $expected = $live;
+    }
+
+    return $live;
+}
+
+
+# One script, all N
+
+sub run {
+    my ($self, %option) = @_;
+
+    my ($name, $script) = @option{qw( name script )};
+    my $step = $option{step} || 1;
+
+    for my $from_then_on (0, 1) {
+        my $label = $name . ($from_then_on ? ', from then on' : '');
+        my $places = 0;
+
+        ($self->{worker}) = $self->nginx->workers;
+        @$self{qw( check fresh )} = @option{qw( check fresh )};
+        $self->{faults} = [];
+        $self->{live} = $self->settle_memory($script, 0);
+
+        my $descriptors = $self->descriptors;
+
+        for (my $n = $option{start} || 1; ; $n += $step) {
+            last if !$self->run_one($script, $n, $from_then_on);
+
+            $places++;
+            $self->report($label, $n);
+
+            last if ($self->{failed}{$label} || 0) >= 10;
+        }
+
+        Polycard::Test::wait_for(sub {
+            $self->descriptors <= $descriptors + 2
+        }, $TOO_LATE) or $self->fault("$descriptors descriptors, now "
+                                      . $self->descriptors);
+        $self->report($label, 'all');
+
+        ok($places > 0 && !$self->{failed}{$label},
+            "$label: $places places without memory");
+    }
+}
+
+
+sub run_one {
+    my ($self, $script, $n, $from_then_on) = @_;
+
+    $self->renew if $self->{fresh};
+    $self->arm($n, $from_then_on);
+    $script->();
+
+    my $failed = $self->disarm;
+
+    $self->well if $failed;
+    $self->look_for_leak($script, $n, $from_then_on)
+        if $failed && !$self->{fresh};
+
+    return $failed;
+}
+
+
+# a worker that has seen nothing yet: one that loses its Redis again and again
+# waits longer each time
+
+sub renew {
+    my ($self) = @_;
+
+    $self->nginx->reload or die "no reload:\n", $self->nginx->error_log;
+    ($self->{worker}) = $self->nginx->workers;
+    $self->well;
+}
+
+
+# A leak is what grows each time; once may be a table that has grown.
+
+sub look_for_leak {
+    my ($self, $script, $n, $from_then_on) = @_;
+
+    for my $time (1 .. 4) {
+        my $live = $self->live($self->{live});
+
+        $live = $self->settle_memory($script, $self->{live})
+            if $live > $self->{live};
+
+        return if $live <= $self->{live};
+
+        $self->{live} = $live;
+
+        $self->arm($n, $from_then_on);
+        $script->();
+        $self->disarm;
+        $self->well;
+    }
+
+    $self->fault('memory grows');
+}
+
+
+# with the place, so that a reader can find it
+
+sub report {
+    my ($self, $label, $n) = @_;
+
+    my @faults = splice @{ $self->{faults} } or return;
+
+    $self->{failed}{$label} += @faults;
+
+    diag("$label, N = $n: ", join('; ', @faults), "\n",
+        named($self->state_of('where')));
+}
+
+
+# module+0x1234 as function and line
+
+sub named {
+    my ($where) = @_;
+
+    my @lines;
+
+    for (split /\n/, $where) {
+        my ($object, $offset, $symbol) = /^(\S+)\+0x(\w+) ?(\S*)/ or next;
+
+        if ($object =~ /polycard_module/) {
+            my (undef, $line) = Polycard::Test::run_command('addr2line',
+                '-fse', $object, sprintf '0x%x', hex($offset) - 1);
+            push @lines, '  ' . $line =~ s/\n/ /gr;
+
+        } else {
+            push @lines, '  ' . ($symbol || "$object+0x$offset");
+        }
+    }
+
+    return join "\n", @lines;
+}
+
+
+1;

@@ -71,12 +71,14 @@ struct ngx_polycard_redis_s {
     u_char                       reason[NGX_POLYCARD_REASON_LEN];
     ngx_polycard_trouble_t       trouble[NGX_POLYCARD_TROUBLES];
     ngx_uint_t                   down;        /* see error.h; 0: it is not */
+    ngx_msec_t                   loaded;      /* when the library was sent */
 
     unsigned                     was_ready:1; /* this connection was READY */
     unsigned                     lost:1;      /* one that was is gone */
     unsigned                     finished:1;  /* the worker is leaving */
     unsigned                     mute:1;      /* no CONFIG: it was logged */
     unsigned                     old:1;       /* we are: it was logged */
+    unsigned                     taken:1;     /* see library.h: it was logged */
     unsigned                     silent:1;    /* no INFO: it was logged */
     unsigned                     forgets:1;   /* no AOF: it was logged */
     unsigned                     evicts:1;    /* it was logged */

@@ -5,12 +5,22 @@
 #include "ngx_polycard_library.h"
 
 
+/* ms between attempts to load where another library takes the place */
+#define NGX_POLYCARD_LIBRARY_AGAIN  1000
+
+
+static void ngx_polycard_library_ask(ngx_polycard_redis_t *redis,
+    ngx_polycard_op_pt handler);
 static void ngx_polycard_library_version_handler(ngx_polycard_op_t *op,
     redisReply *reply);
 static void ngx_polycard_library_send(ngx_polycard_redis_t *redis,
     ngx_uint_t replace);
 static void ngx_polycard_library_loaded_handler(ngx_polycard_op_t *op,
     redisReply *reply);
+static void ngx_polycard_library_again_handler(ngx_polycard_op_t *op,
+    redisReply *reply);
+static void ngx_polycard_library_taken(ngx_polycard_redis_t *redis,
+    const char *name);
 
 
 ngx_int_t
@@ -22,6 +32,14 @@ ngx_polycard_library_version(void)
 
 void
 ngx_polycard_library_check(ngx_polycard_redis_t *redis)
+{
+    ngx_polycard_library_ask(redis, ngx_polycard_library_version_handler);
+}
+
+
+static void
+ngx_polycard_library_ask(ngx_polycard_redis_t *redis,
+    ngx_polycard_op_pt handler)
 {
     u_char             *p;
     ngx_str_t          *prefix;
@@ -46,7 +64,7 @@ ngx_polycard_library_check(ngx_polycard_redis_t *redis)
     ngx_polycard_op_add(op, p);
 
     op->background = 1;
-    op->handler = ngx_polycard_library_version_handler;
+    op->handler = handler;
 
     /* declined: the next connection asks again */
     (void) ngx_polycard_op_submit(op);
@@ -76,6 +94,8 @@ ngx_polycard_library_version_handler(ngx_polycard_op_t *op, redisReply *reply)
 
     ngx_polycard_error_clear(redis, "tell the library's version");
 
+    redis->taken = 0;
+
     if (reply->integer < NGX_POLYCARD_LIBRARY_VERSION) {
         ngx_polycard_library_send(redis, 1);
 
@@ -94,7 +114,11 @@ ngx_polycard_library_version_handler(ngx_polycard_op_t *op, redisReply *reply)
 void
 ngx_polycard_library_load(ngx_polycard_redis_t *redis)
 {
-    ngx_polycard_library_send(redis, 0);
+    if (!redis->taken
+        || ngx_current_msec - redis->loaded >= NGX_POLYCARD_LIBRARY_AGAIN)
+    {
+        ngx_polycard_library_send(redis, 0);
+    }
 }
 
 
@@ -128,6 +152,8 @@ ngx_polycard_library_send(ngx_polycard_redis_t *redis, ngx_uint_t replace)
     op->background = 1;
     op->handler = ngx_polycard_library_loaded_handler;
 
+    redis->loaded = ngx_current_msec;
+
     (void) ngx_polycard_op_submit(op);
 }
 
@@ -146,6 +172,8 @@ ngx_polycard_library_loaded_handler(ngx_polycard_op_t *op, redisReply *reply)
     if (reply->type == REDIS_REPLY_STRING) {
         ngx_polycard_error_clear(redis, "load the library");
 
+        redis->taken = 0;
+
         ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
                       "version %d of the library was loaded into redis \"%V\" "
                       "of polycard market \"%V\"",
@@ -154,12 +182,52 @@ ngx_polycard_library_loaded_handler(ngx_polycard_op_t *op, redisReply *reply)
         return;
     }
 
-    /* another worker was faster */
-
     if (ngx_polycard_error_is(reply, "ERR Library 'polycard' already exists"))
     {
+        /* another worker was faster, or it is another library */
+        ngx_polycard_library_ask(redis, ngx_polycard_library_again_handler);
+        return;
+    }
+
+    if (ngx_polycard_error_is(reply, "ERR Function polycard_")) {
+        ngx_polycard_library_taken(redis, reply->str + sizeof("ERR ") - 1);
         return;
     }
 
     ngx_polycard_error_log(redis, "load the library", reply);
+}
+
+
+static void
+ngx_polycard_library_again_handler(ngx_polycard_op_t *op, redisReply *reply)
+{
+    if (reply && ngx_polycard_error_no_function(reply)) {
+        ngx_polycard_library_taken(op->redis, "Library 'polycard' already "
+                                              "exists");
+        return;
+    }
+
+    ngx_polycard_library_version_handler(op, reply);
+}
+
+
+/* what is in our place stays: it may be somebody's */
+
+static void
+ngx_polycard_library_taken(ngx_polycard_redis_t *redis, const char *name)
+{
+    u_char  reason[NGX_POLYCARD_REASON_LEN];
+
+    if (redis->taken) {
+        return;
+    }
+
+    redis->taken = 1;
+
+    ngx_polycard_error_reason(reason, name);
+
+    ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,
+                  "redis \"%V\" has another library in the place of that of "
+                  "polycard market \"%V\", clients cannot be added: %s",
+                  &redis->conf->address, &redis->market->name, reason);
 }

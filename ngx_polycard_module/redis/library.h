@@ -1,7 +1,8 @@
 
 /*
  * The Lua library of redis-scripts/, built into the module: loaded into Redis
- * when it is missing or older, never over a newer one.
+ * when it is missing or older, never over a newer one, nor over another library
+ * of this name: that takes our place, which one line says.
  */
 
 
@@ -20,7 +21,9 @@ void ngx_polycard_library_check(ngx_polycard_redis_t *redis);
 
 /*
  * Loads ours where there is none.  Commands that are submitted after it find
- * the library there: one connection keeps its order.
+ * the library there: one connection keeps its order.  Where another one takes
+ * its place that is tried once a second at most: when it is gone, the next
+ * command that needs ours brings it back.
  */
 void ngx_polycard_library_load(ngx_polycard_redis_t *redis);
 

@@ -44,6 +44,11 @@ malloc(size_t size)
 }
 EOC
 
+# what the loader takes by this malloc() is never given back
+
+local $ENV{ASAN_OPTIONS} = join ':', grep { length } $ENV{ASAN_OPTIONS} || '',
+    'detect_leaks=0';
+
 my $shop = Polycard::Shop->new(preload => $library,
     market => { card_numbers => 'phone' });
 my %client = (phone => '380671112233', name => 'Olha');

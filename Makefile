@@ -48,6 +48,7 @@ deb:                    ## the Debian package, in build/
 run:                    ## a private Redis and nginx with sample data, on PORT
 	@t/scripts/install-deps run
 	@t/scripts/build
+	@$(MAKE) -s tools
 	@t/scripts/run
 
 .PHONY: test

@@ -11,7 +11,7 @@
 #   sh rollback            with the older one again
 #   sh deb-remove          at the end
 #   sh deb-build           not run: t/docs_sources.t knows the target
-#   sh deb-install         not run: the same command is one of "sh upgrade"
+#   sh deb-install         before that, with the package in build/
 #   sh build|other-tree    not run, see t/docs.t
 #   nginx main             compared with the load file
 
@@ -118,7 +118,8 @@ sub test_build {
     ok($content{$_}, "$_ is in it") for $module,
         'usr/share/nginx/modules-available/mod-http-polycard.conf',
         map { "usr/share/doc/$name/$_" } qw( README.md docs/directives.md
-            examples/polycard.conf examples/polycard.site copyright );
+            examples/polycard.conf examples/polycard.site
+            examples/polycard.log copyright );
 
     return ($deb, $abi);
 }
@@ -343,6 +344,8 @@ sub fill_example {
         '... Redis');
     is($server =~ s/listen 80;/listen 127.0.0.1:$market->{http};/, 1,
         '... and a port');
+    is($server =~ s/127\.0\.0\.1:8081/127.0.0.1:$market->{status}/, 1,
+        '... and one of the status');
 
     spew($conf, $text);
     spew($site, $server);
@@ -364,15 +367,19 @@ sub ask {
 sub test_services {
     my ($market) = @_;
 
+    wait_until { http_get($market->{status}, '/status?format=json')->body
+        =~ /"first_sync": *"done"/ } 60, 'the first sync of the example';
+    like(http_get($market->{status}, '/status?format=json')->body,
+        qr/"clients": *0,/, 'none of the made-up clients is left');
+
     is(ask($market, 'addClient', type => 'application/json',
         body => '{"phone":"380671112233","name":"Taras"}')->body,
         '{"status":"OK","id":1,"code":"2000000000015"}', 'addClient');
     is(ask($market, 'getClient?phone=380671112233')->body,
         '{"phone":"380671112233","name":"Taras","barcode":"2000000000015"}',
         'getClient');
-    like(ask($market, 'getGroups')->body, qr/^\[\{"id":1,/, 'getGroups');
-    is(ask($market, 'getClients')->header('X-Total-Count'), 100001,
-        'getClients');
+    is(ask($market, 'getGroups')->body, '[]', 'getGroups');
+    is(ask($market, 'getClients')->header('X-Total-Count'), 1, 'getClients');
 
     my ($hook) = $market->{gateway}->wait_requests(1);
     like($hook->{body}, qr/"object":"clients","action":"added"/, 'a hook');
@@ -384,15 +391,15 @@ sub test_upgrade {
 
     my $dir = $session->{dir};
 
-    run_command('mkdir', "$dir/previous");
+    # as in the sources, after make deb
+
+    run_command('mkdir', "$dir/previous", "$dir/build");
+    run_command('sh', '-c', "cp $dir/$name*.deb $dir/build");
+    follow($tree, $session, $_) for of_mark('installation', 'deb-install');
     run_command('sh', '-c', "mv $dir/$name*.deb $dir/previous");
     spew("$dir/${name}_2_all.deb", next_version($deb));
 
     follow($tree, $session, $_) for of_mark('upgrade', 'upgrade');
-
-    my ($install) = of_mark('installation', 'deb-install');
-    ok((grep { index($_->{text}, $install->{text}) == 0 }
-        of_mark('upgrade', 'upgrade')), 'docs/installation.md has the same');
 
     like(in_tree($tree, 'dpkg-query', '-W', $name), qr/\+next$/, 'upgraded');
     is(ask($market, 'getClient?phone=380671112233')->status, 200,
@@ -436,6 +443,24 @@ sub next_version {
 
 sub test_removal {
     my ($tree, $session, $market, $before) = @_;
+
+    # too early
+
+    my $still = qr{^A Polycard market is still configured: (.*)$}m;
+
+    for my $how (qw( remove purge )) {
+        my ($status, $output) = $tree->run('apt-get', '-y', $how, $name);
+
+        is($status, 0, "$how while a market is configured");
+        like($output, $still, '... says so');
+        is(join(' ', sort split ' ', ($output =~ $still)[0] || ''),
+            '/etc/nginx/conf.d/polycard.conf /etc/nginx/sites-enabled/polycard',
+            '... and where');
+    }
+
+    follow($tree, $session, $_) for of_mark('installation', 'deb-install');
+
+    # as the manual has it
 
     follow($tree, $session, $_) for of_mark('installation', 'deb-remove');
 

@@ -305,6 +305,7 @@ sub installed_text {
     $text =~ s{(?<![\w.])/(?=(?:etc|usr/share|var/log)/)}{$dir/}g;
     $text =~ s{listen 80;}{listen 127.0.0.1:$http;};
     $text =~ s{127\.0\.0\.1(?=/)}{127.0.0.1:$http}g;
+    $text =~ s{127\.0\.0\.1:8081}{'127.0.0.1:' . $nginx->port(1)}ge;
     $text =~ s{127\.0\.0\.1:6379}{127.0.0.1:$port}g;
     $text =~ s{https://gate\.polycard\.club/[^;]*;}
               {$gateway->{url}; hook_ssl_trusted_certificate $gateway->{ca};};
@@ -410,6 +411,9 @@ sub test_installation {
         && slurp($nginx->path('var/log/nginx/polycard-hook.log'))
             =~ tr/\n// == 2 } 10, 'the hooks';
     $session->run($log);
+
+    like(http_get($nginx, '/status?format=prometheus', port => 1)->body,
+        qr/^polycard_clients\{market="shop1"\} 2$/m, 'the example has a status');
 
     test_access_log($nginx);
     test_error_log($nginx);

@@ -42,6 +42,12 @@ for my $block (blocks($document)) {
     $session->run($block);
 }
 
+# what the document needs is there after make run
+
+like(slurp(source_dir() . '/Makefile'),
+    qr/^run:.*\n(?:\t.*\n)*\t\@\$\(MAKE\) -s tools\n(?:\t.*\n)*\t\@t\/scripts\/run\n/m,
+    'make run builds the tools first');
+
 my $report = JSON::PP->new->utf8->decode((run_command(
     "$tools/polycard-check", '--json', '--token-file', $file, $url))[1]);
 my ($none) = map { JSON::PP->new->utf8->decode($_) } (run_command(

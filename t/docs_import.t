@@ -41,8 +41,30 @@ for my $block (blocks($document)) {
 
 test_columns();
 test_options();
+test_speed();
 
 finish();
+
+
+# microseconds a record here, and what docs/first-market.md shows
+
+sub test_speed {
+    my $text = slurp(source_dir() . "/$document");
+    my ($least) = $text =~ /about (\d+)\s+microseconds a record/;
+    my ($slow, $fast) = map { tr/,//dr }
+        $text =~ /: ([\d,]+) to ([\d,]+) records a second/;
+    my ($seconds, $shown) = slurp(source_dir() . '/docs/first-market.md')
+        =~ /^time +([\d.]+) s, (\d+) records a second$/m;
+
+    cmp_ok(abs(1e6 / $fast - $least), '<', $least / 10,
+        'at best as many records a second as the microseconds say');
+    cmp_ok(abs(1e6 / $slow - 2 * $least), '<', $least / 5,
+        '... and half of them on a busy machine');
+    ok($slow <= $shown && $shown <= $fast,
+        'docs/first-market.md shows a speed between them');
+    cmp_ok(abs(100_000 / $seconds - $shown), '<', $shown / 50,
+        '... which fits its seconds');
+}
 
 
 # the first command fails; the others, if any, do not

@@ -325,7 +325,9 @@ polycard_redis_collect(polycard_redis_t *redis, size_t left)
 
     while (redis->waiting > left) {
 
-        if (redisGetReply(redis->context, (void **) &reply) != REDIS_OK) {
+        if (redisGetReply(redis->context, (void **) &reply) != REDIS_OK
+            || reply == NULL)
+        {
             return polycard_redis_lost(redis);
         }
 

@@ -11,7 +11,8 @@ use Polycard::Faults;
 use Polycard::HTTP;
 use Polycard::Shop;
 
-my $shop = Polycard::Shop->new(market => { card_numbers => 'phone' });
+my $shop = Polycard::Shop->new(market => { card_numbers => 'phone' },
+    server => "location = /status { polycard_status; }\n");
 my $redis = $shop->redis->client;
 my $seen = 0;
 my $phone = '380671112200';
@@ -57,6 +58,12 @@ sub crit_lines {
 }
 
 
+sub state {
+    return http_get($shop->nginx, '/status?format=json')->json
+        ->{markets}[0]{redis}{state};
+}
+
+
 sub loads {
     my ($calls) = $redis->info('commandstats')->{'cmdstat_function|load'}
         =~ /calls=(\d+)/;
@@ -76,6 +83,8 @@ sub taken {
     like($lines[0] || '', $pattern, '... says whose name is taken');
     is_deeply([libraries()], [$name], '... and the other library stays');
     is($shop->get('getGroups')->status, 200, '... what is read is answered');
+    ok(wait_until(sub { state() eq 'error' }, 10, 'the status'),
+        '... and the status page is red');
 }
 
 

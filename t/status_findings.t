@@ -321,6 +321,8 @@ sub crit_states {
                                   confirmed => 0 } },
           'so many records of polycard market' ],
         [ numbers => { 'card_numbers.left' => 0 }, 'no card numbers left' ],
+        [ redis   => { 'redis.state' => 'error' },
+          'another library in the place' ],
         [ curl    => { 'hooks.libcurl_unfit' => JSON::PP::true },
           'libcurl cannot be used' ],
     );

@@ -34,8 +34,10 @@
  *   NEXT          up to count outbox records after an id.  Those of keys on
  *                 hold go to their list instead.
  *   DUE           up to count heads of hold lists whose time has come, the
- *                 longest due first, with the attempts counted so far.  skip
- *                 of them are here already, they do not count.
+ *                 longest due first but for the first skip, with the attempts
+ *                 counted so far.  Those that are here already are the longest
+ *                 due, unless some were not told before: where they turn up
+ *                 behind skip, all heads are gone through from the first.
  *   ACCEPT        removes records from the outbox.
  *   REFUSE        moves a record (slot[0]) and the later ones of its key that
  *                 are in the window (slot[1] ...) from the outbox to the hold
@@ -108,6 +110,9 @@
 /* records in one call to the store, at most */
 #define NGX_POLYCARD_DISPATCH_BATCH   64
 
+/* heads that DUE asks for, at most */
+#define NGX_POLYCARD_DISPATCH_HEADS   16
+
 
 typedef struct ngx_polycard_dispatch_s  ngx_polycard_dispatch_t;
 
@@ -164,7 +169,7 @@ typedef struct {
     ngx_polycard_dispatch_op_e  op;
 
     ngx_polycard_dispatch_id_t  after;     /* NEXT */
-    size_t                      skip;      /* DUE: heads that are here */
+    size_t                      skip;      /* DUE: heads before the first */
     size_t                      count;     /* both */
 
     /* the others: records, of one key except for ACCEPT */

@@ -94,23 +94,50 @@ function emitter.ids(arguments, first)
 end
 
 
--- FCALL polycard_accept 1 <prefix> <fence> <id> ...
+-- FCALL polycard_accept 1 <prefix> <fence> [<key>] <id> ...
 --
---   how many hooks were taken out of the outbox
+--   how many hooks were taken out of the outbox, or off the lists of the keys
+--   that stand before their ids
+--
+-- A hook of the outbox may be on hold by now: polycard_requeue puts its key
+-- there, and polycard_next what it finds of that key.
 
-register_fenced('accept', function(prefix, arguments)
-    local ids = emitter.ids(arguments, 1)
+local function accept_arguments(arguments)
+    local ids, key_of, list = {}, {}, {}
 
-    if #ids == 0 or keys.read(prefix, 'XLEN', keys.outbox) == 0 then
-        return 0
+    for _, given in ipairs(arguments) do
+        if given:find('^%d+%-') then
+            ids[#ids + 1] = given
+            key_of[given] = list[#list] or ''
+        else
+            list[#list + 1] = argument.key(given)
+        end
     end
 
-    local step = hold.open(prefix)
+    return emitter.ids(ids, 1), key_of, list
+end
+
+
+register_fenced('accept', function(prefix, arguments)
+    local ids, key_of, list = accept_arguments(arguments)
+    local step, taken = hold.open(prefix), 0
+    local waiting = keys.read(prefix, 'XLEN', keys.outbox)
+    local held = hold.which(prefix, list)
+
+    for _, id in ipairs(ids) do
+        if held[key_of[id]] and hold.take(step, key_of[id], id) then
+            taken = taken + 1
+        end
+    end
+
+    if #ids == 0 or taken + waiting == 0 then
+        return 0
+    end
 
     hold.accepted(step)
     hold.commit(step)
 
-    return redis.call('XDEL', prefix .. keys.outbox, unpack(ids))
+    return taken + redis.call('XDEL', prefix .. keys.outbox, unpack(ids))
 end, SENDING)
 
 

@@ -111,7 +111,7 @@ local function due_hook(step, key, progress)
 
     if not list then
         dead.unreadable(step, '', { 'record', element })
-        hold.remove(step, key, element)
+        hold.remove(step, key, element, 0)
 
         return nil
     end
@@ -180,7 +180,7 @@ end, SENDING)
 register_fenced('accept_held', function(prefix, arguments)
     local key = argument.key(arguments[1])
     local id = argument.record('id', arguments[2])
-    local element, _, same = hold.find(prefix, key, id)
+    local element, place, same = hold.find(prefix, key, id)
 
     if not same then
         return 0
@@ -188,7 +188,7 @@ register_fenced('accept_held', function(prefix, arguments)
 
     local step = hold.open(prefix)
 
-    hold.remove(step, key, element)
+    hold.remove(step, key, element, place)
     hold.accepted(step)
     hold.commit(step)
 
@@ -222,7 +222,7 @@ register_fenced('refuse_held', function(prefix, arguments)
     local done = refuse(step, given, id, attempts, fields)
 
     if done < 0 then
-        hold.remove(step, key, element)
+        hold.remove(step, key, element, place)
 
     else
         change.write(step, 'LSET', prefix .. keys.held(key), place,

@@ -7,10 +7,11 @@ local hold = {}
 
 
 -- a call under way: writes as in change.lua, how many hooks more are on hold,
--- which ones leave the outbox
+-- which ones leave the outbox, how many their lists
 
 function hold.open(prefix)
-    return { prefix = prefix, writes = {}, held = 0, moved = {}, place = {} }
+    return { prefix = prefix, writes = {}, held = 0, moved = {}, place = {},
+             removed = {} }
 end
 
 
@@ -167,18 +168,36 @@ function hold.due(step, key, ms)
 end
 
 
--- Takes away the head.  The next hook is due at once, or the key is off hold.
+-- Takes a hook off its list.  If it was the head the next one is due at once;
+-- without any the key is off hold.
 
-function hold.remove(step, key, element)
+function hold.remove(step, key, element, place)
     local list = keys.held(key)
+    local left = keys.read(step.prefix, 'LLEN', list)
+                 - (step.removed[key] or 0) - 1
 
     change.write(step, 'LREM', step.prefix .. list, 1, element)
     step.held = step.held - 1
+    step.removed[key] = (step.removed[key] or 0) + 1
 
-    if keys.read(step.prefix, 'LLEN', list) > 1 then
-        hold.due(step, key, market.time())
-    else
+    if left <= 0 then
         change.write(step, 'ZREM', step.prefix .. keys.retry, key)
+
+    elseif place == 0 then
+        hold.due(step, key, market.time())
+    end
+end
+
+
+-- the same of one that may be there, or on a list that cannot be used
+
+function hold.take(step, key, id)
+    local known, element, place, same = pcall(hold.find, step.prefix, key, id)
+
+    if known and same then
+        hold.remove(step, key, element, place)
+
+        return true
     end
 end
 

@@ -88,6 +88,41 @@ is($f->fenced(accept => @ids[0, 2]), 0, 'once');
 is($f->fenced('accept'), 0, 'nothing to accept');
 
 
+# accepted, but on hold by now: an older one of the key was requeued
+
+start();
+$f->call(put_client => $one, barcode => 'A1');
+bonus($one, $_) for 1 .. 4;
+$f->call(put_client => $two, barcode => 'A2');
+@ids = ids($f->waiting);
+
+$f->fenced(hold => $one, @ids[0 .. 4]);
+$redis->zadd($f->key('retry'), 1, $one);
+
+is($f->fenced(accept => $one, @ids[1, 2], $two, $ids[5]), 3,
+    'accepted: in the outbox, and on hold behind the head');
+is_deeply([list($one)], [map { "$ids[$_] 0" } 0, 3, 4],
+    '... the others stay');
+is($redis->zscore($f->key('retry'), $one), 1, '... and are due as they were');
+is(held(), 3, '... and counted');
+is($f->fenced(accept => $one, @ids[1, 2]), 0, 'once');
+
+$f->fenced(accept => $one, $ids[0]);
+cmp_ok($redis->zscore($f->key('retry'), $one), '>', 1,
+    'the head: the next one is due at once');
+is($f->fenced(accept => $one, @ids[3, 4]), 2, 'all that is left');
+is($redis->zscore($f->key('retry'), $one), undef, '... the key is off hold');
+is(held(), 0, '... and nothing is');
+
+$f->call(put_client => $two, barcode => 'A3');
+@ids = ids($f->waiting);
+$redis->zadd($f->key('retry'), 1, $one);
+$redis->set($f->key("retry:$one"), 'x');
+is($f->fenced(accept => $one, '1-1', $two, $ids[0]), 1,
+    'a list that cannot be used does not keep others');
+$redis->del($f->key("retry:$one"));
+
+
 # refused: on hold, in order, others go on
 
 start();
@@ -393,7 +428,9 @@ $f->refused('skip must be 0 to 1000000', due => $f->fence, 1, $_)
     for '', -1, 1000001;
 $f->refused('more than 128 at once', accept => $f->fence,
     map { "1-$_" } 1 .. 129);
-$f->refused('id must be like 1700000000000-0', accept => $f->fence, '1-1', '');
+$f->refused('id must be like 1700000000000-0', accept => $f->fence, '1-1',
+    '1-99999999999999999999');
+$f->refused('key must be 380 and 9 digits', accept => $f->fence, '1-1', '');
 $f->refused('key must be 380 and 9 digits', hold => $f->fence, $_, '1-1')
     for '', 'x', 'group', '38067111223';
 $f->refused('key must be a whole number', hold => $f->fence, $_, '1-1')

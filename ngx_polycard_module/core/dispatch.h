@@ -38,7 +38,9 @@
  *                 counted so far.  Those that are here already are the longest
  *                 due, unless some were not told before: where they turn up
  *                 behind skip, all heads are gone through from the first.
- *   ACCEPT        removes records from the outbox.
+ *   ACCEPT        removes records from the outbox, or from the hold lists of
+ *                 their keys: NEXT may have moved them there since, when an
+ *                 older record was requeued.
  *   REFUSE        moves a record (slot[0]) and the later ones of its key that
  *                 are in the window (slot[1] ...) from the outbox to the hold
  *                 list; attempts 1; due after delay.  With conf.attempts 1 the

@@ -157,32 +157,37 @@ ngx_polycard_emitter_put_reading(ngx_polycard_emitter_arguments_t *a,
 }
 
 
-/* the key, except of ACCEPT; the refused record and why; the other records */
+/* the key; the refused record and why; the other records, of ACCEPT each with
+ * its key, unless the one before has the same */
 
 static void
 ngx_polycard_emitter_put_verdict(ngx_polycard_emitter_arguments_t *a,
     ngx_polycard_emitter_t *emitter)
 {
     size_t                               i;
+    ngx_str_t                            key;
     ngx_polycard_record_t               *record;
     const ngx_polycard_dispatch_call_t  *wanted;
 
     wanted = emitter->wanted;
-    i = 0;
+    ngx_str_null(&key);
 
-    if (wanted->op != NGX_POLYCARD_DISPATCH_ACCEPT) {
-        record = ngx_polycard_emitter_record(emitter, 0);
-        a->argument[a->n++] = record->delivery.key;
-    }
-
-    if (ngx_polycard_emitter_is_refusal(wanted)) {
-        ngx_polycard_emitter_put_refusal(a, emitter);
-        i = 1;
-    }
-
-    for ( /* void */ ; i < wanted->n; i++) {
+    for (i = 0; i < wanted->n; i++) {
         record = ngx_polycard_emitter_record(emitter, i);
-        a->argument[a->n++] = record->delivery.id;
+
+        if (record->delivery.key.len != key.len
+            || ngx_memcmp(record->delivery.key.data, key.data, key.len) != 0)
+        {
+            key = record->delivery.key;
+            a->argument[a->n++] = key;
+        }
+
+        if (i == 0 && ngx_polycard_emitter_is_refusal(wanted)) {
+            ngx_polycard_emitter_put_refusal(a, emitter);
+
+        } else {
+            a->argument[a->n++] = record->delivery.id;
+        }
     }
 }
 

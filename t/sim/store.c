@@ -26,6 +26,7 @@ static void store_next(sim_t *s, sim_call_t *call);
 static size_t store_longest_due(const sim_t *s, const unsigned *taken);
 static void store_due(sim_t *s, sim_call_t *call);
 static void store_accept(sim_t *s, sim_call_t *call);
+static void store_take(sim_t *s, size_t n);
 static void store_accept_held(sim_t *s, sim_call_t *call);
 static void store_refuse(sim_t *s, sim_call_t *call);
 static void store_hold(sim_t *s, sim_call_t *call);
@@ -298,13 +299,35 @@ store_due(sim_t *s, sim_call_t *call)
 static void
 store_accept(sim_t *s, sim_call_t *call)
 {
-    size_t  i;
+    size_t  i, n;
 
     for (i = 0; i < call->n; i++) {
-        if (s->record[call->record[i]].place == SIM_OUTBOX) {
-            store_remove(s, call->record[i]);
+        n = call->record[i];
+
+        if (s->record[n].place == SIM_OUTBOX) {
+            store_remove(s, n);
+
+        } else if (s->record[n].place == SIM_HELD
+                   && !sim_store_broken(s, s->record[n].key))
+        {
+            store_take(s, n);
         }
     }
+}
+
+
+static void
+store_take(sim_t *s, size_t n)
+{
+    size_t  key;
+
+    key = s->record[n].key;
+
+    if (store_head(s, key) == (int) n) {
+        s->key[key].due = s->now;
+    }
+
+    store_remove(s, n);
 }
 
 
@@ -316,8 +339,7 @@ store_accept_held(sim_t *s, sim_call_t *call)
     n = call->record[0];
 
     if (s->record[n].place == SIM_HELD) {
-        store_remove(s, n);
-        s->key[s->record[n].key].due = s->now;
+        store_take(s, n);
     }
 }
 

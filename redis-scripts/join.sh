@@ -27,7 +27,7 @@ here=$(dirname "$0")
 
 files="head attributes failure number text value keys argument market record
     change outbox barcode guard settle client group card add capture
-    lease hold dead emitter held sweep scan operator status"
+    hosts lease hold dead emitter held sweep scan operator status"
 
 join() {
     for file in $files; do

@@ -10,6 +10,7 @@ local keys = {
     registered = 'registered',
     meta = 'meta',
     lease = 'lease',
+    hosts = 'hosts',
     canary = 'canary',
     fence = 'seq:lease',
     retry = 'retry',

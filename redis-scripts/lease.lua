@@ -56,50 +56,95 @@ local function lease_next(prefix)
 end
 
 
--- FCALL polycard_lease 1 <prefix> <holder> <ttl ms>
+-- A host that cannot send is not for a market whose other hosts can, or could
+-- until they went away.  One that does not say what it can keeps what it has,
+-- and gets nothing while there is one that can.
+
+local function lease_may(j, mine)
+    if j.caller then
+        return j.may
+    end
+
+    return mine or not j.sending
+end
+
+
+-- FCALL polycard_lease 1 <prefix> <holder> <ttl ms> [<host> name value ...]
 --
---   [fence, ms, new]    the lease is the caller's for so many ms: acquired,
---                       or renewed with the same fence
---   [0, ms, new]        another holder has it for so many ms
+--   [fence, ms, new, differ]    the lease is the caller's for so many ms:
+--                               acquired, or renewed with the same fence
+--   [0, ms, new, differ]        it is not: another holder has it for so many
+--                               ms, or the caller may not
+--
+-- host, and what its configuration says: hooks 0|1, delete_guard 0..100 (per
+-- cent), outbox_max <number>, initial_sync seed|announce, which the market goes
+-- by, and others, which are compared.
 --
 -- new: 1 as long as polycard_settings was not called in this keyspace: the
--- first start, or everything is gone (FLUSHALL).
+-- first start, or everything is gone (FLUSHALL).  differ: what other hosts say
+-- otherwise, "hook (web1)", or "".
 
 register('lease', function(prefix, arguments)
     local wanted = argument.text('holder', arguments[1], HOLDER_MAX)
     local ttl = argument.count('ttl', arguments[2], LEASE_MAX, 1)
+    local m = market.read(prefix)
     local fence, holder, left = lease.read(prefix)
-    local new = market.read(prefix).sync and 0 or 1
+    local j = hosts.judge(prefix, m, ttl, arguments, 3)
+    local mine = holder == wanted
+    local may = lease_may(j, mine)
+    local new = m.sync and 0 or 1
 
-    if fence and holder ~= wanted then
-        return { 0, left, new }
+    -- whoever has it so far cannot send what is to be sent now
+
+    local free = not fence or j.begins and not mine
+    local next_fence = may and free and lease_next(prefix)
+
+    hosts.write(j)
+
+    if not may and mine then
+        redis.call('DEL', prefix .. keys.lease)
+        left = 0
     end
 
-    if not fence then
-        fence = lease_next(prefix)
+    if not may or not free and not mine then
+        return { 0, left or 0, new, j.differ }
+    end
+
+    if next_fence then
+        fence = next_fence
         redis.call('SET', prefix .. keys.fence, fence)
     end
 
     redis.call('SET', prefix .. keys.lease, fence .. ' ' .. wanted, 'PX', ttl)
 
-    return { tonumber(fence), ttl, new }
+    return { tonumber(fence), ttl, new, j.differ }
 end, SENDING)
 
 
--- FCALL polycard_release 1 <prefix> <fence>
+-- FCALL polycard_release 1 <prefix> <fence> [<host> name value ...]
 --
---   1    the lease is free
+--   1    the lease is free, and the host says what it said no more
 
-register_fenced('release', function(prefix)
+register_fenced('release', function(prefix, arguments)
+    hosts.leave(prefix, arguments, 1)
+
     return redis.call('DEL', prefix .. keys.lease)
 end, SENDING)
 
 
+-- FCALL polycard_end_hooks 1 <prefix>
+--
+--   how many hosts with hooks are not waited for any more
+
+register('end_hooks', hosts.end_hooks)
+
+
 -- FCALL polycard_settings 1 <prefix> <fence> name value ...
 --
---   hooks 0|1, delete_guard 0..100 (per cent), outbox_max <number>,
---   initial_sync seed|announce; lost 0|1: the caller has known this market, so
---   that it has lost what it knew, if nobody has told it settings
+--   lost 0|1: the caller has known this market, so that it has lost what it
+--   knew, if nobody has told it settings; from a host that said nothing to
+--   polycard_lease: hooks 0|1, delete_guard 0..100 (per cent), outbox_max
+--   <number>, initial_sync seed|announce
 --
 --   [sync, guard, waiting]    sync: "running" (the first one), "restore" (what
 --                             was lost), "done"; guard: "open", "closed", and

@@ -131,6 +131,15 @@ function market.is_restored(m)
 end
 
 
+-- the same for those that a host may say besides others
+
+function market.check_known(name, given)
+    if SETTINGS[name] then
+        market.check(name, given)
+    end
+end
+
+
 function market.check(name, given)
     local check = SETTINGS[name]
 

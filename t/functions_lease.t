@@ -28,7 +28,8 @@ is($ms, 5000, '... for as long as was wanted');
 is($new, 1, '... in a keyspace of no settings');
 is($redis->get($lease), "$fence one", '... is in its key');
 
-is_deeply(lease('one', 7000), [$fence, 7000, 1], 'renewed: the same fence');
+is_deeply(lease('one', 7000), [$fence, 7000, 1, ''],
+    'renewed: the same fence');
 cmp_ok($redis->pttl($lease), '>', 5000, '... for longer');
 
 my $reply = lease('two', 5000);
@@ -79,8 +80,8 @@ my %fenced = (
 );
 
 my %public = map { $_ => 1 } qw( add_client capture capture_group change_bonus
-    confirm_deletions delete_client delete_group lease put_client put_group
-    requeue resend status version );
+    confirm_deletions delete_client delete_group end_hooks lease put_client
+    put_group requeue resend status version );
 
 my @all = map { my %one = @$_; $one{name} =~ /^polycard_(.*)/ }
     @{ +{ @{ $redis->function('LIST')->[0] } }->{functions} };

@@ -90,9 +90,10 @@ is_deeply($functions{polycard_version}, ['no-writes'],
 
 is_deeply([sort keys %functions], [map { "polycard_$_" } qw( accept
     accept_held add_client capture capture_group change_bonus
-    confirm_deletions delete_client delete_group due hold lease next outage
-    put_client put_group refuse refuse_held release requeue resend settings
-    status sweep_groups sweep_index sweep_scan swept version )], 'the functions');
+    confirm_deletions delete_client delete_group due end_hooks hold lease next
+    outage put_client put_group refuse refuse_held release requeue resend
+    settings status sweep_groups sweep_index sweep_scan swept version )],
+    'the functions');
 
 is_deeply($functions{polycard_status}, ['no-writes'],
     'polycard_status as well');

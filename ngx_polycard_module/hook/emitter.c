@@ -124,53 +124,30 @@ ngx_polycard_emitter_fenced(ngx_polycard_emitter_t *emitter)
 }
 
 
-/* first the functions are told what the configuration says */
+/* first the functions are told that there is a holder, and whether all is lost
+ * that was known; what the configuration says they know from the lease */
 
 static void
 ngx_polycard_emitter_granted(void *data)
 {
     ngx_polycard_emitter_t *emitter = data;
 
-    u_char                     fence[NGX_INT64_LEN], guard[NGX_INT_T_LEN];
-    u_char                     outbox[NGX_INT_T_LEN];
-    ngx_str_t                  argument[11];
-    ngx_polycard_hook_conf_t  *hook;
-
-    hook = &emitter->market->hook;
+    u_char     fence[NGX_INT64_LEN];
+    ngx_str_t  argument[3];
 
     argument[0].data = fence;
     argument[0].len = ngx_sprintf(fence, "%L", emitter->lease.fence) - fence;
 
-    ngx_str_set(&argument[1], "hooks");
-    argument[2].data = (u_char *) (hook->url.len ? "1" : "0");
+    ngx_str_set(&argument[1], "lost");
+    argument[2].data = (u_char *) (emitter->lease.emptied ? "1" : "0");
     argument[2].len = 1;
-
-    ngx_str_set(&argument[3], "delete_guard");
-    argument[4].data = guard;
-    argument[4].len = ngx_sprintf(guard, "%ui", hook->delete_guard) - guard;
-
-    ngx_str_set(&argument[5], "outbox_max");
-    argument[6].data = outbox;
-    argument[6].len = ngx_sprintf(outbox, "%ui", hook->outbox_max) - outbox;
-
-    ngx_str_set(&argument[7], "initial_sync");
-    ngx_str_set(&argument[8], "seed");
-
-    if (hook->announce) {
-        ngx_str_set(&argument[8], "announce");
-    }
-
-    ngx_str_set(&argument[9], "lost");
-    argument[10].data = (u_char *) (emitter->lease.emptied ? "1" : "0");
-    argument[10].len = 1;
 
     emitter->settings.market = emitter->market;
     emitter->settings.handler = ngx_polycard_emitter_told;
     emitter->settings.data = emitter;
     emitter->settings.background = 1;
 
-    if (ngx_polycard_store_function(&emitter->settings, "settings", argument,
-                                    11)
+    if (ngx_polycard_store_function(&emitter->settings, "settings", argument, 3)
         != NGX_OK)
     {
         ngx_polycard_lease_release(&emitter->lease);

@@ -11,10 +11,13 @@
 static void ngx_polycard_lease_timer_handler(ngx_event_t *ev);
 static void ngx_polycard_lease_ask(ngx_polycard_lease_t *lease,
     ngx_msec_t time);
+static ngx_uint_t ngx_polycard_lease_say(ngx_polycard_lease_t *lease,
+    ngx_str_t *argument);
 static void ngx_polycard_lease_answer(ngx_polycard_store_call_t *call);
 static void ngx_polycard_lease_ask_soon(ngx_polycard_lease_t *lease);
 static void ngx_polycard_lease_notice_loss(ngx_polycard_lease_t *lease,
     int64_t fence);
+static void ngx_polycard_lease_compare(ngx_polycard_lease_t *lease);
 static void ngx_polycard_lease_begin(ngx_polycard_lease_t *lease,
     int64_t fence);
 static void ngx_polycard_lease_end(ngx_polycard_lease_t *lease);
@@ -29,6 +32,8 @@ ngx_polycard_lease_start(ngx_polycard_lease_t *lease)
                                      "%V/%P/%xi", &ngx_cycle->hostname,
                                      ngx_pid, (ngx_int_t) ngx_random())
                         - lease->text;
+
+    ngx_polycard_settings_init(&lease->settings, lease->market);
 
     lease->call.market = lease->market;
     lease->call.handler = ngx_polycard_lease_answer;
@@ -85,16 +90,34 @@ ngx_polycard_lease_tick(ngx_polycard_lease_t *lease)
 static void
 ngx_polycard_lease_ask(ngx_polycard_lease_t *lease, ngx_msec_t time)
 {
-    u_char     ttl[NGX_INT_T_LEN];
-    ngx_str_t  argument[2];
+    u_char      ttl[NGX_INT_T_LEN];
+    ngx_str_t   argument[2 + NGX_POLYCARD_SETTINGS];
+    ngx_uint_t  n;
 
     argument[0] = lease->holder;
     argument[1].data = ttl;
     argument[1].len = ngx_sprintf(ttl, "%M", time) - ttl;
 
+    /* a worker that leaves speaks for a configuration of the past */
+
+    n = (ngx_exiting || ngx_terminate)
+        ? 0 : ngx_polycard_lease_say(lease, &argument[2]);
+
     lease->asked = ngx_current_msec;
 
-    (void) ngx_polycard_store_function(&lease->call, "lease", argument, 2);
+    (void) ngx_polycard_store_function(&lease->call, "lease", argument, 2 + n);
+}
+
+
+/* returns how many arguments there are */
+
+static ngx_uint_t
+ngx_polycard_lease_say(ngx_polycard_lease_t *lease, ngx_str_t *argument)
+{
+    ngx_memcpy(argument, lease->settings.argument,
+               lease->settings.n * sizeof(ngx_str_t));
+
+    return lease->settings.n;
 }
 
 
@@ -122,6 +145,7 @@ ngx_polycard_lease_answer(ngx_polycard_store_call_t *call)
     }
 
     ngx_polycard_lease_notice_loss(lease, fence);
+    ngx_polycard_lease_compare(lease);
 
     if (fence) {
         lease->renewed = lease->asked;
@@ -182,6 +206,45 @@ ngx_polycard_lease_notice_loss(ngx_polycard_lease_t *lease, int64_t fence)
 }
 
 
+/* names of settings and hosts, as the function tells them */
+
+static void
+ngx_polycard_lease_compare(ngx_polycard_lease_t *lease)
+{
+    ngx_polycard_str_t  differ;
+
+    if (ngx_worker != 0 || ngx_exiting) {
+        return;
+    }
+
+    ngx_polycard_store_text(ngx_polycard_store_part(lease->call.list, 3),
+                            &differ);
+
+    differ.len = ngx_min(differ.len, NGX_POLYCARD_LEASE_DIFFER);
+
+    if (differ.len == lease->differ_len
+        && ngx_memcmp(differ.data, lease->differ, differ.len) == 0)
+    {
+        return;
+    }
+
+    ngx_memcpy(lease->differ, differ.data, differ.len);
+    lease->differ_len = differ.len;
+
+    if (differ.len) {
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                      "polycard market \"%V\" is configured otherwise on "
+                      "other hosts: %*s", &lease->market->name, differ.len,
+                      differ.data);
+
+    } else {
+        ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
+                      "polycard market \"%V\" is configured alike on all "
+                      "hosts", &lease->market->name);
+    }
+}
+
+
 static void
 ngx_polycard_lease_begin(ngx_polycard_lease_t *lease, int64_t fence)
 {
@@ -229,8 +292,9 @@ ngx_polycard_lease_keep(ngx_polycard_lease_t *lease, unsigned keep)
 void
 ngx_polycard_lease_release(ngx_polycard_lease_t *lease)
 {
-    u_char     fence[NGX_INT64_LEN];
-    ngx_str_t  argument;
+    u_char      fence[NGX_INT64_LEN];
+    ngx_str_t   argument[1 + NGX_POLYCARD_SETTINGS];
+    ngx_uint_t  n;
 
     if (lease->fence == 0) {
 
@@ -247,10 +311,13 @@ ngx_polycard_lease_release(ngx_polycard_lease_t *lease)
 
     ngx_polycard_store_cancel(&lease->call);
 
-    argument.data = fence;
-    argument.len = ngx_sprintf(fence, "%L", lease->fence) - fence;
+    argument[0].data = fence;
+    argument[0].len = ngx_sprintf(fence, "%L", lease->fence) - fence;
 
-    (void) ngx_polycard_store_function(&lease->call, "release", &argument, 1);
+    n = ngx_polycard_lease_say(lease, &argument[1]);
+
+    (void) ngx_polycard_store_function(&lease->call, "release", argument,
+                                       1 + n);
 
     /* whether or not it arrives: it is not ours any more */
     ngx_polycard_store_cancel(&lease->call);

@@ -2,7 +2,9 @@
 /*
  * The emitter's lease: one holder among all workers of all hosts.  The clock
  * of Redis decides when it ends; the holder counts from the moment when it
- * asked, and so believes in it no longer than Redis does.
+ * asked, and so believes in it no longer than Redis does.  A host without hooks
+ * is not granted it in a market that has hooks elsewhere.  One worker of a host
+ * logs in what other hosts are configured otherwise, when that changes.
  */
 
 
@@ -10,10 +12,14 @@
 #define _NGX_POLYCARD_HOOK_LEASE_H_INCLUDED_
 
 
+#include "hook/settings.h"
 #include "redis/store_emitter.h"
 
 
 #define NGX_POLYCARD_LEASE_HOLDER  96
+
+/* of what is told of other hosts' settings */
+#define NGX_POLYCARD_LEASE_DIFFER  256
 
 
 typedef struct {
@@ -40,6 +46,10 @@ typedef struct {
 
     ngx_str_t                   holder;
     u_char                      text[NGX_POLYCARD_LEASE_HOLDER];
+
+    ngx_polycard_settings_t     settings;   /* of this host */
+    u_char                      differ[NGX_POLYCARD_LEASE_DIFFER];
+    size_t                      differ_len; /* logged last, 0: all alike */
 } ngx_polycard_lease_t;
 
 

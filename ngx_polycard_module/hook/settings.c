@@ -1,0 +1,105 @@
+
+#include "hook/settings.h"
+
+
+/* of a host's name, in which the functions take no other characters */
+#define NGX_POLYCARD_SETTINGS_HOST  192
+
+
+static void ngx_polycard_settings_host(ngx_polycard_settings_t *settings);
+static void ngx_polycard_settings_put(ngx_polycard_settings_t *settings,
+    const char *name, u_char *last);
+
+
+void
+ngx_polycard_settings_init(ngx_polycard_settings_t *settings,
+    const ngx_polycard_market_t *market)
+{
+    u_char                          *p;
+    const ngx_polycard_hook_conf_t  *hook;
+
+    hook = &market->hook;
+
+    settings->n = 0;
+    settings->last = settings->text;
+
+    ngx_polycard_settings_host(settings);
+
+    p = settings->last;
+    ngx_polycard_settings_put(settings, "hooks",
+                              ngx_sprintf(p, "%d", hook->url.len ? 1 : 0));
+
+    p = settings->last;
+    ngx_polycard_settings_put(settings, "delete_guard",
+                              ngx_sprintf(p, "%ui", hook->delete_guard));
+
+    p = settings->last;
+    ngx_polycard_settings_put(settings, "outbox_max",
+                              ngx_sprintf(p, "%ui", hook->outbox_max));
+
+    p = settings->last;
+    ngx_polycard_settings_put(settings, "initial_sync",
+                              ngx_sprintf(p, "%s", hook->announce ? "announce"
+                                                                  : "seed"));
+
+    /* these two are only compared with those of other hosts */
+
+    p = settings->last;
+    ngx_polycard_settings_put(settings, "hook",
+                              ngx_sprintf(p, "%08xD",
+                                          ngx_crc32_long(hook->url.data,
+                                                         hook->url.len)));
+
+    p = settings->last;
+    ngx_polycard_settings_put(settings, "lease",
+                              ngx_sprintf(p, "%M", hook->lease));
+}
+
+
+static void
+ngx_polycard_settings_host(ngx_polycard_settings_t *settings)
+{
+    u_char      *p, c;
+    ngx_str_t    name;
+    ngx_uint_t   i;
+
+    name = ngx_cycle->hostname;
+    p = settings->last;
+
+    for (i = 0; i < name.len && i < NGX_POLYCARD_SETTINGS_HOST; i++) {
+        c = name.data[i];
+
+        *p++ = ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z')
+                || (c >= 'A' && c <= 'Z') || c == '.' || c == '-' || c == '_')
+               ? c : '_';
+    }
+
+    p = ngx_sprintf(p, "/%08xD", ngx_crc32_long(ngx_cycle->conf_file.data,
+                                                ngx_cycle->conf_file.len));
+
+    settings->argument[0].data = settings->last;
+    settings->argument[0].len = p - settings->last;
+    settings->n = 1;
+    settings->last = p;
+}
+
+
+/* the value was written behind the text so far, up to last */
+
+static void
+ngx_polycard_settings_put(ngx_polycard_settings_t *settings, const char *name,
+    u_char *last)
+{
+    ngx_str_t  *argument;
+
+    argument = &settings->argument[settings->n];
+
+    argument[0].data = (u_char *) name;
+    argument[0].len = ngx_strlen(name);
+
+    argument[1].data = settings->last;
+    argument[1].len = last - settings->last;
+
+    settings->n += 2;
+    settings->last = last;
+}

@@ -1,0 +1,40 @@
+
+/*
+ * What a host says of a market's configuration when it asks for the lease, so
+ * that all hosts are heard and not only the holder (contract, B12).
+ */
+
+
+#ifndef _NGX_POLYCARD_HOOK_SETTINGS_H_INCLUDED_
+#define _NGX_POLYCARD_HOOK_SETTINGS_H_INCLUDED_
+
+
+#include "ngx_polycard_module.h"
+
+
+/* the host, and names with values */
+#define NGX_POLYCARD_SETTINGS       15
+
+#define NGX_POLYCARD_SETTINGS_TEXT  512
+
+
+typedef struct {
+    ngx_str_t   argument[NGX_POLYCARD_SETTINGS];
+    ngx_uint_t  n;
+
+    u_char      text[NGX_POLYCARD_SETTINGS_TEXT];
+    u_char     *last;
+} ngx_polycard_settings_t;
+
+
+/*
+ * Fills settings with what the functions "lease" and "release" take behind
+ * their own arguments.  The host is its name, and the file of its configuration
+ * as a checksum: the same after a reload or a restart.  Of the hook's address,
+ * too, there is only a checksum.
+ */
+void ngx_polycard_settings_init(ngx_polycard_settings_t *settings,
+    const ngx_polycard_market_t *market);
+
+
+#endif /* _NGX_POLYCARD_HOOK_SETTINGS_H_INCLUDED_ */

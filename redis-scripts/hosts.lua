@@ -1,0 +1,355 @@
+
+-- The hosts of a market, and what their configurations say.  A host that asks
+-- for the lease says it; what the market goes by follows from all of them, and
+-- not from which of them holds the lease.
+--
+-- `hosts` is a hash of "<host> <name>=<value> ..." with "<seen> <span> <since>",
+-- milliseconds: when it was said last, for how long that holds, since when it
+-- was said without a pause.
+
+local hosts = {}
+
+local SPAN = 3                  -- leases that a host is there without a word
+local OVERLAP = 1000            -- ms that an old worker may ask beside new ones
+local LEAVING = 2000            -- ms: twice the time between two calls
+local REMEMBERED = 86400000     -- ms for a host with hooks beside others
+local REMEMBERED_MAX = 32
+local ROWS_MAX = 64
+local SAYS_MAX = 16
+local NAMED_MAX = 4
+
+local SHARED = { 'delete_guard', 'outbox_max', 'initial_sync' }
+
+
+local function host_row(field, stored, now)
+    local host, words = field:match('^(%S+) (.+)$')
+    local seen, span, since = stored:match('^(%d+) (%d+) (%d+)$')
+    local says = {}
+
+    if not host or not seen then
+        return { field = field, seen = 0, dropped = true, says = says }
+    end
+
+    for name, said in words:gmatch('(%S+)=(%S+)') do
+        says[name] = said
+    end
+
+    return {
+        field = field, host = host, says = says, hooks = says.hooks == '1',
+        seen = tonumber(seen), span = tonumber(span), since = tonumber(since),
+
+        -- also where the clock was set back
+        live = math.abs(now - seen) < tonumber(span),
+    }
+end
+
+
+-- what the caller says: <host> <name> <value> ...; nil: nothing, as one of an
+-- earlier version
+
+local function host_caller(arguments, first, ttl, now)
+    local host = arguments[first]
+    local words = { host }
+
+    if not host then
+        return
+    end
+
+    if #host > 255 or not host:find('^[%w%._/%-]+$') then
+        failure.raise('host must be a name')
+    end
+
+    if #arguments - first > 2 * SAYS_MAX then
+        failure.raise('too many settings')
+    end
+
+    for i = first + 1, #arguments, 2 do
+        local name, said = arguments[i], arguments[i + 1] or ''
+
+        if not name:find('^[%l_]+$') or not said:find('^[%w_]+$')
+           or #name + #said > 64
+        then
+            failure.raise('a setting must be a name and a word')
+        end
+
+        words[#words + 1] = name .. '=' .. said
+        market.check_known(name, said)
+    end
+
+    return host_row(table.concat(words, ' '),
+                    now .. ' ' .. ttl * SPAN .. ' ' .. now, now)
+end
+
+
+local function host_rows(prefix, now)
+    local stored = keys.read(prefix, 'HGETALL', keys.hosts)
+    local rows = {}
+
+    for i = 1, #stored, 2 do
+        rows[#rows + 1] = host_row(stored[i], stored[i + 1], now)
+    end
+
+    table.sort(rows, function(a, b)
+        return a.seen > b.seen or a.seen == b.seen and a.field < b.field
+    end)
+
+    return rows
+end
+
+
+-- puts the caller among them; written anew three times within a lease, so
+-- that a hundred workers that ask do not mean a hundred writes a second
+
+local function host_join(rows, caller, now)
+    for i, row in ipairs(rows) do
+        if row.field == caller.field then
+            table.remove(rows, i)
+
+            caller.since = row.live and row.since or now
+            caller.due = not row.live or row.span ~= caller.span
+                         or math.abs(now - row.seen) >= row.span / 9
+
+            table.insert(rows, 1, caller)
+            return
+        end
+    end
+
+    caller.due = #rows < ROWS_MAX
+    table.insert(rows, 1, caller)
+end
+
+
+-- A host with hooks that is away counts: what changes waits for it.  It does
+-- not once the same host is back without hooks: they were taken away.
+
+local function host_forget(rows, now)
+    local off, sending, remembered, taken = {}, false, 0, false
+
+    for _, row in ipairs(rows) do
+        if row.live and row.hooks then
+            sending = true
+        elseif row.live then
+            off[row.host] = true
+        end
+    end
+
+    for _, row in ipairs(rows) do
+        if not row.live and not row.dropped then
+            remembered = remembered + 1
+            taken = taken or row.hooks and off[row.host]
+            row.dropped = not row.hooks or off[row.host]
+                          or sending and (now - row.seen >= REMEMBERED
+                                          or remembered > REMEMBERED_MAX)
+        end
+    end
+
+    return taken
+end
+
+
+-- a newer configuration of the same host has taken its place
+
+local function host_is_over(rows, row)
+    for _, other in ipairs(rows) do
+        if other ~= row and other.live and other.host == row.host
+           and other.since > row.since and row.seen <= other.since + OVERLAP
+        then
+            return true
+        end
+    end
+end
+
+
+-- What was told first stays, until no host says it any more: it does not
+-- change with whoever asks.
+
+local function host_settings(j, prefix)
+    local stored = keys.read(prefix, 'HMGET', keys.meta, 'hooks',
+                             unpack(SHARED))
+
+    local function is_said(name, said)
+        for _, row in ipairs(j.rows) do
+            if row.live and row.hooks == j.hooks and row.says[name] == said
+               and not host_is_over(j.rows, row)
+            then
+                return true
+            end
+        end
+    end
+
+    local function put(name, said)
+        j.set[#j.set + 1] = name
+        j.set[#j.set + 1] = said
+    end
+
+    if stored[1] ~= (j.hooks and '1' or '0') then
+        put('hooks', j.hooks and '1' or '0')
+        j.begins = j.hooks and stored[1] == '0'
+    end
+
+    for i, name in ipairs(SHARED) do
+        local said = j.caller.says[name]
+
+        if j.may and said and said ~= stored[i + 1]
+           and not (stored[i + 1] and is_said(name, stored[i + 1]))
+        then
+            put(name, said)
+        end
+    end
+end
+
+
+-- the names of what is not the same
+
+local function host_difference(caller, row)
+    local names = {}
+
+    if caller.hooks ~= row.hooks then
+        return 'hook'
+    end
+
+    for name, said in pairs(row.says) do
+        if caller.says[name] and caller.says[name] ~= said then
+            names[#names + 1] = name
+        end
+    end
+
+    table.sort(names)
+
+    return table.concat(names, ', ')
+end
+
+
+-- "hook (web1); outbox_max (web2)": in what others differ from the caller, as
+-- far as they have said so since it began
+
+local function host_differences(j)
+    local caller, texts = j.caller, {}
+
+    for _, row in ipairs(j.rows) do
+        local there = row.live and row.seen > caller.since
+                      and not host_is_over(j.rows, row)
+        local awaited = not j.may and row.hooks and not row.dropped
+
+        if row ~= caller and (there or awaited) then
+            local names = host_difference(caller, row)
+
+            if names ~= '' then
+                texts[#texts + 1] = names .. ' ('
+                                    .. row.host:match('^[^/]*') .. ')'
+            end
+        end
+    end
+
+    if #texts == 0 and not j.may then
+        return 'hook'
+    end
+
+    table.sort(texts)
+
+    return table.concat(texts, '; ', 1, math.min(#texts, NAMED_MAX))
+end
+
+
+-- What follows from what the hosts say, the caller among them: may it hold the
+-- lease, what is to be set, in what do others differ.  Writes nothing.
+
+function hosts.judge(prefix, m, ttl, arguments, first)
+    local now = market.time()
+    local caller = host_caller(arguments, first, ttl, now)
+    local rows = host_rows(prefix, now)
+    local j = { prefix = prefix, rows = rows, caller = caller, set = {},
+                differ = '' }
+
+    if caller then
+        host_join(rows, caller, now)
+    end
+
+    local taken = host_forget(rows, now)
+
+    for _, row in ipairs(rows) do
+        j.sending = j.sending or row.live and row.hooks
+        j.hooks = j.hooks or row.hooks and not row.dropped
+    end
+
+    -- nobody has said who wants them: an earlier version
+
+    j.hooks = j.hooks or m.hooks and not taken or false
+
+    if caller then
+        j.may = caller.hooks == j.hooks
+        host_settings(j, prefix)
+        j.differ = host_differences(j)
+    end
+
+    return j
+end
+
+
+function hosts.write(j)
+    local key = j.prefix .. keys.hosts
+
+    if not j.caller then
+        return
+    end
+
+    for _, row in ipairs(j.rows) do
+        if row.dropped then
+            redis.call('HDEL', key, row.field)
+        end
+    end
+
+    if j.caller.due then
+        redis.call('HSET', key, j.caller.field, j.caller.seen .. ' '
+                   .. j.caller.span .. ' ' .. j.caller.since)
+    end
+
+    if #j.set > 0 then
+        redis.call('HSET', j.prefix .. keys.meta, unpack(j.set))
+    end
+end
+
+
+-- the caller leaves: whoever goes on with the same configuration says so
+-- before that is forgotten
+
+function hosts.leave(prefix, arguments, first)
+    local now = market.time()
+    local caller = host_caller(arguments, first, 0, now)
+
+    if caller and keys.read(prefix, 'HEXISTS', keys.hosts, caller.field) == 1
+    then
+        local stored = redis.call('HGET', prefix .. keys.hosts, caller.field)
+
+        redis.call('HSET', prefix .. keys.hosts, caller.field,
+                   now .. ' ' .. LEAVING .. ' '
+                   .. host_row(caller.field, stored, now).since)
+    end
+end
+
+
+-- For the operator: hosts with hooks that are away do not come back.  Returns
+-- how many they were, or raises an error where one is there.
+
+function hosts.end_hooks(prefix)
+    local rows = host_rows(prefix, market.time())
+    local gone = {}
+
+    for _, row in ipairs(rows) do
+        if row.live and row.hooks then
+            failure.raise('a host of this market has hooks')
+        end
+
+        if row.hooks then
+            gone[#gone + 1] = row.field
+        end
+    end
+
+    if #gone > 0 then
+        redis.call('HDEL', prefix .. keys.hosts, unpack(gone))
+    end
+
+    redis.call('HSET', prefix .. keys.meta, 'hooks', '0')
+
+    return #gone
+end

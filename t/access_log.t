@@ -23,13 +23,15 @@ my $shop = Polycard::Shop->new(
     market  => { access_token => undef, access_token_file => '%%DIR%%/tokens',
                  emitter => 'off' },
     files   => { tokens => "$token\n", users => 'market:{PLAIN}hidden' },
-    http    => <<'EOC',
-log_format polycard '$status $polycard_market $polycard_result '
+    http    => <<'EOC' . services('shop1') . '}',
+log_format polycard '$remote_port $status $polycard_market $polycard_result '
     '$polycard_redis_time $polycard_phone "$polycard_request"';
 access_log %%DIR%%/polycard.log polycard;
 limit_req_zone $server_port zone=requests:1m rate=1r/m;
-client_header_timeout 300ms;
-client_body_timeout 300ms;
+server {
+    listen 127.0.0.1:%%PORT_2%%;
+    client_header_timeout 300ms;
+    client_body_timeout 300ms;
 EOC
     server  => <<'EOC',
 listen 127.0.0.1:%%PORT_1%% http2;
@@ -44,25 +46,24 @@ location /else    { return 404; }
 EOC
 );
 my $nginx = $shop->nginx;
-my $seen = 0;
 
-# the line of the log that these requests have made: all but the time as it is
+# the line of the log that the request of this answer, or connection, has made:
+# all but the time as it is; it may come after the answer
 
 sub logged {
-    my ($wanted, $what) = @_;
+    my ($asked, $wanted, $what) = @_;
 
     local $Test::Builder::Level = $Test::Builder::Level + 1;
 
-    my @lines;
+    my $peer = $asked->peer;
+    my $line = '';
 
     wait_until {
-        @lines = split /\n/, $nginx->log_text('polycard.log');
-        return @lines > $seen;
+        ($line) = $nginx->log_text('polycard.log') =~ /^(?:.*\n)*$peer (.*)\n/;
+        return defined $line;
     } 20, 'a line of the log';
 
-    my $line = $lines[$seen] || '';
-
-    $seen = @lines;
+    $line = '' if !defined $line;
     $line =~ s/ (\d+\.\d{3}) / TIME /;
 
     is($line, $wanted, $what);
@@ -75,8 +76,7 @@ sub get_is {
 
     local $Test::Builder::Level = $Test::Builder::Level + 1;
 
-    http_get($nginx, $uri, token => $token, %option);
-    logged($wanted, $what);
+    logged(http_get($nginx, $uri, token => $token, %option), $wanted, $what);
 }
 
 
@@ -103,11 +103,11 @@ get_is("200 shop1 ok TIME - "
 
 my $stars = '*' x length $token;
 
-http_get($nginx, "$get?token=$token&phone=$phone");
-logged("200 shop1 ok TIME $masked \"GET $get?token=$stars&phone=$masked "
+logged(http_get($nginx, "$get?token=$token&phone=$phone"),
+    "200 shop1 ok TIME $masked \"GET $get?token=$stars&phone=$masked "
     . 'HTTP/1.1"', 'a token in the query');
-http_get($nginx, "$get?phone=$phone");
-logged("401 shop1 denied - $masked \"GET $get?phone=$masked HTTP/1.1\"",
+logged(http_get($nginx, "$get?phone=$phone"),
+    "401 shop1 denied - $masked \"GET $get?phone=$masked HTTP/1.1\"",
     'no token: the phone that was given');
 
 get_is("400 shop1 invalid - - \"GET $get?phone=********* HTTP/1.1\"",
@@ -150,9 +150,11 @@ sub add_is {
 
     my $uri = delete $option{uri} || "$path/addClient";
 
-    http_post($nginx, $uri, token => $token, type => 'application/json',
+    my $answer = http_post($nginx, $uri, token => $token,
+        type => 'application/json',
         body => ref $client ? json_text($client) : $client, %option);
-    logged("$wanted \"POST $uri HTTP/1.1\"", $what);
+
+    logged($answer, "$wanted \"POST $uri HTTP/1.1\"", $what);
 }
 
 add_is('200 shop1 ok TIME 38050***7766', 'added',
@@ -171,8 +173,8 @@ add_is('200 shop1 ok TIME 38050***7755', 'a form',
 
 # what nginx refuses
 
-http_request($nginx, 'PUT', "$get?phone=$phone", token => $token);
-logged("405 shop1 invalid - $masked \"PUT $get?phone=$masked HTTP/1.1\"",
+logged(http_request($nginx, 'PUT', "$get?phone=$phone", token => $token),
+    "405 shop1 invalid - $masked \"PUT $get?phone=$masked HTTP/1.1\"",
     'the method');
 add_is('413 shop1 invalid - -', 'too large', { phone => $phone },
     uri => '/small');
@@ -184,22 +186,23 @@ get_is("401 shop1 denied - $masked \"GET /basic?phone=$masked HTTP/1.1\"",
     'auth_basic', "/basic?phone=$phone");
 get_is("403 shop1 denied - $masked \"GET /deny?phone=$masked HTTP/1.1\"",
     'deny', "/deny?phone=$phone");
-http_raw($nginx, "GET $get?phone=$phone HTTP/1.1\r\nHost: a b\r\n\r\n");
-logged("400 shop1 invalid - $masked \"GET $get?phone=$masked HTTP/1.1\"",
+logged(http_raw($nginx, "GET $get?phone=$phone HTTP/1.1\r\nHost: a b\r\n\r\n"),
+    "400 shop1 invalid - $masked \"GET $get?phone=$masked HTTP/1.1\"",
     'a header that is wrong');
-http_raw($nginx, "GET $get?phone=$phone HTTP/1.1\r\nHost: a\r\n");
-logged("408 shop1 closed - $masked \"GET $get?phone=$masked HTTP/1.1\"",
+logged(http_raw($nginx, "GET $get?phone=$phone HTTP/1.1\r\nHost: a\r\n",
+    port => 2),
+    "408 shop1 closed - $masked \"GET $get?phone=$masked HTTP/1.1\"",
     'a header without an end');
-http_raw($nginx, "GET $get?phone=$phone&x=" . 'y' x 20000
-    . " HTTP/1.1\r\nHost: a\r\n\r\n");
-logged('414 shop1 invalid - - "-"', 'a line that is too long');
+logged(http_raw($nginx, "GET $get?phone=$phone&x=" . 'y' x 20000
+    . " HTTP/1.1\r\nHost: a\r\n\r\n"),
+    '414 shop1 invalid - - "-"', 'a line that is too long');
 
 my $head = "POST $path/addClient HTTP/1.1\r\nHost: a\r\n"
     . "Authorization: Bearer $token\r\nContent-Type: application/json\r\n"
     . "Content-Length: 100\r\n\r\n";
 
-http_raw($nginx, "$head\{");
-logged("408 shop1 closed - - \"POST $path/addClient HTTP/1.1\"",
+logged(http_raw($nginx, "$head\{", port => 2),
+    "408 shop1 closed - - \"POST $path/addClient HTTP/1.1\"",
     'a body without an end');
 
 
@@ -208,7 +211,7 @@ logged("408 shop1 closed - - \"POST $path/addClient HTTP/1.1\"",
 my $h2 = Polycard::HTTP2->connect($nginx, port => 1);
 
 $h2->get("$get?phone=$phone&token=$token");
-logged("200 shop1 ok TIME $masked \"GET $get?phone=$masked&token=$stars "
+logged($h2, "200 shop1 ok TIME $masked \"GET $get?phone=$masked&token=$stars "
     . 'HTTP/2.0"', 'HTTP/2');
 $h2->close;
 
@@ -221,23 +224,25 @@ my $gone = start_get($nginx, "$get?phone=$phone", token => $token);
 
 $gone->wait_until_read;
 $gone->close;
-logged("499 shop1 closed TIME $masked \"GET $get?phone=$masked HTTP/1.1\"",
+logged($gone,
+    "499 shop1 closed TIME $masked \"GET $get?phone=$masked HTTP/1.1\"",
     'a caller who does not wait');
 get_is("504 shop1 timeout TIME $masked \"GET $get?phone=$masked HTTP/1.1\"",
-    'Redis is hung', "$get?phone=$phone");
+    'Redis is hung', "$get?phone=$phone", timeout => 120);
 $shop->redis->signal('CONT');
 $shop->redis->stop;
 wait_until {
     http_get($nginx, "$path/getGroups", token => $token);
     $nginx->error_log =~ /is away/
 } 20, 'Redis is away';
-wait_until {
-    http_get($nginx, "$path/getGroups", token => $token)->status == 503
+
+my $away = wait_until {
+    my $answer = http_get($nginx, "$path/getGroups", token => $token);
+    $answer->status == 503 ? $answer : 0;
 } 20, 'Redis is known to be away';
-is((split /\n/, $nginx->log_text('polycard.log'))[-1],
-    "503 shop1 unavailable - - \"GET $path/getGroups HTTP/1.1\"",
+
+logged($away, "503 shop1 unavailable - - \"GET $path/getGroups HTTP/1.1\"",
     'Redis is away: it was not asked');
-$seen = () = $nginx->log_text('polycard.log') =~ /\n/g;
 
 
 # other locations: the request line is masked there too
@@ -246,10 +251,10 @@ get_is("404 - - - - \"GET /else?phone=$masked HTTP/1.1\"", 'another location',
     "/else?phone=$phone");
 get_is("404 - - - - \"GET /else/$masked HTTP/1.1\"", 'a phone in its path',
     "/else/$phone");
-http_raw($nginx, "nonsense $phone $token\r\n\r\n");
-logged('400 - - - - "-"', 'no request line');
-http_raw($nginx, "GET $get?phone=380 671112233 HTTP/1.1\r\n\r\n");
-logged('400 shop1 invalid - - "-"', 'a blank in it');
+logged(http_raw($nginx, "nonsense $phone $token\r\n\r\n"),
+    '400 - - - - "-"', 'no request line');
+logged(http_raw($nginx, "GET $get?phone=380 671112233 HTTP/1.1\r\n\r\n"),
+    '400 shop1 invalid - - "-"', 'a blank in it');
 
 unlike($nginx->log_text('polycard.log'), qr/\Q$_\E/, "no '$_'")
     for $phone, $token, $card, 'Ivan', 'Olha', '671112233';
@@ -259,7 +264,7 @@ unlike($nginx->log_text('polycard.log'), qr/\Q$_\E/, "no '$_'")
 
 my $redis = Polycard::Redis->new;
 my $two = Polycard::Nginx->new(http => <<'EOC'
-log_format polycard '$status $polycard_market $polycard_result';
+log_format polycard '$remote_port $status $polycard_market $polycard_result';
 access_log %%DIR%%/polycard.log polycard;
 EOC
     . join '', map {
@@ -270,10 +275,12 @@ EOC
     } 0 .. 1);
 
 for my $n (0, 1, 0) {
-    http_raw($two, "GET $get HTTP/1.1\r\nHost: a b\r\n\r\n", port => $n);
-    wait_until { $two->log_text('polycard.log') =~ /shop$n invalid$/ } 20,
+    my $peer = http_raw($two, "GET $get HTTP/1.1\r\nHost: a b\r\n\r\n",
+        port => $n)->peer;
+
+    wait_until { $two->log_text('polycard.log') =~ /^$peer .*\n/m } 20,
         'a line';
-    like($two->log_text('polycard.log'), qr/^400 shop$n invalid\n\z/m,
+    like($two->log_text('polycard.log'), qr/^$peer 400 shop$n invalid$/m,
         "the market of the server: shop$n");
 }
 

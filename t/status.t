@@ -24,10 +24,12 @@ my $shop = Polycard::Shop->new(
     market  => { access_token => undef, access_token_file => '%%DIR%%/tokens',
                  card_numbers => 'pool', emitter => 'off' },
     files   => { tokens => "$token\n" },
-    http    => <<'EOC',
+    http    => <<'EOC' . services('shop1') . '}',
 limit_req_zone $server_port zone=requests:1m rate=1r/m;
 limit_conn_zone $server_port zone=connections:1m;
-client_header_timeout 300ms;
+server {
+    listen 127.0.0.1:%%PORT_1%%;
+    client_header_timeout 300ms;
 EOC
     server  => <<"EOC",
 $STATUS
@@ -125,12 +127,15 @@ counts('getClient invalid', 400, 'a header that is wrong',
 counts('getClient invalid', 414, 'a line that is too long',
     http_raw($nginx, "GET $path/getClient?phone=" . ('1' x 20000)
         . " HTTP/1.1\r\n\r\n"));
-is(http_raw($nginx, "GET $path/getClients HTTP/1.1\r\nHost: x\r\n")->raw,
-    '', 'a header without an end');
+is(http_raw($nginx, "GET $path/getClients HTTP/1.1\r\nHost: x\r\n",
+    port => 1)->raw, '', 'a header without an end');
 $wanted{'getClients closed'}++;
 
-# a caller who does not wait: Redis stands still meanwhile
+# A caller who does not wait: Redis stands still meanwhile, to which both
+# workers are connected (one that is not would say 503)
 
+wait_status($nginx, 'shop1', sub { $_[0]{redis}{connected} == 2 },
+    'both workers are connected');
 $shop->redis->signal('STOP');
 
 my $gone = start_get($nginx, "$path/getGroups", token => $token);
@@ -138,7 +143,8 @@ my $gone = start_get($nginx, "$path/getGroups", token => $token);
 $gone->wait_until_read;
 $gone->close;
 $wanted{'getGroups closed'}++;
-is(get("getClient?phone=$phone")->status, 504, 'Redis is hung');
+is(get("getClient?phone=$phone", timeout => 120)->status, 504,
+    'Redis is hung');
 $wanted{'getClient timeout'}++;
 
 $shop->redis->signal('CONT');

@@ -24,8 +24,9 @@
 # comma, undef where there is none), header_values($name), headers (a list of
 # pairs), body, raw, interim (statuses 1xx), complete, json, typed (the JSON
 # with each scalar's type in front of it: 'string:abc', 'number:7.5', 'true',
-# 'null').  An answer that does not come,
-# or breaks off before its header's end, has the status 0.
+# 'null'), peer (the port that was asked from: $remote_port of nginx's logs; a
+# connection has it as well).  An answer that does not come, or breaks off before
+# its header's end, has the status 0.
 
 package Polycard::HTTP;
 
@@ -237,6 +238,9 @@ sub wait_until_read {
 }
 
 
+sub peer { $_[0]{peer} }
+
+
 sub close {
     my ($self) = @_;
 
@@ -297,10 +301,12 @@ sub answer {
         if (!defined $head) {
             my $rest = $self->{input};
             $self->{input} = '';
-            return Polycard::HTTP::Answer->new($rest, \@interim);
+            return Polycard::HTTP::Answer->new($rest, \@interim,
+                $self->{peer});
         }
 
-        $answer = Polycard::HTTP::Answer->new($head, \@interim);
+        $answer = Polycard::HTTP::Answer->new($head, \@interim,
+            $self->{peer});
 
         last if $answer->status !~ /^1/;
         push @interim, $answer->status;
@@ -382,7 +388,7 @@ use JSON::PP ();
 
 
 sub new {
-    my ($class, $head, $interim) = @_;
+    my ($class, $head, $interim, $peer) = @_;
 
     my $self = bless {
         status  => 0,
@@ -390,6 +396,7 @@ sub new {
         body    => '',
         headers => [],
         interim => $interim,
+        peer    => $peer,
     }, $class;
 
     return $self if $head !~ /\r\n\r\n\z/;
@@ -410,6 +417,7 @@ sub reason   { $_[0]{reason} }
 sub body     { $_[0]{body} }
 sub raw      { $_[0]{raw} }
 sub complete { $_[0]{complete} }
+sub peer     { $_[0]{peer} }
 sub interim  { @{ $_[0]{interim} } }
 sub headers  { @{ $_[0]{headers} } }
 

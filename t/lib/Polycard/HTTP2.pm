@@ -125,6 +125,11 @@ sub update {
 sub close { close $_[0]{socket} }
 
 
+# as of Polycard::HTTP: the port that is asked from
+
+sub peer { $_[0]{socket}->sockport }
+
+
 # reads until the stream has ended; its status, or 0 if none came in time
 
 sub status {

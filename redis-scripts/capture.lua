@@ -5,6 +5,11 @@
 local CAPTURE_MAX = 16
 
 
+local function capture_one(prefix, kind, id, m)
+    return settle(change.open(prefix, kind, id, m))
+end
+
+
 local function capture(prefix, kind, arguments)
     if #arguments > CAPTURE_MAX then
         failure.raise('more than ' .. CAPTURE_MAX .. ' at once')
@@ -16,8 +21,19 @@ local function capture(prefix, kind, arguments)
 
     local hooks, m = 0, market.read(prefix)
 
+    -- the error of one of several is its own: they are in `broken`
+
     for i = 1, #arguments do
-        hooks = hooks + settle(change.open(prefix, kind, arguments[i], m))
+        local done, reply = broken.try(prefix, kind.prefix .. arguments[i],
+                                       capture_one, prefix, kind,
+                                       arguments[i], m)
+
+        if done then
+            hooks = hooks + reply
+
+        elseif #arguments == 1 then
+            failure.bad_key(reply)
+        end
     end
 
     return hooks

@@ -1,6 +1,6 @@
 
 -- Hooks that are set aside: the stream `dead`.  It is never cut: while it is
--- full, hooks stay on hold and are tried again.
+-- full, or of a wrong type, hooks stay on hold and are tried again.
 
 local dead = {}
 
@@ -10,7 +10,7 @@ local ANSWER_MAX = 6144
 
 
 function dead.is_full(prefix)
-    return keys.read(prefix, 'XLEN', keys.dead) >= DEAD_MAX
+    return (keys.try(prefix, 'XLEN', keys.dead) or DEAD_MAX) >= DEAD_MAX
 end
 
 
@@ -24,9 +24,16 @@ function dead.write(step, hook)
 end
 
 
--- what somebody else has written into the outbox or a list
+-- What somebody else has written into the outbox or a list.  Returns whether
+-- there is a `dead` that takes it.
 
 function dead.unreadable(step, id, fields)
+    if not keys.try(step.prefix, 'XLEN', keys.dead) then
+        return false
+    end
+
     dead.write(step, { reason = 'unreadable', answer = '', id = id,
                        attempts = 0, fields = fields })
+
+    return true
 end

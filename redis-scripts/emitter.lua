@@ -11,6 +11,26 @@ local emitter = { BATCH_MAX = 128 }
 local MOVES_MAX = 40
 
 
+-- A function for the hooks of one key, which is its first argument.  Where the
+-- list of that key is of a wrong type nothing has changed, and the error begins
+-- with BADKEY.
+
+function emitter.register(name, handler)
+
+    register_fenced(name, function(prefix, arguments)
+        local key = argument.key(arguments[1])
+        local done, reply = broken.try(prefix, key, handler, prefix, key,
+                                       arguments)
+
+        if not done then
+            failure.bad_key(reply)
+        end
+
+        return reply
+    end, SENDING)
+end
+
+
 -- FCALL polycard_next 1 <prefix> <fence> <after id> <count>
 --
 --   [last id, hook, ...]    the hooks after the given id (first "0-0"), count
@@ -22,22 +42,28 @@ local MOVES_MAX = 40
 --   as in tables 1 and 4, absent ones left out; for bonuses "attribute"
 --   ("bonus" or "discount"), "change", "total"
 --
--- Hooks of keys on hold are moved there and not told.  A new holder, or one
--- that has lost its connection, begins with "0-0".
+-- Hooks of keys on hold are moved there and not told.  Where the list of the key
+-- cannot be used the hook stays and is told as [id, key]: it is to go on hold
+-- when it can.  One that nobody can read goes to `dead`; where that cannot be
+-- used it stays and is told as [id].
+--
+-- A new holder, or one that has lost its connection, begins with "0-0".
 
-local function next_hook(step, reply, id, fields, held)
-    local key = outbox.key(fields, 0)
-
+local function next_hook(step, key, id, fields, held)
     if not key then
-        dead.unreadable(step, id, fields)
+        if not dead.unreadable(step, id, fields) then
+            return { id }
+        end
 
-    elseif held[key] then
-        hold.insert(step, key, id, 0, fields)
-
-    else
+    elseif not held[key] then
         fields[1], fields[2], fields[3] = id, key, fields[2]
-        reply[#reply + 1] = fields
-        return
+
+        return fields
+
+    elseif not broken.try(step.prefix, key, hold.insert, step, key, id, 0,
+                          fields)
+    then
+        return { id, key }
     end
 
     hold.moved(step, id)
@@ -47,20 +73,22 @@ end
 register_fenced('next', function(prefix, arguments, fence)
     local after = argument.record('id', arguments[1])
     local count = argument.count('count', arguments[2], emitter.BATCH_MAX)
-    local records = count == 0 and {}
-                    or keys.read(prefix, 'XRANGE', keys.outbox, '(' .. after,
-                                 '+', 'COUNT', count)
-    local step, reply, list = hold.open(prefix), { after }, {}
+    local records = count > 0
+                    and keys.try(prefix, 'XRANGE', keys.outbox, '(' .. after,
+                                 '+', 'COUNT', count) or {}
+    local step, reply, list, key_of = hold.open(prefix), { after }, {}, {}
     local progress = #records < count and '+'
 
-    for _, record in ipairs(records) do
-        list[#list + 1] = outbox.key(record[2], 0)
+    for i, record in ipairs(records) do
+        key_of[i] = outbox.key(record[2], 0)
+        list[#list + 1] = key_of[i]
     end
 
-    local held = hold.which(prefix, list)
+    local held = hold.which(step, list)
 
-    for _, record in ipairs(records) do
-        next_hook(step, reply, record[1], record[2], held)
+    for i, record in ipairs(records) do
+        reply[#reply + 1] = next_hook(step, key_of[i], record[1], record[2],
+                                      held)
         reply[1] = record[1]
 
         if #step.moved == MOVES_MAX then
@@ -121,8 +149,8 @@ end
 register_fenced('accept', function(prefix, arguments)
     local ids, key_of, list = accept_arguments(arguments)
     local step, taken = hold.open(prefix), 0
-    local waiting = keys.read(prefix, 'XLEN', keys.outbox)
-    local held = hold.which(prefix, list)
+    local waiting = keys.try(prefix, 'XLEN', keys.outbox) or 0
+    local held = hold.which(step, list)
 
     for _, id in ipairs(ids) do
         if held[key_of[id]] and hold.take(step, key_of[id], id) then
@@ -137,14 +165,16 @@ register_fenced('accept', function(prefix, arguments)
     hold.accepted(step)
     hold.commit(step)
 
-    return taken + redis.call('XDEL', prefix .. keys.outbox, unpack(ids))
+    return taken + (waiting > 0 and redis.call('XDEL', prefix .. keys.outbox,
+                                               unpack(ids)) or 0)
 end, SENDING)
 
 
 -- the fields of a hook in the outbox; nil if it is not there
 
 function emitter.fields(prefix, key, id)
-    local record = keys.read(prefix, 'XRANGE', keys.outbox, id, id)[1]
+    local records = keys.try(prefix, 'XRANGE', keys.outbox, id, id)
+    local record = records and records[1]
 
     if not record then
         return nil
@@ -179,19 +209,18 @@ end
 --   how many hooks were moved from the outbox to the list of the key: attempts
 --   0, due at once (a key on hold keeps its time)
 
-register_fenced('hold', function(prefix, arguments)
-    local key, ids = argument.key(arguments[1]), emitter.ids(arguments, 2)
-    local step = hold.open(prefix)
+emitter.register('hold', function(prefix, key, arguments)
+    local ids, step = emitter.ids(arguments, 2), hold.open(prefix)
     local moved = emitter.hold(step, key, ids)
 
-    if moved > 0 and not hold.which(prefix, { key })[key] then
+    if moved > 0 and not hold.which(step, { key })[key] then
         hold.due(step, key, market.time())
     end
 
     hold.commit(step)
 
     return moved
-end, SENDING)
+end)
 
 
 -- FCALL polycard_outage 1 <prefix> <fence> 0|1

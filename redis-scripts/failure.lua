@@ -10,6 +10,21 @@ function failure.raise(text)
 end
 
 
+-- the same where a key that belongs to one client or group alone is of a wrong
+-- type: the others are not concerned (contract, B27)
+
+function failure.raise_own(name, text)
+    error({ polycard = 'ERR ' .. text, own = name })
+end
+
+
+-- the same as an error that the emitter can tell from all others
+
+function failure.bad_key(raised)
+    error({ polycard = raised.polycard:gsub('^ERR', 'BADKEY', 1) })
+end
+
+
 -- the same for a caller whose lease is over
 
 function failure.fenced()

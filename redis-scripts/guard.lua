@@ -21,8 +21,10 @@ end
 local function round(c)
     local m = c.market
 
+    -- where it is of a wrong type no deletion waits, and none can: see below
+
     if m.gone == nil then
-        m.gone = redis.call('EXISTS', c.prefix .. keys.gone) == 1
+        m.gone = (keys.try(c.prefix, 'ZCARD', keys.gone) or 0) > 0
     end
 
     local stored = m.gone and keys.read(c.prefix, 'ZSCORE', keys.gone,
@@ -64,6 +66,8 @@ end
 
 function guard.holds(c)
     local m, waits = c.market, round(c)
+
+    keys.read(c.prefix, 'ZCARD', keys.gone)
 
     c.confirmed = waits and waits <= m.released
 
@@ -112,7 +116,8 @@ end
 -- how many deletions wait to be confirmed
 
 function guard.waiting(m)
-    return keys.read(m.prefix, 'ZCOUNT', keys.gone, '(' .. m.released, '+inf')
+    return keys.try(m.prefix, 'ZCOUNT', keys.gone, '(' .. m.released, '+inf')
+           or 0
 end
 
 
@@ -142,13 +147,13 @@ function guard.confirmed(m, most)
         return {}
     end
 
-    return keys.read(m.prefix, 'ZRANGEBYSCORE', keys.gone, '-inf', m.released,
-                     'LIMIT', 0, most)
+    return keys.try(m.prefix, 'ZRANGEBYSCORE', keys.gone, '-inf', m.released,
+                    'LIMIT', 0, most) or {}
 end
 
 
 function guard.confirmed_count(m)
-    return keys.read(m.prefix, 'ZCOUNT', keys.gone, '-inf', m.released)
+    return keys.try(m.prefix, 'ZCOUNT', keys.gone, '-inf', m.released) or 0
 end
 
 

@@ -2,12 +2,14 @@
 -- What the emitter does with refused hooks and keys on hold.
 
 local DELAY_MAX = 31536000000
-local ATTEMPTS_MAX = 9007199254740990
 local SKIP_MAX = 1000000
 local HEADS_MAX = 16
 
 -- when to ask again for heads that wait until the outbox is read further
 local UNREAD_WAIT = 100
+
+-- and of a list that cannot be used
+local BROKEN_WAIT = 1000
 
 
 -- <delay ms> <attempts max> <reason> <answer>
@@ -50,25 +52,22 @@ end
 --   -1    attempts max is 1: set aside in `dead`; the later ones are on hold,
 --         due at once
 --   2     attempts max is 1, but `dead` is full: as 1
---   0     not in the outbox any more: nothing has changed
+--   0     not in the outbox any more (it went there before, or somebody has
+--         deleted it); the later ones are on hold, due at once
 
-register_fenced('refuse', function(prefix, arguments)
-    local key = argument.key(arguments[1])
+emitter.register('refuse', function(prefix, key, arguments)
     local id = argument.record('id', arguments[2])
     local given = refusal(arguments, 3)
     local later = emitter.ids(arguments, 7)
     local fields = emitter.fields(prefix, key, id)
-
-    if not fields then
-        return 0
-    end
-
     local step = hold.open(prefix)
-    local done = refuse(step, given, id, 1, fields)
-    local on_hold = hold.which(prefix, { key })[key]
+    local done = fields and refuse(step, given, id, 1, fields) or 0
+    local on_hold = hold.which(step, { key })[key]
     local delay = 0
 
-    hold.moved(step, id)
+    if fields then
+        hold.moved(step, id)
+    end
 
     if done > 0 then
         hold.insert(step, key, id, 1, fields)
@@ -76,13 +75,13 @@ register_fenced('refuse', function(prefix, arguments)
     end
 
     if emitter.hold(step, key, later) + done > 0 and not on_hold then
-        hold.due(step, key, market.time() + delay)
+        hold.wait(step, key, delay)
     end
 
     hold.commit(step)
 
     return done
-end, SENDING)
+end)
 
 
 -- FCALL polycard_due 1 <prefix> <fence> <count> [<skip>]
@@ -102,16 +101,19 @@ local function due_hook(step, key, progress)
     local element = keys.read(step.prefix, 'LINDEX', keys.held(key), 0)
 
     if not element then
-        change.write(step, 'ZREM', step.prefix .. keys.retry, key)
+        hold.leave(step, key)
 
         return nil
     end
 
     local list = hold.decode(element)
 
-    if not list then
-        dead.unreadable(step, '', { 'record', element })
-        hold.remove(step, key, element, 0)
+    if not list or outbox.key(list, 2) ~= key then
+        if dead.unreadable(step, '', { 'record', element }) then
+            hold.remove(step, key, element, 0)
+        else
+            hold.due(step, key, market.time() + BROKEN_WAIT)
+        end
 
         return nil
     end
@@ -128,6 +130,25 @@ local function due_hook(step, key, progress)
     list[1], list[3], list[4] = key, list[1], list[3]
 
     return list
+end
+
+
+-- Those further away than the longest delay, as many as are looked at: Redis'
+-- clock was set back since.  They are due at once.
+
+local function due_late(step, now)
+    local longest = keys.read(step.prefix, 'HGET', keys.meta, 'longest')
+    local last = longest and math.max(number.parse_integer(longest) or 0,
+                                      BROKEN_WAIT)
+    local late = last and keys.read(step.prefix, 'ZRANGEBYSCORE', keys.retry,
+                                    '(' .. number.print_integer(now + last),
+                                    '+inf', 'LIMIT', 0, HEADS_MAX) or {}
+
+    for _, key in ipairs(late) do
+        hold.due(step, key, now)
+    end
+
+    return #late > 0
 end
 
 
@@ -154,17 +175,30 @@ register_fenced('due', function(prefix, arguments, fence)
     local count = math.min(HEADS_MAX, argument.count('count', arguments[1],
                                                      emitter.BATCH_MAX))
     local skip = argument.count('skip', arguments[2] or '0', SKIP_MAX)
-    local now = number.print_integer(market.time())
-    local due = keys.read(prefix, 'ZRANGEBYSCORE', keys.retry, '-inf', now,
-                          'LIMIT', skip, count + 1)
+    local time = market.time()
+    local now = number.print_integer(time)
+    local due = keys.try(prefix, 'ZRANGEBYSCORE', keys.retry, '-inf', now,
+                         'LIMIT', skip, count + 1)
+
+    if not due then
+        return { -1 }
+    end
+
     local step, reply = hold.open(prefix), { 0 }
     local progress = hold.progress(prefix, fence)
 
     for i = 1, math.min(count, #due) do
-        reply[#reply + 1] = due_hook(step, due[i], progress)
+        local done, hook = broken.try(prefix, due[i], due_hook, step, due[i],
+                                      progress)
+
+        if done then
+            reply[#reply + 1] = hook
+        else
+            hold.due(step, due[i], time + BROKEN_WAIT)
+        end
     end
 
-    reply[1] = due_next(step, now, #due > count)
+    reply[1] = due_next(step, now, due_late(step, time) or #due > count)
     hold.commit(step)
 
     return reply
@@ -177,8 +211,7 @@ end, SENDING)
 --        key is off hold
 --   0    not there any more
 
-register_fenced('accept_held', function(prefix, arguments)
-    local key = argument.key(arguments[1])
+emitter.register('accept_held', function(prefix, key, arguments)
     local id = argument.record('id', arguments[2])
     local element, place, same = hold.find(prefix, key, id)
 
@@ -193,7 +226,7 @@ register_fenced('accept_held', function(prefix, arguments)
     hold.commit(step)
 
     return 1
-end, SENDING)
+end)
 
 
 -- FCALL polycard_refuse_held 1 <prefix> <fence> <key> <id> <attempts so far>
@@ -205,8 +238,7 @@ end, SENDING)
 --   2     it should be set aside, but `dead` is full: as 1
 --   0     not there any more, or with other attempts: nothing has changed
 
-register_fenced('refuse_held', function(prefix, arguments)
-    local key = argument.key(arguments[1])
+emitter.register('refuse_held', function(prefix, key, arguments)
     local id = argument.record('id', arguments[2])
     local so_far = argument.count('attempts', arguments[3], ATTEMPTS_MAX)
     local given = refusal(arguments, 4)
@@ -229,11 +261,11 @@ register_fenced('refuse_held', function(prefix, arguments)
                      hold.encode(id, attempts, fields))
 
         if place == 0 then
-            hold.due(step, key, market.time() + given.delay)
+            hold.wait(step, key, given.delay)
         end
     end
 
     hold.commit(step)
 
     return done
-end, SENDING)
+end)

@@ -1,17 +1,27 @@
 
 -- Keys on hold: those whose hook the gateway has refused.  `retry` says when
 -- the next attempt is due; `retry:<key>` holds the hooks in the order of their
--- ids, each a JSON array [id, attempts, name, value, ...].
+-- ids, each a JSON array [id, attempts, name, value, ...]; `held` says how many
+-- of each list are counted in `held` of `meta`.
+--
+-- While `retry` is of a wrong type the lists alone say which keys are on hold,
+-- and nothing of them is due.
 
 local hold = {}
 
+local ATTEMPTS_MAX = 9007199254740990
 
--- a call under way: writes as in change.lua, how many hooks more are on hold,
--- which ones leave the outbox, how many their lists
+
+-- a call under way: writes as in change.lua, by how many hooks the list of each
+-- key grows, which ones leave the outbox
 
 function hold.open(prefix)
-    return { prefix = prefix, writes = {}, held = 0, moved = {}, place = {},
-             removed = {} }
+    return { prefix = prefix, writes = {}, grown = {}, moved = {}, place = {} }
+end
+
+
+local function hold_grow(step, key, n)
+    step.grown[key] = (step.grown[key] or 0) + n
 end
 
 
@@ -25,13 +35,20 @@ function hold.encode(id, attempts, fields)
 end
 
 
+function hold.is_id(text)
+    return text ~= nil and text:find('^%d+%-%d+$') ~= nil
+end
+
+
 -- the whole array, nil if it is none of a hook
 
 function hold.decode(element)
     local known, list = pcall(cjson.decode, element)
 
     if known and type(list) == 'table' and type(list[1]) == 'string'
-       and type(list[2]) == 'number' and outbox.key(list, 2)
+       and hold.is_id(list[1]) and type(list[2]) == 'number'
+       and list[2] >= 0 and list[2] <= ATTEMPTS_MAX and list[2] % 1 == 0
+       and outbox.key(list, 2)
     then
         return list
     end
@@ -94,19 +111,62 @@ function hold.set_progress(step, fence, progress)
 end
 
 
+-- Lists of keys that `retry` does not have: it was lost, or is of a wrong type.
+-- They are on hold all the same, and due at once.
+
+local function hold_lost(step, list, held)
+    for _, key in ipairs(list) do
+        local n = not held[key]
+                  and keys.try(step.prefix, 'LLEN', keys.held(key))
+
+        if n and n > 0 then
+            held[key] = true
+            hold.due(step, key, market.time())
+        end
+    end
+end
+
+
+-- the same for keys of which nothing but the list is known
+
+function hold.again(prefix, list)
+    local step, held = hold.open(prefix), {}
+    local scores = #list > 0 and keys.try(prefix, 'ZMSCORE', keys.retry,
+                                          unpack(list))
+
+    if scores then
+        for i, key in ipairs(list) do
+            held[key] = scores[i] and true
+        end
+
+        hold_lost(step, list, held)
+        hold.commit(step)
+    end
+end
+
+
 -- which of these keys are on hold
 
-function hold.which(prefix, list)
-    local held = {}
+function hold.which(step, list)
+    local held, names, others = {}, {}, { 'EXISTS' }
 
-    if #list == 0 or keys.read(prefix, 'ZCARD', keys.retry) == 0 then
+    if #list == 0 then
         return held
     end
 
-    local scores = keys.read(prefix, 'ZMSCORE', keys.retry, unpack(list))
+    local scores = keys.try(step.prefix, 'ZMSCORE', keys.retry, unpack(list))
 
     for i, key in ipairs(list) do
-        held[key] = scores[i] and true
+        if scores and scores[i] then
+            held[key] = true
+        else
+            names[#names + 1] = key
+            others[#others + 1] = step.prefix .. keys.held(key)
+        end
+    end
+
+    if #names > 0 and redis.call(unpack(others)) > 0 then
+        hold_lost(step, names, held)
     end
 
     return held
@@ -158,13 +218,50 @@ function hold.insert(step, key, id, attempts, fields)
         change.write(step, 'RPUSH', list, element)
     end
 
-    step.held = step.held + 1
+    hold_grow(step, key, 1)
+end
+
+
+local function hold_has_times(step)
+    if step.times == nil then
+        step.times = keys.try(step.prefix, 'ZCARD', keys.retry) ~= nil
+    end
+
+    return step.times
 end
 
 
 function hold.due(step, key, ms)
-    change.write(step, 'ZADD', step.prefix .. keys.retry,
-                 number.print_integer(ms), key)
+    if hold_has_times(step) then
+        change.write(step, 'ZADD', step.prefix .. keys.retry,
+                     number.print_integer(ms), key)
+    end
+end
+
+
+-- Due after a delay.  `longest` is the longest that there was: whatever is
+-- further away stands there because the clock was set back.
+
+function hold.wait(step, key, delay)
+    local longest = keys.read(step.prefix, 'HGET', keys.meta, 'longest')
+
+    if delay > (longest and number.parse_integer(longest) or -1) then
+        change.write(step, 'HSET', step.prefix .. keys.meta, 'longest',
+                     number.print_integer(delay))
+    end
+
+    hold.due(step, key, market.time() + delay)
+end
+
+
+-- there is nothing on hold of the key
+
+function hold.leave(step, key)
+    hold_grow(step, key, 0)
+
+    if hold_has_times(step) then
+        change.write(step, 'ZREM', step.prefix .. keys.retry, key)
+    end
 end
 
 
@@ -173,15 +270,14 @@ end
 
 function hold.remove(step, key, element, place)
     local list = keys.held(key)
-    local left = keys.read(step.prefix, 'LLEN', list)
-                 - (step.removed[key] or 0) - 1
 
     change.write(step, 'LREM', step.prefix .. list, 1, element)
-    step.held = step.held - 1
-    step.removed[key] = (step.removed[key] or 0) + 1
+    hold_grow(step, key, -1)
+
+    local left = keys.read(step.prefix, 'LLEN', list) + step.grown[key]
 
     if left <= 0 then
-        change.write(step, 'ZREM', step.prefix .. keys.retry, key)
+        hold.leave(step, key)
 
     elseif place == 0 then
         hold.due(step, key, market.time())
@@ -211,13 +307,37 @@ function hold.accepted(step)
 end
 
 
+-- By how many the count of what is on hold grows with the list of a key.  It is
+-- what the list holds by now, whoever else has taken from it, or deleted it.
+
+local function hold_count(step, key, n)
+    local before = keys.read(step.prefix, 'LLEN', keys.held(key))
+    local counted = keys.try(step.prefix, 'HGET', keys.counted, key)
+    local after = before + n
+
+    if after > 0 and counted ~= nil then
+        change.write(step, 'HSET', step.prefix .. keys.counted, key, after)
+
+    elseif counted then
+        change.write(step, 'HDEL', step.prefix .. keys.counted, key)
+    end
+
+    return after - (counted and number.parse_integer(counted) or before)
+end
+
+
 -- what is on hold counts to `outbox_max` as well
 
 function hold.commit(step)
-    if step.held ~= 0 then
+    local held = 0
+
+    for key, n in pairs(step.grown) do
+        held = held + hold_count(step, key, n)
+    end
+
+    if held ~= 0 then
         keys.read(step.prefix, 'HGET', keys.meta, 'held')
-        change.write(step, 'HINCRBY', step.prefix .. keys.meta, 'held',
-                     step.held)
+        change.write(step, 'HINCRBY', step.prefix .. keys.meta, 'held', held)
     end
 
     if #step.moved > 0 then

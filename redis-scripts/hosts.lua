@@ -81,8 +81,10 @@ local function host_caller(arguments, first, ttl, now)
 end
 
 
+-- none where `hosts` is of a wrong type: each host is alone then
+
 local function host_rows(prefix, now)
-    local stored = keys.read(prefix, 'HGETALL', keys.hosts)
+    local stored = keys.try(prefix, 'HGETALL', keys.hosts) or {}
     local rows = {}
 
     for i = 1, #stored, 2 do
@@ -289,6 +291,8 @@ end
 function hosts.write(j)
     local key = j.prefix .. keys.hosts
 
+    local known = keys.try(j.prefix, 'HLEN', keys.hosts) ~= nil
+
     if not j.caller then
         return
     end
@@ -299,7 +303,7 @@ function hosts.write(j)
         end
     end
 
-    if j.caller.due then
+    if j.caller.due and known then
         redis.call('HSET', key, j.caller.field, j.caller.seen .. ' '
                    .. j.caller.span .. ' ' .. j.caller.since)
     end
@@ -317,7 +321,7 @@ function hosts.leave(prefix, arguments, first)
     local now = market.time()
     local caller = host_caller(arguments, first, 0, now)
 
-    if caller and keys.read(prefix, 'HEXISTS', keys.hosts, caller.field) == 1
+    if caller and keys.try(prefix, 'HEXISTS', keys.hosts, caller.field) == 1
     then
         local stored = redis.call('HGET', prefix .. keys.hosts, caller.field)
 

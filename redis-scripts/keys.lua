@@ -20,6 +20,8 @@ local keys = {
     deletions = 'deletions',
     gone = 'gone',
     found = 'found',
+    counted = 'held',
+    broken = 'broken',
 }
 
 
@@ -43,22 +45,41 @@ function keys.held(key)
 end
 
 
--- All reads of a function come before its first write, so that a key of a
--- wrong type changes nothing.
+-- what was read, or nil where the key is of a wrong type
 
-function keys.read(prefix, command, name, ...)
+function keys.try(prefix, command, name, ...)
     local reply = redis.pcall(command, prefix .. name, ...)
 
     if type(reply) == 'table' and reply.err then
         if reply.err:find('^WRONGTYPE') then
-            failure.raise('the key ' .. name:match('^%l+')
-                          .. ' is of a wrong type')
+            return nil
         end
 
         error(reply, 0)
     end
 
     return reply
+end
+
+
+-- All reads of a function come before its first write, so that a key of a
+-- wrong type changes nothing.  One whose name goes on after a colon holds what
+-- is of one client or group, or of a thousandth of the clients.
+
+function keys.read(prefix, command, name, ...)
+    local reply = keys.try(prefix, command, name, ...)
+
+    if reply ~= nil then
+        return reply
+    end
+
+    local text = 'the key ' .. name:match('^%l+') .. ' is of a wrong type'
+
+    if name:find(':', 1, true) and not name:find('^seq:') then
+        failure.raise_own(name, text)
+    end
+
+    failure.raise(text)
 end
 
 

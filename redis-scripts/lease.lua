@@ -69,6 +69,21 @@ local function lease_may(j, mine)
 end
 
 
+-- A lease cannot have more time left than it was given (`lease` of `meta`),
+-- unless the clock was set back since: it would outlive its holder.
+
+local function lease_left(m, fence, holder, left)
+    if not m.lease or left <= m.lease then
+        return left
+    end
+
+    redis.call('SET', m.prefix .. keys.lease, fence .. ' ' .. holder, 'PX',
+               m.lease)
+
+    return m.lease
+end
+
+
 -- FCALL polycard_lease 1 <prefix> <holder> <ttl ms> [<host> name value ...]
 --
 --   [fence, ms, new, differ]    the lease is the caller's for so many ms:
@@ -107,12 +122,19 @@ register('lease', function(prefix, arguments)
     end
 
     if not may or not free and not mine then
-        return { 0, left or 0, new, j.differ }
+        left = fence and not mine and lease_left(m, fence, holder, left)
+               or left or 0
+
+        return { 0, left, new, j.differ }
     end
 
     if next_fence then
         fence = next_fence
         redis.call('SET', prefix .. keys.fence, fence)
+    end
+
+    if m.lease ~= ttl then
+        redis.call('HSET', prefix .. keys.meta, 'lease', ttl)
     end
 
     redis.call('SET', prefix .. keys.lease, fence .. ' ' .. wanted, 'PX', ttl)
@@ -172,7 +194,7 @@ register_fenced('settings', function(prefix, arguments)
 
     local m = market.read(prefix)
     local waiting = guard.waiting(m)
-    local some = keys.read(prefix, 'ZCARD', keys.clients) > 0
+    local some = (keys.try(prefix, 'ZCARD', keys.clients) or 0) > 0
 
     if not m.sync then
         m.sync = lost and 'restore' or 'running'

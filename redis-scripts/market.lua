@@ -63,7 +63,7 @@ function market.read(prefix)
     local stored = keys.read(prefix, 'HMGET', keys.meta, 'hooks', 'sync',
                              'initial_sync', 'delete_guard', 'outbox_max',
                              'guard', 'released', 'held', 'pass',
-                             'accepted', 'restore')
+                             'accepted', 'restore', 'lease')
 
     return {
         prefix = prefix,
@@ -78,6 +78,7 @@ function market.read(prefix)
         pass = stored[9],
         accepted = count(stored[10], 0),
         restore = stored[11],
+        lease = count(stored[12], false),
     }
 end
 

@@ -6,6 +6,7 @@
 local number = {}
 
 local AMOUNT_MAX = 999999999999999
+local CHANGE_MAX = 2 * AMOUNT_MAX
 local AMOUNT_LEN = 63
 local INTEGER_MAX = 9007199254740991
 
@@ -52,9 +53,10 @@ local function decimal(text)
 end
 
 
--- decimal text to hundredths, rounded half away from zero; nil if it is none
+-- decimal text to hundredths, rounded half away from zero; nil if it is none,
+-- or is beyond the bound either way
 
-function number.parse_amount(text)
+local function parse_bounded(text, most)
     if #text > AMOUNT_LEN then
         return nil
     end
@@ -86,11 +88,23 @@ function number.parse_amount(text)
         value = value + 1
     end
 
-    if value > AMOUNT_MAX then
+    if value > most then
         return nil
     end
 
     return (negative and value ~= 0) and -value or value
+end
+
+
+function number.parse_amount(text)
+    return parse_bounded(text, AMOUNT_MAX)
+end
+
+
+-- what is told of a change: the difference of two amounts
+
+function number.parse_change(text)
+    return parse_bounded(text, CHANGE_MAX)
 end
 
 

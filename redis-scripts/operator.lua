@@ -7,16 +7,19 @@ local RESEND_MAX = 25
 local DEAD_HEAD = 8     -- reason, answer, hook, attempts
 
 
--- the hooks of entries of `dead`, in the order of their ids
+-- the hooks of entries of `dead`, in the order of their ids; those of a list
+-- that cannot be used stay
 
-local function requeue_hooks(entries)
+local function requeue_hooks(prefix, entries)
     local hooks = {}
 
     for _, entry in ipairs(entries) do
         local fields = entry[2]
-        local key = outbox.key(fields, DEAD_HEAD)
+        local key = hold.is_id(fields[6]) and outbox.key(fields, DEAD_HEAD)
 
-        if key then
+        if key and (#entries == 1
+                    or keys.try(prefix, 'LLEN', keys.held(key)))
+        then
             hooks[#hooks + 1] = {
                 entry = entry[1], key = key, id = fields[6],
                 fields = { unpack(fields, DEAD_HEAD + 1) },
@@ -79,7 +82,7 @@ register('requeue', function(prefix, arguments)
     for _ = 1, REQUEUE_TRIES do
         local entries = keys.read(prefix, 'XRANGE', keys.dead, first, last,
                                   'COUNT', REQUEUE_MAX)
-        local hooks = requeue_hooks(entries)
+        local hooks = requeue_hooks(prefix, entries)
 
         if #hooks > 0 or #entries < REQUEUE_MAX then
             return requeue(prefix, hooks)
@@ -142,14 +145,15 @@ local function resend_all(prefix, cursor)
 
     for i = 1, #rows, 2 do
         local try = i == 1 and resend_some or resend
-        local written = try(prefix, kind, rows[i], m)
+        local done, written = broken.try(prefix, kind.prefix .. rows[i], try,
+                                         prefix, kind, rows[i], m)
 
         if not written then
             over = false
             break
         end
 
-        hooks = hooks + written
+        hooks = hooks + (done and written or 0)
         from = number.print_integer(tonumber(rows[i + 1]) + 1)
     end
 

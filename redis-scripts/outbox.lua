@@ -6,11 +6,13 @@ local outbox = {}
 
 
 -- Above `outbox_max` changes stay where they are, in the live records, and
--- merge (contract, B12).
+-- merge (contract, B12).  So they do while `outbox` is of a wrong type.
 
 function outbox.room(m)
     if not m.waiting then
-        m.waiting = keys.read(m.prefix, 'XLEN', keys.outbox) + m.held
+        local n = keys.try(m.prefix, 'XLEN', keys.outbox)
+
+        m.waiting = n and n + m.held or m.outbox_max
     end
 
     return m.outbox_max - m.waiting
@@ -123,24 +125,58 @@ end
 local ACTIONS = { added = true, changed = true, deleted = true }
 
 
--- the key of a hook, "<phone>" or "group:<id>", from the fields of its record,
+-- what a hook cannot be without, beside its phone or id
+
+local REQUIRED = {
+    clients = { barcode = 'card' },
+    bonuses = { change = 'change', total = 'amount' },
+    loyalty_groups = { title = 'text', loyaltyType = 'loyalty',
+                       loyaltyQuantity = 'amount' },
+}
+
+
+-- are the attributes that follow in a list such that they can be sent?
+
+local function is_whole(list, first, required)
+    local seen = {}
+
+    for i = first, #list, 2 do
+        if type(list[i]) ~= 'string' or type(list[i + 1]) ~= 'string' then
+            return false
+        end
+
+        seen[list[i]] = list[i + 1]
+    end
+
+    for name, kind in pairs(required) do
+        if not seen[name] or not value.stored(kind, seen[name]) then
+            return false
+        end
+    end
+
+    return true
+end
+
+
+-- The key of a hook, "<phone>" or "group:<id>", from the fields of its record,
 -- which stand in a list after so many others; nil if the outbox did not write
--- them
+-- them, or would not now: it could not be sent (contract, B32).
 
 function outbox.key(list, n)
     local head, object, label, action, name, id = unpack(list, n + 1, n + 6)
 
     if head ~= 'object' or label ~= 'action' or not ACTIONS[action]
-       or type(id) ~= 'string'
+       or type(id) ~= 'string' or not REQUIRED[object]
+       or not is_whole(list, n + 7, REQUIRED[object])
     then
         return nil
     end
 
-    if object == 'loyalty_groups' and name == 'id' then
-        return GROUP.prefix .. id
-    end
+    local kind = object == 'loyalty_groups' and GROUP or CLIENT
 
-    if (object == 'clients' or object == 'bonuses') and name == 'phone' then
-        return id
+    if name == kind.identity.name
+       and value.check(kind.identity.type, id)
+    then
+        return kind.prefix .. id
     end
 end

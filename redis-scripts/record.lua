@@ -70,25 +70,32 @@ end
 
 -- The values of a change in their normal form, or nil and the name of a
 -- required one that is missing.  Those that are as they were `before` need no
--- check.
+-- check.  An optional one that cannot be read counts as it did before (contract,
+-- B26).
 
 function record.whole(c, before)
     local kind, whole = c.kind, {}
 
     for i = 1, kind.n do
         local attribute, stored = kind.attributes[i], c.values[i]
+        local now = stored
 
         if stored and not c.normal[i]
            and not (before and before[i] == stored)
         then
-            stored = value.stored(attribute.type, stored)
+            now = value.stored(attribute.type, stored)
         end
 
-        if attribute.required and not stored then
+        if attribute.required and not now then
             return nil, attribute.name
         end
 
-        whole[i] = stored
+        if stored and stored ~= '' and not now then
+            c.unread = true
+            now = before and before[i] or false
+        end
+
+        whole[i] = now
     end
 
     return whole

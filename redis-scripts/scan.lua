@@ -2,7 +2,8 @@
 -- polycard_sweep_scan: finds clients and groups that no index knows.  They go
 -- into `found`, a sorted set, and are taken in from there by later calls: a
 -- step of SCAN cannot be cut short, and those found together are taken in by
--- the order of their ids, or of their phones where they have none.
+-- the order of their ids, or of their phones where they have none.  Lists of
+-- hooks that `retry` does not know, because it was lost, are due again.
 --
 -- The first pass is the first sync (contract, B18): it takes in when all keys
 -- were seen, so that a million clients stand in the order of their ids.  So do
@@ -42,6 +43,18 @@ local function scan_key(name)
 end
 
 
+-- the key whose hooks on hold a list has
+
+local function scan_list(name)
+    local key = name:match('^retry:(.*)$')
+    local kind, id = record.of(key or '')
+
+    if key and value.check(kind.identity.type, id) then
+        return key
+    end
+end
+
+
 -- those of these members that the index does not hold
 
 local function scan_unknown(prefix, index, members, list, found)
@@ -60,9 +73,9 @@ end
 
 
 local function scan_step(s, prefix, cursor, count)
-    local pattern = prefix:gsub('[%*%?%[%]\\]', '\\%0') .. '[cg]*'
+    local pattern = prefix:gsub('[%*%?%[%]\\]', '\\%0') .. '[cgr]*'
     local reply = redis.call('SCAN', cursor, 'MATCH', pattern, 'COUNT', count)
-    local clients, groups, groups_keys, found = {}, {}, {}, {}
+    local clients, groups, groups_keys, lists, found = {}, {}, {}, {}, {}
 
     for _, name in ipairs(reply[2]) do
         local key, kind, id = scan_key(name:sub(#prefix + 1))
@@ -72,8 +85,12 @@ local function scan_step(s, prefix, cursor, count)
         elseif kind == GROUP then
             groups[#groups + 1] = id
             groups_keys[#groups_keys + 1] = key
+        else
+            lists[#lists + 1] = scan_list(name:sub(#prefix + 1))
         end
     end
+
+    hold.again(prefix, lists)
 
     s.seen = #clients + #groups
     scan_unknown(prefix, keys.groups, groups, groups_keys, found)

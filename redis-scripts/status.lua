@@ -1,18 +1,25 @@
 
--- polycard_status: the state of a market, for people and for monitoring.
+-- polycard_status: the state of a market, for people and for monitoring.  It
+-- answers also where a key is of a wrong type: as if that were empty.
 
 
 -- how long the oldest hook in the outbox has been waiting, -1: there is none
 
 local function status_age(prefix)
-    local oldest = keys.read(prefix, 'XRANGE', keys.outbox, '-', '+',
-                             'COUNT', 1)[1]
+    local records = keys.try(prefix, 'XRANGE', keys.outbox, '-', '+',
+                             'COUNT', 1)
+    local oldest = records and records[1]
 
     if not oldest then
         return -1
     end
 
     return math.max(market.time() - tonumber(oldest[1]:match('^%d+')), 0)
+end
+
+
+local function status_count(prefix, command, name)
+    return keys.try(prefix, command, name) or 0
 end
 
 
@@ -47,28 +54,29 @@ register('status', function(prefix)
 
     return {
         'version', VERSION,
-        'outbox', keys.read(prefix, 'XLEN', keys.outbox),
+        'outbox', status_count(prefix, 'XLEN', keys.outbox),
         'outbox_age', status_age(prefix),
         'outbox_max', m.outbox_max,
-        'held_keys', keys.read(prefix, 'ZCARD', keys.retry),
+        'held_keys', status_count(prefix, 'ZCARD', keys.retry),
         'held', m.held,
-        'dead', keys.read(prefix, 'XLEN', keys.dead),
+        'broken', broken.count(prefix),
+        'dead', status_count(prefix, 'XLEN', keys.dead),
         'accepted', m.accepted,
         'outage', outage,
         'sync', sync,
         'round', round,
         'round_found', round_found,
         'round_bad', round_bad,
-        'found', keys.read(prefix, 'ZCARD', keys.found),
-        'heard', status_number(keys.read(prefix, 'HGET', keys.canary,
-                                         'heard')),
+        'found', status_count(prefix, 'ZCARD', keys.found),
+        'heard', status_number(keys.try(prefix, 'HGET', keys.canary,
+                                        'heard')),
         'guard', m.guard and 'closed' or 'open',
         'deletions_waiting', guard.waiting(m),
         'deletions_confirmed', guard.confirmed_count(m),
-        'cards', keys.read(prefix, 'LLEN', keys.cards),
-        'serial', status_number(keys.read(prefix, 'GET', keys.card)),
-        'clients', keys.read(prefix, 'ZCARD', keys.clients),
-        'groups', keys.read(prefix, 'ZCARD', keys.groups),
+        'cards', status_count(prefix, 'LLEN', keys.cards),
+        'serial', status_number(keys.try(prefix, 'GET', keys.card)),
+        'clients', status_count(prefix, 'ZCARD', keys.clients),
+        'groups', status_count(prefix, 'ZCARD', keys.groups),
         'hooks', m.hooks and 1 or 0,
         'lease', holder or '',
         'lease_left', left or 0,

@@ -11,8 +11,9 @@
 --
 --   [next cursor, hooks written, records seen, records that were out of line,
 --    records that were skipped: a helper key of theirs is of a wrong type,
---    1 while the guard is closed, records that are not whole, those out of
---    line that an event should have told: 0 in the first sync]
+--    1 while the guard is closed, records that are not whole or have a value
+--    that cannot be read, those out of line that an event should have told: 0
+--    in the first sync, records that have a value that cannot be read]
 
 local INDEX_MAX = 40
 local SCAN_MAX = 100
@@ -27,7 +28,7 @@ local TAKE_MAX = COST_MAX / SLOW_COST
 
 local function sweep_open(m)
     return { market = m, hooks = 0, seen = 0, found = 0, skipped = 0,
-             bad = 0, expected = 0, cost = 0 }
+             bad = 0, unread = 0, expected = 0, cost = 0 }
 end
 
 
@@ -35,7 +36,7 @@ local function sweep_reply(s, cursor)
     local missed = s.market.sync == 'running' and 0 or s.found - s.expected
 
     return { cursor, s.hooks, s.seen, s.found, s.skipped,
-             s.market.guard and 1 or 0, s.bad, missed }
+             s.market.guard and 1 or 0, s.bad, missed, s.unread }
 end
 
 
@@ -44,7 +45,8 @@ local function sweep_settle(s, kind, id, position)
 
     s.hooks = s.hooks + settle(c)
     s.found = s.found + (#c.writes > 0 and 1 or 0)
-    s.bad = s.bad + (c.bad and 1 or 0)
+    s.bad = s.bad + ((c.bad or c.unread) and 1 or 0)
+    s.unread = s.unread + (c.unread and 1 or 0)
     s.cost = s.cost + (c.slow and SLOW_COST or 1)
 end
 
@@ -59,6 +61,10 @@ local function sweep_record(s, kind, id, position)
     if not done then
         if type(reply) ~= 'table' or not reply.polycard then
             error(reply, 0)
+        end
+
+        if reply.own then
+            broken.note(s.market.prefix, reply.own, kind.prefix .. id)
         end
 
         s.skipped = s.skipped + 1

@@ -90,6 +90,13 @@ function check.amount(given)
 end
 
 
+-- the difference of two amounts
+
+function check.change(given)
+    return number.parse_change(given) and given or nil, 'must be a number'
+end
+
+
 function check.integer(given)
     if number.parse_integer(given) then
         return given

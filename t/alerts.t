@@ -46,6 +46,7 @@ my %well = (
     guard_closed                       => steady(0),
     card_numbers_left                  => '1000000-1x180',
     bad_records_stored                 => steady(0),
+    broken_keys                        => steady(0),
     clients                            => steady(1000),
     libcurl_unfit                      => steady(0),
 
@@ -102,6 +103,10 @@ my %case = (
     PolycardBadRecords => [
         { bad_records_stored => steady(1) },
         { bad_records_stored => '0+0x110 3+0x70' },
+    ],
+    PolycardBrokenKeys => [
+        { broken_keys => steady(1) },
+        {},
     ],
     PolycardClientsGone => [
         { clients => '1000+0x100 499+0x80' },

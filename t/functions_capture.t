@@ -88,21 +88,37 @@ is_deeply(hooks_of($phone), [
     bonuses(added => $phone, 'discount', '5', '5'),
 ], 'bonus and discount: one each');
 
-$redis->hdel($f->key("client:$phone"), 'bonus');
-write_client($phone, discount => 'nan', barcode => 'A2');
+# what cannot be read counts as it was announced (B26)
+
+my $told = shadow($phone);
+
+write_client($phone, @$_) and
+    is_deeply(hooks_of($phone), [], "$_->[0] '$_->[1]' tells nothing")
+    for [bonus => '130,75'], [bonus => ' '], [discount => 'nan'],
+        [bonus => '10000000000000'], [loyalty_group_id => '3.0'],
+        [sex => 'x'], [birthday => '20230229'];
+is(shadow($phone), $told, '... and changes nothing of what was told');
+write_client($phone, bonus => '9', discount => '5', loyalty_group_id => 3);
+is_deeply(hooks_of($phone), [bonuses(changed => $phone, 'bonus', '1', '9')],
+    'readable again: the difference to what was told');
+write_client($phone, bonus => '8');
+hooks_of($phone);
+
+$redis->hdel($f->key("client:$phone"), 'bonus', 'discount');
+write_client($phone, barcode => 'A2');
 is_deeply(hooks_of($phone), [
     clients(changed => $phone, name => 'Ольга', barcode => 'A2',
         loyalty_group_id => 3),
     bonuses(deleted => $phone, 'bonus', '-8', '0'),
     bonuses(deleted => $phone, 'discount', '-5', '0'),
-], 'removed, or no amount any more');
+], 'removed');
 is(holder('A1'), undef, 'the old card number is gone');
 is(holder('A2'), $phone, '... and the new one there');
 
-write_client($phone, sex => 'x', birthday => '20230229', email => '',
-    discount => 'inf', loyalty_group_id => '-3');
+write_client($phone, sex => '', birthday => '', email => '',
+    discount => '', loyalty_group_id => '');
 is_deeply(hooks_of($phone), [clients(changed => $phone, name => 'Ольга',
-    barcode => 'A2')], 'what is of no use counts as absent');
+    barcode => 'A2')], 'what is empty counts as absent');
 
 write_client($phone, name => 'x' x 100_000);
 is(length(${ hooks_of($phone)->[0] }[7]), 1020, 'a name without end is cut');
@@ -245,6 +261,8 @@ is_deeply(group_hooks(7), [groups(added => 7, @normal)], 'a group');
 is($redis->zscore($f->key('groups'), 7), 7, '... in its place');
 is_deeply(group_hooks(7), [], '... once');
 $redis->hset($f->key('group:7'), active => 'yes');
+is_deeply(group_hooks(7), [], 'what cannot be read tells nothing');
+$redis->hdel($f->key('group:7'), 'active');
 is_deeply(group_hooks(7), [groups(changed => 7, @normal[0 .. 5])],
     'changed');
 $redis->hdel($f->key('group:7'), 'title');

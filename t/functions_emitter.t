@@ -442,20 +442,12 @@ $f->refused('attempts max must be 0 to 9007199254740990',
 $f->refused('attempts must be 0 to 9007199254740990',
     refuse_held => $f->fence, $one, '1-1', 'x', 1, 1, 'r', 'a');
 
-for my $name (qw( outbox retry dead meta )) {
-    start();
-    $f->call(put_client => $one, barcode => 'A1');
-    @ids = ids($f->waiting);
-    $redis->del($f->key($name));
-    $redis->set($f->key($name), 'garbage');
-    $f->refused("the key $name is of a wrong type", refuse => $f->fence, $one,
-        $name eq 'outbox' ? '1-1' : $ids[0], 1, $name eq 'dead' ? 1 : 2,
-        'r', 'a');
-}
-
 start();
-$redis->set($f->key("retry:$one"), 'garbage');
-$f->refused('the key retry is of a wrong type', accept_held => $f->fence,
-    $one, '1-1');
+$f->call(put_client => $one, barcode => 'A1');
+@ids = ids($f->waiting);
+$redis->del($f->key('meta'));
+$redis->set($f->key('meta'), 'garbage');
+$f->refused('the key meta is of a wrong type', refuse => $f->fence, $one,
+    $ids[0], 1, 2, 'r', 'a');
 
 finish();

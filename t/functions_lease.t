@@ -76,7 +76,7 @@ my %fenced = (
     accept_held => [$phone, $id],
     refuse_held => [$phone, $id, 1, 1, 2, 'r', 'a'],
     sweep_index => [0, 1], sweep_groups => [0, 1], sweep_scan => [0, 1],
-    outage => [0], swept => [0, 0],
+    outage => [0], swept => [0, 0], broken => [],
 );
 
 my %public = map { $_ => 1 } qw( add_client capture capture_group change_bonus
@@ -141,7 +141,8 @@ is_deeply($f->fenced('settings', hooks => 1, delete_guard => 5,
 my $meta = $f->stored('meta');
 
 is_deeply($meta, { hooks => 1, delete_guard => 5, outbox_max => 7,
-    initial_sync => 'announce', sync => 'running' }, '... and are kept');
+    initial_sync => 'announce', sync => 'running', lease => 600_000 },
+    '... and are kept');
 is(lease('test', 60000)->[2], 0, 'the keyspace is not new any more');
 
 $f->sweep('scan');

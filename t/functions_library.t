@@ -89,7 +89,7 @@ is_deeply($functions{polycard_version}, ['no-writes'],
     'polycard_version may run where writes are refused');
 
 is_deeply([sort keys %functions], [map { "polycard_$_" } qw( accept
-    accept_held add_client capture capture_group change_bonus
+    accept_held add_client broken capture capture_group change_bonus
     confirm_deletions delete_client delete_group due end_hooks hold lease next
     outage put_client put_group refuse refuse_held release requeue resend
     settings status sweep_groups sweep_index sweep_scan swept version )],
@@ -142,7 +142,7 @@ sub wrong {
 
 for my $call ([put_client => @pair, 'id', 5],
               [add_client => '380671112233', 'ean13', '20', '', '']) {
-    for my $name (qw( clients shadow:233 outbox )) {
+    for my $name (qw( clients shadow:233 )) {
         wrong($name, 'set', 'the key ' . ($name =~ /^(\w+)/)[0]
             . ' is of a wrong type', $call);
     }

@@ -46,7 +46,8 @@ sub one_of { return $_[rand @_] }
 
 
 # The model: what is announced, and in which order clients became known.  It
-# looks at the live record only, as the contract says (B21).
+# looks at the live record only, as the contract says (B21); what cannot be read
+# there is as it was announced (B26).
 
 my (%announced, @order);
 
@@ -71,6 +72,8 @@ sub live {
 
         $worths{$field} = exists $worth{$field}{$value}
             ? $worth{$field}{$value} : $value;
+        $worths{$field} //= $announced{$phone}{$field}
+            if $value ne '' && $field ne 'barcode' && $announced{$phone};
         delete $worths{$field} if !defined $worths{$field};
     }
 

@@ -139,6 +139,21 @@ $redis->del($f->key('shadow:007'));
 $f->take('outbox');
 
 
+# a value that cannot be read (B26)
+
+settings();
+plain($_, bonus => 4) for 8 .. 10;
+$f->sweep('index');
+$f->take('outbox');
+plain(8, bonus => '130,75');
+plain(9, birthday => 'May 9');
+plain(10, discount => '');
+$sum = $f->sweep('index');
+is_deeply([@$sum{qw( unread hooks )}], [2, 0],
+    'values that cannot be read are counted, and nothing is told');
+cmp_ok($sum->{bad}, '>=', 2, '... among those that are not whole');
+
+
 # the call: cursors, counts
 
 $f->reset;
@@ -146,15 +161,15 @@ $f->acquire;
 settings();
 $f->sweep('scan');
 $f->call(put_client => phone($_), barcode => "A$_") for 1 .. 100;
-is_deeply($f->fenced(sweep_index => 0, 10), [11, 0, 10, (0) x 5], 'a batch');
-is_deeply($f->fenced(sweep_index => 11, 10), [21, 0, 10, (0) x 5], 'the next');
-is_deeply($f->fenced(sweep_index => 21, 40), [31, 0, 10, (0) x 5],
+is_deeply($f->fenced(sweep_index => 0, 10), [11, 0, 10, (0) x 6], 'a batch');
+is_deeply($f->fenced(sweep_index => 11, 10), [21, 0, 10, (0) x 6], 'the next');
+is_deeply($f->fenced(sweep_index => 21, 40), [31, 0, 10, (0) x 6],
     'no more than a millisecond has time for');
-is_deeply($f->fenced(sweep_index => 91, 40), [0, 0, 10, (0) x 5], 'the last');
-is_deeply($f->fenced(sweep_index => 91, 10), [101, 0, 10, (0) x 5], 'exactly');
-is_deeply($f->fenced(sweep_index => 101, 10), [(0) x 8],
+is_deeply($f->fenced(sweep_index => 91, 40), [0, 0, 10, (0) x 6], 'the last');
+is_deeply($f->fenced(sweep_index => 91, 10), [101, 0, 10, (0) x 6], 'exactly');
+is_deeply($f->fenced(sweep_index => 101, 10), [(0) x 9],
     '... no more');
-is_deeply($f->fenced(sweep_groups => 0, 40), [(0) x 8], 'no groups');
+is_deeply($f->fenced(sweep_groups => 0, 40), [(0) x 9], 'no groups');
 plain($_, name => 'new') for 1 .. 100;
 my $reply = $f->fenced(sweep_index => 0, 10);
 cmp_ok($reply->[2], '<', 10, 'a call that finds much ends early');

@@ -141,6 +141,8 @@ shows('numbers', { 'card_numbers.left' => 0 }, 'act',
     qr/^There are no card numbers left: no client can be added\.$/);
 shows('records', { 'bad_records.stored' => 12 }, 'look',
     qr/^12 stored records cannot be shown to Polycard\.$/);
+shows('broken', { broken_keys => 1 }, 'look',
+    qr/^1 key in Redis is of a wrong type\.$/);
 shows('sync', { first_sync => 'running' }, 'info',
     qr/^The first sync is running\.$/);
 shows('sync', { first_sync => 'restore' }, 'act',
@@ -362,7 +364,7 @@ sub test_alerts {
         records => 'BadRecords',        sync    => 'AllLost',
         new     => 'NotStarted',        empty   => 'NoClients',
         curl    => 'LibcurlUnfit',      failed  => 'ServiceDown',
-        denied  => 'TokensDenied',
+        denied  => 'TokensDenied',      broken  => 'BrokenKeys',
     );
     my $rules = slurp(source_dir() . '/docs/prometheus/alerts.yml');
     my %severity = $rules

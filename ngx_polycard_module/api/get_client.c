@@ -232,7 +232,7 @@ ngx_polycard_get_client_answer(ngx_polycard_get_client_t *gc)
     }
 
     if (flaws) {
-        ngx_polycard_status_mended(gc->ctx.market);
+        ngx_polycard_request_mended(&gc->ctx);
     }
 
     return ngx_polycard_request_answer_bytes(&gc->ctx, p, end);

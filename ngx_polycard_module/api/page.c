@@ -189,7 +189,7 @@ ngx_polycard_page_write(ngx_polycard_page_t *page, ngx_str_t *id)
     }
 
     if (flaws) {
-        ngx_polycard_status_mended(page->ctx.market);
+        ngx_polycard_request_mended(&page->ctx);
     }
 
     page->buf->last = end;

@@ -1,5 +1,6 @@
 
 #include "api/request.h"
+#include "status/count.h"
 #include "api/token.h"
 #include "core/form.h"
 
@@ -232,6 +233,24 @@ ngx_polycard_request_answer(ngx_polycard_ctx_t *ctx, ngx_chain_t *out,
     }
 
     return ngx_http_output_filter(r, out);
+}
+
+
+void
+ngx_polycard_request_mended(ngx_polycard_ctx_t *ctx)
+{
+    ngx_polycard_market_t  *market;
+
+    market = ctx->market;
+
+    ngx_polycard_status_mended(market);
+
+    if (market->bad_values++ == 0) {
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                      "polycard market \"%V\" has stored values that cannot be "
+                      "shown as they are, such as a bonus that is no number; "
+                      "this worker says so once", &market->name);
+    }
 }
 
 

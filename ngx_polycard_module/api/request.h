@@ -86,6 +86,10 @@ ngx_int_t ngx_polycard_request_answer(ngx_polycard_ctx_t *ctx,
 ngx_int_t ngx_polycard_request_answer_bytes(ngx_polycard_ctx_t *ctx,
     u_char *start, u_char *end);
 
+/* an answer had flaws (core/answer.h): counted, and logged once a worker (B23,
+ * B26) */
+void ngx_polycard_request_mended(ngx_polycard_ctx_t *ctx);
+
 /* the headers of an answer of size bytes of JSON */
 void ngx_polycard_request_set_type(ngx_http_request_t *r, off_t size);
 

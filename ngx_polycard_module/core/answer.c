@@ -115,13 +115,23 @@ ngx_polycard_answer_attribute(u_char *p, const ngx_polycard_attribute_t *a,
 {
     int64_t  amount;
 
+    /* an empty value is none */
+
+    if (value->len == 0) {
+        return NULL;
+    }
+
     *p++ = '"';
     p = ngx_polycard_answer_copy(p, &a->name);
     *p++ = '"';
     *p++ = ':';
 
-    if (a->type == NGX_POLYCARD_TYPE_AMOUNT
-        && ngx_polycard_number_parse_amount(value, &amount) == NGX_POLYCARD_OK)
+    if ((a->type == NGX_POLYCARD_TYPE_AMOUNT
+         && ngx_polycard_number_parse_amount(value, &amount)
+            == NGX_POLYCARD_OK)
+        || (a->type == NGX_POLYCARD_TYPE_CHANGE
+            && ngx_polycard_number_parse_change(value, &amount)
+               == NGX_POLYCARD_OK))
     {
         return ngx_polycard_number_print_amount(p, amount);
     }
@@ -162,12 +172,6 @@ static u_char *
 ngx_polycard_answer_text(u_char *p, const ngx_polycard_attribute_t *a,
     const ngx_polycard_str_t *value, unsigned *flaw)
 {
-    *flaw = (value->len == 0);
-
-    if (value->len == 0) {
-        return NULL;
-    }
-
     *p++ = '"';
     p = ngx_polycard_text_print(p, value, NGX_POLYCARD_TEXT_MAX, flaw);
     *p++ = '"';

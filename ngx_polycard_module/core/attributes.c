@@ -76,6 +76,10 @@ ngx_polycard_attribute_check(const ngx_polycard_attribute_t *a,
         return ngx_polycard_number_parse_amount(value, &n) == NGX_POLYCARD_OK
                ? NULL : "must be a number";
 
+    case NGX_POLYCARD_TYPE_CHANGE:
+        return ngx_polycard_number_parse_change(value, &n) == NGX_POLYCARD_OK
+               ? NULL : "must be a number";
+
     case NGX_POLYCARD_TYPE_INTEGER:
         return ngx_polycard_number_parse_integer(value, &n) == NGX_POLYCARD_OK
                ? NULL : "must be a whole number";

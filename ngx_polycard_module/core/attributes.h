@@ -23,7 +23,8 @@ typedef enum {
     NGX_POLYCARD_TYPE_AMOUNT,      /* whole hundredths, see number.h (B16) */
     NGX_POLYCARD_TYPE_INTEGER,     /* 0 to 2^53 - 1 */
     NGX_POLYCARD_TYPE_LOYALTY,     /* discount, bonuses */
-    NGX_POLYCARD_TYPE_FLAG         /* true, false, 1, 0 */
+    NGX_POLYCARD_TYPE_FLAG,        /* true, false, 1, 0 */
+    NGX_POLYCARD_TYPE_CHANGE       /* the difference of two amounts (B32) */
 } ngx_polycard_type_e;
 
 

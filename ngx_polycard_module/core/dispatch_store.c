@@ -65,11 +65,6 @@ ngx_polycard_dispatch_rewind(ngx_polycard_dispatch_t *d)
 {
     d->last.ms = 0;
     d->last.seq = 0;
-
-    /* what the one under way finds lies behind what is to be read first */
-
-    d->stale = d->given && d->call.op == NGX_POLYCARD_DISPATCH_NEXT;
-
     ngx_polycard_dispatch_wake(d);
 }
 
@@ -212,7 +207,6 @@ ngx_polycard_store_next(ngx_polycard_dispatch_t *d, int64_t now)
     d->call.after = d->last;
     d->call.count = ngx_polycard_store_count(d);
     d->woken = 0;
-    d->stale = 0;
 
     return 1;
 }
@@ -227,12 +221,9 @@ ngx_polycard_store_due(ngx_polycard_dispatch_t *d, int64_t now)
 
     ngx_polycard_store_begin(d, NGX_POLYCARD_DISPATCH_DUE);
 
-    d->call.skip = ngx_polycard_due_skip(d);
+    d->call.skip = d->nheld;
     d->call.count = ngx_polycard_store_count(d);
-
-    if (d->call.count > NGX_POLYCARD_DISPATCH_HEADS) {
-        d->call.count = NGX_POLYCARD_DISPATCH_HEADS;
-    }
+    d->taken = 0;
 
     return 1;
 }
@@ -293,20 +284,14 @@ ngx_polycard_dispatch_add(ngx_polycard_dispatch_t *d,
     }
 
     if (!record->held) {
-
-        if (d->stale) {
-            return NGX_POLYCARD_ERROR;
-        }
-
         d->last = record->id;
     }
 
     if (record->skip || ngx_polycard_window_add(d, record) == NULL) {
-        d->heads.left += (record->held != 0);
         return NGX_POLYCARD_ERROR;
     }
 
-    d->heads.taken += (record->held != 0);
+    d->taken++;
 
     return NGX_POLYCARD_OK;
 }
@@ -333,7 +318,15 @@ ngx_polycard_dispatch_done(ngx_polycard_dispatch_t *d, int64_t now,
         break;
 
     case NGX_POLYCARD_DISPATCH_DUE:
-        ngx_polycard_due_done(d, now, next);
+
+        /* heads that were all left alone are there the next time, too */
+
+        if (next == 0 && d->taken == 0) {
+            next = NGX_POLYCARD_DISPATCH_PAUSE;
+        }
+
+        d->due_at = now + (next < 0 || next > d->conf->poll ? d->conf->poll
+                                                            : next);
         break;
 
     default:
@@ -397,12 +390,14 @@ ngx_polycard_dispatch_failed(ngx_polycard_dispatch_t *d, int64_t now)
     d->given = 0;
     d->call_at = now + NGX_POLYCARD_DISPATCH_PAUSE;
 
-    /* there may be another Redis by then: what was to be read is not what is
-     * to be read now */
+    if (d->draining && d->call.op <= NGX_POLYCARD_DISPATCH_DUE) {
 
-    if (d->call.op <= NGX_POLYCARD_DISPATCH_DUE) {
+        /* nothing is read any more, and what is to be written need not wait */
+
         d->call.op = NGX_POLYCARD_DISPATCH_NONE;
     }
+
+    /* there may be another Redis by then */
 
     ngx_polycard_dispatch_rewind(d);
 }
@@ -444,8 +439,7 @@ ngx_polycard_store_min(int64_t one, int64_t other)
 
 
 unsigned
-ngx_polycard_store_more(const ngx_polycard_dispatch_t *d, int64_t now)
+ngx_polycard_store_more(const ngx_polycard_dispatch_t *d)
 {
-    return ngx_polycard_stuck_crowded(d, now)
-           || ((!d->end || d->due_at <= now) && ngx_polycard_store_room(d));
+    return !d->end && ngx_polycard_store_room(d);
 }

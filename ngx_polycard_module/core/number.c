@@ -14,6 +14,8 @@ typedef struct {
 } ngx_polycard_decimal_t;
 
 
+static int ngx_polycard_number_parse(const ngx_polycard_str_t *text,
+    int64_t most, int64_t *hundredths);
 static int ngx_polycard_decimal_parse(const ngx_polycard_str_t *text,
     ngx_polycard_decimal_t *d);
 static const u_char *ngx_polycard_decimal_exponent(const u_char *p,
@@ -26,6 +28,24 @@ static const u_char *ngx_polycard_number_skip(const u_char *p,
 
 int
 ngx_polycard_number_parse_amount(const ngx_polycard_str_t *text,
+    int64_t *hundredths)
+{
+    return ngx_polycard_number_parse(text, NGX_POLYCARD_AMOUNT_MAX,
+                                     hundredths);
+}
+
+
+int
+ngx_polycard_number_parse_change(const ngx_polycard_str_t *text,
+    int64_t *hundredths)
+{
+    return ngx_polycard_number_parse(text, NGX_POLYCARD_CHANGE_MAX,
+                                     hundredths);
+}
+
+
+static int
+ngx_polycard_number_parse(const ngx_polycard_str_t *text, int64_t most,
     int64_t *hundredths)
 {
     int                     i, n;
@@ -44,7 +64,7 @@ ngx_polycard_number_parse_amount(const ngx_polycard_str_t *text,
     for (i = 0; i < n; i++) {
         value = value * 10 + ngx_polycard_decimal_digit(&d, i);
 
-        if (value > NGX_POLYCARD_AMOUNT_MAX) {
+        if (value > most) {
             return NGX_POLYCARD_ERROR;
         }
     }
@@ -53,7 +73,7 @@ ngx_polycard_number_parse_amount(const ngx_polycard_str_t *text,
         value++;
     }
 
-    if (value > NGX_POLYCARD_AMOUNT_MAX) {
+    if (value > most) {
         return NGX_POLYCARD_ERROR;
     }
 

@@ -17,6 +17,10 @@
  * exact in a double, which is what JSON readers and Lua count with.
  */
 #define NGX_POLYCARD_AMOUNT_MAX    INT64_C(999999999999999)
+
+/* how much an amount can change by: also exact, 2^53 is far */
+#define NGX_POLYCARD_CHANGE_MAX    (2 * NGX_POLYCARD_AMOUNT_MAX)
+
 #define NGX_POLYCARD_INTEGER_MAX   INT64_C(9007199254740991)
 
 /* the longest text that is read as an amount: old cJSON reads no more */
@@ -36,6 +40,11 @@
  * NGX_POLYCARD_AMOUNT_MAX in size.
  */
 int ngx_polycard_number_parse_amount(const ngx_polycard_str_t *text,
+    int64_t *hundredths);
+
+/* the same for the difference of two amounts, up to NGX_POLYCARD_CHANGE_MAX
+ * (contract, B32) */
+int ngx_polycard_number_parse_change(const ngx_polycard_str_t *text,
     int64_t *hundredths);
 
 /*

@@ -18,7 +18,7 @@ typedef struct {
 
 static const ngx_polycard_attribute_t  ngx_polycard_outbox_amount[] = {
     { ngx_polycard_string("client_phone"), NGX_POLYCARD_TYPE_PHONE, 1 },
-    { ngx_polycard_string("change"), NGX_POLYCARD_TYPE_AMOUNT, 1 },
+    { ngx_polycard_string("change"), NGX_POLYCARD_TYPE_CHANGE, 1 },
     { ngx_polycard_string("total"), NGX_POLYCARD_TYPE_AMOUNT, 1 }
 };
 

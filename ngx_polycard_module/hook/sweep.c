@@ -18,6 +18,8 @@ static void ngx_polycard_sweep_next(ngx_polycard_sweep_t *sweep,
     const ngx_polycard_str_t *cursor);
 static void ngx_polycard_sweep_round(ngx_polycard_sweep_t *sweep);
 static void ngx_polycard_sweep_told(ngx_polycard_store_call_t *call);
+static void ngx_polycard_sweep_log_unread(ngx_polycard_sweep_t *sweep,
+    int64_t n);
 static void ngx_polycard_sweep_log_guard(ngx_polycard_sweep_t *sweep,
     unsigned closed);
 
@@ -124,7 +126,8 @@ ngx_polycard_sweep_timer_handler(ngx_event_t *ev)
 
 /*
  * [next cursor, hooks, records seen, records out of line, skipped, whether the
- * guard is closed, records not whole, those that an event should have told]
+ * guard is closed, records not whole, those that an event should have told,
+ * those with a value that cannot be read]
  */
 
 static void
@@ -143,6 +146,14 @@ ngx_polycard_sweep_answer(ngx_polycard_store_call_t *call)
     }
 
     if (call->status != NGX_OK) {
+
+        /* what one pass cannot do must not keep the others from theirs */
+
+        if (call->status == NGX_POLYCARD_STORE_REJECTED) {
+            ngx_polycard_store_text(NULL, &cursor);
+            ngx_polycard_sweep_next(sweep, &cursor);
+        }
+
         ngx_polycard_set_timer(&sweep->timer, 1000);
         return;
     }
@@ -158,6 +169,9 @@ ngx_polycard_sweep_answer(ngx_polycard_store_call_t *call)
     ngx_polycard_sweep_log_guard(sweep,
         ngx_polycard_store_integer(ngx_polycard_store_part(call->list, 5))
         > 0);
+
+    ngx_polycard_sweep_log_unread(sweep,
+        ngx_polycard_store_integer(ngx_polycard_store_part(call->list, 8)));
 
     busy = ngx_polycard_store_integer(ngx_polycard_store_part(call->list, 3))
            > 0;
@@ -237,6 +251,25 @@ static void
 ngx_polycard_sweep_told(ngx_polycard_store_call_t *call)
 {
     /* void */
+}
+
+
+/* B26: once a worker, without the value */
+
+static void
+ngx_polycard_sweep_log_unread(ngx_polycard_sweep_t *sweep, int64_t n)
+{
+    if (n == 0 || sweep->unread) {
+        return;
+    }
+
+    sweep->unread = 1;
+
+    ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                  "polycard market \"%V\" has stored values that cannot be "
+                  "read, such as a bonus that is no number: they count as they "
+                  "were last announced; this worker says so once",
+                  &sweep->market->name);
 }
 
 

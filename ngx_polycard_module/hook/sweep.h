@@ -40,6 +40,7 @@ typedef struct {
     ngx_polycard_store_call_t   round;     /* telling of one that is over */
 
     unsigned                    closed:1;  /* the guard; was logged */
+    unsigned                    unread:1;  /* values; was logged */
 } ngx_polycard_sweep_t;
 
 

@@ -1,4 +1,5 @@
 
+#include "hook/broken.h"
 #include "hook/canary.h"
 #include "hook/emitter.h"
 #include "hook/sweep.h"
@@ -18,6 +19,7 @@ struct ngx_polycard_watch_s {
     ngx_polycard_market_t        *market;
     ngx_polycard_sweep_t          sweep;
     ngx_polycard_canary_t         canary;
+    ngx_polycard_broken_t         broken;
     ngx_polycard_subscriber_t    *subscriber;
 
     ngx_polycard_changes_t        changes;
@@ -80,6 +82,11 @@ ngx_polycard_watch_create(ngx_polycard_market_t *market)
     watch->sweep.fenced = ngx_polycard_watch_fenced;
     watch->sweep.data = watch;
 
+    watch->broken.market = market;
+    watch->broken.mended = ngx_polycard_watch_found;
+    watch->broken.fenced = ngx_polycard_watch_fenced;
+    watch->broken.data = watch;
+
     watch->canary.market = market;
     watch->canary.subscriber = watch->subscriber;
     watch->canary.missed = ngx_polycard_watch_missed;
@@ -113,6 +120,7 @@ ngx_polycard_watch_start(ngx_polycard_watch_t *watch, int64_t fence)
     ngx_polycard_subscriber_start(watch->subscriber);
     ngx_polycard_sweep_start(&watch->sweep, fence);
     ngx_polycard_canary_start(&watch->canary);
+    ngx_polycard_broken_start(&watch->broken, fence);
 
     ngx_add_timer(&watch->timer, NGX_POLYCARD_WATCH_SURVEY);
 }
@@ -131,6 +139,7 @@ ngx_polycard_watch_stop(ngx_polycard_watch_t *watch)
     ngx_polycard_subscriber_stop(watch->subscriber);
     ngx_polycard_sweep_stop(&watch->sweep);
     ngx_polycard_canary_stop(&watch->canary);
+    ngx_polycard_broken_stop(&watch->broken);
 
     ngx_polycard_store_cancel(&watch->capture);
     ngx_polycard_store_cancel(&watch->survey);
@@ -264,7 +273,11 @@ ngx_polycard_watch_captured(ngx_polycard_store_call_t *call)
     watch = call->data;
     watch->ntaken = 0;
 
-    if (call->status != NGX_OK) {
+    /* what cannot be captured is in the list of hook/broken.c */
+
+    if (call->status != NGX_OK
+        && call->status != NGX_POLYCARD_STORE_REJECTED)
+    {
         ngx_polycard_sweep_hurry(&watch->sweep);
     }
 

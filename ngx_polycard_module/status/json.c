@@ -307,6 +307,7 @@ ngx_polycard_json_keyspace(cJSON *json, ngx_polycard_figures_t *figures)
     ngx_polycard_json_number(part, "mended", figures->mended);
     ngx_polycard_json_number(part, "stored", values->round_bad);
 
+    ngx_polycard_json_number(json, "broken_keys", values->broken);
     ngx_polycard_json_number(json, "clients", values->clients);
     ngx_polycard_json_number(json, "groups", values->groups);
 }

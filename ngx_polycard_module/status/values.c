@@ -72,6 +72,7 @@ static const ngx_polycard_values_field_t  ngx_polycard_values_fields[] = {
     ngx_polycard_values_number("outbox_max", outbox_max),
     ngx_polycard_values_number("held_keys", held_keys),
     ngx_polycard_values_number("held", held),
+    ngx_polycard_values_number("broken", broken),
     ngx_polycard_values_number("dead", dead),
     ngx_polycard_values_number("accepted", accepted),
     ngx_polycard_values_number("outage", outage),

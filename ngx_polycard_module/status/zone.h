@@ -85,6 +85,7 @@ typedef struct {
     int64_t                         outbox_age;
     int64_t                         held_keys;
     int64_t                         held;
+    int64_t                         broken;        /* keys of a wrong type */
     int64_t                         dead;
     int64_t                         accepted;      /* when */
     int64_t                         outage;        /* since when */

@@ -45,6 +45,12 @@ static const outbox_case_t  outbox_cases[] = {
       "{\"client_phone\":\"380671112233\",\"change\":-1,\"total\":2.5}" },
     { "bonuses", "380671112233", "change=x|total=2.5", NULL },
     { "bonuses", "380671112233", "total=2.5", NULL },
+    { "bonuses", "380671112233",
+      "change=-19999999999999.98|total=-9999999999999.99",
+      "{\"client_phone\":\"380671112233\",\"change\":-19999999999999.98,"
+      "\"total\":-9999999999999.99}" },
+    { "bonuses", "380671112233", "change=19999999999999.99|total=1", NULL },
+    { "bonuses", "380671112233", "change=1|total=10000000000000", NULL },
 
     { "loyalty_groups", "group:3",
       "loyaltyQuantity=7|active=1|title=t|loyaltyType=bonuses",

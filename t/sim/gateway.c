@@ -159,14 +159,8 @@ gateway_process(sim_t *s, sim_request_t *request)
     s->repeats += record->posted;
 
     record->posted = 1;
-
-    /* an operator wants it, whatever came since */
-
-    if (record->requeued) {
-        return;
-    }
-
-    key->late |= request->ended || request->fence != s->fence;
+    key->late |= request->ended || request->fence != s->fence
+                 || record->requeued;
     key->last = request->record + 1;
 
     if (key->newest < key->last) {

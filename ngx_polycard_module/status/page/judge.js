@@ -226,6 +226,19 @@ function judgeRecords(market) {
 }
 
 
+function judgeBroken(market) {
+    if (market.broken_keys > 0) {
+        return { id: 'broken', level: 'look', word: 'wrong keys',
+            title: countText(market.broken_keys, 'key in Redis is',
+                'keys in Redis are') + ' of a wrong type.',
+            text: 'Somebody has written into keys that are the module’s own. '
+                + 'Changes or hooks of the clients that need them wait. The '
+                + 'error log of nginx says which they are; delete them, and '
+                + 'all goes on.' };
+    }
+}
+
+
 function judgeSync(market, status) {
     if (market.first_sync === 'running') {
         return { id: 'sync', level: 'info', word: 'first sync',
@@ -318,7 +331,7 @@ function judge(market, status) {
     const hooks = market.hooks.enabled
         ? [judgeCurl, judgeOutage, judgeOutbox, judgeDead] : [];
     const rest = [judgeSync, judgeGuard, judgeNumbers, judgeRequests,
-                  judgeRecords, judgeLibrary];
+                  judgeRecords, judgeBroken, judgeLibrary];
 
     if (settled) {
         rest.unshift(judgeSender, judgeEvents);

@@ -127,7 +127,7 @@ sub fenced {
 sub sweep {
     my ($self, $name, $count) = @_;
 
-    my @names = qw( hooks seen found skipped guard bad missed );
+    my @names = qw( hooks seen found skipped guard bad missed unread );
     my %sum = map { $_ => 0 } 'calls', @names;
     my $cursor = 0;
 

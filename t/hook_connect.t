@@ -213,14 +213,14 @@ getaddrinfo(const char *node, const char *service,
     for (i = sizeof(addresses) / sizeof(addresses[0]) - 1; i >= 0; i--) {
         rc = lookup(addresses[i], service, hints, &ai);
         if (rc != 0) {
-            return rc;
+            continue;           /* of the family that is not asked for */
         }
 
         ai->ai_next = *res;
         *res = ai;
     }
 
-    return 0;
+    return *res ? 0 : EAI_NONAME;
 }
 EOT
 }

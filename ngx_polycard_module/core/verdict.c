@@ -223,19 +223,27 @@ ngx_polycard_verdict_is_ok(const cJSON *root)
 
 u_char *
 ngx_polycard_verdict_reason(u_char *p,
-    const ngx_polycard_verdict_answer_t *answer)
+    const ngx_polycard_verdict_answer_t *answer,
+    ngx_polycard_verdict_e verdict)
 {
     size_t              n;
     const char         *text;
     static const char  *errors[] = {
         NULL, "no connection", "TLS failed", "timed out", "answer cut off",
-        "answer too long", "no HTTP", "given up"
+        "answer too long", "no HTTP", "carrier failed", "given up"
     };
 
     text = errors[answer->error];
 
     if (text == NULL && !answer->complete) {
         text = errors[NGX_POLYCARD_VERDICT_CUT];
+    }
+
+    if (text == NULL
+        && answer->status == 200
+        && verdict == NGX_POLYCARD_VERDICT_OUTAGE)
+    {
+        text = "200 without JSON";
     }
 
     if (text == NULL) {

@@ -29,6 +29,7 @@ typedef enum {
     NGX_POLYCARD_VERDICT_CUT,          /* its end is missing */
     NGX_POLYCARD_VERDICT_OVERSIZED,
     NGX_POLYCARD_VERDICT_INVALID,      /* no HTTP */
+    NGX_POLYCARD_VERDICT_FAILED,       /* any other error of the carrier */
     NGX_POLYCARD_VERDICT_UNKNOWN       /* given up by us */
 } ngx_polycard_verdict_error_e;
 
@@ -58,11 +59,13 @@ ngx_polycard_verdict_e ngx_polycard_verdict(
     const ngx_polycard_verdict_answer_t *answer);
 
 /*
- * Why it was not accepted, for logs and dead letters: "status 422", "timed
- * out".  Writes at most NGX_POLYCARD_VERDICT_REASON bytes, returns the end.
+ * Why the verdict was not that it is accepted, for logs and dead letters:
+ * "status 422", "200 without JSON", "timed out".  Writes at most
+ * NGX_POLYCARD_VERDICT_REASON bytes, returns the end.
  */
 u_char *ngx_polycard_verdict_reason(u_char *p,
-    const ngx_polycard_verdict_answer_t *answer);
+    const ngx_polycard_verdict_answer_t *answer,
+    ngx_polycard_verdict_e verdict);
 
 /*
  * The value of a Retry-After header in milliseconds: seconds, or an HTTP date

@@ -7,15 +7,20 @@
 struct ngx_polycard_curl_s {
     ngx_polycard_curl_event_t    event;
     ngx_polycard_hook_conf_t    *conf;
-    CURL                       **idle;      /* options set, not at work */
-    ngx_uint_t                   nidle;
+    ngx_uint_t                   transfers; /* at work */
+    unsigned                     single:1;  /* one hook a connection at a time:
+                                             * the gateway has no HTTP/2 */
 };
 
 
 static ngx_polycard_curl_t *ngx_polycard_curl_get(
     ngx_polycard_market_t *market);
 static ngx_int_t ngx_polycard_curl_init(ngx_polycard_curl_t *curl);
-static CURLcode ngx_polycard_curl_take(ngx_polycard_curl_t *curl,
+static CURLM *ngx_polycard_curl_create_multi(ngx_polycard_curl_t *curl);
+static void ngx_polycard_curl_renew(ngx_polycard_curl_t *curl);
+static ngx_int_t ngx_polycard_curl_begin(ngx_polycard_curl_t *curl,
+    ngx_polycard_transfer_t *t);
+static CURLcode ngx_polycard_curl_create(ngx_polycard_curl_t *curl,
     CURL **easy);
 static void ngx_polycard_curl_log_unfit(ngx_polycard_market_t *market,
     CURLcode rc);
@@ -23,39 +28,24 @@ static void ngx_polycard_curl_acted(void *data);
 static void ngx_polycard_curl_finish(ngx_polycard_curl_t *curl, CURL *easy,
     CURLcode rc);
 static void ngx_polycard_curl_release(ngx_polycard_curl_t *curl,
-    ngx_polycard_transfer_t *t, ngx_uint_t keep);
+    ngx_polycard_transfer_t *t);
 
 
 ngx_int_t
 ngx_polycard_curl_start(ngx_polycard_transfer_t *t)
 {
-    CURLcode              rc;
     ngx_polycard_curl_t  *curl;
 
     t->error = NGX_POLYCARD_DELIVERY_OK;
+    t->began = ngx_current_msec;
 
     curl = ngx_polycard_curl_get(t->market);
-    rc = curl ? ngx_polycard_curl_take(curl, &t->easy) : CURLE_FAILED_INIT;
 
-    ngx_polycard_curl_log_unfit(t->market, rc);
-
-    if (rc != CURLE_OK) {
-        ngx_polycard_curl_release(curl, t, 0);
-        return NGX_ERROR;
+    if (curl && t->fresh) {
+        ngx_polycard_curl_renew(curl);
     }
 
-    rc = ngx_polycard_curl_set_request(t->easy, t);
-
-    if (rc != CURLE_OK
-        || curl_multi_add_handle(curl->event.multi, t->easy) != CURLM_OK)
-    {
-        ngx_polycard_curl_log(t, rc);
-        ngx_polycard_curl_release(curl, t, 0);
-
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
+    return ngx_polycard_curl_begin(curl, t);
 }
 
 
@@ -95,18 +85,35 @@ ngx_polycard_curl_init(ngx_polycard_curl_t *curl)
         return NGX_ERROR;
     }
 
-    multi = curl_multi_init();
-
-    curl->idle = ngx_alloc(curl->conf->concurrency * sizeof(CURL *),
-                           ngx_cycle->log);
-
-    curl->event.multi = multi;
     curl->event.acted = ngx_polycard_curl_acted;
     curl->event.data = curl;
 
-    if (multi == NULL
-        || curl->idle == NULL
-        || ngx_polycard_curl_event_init(&curl->event) != NGX_OK
+    ngx_polycard_curl_event_init(&curl->event);
+
+    multi = ngx_polycard_curl_create_multi(curl);
+
+    if (multi == NULL) {
+        curl_global_cleanup();
+        return NGX_ERROR;
+    }
+
+    curl->event.multi = multi;
+
+    return NGX_OK;
+}
+
+
+static CURLM *
+ngx_polycard_curl_create_multi(ngx_polycard_curl_t *curl)
+{
+    CURLM  *multi;
+
+    multi = curl_multi_init();
+    if (multi == NULL) {
+        return NULL;
+    }
+
+    if (ngx_polycard_curl_event_set_multi(&curl->event, multi) != CURLM_OK
         || curl_multi_setopt(multi, CURLMOPT_PIPELINING,
                              (long) CURLPIPE_MULTIPLEX)
            != CURLM_OK
@@ -114,14 +121,36 @@ ngx_polycard_curl_init(ngx_polycard_curl_t *curl)
                              (long) curl->conf->concurrency)
            != CURLM_OK)
     {
-        curl_multi_cleanup(multi);
-        ngx_free(curl->idle);
-        curl_global_cleanup();
-
-        return NGX_ERROR;
+        (void) curl_multi_cleanup(multi);
+        return NULL;
     }
 
-    return NGX_OK;
+    return multi;
+}
+
+
+/*
+ * Ends the connections that are kept, and what is known of addresses, which
+ * both belong to the multi handle: but not those that are being used.
+ */
+
+static void
+ngx_polycard_curl_renew(ngx_polycard_curl_t *curl)
+{
+    CURLM  *multi;
+
+    if (curl->transfers) {
+        return;
+    }
+
+    multi = ngx_polycard_curl_create_multi(curl);
+    if (multi == NULL) {
+        return;
+    }
+
+    (void) curl_multi_cleanup(curl->event.multi);
+
+    curl->event.multi = multi;
 }
 
 
@@ -136,33 +165,67 @@ ngx_polycard_curl_close(ngx_polycard_market_t *market)
         return;
     }
 
-    while (curl->nidle) {
-        curl_easy_cleanup(curl->idle[--curl->nidle]);
-    }
-
-    curl_multi_cleanup(curl->event.multi);
+    (void) curl_multi_cleanup(curl->event.multi);
     ngx_polycard_curl_event_done(&curl->event);
 
     curl_global_cleanup();
 
-    ngx_free(curl->idle);
     ngx_free(curl);
 
     market->curl = NULL;
 }
 
 
-/* a handle with all options set but those of one request */
-
-static CURLcode
-ngx_polycard_curl_take(ngx_polycard_curl_t *curl, CURL **easy)
+static ngx_int_t
+ngx_polycard_curl_begin(ngx_polycard_curl_t *curl, ngx_polycard_transfer_t *t)
 {
     CURLcode  rc;
 
-    if (curl->nidle) {
-        *easy = curl->idle[--curl->nidle];
-        return CURLE_OK;
+    t->status = 0;
+    t->answer.len = 0;
+    t->retry_after.len = 0;
+    t->header_size = 0;
+    t->header_done = 0;
+
+    rc = curl ? ngx_polycard_curl_create(curl, &t->easy) : CURLE_FAILED_INIT;
+
+    ngx_polycard_curl_log_unfit(t->market, rc);
+
+    if (rc == CURLE_OK) {
+        curl->transfers++;
+
+        rc = ngx_polycard_curl_set_request(t->easy, t);
     }
+
+    if (rc == CURLE_OK
+        && curl_multi_add_handle(curl->event.multi, t->easy) != CURLM_OK)
+    {
+        rc = CURLE_FAILED_INIT;
+    }
+
+    if (rc == CURLE_OK) {
+        return NGX_OK;
+    }
+
+    ngx_polycard_curl_log(t, rc);
+    ngx_polycard_curl_release(curl, t);
+
+    return NGX_ERROR;
+}
+
+
+/*
+ * A handle with all options set but those of one request.  Each transfer has a
+ * new one: connections belong to the multi handle, and what else a handle keeps
+ * of one transfer did harm to the next.  libcurl 7.83 to 8.0 unfolds a header
+ * that begins with a space into one of the answer before, which is freed; and
+ * it counts the connections that turned out closed over all transfers.
+ */
+
+static CURLcode
+ngx_polycard_curl_create(ngx_polycard_curl_t *curl, CURL **easy)
+{
+    CURLcode  rc;
 
     *easy = curl_easy_init();
     if (*easy == NULL) {
@@ -173,6 +236,14 @@ ngx_polycard_curl_take(ngx_polycard_curl_t *curl, CURL **easy)
 
     if (rc == CURLE_OK) {
         rc = ngx_polycard_curl_event_set_options(*easy, &curl->event);
+    }
+
+    if (rc == CURLE_OK && curl->single) {
+
+        /* else each new connection waits for what the one before turns out
+         * to be: many at once would be one after the other */
+
+        rc = curl_easy_setopt(*easy, CURLOPT_PIPEWAIT, 0L);
     }
 
     if (rc != CURLE_OK) {
@@ -235,35 +306,41 @@ ngx_polycard_curl_acted(void *data)
 static void
 ngx_polycard_curl_finish(ngx_polycard_curl_t *curl, CURL *easy, CURLcode rc)
 {
-    long                      status;
     ngx_polycard_transfer_t  *t;
 
-    status = 0;
+    t = NULL;
 
-    if (curl_easy_getinfo(easy, CURLINFO_PRIVATE, &t) != CURLE_OK) {
+    if (curl_easy_getinfo(easy, CURLINFO_PRIVATE, &t) != CURLE_OK
+        || t == NULL)
+    {
+        /* whoever waits for it gives it up in time */
         return;
     }
 
-    (void) curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    rc = ngx_polycard_curl_check(t, rc);
 
-    if (rc == CURLE_OK && !t->header_done) {
+    if (rc == CURLE_OK) {
+        curl->single = !ngx_polycard_curl_is_multiplexed(t);
 
-        /* an end within the header is none of libcurl's errors */
+        ngx_polycard_curl_event_keep(&curl->event, easy);
 
-        rc = CURLE_PARTIAL_FILE;
-    }
+    } else if (ngx_polycard_curl_is_stale(t, rc)) {
+        ngx_polycard_curl_release(curl, t);
 
-    t->status = t->header_done ? status : 0;
+        t->fresh = 1;
 
-    if (rc != CURLE_OK) {
-        t->error = ngx_polycard_curl_error(rc, t);
-        ngx_polycard_curl_log(t, rc);
+        if (ngx_polycard_curl_begin(curl, t) == NGX_OK) {
+            return;
+        }
+
+        t->error = NGX_POLYCARD_DELIVERY_FAILED;
 
     } else {
-        ngx_polycard_curl_event_keep(&curl->event, easy);
+        t->error = ngx_polycard_curl_error(rc, t);
+        ngx_polycard_curl_log(t, rc);
     }
 
-    ngx_polycard_curl_release(curl, t, rc == CURLE_OK);
+    ngx_polycard_curl_release(curl, t);
 
     t->handler(t);
 }
@@ -273,32 +350,27 @@ void
 ngx_polycard_curl_cancel(ngx_polycard_transfer_t *t)
 {
     if (t->easy) {
-        ngx_polycard_curl_release(t->market->curl, t, 0);
+        ngx_polycard_curl_release(t->market->curl, t);
     }
 }
 
 
 static void
 ngx_polycard_curl_release(ngx_polycard_curl_t *curl,
-    ngx_polycard_transfer_t *t, ngx_uint_t keep)
+    ngx_polycard_transfer_t *t)
 {
     CURL  *easy;
 
     easy = t->easy;
 
-    if (easy) {
-        t->easy = NULL;
-
-        (void) curl_multi_remove_handle(curl->event.multi, easy);
-
-        if (keep && curl->nidle < curl->conf->concurrency) {
-            (void) curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, NULL);
-            (void) curl_easy_setopt(easy, CURLOPT_HTTPHEADER, NULL);
-
-            curl->idle[curl->nidle++] = easy;
-
-        } else {
-            curl_easy_cleanup(easy);
-        }
+    if (easy == NULL) {
+        return;
     }
+
+    t->easy = NULL;
+    curl->transfers--;
+
+    (void) curl_multi_remove_handle(curl->event.multi, easy);
+
+    curl_easy_cleanup(easy);
 }

@@ -28,6 +28,8 @@ struct ngx_polycard_transfer_s {
     struct curl_slist          *headers;    /* the caller's, never freed */
     ngx_polycard_transfer_pt    handler;
     void                       *data;
+    unsigned                    fresh:1;    /* the gateway's name is looked up
+                                             * anew, no connection is kept */
 
     ngx_polycard_delivery_e     error;      /* the answer */
     ngx_uint_t                  status;     /* 0: none came */
@@ -37,6 +39,7 @@ struct ngx_polycard_transfer_s {
     /* private */
 
     CURL                       *easy;       /* NULL: not at work */
+    ngx_msec_t                  began;
     size_t                      size;       /* of the answer's buffer */
     size_t                      header_size;
     unsigned                    header_done:1;

@@ -118,6 +118,118 @@ ngx_polycard_curl_retry_after(ngx_polycard_transfer_t *t, u_char *line,
 }
 
 
+/*
+ * What libcurl says of a transfer that is over is believed only as far as its
+ * state bears it out.  All such places are tested with a libcurl that says
+ * otherwise, in t/hook_curl.t:
+ *
+ *   curl_multi_info_read()   CURLE_OK without an answer's header, with a
+ *                            status that is none, or with another length than
+ *                            the answer announced: below
+ *   curl_easy_getinfo()      fails: the transfer is unknown, the status 0, the
+ *                            length is not compared
+ *   curl_easy_init(), curl_easy_setopt(), curl_multi_add_handle(),
+ *   curl_multi_init(), curl_global_init()
+ *                            fail: one attempt has failed (curl.c)
+ *   curl_multi_socket_action() fails: its transfers run into their time-out
+ */
+
+CURLcode
+ngx_polycard_curl_check(ngx_polycard_transfer_t *t, CURLcode rc)
+{
+    long        status;
+    curl_off_t  length;
+
+    status = 0;
+
+    if (t->header_done) {
+        (void) curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+    }
+
+    t->status = status;
+
+    if (rc != CURLE_OK) {
+        return rc;
+    }
+
+    if (!t->header_done) {
+
+        /* an end within the header is none of libcurl's errors */
+
+        return CURLE_PARTIAL_FILE;
+    }
+
+    if (status < 100 || status > 999) {
+        t->status = 0;
+
+        return CURLE_WEIRD_SERVER_REPLY;
+    }
+
+    if (status != NGX_HTTP_OK
+        || curl_easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T,
+                             &length)
+           != CURLE_OK
+        || length < 0
+        || (size_t) length == t->answer.len)
+    {
+        return CURLE_OK;
+    }
+
+    return CURLE_PARTIAL_FILE;
+}
+
+
+ngx_uint_t
+ngx_polycard_curl_is_multiplexed(ngx_polycard_transfer_t *t)
+{
+    long  version;
+
+    return curl_easy_getinfo(t->easy, CURLINFO_HTTP_VERSION, &version)
+           == CURLE_OK
+           && version == CURL_HTTP_VERSION_2_0;
+}
+
+
+ngx_uint_t
+ngx_polycard_curl_is_stale(ngx_polycard_transfer_t *t, CURLcode rc)
+{
+    long  connects;
+
+    if (t->fresh) {
+        return 0;
+    }
+
+    switch (rc) {
+
+    case CURLE_GOT_NOTHING:
+    case CURLE_RECV_ERROR:
+    case CURLE_SEND_ERROR:
+    case CURLE_HTTP2:
+    case CURLE_HTTP2_STREAM:
+    case CURLE_PARTIAL_FILE:
+        break;
+
+    default:
+        return 0;
+    }
+
+    /*
+     * A gateway closes a connection of HTTP/2 after a number of requests, and
+     * those that came later have to be asked again.  libcurl 7.88 loses answers
+     * that came just before.
+     */
+
+    if (ngx_polycard_curl_is_multiplexed(t)) {
+        return 1;
+    }
+
+    return t->header_size == 0
+           && curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &connects)
+              == CURLE_OK
+           && connects == 0;
+}
+
+
 ngx_polycard_delivery_e
 ngx_polycard_curl_error(CURLcode rc, ngx_polycard_transfer_t *t)
 {
@@ -175,7 +287,7 @@ ngx_polycard_curl_error(CURLcode rc, ngx_polycard_transfer_t *t)
         return NGX_POLYCARD_DELIVERY_INVALID;
 
     default:
-        return NGX_POLYCARD_DELIVERY_UNKNOWN;
+        return NGX_POLYCARD_DELIVERY_FAILED;
     }
 }
 

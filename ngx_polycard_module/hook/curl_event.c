@@ -38,31 +38,41 @@ static void ngx_polycard_curl_event_act(ngx_polycard_curl_event_t *event,
     curl_socket_t s, int mask);
 
 
-ngx_int_t
+void
 ngx_polycard_curl_event_init(ngx_polycard_curl_event_t *event)
 {
-    CURLM  *multi;
-
-    multi = event->multi;
-
     event->timer.data = event;
     event->timer.log = ngx_cycle->log;
     event->timer.handler = ngx_polycard_curl_event_timer;
 
     /* who waits for a transfer has a timer that keeps the worker alive */
     event->timer.cancelable = 1;
+}
 
-    return (curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION,
-                              ngx_polycard_curl_event_socket)
-            == CURLM_OK
-            && curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, event)
-               == CURLM_OK
-            && curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION,
-                                 ngx_polycard_curl_event_set_timer)
-               == CURLM_OK
-            && curl_multi_setopt(multi, CURLMOPT_TIMERDATA, event)
-               == CURLM_OK)
-           ? NGX_OK : NGX_ERROR;
+
+CURLMcode
+ngx_polycard_curl_event_set_multi(ngx_polycard_curl_event_t *event,
+    CURLM *multi)
+{
+    CURLMcode  rc;
+
+    rc = curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION,
+                           ngx_polycard_curl_event_socket);
+
+    if (rc == CURLM_OK) {
+        rc = curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, event);
+    }
+
+    if (rc == CURLM_OK) {
+        rc = curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION,
+                               ngx_polycard_curl_event_set_timer);
+    }
+
+    if (rc == CURLM_OK) {
+        rc = curl_multi_setopt(multi, CURLMOPT_TIMERDATA, event);
+    }
+
+    return rc;
 }
 
 

@@ -12,7 +12,7 @@
 typedef struct ngx_polycard_curl_socket_s  ngx_polycard_curl_socket_t;
 
 typedef struct {
-    CURLM                       *multi;
+    CURLM                       *multi;     /* the caller's */
     ngx_event_t                  timer;
     ngx_polycard_curl_socket_t  *sockets;   /* by descriptor */
     ngx_uint_t                   nsockets;
@@ -26,8 +26,12 @@ typedef struct {
 } ngx_polycard_curl_event_t;
 
 
-/* multi, acted and data are set */
-ngx_int_t ngx_polycard_curl_event_init(ngx_polycard_curl_event_t *event);
+/* acted and data are set */
+void ngx_polycard_curl_event_init(ngx_polycard_curl_event_t *event);
+
+/* of each multi handle before it becomes event->multi */
+CURLMcode ngx_polycard_curl_event_set_multi(ngx_polycard_curl_event_t *event,
+    CURLM *multi);
 
 /*
  * Options of a handle that goes into the multi handle: its sockets stay known

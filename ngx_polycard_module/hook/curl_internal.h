@@ -26,6 +26,24 @@ size_t ngx_polycard_curl_write(char *data, size_t size, size_t n,
 size_t ngx_polycard_curl_header(char *data, size_t size, size_t n,
     void *transfer);
 
+/*
+ * When a transfer is over: takes the status, and returns rc, or why there is
+ * no whole answer though rc is CURLE_OK.
+ */
+CURLcode ngx_polycard_curl_check(ngx_polycard_transfer_t *t, CURLcode rc);
+
+/* of a transfer whose answer has come: by HTTP/2 */
+ngx_uint_t ngx_polycard_curl_is_multiplexed(ngx_polycard_transfer_t *t);
+
+/*
+ * Whether a transfer failed because the connection, a kept one, was closed
+ * before a byte of the answer came (contract, B13), so that it may have another
+ * try on a new connection.  Never twice.
+ */
+ngx_uint_t ngx_polycard_curl_is_stale(ngx_polycard_transfer_t *t,
+    CURLcode rc);
+
+/* never NGX_POLYCARD_DELIVERY_OK or _UNKNOWN: each code is an outage */
 ngx_polycard_delivery_e ngx_polycard_curl_error(CURLcode rc,
     ngx_polycard_transfer_t *t);
 void ngx_polycard_curl_log(ngx_polycard_transfer_t *t, CURLcode rc);

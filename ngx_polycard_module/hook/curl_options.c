@@ -15,6 +15,8 @@ static CURLcode ngx_polycard_curl_set_ssl(CURL *easy,
     ngx_polycard_hook_conf_t *conf);
 static CURLcode ngx_polycard_curl_set_blob(CURL *easy, CURLoption option,
     ngx_str_t *pem);
+static CURLcode ngx_polycard_curl_set_fresh(CURL *easy,
+    ngx_polycard_transfer_t *t);
 static CURLcode ngx_polycard_curl_set_args(CURL *easy,
     ngx_polycard_transfer_t *t);
 
@@ -193,6 +195,32 @@ ngx_polycard_curl_set_request(CURL *easy, ngx_polycard_transfer_t *t)
     ngx_polycard_curl_set(rc, easy, CURLOPT_WRITEDATA, t);
     ngx_polycard_curl_set(rc, easy, CURLOPT_HEADERDATA, t);
     ngx_polycard_curl_set(rc, easy, CURLOPT_PRIVATE, t);
+
+    if (rc == CURLE_OK && t->fresh) {
+        rc = ngx_polycard_curl_set_fresh(easy, t);
+    }
+
+    return rc;
+}
+
+
+/* a second connection has the time that the first one left */
+
+static CURLcode
+ngx_polycard_curl_set_fresh(CURL *easy, ngx_polycard_transfer_t *t)
+{
+    CURLcode    rc;
+    ngx_msec_t  timeout, spent;
+
+    timeout = t->market->hook.timeout;
+    spent = ngx_current_msec - t->began;
+
+    rc = CURLE_OK;
+
+    ngx_polycard_curl_set(rc, easy, CURLOPT_FRESH_CONNECT, 1L);
+    ngx_polycard_curl_set(rc, easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
+    ngx_polycard_curl_set(rc, easy, CURLOPT_TIMEOUT_MS,
+                          (long) (spent < timeout ? timeout - spent : 1));
 
     return rc;
 }

@@ -399,10 +399,10 @@ ngx_polycard_emitter_landed(ngx_polycard_delivery_t *d)
     }
 
     if (verdict != NGX_POLYCARD_VERDICT_ACCEPTED) {
-        ngx_polycard_record_refused(record, &answer);
+        ngx_polycard_record_refused(record, &answer, verdict);
 
         emitter->reason_len = ngx_polycard_verdict_reason(emitter->reason,
-                                                          &answer)
+                                                          &answer, verdict)
                               - emitter->reason;
     }
 

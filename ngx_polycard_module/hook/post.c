@@ -34,7 +34,7 @@ ngx_polycard_hook_post_handler(ngx_http_request_t *r)
 
     cln = ngx_http_cleanup_add(r, sizeof(ngx_polycard_transfer_t));
     if (cln == NULL) {
-        return ngx_polycard_post_fail(r, NGX_POLYCARD_DELIVERY_UNKNOWN, 0);
+        return ngx_polycard_post_fail(r, NGX_POLYCARD_DELIVERY_FAILED, 0);
     }
 
     t = cln->data;
@@ -46,6 +46,7 @@ ngx_polycard_hook_post_handler(ngx_http_request_t *r)
     t->pool = r->pool;
     t->log = r->connection->log;
     t->args = r->args;
+    t->fresh = d->fresh;
     t->handler = ngx_polycard_post_done;
     t->data = r;
 
@@ -59,7 +60,7 @@ ngx_polycard_hook_post_handler(ngx_http_request_t *r)
     if (ngx_polycard_post_set_headers(r, t) != NGX_OK
         || ngx_polycard_curl_start(t) != NGX_OK)
     {
-        return ngx_polycard_post_fail(r, NGX_POLYCARD_DELIVERY_UNKNOWN, 0);
+        return ngx_polycard_post_fail(r, NGX_POLYCARD_DELIVERY_FAILED, 0);
     }
 
     r->main->count++;

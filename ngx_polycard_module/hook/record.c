@@ -220,12 +220,13 @@ ngx_polycard_record_copy(u_char *p, ngx_str_t *to, redisReply *from)
 
 void
 ngx_polycard_record_refused(ngx_polycard_record_t *record,
-    const ngx_polycard_verdict_answer_t *answer)
+    const ngx_polycard_verdict_answer_t *answer,
+    ngx_polycard_verdict_e verdict)
 {
     u_char              *p;
     ngx_polycard_str_t   token, data;
 
-    p = ngx_polycard_verdict_reason(record->reason_text, answer);
+    p = ngx_polycard_verdict_reason(record->reason_text, answer, verdict);
 
     record->reason.data = record->reason_text;
     record->reason.len = p - record->reason_text;

@@ -40,7 +40,8 @@ ngx_int_t ngx_polycard_record_create(ngx_polycard_record_t **record,
 
 /* keeps why and with which answer it was refused; no memory: without it */
 void ngx_polycard_record_refused(ngx_polycard_record_t *record,
-    const ngx_polycard_verdict_answer_t *answer);
+    const ngx_polycard_verdict_answer_t *answer,
+    ngx_polycard_verdict_e verdict);
 
 /* the dispatcher's release(): frees it now, or when its delivery ends */
 void ngx_polycard_record_release(void *data);

@@ -241,7 +241,10 @@ ngx_polycard_job_gone(void *data)
         job->done = 1;
 
         if (job->delivery->error == NGX_POLYCARD_DELIVERY_OK) {
-            job->delivery->error = NGX_POLYCARD_DELIVERY_UNKNOWN;
+            job->delivery->error = (ngx_polycard_request_exiting
+                                    || ngx_exiting)
+                                   ? NGX_POLYCARD_DELIVERY_UNKNOWN
+                                   : NGX_POLYCARD_DELIVERY_FAILED;
         }
     }
 

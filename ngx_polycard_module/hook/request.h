@@ -25,6 +25,7 @@ typedef enum {
     NGX_POLYCARD_DELIVERY_CUT,          /* closed before the answer's end */
     NGX_POLYCARD_DELIVERY_OVERSIZED,    /* longer than is read */
     NGX_POLYCARD_DELIVERY_INVALID,      /* no HTTP */
+    NGX_POLYCARD_DELIVERY_FAILED,       /* any other error of the carrier */
     NGX_POLYCARD_DELIVERY_UNKNOWN       /* given up by us: worker's exit */
 } ngx_polycard_delivery_e;
 
@@ -50,6 +51,7 @@ struct ngx_polycard_delivery_s {
     ngx_str_t                    data;      /* JSON, the same every time */
     ngx_str_t                    key;       /* phone or group: the caller's */
     ngx_uint_t                   attempt;   /* from 1 */
+    unsigned                     fresh:1;   /* see hook/curl.h */
     ngx_polycard_delivery_pt     handler;
     void                        *owner;     /* the caller's */
 

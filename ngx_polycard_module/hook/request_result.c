@@ -151,7 +151,7 @@ ngx_polycard_request_read_body(ngx_polycard_job_t *job, ngx_http_request_t *sr)
     if (ngx_polycard_request_copy(job, &job->delivery->body, b->pos, len)
         != NGX_OK)
     {
-        job->delivery->error = NGX_POLYCARD_DELIVERY_UNKNOWN;
+        job->delivery->error = NGX_POLYCARD_DELIVERY_FAILED;
     }
 }
 

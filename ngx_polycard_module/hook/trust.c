@@ -9,6 +9,7 @@
 struct ngx_polycard_trust_s {
     ngx_str_t     file;         /* with a final 0 */
     X509_STORE   *store;
+    BIO          *one;          /* a certificate of these, as PEM */
     ngx_uint_t    shared;       /* libcurl has the same OpenSSL */
 };
 
@@ -17,6 +18,7 @@ static ngx_int_t ngx_polycard_trust_find_file(ngx_conf_t *cf, ngx_str_t *file,
     const ngx_polycard_place_t *place);
 static ngx_uint_t ngx_polycard_trust_is_file(const char *name);
 static ngx_uint_t ngx_polycard_trust_same_library(void);
+static ngx_int_t ngx_polycard_trust_take_one(ngx_polycard_trust_t *trust);
 static void ngx_polycard_trust_cleanup(void *data);
 static CURLcode ngx_polycard_trust_set_store(CURL *easy, void *ssl_ctx,
     void *data);
@@ -46,12 +48,14 @@ ngx_polycard_trust_load(ngx_conf_t *cf, ngx_str_t *file,
         return NULL;
     }
 
+    trust->one = BIO_new(BIO_s_mem());
     trust->store = X509_STORE_new();
-    if (trust->store == NULL) {
-        return NULL;
-    }
 
     cln->handler = ngx_polycard_trust_cleanup;
+
+    if (trust->one == NULL || trust->store == NULL) {
+        return NULL;
+    }
 
     /* as libcurl does: an intermediate certificate may be trusted by itself */
     X509_STORE_set_flags(trust->store,
@@ -59,7 +63,8 @@ ngx_polycard_trust_load(ngx_conf_t *cf, ngx_str_t *file,
 
     if (X509_STORE_load_locations(trust->store, (char *) trust->file.data,
                                   NULL)
-        != 1)
+        != 1
+        || ngx_polycard_trust_take_one(trust) != NGX_OK)
     {
         ERR_clear_error();
 
@@ -72,6 +77,31 @@ ngx_polycard_trust_load(ngx_conf_t *cf, ngx_str_t *file,
     ERR_clear_error();
 
     return trust;
+}
+
+
+static ngx_int_t
+ngx_polycard_trust_take_one(ngx_polycard_trust_t *trust)
+{
+    int                    i, n;
+    X509                  *x509;
+    STACK_OF(X509_OBJECT) *objects;
+
+    objects = X509_STORE_get0_objects(trust->store);
+    n = sk_X509_OBJECT_num(objects);
+
+    for (i = 0; i < n; i++) {
+        x509 = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(objects, i));
+
+        if (x509) {
+            return PEM_write_bio_X509(trust->one, x509) == 1
+                   ? NGX_OK : NGX_ERROR;
+        }
+    }
+
+    /* revocations only */
+
+    return NGX_ERROR;
 }
 
 
@@ -152,19 +182,36 @@ ngx_polycard_trust_cleanup(void *data)
     ngx_polycard_trust_t  *trust = data;
 
     X509_STORE_free(trust->store);
+    BIO_free(trust->one);
 }
 
+
+/*
+ * libcurl has a store of its own before it lets us put ours in its place.  It
+ * would fill it from the whole bundle, 20 ms for each connection: so it is told
+ * of one certificate, and of a folder that has none.
+ */
 
 CURLcode
 ngx_polycard_trust_set(ngx_polycard_trust_t *trust, CURL *easy)
 {
-    CURLcode  rc;
+    char              *data;
+    CURLcode           rc;
+    struct curl_blob   blob;
 
     if (!trust->shared) {
         return curl_easy_setopt(easy, CURLOPT_CAINFO, trust->file.data);
     }
 
-    rc = curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
+    blob.len = BIO_get_mem_data(trust->one, &data);
+    blob.data = data;
+    blob.flags = CURL_BLOB_NOCOPY;
+
+    rc = curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &blob);
+
+    if (rc == CURLE_OK) {
+        rc = curl_easy_setopt(easy, CURLOPT_CAPATH, "/dev/null");
+    }
 
     if (rc == CURLE_OK) {
         rc = curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION,

@@ -32,6 +32,7 @@ static void verdict_test_bodies(void);
 static void verdict_test_zero_byte(void);
 static void verdict_test_statuses(void);
 static void verdict_test_errors(void);
+static void verdict_test_no_json(void);
 static void verdict_test_retry_after(void);
 static void verdict_test_waits(void);
 static ngx_polycard_verdict_e verdict_of(int status, const char *body);
@@ -137,6 +138,7 @@ main(void)
     verdict_test_zero_byte();
     verdict_test_statuses();
     verdict_test_errors();
+    verdict_test_no_json();
     verdict_test_retry_after();
     verdict_test_waits();
 
@@ -225,7 +227,8 @@ verdict_test_errors(void)
     ngx_polycard_verdict_answer_t  answer;
     static const char             *reasons[] = {
         "status 200", "no connection", "TLS failed", "timed out",
-        "answer cut off", "answer too long", "no HTTP", "given up"
+        "answer cut off", "answer too long", "no HTTP", "carrier failed",
+        "given up"
     };
 
     memset(&answer, 0, sizeof(answer));
@@ -240,7 +243,8 @@ verdict_test_errors(void)
                == (i == NGX_POLYCARD_VERDICT_WHOLE ? ACCEPTED : OUTAGE),
                "%s", reasons[i]);
 
-        end = ngx_polycard_verdict_reason(reason, &answer);
+        end = ngx_polycard_verdict_reason(reason, &answer,
+                  i == NGX_POLYCARD_VERDICT_WHOLE ? REFUSED : OUTAGE);
         text = tap_text(reasons[i]);
         tap_is(reason, end - reason, &text, "its name: %s", reasons[i]);
     }
@@ -252,9 +256,44 @@ verdict_test_errors(void)
     answer.status = 400;
     tap_ok(ngx_polycard_verdict(&answer) == OUTAGE, "nor with 400");
 
-    end = ngx_polycard_verdict_reason(reason, &answer);
+    end = ngx_polycard_verdict_reason(reason, &answer, OUTAGE);
     text = tap_text("answer cut off");
     tap_is(reason, end - reason, &text, "its name");
+}
+
+
+static void
+verdict_test_no_json(void)
+{
+    size_t                         i;
+    u_char                         reason[NGX_POLYCARD_VERDICT_REASON], *end;
+    ngx_polycard_str_t             text;
+    ngx_polycard_verdict_answer_t  answer;
+    static const char             *bodies[] = {
+        "", "<html>OK</html>", "\x1f\x8b\x08", "OK", "{\"Status\":\"OK\"",
+        "{\"Status\":\"OK\"}{"
+    };
+
+    memset(&answer, 0, sizeof(answer));
+    answer.status = 200;
+    answer.complete = 1;
+
+    text = tap_text("200 without JSON");
+
+    for (i = 0; i < sizeof(bodies) / sizeof(char *); i++) {
+        answer.body = tap_text(bodies[i]);
+
+        end = ngx_polycard_verdict_reason(reason, &answer,
+                                          ngx_polycard_verdict(&answer));
+        tap_is(reason, end - reason, &text, "200 with \"%s\"", bodies[i]);
+    }
+
+    answer.body = tap_text("{\"Status\":\"Error\"}");
+    text = tap_text("status 200");
+
+    end = ngx_polycard_verdict_reason(reason, &answer,
+                                      ngx_polycard_verdict(&answer));
+    tap_is(reason, end - reason, &text, "200 with JSON that says no");
 }
 
 

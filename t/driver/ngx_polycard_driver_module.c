@@ -82,7 +82,7 @@ static ngx_int_t ngx_polycard_driver_send(ngx_polycard_driver_t *driver);
 
 static char  *ngx_polycard_driver_errors[] = {
     "ok", "connect", "tls", "timeout", "cut", "oversized", "invalid",
-    "unknown"
+    "failed", "unknown"
 };
 
 

@@ -106,7 +106,7 @@ fuzz_check_verdict(const ngx_polycard_verdict_answer_t *answer)
                   "without a whole answer there is an outage");
     }
 
-    end = ngx_polycard_verdict_reason(reason, answer);
+    end = ngx_polycard_verdict_reason(reason, answer, verdict);
     fuzz_must(end > reason && end <= reason + sizeof(reason), "the reason");
 
     other = *answer;

@@ -44,7 +44,8 @@ static void
 check_access_denied(check_t *c, const char *service, const char *query)
 {
     size_t             i;
-    check_request_t    request = { "GET", service, query, 0, NULL, NULL, 0 };
+    check_request_t    request = { "GET", service, query, 0, NULL, NULL, 0,
+                                   c->phone[0] != '\0' };
     check_exchange_t   x;
     static const struct {
         check_token_e  token;
@@ -73,7 +74,7 @@ static void
 check_access_query(check_t *c)
 {
     check_request_t    request = { "GET", "getGroups", NULL,
-                                   CHECK_TOKEN_QUERY, NULL, NULL, 0 };
+                                   CHECK_TOKEN_QUERY, NULL, NULL, 0, 0 };
     check_exchange_t   x;
 
     if (check_ask(c, CHECK_QUERY, &request, &x) == NGX_POLYCARD_OK
@@ -99,10 +100,10 @@ check_methods(check_t *c)
         check_request_t  request;
         const char      *allowed;
     } wrong[] = {
-        { { "POST", "getGroups", NULL, 0, form, "", 0 }, "GET" },
-        { { "POST", "getClient", NULL, 0, form, "", 0 }, "GET" },
-        { { "POST", "getClients", NULL, 0, form, "", 0 }, "GET" },
-        { { "GET", "addClient", NULL, 0, NULL, NULL, 0 }, "POST" },
+        { { "POST", "getGroups", NULL, 0, form, "", 0, 0 }, "GET" },
+        { { "POST", "getClient", NULL, 0, form, "", 0, 0 }, "GET" },
+        { { "POST", "getClients", NULL, 0, form, "", 0, 0 }, "GET" },
+        { { "GET", "addClient", NULL, 0, NULL, NULL, 0, 0 }, "POST" },
     };
 
     for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
@@ -136,7 +137,7 @@ static void
 check_methods_head(check_t *c)
 {
     check_request_t    request = { "HEAD", "getGroups", NULL,
-                                   CHECK_TOKEN_BEARER, NULL, NULL, 0 };
+                                   CHECK_TOKEN_BEARER, NULL, NULL, 0, 0 };
     check_exchange_t   x;
 
     if (check_ask(c, CHECK_HEAD, &request, &x) == NGX_POLYCARD_OK) {

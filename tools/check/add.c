@@ -27,6 +27,7 @@
 typedef struct {
     const char  *type;
     const char  *format;       /* with the phone in it, once */
+    const char  *name;
 } check_encoding_t;
 
 
@@ -42,7 +43,7 @@ typedef struct {
 static int check_add_send(check_t *c, check_row_e row,
     const check_encoding_t *encoding, check_exchange_t *x);
 static unsigned check_add_first(check_t *c);
-static unsigned check_add_is_ok(const cJSON *json);
+static unsigned check_add_ok(check_t *c, const check_exchange_t *x);
 static void check_add_learn(check_t *c, const cJSON *json);
 static void check_add_shown(check_t *c);
 static void check_add_again(check_t *c);
@@ -56,9 +57,10 @@ static const char  check_add_form_type[] = "application/x-www-form-urlencoded";
 
 
 static const check_encoding_t  check_add_encodings[] = {
-    { check_add_json_type, CHECK_ADD_JSON },
-    { check_add_form_type, CHECK_ADD_FORM },
-    { "multipart/form-data; boundary=check", CHECK_ADD_MULTIPART },
+    { check_add_json_type, CHECK_ADD_JSON, "JSON" },
+    { check_add_form_type, CHECK_ADD_FORM, "a form" },
+    { "multipart/form-data; boundary=check", CHECK_ADD_MULTIPART,
+      "multipart" },
 };
 
 
@@ -112,7 +114,7 @@ check_add_send(check_t *c, check_row_e row, const check_encoding_t *encoding,
     char             body[2048];
     check_request_t  request = { "POST", "addClient", NULL,
                                  CHECK_TOKEN_BEARER, encoding->type, body,
-                                 0 };
+                                 0, 0 };
 
     n = snprintf(body, sizeof(body), encoding->format, c->options->write);
     request.body_len = (size_t) n;
@@ -143,15 +145,10 @@ check_add_first(check_t *c)
                           "the phone of --write has a card already");
 
     } else if (check_ask_is(c, CHECK_ADD_CLIENT, &x, cJSON_Object)) {
-        issued = check_add_is_ok(x.json);
+        issued = check_add_ok(c, &x);
 
         if (issued) {
-            check_report_pass(&c->report, CHECK_ADD_CLIENT);
             check_add_learn(c, x.json);
-
-        } else {
-            check_report_fail(&c->report, CHECK_ADD_CLIENT, &x,
-                              "status, id and code are not as they should be");
         }
     }
 
@@ -162,19 +159,32 @@ check_add_first(check_t *c)
 
 
 static unsigned
-check_add_is_ok(const cJSON *json)
+check_add_ok(check_t *c, const check_exchange_t *x)
 {
+    unsigned      good[3];
     const cJSON  *status, *id, *code;
 
-    status = cJSON_GetObjectItemCaseSensitive(json, "status");
-    id = cJSON_GetObjectItemCaseSensitive(json, "id");
-    code = cJSON_GetObjectItemCaseSensitive(json, "code");
+    status = cJSON_GetObjectItemCaseSensitive(x->json, "status");
+    id = cJSON_GetObjectItemCaseSensitive(x->json, "id");
+    code = cJSON_GetObjectItemCaseSensitive(x->json, "code");
 
-    return cJSON_IsString(status) && strcmp(status->valuestring, "OK") == 0
-           && cJSON_IsNumber(id) && id->valuestring
-           && id->valuestring[strspn(id->valuestring, "0123456789")] == '\0'
-           && cJSON_IsString(code) && code->valuestring[0] != '\0'
-           && strlen(code->valuestring) <= 4 * 255;
+    good[0] = cJSON_IsString(status) && strcmp(status->valuestring, "OK") == 0;
+
+    good[1] = cJSON_IsNumber(id) && id->valuestring
+              && id->valuestring[strspn(id->valuestring, "0123456789")]
+                 == '\0';
+
+    good[2] = cJSON_IsString(code) && code->valuestring[0] != '\0'
+              && strlen(code->valuestring) <= 4 * 255;
+
+    check_report_judge(&c->report, CHECK_ADD_CLIENT, good[0], x,
+                       "status is not \"OK\"");
+    check_report_judge(&c->report, CHECK_ADD_CLIENT, good[1], x,
+                       "id is no whole number");
+    check_report_judge(&c->report, CHECK_ADD_CLIENT, good[2], x,
+                       "code is no card number");
+
+    return good[0] && good[1] && good[2];
 }
 
 
@@ -195,7 +205,7 @@ check_add_shown(check_t *c)
 
     snprintf(query, sizeof(query), "phone=%s", c->options->write);
 
-    if (check_ask_get(c, CHECK_ADD_SHOWN, "getClient", query, &x)
+    if (check_ask_known(c, CHECK_ADD_SHOWN, "getClient", query, &x)
         == NGX_POLYCARD_OK
         && check_ask_is(c, CHECK_ADD_SHOWN, &x, cJSON_Object))
     {
@@ -204,11 +214,13 @@ check_add_shown(check_t *c)
         phone = cJSON_GetObjectItemCaseSensitive(x.json, "phone");
 
         check_report_judge(&c->report, CHECK_ADD_SHOWN,
-                           cJSON_Compare(code, barcode, 1)
-                           && cJSON_IsString(phone)
+                           cJSON_Compare(code, barcode, 1),
+                           &x, "the barcode is another");
+        check_report_judge(&c->report, CHECK_ADD_SHOWN,
+                           cJSON_IsString(phone)
                            && strcmp(phone->valuestring, c->options->write)
                               == 0,
-                           &x, "the phone or the barcode is another");
+                           &x, "the phone is another");
 
         check_record(c, CHECK_CLIENT, &x, x.json, 1);
     }
@@ -233,7 +245,7 @@ check_add_again(check_t *c)
             check_report_judge(&c->report, CHECK_ENCODINGS,
                                x.status == 200 || x.status == 409,
                                &x, "%s is not taken",
-                               check_add_encodings[i].type);
+                               check_add_encodings[i].name);
 
             check_report_judge(&c->report, CHECK_REPEAT,
                                x.status == 200
@@ -253,7 +265,8 @@ check_add_refused(check_t *c)
     char                    body[1024];
     size_t                  i;
     check_request_t         request = { "POST", "addClient", NULL,
-                                        CHECK_TOKEN_BEARER, NULL, body, 0 };
+                                        CHECK_TOKEN_BEARER, NULL, body, 0,
+                                        0 };
     const check_refusal_t  *refusal;
 
     for (i = 0; i < sizeof(check_add_refusals) / sizeof(check_refusal_t); i++)
@@ -278,7 +291,7 @@ check_add_failure(check_t *c)
 {
     check_request_t    request = { "POST", "addClient", NULL,
                                    CHECK_TOKEN_BEARER, check_add_json_type,
-                                   "{\"name\":\"Test\"}", 15 };
+                                   "{\"name\":\"Test\"}", 15, 0 };
     check_exchange_t   x;
 
     if (check_ask(c, CHECK_ADD_NOK, &request, &x) == NGX_POLYCARD_OK) {

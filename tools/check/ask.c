@@ -49,7 +49,18 @@ check_ask_get(check_t *c, check_row_e row, const char *service,
     const char *query, check_exchange_t *x)
 {
     check_request_t  request = { "GET", service, query, CHECK_TOKEN_BEARER,
-                                 NULL, NULL, 0 };
+                                 NULL, NULL, 0, 0 };
+
+    return check_ask(c, row, &request, x);
+}
+
+
+int
+check_ask_known(check_t *c, check_row_e row, const char *service,
+    const char *query, check_exchange_t *x)
+{
+    check_request_t  request = { "GET", service, query, CHECK_TOKEN_BEARER,
+                                 NULL, NULL, 0, 1 };
 
     return check_ask(c, row, &request, x);
 }
@@ -178,7 +189,7 @@ check_ask_refused(check_t *c, check_row_e row, const check_request_t *request,
     check_exchange_t   x;
 
     if (check_ask(c, row, request, &x) == NGX_POLYCARD_OK
-        && check_ask_status(c, row, &x, status)
+        && (check_ask_status(c, row, &x, status) || x.status >= 400)
         && name)
     {
         error = cJSON_GetObjectItemCaseSensitive(x.json, "error");

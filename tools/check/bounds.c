@@ -25,7 +25,7 @@ check_bounds(check_t *c)
 {
     size_t           i;
     check_request_t  request = { "GET", "getClients", NULL,
-                                 CHECK_TOKEN_BEARER, NULL, NULL, 0 };
+                                 CHECK_TOKEN_BEARER, NULL, NULL, 0, 0 };
 
     if (!c->pages) {
         return;

@@ -38,6 +38,10 @@ int check_ask(check_t *c, check_row_e row, const check_request_t *request,
 int check_ask_get(check_t *c, check_row_e row, const char *service,
     const char *query, check_exchange_t *x);
 
+/* the same for a query that names a client whom the market has */
+int check_ask_known(check_t *c, check_row_e row, const char *service,
+    const char *query, check_exchange_t *x);
+
 /*
  * 1 where the answer is 200 and JSON of this kind (cJSON_Array,
  * cJSON_Object); else the row fails.

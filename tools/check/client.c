@@ -53,7 +53,7 @@ check_client_known(check_t *c)
 
     snprintf(query, sizeof(query), "phone=%s", c->phone);
 
-    if (check_ask_get(c, CHECK_GET_CLIENT, "getClient", query, &x)
+    if (check_ask_known(c, CHECK_GET_CLIENT, "getClient", query, &x)
         == NGX_POLYCARD_OK
         && check_ask_is(c, CHECK_GET_CLIENT, &x, cJSON_Object))
     {
@@ -151,7 +151,7 @@ check_client_barcode(check_t *c, const cJSON *client)
 
     curl_free(escaped);
 
-    if (check_ask_get(c, CHECK_BARCODE, "getClient", query, &x)
+    if (check_ask_known(c, CHECK_BARCODE, "getClient", query, &x)
         == NGX_POLYCARD_OK
         && check_ask_is(c, CHECK_BARCODE, &x, cJSON_Object))
     {
@@ -210,7 +210,8 @@ check_client_form(check_t *c)
 {
     size_t                    i;
     check_request_t           request = { "GET", "getClient", NULL,
-                                          CHECK_TOKEN_BEARER, NULL, NULL, 0 };
+                                          CHECK_TOKEN_BEARER, NULL, NULL, 0,
+                                          0 };
     static const char *const  wrong[] = {
         "phone=%2B380000000003", "phone=0000000003", "phone=38000000003",
         "phone=3800000000030", "phone=38000000000x", "phone="
@@ -227,7 +228,7 @@ static void
 check_client_one(check_t *c)
 {
     check_request_t  request = { "GET", "getClient", NULL, CHECK_TOKEN_BEARER,
-                                 NULL, NULL, 0 };
+                                 NULL, NULL, 0, 0 };
 
     check_ask_refused(c, CHECK_ONE, &request, 400, NULL);
 

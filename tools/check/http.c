@@ -68,6 +68,8 @@ check_http_send(check_http_t *http, const check_request_t *request,
              request->service, request->query ? "?" : "",
              request->query ? request->query : "");
 
+    x->personal = request->personal;
+
     if (http->silent >= CHECK_SILENT_MAX) {
         return NGX_POLYCARD_ERROR;
     }

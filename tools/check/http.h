@@ -38,6 +38,8 @@ typedef struct {
     const char     *type;       /* of the body, or NULL: no body */
     const char     *body;
     size_t          body_len;
+
+    unsigned        personal;   /* the query names a client, or may do so */
 } check_request_t;
 
 
@@ -54,6 +56,7 @@ typedef struct {
 
 typedef struct {
     char            sent[CHECK_TARGET_MAX];   /* for the report, no token */
+    unsigned        personal;    /* its query is not for everybody */
 
     CURLcode        code;        /* CURLE_OK: an answer came, whole */
     char            error[CURL_ERROR_SIZE];

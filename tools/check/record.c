@@ -59,8 +59,8 @@ check_record(check_t *c, check_row_e row, const check_exchange_t *x,
         index = check_record_index(table, value->string);
 
         if (index == -1) {
-            check_report_fail(&c->report, CHECK_EXTRA, x,
-                              "record %zu has \"%.40s\"", n, value->string);
+            check_report_fail_record(&c->report, CHECK_EXTRA, x, n,
+                                     "has \"%.40s\"", value->string);
             continue;
         }
 
@@ -275,16 +275,12 @@ check_record_type(const cJSON *value)
 static void
 check_record_fail(check_place_t *place, check_row_e row, const char *what)
 {
-    char  name[32];
+    const ngx_polycard_attribute_t  *a;
 
-    name[0] = '\0';
+    a = place->attribute;
 
-    if (place->attribute) {
-        snprintf(name, sizeof(name), "%.*s ",
-                 (int) place->attribute->name.len,
-                 (char *) place->attribute->name.data);
-    }
-
-    check_report_fail(&place->check->report, row, place->x,
-                      "record %zu: %s%s", place->n, name, what);
+    check_report_fail_record(&place->check->report, row, place->x, place->n,
+                             "%.*s%s%s", a ? (int) a->name.len : 0,
+                             a ? (char *) a->name.data : "", a ? " " : "",
+                             what);
 }

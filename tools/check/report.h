@@ -10,6 +10,11 @@
 #include "check/rows.h"
 
 
+/* of a row: so many kinds of mistakes, and questions that show one, are kept */
+#define CHECK_MISTAKES_MAX  32
+#define CHECK_SEEN_MAX      10
+
+
 typedef enum {
     CHECK_OPEN = 0,            /* nothing was found out */
     CHECK_SKIPPED,             /* could not be looked at */
@@ -18,11 +23,30 @@ typedef enum {
 } check_result_e;
 
 
+/* a question and its answer; came == NULL: there was none */
+
 typedef struct {
-    check_result_e   result;
-    char            *what;     /* why it was skipped or has failed */
     char            *sent;
     char            *came;
+} check_seen_t;
+
+
+/* one kind of mistake, however often it was seen */
+
+typedef struct {
+    char            *what;
+    size_t           text;     /* where it begins in what, behind the place */
+    unsigned         count;
+    check_seen_t     seen[CHECK_SEEN_MAX];
+    size_t           n;        /* of seen, each was sent otherwise */
+} check_mistake_t;
+
+
+typedef struct {
+    check_result_e   result;
+    char            *why;      /* it was skipped */
+    check_mistake_t  mistake[CHECK_MISTAKES_MAX];
+    size_t           n;
 } check_verdict_t;
 
 
@@ -36,19 +60,24 @@ typedef struct {
 void check_report_init(check_report_t *r, const check_options_t *options);
 void check_report_free(check_report_t *r);
 
-/* a row that has failed stays so, and keeps its first reason */
+/* a row that has failed stays so */
 void check_report_pass(check_report_t *r, check_row_e row);
 
 /* only where nothing else is known */
 void check_report_skip(check_report_t *r, check_row_e row, const char *why);
 
 /*
- * x is what shows it, or NULL.  The reason is the format's: it may hold what
- * the market has sent, but nothing personal.
+ * x is what shows it, or NULL.  The reason is the format's, and is kept beside
+ * those that the row has already; one that it has is counted.
  */
 void check_report_fail(check_report_t *r, check_row_e row,
     const check_exchange_t *x, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* of the record n of the answer: the same of another record is counted */
+void check_report_fail_record(check_report_t *r, check_row_e row,
+    const check_exchange_t *x, size_t n, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
 
 /* passes where it is good; else it fails with this reason */
 void check_report_judge(check_report_t *r, check_row_e row, unsigned good,

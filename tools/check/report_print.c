@@ -23,9 +23,15 @@ static int check_report_status(const check_report_t *r,
 static void check_report_text(const check_report_t *r,
     const check_http_t *http, const check_sums_t *sums);
 static void check_report_line(const check_report_t *r, check_row_e row);
+static void check_report_note(const char *name, const char *text);
+static unsigned check_report_alike(const check_mistake_t *one,
+    const check_mistake_t *two);
+static unsigned check_report_equal(const char *one, const char *two);
 static int check_report_json(const check_report_t *r, const check_http_t *http,
     const check_sums_t *sums);
 static cJSON *check_report_json_rows(const check_report_t *r);
+static void check_report_json_mistakes(cJSON *row, const check_verdict_t *v);
+static void check_report_json_seen(cJSON *object, const check_seen_t *seen);
 static cJSON *check_report_json_seconds(const check_http_t *http);
 static double check_report_quantile(const check_http_t *http, double q);
 static int check_report_compare(const void *one, const void *two);
@@ -152,6 +158,8 @@ check_report_text(const check_report_t *r, const check_http_t *http,
 static void
 check_report_line(const check_report_t *r, check_row_e row)
 {
+    size_t                  i, k;
+    const check_mistake_t  *m;
     const check_verdict_t  *v;
 
     v = &r->verdict[row];
@@ -159,17 +167,56 @@ check_report_line(const check_report_t *r, check_row_e row)
     printf("%-13s %-4s  %s\n", check_rows[row].id, check_report_word(r, row),
            check_rows[row].text);
 
-    if (v->what) {
-        printf("                    %s\n", v->what);
+    if (v->result == CHECK_OPEN || v->why) {
+        check_report_note("", v->why ? v->why : check_report_not_asked);
     }
 
-    if (v->sent) {
-        printf("                    sent: %s\n", v->sent);
-    }
+    for (i = 0; i < v->n; i++) {
+        m = &v->mistake[i];
 
-    if (v->came) {
-        printf("                    came: %s\n", v->came);
+        if (m->count > 1) {
+            printf("                    %s (%u times)\n", m->what, m->count);
+
+        } else {
+            check_report_note("", m->what);
+        }
+
+        if (i + 1 < v->n && check_report_alike(m, m + 1)) {
+            continue;
+        }
+
+        for (k = 0; k < m->n; k++) {
+            check_report_note("sent: ", m->seen[k].sent);
+            check_report_note("came: ", m->seen[k].came);
+        }
     }
+}
+
+
+static void
+check_report_note(const char *name, const char *text)
+{
+    if (text) {
+        printf("                    %s%s\n", name, text);
+    }
+}
+
+
+/* what one answer shows stands together above it */
+
+static unsigned
+check_report_alike(const check_mistake_t *one, const check_mistake_t *two)
+{
+    return one->n == 1 && two->n == 1
+           && check_report_equal(one->seen[0].sent, two->seen[0].sent)
+           && check_report_equal(one->seen[0].came, two->seen[0].came);
+}
+
+
+static unsigned
+check_report_equal(const char *one, const char *two)
+{
+    return (one && two) ? strcmp(one, two) == 0 : one == two;
 }
 
 
@@ -232,17 +279,12 @@ check_report_json_rows(const check_report_t *r)
         cJSON_AddBoolToObject(row, "must", check_rows[i].must);
         cJSON_AddStringToObject(row, "text", check_rows[i].text);
 
-        if (v->result != CHECK_PASSED) {
+        if (v->result == CHECK_FAILED) {
+            check_report_json_mistakes(row, v);
+
+        } else if (v->result != CHECK_PASSED) {
             cJSON_AddStringToObject(row, "what",
-                                 v->what ? v->what : check_report_not_asked);
-        }
-
-        if (v->sent) {
-            cJSON_AddStringToObject(row, "sent", v->sent);
-        }
-
-        if (v->came) {
-            cJSON_AddStringToObject(row, "came", v->came);
+                                    v->why ? v->why : check_report_not_asked);
         }
 
         if (!cJSON_AddItemToArray(rows, row)) {
@@ -253,6 +295,59 @@ check_report_json_rows(const check_report_t *r)
     }
 
     return rows;
+}
+
+
+/* the first one is that of the row itself, as there was only one once */
+
+static void
+check_report_json_mistakes(cJSON *row, const check_verdict_t *v)
+{
+    size_t                  i, k;
+    cJSON                  *mistakes, *mistake, *seen, *one;
+    const check_mistake_t  *m;
+
+    if (v->n) {
+        cJSON_AddStringToObject(row, "what", v->mistake[0].what);
+        check_report_json_seen(row, &v->mistake[0].seen[0]);
+    }
+
+    mistakes = cJSON_AddArrayToObject(row, "mistakes");
+
+    for (i = 0; i < v->n; i++) {
+        m = &v->mistake[i];
+        mistake = cJSON_CreateObject();
+
+        cJSON_AddStringToObject(mistake, "what", m->what);
+        cJSON_AddNumberToObject(mistake, "count", m->count);
+        seen = cJSON_AddArrayToObject(mistake, "seen");
+
+        for (k = 0; k < m->n; k++) {
+            one = cJSON_CreateObject();
+            check_report_json_seen(one, &m->seen[k]);
+
+            if (!cJSON_AddItemToArray(seen, one)) {
+                cJSON_Delete(one);
+            }
+        }
+
+        if (!cJSON_AddItemToArray(mistakes, mistake)) {
+            cJSON_Delete(mistake);
+        }
+    }
+}
+
+
+static void
+check_report_json_seen(cJSON *object, const check_seen_t *seen)
+{
+    if (seen->sent) {
+        cJSON_AddStringToObject(object, "sent", seen->sent);
+    }
+
+    if (seen->came) {
+        cJSON_AddStringToObject(object, "came", seen->came);
+    }
 }
 
 

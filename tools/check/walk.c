@@ -132,7 +132,7 @@ check_walk_link(check_t *c, check_walk_t *walk)
     {
         rc = NGX_POLYCARD_ERROR;
 
-        if (check_ask_get(c, CHECK_WALK, "getClients", query, &x)
+        if (check_ask_known(c, CHECK_WALK, "getClients", query, &x)
             == NGX_POLYCARD_OK
             && check_ask_is(c, CHECK_WALK, &x, cJSON_Array))
         {

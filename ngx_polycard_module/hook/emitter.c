@@ -299,9 +299,16 @@ ngx_polycard_emitter_pump(ngx_polycard_emitter_t *emitter)
 
     ngx_polycard_lease_keep(&emitter->lease, !idle);
 
-    wait = emitter->busy
-           ? NGX_POLYCARD_EMITTER_BUSY
-           : ngx_polycard_dispatch_timer(emitter->dispatch, ngx_current_msec);
+    if (emitter->turn.posted) {
+        wait = -1;
+
+    } else if (emitter->busy) {
+        wait = NGX_POLYCARD_EMITTER_BUSY;
+
+    } else {
+        wait = ngx_polycard_dispatch_timer(emitter->dispatch,
+                                           ngx_current_msec);
+    }
 
     if (emitter->timer.timer_set) {
 
@@ -330,7 +337,17 @@ ngx_polycard_emitter_send(ngx_polycard_emitter_t *emitter)
 
     emitter->busy = 0;
 
-    while (!emitter->busy && emitter->sent < NGX_POLYCARD_EMITTER_SENDS) {
+    while (!emitter->busy) {
+
+        if (emitter->sent == NGX_POLYCARD_EMITTER_SENDS) {
+
+            if (!emitter->turn.posted) {
+                ngx_post_event(&emitter->turn, &ngx_posted_next_events);
+            }
+
+            return;
+        }
+
         r = ngx_polycard_dispatch_send(emitter->dispatch, ngx_current_msec,
                                        &slot);
         if (r == NULL) {
@@ -338,6 +355,8 @@ ngx_polycard_emitter_send(ngx_polycard_emitter_t *emitter)
         }
 
         record = r->data;
+
+        emitter->sent++;
 
         record->slot = slot;
         record->flying = 1;

@@ -23,7 +23,7 @@ struct ngx_polycard_emitter_s {
 
     ngx_event_t                          timer;
     ngx_event_t                          turn;      /* the next of the loop */
-    ngx_uint_t                           sent;      /* in this one */
+    ngx_uint_t                           sent;      /* since the last one */
 
     ngx_polycard_store_call_t            settings;
     ngx_polycard_store_call_t            call;

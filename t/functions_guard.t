@@ -268,6 +268,17 @@ back(9);
 is_deeply([told()], ['added 9'], 'then a new one is told');
 is($redis->hget($f->key('meta'), 'restore'), undef, '... all is forgotten');
 
+# somebody is back before a holder tells that all was lost, and nobody after
+
+for my $there (0, 1) {
+    $f->reset;
+    $f->acquire;
+    $f->call(put_client => phone(1), barcode => 1) if $there;
+    $f->fenced('settings', hooks => 1, lost => 1);
+    is(defined $redis->hget($f->key('meta'), 'restore') ? 1 : 0, $there,
+        ($there ? 'a client is' : 'nobody is') . ' there when it begins');
+}
+
 lose();
 since(100, 50);
 back(10);

@@ -43,9 +43,9 @@ ngx_polycard_dispatch_start(ngx_polycard_dispatch_t *d, int64_t now)
     d->send_at = now;
     d->call_at = now;
     d->next_at = now;
-    d->due_at = now;
     d->end = 0;
     d->woken = 0;
+    ngx_polycard_due_start(d, now);
     ngx_polycard_dispatch_rewind(d);
 }
 
@@ -249,7 +249,7 @@ ngx_polycard_dispatch_timer(const ngx_polycard_dispatch_t *d, int64_t now)
     time = time < other ? time : other;
 
     if (!d->given) {
-        other = ngx_polycard_outage_ripe(d);
+        other = ngx_polycard_outage_ripe(d, now);
         time = time < other ? time : other;
     }
 

@@ -112,6 +112,9 @@
 /* records in one call to the store, at most */
 #define NGX_POLYCARD_DISPATCH_BATCH   64
 
+/* heads that DUE asks for, at most */
+#define NGX_POLYCARD_DISPATCH_HEADS   16
+
 
 typedef struct ngx_polycard_dispatch_s  ngx_polycard_dispatch_t;
 
@@ -168,7 +171,7 @@ typedef struct {
     ngx_polycard_dispatch_op_e  op;
 
     ngx_polycard_dispatch_id_t  after;     /* NEXT */
-    size_t                      skip;      /* DUE: heads that are here */
+    size_t                      skip;      /* DUE: heads before the first */
     size_t                      count;     /* both */
 
     /* the others: records, of one key except for ACCEPT */

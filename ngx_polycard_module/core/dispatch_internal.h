@@ -3,7 +3,8 @@
  * The inside of the dispatcher, shared by its files: dispatch.c (the way of a
  * record), dispatch_window.c (records and keys in memory), dispatch_outage.c
  * (refusals and outages), dispatch_store.c (calls to the store),
- * dispatch_stuck.c (those that the store rejects) and dispatch_rate.c.
+ * dispatch_stuck.c (those that the store rejects), dispatch_due.c (heads of
+ * hold lists) and dispatch_rate.c.
  */
 
 
@@ -80,6 +81,17 @@ struct ngx_polycard_key_s {
 };
 
 
+/* what DUE has found since it began, see dispatch_due.c */
+
+typedef struct {
+    size_t                          taken;
+    size_t                          left;    /* alone, or here already */
+    unsigned                        all;     /* are gone through */
+    size_t                          rank;    /* where it goes on then */
+    int64_t                         all_at;  /* they will be */
+} ngx_polycard_heads_t;
+
+
 typedef struct {
     int64_t                         level;   /* millionths of a record */
     int64_t                         top;
@@ -146,8 +158,9 @@ struct ngx_polycard_dispatch_s {
     int64_t                         call_at; /* not before */
     int64_t                         next_at;
     int64_t                         due_at;
-    size_t                          taken;   /* records of the answer */
+    ngx_polycard_heads_t            heads;
     unsigned                        woken;
+    unsigned                        stale;   /* a rewind came after NEXT */
     unsigned                        end;     /* of the outbox was seen */
     unsigned                        more;    /* not by the last NEXT */
     ngx_polycard_dispatch_id_t      last;    /* id that was read */
@@ -199,7 +212,8 @@ void ngx_polycard_outage_failed(ngx_polycard_dispatch_t *d, int64_t now,
 
 /* refusals whose wait is over count; when the next is, or NEVER */
 void ngx_polycard_outage_ripen(ngx_polycard_dispatch_t *d, int64_t now);
-int64_t ngx_polycard_outage_ripe(const ngx_polycard_dispatch_t *d);
+int64_t ngx_polycard_outage_ripe(const ngx_polycard_dispatch_t *d,
+    int64_t now);
 
 /* lets go a key that failed, where there is no room for others */
 void ngx_polycard_outage_make_room(ngx_polycard_dispatch_t *d, int64_t now);
@@ -212,12 +226,26 @@ int64_t ngx_polycard_store_time(const ngx_polycard_dispatch_t *d);
 /* whether there is room to read some */
 unsigned ngx_polycard_store_room(const ngx_polycard_dispatch_t *d);
 
-/* whether the store has records for us that have not been read */
-unsigned ngx_polycard_store_more(const ngx_polycard_dispatch_t *d);
+/* whether the store has records for us that have not been read: of the outbox,
+ * heads of hold lists, those of a key that is to go there */
+unsigned ngx_polycard_store_more(const ngx_polycard_dispatch_t *d,
+    int64_t now);
+
+/* dispatch_due.c */
+
+void ngx_polycard_due_start(ngx_polycard_dispatch_t *d, int64_t now);
+
+/* behind which head DUE begins */
+size_t ngx_polycard_due_skip(const ngx_polycard_dispatch_t *d);
+
+/* DUE was carried out: sets when to ask again; next as done() has it */
+void ngx_polycard_due_done(ngx_polycard_dispatch_t *d, int64_t now,
+    int64_t next);
 
 /* dispatch_stuck.c */
 
-/* the first record in the list whose key is not stuck, or NULL */
+/* the first record in the list whose key is not stuck and has nothing that is
+ * older and not acknowledged, or NULL */
 ngx_polycard_slot_t *ngx_polycard_stuck_first(const ngx_polycard_link_t *list,
     int64_t now);
 
@@ -227,6 +255,9 @@ int64_t ngx_polycard_stuck_time(const ngx_polycard_link_t *list);
 
 /* whether the list has nothing but records of keys that are stuck */
 unsigned ngx_polycard_stuck_all(const ngx_polycard_link_t *list);
+
+/* records in the list that were on hold and whose key is stuck */
+size_t ngx_polycard_stuck_held(const ngx_polycard_link_t *list);
 
 /* a key that has too much here and can go on hold now, or NULL; when there is
  * one, 0: now, or NEVER */

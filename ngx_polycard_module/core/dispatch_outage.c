@@ -6,8 +6,6 @@
 #include <string.h>
 
 
-static void ngx_polycard_outage_begin(ngx_polycard_dispatch_t *d, int64_t now,
-    unsigned refusals, int64_t retry_after);
 static void ngx_polycard_outage_end(ngx_polycard_dispatch_t *d, int64_t now,
     unsigned accepted);
 static void ngx_polycard_outage_go_on(ngx_polycard_dispatch_t *d, int64_t now,
@@ -60,9 +58,10 @@ void
 ngx_polycard_outage_refused(ngx_polycard_dispatch_t *d, int64_t now,
     ngx_polycard_slot_t *slot, int64_t retry_after)
 {
-    unsigned  streak;
-
-    streak = ngx_polycard_outage_streak(d, slot->key);
+    if (ngx_polycard_outage_streak(d, slot->key)) {
+        ngx_polycard_outage_void(d);
+        d->refusals = 1;
+    }
 
     if (d->refusals) {
         ngx_polycard_outage_return(d, slot, 0, &d->failed);
@@ -77,11 +76,7 @@ ngx_polycard_outage_refused(ngx_polycard_dispatch_t *d, int64_t now,
     ngx_polycard_list_append(&d->refused, &slot->link);
     ngx_polycard_key_place(d, slot->key, NULL);
 
-    if (streak) {
-        ngx_polycard_outage_void(d);
-        ngx_polycard_outage_begin(d, now, 1, retry_after);
-
-    } else if (slot == d->probe) {
+    if (slot == d->probe) {
         ngx_polycard_outage_end(d, now, 0);
     }
 }
@@ -106,42 +101,22 @@ ngx_polycard_outage_failed(ngx_polycard_dispatch_t *d, int64_t now,
     }
 
     ngx_polycard_outage_return(d, slot, !late, &d->failed);
-
-    if (d->failures) {
-        ngx_polycard_outage_go_on(d, now, slot, retry_after);
-
-    } else {
-        ngx_polycard_outage_begin(d, now, 0, retry_after);
-    }
+    ngx_polycard_outage_go_on(d, now, slot, retry_after);
 }
 
 
-static void
-ngx_polycard_outage_begin(ngx_polycard_dispatch_t *d, int64_t now,
-    unsigned refusals, int64_t retry_after)
-{
-    /* one that goes on may turn out to be of refusals */
-
-    if (d->failures == 0) {
-        d->probe_at = 0;
-    }
-
-    d->failures = 1;
-    d->refusals = refusals;
-    d->probe = NULL;
-
-    ngx_polycard_outage_delay(d, now
-                              + ngx_polycard_outage_wait(d, 1, retry_after));
-}
-
-
-/* after an answer that was no acceptance */
+/* After an answer that was no acceptance: the outage begins, or goes on.  The
+ * probe that is under way stays the only one, whatever else is answered. */
 
 static void
 ngx_polycard_outage_go_on(ngx_polycard_dispatch_t *d, int64_t now,
     const ngx_polycard_slot_t *slot, int64_t retry_after)
 {
-    if (slot == d->probe) {
+    if (d->failures == 0) {
+        d->probe_at = 0;
+    }
+
+    if (d->failures == 0 || slot == d->probe) {
         d->failures++;
         d->probe = NULL;
         now += ngx_polycard_outage_wait(d, d->failures, retry_after);
@@ -274,7 +249,7 @@ ngx_polycard_outage_count_refused(ngx_polycard_dispatch_t *d, int64_t now)
 void
 ngx_polycard_outage_ripen(ngx_polycard_dispatch_t *d, int64_t now)
 {
-    if (ngx_polycard_outage_ripe(d) <= now) {
+    if (ngx_polycard_outage_ripe(d, now) <= now) {
         ngx_polycard_outage_count_refused(d, now);
     }
 }
@@ -283,7 +258,7 @@ ngx_polycard_outage_ripen(ngx_polycard_dispatch_t *d, int64_t now)
 /* not while there is somebody else to ask, who did not fail yet */
 
 int64_t
-ngx_polycard_outage_ripe(const ngx_polycard_dispatch_t *d)
+ngx_polycard_outage_ripe(const ngx_polycard_dispatch_t *d, int64_t now)
 {
     int64_t                     time;
     const ngx_polycard_link_t  *link;
@@ -292,7 +267,7 @@ ngx_polycard_outage_ripe(const ngx_polycard_dispatch_t *d)
     time = NGX_POLYCARD_DISPATCH_NEVER;
 
     if (d->draining || d->flight || !ngx_polycard_list_empty(&d->ready)
-        || ngx_polycard_store_more(d))
+        || ngx_polycard_store_more(d, now))
     {
         return time;
     }

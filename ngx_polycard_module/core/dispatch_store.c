@@ -65,6 +65,11 @@ ngx_polycard_dispatch_rewind(ngx_polycard_dispatch_t *d)
 {
     d->last.ms = 0;
     d->last.seq = 0;
+
+    /* what the one under way finds lies behind what is to be read first */
+
+    d->stale = d->given && d->call.op == NGX_POLYCARD_DISPATCH_NEXT;
+
     ngx_polycard_dispatch_wake(d);
 }
 
@@ -207,6 +212,7 @@ ngx_polycard_store_next(ngx_polycard_dispatch_t *d, int64_t now)
     d->call.after = d->last;
     d->call.count = ngx_polycard_store_count(d);
     d->woken = 0;
+    d->stale = 0;
 
     return 1;
 }
@@ -221,9 +227,12 @@ ngx_polycard_store_due(ngx_polycard_dispatch_t *d, int64_t now)
 
     ngx_polycard_store_begin(d, NGX_POLYCARD_DISPATCH_DUE);
 
-    d->call.skip = d->nheld;
+    d->call.skip = ngx_polycard_due_skip(d);
     d->call.count = ngx_polycard_store_count(d);
-    d->taken = 0;
+
+    if (d->call.count > NGX_POLYCARD_DISPATCH_HEADS) {
+        d->call.count = NGX_POLYCARD_DISPATCH_HEADS;
+    }
 
     return 1;
 }
@@ -284,14 +293,20 @@ ngx_polycard_dispatch_add(ngx_polycard_dispatch_t *d,
     }
 
     if (!record->held) {
+
+        if (d->stale) {
+            return NGX_POLYCARD_ERROR;
+        }
+
         d->last = record->id;
     }
 
     if (record->skip || ngx_polycard_window_add(d, record) == NULL) {
+        d->heads.left += (record->held != 0);
         return NGX_POLYCARD_ERROR;
     }
 
-    d->taken++;
+    d->heads.taken += (record->held != 0);
 
     return NGX_POLYCARD_OK;
 }
@@ -318,15 +333,7 @@ ngx_polycard_dispatch_done(ngx_polycard_dispatch_t *d, int64_t now,
         break;
 
     case NGX_POLYCARD_DISPATCH_DUE:
-
-        /* heads that were all left alone are there the next time, too */
-
-        if (next == 0 && d->taken == 0) {
-            next = NGX_POLYCARD_DISPATCH_PAUSE;
-        }
-
-        d->due_at = now + (next < 0 || next > d->conf->poll ? d->conf->poll
-                                                            : next);
+        ngx_polycard_due_done(d, now, next);
         break;
 
     default:
@@ -390,14 +397,12 @@ ngx_polycard_dispatch_failed(ngx_polycard_dispatch_t *d, int64_t now)
     d->given = 0;
     d->call_at = now + NGX_POLYCARD_DISPATCH_PAUSE;
 
-    if (d->draining && d->call.op <= NGX_POLYCARD_DISPATCH_DUE) {
+    /* there may be another Redis by then: what was to be read is not what is
+     * to be read now */
 
-        /* nothing is read any more, and what is to be written need not wait */
-
+    if (d->call.op <= NGX_POLYCARD_DISPATCH_DUE) {
         d->call.op = NGX_POLYCARD_DISPATCH_NONE;
     }
-
-    /* there may be another Redis by then */
 
     ngx_polycard_dispatch_rewind(d);
 }
@@ -439,7 +444,8 @@ ngx_polycard_store_min(int64_t one, int64_t other)
 
 
 unsigned
-ngx_polycard_store_more(const ngx_polycard_dispatch_t *d)
+ngx_polycard_store_more(const ngx_polycard_dispatch_t *d, int64_t now)
 {
-    return !d->end && ngx_polycard_store_room(d);
+    return ngx_polycard_stuck_crowded(d, now)
+           || ((!d->end || d->due_at <= now) && ngx_polycard_store_room(d));
 }

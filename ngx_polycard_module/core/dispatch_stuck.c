@@ -7,6 +7,7 @@
 #include "core/dispatch_internal.h"
 
 
+static unsigned ngx_polycard_stuck_oldest(const ngx_polycard_slot_t *slot);
 static ngx_polycard_key_t *ngx_polycard_stuck_crowd_key(
     ngx_polycard_link_t *link);
 static int64_t ngx_polycard_stuck_hold_time(const ngx_polycard_dispatch_t *d,
@@ -48,12 +49,25 @@ ngx_polycard_stuck_first(const ngx_polycard_link_t *list, int64_t now)
     for (link = list->next; link != list; link = link->next) {
         slot = (ngx_polycard_slot_t *) link;
 
-        if (slot->key->stuck <= now) {
+        if (slot->key->stuck <= now && ngx_polycard_stuck_oldest(slot)) {
             return slot;
         }
     }
 
     return NULL;
+}
+
+
+/*
+ * Nothing of a key goes on hold before the store knows all that was accepted
+ * of it: NEXT would move what is left of that to the hold list, behind what is
+ * acknowledged then, and it would come again as the last.
+ */
+
+static unsigned
+ngx_polycard_stuck_oldest(const ngx_polycard_slot_t *slot)
+{
+    return slot->key->first == slot;
 }
 
 
@@ -75,6 +89,24 @@ ngx_polycard_stuck_time(const ngx_polycard_link_t *list)
     }
 
     return time;
+}
+
+
+size_t
+ngx_polycard_stuck_held(const ngx_polycard_link_t *list)
+{
+    size_t                      n;
+    const ngx_polycard_link_t  *link;
+    const ngx_polycard_slot_t  *slot;
+
+    n = 0;
+
+    for (link = list->next; link != list; link = link->next) {
+        slot = (const ngx_polycard_slot_t *) link;
+        n += (slot->record.held && slot->key->stuck);
+    }
+
+    return n;
 }
 
 
@@ -132,7 +164,8 @@ ngx_polycard_stuck_crowd_key(ngx_polycard_link_t *link)
 }
 
 
-/* when a key can go on hold, 0: now, NEVER: not while some is in flight */
+/* when a key can go on hold, 0: now, NEVER: not while some is in flight or
+ * unacknowledged */
 
 static int64_t
 ngx_polycard_stuck_hold_time(const ngx_polycard_dispatch_t *d,
@@ -142,6 +175,7 @@ ngx_polycard_stuck_hold_time(const ngx_polycard_dispatch_t *d,
 
     head = ngx_polycard_key_head(key);
 
-    return (head && head->state == NGX_POLYCARD_SLOT_WAITING && !d->draining)
+    return (head && head->state == NGX_POLYCARD_SLOT_WAITING && !d->draining
+            && ngx_polycard_stuck_oldest(head))
            ? key->stuck : NGX_POLYCARD_DISPATCH_NEVER;
 }

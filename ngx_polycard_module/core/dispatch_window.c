@@ -18,6 +18,7 @@ static ngx_polycard_key_t **ngx_polycard_key_find(ngx_polycard_dispatch_t *d,
     const u_char *name, size_t len);
 static ngx_polycard_key_t *ngx_polycard_key_take(ngx_polycard_dispatch_t *d,
     ngx_polycard_key_t **place, const u_char *name, size_t len);
+static void ngx_polycard_key_reset(ngx_polycard_key_t *key);
 static void ngx_polycard_key_unlink(ngx_polycard_key_t *key,
     ngx_polycard_slot_t *slot);
 static void ngx_polycard_key_free(ngx_polycard_dispatch_t *d,
@@ -146,6 +147,7 @@ ngx_polycard_window_clear(ngx_polycard_dispatch_t *d)
 
         if (slot->state == NGX_POLYCARD_SLOT_FLIGHT) {
             slot->state = NGX_POLYCARD_SLOT_ORPHAN;
+            ngx_polycard_key_reset(slot->key);
 
         } else if (slot->state != NGX_POLYCARD_SLOT_FREE
                    && slot->state != NGX_POLYCARD_SLOT_ORPHAN)
@@ -288,6 +290,20 @@ ngx_polycard_window_free(ngx_polycard_dispatch_t *d,
 }
 
 
+/* as one that has no records yet */
+
+static void
+ngx_polycard_key_reset(ngx_polycard_key_t *key)
+{
+    ngx_polycard_list_remove(&key->crowd);
+
+    key->crowded = 0;
+    key->behind = 0;
+    key->overdue = 0;
+    key->stuck = 0;
+}
+
+
 static void
 ngx_polycard_key_unlink(ngx_polycard_key_t *key, ngx_polycard_slot_t *slot)
 {
@@ -393,10 +409,7 @@ ngx_polycard_key_take(ngx_polycard_dispatch_t *d, ngx_polycard_key_t **place,
     key->first = NULL;
     key->last = NULL;
     key->n = 0;
-    key->crowded = 0;
-    key->behind = 0;
-    key->overdue = 0;
-    key->stuck = 0;
+    ngx_polycard_key_reset(key);
 
     ngx_polycard_list_append(&d->keys, &key->link);
     *place = key;

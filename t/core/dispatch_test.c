@@ -266,6 +266,31 @@ dispatch_test_unsent(void)
     tap_ok(run_next() == 1, "a probe, too");
 
     run_end("unsent");
+
+    run_begin();
+    run_load(1, 1, 0);
+    run_load(2, 1, 1);
+    run_load(3, 1, 2);
+    run_conf.concurrency = 1;
+
+    (void) run_next();
+    run_answer(1, OUTAGE, 0);
+    run_now += 1200;
+    (void) run_next();
+    run_answer(2, OUTAGE, 0);
+    run_now += 6000;
+    (void) run_next();
+    run_answer(3, OUTAGE, 0);
+    run_now += 6000;
+
+    tap_ok(run_next() == 1, "a key that failed is probed");
+    ngx_polycard_dispatch_unsent(run_d, run_now, run_slots[1]);
+    run_load(4, 1, 3);
+    run_now += 100;
+    tap_ok(run_next() == 4,
+           "where it was not sent, one that did not fail goes first");
+
+    run_end("unsent and failed");
 }
 
 

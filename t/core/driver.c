@@ -134,6 +134,21 @@ run_answer(uint64_t id, ngx_polycard_verdict_e verdict, int64_t retry_after)
 ngx_polycard_dispatch_op_e
 run_call(void)
 {
+    ngx_polycard_dispatch_op_e  op;
+
+    op = run_take();
+
+    if (op != NGX_POLYCARD_DISPATCH_NONE) {
+        run_done(-1);
+    }
+
+    return op;
+}
+
+
+ngx_polycard_dispatch_op_e
+run_take(void)
+{
     size_t                               i;
     static ngx_polycard_dispatch_call_t  copy, none;
 
@@ -154,9 +169,27 @@ run_call(void)
         }
     }
 
-    ngx_polycard_dispatch_done(run_d, run_now, -1);
-
     return copy.op;
+}
+
+
+int
+run_take_kind(ngx_polycard_dispatch_op_e op)
+{
+    ngx_polycard_dispatch_op_e  got;
+
+    while ((got = run_take()) != op && got != NGX_POLYCARD_DISPATCH_NONE) {
+        run_done(-1);
+    }
+
+    return got == op;
+}
+
+
+void
+run_done(int64_t next)
+{
+    ngx_polycard_dispatch_done(run_d, run_now, next);
 }
 
 

@@ -47,6 +47,12 @@ ngx_polycard_dispatch_op_e run_call(void);
 ngx_polycard_dispatch_op_e run_write_call(void);
 int run_find(ngx_polycard_dispatch_op_e op);
 
+/* the next call, or the next of this kind after others that are carried out:
+ * it is under way until run_done(), or ngx_polycard_dispatch_failed() */
+ngx_polycard_dispatch_op_e run_take(void);
+int run_take_kind(ngx_polycard_dispatch_op_e op);
+void run_done(int64_t next);
+
 /* the id of a record in that call, 0: there are not so many */
 uint64_t run_called(size_t i);
 

@@ -4,13 +4,20 @@
 #include "driver.h"
 
 
+static const int64_t  run_waits[] = { 1000, 5000, 60000 };
+
+
 static void outage_test_refusal(void);
+static void outage_test_refusal_second(void);
 static void outage_test_refusal_alone(void);
 static void outage_test_outage(void);
 static void outage_test_probe_refused(void);
 static void outage_test_late(void);
 static void outage_test_streak(void);
 static void outage_test_streak_short(void);
+static void outage_test_streak_probe(void);
+static void outage_test_unread(void);
+static void outage_test_crowded(void);
 static void outage_test_retry_after(void);
 static void outage_test_room(void);
 
@@ -19,12 +26,16 @@ int
 main(void)
 {
     outage_test_refusal();
+    outage_test_refusal_second();
     outage_test_refusal_alone();
     outage_test_outage();
     outage_test_probe_refused();
     outage_test_late();
     outage_test_streak();
     outage_test_streak_short();
+    outage_test_streak_probe();
+    outage_test_unread();
+    outage_test_crowded();
     outage_test_retry_after();
     outage_test_room();
 
@@ -57,6 +68,43 @@ outage_test_refusal(void)
     tap_ok(!run_find(NGX_POLYCARD_DISPATCH_REFUSE), "once");
 
     run_end("refusal");
+}
+
+
+/* the wait is that of the attempt that was refused: 1 s after the first, 5 s
+ * after the second */
+
+static void
+outage_test_refusal_second(void)
+{
+    run_begin();
+    (void) run_add(1, 0, 1, 1);
+    (void) run_add(2, 1, 1, 2);
+    run_load(3, 1, 2);
+    run_conf.retry = run_waits;
+    run_conf.nretry = 3;
+
+    (void) run_next();
+    (void) run_next();
+    (void) run_next();
+    run_answer(1, REFUSED, 0);
+    run_answer(2, OUTAGE, 0);
+    run_answer(3, ACCEPTED, 0);
+
+    tap_ok(run_find(NGX_POLYCARD_DISPATCH_REFUSE_HELD) && run_called(0) == 1
+           && run_given->delay >= 4000 && run_given->delay <= 6000,
+           "the second attempt: %lld ms", (long long) run_given->delay);
+
+    run_load(4, 1, 3);
+    run_now += 1200;
+    (void) run_next();
+    run_answer(4, ACCEPTED, 0);
+
+    tap_ok(run_find(NGX_POLYCARD_DISPATCH_REFUSE_HELD) && run_called(0) == 2
+           && run_given->delay >= 48000 && run_given->delay <= 72000,
+           "the third, by an outage: %lld ms", (long long) run_given->delay);
+
+    run_end("waits");
 }
 
 
@@ -269,6 +317,104 @@ outage_test_streak_short(void)
     tap_ok(n == 19, "and count when another is accepted: %zu", n);
 
     run_end("19 refusals");
+}
+
+
+/* an outage turns out to be of refusals while a probe is under way */
+
+static void
+outage_test_streak_probe(void)
+{
+    size_t  i;
+
+    run_begin();
+    run_conf.concurrency = 2;
+
+    for (i = 0; i < 23; i++) {
+        run_load(i + 1, 1, i);
+    }
+
+    for (i = 1; i <= 19; i++) {
+        (void) run_next();
+        (void) run_answer(i, REFUSED, 0);
+    }
+
+    (void) run_next();
+    (void) run_next();
+    run_answer(21, OUTAGE, 0);
+    run_now += 1200;
+    tap_ok(run_next() == 22, "a probe");
+
+    run_answer(20, REFUSED, 0);
+    run_now += 6000;
+    tap_ok(run_next() == 0, "it stays the only one");
+
+    run_answer(22, REFUSED, 0);
+    run_now += 6000;
+    tap_ok(run_next() == 23, "until it has ended");
+    tap_ok(run_write_call() == NGX_POLYCARD_DISPATCH_NONE,
+           "no refusal counts");
+
+    run_end("20 refusals and a probe");
+}
+
+
+/* a refusal does not count while others can be asked: one on hold */
+
+static void
+outage_test_unread(void)
+{
+    run_begin();
+    run_load(1, 1, 0);
+    (void) run_next();
+    run_answer(1, REFUSED, 0);
+    run_now += 1200;
+
+    tap_ok(run_take_kind(NGX_POLYCARD_DISPATCH_DUE)
+           && run_add(2, 1, 1, 0) == NGX_POLYCARD_OK,
+           "a head of a hold list is due");
+    run_done(-1);
+    tap_ok(run_write_call() == NGX_POLYCARD_DISPATCH_NONE,
+           "it is to be asked first");
+
+    (void) run_next();
+    run_answer(2, REFUSED, 0);
+    tap_ok(run_write_call() == NGX_POLYCARD_DISPATCH_REFUSE
+           && run_called(0) == 1, "then the first refusal counts");
+
+    run_end("a refusal and a head on hold");
+}
+
+
+/* one that is to go on hold */
+
+static void
+outage_test_crowded(void)
+{
+    size_t  i;
+
+    run_begin();
+
+    while (run_call() != NGX_POLYCARD_DISPATCH_NONE) { /* void */ }
+
+    run_load(1, 1, 0);
+    (void) run_next();
+    run_answer(1, REFUSED, 10);
+
+    for (i = 2; i <= WINDOW / 8 + 2; i++) {
+        (void) run_add(i, 1, 0, 0);
+    }
+
+    run_now += 10;
+    tap_ok(run_write_call() == NGX_POLYCARD_DISPATCH_HOLD,
+           "a crowded key goes on hold");
+    tap_ok(run_take_kind(NGX_POLYCARD_DISPATCH_DUE)
+           && run_add(2, 1, 1, 0) == NGX_POLYCARD_OK, "and comes from there");
+    run_done(-1);
+    tap_ok(run_write_call() == NGX_POLYCARD_DISPATCH_NONE,
+           "no refusal counts before it was asked");
+
+    run_end("a refusal and a crowded key");
 }
 
 

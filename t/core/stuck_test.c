@@ -13,6 +13,7 @@ static void stuck_test_hold(void);
 static void stuck_test_reading(void);
 static void stuck_test_drain(void);
 static void stuck_test_skip(void);
+static void stuck_test_put_off(void);
 
 
 int
@@ -24,6 +25,7 @@ main(void)
     stuck_test_reading();
     stuck_test_drain();
     stuck_test_skip();
+    stuck_test_put_off();
 
     return tap_done();
 }
@@ -229,4 +231,27 @@ stuck_test_skip(void)
            "it is looked at again after the end");
 
     run_end("skip");
+}
+
+
+/* the store puts off a list that it cannot use: another stands in its place */
+
+static void
+stuck_test_put_off(void)
+{
+    run_begin();
+    (void) run_add(1, 0, 1, 0);
+    (void) run_next();
+
+    (void) run_take_kind(NGX_POLYCARD_DISPATCH_DUE);
+    tap_ok(run_given->skip == 1, "a head that is here is skipped");
+    run_done(-1);
+
+    run_answer(1, ACCEPTED, 0);
+    (void) stuck_reject();
+    run_now += 1000;
+    (void) run_take_kind(NGX_POLYCARD_DISPATCH_DUE);
+    tap_ok(run_given->skip == 0, "not so one of a key that is stuck");
+
+    run_end("a list that is put off");
 }

@@ -28,7 +28,7 @@ sim_check_send(sim_t *s, int n, int i)
     }
 
     if (s->record[s->request[i].record].place == SIM_GONE
-        && h->fence == s->fence && s->loss == 0)
+        && h->fence == s->fence && !s->late)
     {
         sim_wrong(s, "sent again after it was acknowledged", "record %zu",
                   s->request[i].record);

@@ -159,8 +159,14 @@ gateway_process(sim_t *s, sim_request_t *request)
     s->repeats += record->posted;
 
     record->posted = 1;
-    key->late |= request->ended || request->fence != s->fence
-                 || record->requeued;
+
+    /* an operator wants it, whatever came since */
+
+    if (record->requeued) {
+        return;
+    }
+
+    key->late |= request->ended || request->fence != s->fence;
     key->last = request->record + 1;
 
     if (key->newest < key->last) {

@@ -38,6 +38,7 @@ sim_holder_init(sim_t *s, int n)
     h->flight = 0;
     h->probe = -1;
     h->level = -1;
+    h->lease_end = 0;
     memset(h->busy, 0, sizeof(h->busy));
 
     sim_event(s, sim_random(s, 50), SIM_LEASE, n, 0, h->process);
@@ -295,8 +296,8 @@ holder_lease(sim_t *s, const sim_event_t *event)
     h = &s->holder[n];
 
     if (event->type == SIM_LEASE) {
-        h->asked = sim_holder_clock(s, n);
-        sim_event(s, sim_random(s, 10), SIM_LEASE_ARRIVES, n, 0, h->process);
+        sim_event(s, sim_random(s, 10), SIM_LEASE_ARRIVES, n,
+                  sim_holder_clock(s, n), h->process);
         sim_event(s, s->lease / 3, SIM_LEASE, n, 0, h->process);
         return;
     }
@@ -309,7 +310,11 @@ holder_lease(sim_t *s, const sim_event_t *event)
         return;
     }
 
-    h->lease_end = h->asked + s->lease;
+    /* answers to several, after the store has hung */
+
+    if (h->lease_end < event->object + s->lease) {
+        h->lease_end = event->object + s->lease;
+    }
 
     if (!h->running || h->fence != h->offered) {
         h->fence = h->offered;

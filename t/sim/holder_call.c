@@ -8,6 +8,9 @@
 
 #define HOLDER_CALL_TIMEOUT  60
 
+/* records in one reply, as in hook/emitter_store.c */
+#define HOLDER_RECORDS       32
+
 
 static void holder_add(sim_t *s, sim_holder_t *h, const sim_call_t *call);
 
@@ -41,11 +44,12 @@ sim_holder_call(sim_t *s, int n, const ngx_polycard_dispatch_call_t *wanted)
     call->fence = h->fence;
     call->op = wanted->op;
     call->after = wanted->after.seq;
-    call->count = wanted->count;
+    call->count = wanted->count < HOLDER_RECORDS ? wanted->count
+                                                 : HOLDER_RECORDS;
     call->delay = wanted->delay;
 
     if (call->op == NGX_POLYCARD_DISPATCH_DUE) {
-        call->count += wanted->skip;
+        call->skip = wanted->skip;
 
     } else if (call->op != NGX_POLYCARD_DISPATCH_NEXT) {
         call->n = wanted->n;
@@ -64,13 +68,21 @@ sim_holder_call(sim_t *s, int n, const ngx_polycard_dispatch_call_t *wanted)
     delay = sim_random(s, sim_chance(s, 90) ? 3 : 40);
 
     if (s->now < s->calm && sim_chance(s, s->loss)) {
-        call->failed = 1;
-        sim_event(s, sim_holder_span(h, HOLDER_CALL_TIMEOUT), SIM_ANSWERED, n,
-                  i, call->life);
+        sim_holder_lose(s, call);
         delay = sim_random(s, 3 * HOLDER_CALL_TIMEOUT);
     }
 
     sim_event(s, delay, SIM_ARRIVES, -1, i, call->life);
+}
+
+
+void
+sim_holder_lose(sim_t *s, sim_call_t *call)
+{
+    call->failed = 1;
+    sim_event(s, sim_holder_span(&s->holder[call->holder],
+                                 HOLDER_CALL_TIMEOUT),
+              SIM_ANSWERED, call->holder, call - s->call, call->life);
 }
 
 
@@ -155,6 +167,9 @@ holder_add(sim_t *s, sim_holder_t *h, const sim_call_t *call)
         r.hold = !r.held && call->hold[i];
         r.attempts = r.held ? record->attempts : 0;
 
-        (void) ngx_polycard_dispatch_add(h->dispatch, &r);
+        if (ngx_polycard_dispatch_add(h->dispatch, &r) == NGX_POLYCARD_OK) {
+            sim_say(s, "holder %d reads record %zu%s", call->holder,
+                    call->record[i], r.held ? ", held" : "");
+        }
     }
 }

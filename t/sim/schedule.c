@@ -5,7 +5,11 @@
 
 
 /* it must have ended by then, after all is well */
-#define SCHEDULE_END  3600000
+#define SCHEDULE_END     3600000
+
+/* Few keys cannot fill such a window, see hook/emitter.c: a smaller one may be
+ * full before it has refusals of enough keys. */
+#define SCHEDULE_STRICT  1024
 
 
 static void schedule_holders(sim_t *s);
@@ -30,6 +34,7 @@ sim_schedule(sim_t *s)
     s->retry[2] = s->retry[1] + sim_random(s, 1000);
     s->timeout = 50 + sim_random(s, 400);
     s->loss = losses[sim_random(s, 4)];
+    s->late = s->loss != 0;
     s->noise = noises[sim_random(s, 4)];
     s->strict = sim_chance(s, 10);
     s->spoilt = s->strict ? 0 : spoilts[sim_random(s, 8)];
@@ -65,7 +70,8 @@ schedule_holders(sim_t *s)
         h = &s->holder[i];
 
         h->conf.window = i ? s->holder[0].conf.window
-                           : s->strict ? 64 : (size_t) 16 << sim_random(s, 3);
+                           : s->strict ? SCHEDULE_STRICT
+                           : (size_t) 16 << sim_random(s, 3);
         h->conf.concurrency = i ? s->holder[0].conf.concurrency
                                 : 1 + sim_random(s, 8);
         h->conf.rate = i ? s->holder[0].conf.rate
@@ -127,9 +133,9 @@ schedule_faults(sim_t *s)
         kind = sim_random(s, 10);
 
         sim_event(s, sim_random(s, s->calm),
-                  kind < 4 ? SIM_CRASH : kind < 7 ? SIM_PAUSE
-                  : kind < 8 ? SIM_DRAIN : SIM_REQUEUE,
-                  kind < 8 ? holder : -1, 0, 0);
+                  kind < 3 ? SIM_CRASH : kind < 6 ? SIM_PAUSE
+                  : kind < 7 ? SIM_DRAIN : kind < 8 ? SIM_HANG : SIM_REQUEUE,
+                  kind < 7 ? holder : -1, 0, 0);
     }
 }
 
@@ -192,6 +198,13 @@ schedule_show(sim_t *s)
     size_t         i;
     sim_record_t  *record;
 
+    for (i = 0; i < SIM_KEYS; i++) {
+        if (s->key[i].held) {
+            sim_say(s, "key %zu is on hold, due in %lld ms", i,
+                    (long long) (s->key[i].due - s->now));
+        }
+    }
+
     for (i = 0; i < s->nrecords; i++) {
         record = &s->record[i];
 
@@ -246,7 +259,8 @@ sim_finish(sim_t *s)
         key = &s->key[i];
 
         if (key->late || key->last == key->newest || sim_store_broken(s, i)
-            || s->record[key->newest - 1].place == SIM_DEAD)
+            || s->record[key->newest - 1].place == SIM_DEAD
+            || s->record[key->newest - 1].requeued)
         {
             continue;
         }

@@ -18,6 +18,7 @@
 
 static void sim_run(sim_t *s, uint64_t seed, unsigned verbose);
 static void sim_step(sim_t *s, const sim_event_t *event);
+static unsigned sim_waits(sim_t *s, const sim_event_t *event);
 static void sim_arrives(sim_t *s, const sim_event_t *event);
 static void sim_posted(sim_t *s, const sim_event_t *event);
 static unsigned sim_before(const sim_event_t *a, const sim_event_t *b);
@@ -142,10 +143,18 @@ sim_step(sim_t *s, const sim_event_t *event)
         sim_finish(s);
         break;
 
+    case SIM_HANG:
+        sim_store_hang(s);
+        break;
+
     case SIM_LEASE_ARRIVES:
+        if (sim_waits(s, event)) {
+            break;
+        }
+
         sim_store_lease(s, event->holder);
-        sim_event(s, sim_random(s, 10), SIM_LEASE_ANSWERED, event->holder, 0,
-                  event->life);
+        sim_event(s, sim_random(s, 10), SIM_LEASE_ANSWERED, event->holder,
+                  event->object, event->life);
         break;
 
     case SIM_ARRIVES:
@@ -162,12 +171,37 @@ sim_step(sim_t *s, const sim_event_t *event)
 }
 
 
+/* While the store hangs, all that arrives waits; what comes by different
+ * connections is carried out in any order. */
+
+static unsigned
+sim_waits(sim_t *s, const sim_event_t *event)
+{
+    if (s->now >= s->hang) {
+        return 0;
+    }
+
+    sim_event(s, s->hang - s->now + sim_random(s, 3), event->type,
+              event->holder, event->object, event->life);
+
+    return 1;
+}
+
+
 static void
 sim_arrives(sim_t *s, const sim_event_t *event)
 {
     sim_call_t  *call, late;
 
     call = &s->call[event->object];
+
+    if (sim_waits(s, event)) {
+        if (!call->failed) {
+            sim_holder_lose(s, call);
+        }
+
+        return;
+    }
 
     /* nobody reads the answer to what has failed; some of it never came */
 

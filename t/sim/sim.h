@@ -36,6 +36,7 @@ typedef enum {
     SIM_CRASH,
     SIM_PAUSE,
     SIM_DRAIN,
+    SIM_HANG,                    /* the store, for a while */
     SIM_ARRIVES,                 /* b: call */
     SIM_ANSWERED,
     SIM_POSTED,                  /* b: request */
@@ -123,6 +124,7 @@ typedef struct {
     ngx_polycard_dispatch_op_e       op;
     uint64_t                         after;
     size_t                           count;
+    size_t                           skip;
     int64_t                          delay;
     size_t                           attempts;
     size_t                           n;
@@ -153,7 +155,6 @@ typedef struct {
     uint64_t                         fence;
     uint64_t                         offered;    /* by the store */
     int64_t                          lease_end;  /* by its clock */
-    int64_t                          asked;
 
     /* to check against */
 
@@ -185,6 +186,8 @@ typedef struct {
     int64_t                          retry[3];
     int64_t                          timeout;
     unsigned                         loss;       /* of calls, per cent */
+    unsigned                         late;       /* calls that were given up
+                                                    may be carried out */
     unsigned                         noise;      /* of answers, per cent */
     unsigned                         strict;     /* refuses everybody */
     unsigned                         spoilt;     /* messages, per cent */
@@ -201,6 +204,10 @@ typedef struct {
 
     size_t                           nholders;
     sim_holder_t                     holder[SIM_HOLDERS];
+
+    int64_t                          hang;       /* the store, until then */
+    uint64_t                         reader;     /* how far this fence has */
+    size_t                           read;       /* read the outbox */
 
     uint64_t                         fence;      /* the lease in the store */
     int                              owner;
@@ -245,6 +252,7 @@ void sim_finish(sim_t *s);
 /* store.c */
 
 void sim_store_add(sim_t *s, size_t key, sim_nature_e nature);
+void sim_store_hang(sim_t *s);
 void sim_store_lease(sim_t *s, int holder);
 void sim_store_call(sim_t *s, sim_call_t *call);
 void sim_store_requeue(sim_t *s);
@@ -276,6 +284,9 @@ void sim_holder_exit(sim_t *s, int holder);
 void sim_holder_call(sim_t *s, int holder,
     const ngx_polycard_dispatch_call_t *wanted);
 void sim_holder_answered(sim_t *s, const sim_event_t *event);
+
+/* a call that is not answered, though it may be carried out yet */
+void sim_holder_lose(sim_t *s, sim_call_t *call);
 
 /* check.c */
 

@@ -13,17 +13,24 @@
 /* until the head of a broken list is looked at again */
 #define STORE_BROKEN  100
 
+/* heads of hold lists in an answer; when to ask again for those that are newer
+ * than what has been read */
+#define STORE_HEADS   16
+#define STORE_UNREAD  100
+
 
 static void store_place(sim_t *s, size_t n, sim_place_e place);
 static unsigned store_is_held(const sim_t *s, size_t key);
 static int store_head(const sim_t *s, size_t key);
 static void store_next(sim_t *s, sim_call_t *call);
+static size_t store_longest_due(const sim_t *s, const unsigned *taken);
 static void store_due(sim_t *s, sim_call_t *call);
 static void store_accept(sim_t *s, sim_call_t *call);
 static void store_take(sim_t *s, size_t n);
 static void store_accept_held(sim_t *s, sim_call_t *call);
 static void store_refuse(sim_t *s, sim_call_t *call);
 static void store_hold(sim_t *s, sim_call_t *call);
+static void store_shelve(sim_t *s, sim_call_t *call, size_t first);
 static void store_refuse_held(sim_t *s, sim_call_t *call);
 static unsigned store_move(sim_t *s, sim_call_t *call, size_t first);
 static unsigned store_bury(sim_t *s, sim_call_t *call, size_t n);
@@ -55,6 +62,16 @@ sim_store_add(sim_t *s, size_t key, sim_nature_e nature)
             ? ", makes the gateway fail" : ", is refused");
 
     s->nrecords++;
+}
+
+
+void
+sim_store_hang(sim_t *s)
+{
+    s->hang = s->now + 1 + sim_random(s, 1500);
+    s->late = 1;
+    sim_say(s, "the store hangs for %lld ms",
+            (long long) (s->hang - s->now));
 }
 
 
@@ -167,6 +184,11 @@ store_next(sim_t *s, sim_call_t *call)
 
     i = call->after > s->begin ? call->after : s->begin;
 
+    if (s->reader != s->fence) {
+        s->reader = s->fence;
+        s->read = 0;
+    }
+
     for (seen = 0, moved = 0; i < s->nrecords; i++) {
         record = &s->record[i];
 
@@ -179,10 +201,12 @@ store_next(sim_t *s, sim_call_t *call)
         }
 
         call->next = 0;
+        s->read = i + 1;
 
         if (store_is_held(s, record->key)
             && !sim_store_broken(s, record->key))
         {
+            sim_say(s, "record %zu joins its key on hold", i);
             store_place(s, i, SIM_HELD);
             record->attempts = 0;
             moved++;
@@ -192,47 +216,83 @@ store_next(sim_t *s, sim_call_t *call)
             call->record[call->n++] = i;
         }
     }
+
+    if (seen < call->count) {
+        s->read = SIM_RECORDS;
+    }
+}
+
+
+/* keys on hold, the longest due first, and by their names */
+
+static size_t
+store_longest_due(const sim_t *s, const unsigned *taken)
+{
+    size_t  key, best;
+
+    best = SIM_KEYS;
+
+    for (key = 0; key < SIM_KEYS; key++) {
+        if (!taken[key] && store_is_held(s, key)
+            && (best == SIM_KEYS || s->key[key].due < s->key[best].due))
+        {
+            best = key;
+        }
+    }
+
+    return best;
 }
 
 
 static void
 store_due(sim_t *s, sim_call_t *call)
 {
-    size_t   key, best;
-    unsigned taken[SIM_KEYS] = { 0 };
+    int       head;
+    size_t    key, i, count, read;
+    unsigned  unread;
+    unsigned  taken[SIM_KEYS] = { 0 };
 
     call->n = 0;
     call->next = -1;
 
-    for ( ;; ) {
-        best = SIM_KEYS;
+    count = call->count < STORE_HEADS ? call->count : STORE_HEADS;
+    read = s->reader == s->fence ? s->read : 0;
+    unread = 0;
 
-        for (key = 0; key < s->nkeys; key++) {
-            if (!taken[key] && store_is_held(s, key)
-                && (best == SIM_KEYS || s->key[key].due < s->key[best].due))
-            {
-                best = key;
-            }
+    for (i = 0; (key = store_longest_due(s, taken)) != SIM_KEYS; i++) {
+        taken[key] = 1;
+
+        if (s->key[key].due > s->now) {
+            call->next = s->key[key].due - s->now;
+            break;
         }
 
-        if (best == SIM_KEYS) {
+        if (i == call->skip + count) {
+            call->next = 0;
             return;
         }
 
-        if (s->key[best].due > s->now || call->n == call->count) {
-            call->next = s->key[best].due > s->now
-                         ? s->key[best].due - s->now : 0;
-            return;
-        }
-
-        taken[best] = 1;
-
-        if (sim_store_broken(s, best)) {
-            s->key[best].due = s->now + STORE_BROKEN;
+        if (i < call->skip) {
             continue;
         }
 
-        call->record[call->n++] = store_head(s, best);
+        if (sim_store_broken(s, key)) {
+            s->key[key].due = s->now + STORE_BROKEN;
+            continue;
+        }
+
+        head = store_head(s, key);
+
+        if (head < (int) read) {
+            call->record[call->n++] = head;
+
+        } else {
+            unread = 1;
+        }
+    }
+
+    if (unread && (call->next < 0 || call->next > STORE_UNREAD)) {
+        call->next = STORE_UNREAD;
     }
 }
 
@@ -295,7 +355,10 @@ store_refuse(sim_t *s, sim_call_t *call)
     n = call->record[0];
     record = &s->record[n];
 
+    /* it is not there any more: the later ones go on hold */
+
     if (record->place != SIM_OUTBOX) {
+        store_shelve(s, call, 1);
         return;
     }
 
@@ -318,14 +381,22 @@ store_refuse(sim_t *s, sim_call_t *call)
 static void
 store_hold(sim_t *s, sim_call_t *call)
 {
+    s->holds++;
+
+    store_shelve(s, call, 0);
+}
+
+
+static void
+store_shelve(sim_t *s, sim_call_t *call, size_t first)
+{
     size_t    key;
     unsigned  held;
 
     key = s->record[call->record[0]].key;
     held = store_is_held(s, key);
-    s->holds++;
 
-    if (store_move(s, call, 0) && !held) {
+    if (store_move(s, call, first) && !held) {
         s->key[key].due = s->now;
     }
 }
@@ -404,7 +475,7 @@ store_bury(sim_t *s, sim_call_t *call, size_t n)
     /* a call whose answer was lost may be repeated after a requeue, and means
      * the same refusal */
 
-    if (record->refusals < attempts && !(record->requeued && s->loss)) {
+    if (record->refusals < attempts && !(record->requeued && s->late)) {
         sim_wrong(s, "dead without enough refusals", "record %zu: %zu of %zu",
                   n, record->refusals, attempts);
     }

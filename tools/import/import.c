@@ -355,8 +355,10 @@ polycard_import_summary(polycard_import_t *import)
     (void) printf("%-14s%llu", "refused",
                   (unsigned long long) import->refused.count);
 
-    if (import->refused.count && import->refused.path[0]) {
-        (void) printf(" (%s)", import->refused.path);
+    if (import->refused.count && import->refused.target.path[0]) {
+        (void) printf(" (");
+        polycard_terminal_print(stdout, import->refused.target.path);
+        (void) printf(")");
     }
 
     (void) printf("\n");

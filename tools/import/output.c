@@ -3,9 +3,7 @@
 #include "import/terminal.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 
 static void polycard_output_field(polycard_output_t *output,
@@ -18,8 +16,6 @@ static int polycard_output_fail(polycard_output_t *output);
 int
 polycard_output_open(polycard_output_t *output, const polycard_options_t *o)
 {
-    int  fd;
-
     memset(output, 0, sizeof(polycard_output_t));
 
     output->path = o->file;
@@ -31,21 +27,13 @@ polycard_output_open(polycard_output_t *output, const polycard_options_t *o)
         return NGX_POLYCARD_OK;
     }
 
-    errno = ENAMETOOLONG;
-    fd = snprintf(output->temp, PATH_MAX, "%s.XXXXXX", o->file) < PATH_MAX
-         ? mkstemp(output->temp) : -1;
-
-    if (fd == -1) {
-        output->temp[0] = '\0';
-        return polycard_output_fail(output);
+    if (polycard_target_open(&output->target, o->file, o, NULL)
+        != NGX_POLYCARD_OK)
+    {
+        return NGX_POLYCARD_ERROR;
     }
 
-    output->file = fdopen(fd, "w");
-
-    if (output->file == NULL) {
-        (void) close(fd);
-        return polycard_output_fail(output);
-    }
+    output->file = output->target.file;
 
     return NGX_POLYCARD_OK;
 }
@@ -168,41 +156,16 @@ polycard_output_fail(polycard_output_t *output)
 int
 polycard_output_close(polycard_output_t *output, unsigned whole)
 {
-    int  rc;
-
-    rc = NGX_POLYCARD_OK;
-
-    if (output->file) {
-
-        errno = EIO;
-
-        if (fflush(output->file) != 0 || ferror(output->file)
-            || (output->path && fsync(fileno(output->file)) != 0))
-        {
-            rc = whole ? polycard_output_fail(output) : NGX_POLYCARD_ERROR;
-        }
-
-        if (output->path) {
-            (void) fclose(output->file);
-        }
-
+    if (output->file != stdout) {
         output->file = NULL;
+        return polycard_target_close(&output->target, whole);
     }
 
-    if (output->temp[0] == '\0') {
-        return rc;
+    errno = EIO;
+
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        return whole ? polycard_output_fail(output) : NGX_POLYCARD_ERROR;
     }
 
-    if (whole && rc == NGX_POLYCARD_OK) {
-
-        if (rename(output->temp, output->path) == 0) {
-            return NGX_POLYCARD_OK;
-        }
-
-        rc = polycard_output_fail(output);
-    }
-
-    (void) unlink(output->temp);
-
-    return rc;
+    return NGX_POLYCARD_OK;
 }

@@ -11,22 +11,22 @@
 
 #include "core/attributes.h"
 #include "import/options.h"
+#include "import/target.h"
 
-#include <limits.h>
 #include <stdio.h>
 
 
 typedef struct {
-    FILE          *file;
-    const char    *path;              /* NULL: standard output */
-    char           temp[PATH_MAX];    /* its name as long as it is written */
+    FILE               *file;
+    const char         *path;         /* NULL: standard output */
+    polycard_target_t   target;
 
-    unsigned       format;
-    u_char         delimiter;
+    unsigned            format;
+    u_char              delimiter;
 } polycard_output_t;
 
 
-/* creates the file, readable for its owner only: it holds personal data */
+/* opens the file (target.h), or takes standard output */
 int polycard_output_open(polycard_output_t *output,
     const polycard_options_t *o);
 

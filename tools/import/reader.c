@@ -235,8 +235,7 @@ polycard_reader_unknown(const ngx_polycard_str_t *name,
     polycard_record_names(record, names, sizeof(names));
 
     for (i = 0; i < name->len && i < 32; i++) {
-        if (name->data[i] < 0x20 || name->data[i] == 0x7f
-            || (name->data[i] >= '0' && name->data[i] <= '9'))
+        if ((name->data[i] >= '0' && name->data[i] <= '9'))
         {
             break;
         }

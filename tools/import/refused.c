@@ -2,23 +2,28 @@
 #include "import/refused.h"
 #include "import/terminal.h"
 
-#include <errno.h>
+#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 
 #define REFUSED_SUFFIX  ".refused.csv"
+#define REFUSED_HEADER  "line,reason"
+#define REFUSED_HINT    " (--refused names another file)"
 
 /* how many are said where there is no file */
 #define REFUSED_SAID    20
+
+
+static unsigned polycard_refused_is_list(const char *path);
 
 
 int
 polycard_refused_open(polycard_refused_t *refused,
     const polycard_options_t *o)
 {
-    int  n;
+    char         path[PATH_MAX];
+    struct stat  st;
 
     memset(refused, 0, sizeof(polycard_refused_t));
 
@@ -26,25 +31,66 @@ polycard_refused_open(polycard_refused_t *refused,
         return NGX_POLYCARD_OK;
     }
 
-    n = o->refused
-        ? snprintf(refused->path, PATH_MAX, "%s", o->refused)
-        : snprintf(refused->path, PATH_MAX, "%s" REFUSED_SUFFIX, o->file);
+    if (snprintf(path, PATH_MAX, "%s%s", o->refused ? o->refused : o->file,
+                 o->refused ? "" : REFUSED_SUFFIX)
+        >= PATH_MAX)
+    {
+        path[0] = '\0';
+    }
 
-    errno = ENAMETOOLONG;
-    refused->file = (n < PATH_MAX) ? fopen(refused->path, "we") : NULL;
+    /* nobody has named it: who has made it a link is somebody else */
 
-    if (refused->file == NULL) {
-        polycard_say("cannot write \"%s\": %s (--refused names another file)",
-                     refused->path, strerror(errno));
+    if (o->refused == NULL && lstat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+        polycard_say("cannot write \"%s\": it is no file" REFUSED_HINT, path);
         return NGX_POLYCARD_ERROR;
     }
+
+    if (polycard_target_open(&refused->target, path, o, REFUSED_HINT)
+        != NGX_POLYCARD_OK)
+    {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    if (refused->target.temp[0]
+        && !polycard_refused_is_list(refused->target.real))
+    {
+        polycard_say("cannot write \"%s\": it is there, and no list of refused "
+                     "records" REFUSED_HINT, path);
+        (void) polycard_target_close(&refused->target, 0);
+        return NGX_POLYCARD_ERROR;
+    }
+
+    refused->file = refused->target.file;
 
     /* whatever ends the tool: what was refused is known */
 
     (void) setvbuf(refused->file, NULL, _IOLBF, 0);
-    (void) fputs("line,reason\n", refused->file);
+    (void) fputs(REFUSED_HEADER "\n", refused->file);
 
     return NGX_POLYCARD_OK;
+}
+
+
+/* or empty, or not there, or no file */
+
+static unsigned
+polycard_refused_is_list(const char *path)
+{
+    FILE    *file;
+    char     text[sizeof(REFUSED_HEADER) - 1];
+    size_t   n;
+
+    file = path[0] ? fopen(path, "re") : NULL;
+
+    if (file == NULL) {
+        return 1;
+    }
+
+    n = fread(text, 1, sizeof(text), file);
+    (void) fclose(file);
+
+    return n == 0 || (n == sizeof(text)
+                      && memcmp(text, REFUSED_HEADER, n) == 0);
 }
 
 
@@ -81,35 +127,28 @@ polycard_refused_add(polycard_refused_t *refused, uint64_t line,
 int
 polycard_refused_close(polycard_refused_t *refused)
 {
-    int          rc;
-    unsigned     mine;
-    struct stat  st, named;
+    unsigned            keep;
+    polycard_target_t  *target;
+
+    target = &refused->target;
 
     if (refused->file == NULL) {
         return NGX_POLYCARD_OK;
     }
 
-    /* a device or a link, such as /dev/null, is not ours to remove */
-
-    mine = fstat(fileno(refused->file), &st) == 0
-           && lstat(refused->path, &named) == 0
-           && S_ISREG(named.st_mode) && st.st_ino == named.st_ino;
-
-    rc = ferror(refused->file) ? NGX_POLYCARD_ERROR : NGX_POLYCARD_OK;
-
-    if (fclose(refused->file) != 0) {
-        rc = NGX_POLYCARD_ERROR;
-    }
-
     refused->file = NULL;
 
-    if (rc != NGX_POLYCARD_OK) {
-        polycard_say("cannot write \"%s\": %s", refused->path,
-                     strerror(errno));
+    keep = (refused->count > 0 || target->linked || target->temp[0] == '\0');
 
-    } else if (refused->count == 0 && mine) {
-        (void) unlink(refused->path);
+    if (polycard_target_close(target, keep) != NGX_POLYCARD_OK) {
+        return NGX_POLYCARD_ERROR;
     }
 
-    return rc;
+    /* the list of an earlier run would be taken for that of this one */
+
+    if (!keep) {
+        (void) unlink(target->real);
+    }
+
+    return NGX_POLYCARD_OK;
 }

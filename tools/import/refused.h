@@ -10,21 +10,20 @@
 
 
 #include "import/options.h"
-
-#include <limits.h>
-#include <stdio.h>
+#include "import/target.h"
 
 
 typedef struct {
-    FILE        *file;                /* NULL: standard error */
-    char         path[PATH_MAX];
-    uint64_t     count;
+    FILE               *file;         /* NULL: standard error */
+    polycard_target_t   target;
+    uint64_t            count;
 } polycard_refused_t;
 
 
 /*
- * Creates the file: --refused, or beside the one that is read.  For standard
- * input without --refused there is none, the first ones are said.
+ * Opens the file (target.h): --refused, or beside the one that is read, where
+ * no link is followed.  A file that is there must be such a list, or empty.
+ * For standard input without --refused there is none, the first ones are said.
  */
 int polycard_refused_open(polycard_refused_t *refused,
     const polycard_options_t *o);
@@ -33,7 +32,10 @@ int polycard_refused_open(polycard_refused_t *refused,
 void polycard_refused_add(polycard_refused_t *refused, uint64_t line,
     const char *reason);
 
-/* NGX_POLYCARD_ERROR: it could not be written; an empty file goes */
+/*
+ * NGX_POLYCARD_ERROR: it could not be written.  Where nothing was refused there
+ * is no file afterwards, or one without lines behind a link.
+ */
 int polycard_refused_close(polycard_refused_t *refused);
 
 

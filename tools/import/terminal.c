@@ -1,5 +1,6 @@
 
 #include "import/terminal.h"
+#include "import/utf8.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,6 +14,9 @@
 #define TERMINAL_BAR_MIN    10
 #define TERMINAL_BAR_MAX    40
 #define TERMINAL_WIDTH      80
+
+/* of a message; more is cut off */
+#define TERMINAL_TEXT_MAX   4096
 
 /* a longer time is not worth being told in seconds */
 #define TERMINAL_LEFT_MAX   (100 * 3600)
@@ -83,6 +87,7 @@ polycard_terminal_bar(unsigned on)
 void
 polycard_say(const char *fmt, ...)
 {
+    char     text[TERMINAL_TEXT_MAX];
     va_list  args;
 
     polycard_terminal_clear();
@@ -90,10 +95,38 @@ polycard_say(const char *fmt, ...)
     (void) fprintf(stderr, "%s: ", polycard_program);
 
     va_start(args, fmt);
-    (void) vfprintf(stderr, fmt, args);
+    (void) vsnprintf(text, sizeof(text), fmt, args);
     va_end(args);
 
+    polycard_terminal_print(stderr, text);
     (void) fputc('\n', stderr);
+}
+
+
+void
+polycard_terminal_print(FILE *file, const char *text)
+{
+    size_t         n;
+    uint32_t       c;
+    const u_char  *p, *last;
+
+    p = (const u_char *) text;
+    last = p + strlen(text);
+
+    for ( /* void */ ; p < last; p += n) {
+        n = polycard_utf8_next(p, last, &c);
+
+        if (n == 0) {
+            (void) fprintf(file, "\\x%02x", *p);
+            n = 1;
+
+        } else if (polycard_utf8_is_hidden(c)) {
+            (void) fprintf(file, "\\u%04x", c);
+
+        } else {
+            (void) fwrite(p, 1, n, file);
+        }
+    }
 }
 
 

@@ -9,6 +9,7 @@
 #include "import/tool.h"
 
 #include <signal.h>
+#include <stdio.h>
 
 
 /* what was done, in records, and how far that is, in the source's own units */
@@ -30,9 +31,16 @@ void polycard_terminal_init(const char *program);
 /* is there a bar: standard error is a terminal, and it is not switched off */
 void polycard_terminal_bar(unsigned on);
 
-/* "PROGRAM: MESSAGE" on standard error, above the bar */
+/*
+ * "PROGRAM: MESSAGE" on standard error, above the bar.  What a terminal would
+ * obey comes out escaped, wherever it is from.
+ */
 void polycard_say(const char *fmt, ...)
     __attribute__((format(printf, 1, 2)));
+
+/* text as it is safe for a terminal: \u001b, \u202e, \xff in the place of what
+ * is no character to be seen */
+void polycard_terminal_print(FILE *file, const char *text);
 
 /* draws the bar anew when it is time to */
 void polycard_terminal_progress(const polycard_progress_t *progress);

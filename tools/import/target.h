@@ -1,0 +1,54 @@
+
+/*
+ * A file that is written, in the place of what its name stands for: nothing
+ * that is read is lost by it, nor anything else before the new text is whole.
+ */
+
+
+#ifndef _POLYCARD_TARGET_H_INCLUDED_
+#define _POLYCARD_TARGET_H_INCLUDED_
+
+
+#include "import/options.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+
+typedef struct {
+    FILE       *file;               /* to be written to */
+    char        path[PATH_MAX];     /* as it was named */
+    char        real[PATH_MAX];     /* where links lead */
+    char        temp[PATH_MAX];     /* as long as it is written; "": written
+                                       through */
+    unsigned    linked:1;           /* path is a link */
+} polycard_target_t;
+
+
+/*
+ * Opens it.
+ *
+ *   - A link is followed; one that leads nowhere is refused.
+ *   - A regular file, or none, is written under another name beside it and
+ *     gets its own by polycard_target_close().  Mode and owner stay; a new one
+ *     is for its owner only.
+ *   - A pipe, a terminal or another character device is written to.  A disk
+ *     is refused.
+ *   - So is what the options read from: a file, by whatever name, or standard
+ *     input.
+ *
+ * NGX_POLYCARD_ERROR: it was said why; hint follows it, or is NULL.  To be
+ * closed in any case.
+ */
+int polycard_target_open(polycard_target_t *target, const char *path,
+    const polycard_options_t *o, const char *hint);
+
+/*
+ * keep: it gets its name, all being written; else what was there stays.
+ * NGX_POLYCARD_ERROR: it could not be written, which was said.
+ */
+int polycard_target_close(polycard_target_t *target, unsigned keep);
+
+
+#endif /* _POLYCARD_TARGET_H_INCLUDED_ */

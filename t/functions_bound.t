@@ -59,6 +59,22 @@ sub full {
 }
 
 
+# the greatest change, of amounts that merge
+
+start();
+$f->call(put_client => $one, barcode => 'A1', bonus => '9999999999999.99');
+room(1);
+full('from one bound', sub {
+    $redis->hset($f->key("client:$one"), bonus => $_) and captured($one)
+        for '5', '-9999999999999.98', '-9999999999999.99';
+});
+told();
+room(1000);
+captured($one);
+is_deeply(told(), ["bonuses changed $one bonus -19999999999999.98 "
+    . '-9999999999999.99'], '... to the other: the exact sum');
+
+
 # changes merge
 
 start();

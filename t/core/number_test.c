@@ -24,6 +24,7 @@ static void number_test_prints(void);
 static void number_test_integers(void);
 static void number_test_bytes(void);
 static void number_test_noise(void);
+static void number_test_changes(void);
 static int64_t number_amount(const char *text);
 static int64_t number_integer(const char *text);
 static int64_t number_random(void);
@@ -202,6 +203,7 @@ main(void)
     number_test_integers();
     number_test_bytes();
     number_test_noise();
+    number_test_changes();
 
     return tap_done();
 }
@@ -385,6 +387,38 @@ number_test_noise(void)
         tap_ok(bad[j] == 0, "random amounts as %s: %u wrong", formats[j],
                bad[j]);
     }
+}
+
+
+/* the difference of any two amounts is printed, and reads back the same */
+
+static void
+number_test_changes(void)
+{
+    size_t               i;
+    u_char               room[NGX_POLYCARD_NUMBER_LEN];
+    int64_t              change, got;
+    unsigned             bad;
+    ngx_polycard_str_t   text;
+
+    for (i = 0, bad = 0; i < 20000; i++) {
+        change = i == 0 ? 2 * MAX : i == 1 ? -2 * MAX
+                 : number_random() - number_random();
+
+        text.data = room;
+        text.len = ngx_polycard_number_print_amount(room, change) - room;
+
+        bad += text.len > NGX_POLYCARD_NUMBER_LEN
+               || ngx_polycard_number_parse_change(&text, &got)
+                  != NGX_POLYCARD_OK
+               || got != change;
+    }
+
+    tap_ok(bad == 0, "20000 changes: %u wrong", bad);
+
+    text = tap_text("19999999999999.985");
+    tap_ok(ngx_polycard_number_parse_change(&text, &got) != NGX_POLYCARD_OK,
+           "more than a change can be");
 }
 
 

@@ -43,6 +43,15 @@ extern ngx_atomic_t  *ngx_stat_active __attribute__((weak));
 #endif
 
 
+/* nginx can be built without a cache */
+
+#if (NGX_HTTP_CACHE)
+#define ngx_polycard_upstream_no_cache(u)  (u)->cache = 0
+#else
+#define ngx_polycard_upstream_no_cache(u)
+#endif
+
+
 /*
  * hiredis 1.0 counts the elements of an array in a size_t, and reads two types
  * of RESP3 by functions that it would otherwise do without: nobody asks for

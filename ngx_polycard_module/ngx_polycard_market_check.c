@@ -1,4 +1,5 @@
 
+#include "ngx_polycard_carrier.h"
 #include "ngx_polycard_market.h"
 #include "ngx_polycard_market_check.h"
 #include "ngx_polycard_market_hook.h"
@@ -243,6 +244,10 @@ ngx_polycard_market_check(ngx_conf_t *cf, ngx_polycard_main_conf_t *pmcf)
         {
             return NGX_ERROR;
         }
+    }
+
+    if (ngx_polycard_carrier_check(cf, pmcf) != NGX_OK) {
+        return NGX_ERROR;
     }
 
     market = pmcf->markets.elts;

@@ -6,6 +6,7 @@
  */
 
 
+#include "ngx_polycard_carrier.h"
 #include "ngx_polycard_log.h"
 #include "ngx_polycard_market.h"
 #include "ngx_polycard_market_check.h"
@@ -345,12 +346,8 @@ ngx_polycard_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     clcf->error_pages = NULL;
 
-    if (conf->hook) {
-
-        /* both carriers read as much; an access log there is of hooks */
-
-        clcf->subrequest_output_buffer_size = NGX_POLYCARD_DELIVERY_BODY_MAX;
-        clcf->log_subrequest = 1;
+    if (conf->hook && ngx_polycard_carrier_add(cf, conf, clcf) != NGX_OK) {
+        return NGX_CONF_ERROR;
     }
 
     return rv;

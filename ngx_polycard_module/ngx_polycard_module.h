@@ -159,6 +159,7 @@ typedef struct {
     ngx_array_t                  markets;      /* of ngx_polycard_market_t * */
     ngx_array_t                  locations;    /* of ngx_polycard_location_t */
     ngx_array_t                  hooks;        /* the same, polycard_hook */
+    ngx_array_t                  carriers;     /* hooks, and each "if" there */
     ngx_polycard_status_zone_t  *zone;         /* NULL: no market, no status */
     ngx_uint_t                   status;       /* polycard_status is there */
 } ngx_polycard_main_conf_t;

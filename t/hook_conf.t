@@ -108,6 +108,13 @@ fails('two locations', qr/another "polycard_hook" location/, {},
     $location . 'location = /x { internal; polycard_hook shop1; }');
 fails('not internal', qr/must be "internal"/, {},
     'location = /hook { polycard_hook shop1; }');
+for my $way ('limit_except GET { deny all; }', 'try_files $uri =404;') {
+    my ($directive) = $way =~ /^(\w+)/;
+
+    fails("beside $way", qr/"$directive" is not for the location of/, {},
+        "location = /hook { internal; polycard_hook shop1; $way }");
+}
+
 fails('an unknown market', qr/unknown polycard market "shop2"/, {},
     'location = /hook { internal; polycard_hook shop2; }');
 fails('twice', qr/"polycard_hook" directive is duplicate/, {},

@@ -94,7 +94,7 @@ sub test_options {
         [ '"a\{b" is no name of a market', @redis, '-m', 'a{b' ],
         [ 'the market is given twice', @redis, '-m', 'a', '-m', 'b' ],
         [ '--format must be', @redis, '-m', 'a', '-f', 'xml' ],
-        [ '--delimiter must be', @redis, '-m', 'a', '-d', "\t" ],
+        [ '--delimiter must be', @redis, '-m', 'a', '-d', ":" ],
         [ '--database must be', @redis, '-m', 'a', '-n', '1x' ],
         [ '--force is for', @redis, '-m', 'a', '--force' ],
         [ 'for clients only', @redis, '-m', 'a', '-g', '--delete-missing' ],

@@ -15,6 +15,11 @@ typedef enum {
 } polycard_csv_state_e;
 
 
+/* the first one of those that stand as often */
+static const char  csv_delimiters[] = ",;\t|";
+
+
+static unsigned polycard_csv_sep(polycard_csv_t *csv);
 static void polycard_csv_begin(polycard_csv_t *csv);
 static unsigned polycard_csv_byte(polycard_csv_t *csv, u_char c);
 static void polycard_csv_quoted(polycard_csv_t *csv, u_char c);
@@ -54,29 +59,91 @@ void
 polycard_csv_detect(polycard_csv_t *csv)
 {
     int       c;
-    size_t    i, commas, semicolons;
+    size_t    i, k, count[sizeof(csv_delimiters) - 1];
     unsigned  quoted;
 
-    commas = 0;
-    semicolons = 0;
+    if (polycard_csv_sep(csv)) {
+        return;
+    }
+
+    memset(count, 0, sizeof(count));
     quoted = 0;
 
     for (i = 0; /* void */ ; i++) {
         c = polycard_source_peek(csv->source, i);
 
-        if (c == '"') {
-            quoted = !quoted;
-
-        } else if (c == -1 || (!quoted && (c == '\n' || c == '\r'))) {
+        if (c == -1 || (!quoted && i > 0 && (c == '\n' || c == '\r'))) {
             break;
+        }
 
-        } else if (!quoted) {
-            commas += (c == ',');
-            semicolons += (c == ';');
+        quoted ^= (c == '"');
+
+        /* "Discount, %" is one title */
+
+        if (c == ',' && polycard_source_peek(csv->source, i + 1) == ' ') {
+            continue;
+        }
+
+        for (k = 0; k < sizeof(count) / sizeof(count[0]); k++) {
+            count[k] += (!quoted && c == csv_delimiters[k]);
         }
     }
 
-    csv->delimiter = (semicolons > commas) ? ';' : ',';
+    for (i = 0, k = 1; k < sizeof(count) / sizeof(count[0]); k++) {
+        i = (count[k] > count[i]) ? k : i;
+    }
+
+    csv->delimiter = csv_delimiters[i];
+}
+
+
+/* a first line that spreadsheets write: sep=; */
+
+static unsigned
+polycard_csv_sep(polycard_csv_t *csv)
+{
+    int                c, sign;
+    size_t             i, n;
+    static const char  sep[] = "sep=";
+
+    n = (polycard_source_peek(csv->source, 0) == '"');
+
+    for (i = 0; i < sizeof(sep) - 1; i++) {
+        c = polycard_source_peek(csv->source, n + i);
+
+        if (c == -1 || (c | 0x20) != (sep[i] | 0x20)) {
+            return 0;
+        }
+    }
+
+    sign = polycard_source_peek(csv->source, n + i++);
+    i += n;
+    i += (n && polycard_source_peek(csv->source, i) == '"');
+    c = polycard_source_peek(csv->source, i);
+
+    if (sign <= 0 || strchr(csv_delimiters, sign) == NULL
+        || (c != '\n' && c != '\r'))
+    {
+        return 0;
+    }
+
+    csv->delimiter = sign;
+
+    for (n = 0; n <= i; n++) {
+        c = polycard_source_next(csv->source);
+    }
+
+    csv->lines = 1;
+    csv->cr = (c == '\r');
+
+    return 1;
+}
+
+
+unsigned
+polycard_csv_is_broken(const polycard_csv_t *csv)
+{
+    return csv->last > csv->line;
 }
 
 
@@ -99,6 +166,7 @@ polycard_csv_read(polycard_csv_t *csv)
                 return POLYCARD_END;
             }
 
+            csv->cut = 1;
             polycard_csv_end_file(csv);
             break;
         }
@@ -126,6 +194,8 @@ polycard_csv_begin(polycard_csv_t *csv)
     csv->error = NULL;
     csv->state = CSV_START;
     csv->line = csv->lines + 1;
+    csv->last = csv->line;
+    csv->cut = 0;
 
     csv->field[0].data = csv->data;
 }
@@ -206,6 +276,7 @@ polycard_csv_quoted(polycard_csv_t *csv, u_char c)
 
     if (c == '\n' || c == '\r') {
         polycard_csv_break(csv, c);
+        csv->last = csv->lines + 1;
 
     } else {
         csv->cr = 0;

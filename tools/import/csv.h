@@ -27,6 +27,8 @@ typedef struct {
     size_t                 len;
 
     uint64_t               line;      /* where the record begins, from 1 */
+    uint64_t               last;      /* ... and its last field ends */
+    unsigned               cut:1;     /* no end of a line is behind it */
     const char            *error;     /* why it is refused */
 
     /* the reader's own */
@@ -41,10 +43,14 @@ int polycard_csv_init(polycard_csv_t *csv, polycard_source_t *source);
 void polycard_csv_free(polycard_csv_t *csv);
 
 /*
- * Sets the delimiter to the one of "," and ";" that stands more often in the
- * first line, outside of quotes; to be called before anything is read.
+ * Sets the delimiter: that of a first line "sep=X", which is passed over, or
+ * the one of ",", ";", tab and "|" that stands most often in the first line
+ * that is not empty, outside of quotes.  To be called before anything is read.
  */
 void polycard_csv_detect(polycard_csv_t *csv);
+
+/* does a field in quotes of the record go over the end of a line */
+unsigned polycard_csv_is_broken(const polycard_csv_t *csv);
 
 /*
  * The next record; empty lines are passed over.  POLYCARD_RECORD,

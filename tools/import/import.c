@@ -79,6 +79,11 @@ main(int argc, char **argv)
                                 : POLYCARD_EXIT_FAILED;
     }
 
+    if (!import->options.quiet) {
+        polycard_reader_tell(&import->reader, &polycard_record);
+        (void) fflush(stdout);
+    }
+
     rc = polycard_import_records(import);
 
     import->seconds = polycard_terminal_seconds();
@@ -203,7 +208,7 @@ polycard_import_records(polycard_import_t *import)
 
         if (import->records % IMPORT_PROGRESS == 0) {
             progress.count = import->records - import->redis.waiting;
-            progress.done = import->reader.source.taken;
+            progress.done = import->reader.decode.taken;
             polycard_terminal_progress(&progress);
         }
     }
@@ -350,6 +355,11 @@ polycard_import_summary(polycard_import_t *import)
                       (unsigned long long) import->created);
         (void) printf("%-14s%llu\n", "there before",
                       (unsigned long long) import->changed);
+    }
+
+    if (import->reader.blank) {
+        (void) printf("%-14s%llu\n", "blank",
+                      (unsigned long long) import->reader.blank);
     }
 
     (void) printf("%-14s%llu", "refused",

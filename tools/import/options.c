@@ -94,12 +94,22 @@ static const polycard_option_t  options[] = {
       option_set(polycard_options_format) },
 
     { "delimiter", 'd', "CHARACTER", POLYCARD_IMPORT,
-      "of CSV, \",\" or \";\" (found out from the header)",
+      "of CSV: \",\", \";\", \"|\" or \"tab\" (found out)",
       option_set(polycard_options_delimiter) },
 
     { "delimiter", 'd', "CHARACTER", POLYCARD_EXPORT,
-      "of CSV, \",\" or \";\" (\",\")",
+      "of CSV: \",\", \";\", \"|\" or \"tab\" (\",\")",
       option_set(polycard_options_delimiter) },
+
+    { "encoding", 'e', "NAME", POLYCARD_IMPORT,
+      "of the file, as iconv calls it (found out: UTF-8,\n"
+      "UTF-16, windows-1251, koi8-u)",
+      option_string(encoding) },
+
+    { "map", 'M', "TITLE=ATTRIBUTE", POLYCARD_IMPORT,
+      "the column of this title is this attribute; passed\n"
+      "over without one",
+      option_set(polycard_options_map) },
 
     { "dry-run", 't', NULL, POLYCARD_IMPORT,
       "check everything, change nothing",
@@ -319,11 +329,11 @@ polycard_options_help(polycard_options_t *o, const char *value)
             "answers Polycard.\n"
             "\n"
             "FILE, or standard input, is CSV whose first line names the "
-            "attributes, or JSON\n"
-            "lines. Clients that are there are changed: attributes that the "
-            "file does not\n"
-            "name stay, empty ones are removed. It is safe to run it "
-            "again.\n");
+            "attributes, JSON\n"
+            "lines, or a JSON array. Clients that are there are changed: "
+            "attributes that the\n"
+            "file does not name stay, empty ones are removed. It is safe to "
+            "run it again.\n");
 
     } else {
         (void) printf("Usage: polycard-export [OPTION]... [FILE]\n"

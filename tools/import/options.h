@@ -15,6 +15,10 @@
 
 #define POLYCARD_FORMAT_CSV    1
 #define POLYCARD_FORMAT_JSONL  2
+#define POLYCARD_FORMAT_ARRAY  3     /* found out, never given */
+
+/* how many --map there may be */
+#define POLYCARD_MAPS_MAX      64
 
 /* which program an option is for */
 
@@ -35,6 +39,11 @@ typedef struct {
 
     unsigned      format;             /* 0: to be found out */
     u_char        delimiter;          /* 0: to be found out */
+
+    const char   *encoding;           /* NULL: to be found out */
+
+    const char   *map[POLYCARD_MAPS_MAX];   /* TITLE=ATTRIBUTE */
+    size_t        maps;
 
     const char   *refused;            /* NULL: beside the file */
 

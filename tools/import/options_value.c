@@ -94,12 +94,41 @@ polycard_options_format(polycard_options_t *o, const char *format)
 int
 polycard_options_delimiter(polycard_options_t *o, const char *delimiter)
 {
-    if ((*delimiter != ',' && *delimiter != ';') || delimiter[1]) {
-        polycard_say("--delimiter must be \",\" or \";\"");
+    if (strcmp(delimiter, "tab") == 0) {
+        delimiter = "\t";
+    }
+
+    if (*delimiter == '\0' || strchr(",;|\t", *delimiter) == NULL
+        || delimiter[1])
+    {
+        polycard_say("--delimiter must be \",\", \";\", \"|\" or \"tab\"");
         return NGX_POLYCARD_ERROR;
     }
 
     o->delimiter = *delimiter;
+
+    return NGX_POLYCARD_OK;
+}
+
+
+int
+polycard_options_map(polycard_options_t *o, const char *map)
+{
+    const char  *sign;
+
+    sign = strrchr(map, '=');
+
+    if (sign == NULL || sign == map) {
+        polycard_say("--map must be TITLE=ATTRIBUTE");
+        return NGX_POLYCARD_ERROR;
+    }
+
+    if (o->maps == POLYCARD_MAPS_MAX) {
+        polycard_say("there are more than %d --map", POLYCARD_MAPS_MAX);
+        return NGX_POLYCARD_ERROR;
+    }
+
+    o->map[o->maps++] = map;
 
     return NGX_POLYCARD_OK;
 }

@@ -15,6 +15,7 @@ int polycard_options_market(polycard_options_t *o, const char *name);
 int polycard_options_prefix(polycard_options_t *o, const char *prefix);
 int polycard_options_database(polycard_options_t *o, const char *number);
 int polycard_options_format(polycard_options_t *o, const char *format);
+int polycard_options_map(polycard_options_t *o, const char *map);
 int polycard_options_delimiter(polycard_options_t *o, const char *delimiter);
 
 

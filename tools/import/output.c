@@ -114,7 +114,7 @@ polycard_output_is_plain(polycard_output_t *output,
     for (i = 0; i < value->len; i++) {
         c = value->data[i];
 
-        if (c == '"' || c == ',' || c == ';' || c < 0x20
+        if (c == '"' || c == ',' || c == ';' || c == '|' || c < 0x20
             || (c == 0x20 && (i == 0 || i == value->len - 1)))
         {
             return 0;

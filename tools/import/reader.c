@@ -4,19 +4,20 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 
 static ssize_t polycard_reader_read(void *data, u_char *buf, size_t size);
+static int polycard_reader_memory(polycard_reader_t *reader);
 static int polycard_reader_start(polycard_reader_t *reader);
 static int polycard_reader_header(polycard_reader_t *reader,
     const polycard_options_t *o, polycard_record_t *record);
-static int polycard_reader_column(polycard_reader_t *reader, size_t i,
-    polycard_record_t *record);
-static int polycard_reader_unknown(const ngx_polycard_str_t *name,
-    polycard_record_t *record);
+static int polycard_reader_row(polycard_reader_t *reader);
+static int polycard_reader_object(polycard_reader_t *reader);
+static unsigned polycard_reader_is_blank(const polycard_csv_t *csv);
 static int polycard_reader_take_csv(polycard_reader_t *reader,
     polycard_record_t *record);
 
@@ -27,7 +28,7 @@ polycard_reader_open(polycard_reader_t *reader, const polycard_options_t *o,
 {
     struct stat  st;
 
-    memset(reader, 0, sizeof(polycard_reader_t));
+    memset(reader, 0, offsetof(polycard_reader_t, decode.in));
 
     reader->name = o->file ? o->file : "standard input";
     reader->fd = o->file ? open(o->file, O_RDONLY|O_CLOEXEC) : STDIN_FILENO;
@@ -38,20 +39,21 @@ polycard_reader_open(polycard_reader_t *reader, const polycard_options_t *o,
     }
 
     reader->size = S_ISREG(st.st_mode) ? st.st_size : 0;
+    reader->decode.read = polycard_reader_read;
+    reader->decode.data = reader;
 
-    if (polycard_source_init(&reader->source, polycard_reader_read, reader)
-        != NGX_POLYCARD_OK
-        || polycard_csv_init(&reader->csv, &reader->source) != NGX_POLYCARD_OK
-        || polycard_lines_init(&reader->lines, &reader->source)
-           != NGX_POLYCARD_OK)
-    {
+    if (polycard_reader_memory(reader) != NGX_POLYCARD_OK) {
         polycard_say("no memory");
         return NGX_POLYCARD_ERROR;
     }
 
     reader->format = o->format;
 
-    if (polycard_reader_start(reader) != NGX_POLYCARD_OK) {
+    if (polycard_decode_open(&reader->decode, o->encoding, reader->size != 0,
+                             reader->name)
+        != NGX_POLYCARD_OK
+        || polycard_reader_start(reader) != NGX_POLYCARD_OK)
+    {
         return NGX_POLYCARD_ERROR;
     }
 
@@ -60,12 +62,31 @@ polycard_reader_open(polycard_reader_t *reader, const polycard_options_t *o,
 }
 
 
+static int
+polycard_reader_memory(polycard_reader_t *reader)
+{
+    polycard_source_t  *source;
+
+    source = &reader->source;
+
+    return (polycard_source_init(source, polycard_decode_read, &reader->decode)
+            == NGX_POLYCARD_OK
+            && polycard_csv_init(&reader->csv, source) == NGX_POLYCARD_OK
+            && polycard_lines_init(&reader->lines, source) == NGX_POLYCARD_OK
+            && polycard_array_init(&reader->array, source) == NGX_POLYCARD_OK)
+           ? NGX_POLYCARD_OK : NGX_POLYCARD_ERROR;
+}
+
+
 void
 polycard_reader_close(polycard_reader_t *reader)
 {
+    polycard_columns_free(&reader->columns);
     polycard_csv_free(&reader->csv);
     polycard_lines_free(&reader->lines);
+    polycard_array_free(&reader->array);
     polycard_source_free(&reader->source);
+    polycard_decode_close(&reader->decode);
 
     if (reader->fd > STDIN_FILENO) {
         (void) close(reader->fd);
@@ -95,7 +116,7 @@ polycard_reader_read(void *data, u_char *buf, size_t size)
 }
 
 
-/* a byte order mark, and what the file is */
+/* what the file is, by its first character */
 
 static int
 polycard_reader_start(polycard_reader_t *reader)
@@ -105,19 +126,6 @@ polycard_reader_start(polycard_reader_t *reader)
     polycard_source_t  *source;
 
     source = &reader->source;
-    c = polycard_source_peek(source, 0);
-
-    if (c == 0xef && polycard_source_peek(source, 1) == 0xbb
-        && polycard_source_peek(source, 2) == 0xbf)
-    {
-        source->pos += 3;
-
-    } else if ((c == 0xff && polycard_source_peek(source, 1) == 0xfe)
-               || (c == 0xfe && polycard_source_peek(source, 1) == 0xff))
-    {
-        polycard_say("\"%s\" is UTF-16; it must be UTF-8", reader->name);
-        return NGX_POLYCARD_ERROR;
-    }
 
     for (i = 0; /* void */ ; i++) {
         c = polycard_source_peek(source, i);
@@ -137,8 +145,12 @@ polycard_reader_start(polycard_reader_t *reader)
     }
 
     if (reader->format == 0) {
-        reader->format = (c == '{') ? POLYCARD_FORMAT_JSONL
-                                    : POLYCARD_FORMAT_CSV;
+        reader->format = (c == '{' || c == '[') ? POLYCARD_FORMAT_JSONL
+                                                : POLYCARD_FORMAT_CSV;
+    }
+
+    if (reader->format == POLYCARD_FORMAT_JSONL && c == '[') {
+        reader->format = POLYCARD_FORMAT_ARRAY;
     }
 
     return NGX_POLYCARD_OK;
@@ -149,17 +161,22 @@ static int
 polycard_reader_header(polycard_reader_t *reader, const polycard_options_t *o,
     polycard_record_t *record)
 {
-    int     rc;
-    size_t  i;
+    int  rc;
+
+    polycard_csv_detect(&reader->csv);
 
     if (o->delimiter) {
         reader->csv.delimiter = o->delimiter;
-
-    } else {
-        polycard_csv_detect(&reader->csv);
     }
 
-    rc = polycard_csv_read(&reader->csv);
+    do {
+        rc = polycard_csv_read(&reader->csv);
+    } while (rc == POLYCARD_RECORD && polycard_reader_is_blank(&reader->csv));
+
+    if (rc == POLYCARD_END) {
+        polycard_say("\"%s\" is empty", reader->name);
+        return NGX_POLYCARD_ERROR;
+    }
 
     if (rc == POLYCARD_REFUSED) {
         polycard_say("the header of \"%s\" cannot be read: %s", reader->name,
@@ -167,91 +184,58 @@ polycard_reader_header(polycard_reader_t *reader, const polycard_options_t *o,
         return NGX_POLYCARD_ERROR;
     }
 
-    if (rc != POLYCARD_RECORD) {
-        return NGX_POLYCARD_ERROR;
-    }
-
-    reader->columns = reader->csv.n;
-
-    for (i = 0; i < reader->columns; i++) {
-        if (polycard_reader_column(reader, i, record) != NGX_POLYCARD_OK) {
-            return NGX_POLYCARD_ERROR;
-        }
-    }
-
-    for (i = 0; i < reader->columns; i++) {
-        if (reader->column[i] == 0) {
-            return NGX_POLYCARD_OK;
-        }
-    }
-
-    polycard_say("the header of \"%s\" has no column \"%.*s\"", reader->name,
-                 (int) record->attribute[0].name.len,
-                 record->attribute[0].name.data);
-
-    return NGX_POLYCARD_ERROR;
+    return (rc == POLYCARD_RECORD)
+           ? polycard_columns_read(&reader->columns, &reader->csv, o, record)
+           : NGX_POLYCARD_ERROR;
 }
 
 
-static int
-polycard_reader_column(polycard_reader_t *reader, size_t i,
-    polycard_record_t *record)
+void
+polycard_reader_tell(const polycard_reader_t *reader,
+    const polycard_record_t *record)
 {
-    int                  index;
-    size_t               k;
-    ngx_polycard_str_t  *name;
+    size_t                     i, told;
+    char                       delimiter[4];
+    const ngx_polycard_str_t  *name;
 
-    name = &reader->csv.field[i];
-    index = ngx_polycard_input_index(&record->in, name->data, name->len);
+    (void) snprintf(delimiter, sizeof(delimiter),
+                    reader->csv.delimiter == '\t' ? "tab" : "\"%c\"",
+                    reader->csv.delimiter);
 
-    reader->column[i] = index;
+    (void) printf("%-14s%s%s, ", "format",
+                  reader->format == POLYCARD_FORMAT_CSV ? "CSV with "
+                  : reader->format == POLYCARD_FORMAT_ARRAY ? "JSON array"
+                  : "JSON lines",
+                  reader->format == POLYCARD_FORMAT_CSV ? delimiter : "");
 
-    if (index == -1) {
-        return record->ignore_unknown ? NGX_POLYCARD_OK
-                                      : polycard_reader_unknown(name, record);
+    polycard_terminal_print(stdout, reader->decode.encoding);
+
+    (void) printf("\n");
+
+    if (reader->format != POLYCARD_FORMAT_CSV) {
+        return;
     }
 
-    for (k = 0; k < i; k++) {
-        if (reader->column[k] == index) {
-            polycard_say("the column \"%.*s\" is given twice",
-                         (int) name->len, name->data);
-            return NGX_POLYCARD_ERROR;
+    (void) printf("%-14s", "columns");
+
+    for (told = 0, i = 0; i < reader->columns.n; i++) {
+        if (reader->columns.index[i] < 0) {
+            continue;
         }
+
+        name = &record->attribute[reader->columns.index[i]].name;
+
+        (void) printf("%s%.*s", told++ ? ", " : "", (int) name->len,
+                      name->data);
+
+        polycard_columns_tell(&reader->columns, i, name);
     }
 
-    return NGX_POLYCARD_OK;
-}
-
-
-/* a file without a header may have anything in the place of a name */
-
-static int
-polycard_reader_unknown(const ngx_polycard_str_t *name,
-    polycard_record_t *record)
-{
-    char    names[256];
-    size_t  i;
-
-    polycard_record_names(record, names, sizeof(names));
-
-    for (i = 0; i < name->len && i < 32; i++) {
-        if ((name->data[i] >= '0' && name->data[i] <= '9'))
-        {
-            break;
-        }
+    if (told < reader->columns.n) {
+        (void) printf("; %zu passed over", reader->columns.n - told);
     }
 
-    if (i == name->len) {
-        polycard_say("unknown column \"%.*s\"", (int) name->len, name->data);
-
-    } else {
-        polycard_say("a column has a name that is none");
-    }
-
-    polycard_say("the first line must name the attributes: %s "
-                 "(--ignore-unknown passes over others)", names);
-
-    return NGX_POLYCARD_ERROR;
+    (void) printf("\n");
 }
 
 
@@ -262,16 +246,8 @@ polycard_reader_next(polycard_reader_t *reader, polycard_record_t *record)
 
     polycard_record_begin(record);
 
-    if (reader->format == POLYCARD_FORMAT_CSV) {
-        rc = polycard_csv_read(&reader->csv);
-        reader->line = reader->csv.line;
-        reader->error = reader->csv.error;
-
-    } else {
-        rc = polycard_lines_read(&reader->lines);
-        reader->line = reader->lines.line;
-        reader->error = reader->lines.error;
-    }
+    rc = (reader->format == POLYCARD_FORMAT_CSV)
+         ? polycard_reader_row(reader) : polycard_reader_object(reader);
 
     if (rc != POLYCARD_RECORD) {
         return rc;
@@ -279,7 +255,10 @@ polycard_reader_next(polycard_reader_t *reader, polycard_record_t *record)
 
     rc = (reader->format == POLYCARD_FORMAT_CSV)
          ? polycard_reader_take_csv(reader, record)
-         : polycard_record_read_json(record, &reader->lines.text);
+         : polycard_record_read_json(record,
+                                     reader->format == POLYCARD_FORMAT_ARRAY
+                                     ? &reader->array.text
+                                     : &reader->lines.text);
 
     if (rc == NGX_POLYCARD_OK) {
         rc = polycard_record_finish(record);
@@ -291,25 +270,116 @@ polycard_reader_next(polycard_reader_t *reader, polycard_record_t *record)
 }
 
 
+/* a quote too many may have swallowed other rows: nothing of it is taken */
+
+static int
+polycard_reader_row(polycard_reader_t *reader)
+{
+    int              rc;
+    polycard_csv_t  *csv;
+
+    csv = &reader->csv;
+
+    for ( ;; ) {
+        rc = polycard_csv_read(csv);
+
+        if (rc != POLYCARD_RECORD || !polycard_reader_is_blank(csv)) {
+            break;
+        }
+
+        reader->blank++;
+    }
+
+    reader->line = csv->line;
+    reader->error = csv->error;
+
+    if (rc == POLYCARD_RECORD && polycard_csv_is_broken(csv)) {
+        (void) snprintf(reader->reason, sizeof(reader->reason),
+                        "a text in quotes goes from line %llu to line %llu",
+                        (unsigned long long) csv->line,
+                        (unsigned long long) csv->last);
+
+        reader->error = reader->reason;
+        rc = POLYCARD_REFUSED;
+    }
+
+    return rc;
+}
+
+
+static int
+polycard_reader_object(polycard_reader_t *reader)
+{
+    int  rc;
+
+    if (reader->format == POLYCARD_FORMAT_ARRAY) {
+        rc = polycard_array_read(&reader->array);
+        reader->line = reader->array.line;
+        reader->error = reader->array.error;
+
+    } else {
+        rc = polycard_lines_read(&reader->lines);
+        reader->line = reader->lines.line;
+        reader->error = reader->lines.error;
+    }
+
+    return rc;
+}
+
+
+static unsigned
+polycard_reader_is_blank(const polycard_csv_t *csv)
+{
+    size_t  i, k;
+
+    for (i = 0; i < csv->n; i++) {
+        for (k = 0; k < csv->field[i].len; k++) {
+            if (csv->field[i].data[k] != ' ' && csv->field[i].data[k] != '\t') {
+                return 0;
+            }
+        }
+    }
+
+    return 1;
+}
+
+
+/*
+ * Spreadsheets leave out empty fields at the end of a row, or write more of
+ * them than the header has.  The last row may be cut off.
+ */
+
 static int
 polycard_reader_take_csv(polycard_reader_t *reader, polycard_record_t *record)
 {
-    size_t  i;
+    size_t                      i;
+    polycard_csv_t             *csv;
+    static ngx_polycard_str_t   empty = { 0, (u_char *) "" };
 
-    if (reader->csv.n != reader->columns) {
-        record->error = (reader->csv.n < reader->columns)
-                        ? "the record has fewer fields than the header"
-                        : "the record has more fields than the header";
+    csv = &reader->csv;
+
+    i = record->ignore_unknown ? reader->columns.fields : reader->columns.n;
+
+    for ( /* void */ ; i < csv->n; i++) {
+        if (csv->field[i].len) {
+            record->error = "the record has more fields than the header";
+            return NGX_POLYCARD_ERROR;
+        }
+    }
+
+    if (csv->cut && csv->n < reader->columns.n) {
+        record->error = "the record has fewer fields than the header, and the "
+                        "file ends in it";
         return NGX_POLYCARD_ERROR;
     }
 
-    for (i = 0; i < reader->columns; i++) {
-        if (reader->column[i] != -1) {
+    for (i = 0; i < reader->columns.n; i++) {
+        if (reader->columns.index[i] >= 0) {
 
             /* the header names nothing twice */
 
-            (void) polycard_record_set(record, reader->column[i],
-                                       &reader->csv.field[i]);
+            (void) polycard_record_set(record, reader->columns.index[i],
+                                       i < csv->n ? &csv->field[i] : &empty);
         }
     }
 

@@ -6,7 +6,10 @@
 #define _POLYCARD_READER_H_INCLUDED_
 
 
+#include "import/array.h"
+#include "import/columns.h"
 #include "import/csv.h"
+#include "import/decode.h"
 #include "import/lines.h"
 #include "import/options.h"
 #include "import/record.h"
@@ -18,31 +21,36 @@ typedef struct {
     uint64_t              size;       /* 0: nobody knows */
 
     unsigned              format;
+    polycard_decode_t     decode;
     polycard_source_t     source;
     polycard_csv_t        csv;
     polycard_lines_t      lines;
-
-    /* CSV: what the columns are, -1: to be passed over */
-    int                   column[POLYCARD_CSV_FIELDS_MAX];
-    size_t                columns;
+    polycard_array_t      array;
+    polycard_columns_t    columns;
 
     uint64_t              line;       /* where the last record began */
+    uint64_t              blank;      /* rows without any value */
     const char           *error;      /* why it was refused */
+    char                  reason[128];
 } polycard_reader_t;
 
 
 /*
- * Opens the file of the options, finds out its format and reads the header of
- * CSV.  NGX_POLYCARD_ERROR: it was said why.
+ * Opens the file of the options, finds out its encoding and format and reads
+ * the header of CSV.  NGX_POLYCARD_ERROR: it was said why.
  */
 int polycard_reader_open(polycard_reader_t *reader,
     const polycard_options_t *o, polycard_record_t *record);
 void polycard_reader_close(polycard_reader_t *reader);
 
+/* two lines of what was found out, on standard output */
+void polycard_reader_tell(const polycard_reader_t *reader,
+    const polycard_record_t *record);
+
 /*
  * The next record, checked.  POLYCARD_RECORD, POLYCARD_REFUSED,
  * POLYCARD_END, or NGX_POLYCARD_ERROR: reading failed, which was said, or
- * was interrupted.
+ * was interrupted.  Rows without any value are passed over and counted.
  */
 int polycard_reader_next(polycard_reader_t *reader,
     polycard_record_t *record);

@@ -1,0 +1,381 @@
+# polycard-import takes tables as programs of retailers write them: delimiters,
+# encodings, names of columns.  What is not clear is refused, not guessed.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+
+use Encode qw( decode encode );
+
+use Polycard::Test;
+use Polycard::Tools;
+
+my $tools = Polycard::Tools->new;
+my $redis = $tools->client;
+my $phone = '380671112233';
+my $cases = source_dir() . '/t/cases';
+
+my @rows = (
+    [ qw( phone surname name barcode ) ],
+    [ $phone, 'Шевченко', 'Тарас', '4820000000017' ],
+    [ '380501112233', "Косач-Квітка; мол. | \t x", 'Леся, "Їжа"',
+      '4820000000024' ],
+    [ '380931112233', "О'Ґалаґан", 'Єва', '4820000000031' ],
+);
+
+test_delimiters();
+test_encodings();
+test_unclear_encodings();
+test_rows();
+test_cut();
+test_swallowed();
+test_arrays();
+test_titles();
+test_maps();
+test_unknown();
+test_others();
+
+finish();
+
+
+# as CSV of this delimiter, all that needs quotes in them
+
+sub table {
+    my ($delimiter, $end, @table) = @_;
+
+    return join '', map { join($delimiter, map { /[",;|\t]/
+        ? '"' . s/"/""/gr . '"' : $_ } @$_) . $end } @table;
+}
+
+
+sub is_same {
+    my ($what, $input, $want, @options) = @_;
+
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+
+    $redis->flushall;
+
+    my $run = $tools->import_ok($what, $input, @options);
+
+    is($tools->digest, $want, '... the same clients');
+
+    return $run;
+}
+
+
+# without tabs, which are no text of a client
+
+sub clients {
+    return map { [ map { tr/\t//dr } @$_ ] } @rows;
+}
+
+
+sub test_delimiters {
+    my $want;
+
+    for my $case ([ ',', '","' ], [ ';', '";"' ], [ "\t", 'tab' ],
+        [ '|', '"|"' ])
+    {
+        my ($delimiter, $name) = @$case;
+
+        for my $end ("\n", "\r\n", "\r") {
+            $want ||= do {
+                $tools->import_ok('the clients', table(',', "\n", clients()));
+                $tools->digest;
+            };
+
+            my $run = is_same("delimiter $name",
+                table($delimiter, $end, clients()), $want);
+
+            like($run->{out}, qr/^format +CSV with \Q$name\E, UTF-8$/m,
+                '... which is said');
+        }
+
+        is_same("sep=$name", "sep=$delimiter\r\n"
+            . table($delimiter, "\r\n", clients()), $want);
+        is_same("a given one, $name", table($delimiter, "\n", clients()),
+            $want, '-d', $delimiter eq "\t" ? 'tab' : $delimiter);
+    }
+
+    my $run = $tools->import_file({ file => "$cases/sep-line.csv" }, '-o',
+        $tools->dir . '/no', '-t');
+    is($run->{count}{records}, 1, 'sep-line.csv');
+    is($run->{status}, 0, '... goes in');
+}
+
+
+sub test_encodings {
+    my $text = table(';', "\r\n", clients());
+    my %said = ('UTF-16LE' => 'UTF-16LE', 'UTF-16BE' => 'UTF-16BE',
+        'cp1251' => 'WINDOWS-1251', 'koi8-u' => 'KOI8-U');
+
+    $redis->flushall;
+    $tools->import_ok('UTF-8', $text);
+
+    my $want = $tools->digest;
+    my $chars = decode('UTF-8', $text);
+
+    is_same('a byte order mark', "\xef\xbb\xbf$text", $want);
+
+    for my $name (sort keys %said) {
+        my $bytes = encode($name, $chars);
+        my $run = is_same($name, $bytes, $want);
+
+        like($run->{out}, qr/^format +CSV with ";", $said{$name}$/m,
+            '... is found out and said');
+        is_same("$name, given", $bytes, $want, '--encoding', $name);
+
+        next if $name !~ /UTF/;
+        is_same("$name with a byte order mark",
+            encode($name, "\x{feff}$chars"), $want);
+    }
+
+    is_same('standard input', { stdin => encode('cp1251', $chars) }, $want);
+    $redis->flushall;
+    $tools->import_ok('Cyrillic', "phone,name\n$phone,Лариса\n");
+    $want = $tools->digest;
+    is_same('DOS, given', encode('cp866', decode('UTF-8',
+        "phone,name\n$phone,Лариса\n")), $want, '-e', 'cp866');
+
+    # more than is looked at first, and cut off between two bytes everywhere
+
+    my $many = join '', map { "380$_;Ґалаґан;Євгенія;\r\n" }
+        100000000 .. 100012000;
+
+    for my $name (qw( UTF-8 UTF-16LE cp1251 )) {
+        my $run = $tools->import_file(encode($name, decode('UTF-8',
+            "phone;surname;name;x\r\n$many")), '-t', '-i');
+        is($run->{count}{records}, 12001, "many records of $name");
+        is($run->{count}{refused}, 0, '... all are read');
+    }
+}
+
+
+sub test_unclear_encodings {
+    my $file = "phone,name\n$phone,";
+
+    for my $name ('cp866', 'mac-cyrillic') {
+        my $run = $tools->import_file(encode($name, decode('UTF-8', $file
+            . "Шевченко Тарас Григорович\n")), '-t');
+
+        isnt($run->{status}, 0, "$name is not taken for another");
+    }
+
+    my $run = $tools->import_file($file . "\xc0\xc1\xc2\n", '-t');
+    is_deeply(refusals($run), { 2 => 'name is not valid UTF-8' },
+        'a few letters tell nothing: the record is refused');
+
+    $run = $tools->import_file("$file\xd8\xc5\xd7\n", '-e', 'UTF-16', '-t');
+    isnt($run->{status}, 0, 'a wrong encoding');
+
+    $run = $tools->import_file($file, '-e', 'none-such');
+    is($run->{status}, 2, 'an encoding that nobody knows');
+    like($run->{err}, qr/"none-such" is not known here/, '... is said');
+
+    $run = $tools->import_file("phone,name\n$phone,\xff\xfe\n", '-e',
+        'utf-8', '-t');
+    is_deeply(refusals($run), { 2 => 'name is not valid UTF-8' },
+        'what is no character of a given encoding is refused');
+}
+
+
+sub test_rows {
+    $redis->flushall;
+
+    my $run = $tools->import_ok('blank-rows.csv',
+        slurp("$cases/blank-rows.csv"));
+    is_deeply($run->{count}, { records => 1, new => 1, 'there before' => 0,
+        blank => 2, refused => 0 }, '... rows of delimiters are counted');
+
+    $tools->import_ok('trailing-delimiter.csv',
+        slurp("$cases/trailing-delimiter.csv"));
+    $tools->import_ok('delimiters behind the header too',
+        "phone;name;barcode;;\n$phone;x;1;;\n");
+
+    $run = $tools->import_file("phone;name\n$phone;x;y\n");
+    is_deeply(refusals($run), { 2 =>
+        'the record has more fields than the header' },
+        'a value without a column is refused');
+
+    $tools->import_ok('the last columns left out',
+        "phone;name;email;barcode\n$phone;y\n380501112233;z;;\n");
+    is_deeply($tools->stored("client:$phone"), { name => 'y', barcode => 1 },
+        '... they are empty');
+}
+
+
+# a file that ends in a row
+
+sub test_cut {
+    my $run = $tools->import_file("phone;name;barcode\n$phone;x;1\n"
+        . '380501112233;y', '-t');
+
+    is_deeply(refusals($run), { 3 => 'the record has fewer fields than the '
+        . 'header, and the file ends in it' }, 'a file that was cut');
+
+    $run = $tools->import_file("phone;name;barcode\n$phone;x;1", '-t');
+    is($run->{status}, 0, 'a last line without an end');
+}
+
+
+# A stray quote takes in the rows up to the next one
+
+sub test_swallowed {
+    $redis->flushall;
+
+    $tools->import_ok('quote-pair-base.csv',
+        slurp("$cases/quote-pair-base.csv"));
+
+    for my $options ([], [ '--map', 'name=', '--force' ]) {
+        my $run = $tools->import_file(slurp("$cases/quote-pair.csv"),
+            '--delete-missing', @$options);
+
+        is($run->{status}, 1, "quote-pair.csv @$options");
+        is_deeply(refusals($run), { 11 =>
+            'a text in quotes goes from line 11 to line 21' },
+            '... it is said what was swallowed');
+        is(scalar(@{ [ $tools->phones ] }), 30, '... and nobody is deleted');
+    }
+}
+
+
+sub test_arrays {
+    $redis->flushall;
+
+    my $run = $tools->import_ok('array.json', slurp("$cases/array.json"));
+    is($run->{count}{new}, 2, '... its clients');
+    like($run->{out}, qr/^format +JSON array, UTF-8$/m, '... it is said');
+
+    $run = $tools->import_ok('an array over many lines', <<"END");
+ [
+  {
+    "phone": "$phone",
+    "name": "a ] } , \\" \\\\"
+  }, {"phone":"380501112233", "name":"b"}
+ ]
+
+END
+    is($tools->stored("client:$phone")->{name}, 'a ] } , " \\',
+        '... what is in strings does not count');
+
+    $tools->import_ok('an empty one', '[ ]');
+
+    my %bad = (
+        '[{"phone":"380501112233","name":"x"}' =>
+            { 1 => 'the array is not closed' },
+        '[{"phone":"380501112233","name":"x"},' =>
+            { 1 => 'the array is not closed' },
+        "[\n1,\n{\"phone\":\"380501112233\",\"name\":\"x\"}\n]" =>
+            { 2 => 'the line is not a JSON object' },
+        '[{"phone":"380501112233","name":"x"}] x' =>
+            { 1 => 'there is more behind the array' },
+        "[\n]\nx" => { 2 => 'there is more behind the array' },
+        '[,]' => { 1 => 'the line is not a JSON object' },
+    );
+
+    for my $text (sort keys %bad) {
+        $run = $tools->import_file($text, '-t');
+        ok((grep { $_ eq (values %{ $bad{$text} })[0] }
+            values %{ refusals($run) }), $text =~ tr/\n/ /r . ' is refused')
+            or diag($run->{refused});
+    }
+}
+
+
+# Names of columns in three languages
+
+sub test_titles {
+    my %titles = (
+        phone => [ 'Телефон', ' ТЕЛЕФОН ', 'Номер телефону', 'Мобильный',
+                   'Phone number', 'моб. тел.', "Номер\xc2\xa0телефона" ],
+        surname => [ 'Прізвище', 'Фамилия', 'Last Name', 'last_name' ],
+        name => [ "Ім'я", 'Ім’я', 'Імʼя', 'Имя', 'First name' ],
+        middlename => [ 'По батькові', 'Отчество', 'Patronymic' ],
+        email => [ 'E-mail', 'Електронна пошта', 'Почта' ],
+        sex => [ 'Стать', 'Пол', 'Gender' ],
+        birthday => [ 'Дата народження', 'Дата рождения', 'Date of Birth' ],
+        barcode => [ 'Номер картки', '№ карти', 'Штрих-код', 'Карта',
+                     'Card number' ],
+        bonus => [ 'Бонуси', 'Сума бонусів', 'Бонусы', 'Bonuses' ],
+        discount => [ 'Знижка, %', 'Скидка', 'Discount' ],
+        loyalty_group_id => [ 'Група', 'Группа', 'Loyalty group' ],
+        id => [ 'ID клієнта', 'Код клиента', 'Client ID' ],
+    );
+
+    for my $attribute (sort keys %titles) {
+        for my $title (@{ $titles{$attribute} }) {
+            my $header = $attribute eq 'phone' ? $title : "phone;$title";
+            my $run = $tools->import_file("$header\n", '-t');
+
+            like($run->{out}, qr/^columns .*\b$attribute \(\Q$title\E\)$/m,
+                "$title is $attribute") or diag($run->{err});
+        }
+    }
+
+    my $run = $tools->import_file("Назва;код;Активна\n", '-t', '-g');
+    like($run->{out}, qr/^columns +title \(Назва\), id \(код\), active \(/m,
+        'columns of groups');
+}
+
+
+sub test_maps {
+    my $file = "Тел 1;Тел 2;Клієнт;Примітка\n$phone;x;Тарас;y\n";
+
+    $redis->flushall;
+
+    my $run = $tools->import_ok('--map', $file, '--map', 'тел 1=phone',
+        '--map', 'Тел 2=', '-M', 'Клієнт=name', '-M', 'Примітка=');
+    is_deeply($tools->stored("client:$phone"), { name => 'Тарас' },
+        '... is heeded');
+    like($run->{out}, qr/^columns +phone \(Тел 1\), name \(Клієнт\); 2 passed/m,
+        '... and said');
+
+    for my $bad ([ 'Тел 1=none', qr/there is no attribute "none"/ ],
+        [ 'Тел 3=phone', qr/there is no column "Тел 3"/ ],
+        [ 'x', qr/--map must be TITLE=ATTRIBUTE/ ])
+    {
+        my ($map, $error) = @$bad;
+
+        $run = $tools->import_file($file, '-i', '-M', $map);
+        is($run->{status}, 2, "--map $map");
+        like($run->{err}, $error, '... is said to be wrong');
+    }
+
+    $run = $tools->import_file("phone;Телефон;name\n", '-t');
+    like($run->{err}, qr/"phone" is given twice: "phone" and "Телефон"/,
+        'two columns for one attribute are named');
+    is($run->{status}, 2, '... and nothing is done');
+}
+
+
+sub test_unknown {
+    my $run = $tools->import_file("phone;Прізвисько;Бонус.;surnmae;;name\n");
+
+    is($run->{status}, 2, 'unknown columns');
+    like($run->{err}, qr/unknown column "surnmae"; is it surname\? --map 'surnmae=surname'/,
+        '... with what is near');
+    like($run->{err}, qr/unknown column "Прізвисько"/, '... all at once');
+    like($run->{err}, qr/column 5 has no name/, '... those without a name');
+    unlike($run->{err}, qr/Бонус/, '... and none that is known');
+
+    $run = $tools->import_file("Шевченко;Тарас;$phone\nКосач;Леся;$phone\n");
+    like($run->{err}, qr/is it a header\?/, 'a file without a header');
+    unlike($run->{err}, qr/Тарас|$phone/, '... whose names are not printed');
+}
+
+
+# what is no table
+
+sub test_others {
+    my %other = ("PK\003\004\x14" => qr/is a workbook \(\.xlsx.*save it as/,
+        "\xd0\xcf\x11\xe0\xa1" => qr/old workbook/, "\x1f\x8b\x08" =>
+        qr/gunzip -c FILE/, '<html>' => qr/HTML/, "%PDF-1" => qr/PDF/);
+
+    for my $text (sort keys %other) {
+        my $run = $tools->import_file($text);
+
+        is($run->{status}, 2, 'what is no table');
+        like($run->{err}, $other{$text}, '... is said how to save');
+    }
+}

@@ -1,0 +1,42 @@
+
+/* What the columns of a table are, by its header. */
+
+
+#ifndef _POLYCARD_COLUMNS_H_INCLUDED_
+#define _POLYCARD_COLUMNS_H_INCLUDED_
+
+
+#include "import/csv.h"
+#include "import/options.h"
+#include "import/record.h"
+
+
+#define POLYCARD_COLUMN_NONE  -1
+
+
+typedef struct {
+    /* the index in the record's table, or POLYCARD_COLUMN_NONE */
+    int                  index[POLYCARD_CSV_FIELDS_MAX];
+    ngx_polycard_str_t   title[POLYCARD_CSV_FIELDS_MAX];  /* as it stands */
+    size_t               n;         /* without empty ones at the end */
+    size_t               fields;    /* with them */
+    u_char              *text;      /* holds the titles */
+} polycard_columns_t;
+
+
+/*
+ * Reads the header that csv has read last: names of attributes, what --map
+ * says, names that are known (names.h).  NGX_POLYCARD_ERROR: it was said what
+ * is wrong, all of it.
+ */
+int polycard_columns_read(polycard_columns_t *columns,
+    const polycard_csv_t *csv, const polycard_options_t *o,
+    polycard_record_t *record);
+void polycard_columns_free(polycard_columns_t *columns);
+
+/* prints its title behind the name of the attribute, where it is another */
+void polycard_columns_tell(const polycard_columns_t *columns, size_t i,
+    const ngx_polycard_str_t *name);
+
+
+#endif /* _POLYCARD_COLUMNS_H_INCLUDED_ */

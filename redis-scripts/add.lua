@@ -97,7 +97,6 @@ local function add_with_card(c, given, code, fingerprint)
     end
 
     set.barcode = code
-    c.registered = true
 
     change.set(c, set)
     change.write(c, 'HSET', c.prefix .. keys.added(c.id), c.id, fingerprint)
@@ -108,11 +107,14 @@ local function add_with_card(c, given, code, fingerprint)
 end
 
 
--- Until the first sync is over, or what was lost is back, nobody knows which
--- card numbers are in use.
+-- why no number and no id can be issued now, or nil
 
-local function add_must_wait(c, mode)
-    return mode ~= 'phone' and market.is_syncing(c.market)
+local function add_must_wait(m)
+    if market.is_certain(m) then
+        return nil
+    end
+
+    return m.lost > 0 and 'lost' or 'new'
 end
 
 
@@ -149,10 +151,12 @@ register('add_client', function(prefix, arguments)
         return { 'repeated', add_stored_id(c), old }
     end
 
-    if add_must_wait(c, arguments[2]) then
+    local wait = add_must_wait(c.market)
+
+    if wait then
         settle(c)
 
-        return { 'syncing' }
+        return { 'syncing', wait }
     end
 
     local code, reason = issue(c, arguments[3], arguments[4], arguments[5])

@@ -79,11 +79,10 @@ function change.set(c, given)
         end
     end
 
-    -- What a capture cannot tell: nobody had this client before.  After a loss
-    -- only addClient can tell.
+    -- What a capture cannot tell, and nobody can after a loss: nobody had this
+    -- client before
 
-    if not c.shadow and market.is_seeding(c.market)
-       and (c.market.sync == 'running' or c.registered)
+    if not c.shadow and c.market.sync == 'running' and not c.market.announce
     then
         c.fresh = not record.whole(c)
     end

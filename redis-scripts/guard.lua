@@ -177,9 +177,29 @@ register('confirm_deletions', function(prefix, arguments)
     end
 
     if m.sync == 'restore' then
-        redis.call('HSET', prefix .. keys.meta, 'sync', 'running')
-        redis.call('HDEL', prefix .. keys.meta, 'restore')
+        market.confirm(m)
     end
 
     return waiting
+end)
+
+
+-- polycard_confirm_clients: after a loss, those who are there now are all that
+-- are to come back.  addClient opens when the sweep has gone over all keys once.
+
+register('confirm_clients', function(prefix, arguments)
+    if #arguments > 0 then
+        failure.raise('too many arguments')
+    end
+
+    local m = market.read(prefix)
+    local clients = keys.read(prefix, 'ZCARD', keys.clients)
+
+    if m.lost == 0 then
+        failure.raise('nothing was lost')
+    end
+
+    market.confirm(m)
+
+    return clients
 end)

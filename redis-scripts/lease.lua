@@ -200,6 +200,10 @@ register_fenced('settings', function(prefix, arguments)
         m.sync = lost and 'restore' or 'running'
         put('sync', m.sync)
 
+        if lost then
+            put('lost', number.print_integer(market.time()))
+        end
+
         if lost and some then
             put('restore', market.restore_step(m))
         end

@@ -63,7 +63,8 @@ function market.read(prefix)
     local stored = keys.read(prefix, 'HMGET', keys.meta, 'hooks', 'sync',
                              'initial_sync', 'delete_guard', 'outbox_max',
                              'guard', 'released', 'held', 'pass',
-                             'accepted', 'restore', 'lease')
+                             'accepted', 'restore', 'lease', 'lost',
+                             'confirmed')
 
     return {
         prefix = prefix,
@@ -79,12 +80,30 @@ function market.read(prefix)
         accepted = count(stored[10], 0),
         restore = stored[11],
         lease = count(stored[12], false),
+        lost = count(stored[13], 0),
+        confirmed = stored[14] == '1',
     }
 end
 
 
 function market.is_syncing(m)
     return m.sync == 'running' or m.sync == 'restore'
+end
+
+
+-- Is it known which card numbers and ids are in use (contract, B25)?  Not before
+-- a first sync, which nobody may have begun yet; and after a loss not by time
+-- alone, as nobody but an operator knows when all is back that is to come back.
+
+function market.is_certain(m)
+    return m.sync == 'done' and m.lost == 0
+end
+
+
+-- does somebody wait for a whole pass over all keys?
+
+function market.is_awaited(m)
+    return m.sync == 'running' or m.confirmed
 end
 
 
@@ -138,6 +157,21 @@ function market.check_known(name, given)
     if SETTINGS[name] then
         market.check(name, given)
     end
+end
+
+
+-- What is there now is all that there is: certain after one more pass, as some
+-- of it may not be taken in yet.
+
+function market.confirm(m)
+    local meta = m.prefix .. keys.meta
+
+    if m.sync == 'restore' then
+        redis.call('HSET', meta, 'sync', 'running')
+    end
+
+    redis.call('HSET', meta, 'confirmed', 1)
+    redis.call('HDEL', meta, 'restore', 'pass')
 end
 
 

@@ -135,10 +135,11 @@ end
 
 
 -- The first sync is over when one holder has gone through all of a pass; after
--- a loss when what was lost is back as well.
+-- a loss when what was lost is back as well.  What an operator has confirmed is
+-- certain then.
 
 local function scan_sync(m, fence, cursor, next)
-    if not market.is_syncing(m) then
+    if not market.is_syncing(m) and not m.confirmed then
         return
     end
 
@@ -147,11 +148,18 @@ local function scan_sync(m, fence, cursor, next)
         redis.call('HSET', m.prefix .. keys.meta, 'pass', fence)
     end
 
-    if next == '0' and m.pass == fence
-       and (m.sync == 'running' or market.is_restored(m))
+    if next ~= '0' or m.pass ~= fence then
+        return
+    end
+
+    if m.sync == 'running' or m.sync == 'restore' and market.is_restored(m)
     then
         redis.call('HSET', m.prefix .. keys.meta, 'sync', 'done')
         redis.call('HDEL', m.prefix .. keys.meta, 'pass', 'restore')
+    end
+
+    if m.confirmed then
+        redis.call('HDEL', m.prefix .. keys.meta, 'pass', 'lost', 'confirmed')
     end
 end
 

@@ -81,7 +81,7 @@ local function settle_index(c)
 
     change.write(c, 'ZADD', c.prefix .. c.kind.index, position, c.id)
 
-    if c.market.sync == 'restore' and not c.fresh then
+    if c.market.sync == 'restore' then
         change.write(c, 'HSET', c.prefix .. keys.meta, 'restore',
                      market.restore_step(c.market))
     end

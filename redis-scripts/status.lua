@@ -64,6 +64,7 @@ register('status', function(prefix)
         'accepted', m.accepted,
         'outage', outage,
         'sync', sync,
+        'lost', m.lost,
         'round', round,
         'round_found', round_found,
         'round_bad', round_bad,

@@ -13,7 +13,8 @@
 --    records that were skipped: a helper key of theirs is of a wrong type,
 --    1 while the guard is closed, records that are not whole or have a value
 --    that cannot be read, those out of line that an event should have told: 0
---    in the first sync, records that have a value that cannot be read]
+--    in the first sync, records that have a value that cannot be read, 1 where
+--    addClient waits for the end of a pass]
 
 local INDEX_MAX = 40
 local SCAN_MAX = 100
@@ -36,7 +37,8 @@ local function sweep_reply(s, cursor)
     local missed = s.market.sync == 'running' and 0 or s.found - s.expected
 
     return { cursor, s.hooks, s.seen, s.found, s.skipped,
-             s.market.guard and 1 or 0, s.bad, missed, s.unread }
+             s.market.guard and 1 or 0, s.bad, missed, s.unread,
+             market.is_awaited(s.market) and 1 or 0 }
 end
 
 

@@ -104,7 +104,7 @@ sub post {
 sub outcome {
     my ($encoding, @pairs) = @_;
 
-    $shop->client->flushdb;
+    $shop->flush;
 
     my $answer = post($type{$encoding}, $body_of{$encoding}->(@pairs));
 
@@ -253,7 +253,7 @@ is(same('an unknown attribute twice', phone => $phone, x => 1, x => 2)
 
 # JSON alone
 
-$shop->client->flushdb;
+$shop->flush;
 
 for my $body ('', '{', '[]', '"x"', 'null', '1', '{}x', '{} {}',
     '{"phone":"380671112233"', '{"phone":"380671112233",}',
@@ -312,7 +312,7 @@ is_deeply($shop->stored($phone), { id => 1, barcode => $phone,
 sub form_stored {
     my ($body) = @_;
 
-    $shop->client->flushdb;
+    $shop->flush;
 
     my $answer = post($type{form}, $body);
 
@@ -338,7 +338,7 @@ like(form_stored("phone=$phone;name=x"), qr/^400 phone /,
 sub multipart_stored {
     my ($body, $type) = @_;
 
-    $shop->client->flushdb;
+    $shop->flush;
 
     my $answer = post($type || $type{multipart}, $body);
 
@@ -452,7 +452,7 @@ my @pairs = (phone => $phone, name => encode('UTF-8', 'Ольга "О"'),
 for my $path ($url, '/file', '/tiny', '/open') {
     for my $encoding (sort keys %type) {
         for my $way (sort keys %way) {
-            $shop->client->flushdb;
+            $shop->flush;
 
             my $answer = $way{$way}->($type{$encoding}, $path,
                 $body_of{$encoding}->(@pairs));
@@ -466,7 +466,7 @@ for my $path ($url, '/file', '/tiny', '/open') {
 for my $encoding (sort keys %type) {
     my $body = $body_of{$encoding}->(@pairs);
 
-    $shop->client->flushdb;
+    $shop->flush;
 
     my $head = "POST $url HTTP/1.1\r\nHost: x\r\nContent-Type: "
         . "$type{$encoding}\r\nContent-Length: " . length($body) . "\r\n\r\n";
@@ -479,7 +479,7 @@ for my $encoding (sort keys %type) {
 
 # The bound
 
-$shop->client->flushdb;
+$shop->flush;
 
 
 sub json_of {

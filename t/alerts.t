@@ -53,6 +53,7 @@ my %well = (
     'first_sync state="new"'           => steady(0),
     'first_sync state="restore"'       => steady(0),
     'first_sync state="done"'          => steady(1),
+    lost                               => steady(0),
 
     'requests_total result="ok"'       => '0+600x180',
     'requests_total result="denied"'   => '0+30x180',
@@ -113,8 +114,7 @@ my %case = (
         { clients => '1000+0x100 501+0x80' },
     ],
     PolycardAllLost => [
-        { 'first_sync state="restore"' => steady(1),
-          'first_sync state="done"' => steady(0) },
+        { lost => steady(1) },
         {},
     ],
     PolycardNoClients => [

@@ -235,20 +235,49 @@ is($shop->stored($rivals)->{name},
     '... and it is his that is stored');
 
 
-# Clients whom nobody has looked at yet may have any number: until the first
-# sync is over none is issued.
+# Clients whom nobody has looked at yet may have any number or id: until the
+# first sync is over none is issued, not even to the very first request.
 
-ok($shop->reload(card_numbers => 'ean13 prefix=20'), 'reload');
-$shop->client->hset($shop->key('meta'), sync => 'running');
+for my $cards ('ean13 prefix=20', 'pool', 'phone') {
+    ok($shop->reload(card_numbers => $cards), 'reload');
+    $shop->client->flushdb;
+    $shop->client->rpush($shop->key('cards'), 'A-1');
 
-my $early = phone();
-my $answer = $shop->add({ phone => $early });
+    my $early = phone();
 
-is_nok($answer, 503, qr/taken in/, 'no card number before the first sync');
-is($answer->header('Retry-After'), 5, '... with Retry-After');
-is_deeply($shop->stored($early), {}, '... and nothing is stored');
+    for my $sync ('', 'running') {
+        $shop->client->hset($shop->key('meta'), sync => $sync) if $sync;
 
-$shop->client->hset($shop->key('meta'), sync => 'done');
-is($shop->add({ phone => $early })->status, 200, '... then one is issued');
+        my $answer = $shop->add({ phone => $early });
+
+        is_nok($answer, 503, qr/taken in/,
+            "$cards: none before the first sync ($sync)");
+        is($answer->header('Retry-After'), 5, '... with Retry-After');
+        is_deeply($shop->stored($early), {}, '... and nothing is stored');
+        is($shop->client->llen($shop->key('cards')), 1, '... nor taken');
+    }
+
+    $shop->sync;
+    is($shop->add({ phone => $early })->status, 200, '... then one is issued');
+}
+
+# who is there already has numbers, whoever has written him
+
+my $code = ean13('200000000001');
+
+$shop->reload(card_numbers => 'ean13 prefix=20');
+$shop->client->flushdb;
+$shop->client->hset($shop->key('client:' . phone()), barcode => $code);
+is_nok($shop->add({ phone => phone() }), 503, qr/taken in/,
+    'plain commands before the first sync');
+$shop->sync;
+isnt(code(), $code, '... no number is given twice');
+
+# a market without a hook opens by itself
+
+my $alone = Polycard::Shop->new(market => { emitter => undef });
+
+is($alone->add({ phone => phone() })->status, 200,
+    'a market without hook is open after its first sync');
 
 finish();

@@ -16,6 +16,10 @@ my ($redis_cli) = grep { -x } map { "$_/redis-cli" } split /:/, $ENV{PATH};
 
 $redis->load_library;
 
+# an nginx has been there: the first sync is over
+
+$redis->client->hset('polycard:{shop1}:meta', sync => 'done');
+
 # redis-cli finds the private server, as the user of the back office (or of
 # nginx, whose call one of them is), and prints as it does to a terminal
 

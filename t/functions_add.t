@@ -8,7 +8,7 @@ use lib 't/lib';
 use Polycard::Test;
 use Polycard::Functions;
 
-my $f = Polycard::Functions->new;
+my $f = Polycard::Functions->new->open;
 my $redis = $f->client;
 my @ean13 = ('ean13', '20', '', '');
 my @pool = ('pool', '', '', '');
@@ -139,6 +139,7 @@ is(add(phone(6), @ean13)->[1], 701, 'ids go on after the greatest');
 # ean13: range, numbers in use, the counter
 
 $f->reset;
+$f->open;
 
 is(add(phone(1), 'ean13', '2099', '100', '102')->[2],
     ean13('209900000100'), 'the first number');
@@ -164,6 +165,7 @@ is(add(phone(7), 'ean13', '1', '99999999999', '')->[2],
     ean13('199999999999'), 'the last number of eleven digits');
 
 $f->reset;
+$f->open;
 $f->call(put_client => phone(100 + $_),
     barcode => ean13(sprintf '20%010d', $_)) for 1 .. 150;
 is_deeply(add(phone(1), @ean13), ['again'], '100 numbers in use');
@@ -176,6 +178,7 @@ is_deeply(add(phone(1), @ean13), ['created', 1, ean13('200000000151')],
 # pool
 
 $f->reset;
+$f->open;
 is_deeply(add(phone(1), @pool), ['nocards'], 'an empty pool');
 $f->call(put_client => phone(50), barcode => 'B');
 $redis->rpush($f->key('cards'), '', "\xff", 'B', 'x' x 256, 'Картка 1', 'C',
@@ -207,6 +210,7 @@ is($redis->llen($f->key('cards')), 1, 'nor does an error');
 # phone
 
 $f->reset;
+$f->open;
 is_deeply(add(phone(1), @phone, name => 'Оля'), ['created', 1, phone(1)],
     'the phone is the card');
 is_deeply(add(phone(1), @phone, name => 'Оля'), ['repeated', 1, phone(1)],

@@ -223,6 +223,7 @@ sub lose {
 }
 
 sub synced { $f->status->{sync} }
+sub added  { $f->call(add_client => phone(7), $_[0], '20', '', '') }
 sub back   { $redis->hset($f->key('client:' . phone($_[0])), barcode => $_[0]);
              captured($_[0]) }
 
@@ -244,11 +245,8 @@ is($f->fenced('settings', lost => 0)->[0], 'restore',
 back($_) for 4, 5;
 $f->call(put_client => phone(6), barcode => 6);
 is_deeply([told()], [], 'those who come back are not told either');
-is($f->call(add_client => phone(7), 'ean13', '20', '', '')->[0], 'syncing',
-    '... there is no card number yet');
-is($f->call(add_client => phone(8), 'phone', '', '', '')->[0], 'created',
-    '... a new client of addClient');
-is_deeply([told()], ['added 8'], '... is told');
+is_deeply(added($_), ['syncing', 'lost'],
+    "... there is no card number yet, with $_") for qw( ean13 pool phone );
 $f->call(put_client => phone(4), name => 'x');
 own_delete(5);
 is_deeply([told()], ['changed 4', 'deleted 5'], '... and so are changes');
@@ -267,6 +265,44 @@ for my $case ([20, 20, 'restore'], [3000, 20, 'restore'], [31, 31, 'done'],
 back(9);
 is_deeply([told()], ['added 9'], 'then a new one is told');
 is($redis->hget($f->key('meta'), 'restore'), undef, '... all is forgotten');
+
+
+# Time does not tell which numbers are in use: an operator does, and what is
+# there is taken in first.
+
+is_deeply(added('ean13'), ['syncing', 'lost'],
+    '... but that numbers may be in use');
+cmp_ok($f->status->{lost}, '>', 1.6e12, '... since when is in the status');
+$f->refused('too many arguments', confirm_clients => 'all');
+
+my $reply = $f->fenced(sweep_scan => 0, 1);
+
+is($reply->[9], 0, '... nobody waits for a pass');
+$redis->hset($f->key('client:' . phone(70)), barcode => '2000000000015');
+is($f->call('confirm_clients'), 4, 'an operator confirms: so many are there');
+is_deeply(added('ean13'), ['syncing', 'lost'], '... not yet: a pass is due');
+is($f->fenced(sweep_index => 0, 10)->[9], 1, '... for which somebody waits');
+$f->sweep('scan');
+is_deeply(added('ean13'), ['created', 1, '2000000000022'],
+    '... then numbers are issued, and none that is in use');
+is($f->status->{lost}, 0, '... nothing is lost any more');
+is($f->fenced(sweep_index => 0, 10)->[9], 0, '... nobody waits');
+is_deeply([sort(told())], ['added 7', 'added 70'],
+    '... and who is new was told all the time');
+$f->refused('nothing was lost', 'confirm_clients');
+
+# a pass that had begun before does not count
+
+lose();
+$redis->set("other:$_", 1) for 1 .. 2000;
+$reply = $f->fenced(sweep_scan => 0, 10);
+$f->call('confirm_clients');
+$reply = $f->fenced(sweep_scan => $reply->[0], 100) until $reply->[0] eq '0';
+is_deeply(added('ean13'), ['syncing', 'lost'],
+    'the pass under way is not the one that tells');
+is(synced(), 'running', '... restore is over');
+$f->sweep('scan');
+is(added('ean13')->[0], 'created', '... the next one is');
 
 # somebody is back before a holder tells that all was lost, and nobody after
 

@@ -80,6 +80,7 @@ my %fenced = (
 );
 
 my %public = map { $_ => 1 } qw( add_client capture capture_group change_bonus
+    confirm_clients
     confirm_deletions delete_client delete_group end_hooks lease put_client
     put_group requeue resend status version );
 

@@ -90,6 +90,7 @@ is_deeply($functions{polycard_version}, ['no-writes'],
 
 is_deeply([sort keys %functions], [map { "polycard_$_" } qw( accept
     accept_held add_client broken capture capture_group change_bonus
+    confirm_clients
     confirm_deletions delete_client delete_group due end_hooks hold lease next
     outage put_client put_group refuse refuse_held release requeue resend
     settings status sweep_groups sweep_index sweep_scan swept version )],
@@ -135,7 +136,7 @@ sub wrong {
     my ($name, $write, $words, $call) = @_;
 
     $f->reset;
-    $f->hooks_on;
+    $f->hooks_on(sync => 'done');
     $redis->$write($f->key($name), $write eq 'hset' ? ('a', 'b') : 'garbage');
     $f->refused($words, @$call);
 }
@@ -175,6 +176,7 @@ $f->refused('the key meta is of a wrong type', put_client => @pair);
 
 for my $counter (qw( seq:position seq:id )) {
     $f->reset;
+    $f->open;
     $redis->set($f->key($counter), '9007199254740991');
     $f->refused("the counter $counter is used up", @add);
 }

@@ -236,8 +236,12 @@ for my $workers (1, 2) {
     import_clients(51);
     is_deeply([ $shop->settle ], [ client_hook('added', phone(51),
         barcode => 'b51', bonus => 1) ], '... later a new one is added');
-    is($shop->add({ phone => phone(77) })->status, 200,
-        '... and addClient works');
+    is_nok($shop->add({ phone => phone(77) }), 503, qr/operator must confirm/,
+        '... but any number may be in use');
+    is($shop->call('confirm_clients'), $shop->status->{clients},
+        '... until an operator confirms');
+    wait_until { $shop->add({ phone => phone(77) })->status == 200 } 10,
+        '... then addClient works';
     $shop->nginx->stop;
 }
 

@@ -75,7 +75,7 @@ change($well, uptime => 90_000, start_time => $well->{time} - 90_000,
     'hooks.outbox' => 0, 'hooks.outbox_age' => undef,
     clients => 1000, 'card_numbers.left' => 5000, 'bad_records.stored' => 0,
     'events.last' => $well->{time}, 'redis.connected' => 1,
-    first_sync => 'done');
+    first_sync => 'done', lost_since => undef);
 
 my $browser = Polycard::Browser->new(width => 390, height => 800);
 
@@ -145,6 +145,8 @@ shows('broken', { broken_keys => 1 }, 'look',
     qr/^1 key in Redis is of a wrong type\.$/);
 shows('sync', { first_sync => 'running' }, 'info',
     qr/^The first sync is running\.$/);
+shows('sync', { first_sync => 'done', lost_since => $ago->(7000) }, 'act',
+    qr/^Redis has lost all that it knew of this market\.$/);
 shows('sync', { first_sync => 'restore' }, 'act',
     qr/^Redis has lost all that it knew of this market\.$/);
 shows('new', { first_sync => 'new', 'hooks.enabled' => JSON::PP::false }, 'act',

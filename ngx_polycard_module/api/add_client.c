@@ -9,6 +9,7 @@
 
 #define NGX_POLYCARD_ADD_CLIENT_NO_CARDS_RETRY  60
 #define NGX_POLYCARD_ADD_CLIENT_SYNCING_RETRY   5
+#define NGX_POLYCARD_ADD_CLIENT_LOST_RETRY      60
 
 
 typedef struct {
@@ -177,6 +178,12 @@ ngx_polycard_add_client_result(ngx_polycard_ctx_t *ctx)
 
         return ngx_polycard_request_fail(ctx, NGX_HTTP_SERVICE_UNAVAILABLE,
                          "clients are still being taken in, try again later");
+
+    case NGX_POLYCARD_STORE_LOST:
+        ctx->retry_after = NGX_POLYCARD_ADD_CLIENT_LOST_RETRY;
+
+        return ngx_polycard_request_fail(ctx, NGX_HTTP_SERVICE_UNAVAILABLE,
+                         "clients were lost: an operator must confirm");
 
     case NGX_POLYCARD_STORE_TAKEN:
         return ngx_polycard_request_fail(ctx, NGX_HTTP_CONFLICT,

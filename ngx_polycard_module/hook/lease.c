@@ -199,7 +199,8 @@ ngx_polycard_lease_notice_loss(ngx_polycard_lease_t *lease, int64_t fence)
         ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,
                       "redis \"%V\" has lost all that it knew of polycard "
                       "market \"%V\": nothing is announced, what appears "
-                      "now is taken in as at a first start",
+                      "now is taken in as at a first start, and addClient "
+                      "gives no card until polycard_confirm_clients is called",
                       &lease->market->redis_conf.address,
                       &lease->market->name);
     }

@@ -127,7 +127,8 @@ ngx_polycard_sweep_timer_handler(ngx_event_t *ev)
 /*
  * [next cursor, hooks, records seen, records out of line, skipped, whether the
  * guard is closed, records not whole, those that an event should have told,
- * those with a value that cannot be read]
+ * those with a value that cannot be read, whether addClient waits for the end
+ * of a pass]
  */
 
 static void
@@ -174,6 +175,7 @@ ngx_polycard_sweep_answer(ngx_polycard_store_call_t *call)
         ngx_polycard_store_integer(ngx_polycard_store_part(call->list, 8)));
 
     busy = ngx_polycard_store_integer(ngx_polycard_store_part(call->list, 3))
+           + ngx_polycard_store_integer(ngx_polycard_store_part(call->list, 9))
            > 0;
 
     wait = sweep->market->hook.sweep_interval;

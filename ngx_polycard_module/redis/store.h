@@ -67,6 +67,7 @@ typedef enum {
     NGX_POLYCARD_STORE_EXISTS,          /* has a card already */
     NGX_POLYCARD_STORE_NO_CARDS,        /* none left */
     NGX_POLYCARD_STORE_SYNCING,         /* not yet known which are in use */
+    NGX_POLYCARD_STORE_LOST,            /* the same, and all was lost */
     NGX_POLYCARD_STORE_TAKEN,           /* the phone is another one's card */
     NGX_POLYCARD_STORE_UNREADABLE       /* the key holds no hash */
 } ngx_polycard_store_added_e;

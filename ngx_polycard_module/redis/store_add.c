@@ -27,6 +27,8 @@ static void ngx_polycard_store_add_handler(ngx_polycard_op_t *op,
     redisReply *reply);
 static ngx_int_t ngx_polycard_store_added(ngx_polycard_store_call_t *call,
     redisReply *reply);
+static unsigned ngx_polycard_store_says(const redisReply *reply, size_t i,
+    const char *word);
 static ngx_int_t ngx_polycard_store_issued(ngx_polycard_store_call_t *call,
     redisReply *id, redisReply *code);
 
@@ -209,6 +211,12 @@ ngx_polycard_store_added(ngx_polycard_store_call_t *call, redisReply *reply)
 
         call->added = answer->added;
 
+        if (answer->added == NGX_POLYCARD_STORE_SYNCING
+            && ngx_polycard_store_says(reply, 1, "lost"))
+        {
+            call->added = NGX_POLYCARD_STORE_LOST;
+        }
+
         if (answer->added != NGX_POLYCARD_STORE_ADDED) {
             return NGX_OK;
         }
@@ -222,6 +230,17 @@ ngx_polycard_store_added(ngx_polycard_store_call_t *call, redisReply *reply)
     }
 
     return NGX_ERROR;
+}
+
+
+/* is the i-th part of the array this word? */
+
+static unsigned
+ngx_polycard_store_says(const redisReply *reply, size_t i, const char *word)
+{
+    return reply->elements > i
+           && reply->element[i]->type == REDIS_REPLY_STRING
+           && ngx_strcmp(reply->element[i]->str, word) == 0;
 }
 
 

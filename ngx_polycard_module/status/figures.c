@@ -58,11 +58,13 @@ ngx_polycard_figures_derive(ngx_polycard_figures_t *figures)
 
     figures->is_outage = NGX_POLYCARD_STATUS_NONE;
     figures->is_held = NGX_POLYCARD_STATUS_NONE;
+    figures->is_lost = NGX_POLYCARD_STATUS_NONE;
     figures->waiting_time = NGX_POLYCARD_STATUS_NONE;
 
     if (figures->age != NGX_POLYCARD_STATUS_NONE) {
         figures->is_outage = (figures->enabled && values->outage > 0);
         figures->is_held = (values->holder_len > 0);
+        figures->is_lost = (values->lost > 0);
         figures->waiting_time = ngx_max(values->outbox_age, 0);
     }
 
@@ -72,6 +74,10 @@ ngx_polycard_figures_derive(ngx_polycard_figures_t *figures)
 
     if (figures->is_held != 1) {
         values->lease_left = NGX_POLYCARD_STATUS_NONE;
+    }
+
+    if (figures->is_lost != 1) {
+        values->lost = NGX_POLYCARD_STATUS_NONE;
     }
 
     if (values->accepted == 0) {

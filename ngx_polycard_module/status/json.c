@@ -296,6 +296,7 @@ ngx_polycard_json_keyspace(cJSON *json, ngx_polycard_figures_t *figures)
     ngx_polycard_json_word(json, "first_sync",
                            (values->sync == NGX_POLYCARD_STATUS_NONE) ? NULL
                            : ngx_polycard_syncs[values->sync]);
+    ngx_polycard_json_seconds(json, "lost_since", values->lost);
 
     part = ngx_polycard_json_object(json, "card_numbers");
     ngx_polycard_json_word(part, "mode",

@@ -159,6 +159,9 @@ static const ngx_polycard_family_t  ngx_polycard_families[] = {
     { "first_sync", "gauge", "State of the first sync: 1 for what it is.",
       ngx_polycard_family_sync, 0 },
 
+    ngx_polycard_family_gauge("lost",
+        "Whether all was lost, and nobody has confirmed that it is back.",
+        is_lost),
     ngx_polycard_family_gauge("card_numbers_left",
         "Card numbers that addClient may still give out.", cards_left),
 

@@ -78,6 +78,7 @@ static const ngx_polycard_values_field_t  ngx_polycard_values_fields[] = {
     ngx_polycard_values_number("outage", outage),
     { ngx_string("sync"), offsetof(ngx_polycard_status_values_t, sync),
       ngx_polycard_values_sync },
+    ngx_polycard_values_number("lost", lost),
     ngx_polycard_values_number("round", round),
     ngx_polycard_values_number("round_found", round_found),
     ngx_polycard_values_number("round_bad", round_bad),

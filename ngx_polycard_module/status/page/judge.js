@@ -248,13 +248,14 @@ function judgeSync(market, status) {
                 + 'already.' };
     }
 
-    if (market.first_sync === 'restore') {
+    if (market.first_sync === 'restore' || market.lost_since > 0) {
         return { id: 'sync', level: 'act', word: 'all lost',
             title: 'Redis has lost all that it knew of this market.',
-            text: 'Nobody is found who is not there again (404). Bring back a '
-                + 'backup of Redis, or load the clients anew; they are taken '
-                + 'in without being announced. If none is to come back, call '
-                + 'polycard_confirm_deletions.' };
+            text: 'Nobody is found who is not there again (404), and nobody is '
+                + 'given a card. Bring back a backup of Redis, or load the '
+                + 'clients anew; they are taken in without being announced. '
+                + 'When all are there, or if none is to come back, call '
+                + 'polycard_confirm_clients.' };
     }
 
     if (market.first_sync === 'new' && !market.hooks.enabled

@@ -103,6 +103,17 @@ sub hooks_on {
 }
 
 
+# the first sync is over: cards are issued
+
+sub open {
+    my ($self) = @_;
+
+    $self->client->hset($self->key('meta'), sync => 'done');
+
+    return $self;
+}
+
+
 # The emitter's side: its lease, calls with the fence number of it, a whole
 # pass of a sweep as the sums of what its calls say.
 

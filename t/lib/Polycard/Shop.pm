@@ -72,7 +72,7 @@ sub new {
 
 
 # Until the first sync is over no card number is issued.  Where the market has
-# another Redis, or nobody to do it, there is nothing to wait for.
+# another Redis there is nothing to wait for.
 
 sub wait_sync {
     my ($self) = @_;
@@ -80,12 +80,49 @@ sub wait_sync {
     my %market = %{ $self->{market} };
 
     return if $market{redis} ne 'unix:' . $self->{redis}->socket
-        || ($market{emitter} || '') eq 'off' || !$self->{nginx}->workers;
+        || !$self->{nginx}->workers;
+
+    return $self->sync if ($market{emitter} || '') eq 'off';
 
     Polycard::Test::wait_for(sub {
         my %status = @{ $self->call('status') };
         return $status{sync} eq 'done';
     }, 30) or die "no first sync:\n", $self->{nginx}->error_log;
+}
+
+
+# nothing is stored, and the market is open
+
+sub flush {
+    my ($self) = @_;
+
+    $self->client->flushdb;
+    $self->wait_sync;
+}
+
+
+# A market whose nginx have all "emitter off" is never open: here is the other
+# host, for as long as its first sync takes.
+
+sub sync {
+    my ($self) = @_;
+
+    # somebody else's library may be there in the place of ours
+
+    my $reply = eval { $self->call('status') } || [ sync => 'done' ];
+    my %status = @$reply;
+
+    return if $status{sync} eq 'done';
+
+    my ($fence, $cursor) = ($self->call('lease', 'test', 60_000)->[0], 0);
+
+    $self->call('settings', $fence, hooks => 0);
+
+    do {
+        $cursor = $self->call('sweep_scan', $fence, $cursor, 100)->[0];
+    } while ($cursor ne '0');
+
+    $self->call('release', $fence);
 }
 
 

@@ -1,7 +1,6 @@
 
 /*
- * The front door: directives, contexts, process start and exit, and nothing
- * else.  A reader who wants to know how a service works goes on to its file in
+ * The front door: directives and contexts, and nothing else.  A reader who wants to know how a service works goes on to its file in
  * api/, from there to redis/store.h, and to core/answer.h for what is sent.
  */
 
@@ -10,15 +9,13 @@
 #include "ngx_polycard_log.h"
 #include "ngx_polycard_market.h"
 #include "ngx_polycard_market_check.h"
+#include "ngx_polycard_process.h"
 #include "ngx_polycard_module.h"
 #include "ngx_polycard_variables.h"
 #include "api/error.h"
 #include "api/location.h"
 #include "api/service.h"
-#include "hook/curl.h"
-#include "hook/emitter.h"
 #include "hook/request.h"
-#include "redis/connection.h"
 #include "redis/store.h"
 #include "status/handler.h"
 #include "status/request.h"
@@ -48,8 +45,6 @@ static char *ngx_polycard_merge_loc_conf(ngx_conf_t *cf, void *parent,
 static ngx_int_t ngx_polycard_postconfiguration(ngx_conf_t *cf);
 static ngx_int_t ngx_polycard_add_handlers(ngx_conf_t *cf);
 static ngx_int_t ngx_polycard_init_module(ngx_cycle_t *cycle);
-static ngx_int_t ngx_polycard_init_process(ngx_cycle_t *cycle);
-static void ngx_polycard_exit_process(ngx_cycle_t *cycle);
 
 
 static ngx_command_t  ngx_polycard_commands[] = {
@@ -129,10 +124,10 @@ ngx_module_t  ngx_polycard_module = {
     NGX_HTTP_MODULE,                       /* module type */
     NULL,                                  /* init master */
     ngx_polycard_init_module,              /* init module */
-    ngx_polycard_init_process,             /* init process */
+    ngx_polycard_process_init,             /* init process */
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */
-    ngx_polycard_exit_process,             /* exit process */
+    ngx_polycard_process_exit,             /* exit process */
     NULL,                                  /* exit master */
     NGX_MODULE_V1_PADDING
 };
@@ -432,63 +427,4 @@ ngx_polycard_init_module(ngx_cycle_t *cycle)
     }
 
     return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_polycard_init_process(ngx_cycle_t *cycle)
-{
-    ngx_uint_t                  i;
-    ngx_polycard_market_t     **market;
-    ngx_polycard_main_conf_t   *pmcf;
-
-    if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
-    {
-        return NGX_OK;
-    }
-
-    pmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_polycard_module);
-
-    if (pmcf == NULL) {
-        return NGX_OK;
-    }
-
-    ngx_polycard_status_zone_worker(pmcf);
-
-    market = pmcf->markets.elts;
-
-    for (i = 0; i < pmcf->markets.nelts; i++) {
-        if (ngx_polycard_redis_get(market[i]) == NULL
-            || ngx_polycard_emitter_start(market[i]) != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-    }
-
-    return NGX_OK;
-}
-
-
-static void
-ngx_polycard_exit_process(ngx_cycle_t *cycle)
-{
-    ngx_uint_t                  i;
-    ngx_polycard_market_t     **market;
-    ngx_polycard_main_conf_t   *pmcf;
-
-    pmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_polycard_module);
-
-    if (pmcf == NULL) {
-        return;
-    }
-
-    ngx_polycard_hook_request_exit();
-
-    market = pmcf->markets.elts;
-
-    for (i = 0; i < pmcf->markets.nelts; i++) {
-        ngx_polycard_emitter_exit(market[i]);
-        ngx_polycard_curl_close(market[i]);
-        ngx_polycard_redis_close(market[i]->redis);
-    }
 }

@@ -142,7 +142,7 @@ for my $case ([ qw( easy_init shop1 ) ], [ qw( multi_add shop1 ) ],
 }
 
 $curl->does('action');
-is(result('hasty'), 'timeout 0 0', 'socket_action fails');
+is(result('hasty'), 'failed 0 0', 'socket_action fails: at once');
 $curl->does;
 is(result('hasty'), 'ok 200 1', '... the next hook is sent');
 

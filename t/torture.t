@@ -12,6 +12,9 @@ use warnings;
 use lib 't/lib';
 
 use Polycard::Test;
+use Polycard::Certificates;
+use Polycard::Gateway;
+use Polycard::Shop qw( json_text );
 use Polycard::Torture;
 
 plan(skip_all => 'sanitizers have an allocator of their own')
@@ -26,6 +29,9 @@ my $shop = Polycard::Torture->new(
               . 'location = /status { polycard_status; }');
 
 $shop->ready;
+
+my $ca = Polycard::Certificates->new;
+my @certificate = $ca->issue('gateway', 'DNS:localhost', 'IP:127.0.0.1');
 
 my @phones = map { sprintf '3806700000%02d', $_ } 1 .. 8;
 my @more = map { sprintf '380671%06d', $_ } 1 .. 150;
@@ -63,7 +69,31 @@ sub by_card {
 }
 
 
+sub add {
+    my ($type, $body) = @_;
+
+    return [ "addClient, $type", 'POST', "$path/addClient", type => $type,
+        body => $body,
+        right => sub { $_->status == 200 && $_->json->{status} eq 'OK' } ];
+}
+
+
+my $added = 0;
+
+sub new_phone { return sprintf '380681%06d', ++$added }
+
+
+sub multipart {
+    my ($phone) = @_;
+
+    return "--x\r\nContent-Disposition: form-data; name=\"phone\"\r\n\r\n"
+        . "$phone\r\n--x--\r\n";
+}
+
+
 # What must work afterwards
+
+my $changes = 0;
 
 sub services_work {
     my $ok = 0;
@@ -78,10 +108,28 @@ sub services_work {
 }
 
 
+# and the last change was told
+
 sub hooks_work {
-    return services_work() && $shop->is_drained && $shop->subscribers;
+    return services_work() && $shop->is_drained && $shop->subscribers
+        && (!$changes || is_told());
 }
 
+
+sub is_told {
+    return grep { index($_->{body}, "Changed $changes\"") >= 0 }
+        $shop->gateway->requests;
+}
+
+
+# while everything fails nothing is told
+
+sub changed {
+    $changes++;
+
+    $shop->put($phones[0], name => "Changed $changes");
+    $shop->wait_or_fail(\&is_told);
+}
 
 
 # The scripts
@@ -98,6 +146,17 @@ my @scripts = (
             right => sub { $_->status == 200 && @{ $_->json } == 150 } ],
             [ 'getGroups', 'GET', "$path/getGroups",
             right => sub { $_->status == 200 && @{ $_->json } >= 20 } ]);
+    } ],
+
+    [ 'addClient', \&hooks_work, sub {
+        my $again = new_phone();
+
+        $shop->ask(add('application/json',
+                json_text({ phone => new_phone(), name => 'New' })),
+            add('application/x-www-form-urlencoded', 'phone=' . new_phone()),
+            add('multipart/form-data; boundary=x', multipart(new_phone())),
+            add('application/json', json_text({ phone => $again })));
+        $shop->ask(add('application/json', json_text({ phone => $again })));
     } ],
 
     [ 'errors', \&services_work, sub {
@@ -122,6 +181,13 @@ my @scripts = (
         } qw( html json prometheus ));
     } ],
 
+    [ 'hook', \&hooks_work, \&changed ],
+
+    [ 'a new connection to the gateway', \&hooks_work, sub {
+        $shop->gateway->close_idle;
+        changed();
+    } ],
+
     [ 'reconnect', \&hooks_work, sub {
         $shop->client->client_kill('USER', 'polycard');
         $shop->wait_or_fail(sub {
@@ -129,16 +195,48 @@ my @scripts = (
             return $shop->subscribers && services_work();
         });
     }, fresh => 1 ],
+
+    # a new worker; one that cannot give its lease away is waited for
+
+    [ 'reload', \&hooks_work, sub {
+        $shop->nginx->signal('HUP');
+        $shop->wait_or_fail(sub {
+            my @workers = $shop->nginx->workers;
+
+            return @workers == 1 && $workers[0] != $shop->worker
+                && hooks_work();
+        });
+    }, fresh => 1, replaced => 1, step => 11 * $step ],
 );
 
-for my $script (@scripts) {
-    my ($name, $check, $code, @options) = @$script;
+torture($shop, @$_) for @scripts;
 
-    next if $ENV{TORTURE_ONLY} && index($name, $ENV{TORTURE_ONLY}) < 0;
+# ... and by TLS
+
+$shop = Polycard::Torture->new(
+    gateway => Polycard::Gateway->new(tls => \@certificate),
+    market  => { hook_ssl_trusted_certificate => $ca->file,
+                 hook_insecure => undef });
+$shop->ready;
+$shop->put_all(map { [ $_, name => "Name $_", barcode => "29$_" ] } @phones);
+$changes = 0;
+$shop->settle;
+
+torture($shop, 'TLS, a hook', \&hooks_work, \&changed);
+torture($shop, 'TLS, a new connection', \&hooks_work, sub {
+    $shop->gateway->close_idle;
+    changed();
+}, step => 11 * $step);
+
+finish();
+
+
+sub torture {
+    my ($shop, $name, $check, $code, @options) = @_;
+
+    return if $ENV{TORTURE_ONLY} && index($name, $ENV{TORTURE_ONLY}) < 0;
 
     $shop->run(name => $name, check => $check, script => $code,
         step => $step, @options,
         start => $ENV{TORTURE_START} || 1 + int rand $step);
 }
-
-finish();

@@ -7,7 +7,8 @@
 struct ngx_polycard_curl_s {
     ngx_polycard_curl_event_t    event;
     ngx_polycard_hook_conf_t    *conf;
-    ngx_uint_t                   transfers; /* at work */
+    ngx_queue_t                  transfers; /* at work */
+    unsigned                     broken:1;  /* the multi handle */
     unsigned                     single:1;  /* one hook a connection at a time:
                                              * the gateway has no HTTP/2 */
 };
@@ -17,7 +18,7 @@ static ngx_polycard_curl_t *ngx_polycard_curl_get(
     ngx_polycard_market_t *market);
 static ngx_int_t ngx_polycard_curl_init(ngx_polycard_curl_t *curl);
 static CURLM *ngx_polycard_curl_create_multi(ngx_polycard_curl_t *curl);
-static void ngx_polycard_curl_renew(ngx_polycard_curl_t *curl);
+static ngx_int_t ngx_polycard_curl_renew(ngx_polycard_curl_t *curl);
 static ngx_int_t ngx_polycard_curl_begin(ngx_polycard_curl_t *curl,
     ngx_polycard_transfer_t *t);
 static CURLcode ngx_polycard_curl_create(ngx_polycard_curl_t *curl,
@@ -25,8 +26,10 @@ static CURLcode ngx_polycard_curl_create(ngx_polycard_curl_t *curl,
 static void ngx_polycard_curl_log_unfit(ngx_polycard_market_t *market,
     CURLcode rc);
 static void ngx_polycard_curl_acted(void *data);
+static void ngx_polycard_curl_give_up(ngx_polycard_curl_t *curl);
 static void ngx_polycard_curl_finish(ngx_polycard_curl_t *curl, CURL *easy,
     CURLcode rc);
+static void ngx_polycard_curl_forget(ngx_polycard_transfer_t *t);
 static void ngx_polycard_curl_release(ngx_polycard_curl_t *curl,
     ngx_polycard_transfer_t *t);
 
@@ -41,8 +44,10 @@ ngx_polycard_curl_start(ngx_polycard_transfer_t *t)
 
     curl = ngx_polycard_curl_get(t->market);
 
-    if (curl && t->fresh) {
-        ngx_polycard_curl_renew(curl);
+    if (curl && (t->fresh || curl->broken)
+        && ngx_polycard_curl_renew(curl) != NGX_OK)
+    {
+        curl = NULL;
     }
 
     return ngx_polycard_curl_begin(curl, t);
@@ -64,6 +69,7 @@ ngx_polycard_curl_get(ngx_polycard_market_t *market)
     }
 
     curl->conf = &market->hook;
+    ngx_queue_init(&curl->transfers);
 
     if (ngx_polycard_curl_init(curl) != NGX_OK) {
         ngx_free(curl);
@@ -131,26 +137,30 @@ ngx_polycard_curl_create_multi(ngx_polycard_curl_t *curl)
 
 /*
  * Ends the connections that are kept, and what is known of addresses, which
- * both belong to the multi handle: but not those that are being used.
+ * both belong to the multi handle: but not those that are being used.  An error
+ * where the multi handle cannot be used and there is no other.
  */
 
-static void
+static ngx_int_t
 ngx_polycard_curl_renew(ngx_polycard_curl_t *curl)
 {
     CURLM  *multi;
 
-    if (curl->transfers) {
-        return;
+    if (!ngx_queue_empty(&curl->transfers)) {
+        return NGX_OK;
     }
 
     multi = ngx_polycard_curl_create_multi(curl);
     if (multi == NULL) {
-        return;
+        return curl->broken ? NGX_ERROR : NGX_OK;
     }
 
     (void) curl_multi_cleanup(curl->event.multi);
 
     curl->event.multi = multi;
+    curl->broken = 0;
+
+    return NGX_OK;
 }
 
 
@@ -192,7 +202,7 @@ ngx_polycard_curl_begin(ngx_polycard_curl_t *curl, ngx_polycard_transfer_t *t)
     ngx_polycard_curl_log_unfit(t->market, rc);
 
     if (rc == CURLE_OK) {
-        curl->transfers++;
+        ngx_queue_insert_tail(&curl->transfers, &t->queue);
 
         rc = ngx_polycard_curl_set_request(t->easy, t);
     }
@@ -200,7 +210,7 @@ ngx_polycard_curl_begin(ngx_polycard_curl_t *curl, ngx_polycard_transfer_t *t)
     if (rc == CURLE_OK
         && curl_multi_add_handle(curl->event.multi, t->easy) != CURLM_OK)
     {
-        rc = CURLE_FAILED_INIT;
+        rc = CURLE_OUT_OF_MEMORY;
     }
 
     if (rc == CURLE_OK) {
@@ -300,6 +310,52 @@ ngx_polycard_curl_acted(void *data)
                                      message->data.result);
         }
     }
+
+    if (curl->event.rc != CURLM_OK) {
+        ngx_polycard_curl_give_up(curl);
+    }
+}
+
+
+/*
+ * A multi handle that has failed once cannot be trusted any more: libcurl has no
+ * way back from memory that ran out while it noted what a socket is for (7.88
+ * divides by zero at the next note), and refuses everything for ever after a
+ * callback that failed.  All its transfers are over, and the next one has a new
+ * multi handle.
+ */
+
+static void
+ngx_polycard_curl_give_up(ngx_polycard_curl_t *curl)
+{
+    ngx_queue_t               lost, *q;
+    ngx_polycard_transfer_t  *t;
+
+    curl->broken = 1;
+    ngx_queue_init(&lost);
+
+    while (!ngx_queue_empty(&curl->transfers)) {
+        q = ngx_queue_head(&curl->transfers);
+        t = ngx_queue_data(q, ngx_polycard_transfer_t, queue);
+
+        ngx_polycard_curl_release(curl, t);
+        ngx_queue_insert_tail(&lost, q);
+    }
+
+    (void) ngx_polycard_curl_renew(curl);
+
+    while (!ngx_queue_empty(&lost)) {
+        q = ngx_queue_head(&lost);
+        t = ngx_queue_data(q, ngx_polycard_transfer_t, queue);
+
+        ngx_polycard_curl_forget(t);
+
+        t->error = ngx_polycard_curl_error(CURLE_OUT_OF_MEMORY, t);
+        t->message[0] = '\0';
+        ngx_polycard_curl_log(t, CURLE_OUT_OF_MEMORY);
+
+        t->handler(t);
+    }
 }
 
 
@@ -349,8 +405,19 @@ ngx_polycard_curl_finish(ngx_polycard_curl_t *curl, CURL *easy, CURLcode rc)
 void
 ngx_polycard_curl_cancel(ngx_polycard_transfer_t *t)
 {
-    if (t->easy) {
-        ngx_polycard_curl_release(t->market->curl, t);
+    ngx_polycard_curl_forget(t);
+    ngx_polycard_curl_release(t->market->curl, t);
+}
+
+
+/* it may be at work, or wait to be told that it has failed, or neither */
+
+static void
+ngx_polycard_curl_forget(ngx_polycard_transfer_t *t)
+{
+    if (t->queue.next) {
+        ngx_queue_remove(&t->queue);
+        t->queue.next = NULL;
     }
 }
 
@@ -368,7 +435,7 @@ ngx_polycard_curl_release(ngx_polycard_curl_t *curl,
     }
 
     t->easy = NULL;
-    curl->transfers--;
+    ngx_polycard_curl_forget(t);
 
     (void) curl_multi_remove_handle(curl->event.multi, easy);
 

@@ -39,6 +39,7 @@ struct ngx_polycard_transfer_s {
     /* private */
 
     CURL                       *easy;       /* NULL: not at work */
+    ngx_queue_t                 queue;      /* next is NULL: in none */
     ngx_msec_t                  began;
     size_t                      size;       /* of the answer's buffer */
     size_t                      header_size;

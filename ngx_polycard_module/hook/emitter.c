@@ -48,9 +48,6 @@ ngx_polycard_emitter_start(ngx_polycard_market_t *market)
         return NGX_ERROR;
     }
 
-    market->emitter = emitter;
-    market->redis->farewell = ngx_polycard_emitter_exit;
-
     emitter->call.market = market;
     emitter->call.data = emitter;
 
@@ -68,6 +65,9 @@ ngx_polycard_emitter_start(ngx_polycard_market_t *market)
     {
         return NGX_ERROR;
     }
+
+    market->emitter = emitter;
+    market->redis->farewell = ngx_polycard_emitter_exit;
 
     emitter->lease.market = market;
     emitter->lease.granted = ngx_polycard_emitter_granted;

@@ -1,0 +1,22 @@
+
+/* start and end of a worker */
+
+
+#ifndef _NGX_POLYCARD_PROCESS_H_INCLUDED_
+#define _NGX_POLYCARD_PROCESS_H_INCLUDED_
+
+
+#include "ngx_polycard_module.h"
+
+
+/*
+ * Starts what each market has in a worker.  Always NGX_OK: what there is no
+ * memory for is tried again every second.
+ */
+ngx_int_t ngx_polycard_process_init(ngx_cycle_t *cycle);
+
+/* gives away what the worker holds: leases, connections */
+void ngx_polycard_process_exit(ngx_cycle_t *cycle);
+
+
+#endif /* _NGX_POLYCARD_PROCESS_H_INCLUDED_ */

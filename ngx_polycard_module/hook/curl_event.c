@@ -6,6 +6,9 @@
 /* microseconds of one turn of the loop */
 #define NGX_POLYCARD_CURL_EVENT_SHARE  4000
 
+/* milliseconds between two lines that libcurl fails */
+#define NGX_POLYCARD_CURL_EVENT_TELL   60000
+
 
 /*
  * Not with curl_multi_assign(): libcurl forgets it at CURL_POLL_REMOVE, which
@@ -350,13 +353,16 @@ ngx_polycard_curl_event_act(ngx_polycard_curl_event_t *event, curl_socket_t s,
 
     rc = curl_multi_socket_action(event->multi, s, mask, &running);
 
-    if (rc != CURLM_OK && rc != event->rc) {
+    if (rc != CURLM_OK
+        && (event->told == 0
+            || ngx_current_msec - event->told > NGX_POLYCARD_CURL_EVENT_TELL))
+    {
+        event->told = ngx_current_msec;
+
         ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                       "curl_multi_socket_action() failed (%d: %s)",
                       (int) rc, curl_multi_strerror(rc));
     }
-
-    event->rc = rc;
 
     event->acted(event->data);
 }

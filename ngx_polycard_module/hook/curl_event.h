@@ -22,7 +22,7 @@ typedef struct {
     void                       (*acted)(void *data);    /* after libcurl has
                                                          * done something */
     void                        *data;
-    CURLMcode                    rc;        /* of the last action */
+    ngx_msec_t                   told;      /* that an action has failed */
 } ngx_polycard_curl_event_t;
 
 

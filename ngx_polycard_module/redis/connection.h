@@ -27,6 +27,9 @@
 #define NGX_POLYCARD_TROUBLE_LEN  24
 #define NGX_POLYCARD_TROUBLES     10
 
+/* kinds of error of one subject that may alternate */
+#define NGX_POLYCARD_TROUBLE_KINDS  4
+
 
 typedef enum {
     NGX_POLYCARD_REDIS_IDLE = 0,
@@ -37,12 +40,16 @@ typedef enum {
 } ngx_polycard_redis_state_e;
 
 
-/* an error that was logged, and what could not be done; see error.h */
+/* what could not be done, and the errors that were logged; see error.h */
 
 typedef struct {
     const char                  *subject;     /* NULL: a free place */
-    u_char                       kind[NGX_POLYCARD_TROUBLE_LEN];
-    ngx_msec_t                   last;        /* when it came last */
+    ngx_uint_t                   kinds;       /* not over; 0: it works */
+    u_char                       kind[NGX_POLYCARD_TROUBLE_KINDS]
+                                     [NGX_POLYCARD_TROUBLE_LEN];
+    ngx_msec_t                   last;        /* when an error came */
+    ngx_msec_t                   minute;      /* when it began */
+    ngx_uint_t                   lines;       /* of the log in it */
 } ngx_polycard_trouble_t;
 
 

@@ -8,6 +8,10 @@
 /* ms without an error of the server until it counts as over */
 #define NGX_POLYCARD_ERROR_CALM    5000
 
+/* lines of one subject in a minute: errors that come and go at each call */
+#define NGX_POLYCARD_ERROR_LINES   10
+#define NGX_POLYCARD_ERROR_MINUTE  60000
+
 /* of a connection, by weight */
 #define NGX_POLYCARD_ERROR_AWAY    1
 #define NGX_POLYCARD_ERROR_REFUSED 2
@@ -15,6 +19,10 @@
 
 static ngx_polycard_trouble_t *ngx_polycard_error_find(
     ngx_polycard_redis_t *redis, const char *subject);
+static ngx_uint_t ngx_polycard_error_is_known(ngx_polycard_trouble_t *trouble,
+    u_char *kind);
+static ngx_uint_t ngx_polycard_error_may_tell(
+    ngx_polycard_trouble_t *trouble);
 
 
 ngx_uint_t
@@ -54,14 +62,18 @@ ngx_polycard_error_log(ngx_polycard_redis_t *redis, const char *subject,
 
     trouble = ngx_polycard_error_find(redis, subject);
 
+    trouble->subject = subject;
     trouble->last = ngx_current_msec;
 
-    if (trouble->subject && ngx_strcmp(trouble->kind, kind) == 0) {
+    if (ngx_polycard_error_is_known(trouble, kind)
+        || !ngx_polycard_error_may_tell(trouble))
+    {
         return;
     }
 
-    trouble->subject = subject;
-    ngx_memcpy(trouble->kind, kind, sizeof(kind));
+    ngx_memcpy(trouble->kind[trouble->kinds % NGX_POLYCARD_TROUBLE_KINDS],
+               kind, sizeof(kind));
+    trouble->kinds++;
 
     if (reply->type == REDIS_REPLY_ERROR) {
         len = ngx_polycard_error_rights(text + len, redis->market, reply->str)
@@ -82,11 +94,11 @@ ngx_polycard_error_clear(ngx_polycard_redis_t *redis, const char *subject)
 
     trouble = ngx_polycard_error_find(redis, subject);
 
-    if (trouble->subject == NULL) {
+    if (trouble->kinds == 0 || !ngx_polycard_error_may_tell(trouble)) {
         return;
     }
 
-    trouble->subject = NULL;
+    trouble->kinds = 0;
 
     ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
                   "redis \"%V\" of polycard market \"%V\" can %s again",
@@ -98,26 +110,31 @@ void
 ngx_polycard_error_worked(ngx_polycard_redis_t *redis, const char *subject)
 {
     u_char                  *kind;
+    ngx_uint_t               i;
     ngx_polycard_trouble_t  *trouble;
 
     trouble = ngx_polycard_error_find(redis, subject);
 
-    if (trouble->subject == NULL
+    if (trouble->kinds == 0
         || ngx_current_msec - trouble->last < NGX_POLYCARD_ERROR_CALM)
     {
         return;
     }
 
-    kind = trouble->kind;
+    for (i = 0; i < ngx_min(trouble->kinds, NGX_POLYCARD_TROUBLE_KINDS); i++) {
+        kind = trouble->kind[i];
 
-    /* a code in capitals, and none of those that are of one call */
+        /* a code in capitals, and none of those that are of one call */
 
-    if (kind[0] >= 'A' && kind[0] <= 'Z'
-        && ngx_strncmp(kind, "ERR", 3) != 0
-        && ngx_strncmp(kind, "NOPERM", 6) != 0)
-    {
-        ngx_polycard_error_clear(redis, subject);
+        if (kind[0] < 'A' || kind[0] > 'Z'
+            || ngx_strncmp(kind, "ERR", 3) == 0
+            || ngx_strncmp(kind, "NOPERM", 6) == 0)
+        {
+            return;
+        }
     }
+
+    ngx_polycard_error_clear(redis, subject);
 }
 
 
@@ -143,6 +160,43 @@ ngx_polycard_error_find(ngx_polycard_redis_t *redis, const char *subject)
     }
 
     return place;
+}
+
+
+static ngx_uint_t
+ngx_polycard_error_is_known(ngx_polycard_trouble_t *trouble, u_char *kind)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < ngx_min(trouble->kinds, NGX_POLYCARD_TROUBLE_KINDS); i++) {
+        if (ngx_strcmp(trouble->kind[i], kind) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* what is not told now is told when it happens again in another minute */
+
+static ngx_uint_t
+ngx_polycard_error_may_tell(ngx_polycard_trouble_t *trouble)
+{
+    if (trouble->lines == 0
+        || ngx_current_msec - trouble->minute >= NGX_POLYCARD_ERROR_MINUTE)
+    {
+        trouble->minute = ngx_current_msec;
+        trouble->lines = 0;
+    }
+
+    if (trouble->lines == NGX_POLYCARD_ERROR_LINES) {
+        return 0;
+    }
+
+    trouble->lines++;
+
+    return 1;
 }
 
 

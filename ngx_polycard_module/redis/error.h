@@ -17,8 +17,8 @@ ngx_uint_t ngx_polycard_error_no_function(redisReply *reply);
 
 /*
  * One line for the administrator about a reply that is an error, or not of the
- * type that it should be; again only after another kind of error with the same
- * subject, or after ngx_polycard_error_clear().
+ * type that it should be: one for each kind of error of the subject, until
+ * ngx_polycard_error_clear(), and no more than 10 lines of a subject in a minute.
  */
 void ngx_polycard_error_log(ngx_polycard_redis_t *redis, const char *subject,
     redisReply *reply);

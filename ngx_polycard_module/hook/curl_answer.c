@@ -131,7 +131,7 @@ ngx_polycard_curl_retry_after(ngx_polycard_transfer_t *t, u_char *line,
  *   curl_easy_init(), curl_easy_setopt(), curl_multi_add_handle(),
  *   curl_multi_init(), curl_global_init()
  *                            fail: one attempt has failed (curl.c)
- *   curl_multi_socket_action() fails: its transfers run into their time-out
+ *   curl_multi_socket_action() fails: its transfers are over (curl.c)
  */
 
 CURLcode

@@ -364,5 +364,7 @@ ngx_polycard_curl_event_act(ngx_polycard_curl_event_t *event, curl_socket_t s,
                       (int) rc, curl_multi_strerror(rc));
     }
 
+    event->rc = rc;
+
     event->acted(event->data);
 }

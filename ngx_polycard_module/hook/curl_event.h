@@ -22,7 +22,8 @@ typedef struct {
     void                       (*acted)(void *data);    /* after libcurl has
                                                          * done something */
     void                        *data;
-    ngx_msec_t                   told;      /* that an action has failed */
+    CURLMcode                    rc;        /* of the last action */
+    ngx_msec_t                   told;      /* that one has failed */
 } ngx_polycard_curl_event_t;
 
 

@@ -361,6 +361,7 @@ ngx_polycard_emitter_send(ngx_polycard_emitter_t *emitter)
         record->slot = slot;
         record->flying = 1;
         record->delivery.attempt = r->attempts + 1;
+        record->delivery.fresh = ngx_polycard_emitter_seeks(emitter);
         record->delivery.handler = ngx_polycard_emitter_landed;
 
         if (ngx_polycard_hook_request_start(&record->delivery) != NGX_OK) {

@@ -40,6 +40,8 @@ struct ngx_polycard_emitter_s {
     ngx_msec_t                           aside;     /* when that was last
                                                        logged, 0: never */
 
+    ngx_msec_t                           began;     /* the outage */
+
     unsigned                             outage:1;  /* was logged */
     unsigned                             noting:1;  /* what note tells */
     unsigned                             judged:1;  /* an answer has counted */
@@ -58,6 +60,12 @@ void ngx_polycard_emitter_outage(ngx_polycard_emitter_t *emitter);
 /* tells the log that a record, of which Redis said so, was set aside */
 void ngx_polycard_emitter_aside(ngx_polycard_emitter_t *emitter,
     ngx_polycard_record_t *record);
+
+/*
+ * Whether a probe is to look the gateway's name up anew: it may have moved while
+ * what is at its old address answers yet.
+ */
+unsigned ngx_polycard_emitter_seeks(ngx_polycard_emitter_t *emitter);
 
 /* carries out the call that dispatch wants, one at a time */
 void ngx_polycard_emitter_store(ngx_polycard_emitter_t *emitter);

@@ -8,6 +8,9 @@
 #include "hook/emitter_internal.h"
 
 
+/* ms of an outage until its probes look for the gateway elsewhere */
+#define NGX_POLYCARD_EMITTER_SEEK   60000
+
 /* ms between two lines about hooks that are set aside */
 #define NGX_POLYCARD_EMITTER_ASIDE  60000
 
@@ -30,6 +33,7 @@ ngx_polycard_emitter_outage(ngx_polycard_emitter_t *emitter)
 
     if (outage != emitter->outage) {
         emitter->outage = outage;
+        emitter->began = ngx_current_msec;
         ngx_polycard_emitter_log_outage(emitter);
     }
 
@@ -38,6 +42,14 @@ ngx_polycard_emitter_outage(ngx_polycard_emitter_t *emitter)
     if ((ngx_int_t) outage != emitter->noted && (outage || emitter->judged)) {
         ngx_polycard_emitter_note(emitter, outage);
     }
+}
+
+
+unsigned
+ngx_polycard_emitter_seeks(ngx_polycard_emitter_t *emitter)
+{
+    return emitter->outage
+           && ngx_current_msec - emitter->began >= NGX_POLYCARD_EMITTER_SEEK;
 }
 
 

@@ -4,6 +4,7 @@
 #   my $gateway = Polycard::Gateway->new;             # http
 #   my $gateway = Polycard::Gateway->new(tls => [ $cert, $key ],
 #                                        client_ca => $file);
+#   Polycard::Gateway->new(address => '127.0.0.2', port => $port);
 #   $gateway->url;                           # http://127.0.0.1:.../hook
 #   $gateway->answers({ status => 500 }, { ... });    # to the next requests
 #   $gateway->always({ status => 429 });              # to all after those
@@ -56,10 +57,11 @@ sub new {
     my ($class, %option) = @_;
 
     my $self = bless {
+        address => '127.0.0.1',
+        port    => Polycard::Test::free_port(),
         %option,
-        dir   => Polycard::Test::temp_dir(),
-        port  => Polycard::Test::free_port(),
-        owner => $$,
+        dir     => Polycard::Test::temp_dir(),
+        owner   => $$,
     }, $class;
 
     Polycard::Test::spew("$self->{dir}/requests", '');
@@ -78,7 +80,7 @@ sub url {
     my ($self, $path) = @_;
 
     return sprintf '%s://%s:%d%s', $self->{tls} ? 'https' : 'http',
-        $self->{tls} ? 'localhost' : '127.0.0.1', $self->{port},
+        $self->{tls} ? 'localhost' : $self->{address}, $self->{port},
         $path || '/hook';
 }
 
@@ -119,7 +121,7 @@ sub up {
 sub listen {
     my ($self) = @_;
 
-    return IO::Socket::INET->new(LocalAddr => '127.0.0.1',
+    return IO::Socket::INET->new(LocalAddr => $self->{address},
         LocalPort => $self->{port}, Listen => 1024, ReuseAddr => 1)
         || die "port $self->{port}: $@\n";
 }

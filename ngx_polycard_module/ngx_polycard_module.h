@@ -150,8 +150,9 @@ struct ngx_polycard_market_s {
     ngx_polycard_question_t     *question;     /* for the status */
     ngx_uint_t                   bad_records;  /* left out of pages */
     ngx_uint_t                   bad_values;   /* answers without them */
+    ngx_uint_t                   withheld;     /* why nobody can be added, as
+                                                * logged, 0: they can */
     unsigned                     started:1;
-    unsigned                     no_cards:1;   /* logged */
     unsigned                     no_curl:1;    /* logged */
 };
 

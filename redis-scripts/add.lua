@@ -44,9 +44,7 @@ end
 -- the number of a client who is there: the market's, or else the phone
 
 local function add_stored_id(c)
-    local id = redis.call('HGET', c.key, 'id')
-
-    return id and number.parse_integer(id) and id or c.id
+    return c.number and value.stored('id', c.number) or c.id
 end
 
 
@@ -92,8 +90,6 @@ local function add_with_card(c, given, code, fingerprint)
         action, id = 'created', keys.next_of(c.prefix, keys.client_id)
         set = add_missing(c, given)
         set.id = id
-
-        change.write(c, 'INCR', c.prefix .. keys.client_id)
     end
 
     set.barcode = code
@@ -157,6 +153,14 @@ register('add_client', function(prefix, arguments)
         settle(c)
 
         return { 'syncing', wait }
+    end
+
+    if not change.exists(c)
+       and keys.counter(prefix, keys.client_id) >= number.ID_MAX
+    then
+        settle(c)
+
+        return { 'noids' }
     end
 
     local code, reason = issue(c, arguments[3], arguments[4], arguments[5])

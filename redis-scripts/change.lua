@@ -10,6 +10,7 @@ local change = {}
 function change.open(prefix, kind, id, m, position)
     local key = prefix .. kind.key .. id
     local shadow = kind.shadow(id)
+    local values, stored_id = record.read(key, kind)
 
     return {
         prefix = prefix,
@@ -17,7 +18,8 @@ function change.open(prefix, kind, id, m, position)
         kind = kind,
         id = id,
         key = key,
-        values = record.read(key, kind),
+        values = values,
+        number = stored_id, -- the market's number of a client, or false
         normal = {},        -- positions of values known to be in normal form
         shadow_key = prefix .. shadow,
         shadow = keys.read(prefix, 'HGET', shadow, id),
@@ -88,7 +90,8 @@ function change.set(c, given)
     end
 
     if given.id ~= nil then
-        field('id', given.id, old > 0 and redis.call('HGET', c.key, 'id'))
+        field('id', given.id, c.number)
+        c.number = given.id
     end
 
     for i = 1, kind.n do

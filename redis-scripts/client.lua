@@ -2,17 +2,6 @@
 -- polycard_put_client, polycard_change_bonus, polycard_delete_client.
 
 
--- numbers given out later must not meet one that the market has chosen
-
-local function client_raise_ids(c, id)
-    if id and number.parse_integer(id) > keys.counter(c.prefix,
-                                                      keys.client_id)
-    then
-        change.write(c, 'SET', c.prefix .. keys.client_id, id)
-    end
-end
-
-
 register('put_client', function(prefix, arguments)
     local phone = record.identity(arguments, CLIENT)
     local given = record.arguments(arguments, 2, CLIENT)
@@ -29,7 +18,10 @@ register('put_client', function(prefix, arguments)
                       or 'nothing would be left of this client')
     end
 
-    client_raise_ids(c, given.id)
+    if given.id then
+        keys.counter(prefix, keys.client_id)
+    end
+
     settle(c)
 
     return before == 0 and 1 or 0

@@ -11,6 +11,8 @@ local AMOUNT_LEN = 63
 local INTEGER_MAX = 9007199254740991
 
 number.INTEGER_MAX = INTEGER_MAX
+number.ID_LEN = 15
+number.ID_MAX = 999999999999999
 
 
 -- the digits, how many of them stand before the point, and whether negative

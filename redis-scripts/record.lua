@@ -5,12 +5,14 @@
 
 local function record_kind(list, kind)
     kind.attributes, kind.fields, kind.by_name = {}, {}, {}
+    kind.stored = {}
 
     for i = 2, #list do
         local attribute = list[i]
 
         kind.attributes[i - 1] = attribute
         kind.fields[i - 1] = attribute.name
+        kind.stored[i - 1] = attribute.name
         kind.by_name[attribute.name] = attribute
         kind[attribute.name] = i - 1
     end
@@ -35,7 +37,8 @@ local GROUP = record_kind(attributes.group, {
 
 -- the market's number of a client: stored with it, but no attribute
 
-CLIENT.by_name.id = { name = 'id', type = 'integer' }
+CLIENT.by_name.id = { name = 'id', type = 'id' }
+CLIENT.stored[CLIENT.n + 1] = 'id'
 
 local record = {}
 
@@ -53,13 +56,18 @@ function record.of(key)
 end
 
 
--- the values, or nil where the key holds no hash
+-- the values, or nil where the key holds no hash; and of a client the market's
+-- number as it is stored, or false
 
 function record.read(key, kind)
-    local values = redis.pcall('HMGET', key, unpack(kind.fields))
+    local values = redis.pcall('HMGET', key, unpack(kind.stored))
 
     if not values.err then
-        return values
+        local id = values[kind.n + 1]
+
+        values[kind.n + 1] = nil
+
+        return values, id
     end
 
     if not values.err:find('^WRONGTYPE') then

@@ -194,6 +194,29 @@ local function settle_gone(c, before, mark)
 end
 
 
+-- Numbers given out later must not meet one that the market has chosen, by
+-- whatever command.  Where the counter cannot be read none is given out.
+
+local function settle_number(c)
+    local m, id = c.market, c.number and value.stored('id', c.number)
+
+    if not id then
+        return
+    end
+
+    if m.ids == nil then
+        local done, ids = pcall(keys.counter, c.prefix, keys.client_id)
+
+        m.ids = done and ids
+    end
+
+    if m.ids and tonumber(id) > m.ids then
+        m.ids = tonumber(id)
+        change.write(c, 'SET', c.prefix .. keys.client_id, id)
+    end
+end
+
+
 -- is the record as it was taken in, with nothing left to do?
 
 local function settle_is_same(c)
@@ -224,6 +247,8 @@ end
 -- Most often nothing has changed: one comparison of texts tells so.
 
 local function settle_open(c)
+    settle_number(c)
+
     if settle_is_same(c) then
         return settle_same(c)
     end

@@ -116,6 +116,8 @@ local function sweep_index(prefix, kind, arguments)
         from = tonumber(rows[i + 1]) + 1
     end
 
+    over = over or from > number.INTEGER_MAX
+
     return sweep_reply(s, over and '0' or number.print_integer(from))
 end
 

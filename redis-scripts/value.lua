@@ -106,6 +106,22 @@ function check.integer(given)
 end
 
 
+-- The market's number of a client: shorter, so that no counter that follows it
+-- is used up.
+
+function check.id(given)
+    if not number.parse_integer(given) then
+        return nil, 'must be a whole number'
+    end
+
+    if #given > number.ID_LEN then
+        return nil, 'must have at most ' .. number.ID_LEN .. ' digits'
+    end
+
+    return given
+end
+
+
 function check.loyalty(given)
     if given == 'discount' or given == 'bonuses' then
         return given

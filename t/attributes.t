@@ -77,7 +77,8 @@ main(int argc, char **argv)
     ngx_polycard_attribute_t  a;
 
     static const char  *types[] = { "phone", "text", "card", "sex", "date",
-                                    "amount", "integer", "loyalty", "flag" };
+                                    "amount", "integer", "id", "loyalty",
+                                    "flag" };
 
     in = argc > 1 ? fopen(argv[1], "r") : NULL;
 
@@ -159,6 +160,7 @@ my @values = (
         bonuses bonus true false 1 0 yes 20240229 20230229 19000229 20000229
         00000101 20231231 20231301 20230132 2024-02-29 12 01 -1 1.5 -0 0.005
         1e3 1e400 0x10 inf nan 9007199254740991 9007199254740992
+        999999999999999 1000000000000000 0999999999999999
         9999999999999.99 9999999999999.995 10000000000000 . - e ),
     ' ', "\0", "\n", "a\x1fb", "a\x7fb", "\xc2\x80", "\xc2\x9f", "\xc2\xa0",
     "\xe2\x80\xa7", "\xe2\x80\xa8", "\xe2\x80\xa9", "\xe2\x80\xaa",
@@ -171,7 +173,7 @@ my @values = (
         "\xff", "\xe2\x82", "\xf0\x9f\x98"),
 );
 
-my @types = qw( phone text card sex date amount integer loyalty flag );
+my @types = qw( phone text card sex date amount integer loyalty flag id );
 my @wrong = differences(map { my $value = $_; map { [$_, $value] } @types }
     @values);
 

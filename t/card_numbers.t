@@ -273,6 +273,23 @@ is_nok($shop->add({ phone => phone() }), 503, qr/taken in/,
 $shop->sync;
 isnt(code(), $code, '... no number is given twice');
 
+# ids at the end of the counter: told otherwise than a pool that is empty
+
+{
+    my $new = phone();
+
+    $shop->client->set($shop->key('seq:id'), '999999999999999');
+    is_nok($shop->add({ phone => $new }), 503, 'no client id is left',
+        'the ids are used up');
+    is($shop->add({ phone => $new })->header('Retry-After'), 60,
+        '... with Retry-After');
+    like($shop->nginx->error_log, qr/\[crit\].*"shop1" has used up its client ids/,
+        '... which the log says');
+    is_deeply($shop->stored($new), {}, '... and nothing is stored');
+    $shop->client->set($shop->key('seq:id'), 5);
+    is($shop->add({ phone => $new })->json->{id}, 6, 'lowered: one is added');
+}
+
 # a market without a hook opens by itself
 
 my $alone = Polycard::Shop->new(market => { emitter => undef });

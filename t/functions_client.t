@@ -184,6 +184,46 @@ is($f->call(add_client => '380500000001', 'phone', '', '', '')->[1], 501,
     'later ids are greater');
 
 
+# ... whatever command has written them; one at the end of the counter is passed
+# over, as nothing could follow it
+
+$f->refused('id must have at most 15 digits', put_client => $phone, id => $_)
+    for '9007199254740991', '1000000000000000';
+$redis->hset($f->key('client:380500000002'), barcode => 'P2', id => 700);
+is($redis->get($f->key('seq:id')), 501, 'a plain command');
+$f->call(capture => '380500000002');
+is($redis->get($f->key('seq:id')), 700, '... raises the counter when captured');
+$redis->hset($f->key('client:380500000002'), id => 800);
+$f->call(capture => '380500000002');
+is($redis->get($f->key('seq:id')), 800, '... also if nothing else has changed');
+
+for my $id ('x', '01', '1000000000000000', '9007199254740991') {
+    $redis->hset($f->key('client:380500000003'), id => $id);
+    $f->call(capture => '380500000003');
+    is($redis->get($f->key('seq:id')), 800, "... but not $id");
+}
+
+is_deeply($f->call(add_client => '380500000003', 'phone', '', '', ''),
+    ['carded', '380500000003', '380500000003'], '... and is no id');
+is($f->call(add_client => '380500000004', 'phone', '', '', '')->[1], 801,
+    'ids go on behind them');
+$redis->hset($f->key('client:380500000005'), id => 900);
+$f->acquire;
+$f->sweep('scan');
+is($redis->get($f->key('seq:id')), 900, 'what the sweep finds raises it too');
+$f->call(release => $f->fence);
+
+for my $left (1, 0) {
+    $redis->set($f->key('seq:id'), 999999999999999 - $left);
+    is($f->call(add_client => '380500000006', 'phone', '', '', '')->[0],
+        $left ? 'created' : 'noids', "ids left: $left");
+    $f->call(delete_client => '380500000006');
+}
+
+is($f->call(add_client => '380500000005', 'phone', '', '', '')->[0], 'carded',
+    'none left: who has one gets a card');
+
+
 # records that are no hash
 
 $f->refused('the record of this phone is not a hash',

@@ -205,6 +205,13 @@ is($told[0], 'added group 70000', 'groups go before clients');
 is(@told, 24, '... all are told');
 cmp_ok($sum->{calls}, '>', 2, '... in several calls');
 
+$f->reset;
+$f->acquire;
+plain_group('9007199254740991');
+$f->call(capture_group => '9007199254740991');
+is($f->sweep('groups', 1)->{seen}, 1,
+    'the greatest id of a group ends a pass, also at the end of a page');
+
 
 # the first sync, silently
 

@@ -280,6 +280,18 @@ sub test_refused {
     unlike($run->{refused} . $run->{err} . $run->{out}, qr/\d{6}/,
         '... and no value is shown');
 
+    # an id at the end of the counter: no other could follow it
+
+    $run = $tools->import_file("phone,name,barcode,id\n"
+        . "$phone,A,1,9007199254740991\n"
+        . "380501112233,B,2,1000000000000000\n"
+        . "380501112234,C,3,999999999999998\n");
+    is_deeply(refusals($run), {
+        2 => 'id must have at most 15 digits',
+        3 => 'id must have at most 15 digits' }, 'ids that are too long');
+    is($redis->get($tools->key('seq:id')), '999999999999998',
+        '... never reach the counter');
+
     # what only Redis knows
 
     $redis->flushall;

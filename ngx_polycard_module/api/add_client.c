@@ -7,7 +7,7 @@
 #include "core/answer.h"
 
 
-#define NGX_POLYCARD_ADD_CLIENT_NO_CARDS_RETRY  60
+#define NGX_POLYCARD_ADD_CLIENT_NUMBERS_RETRY   60
 #define NGX_POLYCARD_ADD_CLIENT_SYNCING_RETRY   5
 #define NGX_POLYCARD_ADD_CLIENT_LOST_RETRY      60
 
@@ -25,7 +25,9 @@ static ngx_int_t ngx_polycard_add_client_check(ngx_polycard_add_client_t *ac);
 static void ngx_polycard_add_client_added(ngx_polycard_store_call_t *call);
 static ngx_int_t ngx_polycard_add_client_result(ngx_polycard_ctx_t *ctx);
 static ngx_int_t ngx_polycard_add_client_no_cards(ngx_polycard_ctx_t *ctx);
-static void ngx_polycard_add_client_cards(ngx_polycard_market_t *market);
+static ngx_int_t ngx_polycard_add_client_no_ids(ngx_polycard_ctx_t *ctx);
+static unsigned ngx_polycard_add_client_withhold(ngx_polycard_ctx_t *ctx);
+static void ngx_polycard_add_client_resume(ngx_polycard_market_t *market);
 static ngx_int_t ngx_polycard_add_client_answer(ngx_polycard_ctx_t *ctx);
 
 
@@ -167,11 +169,14 @@ ngx_polycard_add_client_result(ngx_polycard_ctx_t *ctx)
     switch (ctx->call.added) {
 
     case NGX_POLYCARD_STORE_ADDED:
-        ngx_polycard_add_client_cards(ctx->market);
+        ngx_polycard_add_client_resume(ctx->market);
         return ngx_polycard_add_client_answer(ctx);
 
     case NGX_POLYCARD_STORE_NO_CARDS:
         return ngx_polycard_add_client_no_cards(ctx);
+
+    case NGX_POLYCARD_STORE_NO_IDS:
+        return ngx_polycard_add_client_no_ids(ctx);
 
     case NGX_POLYCARD_STORE_SYNCING:
         ctx->retry_after = NGX_POLYCARD_ADD_CLIENT_SYNCING_RETRY;
@@ -203,29 +208,59 @@ ngx_polycard_add_client_result(ngx_polycard_ctx_t *ctx)
 static ngx_int_t
 ngx_polycard_add_client_no_cards(ngx_polycard_ctx_t *ctx)
 {
-    if (!ctx->market->no_cards) {
-        ctx->market->no_cards = 1;
-
+    if (ngx_polycard_add_client_withhold(ctx)) {
         ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,
                       "polycard market \"%V\" has no card numbers left: "
                       "clients cannot be added", &ctx->market->name);
     }
 
-    ctx->retry_after = NGX_POLYCARD_ADD_CLIENT_NO_CARDS_RETRY;
+    ctx->retry_after = NGX_POLYCARD_ADD_CLIENT_NUMBERS_RETRY;
 
     return ngx_polycard_request_fail(ctx, NGX_HTTP_SERVICE_UNAVAILABLE,
                                      "no card number is left");
 }
 
 
-static void
-ngx_polycard_add_client_cards(ngx_polycard_market_t *market)
+static ngx_int_t
+ngx_polycard_add_client_no_ids(ngx_polycard_ctx_t *ctx)
 {
-    if (market->no_cards) {
-        market->no_cards = 0;
+    if (ngx_polycard_add_client_withhold(ctx)) {
+        ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,
+                      "polycard market \"%V\" has used up its client ids: "
+                      "clients cannot be added, until the key seq:id is "
+                      "lowered", &ctx->market->name);
+    }
+
+    ctx->retry_after = NGX_POLYCARD_ADD_CLIENT_NUMBERS_RETRY;
+
+    return ngx_polycard_request_fail(ctx, NGX_HTTP_SERVICE_UNAVAILABLE,
+                                     "no client id is left");
+}
+
+
+/* 1: it begins, which is worth a line */
+
+static unsigned
+ngx_polycard_add_client_withhold(ngx_polycard_ctx_t *ctx)
+{
+    if (ctx->market->withheld == (ngx_uint_t) ctx->call.added) {
+        return 0;
+    }
+
+    ctx->market->withheld = ctx->call.added;
+
+    return 1;
+}
+
+
+static void
+ngx_polycard_add_client_resume(ngx_polycard_market_t *market)
+{
+    if (market->withheld) {
+        market->withheld = 0;
 
         ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
-                      "polycard market \"%V\" has card numbers again",
+                      "polycard market \"%V\" adds clients again",
                       &market->name);
     }
 }

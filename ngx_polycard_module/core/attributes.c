@@ -84,6 +84,12 @@ ngx_polycard_attribute_check(const ngx_polycard_attribute_t *a,
         return ngx_polycard_number_parse_integer(value, &n) == NGX_POLYCARD_OK
                ? NULL : "must be a whole number";
 
+    case NGX_POLYCARD_TYPE_ID:
+        return ngx_polycard_number_parse_integer(value, &n) != NGX_POLYCARD_OK
+               ? "must be a whole number"
+               : value->len > NGX_POLYCARD_ID_LEN
+               ? "must have at most 15 digits" : NULL;
+
     case NGX_POLYCARD_TYPE_LOYALTY:
         return ngx_polycard_attribute_is(value, "discount")
                || ngx_polycard_attribute_is(value, "bonuses")

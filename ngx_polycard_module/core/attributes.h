@@ -22,6 +22,8 @@ typedef enum {
     NGX_POLYCARD_TYPE_DATE,        /* YYYYMMDD, a day of the calendar */
     NGX_POLYCARD_TYPE_AMOUNT,      /* whole hundredths, see number.h (B16) */
     NGX_POLYCARD_TYPE_INTEGER,     /* 0 to 2^53 - 1 */
+    NGX_POLYCARD_TYPE_ID,          /* the same, up to 15 digits: a client's id,
+                                    * which the counter of ids follows (B25) */
     NGX_POLYCARD_TYPE_LOYALTY,     /* discount, bonuses */
     NGX_POLYCARD_TYPE_FLAG,        /* true, false, 1, 0 */
     NGX_POLYCARD_TYPE_CHANGE       /* the difference of two amounts (B32) */
@@ -73,6 +75,9 @@ enum {
 
 /* the longest table: a client's, and the id that tools/ handle with it */
 #define NGX_POLYCARD_ATTRIBUTES_MAX  12
+
+/* the longest id of a client, in digits */
+#define NGX_POLYCARD_ID_LEN          15
 
 /* the longest text, in code points (table 1, B5) */
 #define NGX_POLYCARD_TEXT_MAX        255

@@ -239,7 +239,8 @@ ngx_polycard_json_take_value(const ngx_polycard_attribute_t *a,
 
     if (cJSON_IsNumber(item)
         && (a->type == NGX_POLYCARD_TYPE_AMOUNT
-            || a->type == NGX_POLYCARD_TYPE_INTEGER))
+            || a->type == NGX_POLYCARD_TYPE_INTEGER
+            || a->type == NGX_POLYCARD_TYPE_ID))
     {
         *value = *number;
         return NGX_POLYCARD_OK;
@@ -261,6 +262,7 @@ ngx_polycard_json_expected(ngx_polycard_type_e type)
 
     case NGX_POLYCARD_TYPE_AMOUNT:
     case NGX_POLYCARD_TYPE_INTEGER:
+    case NGX_POLYCARD_TYPE_ID:
         return "must be a number";
 
     case NGX_POLYCARD_TYPE_FLAG:

@@ -66,6 +66,7 @@ typedef enum {
     NGX_POLYCARD_STORE_ADDED = 0,       /* created, given a card, repeated */
     NGX_POLYCARD_STORE_EXISTS,          /* has a card already */
     NGX_POLYCARD_STORE_NO_CARDS,        /* none left */
+    NGX_POLYCARD_STORE_NO_IDS,          /* the counter is used up */
     NGX_POLYCARD_STORE_SYNCING,         /* not yet known which are in use */
     NGX_POLYCARD_STORE_LOST,            /* the same, and all was lost */
     NGX_POLYCARD_STORE_TAKEN,           /* the phone is another one's card */

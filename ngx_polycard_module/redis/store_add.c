@@ -39,6 +39,7 @@ static ngx_polycard_store_answer_t  ngx_polycard_store_answers[] = {
     { "repeated", NGX_POLYCARD_STORE_ADDED },
     { "exists", NGX_POLYCARD_STORE_EXISTS },
     { "nocards", NGX_POLYCARD_STORE_NO_CARDS },
+    { "noids", NGX_POLYCARD_STORE_NO_IDS },
     { "syncing", NGX_POLYCARD_STORE_SYNCING },
     { "taken", NGX_POLYCARD_STORE_TAKEN },
     { "unreadable", NGX_POLYCARD_STORE_UNREADABLE },

@@ -21,6 +21,7 @@ static const char  *print_types[] = {
     [NGX_POLYCARD_TYPE_DATE] = "date",
     [NGX_POLYCARD_TYPE_AMOUNT] = "amount",
     [NGX_POLYCARD_TYPE_INTEGER] = "integer",
+    [NGX_POLYCARD_TYPE_ID] = "id",
     [NGX_POLYCARD_TYPE_LOYALTY] = "loyalty",
     [NGX_POLYCARD_TYPE_FLAG] = "flag",
     [NGX_POLYCARD_TYPE_CHANGE] = "change"

@@ -29,7 +29,7 @@ polycard_record_init(polycard_record_t *record, unsigned groups,
 
     if (!groups) {
         record->attribute[n].name = id;
-        record->attribute[n].type = NGX_POLYCARD_TYPE_INTEGER;
+        record->attribute[n].type = NGX_POLYCARD_TYPE_ID;
         record->attribute[n].required = 0;
         n++;
     }

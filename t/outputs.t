@@ -103,7 +103,7 @@ sub test_beside {
 
     spew($beside, '');
     is($import->()->{status}, 1, 'an empty one is taken');
-    like(slurp($beside), qr/^line,reason\n2,/, '... and written');
+    like(slurp($beside), qr/^line,reason,phone,name\n2,/, '... and written');
     is($import->()->{status}, 1, 'that of an earlier run too');
     spew($file, $good);
     is($import->()->{status}, 0, 'nothing is refused');
@@ -126,7 +126,7 @@ sub test_links {
     like(slurp($real), qr/^2,/m, '... and leads to it');
 
     $tools->import_file($good, '--refused', $link);
-    is(slurp($real), "line,reason\n", 'nothing refused: an empty list');
+    is(slurp($real), "line,reason,phone,name\n", 'nothing refused: an empty list');
 
     unlink $real;
     $run = $tools->export($link);
@@ -166,7 +166,7 @@ sub test_pipes {
 
     system('mkfifo', $pipe) == 0 or die "mkfifo: $?\n";
 
-    for my $case ([ 'export', $want ], [ 'import', qr/\Aline,reason\n2,/ ]) {
+    for my $case ([ 'export', $want ], [ 'import', qr/\Aline,reason,phone,name\n2,/ ]) {
         my ($name, $text) = @$case;
         my @command = $name eq 'export'
             ? (tool('export'), $tools->market, $pipe)

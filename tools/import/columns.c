@@ -16,6 +16,7 @@
 
 static int polycard_columns_keep(polycard_columns_t *columns,
     const polycard_csv_t *csv);
+static unsigned polycard_columns_is_list(const polycard_columns_t *columns);
 static int polycard_columns_find(polycard_columns_t *columns, size_t i,
     const polycard_options_t *o, polycard_record_t *record);
 static int polycard_columns_mapped(const ngx_polycard_str_t *title,
@@ -48,8 +49,12 @@ polycard_columns_read(polycard_columns_t *columns, const polycard_csv_t *csv,
         return NGX_POLYCARD_ERROR;
     }
 
+    columns->skip = polycard_columns_is_list(columns) ? 2 : 0;
+
     for (i = 0; i < columns->n; i++) {
-        columns->index[i] = polycard_columns_find(columns, i, o, record);
+        columns->index[i] = (i < columns->skip)
+                            ? POLYCARD_COLUMN_NONE
+                            : polycard_columns_find(columns, i, o, record);
     }
 
     good = (polycard_columns_maps(columns, o, record) == NGX_POLYCARD_OK);
@@ -119,6 +124,30 @@ polycard_columns_keep(polycard_columns_t *columns, const polycard_csv_t *csv)
     }
 
     return NGX_POLYCARD_OK;
+}
+
+
+static unsigned
+polycard_columns_is_list(const polycard_columns_t *columns)
+{
+    size_t                     i;
+    const ngx_polycard_str_t  *title;
+    static const ngx_polycard_str_t  titles[] = {
+        ngx_polycard_string(POLYCARD_REFUSED_LINE),
+        ngx_polycard_string(POLYCARD_REFUSED_REASON)
+    };
+
+    for (i = 0; i < 2; i++) {
+        title = &columns->title[i];
+
+        if (columns->n <= 2 || title->len != titles[i].len
+            || memcmp(title->data, titles[i].data, title->len) != 0)
+        {
+            return 0;
+        }
+    }
+
+    return 1;
 }
 
 

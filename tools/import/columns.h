@@ -13,11 +13,16 @@
 
 #define POLYCARD_COLUMN_NONE  -1
 
+/* the first two columns of a list of refused rows, which are passed over */
+#define POLYCARD_REFUSED_LINE    "line"
+#define POLYCARD_REFUSED_REASON  "reason"
+
 
 typedef struct {
     /* the index in the record's table, or POLYCARD_COLUMN_NONE */
     int                  index[POLYCARD_CSV_FIELDS_MAX];
     ngx_polycard_str_t   title[POLYCARD_CSV_FIELDS_MAX];  /* as it stands */
+    size_t               skip;      /* how many are of a list of refused rows */
     size_t               n;         /* without empty ones at the end */
     size_t               fields;    /* with them */
     u_char              *text;      /* holds the titles */

@@ -72,6 +72,7 @@ polycard_decode_find(polycard_decode_t *decode, const char *name)
     /* a mark that was found is none of the text, whatever was said */
 
     decode->pos += mark;
+    decode->mark = (mark != 0);
     decode->utf8 = (strcasecmp(decode->encoding, "utf-8") == 0
                     || strcasecmp(decode->encoding, "utf8") == 0);
 

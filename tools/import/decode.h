@@ -18,6 +18,7 @@ typedef struct {
 
     const char               *encoding;  /* as it was given or found */
     unsigned                  found:1;   /* ... it was found */
+    unsigned                  mark:1;    /* there was a byte order mark */
     unsigned                  utf8:1;    /* nothing is to be converted */
     unsigned                  end:1;
     unsigned                  failed:1;

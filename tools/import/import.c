@@ -8,9 +8,11 @@
 #include "import/library.h"
 #include "import/missing.h"
 #include "import/options.h"
+#include "import/plan.h"
 #include "import/reader.h"
 #include "import/record.h"
 #include "import/refused.h"
+#include "import/rows.h"
 #include "import/terminal.h"
 
 #include <stdio.h>
@@ -27,6 +29,7 @@ typedef struct {
     polycard_redis_t      redis;
     polycard_refused_t    refused;
     polycard_missing_t    missing;
+    polycard_rows_t       rows;
 
     uint64_t              records;    /* that were read */
     uint64_t              created;
@@ -109,8 +112,15 @@ polycard_import_open(polycard_import_t *import)
 
     polycard_record_init(&polycard_record, o->groups, o->prefix);
     polycard_record.ignore_unknown = o->ignore_unknown;
+    polycard_record.values.options = o;
 
     if (polycard_reader_open(&import->reader, o, &polycard_record)
+        != NGX_POLYCARD_OK)
+    {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    if (polycard_plan_check(&import->reader, o, &polycard_record)
         != NGX_POLYCARD_OK)
     {
         return NGX_POLYCARD_ERROR;
@@ -122,7 +132,7 @@ polycard_import_open(polycard_import_t *import)
         return NGX_POLYCARD_ERROR;
     }
 
-    return polycard_refused_open(&import->refused, o);
+    return polycard_refused_open(&import->refused, o, &import->reader);
 }
 
 
@@ -200,6 +210,12 @@ polycard_import_records(polycard_import_t *import)
             break;
         }
 
+        if (polycard_record.values.doubt) {
+            polycard_plan_doubt(import->reader.line);
+            rc = NGX_POLYCARD_ERROR;
+            break;
+        }
+
         import->records++;
 
         if (polycard_import_record(import, rc) != NGX_POLYCARD_OK) {
@@ -242,12 +258,21 @@ polycard_import_record(polycard_import_t *import, int rc)
 
     if (rc == POLYCARD_REFUSED) {
         polycard_refused_add(&import->refused, import->reader.line,
-                             import->reader.error);
+                             import->reader.error, import->reader.csv.field,
+                             polycard_reader_fields(&import->reader));
         return NGX_POLYCARD_OK;
     }
 
     if (import->options.dry_run) {
         return NGX_POLYCARD_OK;
+    }
+
+    if (polycard_record.values.table
+        && polycard_rows_keep(&import->rows, &import->reader.csv)
+           != NGX_POLYCARD_OK)
+    {
+        polycard_say("no memory");
+        return NGX_POLYCARD_ERROR;
     }
 
     return polycard_redis_send(&import->redis, polycard_record.argc,
@@ -264,7 +289,9 @@ polycard_import_record(polycard_import_t *import, int rc)
 static int
 polycard_import_answer(void *data, uint64_t line, const redisReply *reply)
 {
-    polycard_import_t  *import;
+    size_t               n;
+    polycard_import_t   *import;
+    ngx_polycard_str_t   field[POLYCARD_CSV_FIELDS_MAX];
 
     import = data;
 
@@ -284,7 +311,9 @@ polycard_import_answer(void *data, uint64_t line, const redisReply *reply)
     }
 
     import->confirmed = line;
-    polycard_refused_add(&import->refused, line, reply->str + 4);
+
+    n = polycard_rows_find(&import->rows, line, field);
+    polycard_refused_add(&import->refused, line, reply->str + 4, field, n);
 
     return NGX_POLYCARD_OK;
 }
@@ -395,6 +424,7 @@ polycard_import_close(polycard_import_t *import)
         polycard_missing_close(&import->missing);
     }
 
+    polycard_rows_free(&import->rows);
     polycard_redis_close(&import->redis);
     polycard_reader_close(&import->reader);
 }

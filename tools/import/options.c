@@ -111,6 +111,19 @@ static const polycard_option_t  options[] = {
       "over without one",
       option_set(polycard_options_map) },
 
+    { "money", 0, "UNIT", POLYCARD_IMPORT,
+      "what a bonus of CSV is: hryvnia or kopeck",
+      option_set(polycard_options_money) },
+
+    { "decimal", 0, "SIGN", POLYCARD_IMPORT,
+      "before decimals in CSV: comma or point (found out\n"
+      "where it is clear)",
+      option_set(polycard_options_decimal) },
+
+    { "date", 0, "ORDER", POLYCARD_IMPORT,
+      "of 01/02/1990: dmy or mdy",
+      option_set(polycard_options_date) },
+
     { "dry-run", 't', NULL, POLYCARD_IMPORT,
       "check everything, change nothing",
       option_flag(dry_run) },

@@ -17,6 +17,15 @@
 #define POLYCARD_FORMAT_JSONL  2
 #define POLYCARD_FORMAT_ARRAY  3     /* found out, never given */
 
+/* how a day with strokes is written, and what a bonus is */
+
+#define POLYCARD_DATE_DMY      1
+#define POLYCARD_DATE_MDY      2
+#define POLYCARD_DATE_YMD      3
+
+#define POLYCARD_MONEY_KOPECK  1
+#define POLYCARD_MONEY_HRYVNIA 2
+
 /* how many --map there may be */
 #define POLYCARD_MAPS_MAX      64
 
@@ -44,6 +53,10 @@ typedef struct {
 
     const char   *map[POLYCARD_MAPS_MAX];   /* TITLE=ATTRIBUTE */
     size_t        maps;
+
+    u_char        date;               /* 0: what is not clear is refused */
+    u_char        decimal;            /* "," or "."; 0: likewise */
+    u_char        money;              /* 0: likewise */
 
     const char   *refused;            /* NULL: beside the file */
 

@@ -132,3 +132,57 @@ polycard_options_map(polycard_options_t *o, const char *map)
 
     return NGX_POLYCARD_OK;
 }
+
+
+int
+polycard_options_date(polycard_options_t *o, const char *order)
+{
+    if (strcmp(order, "dmy") == 0) {
+        o->date = POLYCARD_DATE_DMY;
+
+    } else if (strcmp(order, "mdy") == 0) {
+        o->date = POLYCARD_DATE_MDY;
+
+    } else {
+        polycard_say("--date must be dmy or mdy");
+        return NGX_POLYCARD_ERROR;
+    }
+
+    return NGX_POLYCARD_OK;
+}
+
+
+int
+polycard_options_decimal(polycard_options_t *o, const char *sign)
+{
+    if (strcmp(sign, "comma") == 0 || strcmp(sign, ",") == 0) {
+        o->decimal = ',';
+
+    } else if (strcmp(sign, "point") == 0 || strcmp(sign, ".") == 0) {
+        o->decimal = '.';
+
+    } else {
+        polycard_say("--decimal must be comma or point");
+        return NGX_POLYCARD_ERROR;
+    }
+
+    return NGX_POLYCARD_OK;
+}
+
+
+int
+polycard_options_money(polycard_options_t *o, const char *unit)
+{
+    if (strcmp(unit, "hryvnia") == 0) {
+        o->money = POLYCARD_MONEY_HRYVNIA;
+
+    } else if (strcmp(unit, "kopeck") == 0) {
+        o->money = POLYCARD_MONEY_KOPECK;
+
+    } else {
+        polycard_say("--money must be hryvnia or kopeck");
+        return NGX_POLYCARD_ERROR;
+    }
+
+    return NGX_POLYCARD_OK;
+}

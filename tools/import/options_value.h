@@ -15,6 +15,9 @@ int polycard_options_market(polycard_options_t *o, const char *name);
 int polycard_options_prefix(polycard_options_t *o, const char *prefix);
 int polycard_options_database(polycard_options_t *o, const char *number);
 int polycard_options_format(polycard_options_t *o, const char *format);
+int polycard_options_date(polycard_options_t *o, const char *order);
+int polycard_options_decimal(polycard_options_t *o, const char *sign);
+int polycard_options_money(polycard_options_t *o, const char *unit);
 int polycard_options_map(polycard_options_t *o, const char *map);
 int polycard_options_delimiter(polycard_options_t *o, const char *delimiter);
 

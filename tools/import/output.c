@@ -1,4 +1,5 @@
 
+#include "import/field.h"
 #include "import/output.h"
 #include "import/terminal.h"
 
@@ -6,10 +7,6 @@
 #include <string.h>
 
 
-static void polycard_output_field(polycard_output_t *output,
-    const ngx_polycard_str_t *value);
-static unsigned polycard_output_is_plain(polycard_output_t *output,
-    const ngx_polycard_str_t *value);
 static int polycard_output_fail(polycard_output_t *output);
 
 
@@ -69,59 +66,11 @@ polycard_output_fields(polycard_output_t *output,
         }
 
         if (value[i].data) {
-            polycard_output_field(output, &value[i]);
+            polycard_field_write(output->file, &value[i]);
         }
     }
 
     (void) fputs("\r\n", output->file);
-}
-
-
-static void
-polycard_output_field(polycard_output_t *output,
-    const ngx_polycard_str_t *value)
-{
-    size_t  i;
-
-    if (polycard_output_is_plain(output, value)) {
-        (void) fwrite(value->data, 1, value->len, output->file);
-        return;
-    }
-
-    (void) putc('"', output->file);
-
-    for (i = 0; i < value->len; i++) {
-        if (value->data[i] == '"') {
-            (void) putc('"', output->file);
-        }
-
-        (void) putc(value->data[i], output->file);
-    }
-
-    (void) putc('"', output->file);
-}
-
-
-/* spaces at the ends would be lost by some programs, without quotes */
-
-static unsigned
-polycard_output_is_plain(polycard_output_t *output,
-    const ngx_polycard_str_t *value)
-{
-    size_t  i;
-    u_char  c;
-
-    for (i = 0; i < value->len; i++) {
-        c = value->data[i];
-
-        if (c == '"' || c == ',' || c == ';' || c == '|' || c < 0x20
-            || (c == 0x20 && (i == 0 || i == value->len - 1)))
-        {
-            return 0;
-        }
-    }
-
-    return 1;
 }
 
 

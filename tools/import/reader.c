@@ -48,6 +48,7 @@ polycard_reader_open(polycard_reader_t *reader, const polycard_options_t *o,
     }
 
     reader->format = o->format;
+    record->values.doubt = 0;
 
     if (polycard_decode_open(&reader->decode, o->encoding, reader->size != 0,
                              reader->name)
@@ -57,7 +58,9 @@ polycard_reader_open(polycard_reader_t *reader, const polycard_options_t *o,
         return NGX_POLYCARD_ERROR;
     }
 
-    return (reader->format == POLYCARD_FORMAT_CSV)
+    record->values.table = (reader->format == POLYCARD_FORMAT_CSV);
+
+    return record->values.table
            ? polycard_reader_header(reader, o, record) : NGX_POLYCARD_OK;
 }
 
@@ -267,6 +270,18 @@ polycard_reader_next(polycard_reader_t *reader, polycard_record_t *record)
     reader->error = record->error;
 
     return (rc == NGX_POLYCARD_OK) ? POLYCARD_RECORD : POLYCARD_REFUSED;
+}
+
+
+size_t
+polycard_reader_fields(const polycard_reader_t *reader)
+{
+    const polycard_csv_t  *csv;
+
+    csv = &reader->csv;
+
+    return (reader->format == POLYCARD_FORMAT_CSV && csv->error == NULL
+            && !polycard_csv_is_broken(csv)) ? csv->n : 0;
 }
 
 

@@ -48,6 +48,12 @@ void polycard_reader_tell(const polycard_reader_t *reader,
     const polycard_record_t *record);
 
 /*
+ * How many fields of a table the last record has that may be shown: 0 where it
+ * could not be read, so that no part of it is taken for all.
+ */
+size_t polycard_reader_fields(const polycard_reader_t *reader);
+
+/*
  * The next record, checked.  POLYCARD_RECORD, POLYCARD_REFUSED,
  * POLYCARD_END, or NGX_POLYCARD_ERROR: reading failed, which was said, or
  * was interrupted.  Rows without any value are passed over and counted.

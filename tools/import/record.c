@@ -4,8 +4,13 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 
+static const char *polycard_record_value(polycard_record_t *record, size_t i);
+static void polycard_record_blame(polycard_record_t *record, size_t i,
+    const char *what);
+static uint32_t polycard_record_today(void);
 static void polycard_record_add(polycard_record_t *record, const void *data,
     size_t len);
 
@@ -36,6 +41,7 @@ polycard_record_init(polycard_record_t *record, unsigned groups,
 
     record->table.attribute = record->attribute;
     record->table.n = n;
+    record->values.today = polycard_record_today();
 
     function = groups ? "polycard_put_group" : "polycard_put_client";
 
@@ -45,6 +51,20 @@ polycard_record_init(polycard_record_t *record, unsigned groups,
     polycard_record_add(record, prefix, strlen(prefix));
 
     polycard_record_begin(record);
+}
+
+
+static uint32_t
+polycard_record_today(void)
+{
+    time_t      now;
+    struct tm   tm;
+
+    now = time(NULL);
+
+    return localtime_r(&now, &tm)
+           ? (tm.tm_year + 1900) * 10000 + (tm.tm_mon + 1) * 100 + tm.tm_mday
+           : 0;
 }
 
 
@@ -71,7 +91,12 @@ int
 polycard_record_set(polycard_record_t *record, int index,
     const ngx_polycard_str_t *value)
 {
-    return ngx_polycard_input_set(&record->in, index, value->data, value->len);
+    u_char  *copy;
+
+    copy = ngx_polycard_input_copy(&record->in, value->data, value->len);
+
+    return copy ? ngx_polycard_input_set(&record->in, index, copy, value->len)
+                : NGX_POLYCARD_ERROR;
 }
 
 
@@ -113,25 +138,23 @@ polycard_record_finish(polycard_record_t *record)
     ngx_polycard_attribute_t  *a;
 
     value = record->in.value;
-    record->error = record->in.error;
+    record->reasons[0] = '\0';
 
     for (i = 0; i < record->table.n; i++) {
-        a = &record->attribute[i];
+        polycard_record_blame(record, i, polycard_record_value(record, i));
         given[i] = (value[i].data != NULL);
 
-        if (i == 0 && value[i].len == 0) {
-            return ngx_polycard_input_fail(&record->in, i, "is missing");
-        }
-
-        if (given[i] && value[i].len == 0 && a->required) {
-
-            if (a->type != NGX_POLYCARD_TYPE_CARD) {
-                return ngx_polycard_input_fail(&record->in, i, "is empty");
-            }
-
-            given[i] = 0;
+        if (record->attribute[i].type == NGX_POLYCARD_TYPE_CARD) {
+            given[i] = (value[i].len != 0);
         }
     }
+
+    if (record->reasons[0]) {
+        record->error = record->reasons;
+        return NGX_POLYCARD_ERROR;
+    }
+
+    record->error = record->in.error;
 
     if (ngx_polycard_input_check(&record->in, 0) != NGX_POLYCARD_OK) {
         return NGX_POLYCARD_ERROR;
@@ -152,6 +175,56 @@ polycard_record_finish(polycard_record_t *record)
     }
 
     return NGX_POLYCARD_OK;
+}
+
+
+/* NULL, or what is wrong with it */
+
+static const char *
+polycard_record_value(polycard_record_t *record, size_t i)
+{
+    const char                *what;
+    ngx_polycard_str_t        *value;
+    ngx_polycard_attribute_t  *a;
+
+    a = &record->attribute[i];
+    value = &record->in.value[i];
+
+    what = polycard_values_read(&record->values, a, value, record->room[i]);
+
+    if (what) {
+        return what;
+    }
+
+    if (value->len) {
+        return ngx_polycard_attribute_check(a, value);
+    }
+
+    if (i == 0) {
+        return "is missing";
+    }
+
+    return (value->data && a->required && a->type != NGX_POLYCARD_TYPE_CARD)
+           ? "is empty" : NULL;
+}
+
+
+static void
+polycard_record_blame(polycard_record_t *record, size_t i, const char *what)
+{
+    size_t               len;
+    ngx_polycard_str_t  *name;
+
+    if (what == NULL) {
+        return;
+    }
+
+    len = strlen(record->reasons);
+    name = &record->attribute[i].name;
+
+    (void) snprintf(record->reasons + len, sizeof(record->reasons) - len,
+                    "%s%.*s %s", len ? "; " : "", (int) name->len, name->data,
+                    what);
 }
 
 

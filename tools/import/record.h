@@ -11,6 +11,7 @@
 
 #include "core/input.h"
 #include "import/tool.h"
+#include "import/values.h"
 
 
 /* FCALL, function, 1, prefix, identity, and pairs */
@@ -24,6 +25,11 @@ typedef struct {
     ngx_polycard_input_t       in;
     unsigned                   ignore_unknown;
     const char                *error;        /* why it was refused */
+    char                       reasons[512]; /* all of them */
+
+    polycard_values_t          values;
+    u_char                     room[NGX_POLYCARD_ATTRIBUTES_MAX]
+                                   [POLYCARD_VALUE_ROOM];
 
     /* the arguments for the function */
     int                        argc;
@@ -45,7 +51,7 @@ void polycard_record_init(polycard_record_t *record, unsigned groups,
 /* a new one begins: nothing is given */
 void polycard_record_begin(polycard_record_t *record);
 
-/* one attribute, which must outlive the record, by its index in the table */
+/* a copy of one attribute, by its index in the table */
 int polycard_record_set(polycard_record_t *record, int index,
     const ngx_polycard_str_t *value);
 
@@ -56,7 +62,7 @@ int polycard_record_read_json(polycard_record_t *record,
 /*
  * Checks what was given and makes the arguments.  An empty value removes the
  * attribute, but never a card number: what addClient has given out stays.
- * NGX_POLYCARD_ERROR: record->error says what is wrong, without any value.
+ * NGX_POLYCARD_ERROR: record->error says all that is wrong, without any value.
  */
 int polycard_record_finish(polycard_record_t *record);
 

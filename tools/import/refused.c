@@ -1,4 +1,5 @@
 
+#include "import/field.h"
 #include "import/refused.h"
 #include "import/terminal.h"
 
@@ -8,19 +9,23 @@
 
 
 #define REFUSED_SUFFIX  ".refused.csv"
-#define REFUSED_HEADER  "line,reason"
+#define REFUSED_MARK    "\xef\xbb\xbf"
 #define REFUSED_HINT    " (--refused names another file)"
 
 /* how many are said where there is no file */
 #define REFUSED_SAID    20
 
 
+static void polycard_refused_header(polycard_refused_t *refused,
+    const polycard_reader_t *reader);
+static void polycard_refused_fields(polycard_refused_t *refused,
+    const ngx_polycard_str_t *field, size_t n);
 static unsigned polycard_refused_is_list(const char *path);
 
 
 int
 polycard_refused_open(polycard_refused_t *refused,
-    const polycard_options_t *o)
+    const polycard_options_t *o, const polycard_reader_t *reader)
 {
     char         path[PATH_MAX];
     struct stat  st;
@@ -65,9 +70,53 @@ polycard_refused_open(polycard_refused_t *refused,
     /* whatever ends the tool: what was refused is known */
 
     (void) setvbuf(refused->file, NULL, _IOLBF, 0);
-    (void) fputs(REFUSED_HEADER "\n", refused->file);
+    polycard_refused_header(refused, reader);
 
     return NGX_POLYCARD_OK;
+}
+
+
+/* a mark tells spreadsheets what they do not see from what they wrote */
+
+static void
+polycard_refused_header(polycard_refused_t *refused,
+    const polycard_reader_t *reader)
+{
+    refused->delimiter = ',';
+
+    if (reader->format == POLYCARD_FORMAT_CSV) {
+        refused->delimiter = reader->csv.delimiter;
+        refused->columns = reader->columns.n - reader->columns.skip;
+        refused->skip = reader->columns.skip;
+    }
+
+    if (reader->decode.mark || !reader->decode.utf8) {
+        (void) fputs(REFUSED_MARK, refused->file);
+    }
+
+    (void) fprintf(refused->file, POLYCARD_REFUSED_LINE "%c"
+                   POLYCARD_REFUSED_REASON, refused->delimiter);
+
+    polycard_refused_fields(refused, reader->columns.title,
+                            reader->columns.n);
+}
+
+
+static void
+polycard_refused_fields(polycard_refused_t *refused,
+    const ngx_polycard_str_t *field, size_t n)
+{
+    size_t  i;
+
+    for (i = 0; i < refused->columns; i++) {
+        (void) putc(refused->delimiter, refused->file);
+
+        if (i + refused->skip < n) {
+            polycard_field_write(refused->file, &field[i + refused->skip]);
+        }
+    }
+
+    (void) putc('\n', refused->file);
 }
 
 
@@ -76,9 +125,10 @@ polycard_refused_open(polycard_refused_t *refused,
 static unsigned
 polycard_refused_is_list(const char *path)
 {
-    FILE    *file;
-    char     text[sizeof(REFUSED_HEADER) - 1];
-    size_t   n;
+    FILE        *file;
+    char         text[32], *p;
+    size_t       n;
+    const char  *line, *reason;
 
     file = path[0] ? fopen(path, "re") : NULL;
 
@@ -86,19 +136,29 @@ polycard_refused_is_list(const char *path)
         return 1;
     }
 
-    n = fread(text, 1, sizeof(text), file);
+    n = fread(text, 1, sizeof(text) - 1, file);
     (void) fclose(file);
 
-    return n == 0 || (n == sizeof(text)
-                      && memcmp(text, REFUSED_HEADER, n) == 0);
+    text[n] = '\0';
+
+    line = POLYCARD_REFUSED_LINE;
+    reason = POLYCARD_REFUSED_REASON;
+
+    p = text;
+    p += (strncmp(p, REFUSED_MARK, strlen(REFUSED_MARK)) == 0)
+         ? strlen(REFUSED_MARK) : 0;
+
+    return n == 0
+           || (strncmp(p, line, strlen(line)) == 0
+               && strncmp(p + strlen(line) + 1, reason, strlen(reason)) == 0);
 }
 
 
 void
 polycard_refused_add(polycard_refused_t *refused, uint64_t line,
-    const char *reason)
+    const char *reason, const ngx_polycard_str_t *field, size_t n)
 {
-    const char  *p;
+    ngx_polycard_str_t  text;
 
     refused->count++;
 
@@ -110,17 +170,13 @@ polycard_refused_add(polycard_refused_t *refused, uint64_t line,
         return;
     }
 
-    (void) fprintf(refused->file, "%llu,\"", (unsigned long long) line);
+    text.data = (u_char *) reason;
+    text.len = strlen(reason);
 
-    for (p = reason; *p; p++) {
-        if (*p == '"') {
-            (void) putc('"', refused->file);
-        }
-
-        (void) putc(*p, refused->file);
-    }
-
-    (void) fputs("\"\n", refused->file);
+    (void) fprintf(refused->file, "%llu%c", (unsigned long long) line,
+                   refused->delimiter);
+    polycard_field_quote(refused->file, &text);
+    polycard_refused_fields(refused, field, n);
 }
 
 

@@ -1,7 +1,7 @@
 
 /*
- * The file of what was refused: CSV of line and reason.  It holds nothing of
- * the records themselves.
+ * The file of what was refused: CSV of line, reasons, and the row of a table as
+ * it stood, in UTF-8.  polycard-import takes it again when it is mended.
  */
 
 
@@ -9,7 +9,7 @@
 #define _POLYCARD_REFUSED_H_INCLUDED_
 
 
-#include "import/options.h"
+#include "import/reader.h"
 #include "import/target.h"
 
 
@@ -17,6 +17,9 @@ typedef struct {
     FILE               *file;         /* NULL: standard error */
     polycard_target_t   target;
     uint64_t            count;
+    u_char              delimiter;
+    size_t              columns;      /* of the table; 0: it is none */
+    size_t              skip;         /* ... before them are others */
 } polycard_refused_t;
 
 
@@ -26,11 +29,14 @@ typedef struct {
  * For standard input without --refused there is none, the first ones are said.
  */
 int polycard_refused_open(polycard_refused_t *refused,
-    const polycard_options_t *o);
+    const polycard_options_t *o, const polycard_reader_t *reader);
 
-/* one more; the reason is a sentence without the record's values */
+/*
+ * One more; the reason is a sentence without the record's values.  n == 0: the
+ * row cannot be told.
+ */
 void polycard_refused_add(polycard_refused_t *refused, uint64_t line,
-    const char *reason);
+    const char *reason, const ngx_polycard_str_t *field, size_t n);
 
 /*
  * NGX_POLYCARD_ERROR: it could not be written.  Where nothing was refused there

@@ -136,7 +136,7 @@ sub refusals {
     my ($run) = @_;
 
     return { defined $run->{refused}
-        ? $run->{refused} =~ /^(\d+),"((?:[^"]|"")*)"$/mg : () };
+        ? $run->{refused} =~ /^(\d+)[,;\t|]"((?:[^"]|"")*)"/mg : () };
 }
 
 

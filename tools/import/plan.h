@@ -1,0 +1,24 @@
+
+/* A look at the whole file before anything of it is written. */
+
+
+#ifndef _POLYCARD_PLAN_H_INCLUDED_
+#define _POLYCARD_PLAN_H_INCLUDED_
+
+
+#include "import/reader.h"
+
+
+/*
+ * Reads the file to its end where something in it may only be known then: may
+ * bonuses be hryvnias (--money)?  What is no file is not read twice.
+ * NGX_POLYCARD_ERROR: it was said what the user has to say first.
+ */
+int polycard_plan_check(const polycard_reader_t *reader,
+    const polycard_options_t *o, polycard_record_t *record);
+
+/* says that bonuses may be hryvnias, at this line */
+void polycard_plan_doubt(uint64_t line);
+
+
+#endif /* _POLYCARD_PLAN_H_INCLUDED_ */

@@ -141,16 +141,23 @@ my $shop = Polycard::HookShop->new(market => { hook_retry => '1s' });
 $gateway = $shop->gateway;
 $shop->ready;
 
-for my $answer ({ headers => [ X => 'x' x 120_000 ] },
-                { close => 1, raw => "HTTP/1.1 200 OK\r\n folded\r\nX: "
-                    . 'x' x 120_000 . "\r\n$length" }) {
+for my $case ([ { headers => [ X => 'x' x 120_000 ] }, '(?!status)\w' ],
+              [ { close => 1, raw => "HTTP/1.1 200 OK\r\n folded\r\nX: "
+                  . 'x' x 120_000 . "\r\n$length" }, '(?!status)\w' ],
+              [ { body => '<html>OK</html>' }, '200 without JSON' ],
+              [ { body => '' }, '200 without JSON' ],
+              [ { body => "\x1f\x8b\x08" }, '200 without JSON' ]) {
+    my ($answer, $reason) = @$case;
+    my $size = length $shop->nginx->error_log;
+
     $gateway->forget;
     $gateway->always($answer);
     $shop->put('380671112233', barcode => 'x', name => 'n' . ++$seen{names});
 
     ok(Polycard::Test::wait_for(sub {
-        return $shop->nginx->error_log =~ /takes no hooks, they wait: \w/;
-    }), 'an answer that libcurl fails with is an outage');
+        return substr($shop->nginx->error_log, $size)
+            =~ /takes no hooks, they wait: $reason/;
+    }), "an outage: $reason");
 
     $gateway->wait_requests(3);
 

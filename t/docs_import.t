@@ -22,6 +22,9 @@ my $session = Polycard::Docs->new(
         . "exec '$tool{$_}' '$redis' \"\$@\"\n") } keys %tool },
 );
 
+spew("$session->{dir}/1c.profile",
+    slurp(source_dir() . '/docs/examples/1c.profile'));
+
 for my $block (blocks($document)) {
     my $kind = "$block->{lang} $block->{mark}";
 

@@ -9,6 +9,7 @@
 #include "import/missing.h"
 #include "import/options.h"
 #include "import/plan.h"
+#include "import/profile.h"
 #include "import/reader.h"
 #include "import/record.h"
 #include "import/refused.h"
@@ -117,6 +118,10 @@ polycard_import_open(polycard_import_t *import)
     if (polycard_reader_open(&import->reader, o, &polycard_record)
         != NGX_POLYCARD_OK)
     {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    if (polycard_profile_save(o) != NGX_POLYCARD_OK) {
         return NGX_POLYCARD_ERROR;
     }
 

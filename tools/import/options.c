@@ -1,6 +1,7 @@
 
 #include "import/library.h"
 #include "import/options_value.h"
+#include "import/profile.h"
 #include "import/terminal.h"
 #include "version.h"
 
@@ -42,6 +43,7 @@ static int polycard_options_next(polycard_getopt_t *get, int argc,
     char **argv);
 static int polycard_options_take(polycard_options_t *o,
     const polycard_option_t *option, const char *value);
+static unsigned polycard_options_is_kept(const char *name);
 static int polycard_options_check(polycard_options_t *o);
 static int polycard_options_version(polycard_options_t *o, const char *value);
 static int polycard_options_help(polycard_options_t *o, const char *value);
@@ -123,6 +125,14 @@ static const polycard_option_t  options[] = {
     { "date", 0, "ORDER", POLYCARD_IMPORT,
       "of 01/02/1990: dmy or mdy",
       option_set(polycard_options_date) },
+
+    { "profile", 0, "FILE", POLYCARD_IMPORT,
+      "a file of options, one a line, without hyphens",
+      option_set(polycard_profile_read) },
+
+    { "save-profile", 0, "FILE", POLYCARD_IMPORT,
+      "write the options of this run to such a file",
+      option_string(save_profile) },
 
     { "dry-run", 't', NULL, POLYCARD_IMPORT,
       "check everything, change nothing",
@@ -271,10 +281,63 @@ polycard_options_next(polycard_getopt_t *get, int argc, char **argv)
 }
 
 
+/* what is about one run, or leads to another file of options, is in none */
+
+int
+polycard_options_apply(polycard_options_t *o, const char *name,
+    const char *value)
+{
+    size_t  i;
+
+    for (i = 0; i < polycard_nelts(options); i++) {
+
+        if ((options[i].programs & o->program)
+            && strcmp(options[i].name, name) == 0
+            && (options[i].value != NULL) == (value != NULL)
+            && polycard_options_is_kept(name))
+        {
+            return polycard_options_take(o, &options[i], value);
+        }
+    }
+
+    return NGX_POLYCARD_ERROR;
+}
+
+
+static unsigned
+polycard_options_is_kept(const char *name)
+{
+    size_t                    i;
+    static const char *const  others[] = {
+        "profile", "save-profile", "dry-run", "force", "help", "version"
+    };
+
+    for (i = 0; i < polycard_nelts(others); i++) {
+        if (strcmp(name, others[i]) == 0) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
 static int
 polycard_options_take(polycard_options_t *o, const polycard_option_t *option,
     const char *value)
 {
+    if (polycard_options_is_kept(option->name)) {
+
+        if (o->given == POLYCARD_GIVEN_MAX) {
+            polycard_say("there are more than %d options",
+                         POLYCARD_GIVEN_MAX);
+            return NGX_POLYCARD_ERROR;
+        }
+
+        o->given_name[o->given] = option->name;
+        o->given_value[o->given++] = value;
+    }
+
     if (option->set) {
         return option->set(o, value);
     }

@@ -29,6 +29,9 @@
 /* how many --map there may be */
 #define POLYCARD_MAPS_MAX      64
 
+/* how many options a profile may hold */
+#define POLYCARD_GIVEN_MAX     128
+
 /* which program an option is for */
 
 #define POLYCARD_IMPORT        1
@@ -58,6 +61,14 @@ typedef struct {
     u_char        decimal;            /* "," or "."; 0: likewise */
     u_char        money;              /* 0: likewise */
 
+    const char   *profile;            /* that was read, or NULL */
+    const char   *save_profile;       /* to be written, or NULL */
+
+    /* what was given that a profile may hold, in its order */
+    const char   *given_name[POLYCARD_GIVEN_MAX];
+    const char   *given_value[POLYCARD_GIVEN_MAX];
+    size_t        given;
+
     const char   *refused;            /* NULL: beside the file */
 
     /* no bits of one byte: the table of options holds where each lies */
@@ -78,6 +89,14 @@ typedef struct {
  */
 int polycard_options_parse(polycard_options_t *o, unsigned program, int argc,
     char **argv);
+
+
+/*
+ * One option of a profile; value == NULL: there is none.  NGX_POLYCARD_ERROR:
+ * no profile holds such an option, or its value is wrong, which was said.
+ */
+int polycard_options_apply(polycard_options_t *o, const char *name,
+    const char *value);
 
 
 #endif /* _POLYCARD_OPTIONS_H_INCLUDED_ */

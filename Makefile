@@ -6,6 +6,7 @@
 #   PORT=, GATEWAY=, RUN=      for make run: ports of nginx and of the gateway
 #                              that it plays, folder (build/run)
 #   TESTS=, PROVE_FLAGS=       for make test and make test-sanitize
+#   CONDITIONS=, LIBRARIES=    for make test-network, see t/scripts/network
 #   REDIS_CLI=                 for make load-functions, "redis-cli -h ..."
 
 SHELL := /bin/sh
@@ -20,6 +21,7 @@ export CC
 endif
 
 export NGINX_SRC NGINX_FLAGS PORT GATEWAY RUN TESTS PROVE_FLAGS
+export CONDITIONS LIBRARIES
 
 
 .PHONY: all
@@ -68,6 +70,13 @@ torture:                ## every allocation of a worker fails in turn
 	@t/scripts/install-deps test
 	@t/scripts/build
 	@TORTURE_STEP=1 prove -vIt/lib t/torture.t
+
+.PHONY: test-network
+test-network:           ## a part under small buffers, TLS, loss, a far Redis
+	@t/scripts/install-deps test
+	@t/scripts/build
+	@$(MAKE) -s tools
+	@t/scripts/network
 
 .PHONY: bench
 bench:                  ## server time per request, beside a bare nginx

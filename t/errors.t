@@ -9,9 +9,12 @@ use lib 't/lib';
 use IO::Select;
 
 use Polycard::Test;
+use Polycard::Condition;
 use Polycard::HTTP;
 use Polycard::Nginx qw( services );
 use Polycard::Shop;
+
+not_under('http2', 'it counts connections, and reads bare headers');
 
 my $path = '/api/v1/web_service';
 my $http = <<'EOC';

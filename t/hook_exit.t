@@ -9,11 +9,14 @@ use lib 't/lib';
 use Time::HiRes qw( time );
 
 use Polycard::Test;
+use Polycard::Condition;
 use Polycard::Driver;
 use Polycard::Faults;
 use Polycard::Gateway;
 use Polycard::HTTP;
 use Polycard::Nginx qw( market );
+
+not_under('http2', 'each of its 40 connections counts');
 
 my $gateway = Polycard::Gateway->new;
 my @carriers = qw( curl proxy );

@@ -45,9 +45,23 @@ sub open_shop {
 
     $shop->nginx->start;
     $shop->ready;
+    wait_known();
     $gateway->forget;
 
     return $shop;
+}
+
+# every worker has asked for the lease, so that it knows of the market: one that
+# has not yet takes an empty Redis for a first start
+
+sub wait_known {
+    my $workers = $shop->nginx->{workers};
+
+    wait_until {
+        my @asked = grep { /\bcmd=fcall\b/ && /\buser=polycard\b/ }
+            split /\n/, $shop->client->client('LIST');
+        return @asked >= $workers;
+    } 30, 'all workers to know of the market';
 }
 
 # how many hooks of each kind

@@ -9,10 +9,14 @@ use lib 't/lib';
 use IO::Uncompress::Gunzip qw( gunzip );
 
 use Polycard::Test;
+use Polycard::Condition;
 use Polycard::HTTP;
 use Polycard::Nginx qw( services );
 use Polycard::Shop;
 use Polycard::Status;
+
+not_under(['small-buffers', 'http2'],
+    'it sends 500 requests before it reads, and compares versions of HTTP');
 
 my $dir = temp_dir();
 

@@ -47,6 +47,7 @@ use POSIX qw( EAGAIN EINTR EWOULDBLOCK WNOHANG );
 use Socket qw( AF_UNIX PF_UNSPEC SOCK_STREAM SOL_SOCKET SO_LINGER );
 use Time::HiRes qw( time );
 
+use Polycard::Condition ();
 use Polycard::Record ();
 use Polycard::Test ();
 
@@ -121,9 +122,11 @@ sub up {
 sub listen {
     my ($self) = @_;
 
-    return IO::Socket::INET->new(LocalAddr => $self->{address},
+    my $socket = IO::Socket::INET->new(LocalAddr => $self->{address},
         LocalPort => $self->{port}, Listen => 1024, ReuseAddr => 1)
         || die "port $self->{port}: $@\n";
+
+    return Polycard::Condition::shrink($socket);
 }
 
 

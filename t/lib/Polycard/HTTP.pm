@@ -39,6 +39,9 @@ use IO::Socket::INET;
 use Socket qw( INADDR_LOOPBACK SO_RCVBUF SOL_SOCKET pack_sockaddr_in );
 use Time::HiRes qw( time );
 
+use Polycard::Answer ();
+use Polycard::Condition ();
+use Polycard::HTTP2;
 use Polycard::Privacy qw( learn_request );
 use Polycard::Record ();
 use Polycard::Test ();
@@ -63,10 +66,67 @@ sub http_post {
 sub http_request {
     my ($target, $method, $path, %option) = @_;
 
+    my $port = ref $target ? $target->port($option{port}) : $target;
+    my $beside = Polycard::Condition::http2_port($port);
+
+    return http2_request($beside, $method, $path, %option)
+        if $beside && length $path < 4096 && http2_can(%option);
+
     my $connection = Polycard::HTTP->connect($target, %option);
 
     return $connection->request($method, $path,
         headers => [], %option, close => 1);
+}
+
+
+# Under the condition "http2": what HTTP/2 has as well, and a body that needs no
+# window of ours to be looked after
+
+sub http2_can {
+    my (%option) = @_;
+
+    my @headers = @{ $option{headers} || [] };
+    my @names = @headers[grep { $_ % 2 == 0 } 0 .. $#headers];
+
+    return !grep({ defined $option{$_} } qw( version ssl timeout rcvbuf ))
+        && !ref $option{body} && length($option{body} // '') < 16384
+        && !grep { /[^A-Za-z0-9-]/
+            || /^(?:Host|Connection|Content-Length|Transfer-Encoding|Expect
+                 |TE|Upgrade|Keep-Alive)$/ix } @names;
+}
+
+
+sub http2_request {
+    my ($port, $method, $path, %option) = @_;
+
+    my ($bytes) = request_bytes({}, $method, $path, %option);
+    my ($head, $body) = split /\r\n\r\n/, $bytes, 2;
+    my ($line, @lines) = split /\r\n/, $head;
+    my @fields = map { my ($name, $value) = split /: /, $_, 2;
+                       lc $name eq 'host' ? () : (lc $name, $value) } @lines;
+
+    learn_request($bytes);
+
+    my $h2 = Polycard::HTTP2->connect($port, updates => 1,
+        window => $Polycard::Condition::WINDOW);
+    my $id = $h2->request($method, (split / /, $line)[1], @fields);
+
+    $h2->data($id, $body) if $method !~ /^(?:GET|HEAD)$/;
+
+    my $status = $h2->status($id);
+    my @headers = $h2->headers($id);
+    my $answer = Polycard::HTTP::Answer->new(
+        $status ? join("\r\n", "HTTP/1.1 $status",
+            map({ "$headers[$_]: $headers[$_ + 1]" }
+                grep { $_ % 2 == 0 } 0 .. $#headers), "\r\n") : '',
+        [], $h2->peer);
+
+    $answer->body_ends($h2->body($id), $h2->body($id), $status);
+    $h2->close;
+
+    Polycard::Record::answer($bytes, $answer);
+
+    return $answer;
 }
 
 
@@ -108,6 +168,8 @@ sub connect {
     my $socket = IO::Socket::INET->new(Proto => 'tcp', Timeout => $timeout)
         or die "socket: $@\n";
 
+    Polycard::Condition::shrink($socket);
+
     # the window that the peer is told of depends on it from the first byte
     setsockopt $socket, SOL_SOCKET, SO_RCVBUF, pack 'i', $option{rcvbuf}
         if $option{rcvbuf};
@@ -117,10 +179,10 @@ sub connect {
 
     my $peer = $socket->sockport;
 
-    if ($option{ssl}) {
+    if ($option{ssl} || Polycard::Condition::is_tls($port)) {
         require IO::Socket::SSL;
         $socket = IO::Socket::SSL->start_SSL($socket,
-            SSL_verify_mode => 0, Timeout => $timeout)
+            SSL_reuse_ctx => tls_context(), Timeout => $timeout)
             or die "TLS to port $port: " . IO::Socket::SSL::errstr() . "\n";
     }
 
@@ -131,6 +193,15 @@ sub connect {
         timeout => $timeout,
         input   => '',
     }, $class;
+}
+
+
+# one for all: to make one takes longer than a handshake
+
+sub tls_context {
+    our $context ||= IO::Socket::SSL::SSL_Context->new(SSL_verify_mode => 0);
+
+    return $context;
 }
 
 
@@ -378,105 +449,6 @@ sub take {
         return $1 if $self->{input} =~ s/($pattern)//;
         return undef if !$self->receive($end);
     }
-}
-
-
-package Polycard::HTTP::Answer;
-
-use B ();
-use JSON::PP ();
-
-
-sub new {
-    my ($class, $head, $interim, $peer) = @_;
-
-    my $self = bless {
-        status  => 0,
-        raw     => $head,
-        body    => '',
-        headers => [],
-        interim => $interim,
-        peer    => $peer,
-    }, $class;
-
-    return $self if $head !~ /\r\n\r\n\z/;
-
-    my ($first, @lines) = split /\r\n/, $head;
-
-    @$self{qw( version status reason )} = ($1, $2, $3)
-        if $first =~ m{^HTTP/(\d\.\d) (\d{3}) ?(.*)};
-    $self->{headers} = [ map { [ split /:\s*/, $_, 2 ] } @lines ];
-
-    return $self;
-}
-
-
-sub status   { $_[0]{status} }
-sub version  { $_[0]{version} }
-sub reason   { $_[0]{reason} }
-sub body     { $_[0]{body} }
-sub raw      { $_[0]{raw} }
-sub complete { $_[0]{complete} }
-sub peer     { $_[0]{peer} }
-sub interim  { @{ $_[0]{interim} } }
-sub headers  { @{ $_[0]{headers} } }
-
-
-# always one scalar, so that it can stand in a list of arguments
-
-sub header {
-    my ($self, $name) = @_;
-
-    my @values = $self->header_values($name);
-
-    return @values ? join ', ', @values : undef;
-}
-
-
-sub header_values {
-    my ($self, $name) = @_;
-
-    return map { $_->[1] } grep { lc $_->[0] eq lc $name } $self->headers;
-}
-
-
-sub body_ends {
-    my ($self, $raw, $body, $complete) = @_;
-
-    $self->{raw} .= $raw;
-    $self->{body} = $body;
-    $self->{complete} = $complete ? 1 : 0;
-}
-
-
-# dies where the body is no JSON, or something follows it
-
-sub json {
-    my ($self) = @_;
-
-    return JSON::PP->new->utf8->allow_nonref->decode($self->{body});
-}
-
-
-sub typed {
-    my ($self) = @_;
-
-    return with_types($self->json);
-}
-
-
-sub with_types {
-    my ($value) = @_;
-
-    return 'null' if !defined $value;
-    return $value ? 'true' : 'false' if JSON::PP::is_bool($value);
-    return [ map { with_types($_) } @$value ] if ref $value eq 'ARRAY';
-    return { map { $_ => with_types($value->{$_}) } keys %$value }
-        if ref $value eq 'HASH';
-
-    my $is_string = B::svref_2object(\$value)->FLAGS & B::SVf_POK();
-
-    return ($is_string ? 'string:' : 'number:') . $value;
 }
 
 

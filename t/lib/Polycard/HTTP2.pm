@@ -8,6 +8,7 @@
 #   $h2->reset($id);                    # RST_STREAM
 #   $h2->status($id)                    # once its answer is whole, or 0
 #   $h2->body($id)
+#   $h2->headers($id)                   # name, value, ...
 #   $h2->receive($end);                 # what there is by then, once
 #   $h2->close;
 
@@ -21,6 +22,7 @@ use IO::Socket::INET;
 use Socket qw( IPPROTO_TCP TCP_NODELAY );
 use Time::HiRes qw( time );
 
+use Polycard::Hpack ();
 use Polycard::Test ();
 
 my ($DATA, $HEADERS, $RST_STREAM, $SETTINGS, $WINDOW_UPDATE) = (0, 1, 3, 4, 8);
@@ -32,7 +34,8 @@ sub connect {
     my ($class, $nginx, %option) = @_;
 
     my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
-        PeerPort => $nginx->port($option{port})) or die "connect: $!\n";
+        PeerPort => ref $nginx ? $nginx->port($option{port}) : $nginx)
+        or die "connect: $!\n";
     # a frame a packet: none waits until the one before is acknowledged
     setsockopt $socket, IPPROTO_TCP, TCP_NODELAY, 1;
 
@@ -55,33 +58,23 @@ sub frame {
 }
 
 
-# header fields as literals without indexing
-
-sub field {
-    my ($name, $value) = @_;
-
-    return pack('C', 0) . pack('C/a*', $name) . pack('C/a*', $value);
-}
-
-
 sub request {
     my ($self, $method, $path, @fields) = @_;
 
     my $id = $self->{next};
-    my $block = '';
+    my %pseudo = (':method' => $method, ':scheme' => 'http', ':path' => $path,
+                  ':authority' => 'localhost');
 
     $self->{next} += 2;
 
-    @fields = (':method', $method, ':scheme', 'http', ':path', $path,
-               ':authority', 'localhost', @fields);
+    unshift @fields, map { $_ => $pseudo{$_} } sort keys %pseudo;
 
-    while (my ($name, $value) = splice @fields, 0, 2) {
-        $block .= field($name, $value);
-    }
+    my $block = Polycard::Hpack::encode(@fields);
 
     $self->{stream}{$id} = { status => 0, body => '', ended => 0 };
-    $self->frame($HEADERS, $END_HEADERS | ($method eq 'GET' ? $END_STREAM : 0),
-        $id, $block);
+    $self->frame($HEADERS,
+        $END_HEADERS | ($method =~ /^(?:GET|HEAD)$/ ? $END_STREAM : 0), $id,
+        $block);
 
     return $id;
 }
@@ -100,9 +93,18 @@ sub post {
     my $id = $self->request('POST', $path, 'content-type',
         'application/json');
 
-    $self->frame($DATA, $END_STREAM, $id, $body);
+    $self->data($id, $body);
 
     return $id;
+}
+
+
+# all of the body: as much as goes without a window to be looked after
+
+sub data {
+    my ($self, $id, $body) = @_;
+
+    $self->frame($DATA, $END_STREAM, $id, $body);
 }
 
 
@@ -161,7 +163,8 @@ sub receive {
 }
 
 
-sub body { $_[0]{stream}{$_[1]}{body} }
+sub body    { $_[0]{stream}{$_[1]}{body} }
+sub headers { @{ $_[0]{stream}{$_[1]}{headers} || [] } }
 
 
 sub take {
@@ -183,11 +186,9 @@ sub take {
         $self->frame($SETTINGS, $ACK, 0, '');
 
     } elsif ($type == $HEADERS) {
-        # :status is the first field, and nginx does not compress it
-        $stream->{status} = $payload =~ /\A\x88/ ? 200
-            : $payload =~ /\A[\x48\x08]\x03(\d{3})/ ? $1
-            : $payload =~ /\A([\x89-\x8e])/
-              ? (204, 206, 304, 400, 404, 500)[ord($1) - 0x89] : -1;
+        (undef, $stream->{status}, my @fields) =
+            Polycard::Hpack::decode($payload);
+        $stream->{headers} = \@fields;
         $stream->{ended} = 1 if $flags & $END_STREAM;
 
     } elsif ($type == $DATA) {
@@ -195,7 +196,10 @@ sub take {
         $stream->{ended} = 1 if $flags & $END_STREAM;
         $self->update($id, $length) if $self->{updates} && $length;
 
-    } elsif ($type == $RST_STREAM) {
+    } elsif ($type == $RST_STREAM && !$stream->{ended}) {
+
+        # after the answer it only says that no more of the body is wanted
+
         $stream->{ended} = 1;
         $stream->{status} = 0;
     }

@@ -27,6 +27,7 @@ use warnings;
 use Exporter qw( import );
 use JSON::PP ();
 
+use Polycard::Condition qw( condition );
 use Polycard::Gateway;
 use Polycard::Nginx;
 use Polycard::Shop;
@@ -63,9 +64,14 @@ sub new {
 
     my $rules = Polycard::Test::temp_dir();
     my $gateway = delete $option{gateway}
-        || Polycard::Gateway->new(handler => handler("$rules/rules"));
+        || Polycard::Gateway->new(handler => handler("$rules/rules"),
+            condition('tls') ? (tls => [ Polycard::Condition::certificate() ])
+                             : ());
     my $carrier = delete $option{carrier} || '';
     my %market = (hook => $gateway->url, %default,
+        $gateway->{tls} && condition('tls') ? (hook_insecure => undef,
+            hook_ssl_trusted_certificate => Polycard::Condition::ca_file())
+            : (),
         %{ delete $option{market} || {} });
 
     if (!defined $market{hook}) {

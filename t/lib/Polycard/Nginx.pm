@@ -15,7 +15,9 @@
 # At the end its logs are judged, also by Polycard::Privacy: private => [qr/../]
 # are for lines of requests that have not found a location of the module.
 #
-# Environment: POLYCARD_NGINX the binary, POLYCARD_MODULE the module.
+# Environment: POLYCARD_NGINX the binary, POLYCARD_MODULE the module,
+# POLYCARD_LIBRARY_PATH where it finds its libraries, POLYCARD_CONDITION see
+# Polycard::Condition.
 
 package Polycard::Nginx;
 
@@ -25,6 +27,7 @@ use warnings;
 use Exporter qw( import );
 use Time::HiRes qw( time );
 
+use Polycard::Condition ();
 use Polycard::Privacy ();
 use Polycard::Test ();
 
@@ -152,7 +155,8 @@ sub http_config {
 sub configure {
     my ($self, $config) = @_;
 
-    $self->write_file('nginx.conf', $self->head('nginx') . $config);
+    $self->write_file('nginx.conf', $self->head('nginx')
+        . Polycard::Condition::configuration($self, $config));
     $self->learn_secrets;
 }
 
@@ -318,6 +322,9 @@ sub environment {
         $env{LD_PRELOAD} = $self->{preload};
         push @options, 'verify_asan_link_order=0';
     }
+
+    $env{LD_LIBRARY_PATH} = $ENV{POLYCARD_LIBRARY_PATH}
+        if $ENV{POLYCARD_LIBRARY_PATH};
 
     for my $name (qw( ASAN_OPTIONS UBSAN_OPTIONS )) {
         $env{$name} = join ':', grep { length } $ENV{$name} || '', @options,

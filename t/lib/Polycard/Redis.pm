@@ -27,6 +27,8 @@ package Polycard::Redis;
 use strict;
 use warnings;
 
+use Polycard::Condition qw( condition );
+use Polycard::Link;
 use Polycard::Privacy qw( learn_redis );
 use Polycard::RedisClient;
 use Polycard::Test ();
@@ -66,7 +68,7 @@ sub new {
     for (1 .. 5) {
         $self->{port} = free_port();
 
-        return $self if $self->start;
+        return $self->far if $self->start;
     }
 
     die "redis-server did not start:\n" . $self->log;
@@ -76,12 +78,38 @@ sub new {
 sub name   { 'redis' }
 sub dir    { "$_[0]{dir}" }
 sub socket { $_[0]{socket} || "$_[0]{dir}/redis.sock" }
-sub port   { $_[0]{port} }
+sub port   { $_[0]{far_port} || $_[0]{port} }
 sub pid    { $_[0]{pid} }
 
 
 sub free_port {
     return Polycard::Test::free_port();
+}
+
+
+# Under the condition "far-redis" nginx is told of links to the server, and the
+# test itself is near it.
+
+sub near {
+    my ($self) = @_;
+
+    return condition('far-redis') ? "$self->{dir}/near.sock" : $self->socket;
+}
+
+
+sub far {
+    my ($self) = @_;
+
+    return $self if !condition('far-redis');
+
+    my @way = (to => $self->near, delay => $Polycard::Condition::DELAY);
+
+    $self->{links} = [ Polycard::Link->new(@way, at => $self->socket),
+                       Polycard::Link->new(@way) ];
+    $self->{far_port} = $self->{links}[1]->port;
+    $by_address{ $self->{far_port} } = $self;
+
+    return $self;
 }
 
 
@@ -102,7 +130,7 @@ sub start {
     my %conf = (
         bind       => '127.0.0.1',
         port       => $self->{port},
-        unixsocket => $self->socket,
+        unixsocket => $self->near,
         dir        => $self->dir,
         save       => '',
         $self->{acl} ? (aclfile => "$self->{dir}/users.acl",
@@ -133,7 +161,7 @@ sub start {
 sub answers {
     my ($self) = @_;
 
-    my $socket = IO::Socket::UNIX->new(Peer => $self->socket) or return 0;
+    my $socket = IO::Socket::UNIX->new(Peer => $self->near) or return 0;
 
     print {$socket} "PING\r\n";
 
@@ -149,7 +177,7 @@ sub alive { Polycard::Test::is_running($_[0]) }
 sub client {
     my ($self) = @_;
 
-    return $self->{client} ||= Polycard::RedisClient->new($self->socket,
+    return $self->{client} ||= Polycard::RedisClient->new($self->near,
         $self->{users} || {});
 }
 
@@ -308,7 +336,7 @@ sub signal {
 sub learn {
     my ($self) = @_;
 
-    learn_redis($self->socket) if $self->alive && !$self->is_stopped;
+    learn_redis($self->near) if $self->alive && !$self->is_stopped;
 }
 
 

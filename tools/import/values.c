@@ -95,7 +95,7 @@ polycard_values_trim(ngx_polycard_str_t *value)
 
     while (last > p) {
 
-        for (n = 1; n < 4 && last - n > p && (last[-n] & 0xc0) == 0x80; n++) {
+        for (n = 1; n < 4 && last - n > p && (*(last - n) & 0xc0) == 0x80; n++) {
             /* void */
         }
 

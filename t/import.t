@@ -251,7 +251,8 @@ sub test_refused {
         [ "$phone,,,20230229,,", 'birthday must be a day as YYYYMMDD' ],
         [ "$phone,,,,12.5.1,", 'bonus must be a number' ],
         [ "$phone,,,,0x10,", 'bonus must be a number' ],
-        [ "$phone,,,,,1x", 'loyalty_group_id must be a whole number' ],
+        [ "$phone,,,,,1x", 'loyalty_group_id is neither a whole number nor the '
+            . 'title of a group' ],
         [ "$phone,x,,,,,y", 'the record has more fields than the header' ],
         [ "$phone,a\"b,,,,",
             'there is a quote in a field without quotes' ],

@@ -25,6 +25,7 @@ test_amounts();
 test_money();
 test_cards();
 test_numbers();
+test_groups();
 test_json();
 test_reasons();
 test_again();
@@ -180,6 +181,37 @@ sub test_numbers {
         \'must be a whole number', '1.0' => \'must be a whole number');
     column('name', [], '  ' => \'is nothing but spaces',
         $nbsp => \'is nothing but spaces', ' x ' => ' x ');
+}
+
+
+sub test_groups {
+    my $file = "phone;name;Група\n$phone;x;Золота\n";
+    my $error = 'loyalty_group_id is neither a whole number nor the title of '
+        . 'a group';
+
+    $redis->flushall;
+    is_deeply(refusals($tools->import_file($file)), { 2 => $error },
+        'a title that no group has');
+
+    $tools->import_ok('groups', "id;title;loyaltyType;loyaltyQuantity\n"
+        . "7;Золота;bonuses;1\n8;Срібна;bonuses;1\n", '-g');
+    $tools->import_ok('a title', $file);
+    is($tools->stored("client:$phone")->{loyalty_group_id}, 7,
+        '... is the group');
+    $tools->import_ok('in a trial too', $file, '-t');
+
+    my $run = $tools->run(undef, tool('import'), '-t', '-o', '/dev/null',
+        spew($tools->dir . '/input', $file));
+    is($run->{count}{refused}, undef, 'without a market titles are not known');
+    is($run->{status}, 1, '... and are refused');
+
+    $tools->import_ok('a number', "phone;Група\n$phone;08\n");
+    is($tools->stored("client:$phone")->{loyalty_group_id}, 8, '... is an id');
+
+    $tools->import_ok('the same title twice', "id;title\n8;Золота\n", '-g');
+    is_deeply(refusals($tools->import_file($file)),
+        { 2 => 'loyalty_group_id is the title of more than one group' },
+        '... is not clear');
 }
 
 

@@ -31,12 +31,14 @@ typedef struct {
     polycard_refused_t    refused;
     polycard_missing_t    missing;
     polycard_rows_t       rows;
+    polycard_groups_t     groups;
 
     uint64_t              records;    /* that were read */
     uint64_t              created;
     uint64_t              changed;
     uint64_t              confirmed;  /* the line of the last one answered */
     double                seconds;    /* that all of them took */
+    unsigned              titles;     /* groups may be given by their titles */
 } polycard_import_t;
 
 
@@ -131,7 +133,11 @@ polycard_import_open(polycard_import_t *import)
         return NGX_POLYCARD_ERROR;
     }
 
-    if ((!o->dry_run || o->delete_missing)
+    import->titles = !o->groups && polycard_record.values.table
+                     && polycard_plan_has(&import->reader,
+                                          NGX_POLYCARD_CLIENT_LOYALTY_GROUP_ID);
+
+    if ((!o->dry_run || o->delete_missing || (import->titles && o->prefix[0]))
         && polycard_import_connect(import) != NGX_POLYCARD_OK)
     {
         return NGX_POLYCARD_ERROR;
@@ -158,6 +164,16 @@ polycard_import_connect(polycard_import_t *import)
             || polycard_import_notice(import) != NGX_POLYCARD_OK))
     {
         return NGX_POLYCARD_ERROR;
+    }
+
+    if (import->titles) {
+        polycard_record.values.groups = &import->groups;
+
+        if (polycard_plan_groups(&import->groups, &import->redis, o)
+            != NGX_POLYCARD_OK)
+        {
+            return NGX_POLYCARD_ERROR;
+        }
     }
 
     return o->delete_missing
@@ -430,6 +446,7 @@ polycard_import_close(polycard_import_t *import)
     }
 
     polycard_rows_free(&import->rows);
+    polycard_groups_free(&import->groups);
     polycard_redis_close(&import->redis);
     polycard_reader_close(&import->reader);
 }

@@ -1,10 +1,10 @@
 
 #include "import/plan.h"
 #include "import/terminal.h"
+#include "import/walk.h"
 
 
-static unsigned polycard_plan_has_bonus(const polycard_reader_t *reader,
-    const polycard_record_t *record);
+#define PLAN_PAGE  100
 
 
 /* large, and there is one */
@@ -20,7 +20,8 @@ polycard_plan_check(const polycard_reader_t *reader,
     polycard_reader_t  *plan;
 
     if (reader->size == 0 || o->money
-        || !polycard_plan_has_bonus(reader, record))
+        || record->attribute[0].type != NGX_POLYCARD_TYPE_PHONE
+        || !polycard_plan_has(reader, NGX_POLYCARD_CLIENT_BONUS))
     {
         return NGX_POLYCARD_OK;
     }
@@ -46,25 +47,61 @@ polycard_plan_check(const polycard_reader_t *reader,
 }
 
 
-static unsigned
-polycard_plan_has_bonus(const polycard_reader_t *reader,
-    const polycard_record_t *record)
+unsigned
+polycard_plan_has(const polycard_reader_t *reader, int index)
 {
     size_t  i;
 
-    if (!record->values.table || record->table.n <= NGX_POLYCARD_CLIENT_BONUS
-        || record->attribute[0].type != NGX_POLYCARD_TYPE_PHONE)
-    {
-        return 0;
-    }
-
     for (i = 0; i < reader->columns.n; i++) {
-        if (reader->columns.index[i] == NGX_POLYCARD_CLIENT_BONUS) {
+        if (reader->columns.index[i] == index) {
             return 1;
         }
     }
 
     return 0;
+}
+
+
+int
+polycard_plan_groups(polycard_groups_t *groups, polycard_redis_t *redis,
+    const polycard_options_t *o)
+{
+    int               rc;
+    size_t            i, len;
+    redisReply       *reply;
+    const char       *id;
+    polycard_walk_t   walk;
+
+    polycard_walk_init(&walk, redis, o->prefix, "groups");
+
+    while ((rc = polycard_walk_next(&walk, PLAN_PAGE)) == POLYCARD_RECORD) {
+
+        for (i = 0; i < walk.n; i++) {
+            id = polycard_walk_member(&walk, i, &len);
+            reply = polycard_redis_ask(redis, "HGET %sgroup:%s title",
+                                       o->prefix, id);
+
+            if (reply && reply->type == REDIS_REPLY_STRING
+                && polycard_groups_add(groups, id, reply->str, reply->len)
+                   != NGX_POLYCARD_OK)
+            {
+                polycard_say("no memory");
+                freeReplyObject(reply);
+                reply = NULL;
+            }
+
+            if (reply == NULL) {
+                polycard_walk_free(&walk);
+                return NGX_POLYCARD_ERROR;
+            }
+
+            freeReplyObject(reply);
+        }
+    }
+
+    polycard_walk_free(&walk);
+
+    return (rc == POLYCARD_END) ? NGX_POLYCARD_OK : NGX_POLYCARD_ERROR;
 }
 
 

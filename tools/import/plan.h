@@ -6,7 +6,9 @@
 #define _POLYCARD_PLAN_H_INCLUDED_
 
 
+#include "import/groups.h"
 #include "import/reader.h"
+#include "import/redis.h"
 
 
 /*
@@ -16,6 +18,13 @@
  */
 int polycard_plan_check(const polycard_reader_t *reader,
     const polycard_options_t *o, polycard_record_t *record);
+
+/* has the table a column of this index */
+unsigned polycard_plan_has(const polycard_reader_t *reader, int index);
+
+/* reads the groups of the market; NGX_POLYCARD_ERROR: it was said why */
+int polycard_plan_groups(polycard_groups_t *groups, polycard_redis_t *redis,
+    const polycard_options_t *o);
 
 /* says that bonuses may be hryvnias, at this line */
 void polycard_plan_doubt(uint64_t line);

@@ -32,6 +32,8 @@ static const char *polycard_values_order(polycard_values_t *values,
     const uint32_t *part, const size_t *digits, u_char sign, uint32_t *date);
 static const char *polycard_values_bounds(polycard_values_t *values,
     uint32_t date);
+static const char *polycard_values_group(polycard_values_t *values,
+    const ngx_polycard_attribute_t *a, ngx_polycard_str_t *value, u_char *buf);
 static const char *polycard_values_integer(ngx_polycard_str_t *value);
 
 
@@ -66,7 +68,8 @@ polycard_values_read(polycard_values_t *values,
 
     case NGX_POLYCARD_TYPE_INTEGER:
     case NGX_POLYCARD_TYPE_ID:
-        return values->table ? polycard_values_integer(value) : NULL;
+        return values->table ? polycard_values_group(values, a, value, buf)
+                             : NULL;
 
     default:
         return NULL;
@@ -407,6 +410,44 @@ polycard_values_bounds(polycard_values_t *values, uint32_t date)
     }
 
     return (values->today && date > values->today) ? "is in the future" : NULL;
+}
+
+
+/* a client's group by its title: what begins with no digit is one */
+
+static const char *
+polycard_values_group(polycard_values_t *values,
+    const ngx_polycard_attribute_t *a, ngx_polycard_str_t *value, u_char *buf)
+{
+    size_t              i;
+    const char         *id, *what;
+    static const char   name[] = "loyalty_group_id";
+
+    polycard_values_trim(value);
+
+    for (i = 0; i < value->len; i++) {
+        if (value->data[i] < '0' || value->data[i] > '9') {
+            break;
+        }
+    }
+
+    if (i == value->len || values->groups == NULL
+        || a->name.len != sizeof(name) - 1
+        || memcmp(a->name.data, name, a->name.len) != 0)
+    {
+        return polycard_values_integer(value);
+    }
+
+    id = polycard_groups_find(values->groups, value, &what);
+
+    if (id == NULL) {
+        return what;
+    }
+
+    value->data = buf;
+    value->len = snprintf((char *) buf, POLYCARD_VALUE_ROOM, "%s", id);
+
+    return NULL;
 }
 
 

@@ -11,11 +11,13 @@
 
 #include "core/attributes.h"
 #include "core/number.h"
+#include "import/groups.h"
 #include "import/options.h"
 
 
 typedef struct {
     const polycard_options_t  *options;
+    const polycard_groups_t   *groups;   /* NULL: nobody knows them */
     unsigned                   table;    /* numbers are text, as in CSV */
     unsigned                   doubt;    /* set: kopecks or hryvnias? */
     uint32_t                   today;    /* YYYYMMDD */

@@ -96,7 +96,11 @@ ngx_polycard_directive_t  ngx_polycard_market_hook_directives[] = {
       ngx_polycard_hook_offset(emitter), 0 },
 
     { ngx_string("lease"), 1, 1, ngx_polycard_market_set_time,
-      ngx_polycard_hook_offset(lease), 0 },
+      ngx_polycard_hook_offset(lease), NGX_POLYCARD_HOOK_DAYS_MAX },
+
+    { ngx_string("idempotency_time"), 1, 1, ngx_polycard_market_set_time,
+      ngx_polycard_hook_offset(idempotency_time),
+      NGX_POLYCARD_HOOK_DAYS_MAX },
 
     { ngx_string("sweep_interval"), 1, 1, ngx_polycard_market_set_time,
       ngx_polycard_hook_offset(sweep_interval), 0 },
@@ -130,6 +134,7 @@ ngx_polycard_market_hook_init(ngx_polycard_hook_conf_t *hook)
 
     hook->emitter = 1;
     hook->lease = 15000;
+    hook->idempotency_time = 604800000;
     hook->sweep_interval = 50;
     hook->outbox_max = 1000000;
     hook->delete_guard = 10;

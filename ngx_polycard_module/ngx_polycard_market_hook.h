@@ -14,6 +14,9 @@
 #define NGX_POLYCARD_HOOK_ATTEMPTS_MAX     1000000
 #define NGX_POLYCARD_HOOK_OUTBOX_MAX       1000000000
 
+/* what the functions take of lease and idempotency_time */
+#define NGX_POLYCARD_HOOK_DAYS_MAX         365
+
 
 /* of the block's table, a null name at its end */
 extern ngx_polycard_directive_t  ngx_polycard_market_hook_directives[];

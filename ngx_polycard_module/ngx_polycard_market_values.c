@@ -169,6 +169,7 @@ ngx_polycard_market_set_time(ngx_conf_t *cf, ngx_polycard_market_t *market,
 {
     ngx_int_t    ms;
     ngx_str_t   *value;
+    ngx_uint_t   days;
     ngx_msec_t  *time;
 
     value = cf->args->elts;
@@ -180,6 +181,14 @@ ngx_polycard_market_set_time(ngx_conf_t *cf, ngx_polycard_market_t *market,
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "invalid time \"%V\" in \"%V\" directive",
                            &value[1], &value[0]);
+        return NGX_CONF_ERROR;
+    }
+
+    days = directive->data;
+
+    if (days && (ngx_uint_t) (ms - 1) / 86400000 >= days) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%V\" must be at most %ui days", &value[0], days);
         return NGX_CONF_ERROR;
     }
 

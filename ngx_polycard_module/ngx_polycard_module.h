@@ -107,6 +107,7 @@ typedef struct {
 
     ngx_flag_t                   emitter;
     ngx_msec_t                   lease;
+    ngx_msec_t                   idempotency_time;
     ngx_msec_t                   sweep_interval;
     ngx_uint_t                   outbox_max;
     ngx_uint_t                   announce;     /* "initial_sync announce" */

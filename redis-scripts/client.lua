@@ -28,10 +28,7 @@ register('put_client', function(prefix, arguments)
 end)
 
 
-local function client_total(c, arguments)
-    local amount = value.argument('amount', 'amount', arguments[2])
-    local floor = arguments[3]
-                  and value.argument('floor', 'amount', arguments[3])
+local function client_total(c, amount, floor)
     local stored = c.values[CLIENT.bonus] or '0'
     local bonus = number.parse_amount(stored)
 
@@ -53,15 +50,40 @@ local function client_total(c, arguments)
 end
 
 
+-- FCALL polycard_change_bonus 1 <prefix> <phone> <amount> [<floor> [<key>]]
+--
+--   the new total
+--
+-- With a key: as long as that is kept the same call adds nothing more, and has
+-- the answer of the first one.  floor may be empty.
+
 register('change_bonus', function(prefix, arguments)
-    local phone = record.identity(arguments, CLIENT, 3)
+    local phone = record.identity(arguments, CLIENT, 4)
+    local amount = value.argument('amount', 'amount', arguments[2])
+    local floor = (arguments[3] or '') ~= ''
+                  and value.argument('floor', 'amount', arguments[3])
+    local o = arguments[4] and once.open(prefix, phone,
+                                         once.key(arguments[4]))
+
+    if o and o.answer then
+        if o.amount ~= amount then
+            failure.raise('the key was used with another amount')
+        end
+
+        return o.answer
+    end
+
     local c = change.open_hash(prefix, CLIENT, phone)
 
     if not change.exists(c) then
         failure.raise('no such client')
     end
 
-    local total = client_total(c, arguments)
+    local total = client_total(c, amount, floor)
+
+    if o then
+        once.keep(c, o, amount, total)
+    end
 
     change.set(c, { bonus = total })
     settle(c)

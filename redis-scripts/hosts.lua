@@ -18,7 +18,8 @@ local ROWS_MAX = 64
 local SAYS_MAX = 16
 local NAMED_MAX = 4
 
-local SHARED = { 'delete_guard', 'outbox_max', 'initial_sync' }
+local SHARED = { 'delete_guard', 'outbox_max', 'initial_sync',
+                 'idempotency_time' }
 
 
 local function host_row(field, stored, now)

@@ -26,8 +26,8 @@ here=$(dirname "$0")
 # each file uses what stands before it
 
 files="head attributes failure number text value keys argument market broken
-    record change outbox barcode guard settle client group card add capture
-    hosts lease hold dead emitter held sweep scan mend operator status"
+    record change once outbox barcode guard settle client group card add
+    capture hosts lease hold dead emitter held sweep scan mend operator status"
 
 join() {
     for file in $files; do

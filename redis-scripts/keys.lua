@@ -40,6 +40,11 @@ function keys.barcodes(barcode)
 end
 
 
+function keys.once(ends, phone)
+    return 'once:' .. ends .. ':' .. phone:sub(-3)
+end
+
+
 function keys.held(key)
     return 'retry:' .. key
 end

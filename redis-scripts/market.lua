@@ -6,6 +6,7 @@ local market = {}
 
 local GUARD_DEFAULT = 10
 local OUTBOX_DEFAULT = 1000000
+local IDEMPOTENCY_MAX = 31536000000
 
 local SETTINGS = {
     hooks = function(given)
@@ -21,6 +22,13 @@ local SETTINGS = {
     outbox_max = function(given)
         return (number.parse_integer(given) or 0) > 0,
                'must be a whole number'
+    end,
+
+    idempotency_time = function(given)
+        local time = number.parse_integer(given) or 0
+
+        return time > 0 and time <= IDEMPOTENCY_MAX,
+               'must be 1 to ' .. IDEMPOTENCY_MAX
     end,
 
     lost = function(given)

@@ -143,6 +143,8 @@ sub put {
 my %function = (
     put    => \&put,
     bonus  => sub { $f->error(change_bonus => $_[0], one_of('0.01', -5, 7)) },
+    once   => sub { $f->error(change_bonus => $_[0], one_of('0.01', -5, 7),
+                    '', one_of('a', 'b', 'c')) },
     delete => sub { $f->error(delete_client => $_[0]) },
     ean13  => sub { $f->error(add_client => $_[0], 'ean13', '20', '', '',
                       name => one_of('Оля', 'Іван'), bonus => 7) },

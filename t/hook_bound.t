@@ -18,12 +18,15 @@ my $rounds  = 16;
 my $changes = 1500;    # a round
 
 my $shop = Polycard::HookShop->new(market => {
-    outbox_max => $bound, sweep_interval => '5ms', hook_retry => '50ms' });
+    outbox_max => $bound, idempotency_time => '36h',
+    sweep_interval => '5ms', hook_retry => '50ms' });
 my $gateway = $shop->gateway;
 my $redis = $shop->client;
 my $made = 0;
 
 $shop->ready;
+is($redis->hget($shop->key('meta'), 'idempotency_time'), 36 * 3_600_000,
+    'how long keys are known is told to Redis');
 
 srand 1;
 

@@ -80,7 +80,7 @@ passes('all directives', {
     hook_ssl_trusted_certificate => $ca->file,
     hook_ssl_certificate => $cert, hook_ssl_certificate_key => $key,
     hook_proxy => 'socks5h://127.0.0.1:1080', hook_bind => '::1',
-    emitter => 'off', lease => '10s', sweep_interval => '100ms',
+    emitter => 'off', lease => '10s', idempotency_time => '365d', sweep_interval => '100ms',
     outbox_max => 10, initial_sync => 'announce', delete_guard => '100%',
 });
 passes('other values', { hook_format => 'get', hook_rate => '30r/m',
@@ -152,7 +152,8 @@ my %bad = (
     hook_proxy => [ 'http://me:S3cret@x:1', 'https://x', 'x:1', 'http://' ],
     hook_bind => [ 'eth0', '127.0.0.1:80', '' ],
     emitter => [ 'maybe' ],
-    lease => [ 0, 'x' ],
+    lease => [ 0, 'x', '366d' ],
+    idempotency_time => [ 0, 'x', '366d', '52w 2d' ],
     sweep_interval => [ 0 ],
     outbox_max => [ 0, -1 ],
     initial_sync => [ 'all' ],

@@ -198,6 +198,7 @@ sub functions {
                   bonus => 1, id => 5) },
         sub { $call->('put_client', $phone + 1, barcode => 'c') },
         sub { $call->('change_bonus', $phone, 5) },
+        sub { $call->('change_bonus', $phone, 5, '', 'receipt-17') },
         sub { $call->('delete_client', $phone + 1) },
         sub { $call->('put_group', 3, title => 'x', loyaltyType => 'bonuses',
                   loyaltyQuantity => 1) },

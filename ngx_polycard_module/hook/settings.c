@@ -42,6 +42,10 @@ ngx_polycard_settings_init(ngx_polycard_settings_t *settings,
                               ngx_sprintf(p, "%s", hook->announce ? "announce"
                                                                   : "seed"));
 
+    p = settings->last;
+    ngx_polycard_settings_put(settings, "idempotency_time",
+                              ngx_sprintf(p, "%M", hook->idempotency_time));
+
     /* these two are only compared with those of other hosts */
 
     p = settings->last;

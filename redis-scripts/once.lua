@@ -1,0 +1,96 @@
+
+-- What is done once however often it is asked for: the caller names it by a key,
+-- and the same key of the same client is answered as it was the first time.
+--
+-- What was answered is in hashes that end as a whole, one for each thousandth of
+-- the clients and each part of the time: digest of phone and key -> until when it
+-- counts, amount, answer.  `once` of `meta` has the ends of those that are there.
+-- So a key takes about 100 bytes, and no one is looked for to be removed.
+
+local once = {}
+
+local TIME_DEFAULT = 604800000
+local PARTS = 4
+local DIGEST_HEX = 32
+
+
+-- 16 bytes: neither phone nor key are in it
+
+local function once_digest(phone, key)
+    local hex = redis.sha1hex(phone .. ' ' .. key):sub(1, DIGEST_HEX)
+
+    return (hex:gsub('..', function(two)
+        return string.char(tonumber(two, 16))
+    end))
+end
+
+
+function once.key(given)
+    if given == '' or given:find(' ', 1, true) or text.check(given) then
+        failure.raise('key must be 1 to 255 visible characters')
+    end
+
+    return given
+end
+
+
+-- what is known of a key; `amount` and `answer` if it was there
+
+function once.open(prefix, phone, key)
+    local stored = keys.read(prefix, 'HMGET', keys.meta, 'once',
+                             'idempotency_time')
+    local o = {
+        prefix = prefix, phone = phone, field = once_digest(phone, key),
+        now = market.time(), ends = {},
+        time = stored[2] and number.parse_integer(stored[2])
+               or TIME_DEFAULT,
+    }
+
+    for ends in (stored[1] or ''):gmatch('%d+') do
+        if tonumber(ends) > o.now then
+            local entry = keys.read(prefix, 'HGET', keys.once(ends, phone),
+                                    o.field) or ''
+            local last, amount, answer = entry:match('^(%d+) (%S+) (%S+)$')
+
+            o.ends[#o.ends + 1] = ends
+
+            if last and tonumber(last) > o.now then
+                o.amount, o.answer = amount, answer
+            end
+        end
+    end
+
+    return o
+end
+
+
+-- a hash that ends not before the key does, and not much later
+
+local function once_end(c, o)
+    local last, span = o.now + o.time, math.ceil(o.time / PARTS)
+
+    for _, ends in ipairs(o.ends) do
+        if tonumber(ends) >= last and tonumber(ends) <= last + span then
+            return ends
+        end
+    end
+
+    local ends = number.print_integer(last + span)
+
+    o.ends[#o.ends + 1] = ends
+    change.write(c, 'HSET', o.prefix .. keys.meta, 'once',
+                 table.concat(o.ends, ' '))
+
+    return ends
+end
+
+
+function once.keep(c, o, amount, answer)
+    local ends = once_end(c, o)
+    local key = o.prefix .. keys.once(ends, o.phone)
+
+    change.write(c, 'HSET', key, o.field,
+                 number.print_integer(o.now + o.time) .. ' ' .. amount .. ' '
+                 .. answer)
+    change.write(c, 'EXPIRE', key, math.ceil((tonumber(ends) - o.now) / 1000))
+end

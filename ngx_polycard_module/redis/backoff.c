@@ -3,7 +3,7 @@
 
 
 #define NGX_POLYCARD_BACKOFF_MIN     50
-#define NGX_POLYCARD_BACKOFF_MAX     5000
+#define NGX_POLYCARD_BACKOFF_MAX     700
 
 /* a connection that lived shorter than this did not work */
 #define NGX_POLYCARD_BACKOFF_STABLE  1000

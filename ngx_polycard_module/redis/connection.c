@@ -2,6 +2,7 @@
 #include "redis/connection.h"
 #include "redis/error.h"
 #include "redis/greeting.h"
+#include "redis/guard.h"
 #include "redis/library.h"
 #include "redis/queue.h"
 #include "status/count.h"
@@ -11,6 +12,9 @@
 #define NGX_POLYCARD_REDIS_BUFFER  (64 * 1024 * 1024)
 #define NGX_POLYCARD_REDIS_NOISE   (64 * 1024)
 
+/* ms between two servers that are left */
+#define NGX_POLYCARD_REDIS_LEAVE   1000
+
 
 static void ngx_polycard_redis_cleanup(void *data);
 static void ngx_polycard_redis_timer_handler(ngx_event_t *ev);
@@ -18,9 +22,12 @@ static void ngx_polycard_redis_connect(ngx_polycard_redis_t *redis);
 static void ngx_polycard_redis_connect_to(void *data,
     struct sockaddr *sockaddr, socklen_t socklen);
 static void ngx_polycard_redis_reply(void *data, redisReply *reply);
+static void ngx_polycard_redis_answer(ngx_polycard_redis_t *redis,
+    redisReply *reply);
 static void ngx_polycard_redis_handshake(ngx_polycard_redis_t *redis,
     redisReply *reply);
-static void ngx_polycard_redis_ready(ngx_polycard_redis_t *redis);
+static void ngx_polycard_redis_ready(ngx_polycard_redis_t *redis,
+    const ngx_polycard_server_t *server);
 static void ngx_polycard_redis_broken(void *data, const char *reason);
 static void ngx_polycard_redis_closed(void *data);
 static void ngx_polycard_redis_failed(ngx_polycard_redis_t *redis,
@@ -61,6 +68,7 @@ ngx_polycard_redis_get(ngx_polycard_market_t *market)
     redis->conf = &market->redis_conf;
 
     ngx_polycard_queue_init(redis);
+    ngx_polycard_guard_init(redis);
 
     redis->timer.handler = ngx_polycard_redis_timer_handler;
     redis->timer.data = redis;
@@ -116,6 +124,8 @@ ngx_polycard_redis_close(ngx_polycard_redis_t *redis)
     if (redis->watcher.timer_set) {
         ngx_del_timer(&redis->watcher);
     }
+
+    ngx_polycard_guard_stop(redis);
 
     ngx_polycard_queue_fail(&redis->waiting, NGX_HTTP_SERVICE_UNAVAILABLE);
 
@@ -239,64 +249,119 @@ ngx_polycard_redis_reply(void *data, redisReply *reply)
 {
     ngx_polycard_redis_t *redis = data;
 
-    ngx_queue_t  *q;
-
     if (redis->state == NGX_POLYCARD_REDIS_CONNECTING) {
         ngx_polycard_redis_handshake(redis, reply);
-        return;
-    }
 
-    if (ngx_queue_empty(&redis->sent)) {
+    } else if (ngx_queue_empty(&redis->sent)) {
         ngx_polycard_redis_drop(redis, "a reply that nobody asked for");
-        return;
+
+    } else {
+        ngx_polycard_redis_answer(redis, reply);
     }
+}
+
+
+static void
+ngx_polycard_redis_answer(ngx_polycard_redis_t *redis, redisReply *reply)
+{
+    ngx_queue_t  *q;
 
     q = ngx_queue_head(&redis->sent);
 
     ngx_polycard_op_reply(ngx_queue_data(q, ngx_polycard_op_t, queue), reply);
+
+    if (ngx_polycard_role_denied(reply)) {
+        ngx_polycard_redis_leave(redis, reply->str);
+    }
+
+    if (redis->state == NGX_POLYCARD_REDIS_LEAVING
+        && ngx_queue_empty(&redis->sent))
+    {
+        ngx_polycard_redis_drop(redis, NULL);
+    }
 }
 
 
 static void
 ngx_polycard_redis_handshake(ngx_polycard_redis_t *redis, redisReply *reply)
 {
-    const char  *refusal;
+    const char             *refusal;
+    ngx_polycard_server_t   server;
 
-    refusal = ngx_polycard_greeting_refusal(reply);
+    refusal = ngx_polycard_greeting_refusal(reply, --redis->handshake,
+                                            &server);
 
     if (refusal) {
         ngx_polycard_redis_drop(redis, refusal);
         return;
     }
 
-    if (--redis->handshake == 0) {
-        ngx_polycard_redis_ready(redis);
+    if (redis->handshake == 0) {
+        ngx_polycard_redis_ready(redis, &server);
     }
 }
 
 
 static void
-ngx_polycard_redis_ready(ngx_polycard_redis_t *redis)
+ngx_polycard_redis_ready(ngx_polycard_redis_t *redis,
+    const ngx_polycard_server_t *server)
 {
+    ngx_uint_t  moved;
+
     ngx_del_timer(&redis->timer);
 
     redis->state = NGX_POLYCARD_REDIS_READY;
     redis->was_ready = 1;
 
+    moved = ngx_polycard_role_differs(&redis->server, server);
+    redis->server = *server;
+
     ngx_polycard_backoff_ready(&redis->backoff);
     ngx_polycard_status_connected(redis->market, redis->lost);
-    ngx_memzero(redis->trouble, sizeof(redis->trouble));
 
     if (redis->down) {
         redis->down = 0;
         ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
                       "redis \"%V\" of polycard market \"%V\" is back",
                       &redis->conf->address, &redis->market->name);
+
+        ngx_memzero(redis->trouble, sizeof(redis->trouble));
+
+    } else if (moved) {
+        ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
+                      "redis \"%V\" of polycard market \"%V\" is another "
+                      "server now", &redis->conf->address,
+                      &redis->market->name);
     }
 
+    ngx_polycard_guard_start(redis);
     ngx_polycard_queue_send(redis);
 
     ngx_polycard_library_check(redis);
+}
+
+
+void
+ngx_polycard_redis_leave(ngx_polycard_redis_t *redis, const char *reason)
+{
+    if (redis->state != NGX_POLYCARD_REDIS_READY
+        || ngx_current_msec - redis->left < NGX_POLYCARD_REDIS_LEAVE)
+    {
+        return;
+    }
+
+    redis->left = ngx_current_msec;
+    redis->state = NGX_POLYCARD_REDIS_LEAVING;
+
+    ngx_polycard_error_reason(redis->reason, reason);
+
+    ngx_log_error(NGX_LOG_INFO, ngx_cycle->log, 0,
+                  "redis \"%V\" of polycard market \"%V\" is left: %s",
+                  &redis->conf->address, &redis->market->name, redis->reason);
+
+    if (ngx_queue_empty(&redis->sent)) {
+        ngx_polycard_redis_drop(redis, NULL);
+    }
 }
 
 
@@ -329,7 +394,12 @@ ngx_polycard_redis_drop(ngx_polycard_redis_t *redis, const char *reason)
         return;
     }
 
-    ngx_polycard_error_reason(redis->reason, reason);
+    if (reason) {
+        ngx_polycard_error_reason(redis->reason, reason);
+    }
+
+    redis->leaving = (reason == NULL);
+
     ngx_polycard_resolve_cancel(&redis->resolve);
 
     if (redis->channel.connection == NULL) {
@@ -363,17 +433,20 @@ ngx_polycard_redis_closed(void *data)
         return;
     }
 
-    delay = redis->was_ready ? ngx_polycard_backoff_lost(&redis->backoff)
-                             : ngx_polycard_backoff_failed(&redis->backoff);
+    if (!redis->leaving) {
+        delay = redis->was_ready
+                ? ngx_polycard_backoff_lost(&redis->backoff)
+                : ngx_polycard_backoff_failed(&redis->backoff);
 
-    if (delay) {
-        ngx_polycard_redis_failed(redis, delay);
-        return;
+        if (delay) {
+            ngx_polycard_redis_failed(redis, delay);
+            return;
+        }
+
+        ngx_polycard_redis_log_down(redis);
     }
 
     /* it worked until now: try again at once, and let operations wait */
-
-    ngx_polycard_redis_log_down(redis);
 
     redis->state = NGX_POLYCARD_REDIS_IDLE;
     ngx_polycard_redis_set_timer(redis, 1);
@@ -389,6 +462,7 @@ ngx_polycard_redis_failed(ngx_polycard_redis_t *redis, ngx_msec_t delay)
     ngx_polycard_redis_set_timer(redis, delay);
 
     ngx_polycard_queue_fail(&redis->waiting, NGX_HTTP_SERVICE_UNAVAILABLE);
+    ngx_polycard_queue_watch(redis);
 }
 
 

@@ -5,8 +5,10 @@
  *
  *   IDLE        nothing was tried yet, or a working connection was lost: the
  *               next operation, or the timer, connects at once
- *   CONNECTING  resolving, connecting, AUTH, SELECT, PING; operations wait
+ *   CONNECTING  resolving, connecting, greeting; operations wait
  *   READY       operations are sent as they come
+ *   LEAVING     this server is to be left: what was sent is answered yet,
+ *               operations wait
  *   CLOSING     what was sent is failing; operations wait
  *   BACKOFF     the last attempt failed; operations are refused at once
  */
@@ -21,6 +23,7 @@
 #include "redis/channel.h"
 #include "redis/op.h"
 #include "redis/resolve.h"
+#include "redis/role.h"
 
 
 #define NGX_POLYCARD_REASON_LEN   128
@@ -35,6 +38,7 @@ typedef enum {
     NGX_POLYCARD_REDIS_IDLE = 0,
     NGX_POLYCARD_REDIS_CONNECTING,
     NGX_POLYCARD_REDIS_READY,
+    NGX_POLYCARD_REDIS_LEAVING,
     NGX_POLYCARD_REDIS_CLOSING,
     NGX_POLYCARD_REDIS_BACKOFF
 } ngx_polycard_redis_state_e;
@@ -69,6 +73,8 @@ struct ngx_polycard_redis_s {
 
     ngx_event_t                  timer;       /* connecting, backing off */
     ngx_event_t                  watcher;     /* the oldest operation's age */
+    ngx_event_t                  guard;       /* see guard.h */
+    ngx_msec_t                   left;        /* when a server was left last */
     ngx_polycard_backoff_t       backoff;
 
     /* before worker_shutdown_timeout closes: last words; may be NULL */
@@ -79,9 +85,12 @@ struct ngx_polycard_redis_s {
     ngx_polycard_trouble_t       trouble[NGX_POLYCARD_TROUBLES];
     ngx_uint_t                   down;        /* see error.h; 0: it is not */
     ngx_msec_t                   loaded;      /* when the library was sent */
+    ngx_polycard_server_t        server;      /* of the last greeting */
 
     unsigned                     was_ready:1; /* this connection was READY */
     unsigned                     lost:1;      /* one that was is gone */
+    unsigned                     asked:1;     /* by the guard */
+    unsigned                     leaving:1;   /* ... of our own will */
     unsigned                     finished:1;  /* the worker is leaving */
     unsigned                     mute:1;      /* no CONFIG: it was logged */
     unsigned                     old:1;       /* we are: it was logged */
@@ -110,8 +119,17 @@ void ngx_polycard_redis_distrust(ngx_polycard_redis_t *redis);
 
 
 /*
+ * The server is no master that works: the connection ends as soon as what was
+ * sent is answered, and is made anew, to where the address leads then; at most
+ * once a second, as there may be no other server.
+ */
+void ngx_polycard_redis_leave(ngx_polycard_redis_t *redis,
+    const char *reason);
+
+
+/*
  * Ends the connection, or the attempt to make one.  What was sent fails with
- * redis->status.
+ * redis->status.  reason is NULL where a server is left, see above.
  */
 void ngx_polycard_redis_drop(ngx_polycard_redis_t *redis, const char *reason);
 

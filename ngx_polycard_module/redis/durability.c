@@ -2,6 +2,7 @@
 #include "redis/connection.h"
 #include "redis/durability.h"
 #include "redis/error.h"
+#include "redis/role.h"
 #include "redis/store_internal.h"
 
 
@@ -11,8 +12,6 @@ static void ngx_polycard_durability_denied(ngx_polycard_redis_t *redis,
     redisReply *reply);
 static void ngx_polycard_durability_look(ngx_polycard_redis_t *redis,
     redisReply *reply);
-static ngx_int_t ngx_polycard_durability_field(redisReply *reply,
-    const char *name, ngx_str_t *value);
 static void ngx_polycard_durability_log_aof(ngx_polycard_redis_t *redis,
     unsigned forgets);
 static void ngx_polycard_durability_log_policy(ngx_polycard_redis_t *redis,
@@ -104,16 +103,12 @@ ngx_polycard_durability_look(ngx_polycard_redis_t *redis, redisReply *reply)
 {
     ngx_str_t  aof, memory, policy;
 
-    if (ngx_polycard_durability_field(reply, "\naof_enabled:", &aof)
-        == NGX_OK)
-    {
+    if (ngx_polycard_role_field(reply, "\naof_enabled:", &aof) == NGX_OK) {
         ngx_polycard_durability_log_aof(redis, aof.data[0] == '0');
     }
 
-    if (ngx_polycard_durability_field(reply, "\nmaxmemory:", &memory)
-        == NGX_OK
-        && ngx_polycard_durability_field(reply, "\nmaxmemory_policy:",
-                                         &policy)
+    if (ngx_polycard_role_field(reply, "\nmaxmemory:", &memory) == NGX_OK
+        && ngx_polycard_role_field(reply, "\nmaxmemory_policy:", &policy)
            == NGX_OK)
     {
         ngx_polycard_durability_log_policy(redis,
@@ -121,36 +116,6 @@ ngx_polycard_durability_look(ngx_polycard_redis_t *redis, redisReply *reply)
             && ngx_strncmp(policy.data, "noeviction", 10) != 0,
             &policy);
     }
-}
-
-
-/* a line "name:value" of the reply, which ends with a zero; fit for a log */
-
-static ngx_int_t
-ngx_polycard_durability_field(redisReply *reply, const char *name,
-    ngx_str_t *value)
-{
-    u_char  *p, *start;
-
-    start = (u_char *) ngx_strstr(reply->str, name);
-
-    if (start == NULL) {
-        return NGX_DECLINED;
-    }
-
-    start += ngx_strlen(name);
-
-    for (p = start;
-         (*p >= '0' && *p <= '9') || (*p >= 'a' && *p <= 'z') || *p == '-';
-         p++)
-    {
-        /* void */
-    }
-
-    value->data = start;
-    value->len = p - start;
-
-    return (value->len && *p == CR) ? NGX_OK : NGX_DECLINED;
 }
 
 

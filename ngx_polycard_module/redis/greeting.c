@@ -3,7 +3,7 @@
 #include "redis/greeting.h"
 
 
-/* commands, and the longest of their words */
+/* commands beside the last one, and the longest of their words */
 #define NGX_POLYCARD_GREETING_MAX   3
 #define NGX_POLYCARD_GREETING_WORD  6
 
@@ -21,7 +21,8 @@ ngx_polycard_greeting_send(ngx_polycard_channel_t *channel,
               + ngx_polycard_command_size(NGX_POLYCARD_GREETING_WORD))
            + ngx_polycard_command_size(conf->user.len)
            + ngx_polycard_command_size(conf->password.len)
-           + ngx_polycard_command_size(NGX_INT64_LEN);
+           + ngx_polycard_command_size(NGX_INT64_LEN)
+           + sizeof(NGX_POLYCARD_ROLE_QUESTION) - 1;
 
     data = ngx_alloc(size, ngx_cycle->log);
     if (data == NULL) {
@@ -29,7 +30,7 @@ ngx_polycard_greeting_send(ngx_polycard_channel_t *channel,
     }
 
     p = data;
-    n = 1;
+    n = 2;
 
     if (conf->password.len) {
         p = ngx_polycard_command_start(p, conf->user.len ? 3 : 2);
@@ -54,6 +55,9 @@ ngx_polycard_greeting_send(ngx_polycard_channel_t *channel,
     p = ngx_polycard_command_start(p, 1);
     p = ngx_polycard_command_arg(p, "PING", 4);
 
+    p = ngx_cpymem(p, NGX_POLYCARD_ROLE_QUESTION,
+                   sizeof(NGX_POLYCARD_ROLE_QUESTION) - 1);
+
     rc = ngx_polycard_channel_send(channel, data, p - data, n);
 
     ngx_explicit_memzero(data, size);
@@ -64,8 +68,14 @@ ngx_polycard_greeting_send(ngx_polycard_channel_t *channel,
 
 
 const char *
-ngx_polycard_greeting_refusal(const redisReply *reply)
+ngx_polycard_greeting_refusal(const redisReply *reply, ngx_int_t left,
+    ngx_polycard_server_t *server)
 {
+    if (left == 0) {
+        ngx_polycard_role_server(reply, server);
+        return ngx_polycard_role_refusal(reply);
+    }
+
     switch (reply->type) {
 
     case REDIS_REPLY_STATUS:

@@ -1,7 +1,7 @@
 
 /*
  * What a new connection to Redis begins with: AUTH where there is a password,
- * SELECT where the database is not 0, and PING.
+ * SELECT where the database is not 0, PING, and who the server is.
  */
 
 
@@ -11,14 +11,19 @@
 
 #include "ngx_polycard_module.h"
 #include "redis/channel.h"
+#include "redis/role.h"
 
 
 /* returns how many replies come first, or NGX_ERROR: no memory */
 ngx_int_t ngx_polycard_greeting_send(ngx_polycard_channel_t *channel,
     ngx_polycard_redis_conf_t *conf);
 
-/* why a reply to one of the commands is a refusal; NULL: it is none */
-const char *ngx_polycard_greeting_refusal(const redisReply *reply);
+/*
+ * Why a reply to one of the commands is a refusal; NULL: it is none.  left is
+ * how many are to come after it: the last one says who the server is.
+ */
+const char *ngx_polycard_greeting_refusal(const redisReply *reply,
+    ngx_int_t left, ngx_polycard_server_t *server);
 
 
 #endif /* _NGX_POLYCARD_REDIS_GREETING_H_INCLUDED_ */

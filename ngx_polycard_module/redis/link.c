@@ -107,7 +107,8 @@ ngx_polycard_link_reply(void *data, redisReply *reply)
 
     if (link->greeting) {
         link->greeting--;
-        reason = ngx_polycard_greeting_refusal(reply);
+        reason = ngx_polycard_greeting_refusal(reply, link->greeting,
+                                               &link->server);
 
     } else {
         reason = link->reply(link->data, reply);

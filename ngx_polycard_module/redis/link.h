@@ -12,6 +12,7 @@
 #include "ngx_polycard_module.h"
 #include "redis/channel.h"
 #include "redis/resolve.h"
+#include "redis/role.h"
 
 
 /* why the link must end; NULL: it need not.  It may close the link itself */
@@ -33,6 +34,7 @@ typedef struct {
     ngx_polycard_channel_t       channel;
     ngx_polycard_resolve_t       resolve;
     ngx_int_t                    greeting;    /* replies to come */
+    ngx_polycard_server_t        server;      /* after the greeting */
 } ngx_polycard_link_t;
 
 

@@ -30,6 +30,10 @@ ngx_polycard_queue_wait(ngx_polycard_redis_t *redis, ngx_polycard_op_t *op)
 
     /* somebody waits: a leaving worker must not go before the timer is due */
     redis->timer.cancelable = 0;
+
+    if (redis->state == NGX_POLYCARD_REDIS_LEAVING) {
+        redis->watcher.cancelable = 0;
+    }
 }
 
 
@@ -46,7 +50,7 @@ ngx_polycard_queue_watch(ngx_polycard_redis_t *redis)
      */
 
     redis->timer.cancelable = ngx_queue_empty(&redis->waiting);
-    ev->cancelable = (redis->wanted == 0);
+    ev->cancelable = (redis->wanted == 0 && redis->timer.cancelable);
 
     if (!ngx_queue_empty(&redis->sent) && !ev->timer_set) {
         ngx_add_timer(ev, redis->conf->timeout);

@@ -1,9 +1,14 @@
 
 #include "redis/backoff.h"
+#include "redis/connection.h"
 #include "redis/error.h"
 #include "redis/link.h"
 #include "redis/subscriber.h"
 #include "redis/subscription.h"
+
+
+/* how often it is looked at where the market's other connection leads */
+#define NGX_POLYCARD_SUBSCRIBER_GUARD  500
 
 
 struct ngx_polycard_subscriber_s {
@@ -18,6 +23,7 @@ struct ngx_polycard_subscriber_s {
     ngx_uint_t                   confirmations;  /* to come */
 
     ngx_event_t                  timer;       /* connecting, backing off */
+    ngx_event_t                  guard;       /* ready */
     ngx_polycard_backoff_t       backoff;
 
     ngx_uint_t                   down;        /* see error.h; 0: it is not */
@@ -30,6 +36,7 @@ struct ngx_polycard_subscriber_s {
 
 static void ngx_polycard_subscriber_cleanup(void *data);
 static void ngx_polycard_subscriber_timer_handler(ngx_event_t *ev);
+static void ngx_polycard_subscriber_guard_handler(ngx_event_t *ev);
 static const char *ngx_polycard_subscriber_reply(void *data,
     const redisReply *reply);
 static void ngx_polycard_subscriber_ready(
@@ -70,6 +77,11 @@ ngx_polycard_subscriber_create(ngx_polycard_market_t *market,
     subscriber->timer.data = subscriber;
     subscriber->timer.log = ngx_cycle->log;
     subscriber->timer.cancelable = 1;
+
+    subscriber->guard.handler = ngx_polycard_subscriber_guard_handler;
+    subscriber->guard.data = subscriber;
+    subscriber->guard.log = ngx_cycle->log;
+    subscriber->guard.cancelable = 1;
 
     subscriber->link.conf = subscriber->conf;
     subscriber->link.command = &subscriber->subscription.command;
@@ -159,6 +171,28 @@ ngx_polycard_subscriber_timer_handler(ngx_event_t *ev)
 }
 
 
+/* a master that is left goes on telling what it tells, or nothing */
+
+static void
+ngx_polycard_subscriber_guard_handler(ngx_event_t *ev)
+{
+    ngx_polycard_redis_t       *redis;
+    ngx_polycard_subscriber_t  *subscriber;
+
+    subscriber = ev->data;
+    redis = subscriber->market->redis;
+
+    if (redis && redis->state == NGX_POLYCARD_REDIS_READY
+        && ngx_polycard_role_differs(&redis->server, &subscriber->link.server))
+    {
+        ngx_polycard_subscriber_reconnect(subscriber);
+
+    } else {
+        ngx_add_timer(ev, NGX_POLYCARD_SUBSCRIBER_GUARD);
+    }
+}
+
+
 static const char *
 ngx_polycard_subscriber_reply(void *data, const redisReply *reply)
 {
@@ -200,6 +234,7 @@ ngx_polycard_subscriber_ready(ngx_polycard_subscriber_t *subscriber)
     subscriber->ready = 1;
 
     ngx_polycard_backoff_ready(&subscriber->backoff);
+    ngx_polycard_set_timer(&subscriber->guard, NGX_POLYCARD_SUBSCRIBER_GUARD);
 
     if (subscriber->down) {
         subscriber->down = 0;
@@ -285,6 +320,10 @@ ngx_polycard_subscriber_close(ngx_polycard_subscriber_t *subscriber)
 
     if (subscriber->timer.timer_set) {
         ngx_del_timer(&subscriber->timer);
+    }
+
+    if (subscriber->guard.timer_set) {
+        ngx_del_timer(&subscriber->guard);
     }
 
     ngx_polycard_link_close(&subscriber->link);

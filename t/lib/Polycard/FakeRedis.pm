@@ -80,6 +80,8 @@ sub good {
         ZCARD  => sub { ":1\r\n" },
         ZRANGE => sub { array($_[0] =~ /groups$/ ? 1 : $PHONE, 1) },
         PING   => sub { "+PONG\r\n" },
+        INFO   => sub { bulk("# Server\r\nrun_id:f\r\n# Replication\r\n"
+                             . "role:master\r\n") },
         FCALL  => sub { $_[0] eq 'polycard_version' ? ":1000000\r\n"
                         : array('created', 7, '4820000000017') },
     );

@@ -19,6 +19,7 @@
 #
 #   my $replica = Polycard::Redis->new(primary => $redis);    # the same users
 #   $replica->wait_received;        # what was written to the other one so far
+#   $replica->promote;              # ... and the other one becomes a replica
 #   $replica->cut;                  # hears nothing of it any more
 #   $replica->take_over;            # at the socket of the other one, now gone
 
@@ -255,6 +256,15 @@ sub user_directives {
 }
 
 
+# a port that leads to it
+
+sub known_at {
+    my ($self, $port) = @_;
+
+    $by_address{$port} = $self;
+}
+
+
 sub user     { $_[0]{users}{$_[1]} }
 sub password { $_[0]{users}{$_[1]}{password} }
 
@@ -299,6 +309,19 @@ sub wait_received {
     Polycard::Test::wait_for(sub {
         return ($self->client->get('received') || 0) == $mark;
     }, 60) or die "the replica does not receive:\n" . $self->log;
+}
+
+
+# the roles are exchanged: the other one lives on, as a replica
+
+sub promote {
+    my ($self) = @_;
+
+    my $old = delete $self->{primary};
+
+    $self->client->replicaof('NO', 'ONE');
+    $old->client->replicaof('127.0.0.1', $self->port) if !$old->is_stopped;
+    $old->{primary} = $self;
 }
 
 

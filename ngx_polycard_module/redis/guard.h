@@ -1,0 +1,24 @@
+
+/*
+ * Twice a second a connection that works is asked who is there.  So it is
+ * noticed, also where nothing else is sent, that the master has become a
+ * replica, whose records may be old, or hangs.
+ */
+
+
+#ifndef _NGX_POLYCARD_REDIS_GUARD_H_INCLUDED_
+#define _NGX_POLYCARD_REDIS_GUARD_H_INCLUDED_
+
+
+#include "redis/connection.h"
+
+
+void ngx_polycard_guard_init(ngx_polycard_redis_t *redis);
+
+/* the connection is ready */
+void ngx_polycard_guard_start(ngx_polycard_redis_t *redis);
+
+void ngx_polycard_guard_stop(ngx_polycard_redis_t *redis);
+
+
+#endif /* _NGX_POLYCARD_REDIS_GUARD_H_INCLUDED_ */

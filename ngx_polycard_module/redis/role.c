@@ -1,0 +1,127 @@
+
+#include "redis/role.h"
+
+
+static void ngx_polycard_role_copy(const redisReply *reply, const char *name,
+    u_char *id);
+
+
+const char *
+ngx_polycard_role_refusal(const redisReply *reply)
+{
+    ngx_str_t  role;
+
+    if (reply->type == REDIS_REPLY_ERROR) {
+        return (ngx_strncmp(reply->str, "NOPERM", 6) == 0
+                || ngx_strncmp(reply->str, "ERR", 3) == 0)
+               ? NULL : reply->str;
+    }
+
+    if (reply->type != REDIS_REPLY_STRING) {
+        return "an answer that is no Redis'";
+    }
+
+    if (ngx_polycard_role_field(reply, "\nrole:", &role) == NGX_OK
+        && (role.len != 6 || ngx_strncmp(role.data, "master", 6) != 0))
+    {
+        return "a replica, not the master";
+    }
+
+    return NULL;
+}
+
+
+void
+ngx_polycard_role_server(const redisReply *reply,
+    ngx_polycard_server_t *server)
+{
+    ngx_memzero(server, sizeof(ngx_polycard_server_t));
+
+    ngx_polycard_role_copy(reply, "\nrun_id:", server->run);
+    ngx_polycard_role_copy(reply, "\nmaster_replid:", server->history);
+}
+
+
+static void
+ngx_polycard_role_copy(const redisReply *reply, const char *name, u_char *id)
+{
+    ngx_str_t  value;
+
+    if (ngx_polycard_role_field(reply, name, &value) == NGX_OK
+        && value.len < NGX_POLYCARD_ROLE_ID)
+    {
+        ngx_memcpy(id, value.data, value.len);
+    }
+}
+
+
+ngx_uint_t
+ngx_polycard_role_differs(const ngx_polycard_server_t *one,
+    const ngx_polycard_server_t *other)
+{
+    return one->run[0] && other->run[0]
+           && ngx_memcmp(one, other, sizeof(ngx_polycard_server_t)) != 0;
+}
+
+
+ngx_uint_t
+ngx_polycard_role_denied(const redisReply *reply)
+{
+    const ngx_str_t  *word;
+
+    static const ngx_str_t  words[] = {
+        ngx_string("READONLY"),
+        ngx_string("MASTERDOWN"),
+        ngx_string("NOREPLICAS"),
+        ngx_string("LOADING"),
+        ngx_string("UNBLOCKED"),
+        ngx_null_string
+    };
+
+    if (reply->type != REDIS_REPLY_ERROR) {
+        return 0;
+    }
+
+    for (word = words; word->len; word++) {
+        if (ngx_strncmp(reply->str, word->data, word->len) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+ngx_int_t
+ngx_polycard_role_field(const redisReply *reply, const char *name,
+    ngx_str_t *value)
+{
+    u_char  *p, *start;
+
+    if (reply->type != REDIS_REPLY_STRING) {
+        return NGX_DECLINED;
+    }
+
+    /* it ends with a zero */
+
+    start = (u_char *) ngx_strstr(reply->str, name);
+
+    if (start == NULL) {
+        return NGX_DECLINED;
+    }
+
+    start += ngx_strlen(name);
+
+    for (p = start;
+         (*p >= '0' && *p <= '9') || (*p >= 'a' && *p <= 'z')
+         || *p == '-' || *p == '_';
+         p++)
+    {
+        /* void */
+    }
+
+    value->data = start;
+    value->len = p - start;
+
+    return (value->len && *p == CR) ? NGX_OK : NGX_DECLINED;
+}

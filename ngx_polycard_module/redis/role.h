@@ -1,0 +1,58 @@
+
+/*
+ * Whether a server is the master, and which one it is: what it says when it is
+ * asked, and what its errors say by the way.
+ */
+
+
+#ifndef _NGX_POLYCARD_REDIS_ROLE_H_INCLUDED_
+#define _NGX_POLYCARD_REDIS_ROLE_H_INCLUDED_
+
+
+#include "ngx_polycard_module.h"
+
+
+#define NGX_POLYCARD_ROLE_ID  48
+
+
+/* which server, and which history of its data; zeros: it did not say */
+
+typedef struct {
+    u_char                       run[NGX_POLYCARD_ROLE_ID];
+    u_char                       history[NGX_POLYCARD_ROLE_ID];
+} ngx_polycard_server_t;
+
+
+/* the question, whose reply goes to the next two */
+#define NGX_POLYCARD_ROLE_QUESTION  "*3\r\n$4\r\nINFO\r\n"                    \
+                                    "$6\r\nserver\r\n$11\r\nreplication\r\n"
+
+/*
+ * Why a reply to it refuses us: it is a replica, or not ready; NULL: it does
+ * not.  A server that does not let us ask is taken for a master.
+ */
+const char *ngx_polycard_role_refusal(const redisReply *reply);
+
+void ngx_polycard_role_server(const redisReply *reply,
+    ngx_polycard_server_t *server);
+
+/* both have said who they are, and are not the same */
+ngx_uint_t ngx_polycard_role_differs(const ngx_polycard_server_t *one,
+    const ngx_polycard_server_t *other);
+
+/*
+ * An error that says of the server, whatever it was asked, that it is not a
+ * master that works: READONLY, MASTERDOWN, NOREPLICAS, LOADING, UNBLOCKED.
+ */
+ngx_uint_t ngx_polycard_role_denied(const redisReply *reply);
+
+
+/*
+ * The value of "name:value" in a reply to INFO, letters, digits and "-" or "_"
+ * only, fit for a log; NGX_DECLINED: there is none.  name is "\nNAME:".
+ */
+ngx_int_t ngx_polycard_role_field(const redisReply *reply, const char *name,
+    ngx_str_t *value);
+
+
+#endif /* _NGX_POLYCARD_REDIS_ROLE_H_INCLUDED_ */

@@ -39,8 +39,8 @@ function failure.name(name)
 end
 
 
--- Redis does not say which command of a function its caller may not run.
--- These are all of them.
+-- Redis 7.0 does not say which command of a function its caller may not run,
+-- later ones do. These are all of them.
 
 local COMMANDS = 'DEL EXISTS EXPIRE GET HDEL HEXISTS HGET HGETALL HINCRBY HLEN '
     .. 'HMGET HSET HSETNX INCR LINDEX LINSERT LLEN LPOP LRANGE LREM LSET PTTL '
@@ -57,21 +57,24 @@ end
 
 
 local function missing_right(prefix, name, text)
-    local missing = {}
+    local missing = { text:match("permissions to run the '([^']+)' command") }
 
-    if text:find('access at least one of the keys', 1, true) then
+    if text:find('access at least one of the keys', 1, true)
+       or text:find('o permissions to access a key', 1, true)
+    then
         return 'NOPERM this user has no permissions to access one of the keys '
                .. 'used by polycard_' .. name
     end
 
-    if not text:find("can't run this command", 1, true) then
-        return
-    end
-
-    for command in COMMANDS:gmatch('%u+') do
-        if not may_run(prefix, command) then
-            missing[#missing + 1] = command:lower()
+    if text:find("can't run this command", 1, true) then
+        for command in COMMANDS:gmatch('%u+') do
+            if not may_run(prefix, command) then
+                missing[#missing + 1] = command:lower()
+            end
         end
+
+    elseif #missing == 0 then
+        return
     end
 
     return 'NOPERM this user has no permissions to run '

@@ -178,6 +178,16 @@ shop('parrot', redis => $parrot->address,
     redis_password_file => '%%DIR%%/plain');
 
 
+# one of a cluster, which names another one: the address is to be read
+
+my $moved = Polycard::FakeRedis->new(mode => 'moved', modes => {
+    moved => sub { return $_[0] eq 'PING'
+                       ? "-MOVED 13808 127.0.0.1:16379\r\n" : () },
+});
+
+shop('moved', redis => $moved->address);
+
+
 # one that answers well
 
 my $fake = Polycard::FakeRedis->new;
@@ -219,7 +229,9 @@ for my $name (sort keys %password) {
 works($nginx, 'default', 'a password without a user');
 works($nginx, 'third', 'database 3');
 
-for my $name (qw( wrong nobody unasked denied range picky parrot unknown )) {
+for my $name (qw( wrong nobody unasked denied range picky parrot moved
+                  unknown ))
+{
     is_nok(http_get($nginx, "/$name/getClient", query => { phone => $phone }),
         503, qr/cannot be reached/, "$name: refused");
     is_nok(http_post($nginx, "/$name/addClient", type => 'application/json',
@@ -235,6 +247,7 @@ my %reason = (
     range   => 'ERR DB index is out of range',
     picky   => 'ERR DB index is out of range',
     parrot  => 'ERR unknown command',
+    moved   => 'MOVED 13808 127.0.0.1:16379$',
 );
 
 for my $name (sort keys %reason) {

@@ -31,6 +31,7 @@ test_commands();
 test_loading();
 test_office();
 test_functions();
+test_texts();
 test_module();
 
 finish();
@@ -154,6 +155,39 @@ sub test_functions {
             /NOPERM this user has no permissions to run \Q$right\E in polycard_/
         } functions($redis, 'polycard')), "without $right a function names it");
         $client->acl('SETUSER', 'polycard', "+$right");
+    }
+}
+
+
+# The words of other versions of Redis, and of Valkey, as a function meets them
+
+sub test_texts {
+    my $redis = Polycard::Redis->new;
+    my $failure = slurp("$root/redis-scripts/failure.lua");
+    my %named = (
+        "ACL failure in script: User u has no permissions to run the 'exists' "
+            . 'command' => 'NOPERM this user has no permissions to run exists '
+            . 'in polycard_x',
+        'ACL failure in script: No permissions to access a key' =>
+            'NOPERM this user has no permissions to access one of the keys '
+            . 'used by polycard_x',
+        'ACL failure in script: The user executing the script can\'t access '
+            . 'at least one of the keys mentioned in the command arguments' =>
+            'NOPERM this user has no permissions to access one of the keys '
+            . 'used by polycard_x',
+        'ERR something else' => 'ERR something else',
+    );
+
+    for my $text (sort keys %named) {
+        my $lua = "local said\nlocal redis = { acl_check_cmd = "
+            . 'redis.acl_check_cmd, error_reply = redis.error_reply, '
+            . 'register_function = function(f) said = f.callback end }'
+            . "\n$failure\nregister('x', function() error({ err = ARGV[1] }) "
+            . "end)\nlocal done, reply = pcall(said, { 'a:{b}:' }, {})\n"
+            . 'return reply.err or reply';
+
+        is($redis->client->eval($lua, 0, $text), $named{$text},
+            "what is missing is named: $text");
     }
 }
 

@@ -175,7 +175,13 @@ sub test_commands {
 
         s/^\@/$keys[0]/, s/^\^/$keys[1]/ for @expected;
 
-        is_deeply(events($shop), \@expected, "$shop: $text");
+        my @heard = @{ events($shop) };
+
+        # Valkey says what it is from 8.1 on, and the module takes both
+
+        s/ expired$/ del/ for $text =~ /^EXPIRE/ ? @heard : ();
+
+        is_deeply(\@heard, \@expected, "$shop: $text");
     }
 
     $client->multi;

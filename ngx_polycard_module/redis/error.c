@@ -234,11 +234,17 @@ ngx_polycard_error_rights(u_char *p, ngx_polycard_market_t *market,
         p = ngx_snprintf(p, NGX_POLYCARD_RIGHTS_USER, ": user \"%V\"", user);
     }
 
-    if (ngx_strstr(said, "channels")) {
+    /* until Redis 7.0 "one of the keys", then "a key" */
+
+    if (ngx_strstr(said, "access one of the channels")
+        || ngx_strstr(said, "access a channel"))
+    {
         p = ngx_sprintf(p, " needs &__keyspace@%ui__:%V...",
                         market->redis_conf.database, &market->key_prefix);
 
-    } else if (ngx_strstr(said, "keys")) {
+    } else if (ngx_strstr(said, "access one of the keys")
+               || ngx_strstr(said, "access a key"))
+    {
         p = ngx_sprintf(p, " needs ~%V*", &market->key_prefix);
     }
 
@@ -248,16 +254,20 @@ ngx_polycard_error_rights(u_char *p, ngx_polycard_market_t *market,
 
 /*
  * The message without the arguments that Redis repeats ("with args beginning
- * with"), with long numbers masked, in visible ASCII.
+ * with"), with long numbers masked, in visible ASCII; those of MOVED and ASK are
+ * a slot and an address.
  */
 
 size_t
 ngx_polycard_error_clean(u_char *text, size_t size, const char *said)
 {
-    char    *args;
-    size_t   i, n, len, digits;
+    size_t       i, n, len, digits;
+    ngx_uint_t   address;
+    const char  *args;
 
     args = strstr(said, "with args");
+    address = (ngx_strncmp(said, "MOVED ", 6) == 0
+               || ngx_strncmp(said, "ASK ", 4) == 0);
     len = args ? (size_t) (args - said) : ngx_strlen(said);
     len = ngx_min(len, size);
 
@@ -272,7 +282,7 @@ ngx_polycard_error_clean(u_char *text, size_t size, const char *said)
 
         digits = (text[i] >= '0' && text[i] <= '9') ? digits + 1 : 0;
 
-        if (digits < NGX_POLYCARD_ERROR_DIGITS) {
+        if (digits < NGX_POLYCARD_ERROR_DIGITS || address) {
             continue;
         }
 

@@ -165,6 +165,8 @@ sub test_nobody {
     );
     my @figures;
 
+    $idle->put('380671112233', name => 'Olena', barcode => 'C-4712');
+
     ok(wait_until(sub {
         @figures = figures($idle);
 

@@ -169,7 +169,7 @@ sub boot {
 
     $tree = Polycard::DebianTree->new(
         packages => [qw( nginx systemd-sysv ), @packages]);
-    $redis = Polycard::Redis->new;
+    $redis = Polycard::Redis->new(appendonly => 'yes');
     $gateway = Polycard::Gateway->new;
 
     my $etc = $tree->path('etc');

@@ -145,10 +145,10 @@ is($market->{clients}, 0, '... it has forgotten everything');
 
 # an answer that is an error
 
-$redis->client->set("${prefix}outbox", 'no stream');
+$redis->client->set("${prefix}meta", 'no hash');
 $market = state_is($nginx, 'error', 'an error');
 is($market->{clients}, 0, '... what was known is shown');
-$redis->client->del("${prefix}outbox");
+$redis->client->del("${prefix}meta");
 state_is($nginx, 'up', '... until it is gone');
 
 $nginx->stop;

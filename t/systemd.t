@@ -127,7 +127,7 @@ EOS
         'detect_leaks=0';
 
     my $shop = Polycard::HookShop->new(workers => 2, user => 'www-data',
-        redis  => { unixsocketperm => '777' },
+        redis  => { unixsocketperm => '777', appendonly => 'yes' },
         market => { card_numbers => 'pool' });
 
     $shop->ready;

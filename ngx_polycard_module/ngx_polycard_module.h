@@ -153,6 +153,7 @@ struct ngx_polycard_market_s {
     ngx_uint_t                   bad_values;   /* answers without them */
     ngx_uint_t                   withheld;     /* why nobody can be added, as
                                                 * logged, 0: they can */
+    time_t                       unfit_said;   /* of the pool, logged when */
     unsigned                     started:1;
     unsigned                     no_curl:1;    /* logged */
 };

@@ -163,12 +163,13 @@ register('add_client', function(prefix, arguments)
         return { 'noids' }
     end
 
-    local code, reason = issue(c, arguments[3], arguments[4], arguments[5])
+    local code, reason, unfit = issue(c, arguments[3], arguments[4],
+                                      arguments[5])
 
     if not code then
         settle(c)
 
-        return { reason }
+        return { reason, unfit }
     end
 
     return add_with_card(c, given, code, fingerprint)

@@ -37,7 +37,9 @@ function barcode.taken(c, code)
 
     local key = c.prefix .. CLIENT.key .. holder
 
-    return redis.pcall('HGET', key, 'barcode') == code
+    local stored = redis.pcall('HGET', key, 'barcode')
+
+    return type(stored) == 'string' and text.trim(stored) == code
 end
 
 

@@ -29,7 +29,7 @@ local MARKET = {
     { 'ZCARD', 'found' }, { 'ZCARD', 'gone' }, { 'HLEN', 'deletions' },
     { 'XLEN', 'registered' }, { 'LLEN', 'cards' }, { 'GET', 'seq:id' },
     { 'GET', 'seq:position' }, { 'GET', 'seq:card' }, { 'HLEN', 'canary' },
-    { 'ZCARD', 'broken' }, { 'HLEN', 'hosts' },
+    { 'ZCARD', 'broken' }, { 'HLEN', 'hosts' }, { 'LLEN', 'unfit' },
 }
 
 

@@ -1,11 +1,13 @@
 
 -- Card numbers for addClient.  Each function returns a number that is nobody's
 -- and adds to the change the writes that use it up; or nil and the reason,
--- "nocards", "again" (CARD_TRIES numbers were all in use) or "taken".
+-- "nocards", "again" (CARD_TRIES numbers were all in use, or some of the pool
+-- are none: how many there are by now is the third) or "taken".
 
 local card = {}
 
 local CARD_TRIES = 100
+local QUOTES = { ['"'] = true, ["'"] = true }
 
 
 -- twelve digits and their check digit
@@ -83,17 +85,53 @@ function card.ean13(c, head, from, to)
 end
 
 
+-- A number of the pool without white space and quotes around it: "" where there
+-- is nothing else, false if it is none.
+
+local function card_of_pool(given)
+    local code, before = given, nil
+
+    repeat
+        before = code
+        code = text.trim(text.trim(code), QUOTES)
+    until code == before
+
+    return code == '' and '' or value.stored('card', code)
+end
+
+
+-- What is no number goes to a list of its own, by a call that does nothing else
+-- and so can say how many there are.
+
+local function card_set_aside(c, used, unfit)
+    local length = keys.read(c.prefix, 'LLEN', keys.unfit) + #unfit - 2
+
+    change.write(c, 'LPOP', c.prefix .. keys.cards, used)
+    c.writes[#c.writes + 1] = unfit
+
+    return nil, 'again', length
+end
+
+
 function card.pool(c)
     local list = keys.read(c.prefix, 'LRANGE', keys.cards, 0, CARD_TRIES - 1)
+    local unfit = { 'RPUSH', c.prefix .. keys.unfit }
     local used, code = 0, nil
 
     while used < #list and not code do
         used = used + 1
-        code = value.stored('card', list[used])
+        code = card_of_pool(list[used])
 
-        if code and barcode.known(c, code) then
+        if code == false then
+            unfit[#unfit + 1] = list[used]
+
+        elseif code == '' or barcode.known(c, code) then
             code = nil
         end
+    end
+
+    if #unfit > 2 then
+        return card_set_aside(c, code and used - 1 or used, unfit)
     end
 
     if used > 0 then

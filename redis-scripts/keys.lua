@@ -6,6 +6,7 @@ local keys = {
     client_id = 'seq:id',
     card = 'seq:card',
     cards = 'cards',
+    unfit = 'unfit',
     outbox = 'outbox',
     registered = 'registered',
     meta = 'meta',

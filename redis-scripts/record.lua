@@ -88,8 +88,12 @@ function record.whole(c, before)
         local attribute, stored = kind.attributes[i], c.values[i]
         local now = stored
 
+        -- a card number may have been told with white space at its ends, by an
+        -- earlier version
+
         if stored and not c.normal[i]
-           and not (before and before[i] == stored)
+           and (attribute.type == 'card'
+                or not (before and before[i] == stored))
         then
             now = value.stored(attribute.type, stored)
         end
@@ -144,8 +148,10 @@ function record.arguments(arguments, first, kind)
             failure.raise(name .. ' is given twice')
         end
 
-        given[name] = text_given ~= ''
+        local taken = text_given ~= ''
                       and value.argument(name, attribute.type, text_given)
+
+        given[name] = taken ~= '' and taken
     end
 
     return given

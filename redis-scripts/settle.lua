@@ -224,6 +224,12 @@ local function settle_is_same(c)
         return false
     end
 
+    local code = c.kind == CLIENT and c.values[CLIENT.barcode]
+
+    if code and text.trim(code) ~= code then
+        return false
+    end
+
     local encoded = cjson.encode(c.values)
 
     return encoded == c.shadow

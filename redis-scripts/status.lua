@@ -75,6 +75,7 @@ register('status', function(prefix)
         'deletions_waiting', guard.waiting(m),
         'deletions_confirmed', guard.confirmed_count(m),
         'cards', status_count(prefix, 'LLEN', keys.cards),
+        'unfit', status_count(prefix, 'LLEN', keys.unfit),
         'serial', status_number(keys.try(prefix, 'GET', keys.card)),
         'clients', status_count(prefix, 'ZCARD', keys.clients),
         'groups', status_count(prefix, 'ZCARD', keys.groups),

@@ -50,6 +50,70 @@ local function text_has_controls(value)
 end
 
 
+-- Unicode's White_Space, and what has no width, as in core/text.c
+
+local SPACES = {
+    ['\9'] = true, ['\10'] = true, ['\11'] = true, ['\12'] = true,
+    ['\13'] = true, ['\32'] = true, ['\194\133'] = true, ['\194\160'] = true,
+    ['\225\154\128'] = true, ['\225\160\142'] = true, ['\226\128\128'] = true,
+    ['\226\128\129'] = true, ['\226\128\130'] = true, ['\226\128\131'] = true,
+    ['\226\128\132'] = true, ['\226\128\133'] = true, ['\226\128\134'] = true,
+    ['\226\128\135'] = true, ['\226\128\136'] = true, ['\226\128\137'] = true,
+    ['\226\128\138'] = true, ['\226\128\139'] = true, ['\226\128\140'] = true,
+    ['\226\128\141'] = true, ['\226\128\168'] = true, ['\226\128\169'] = true,
+    ['\226\128\175'] = true, ['\226\129\159'] = true, ['\226\129\160'] = true,
+    ['\227\128\128'] = true, ['\239\187\191'] = true,
+}
+
+-- bytes of the longest of them, and of the longest text that is trimmed
+local SPACE_MAX, TRIM_MAX = 3, 4096
+
+
+-- how many bytes at the first (or last) place are one of these
+
+local function space_at(value, first, last, spaces, at_end)
+    for n = 1, math.min(SPACE_MAX, last - first + 1) do
+        local piece = at_end and value:sub(last - n + 1, last)
+                      or value:sub(first, first + n - 1)
+
+        if spaces[piece] then
+            return n
+        end
+    end
+
+    return 0
+end
+
+
+-- without white space of any kind (or what else is given) at its ends
+
+function text.trim(value, spaces)
+    local first, last, n = 1, #value, nil
+
+    -- most have none
+
+    if not spaces and value:find('^[!-~]') and value:find('[!-~]$')
+       or last > TRIM_MAX
+    then
+        return value
+    end
+
+    spaces = spaces or SPACES
+
+    repeat
+        n = space_at(value, first, last, spaces)
+        first = first + n
+    until n == 0
+
+    repeat
+        n = space_at(value, first, last, spaces, true)
+        last = last - n
+    until n == 0
+
+    return value:sub(first, last)
+end
+
+
 -- nil, or what is wrong as the end of a sentence that begins with a name
 
 function text.check(value)

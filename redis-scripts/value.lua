@@ -31,7 +31,11 @@ function check.text(given)
 end
 
 
-check.card = check.text
+-- white space at its ends is not part of a card number (contract, B30)
+
+function check.card(given)
+    return check.text(text.trim(given))
+end
 
 
 function check.sex(given)
@@ -160,7 +164,9 @@ function value.stored(kind, stored)
         return text.cut(stored)
     end
 
-    return check[kind](stored) or false
+    local checked = check[kind](stored)
+
+    return checked and checked ~= '' and checked or false
 end
 
 

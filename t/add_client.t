@@ -213,7 +213,7 @@ is($shop->add({ phone => '380501000004', barcode => '380501000004' })->status,
 like(show('380501000004')->json->{barcode}, qr/^20\d{11}$/,
     '... the card is the market\'s');
 
-for my $barcode ('2000000000015', '380501000004', '1', ' ', '0') {
+for my $barcode ('2000000000015', '380501000004', '1', ' 1 ', '0') {
     is_nok($shop->add({ phone => '380501000005', barcode => $barcode }), 400,
         qr/^barcode/, "barcode '$barcode': refused");
 }

@@ -54,6 +54,7 @@ my %well = (
     'first_sync state="restore"'       => steady(0),
     'first_sync state="done"'          => steady(1),
     lost                               => steady(0),
+    card_numbers_unfit                 => steady(0),
 
     'requests_total result="ok"'       => '0+600x180',
     'requests_total result="denied"'   => '0+30x180',
@@ -107,6 +108,10 @@ my %case = (
     ],
     PolycardBrokenKeys => [
         { broken_keys => steady(1) },
+        {},
+    ],
+    PolycardCardNumbersUnfit => [
+        { card_numbers_unfit => steady(1) },
         {},
     ],
     PolycardClientsGone => [

@@ -61,6 +61,7 @@ is(join("\n", @$lua, ''), $tables, 'the C tables are the same');
 
 spew("$dir/check.c", <<'END');
 #include "core/attributes.h"
+#include "core/text.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -95,6 +96,11 @@ main(int argc, char **argv)
         for (i = 0; strcmp(types[i], type) != 0; i++) { /* void */ }
 
         a.type = (ngx_polycard_type_e) i;
+
+        if (a.type == NGX_POLYCARD_TYPE_CARD) {
+            ngx_polycard_text_trim(&value);
+        }
+
         flaw = ngx_polycard_attribute_check(&a, &value);
         puts(flaw ? flaw : "ok");
     }
@@ -179,6 +185,140 @@ my @wrong = differences(map { my $value = $_; map { [$_, $value] } @types }
 
 ok(!@wrong, 'chosen values: the same words in C and in Lua')
     or diag(@wrong);
+
+
+# Control characters are those of Unicode (B5, B30), and nothing else is; white
+# space is no part of a card number. Every code point, as UTF-8.
+
+my @points = (0x0 .. 0xd7ff, 0xe000 .. 0xffff, 0x1f600, 0xe0020, 0x10ffff);
+
+sub utf8 {
+    my ($point) = @_;
+
+    my $text = chr $point;
+    utf8::encode($text);
+
+    return $text;
+}
+
+sub is_control {
+    my ($point) = @_;
+
+    return chr($point) =~ /\p{Cc}/ || $point == 0x2028 || $point == 0x2029;
+}
+
+for my $part (0 .. 7) {
+    my @some = grep { $_ % 8 == $part } @points;
+    my @inside = map { [text => 'a' . utf8($_) . 'b'] } @some;
+    my @said = c_words(@inside);
+
+    is_deeply([map { sprintf '%04x', $some[$_] }
+            grep { ($said[$_] ne 'ok') ne is_control($some[$_]) } 0 .. $#some],
+        [], "control characters in C, part $part");
+    is_deeply([differences(@inside)], [], '... and the same in Lua');
+}
+
+# trimmed: C and Lua by their own words
+
+spew("$dir/trim.c", <<'EOC');
+#include "core/text.h"
+#include <stdio.h>
+#include <string.h>
+
+int
+main(int argc, char **argv)
+{
+    char                hex[16384];
+    FILE               *in;
+    size_t              i;
+    u_char              bytes[8192];
+    unsigned            byte;
+    ngx_polycard_str_t  text;
+
+    in = argc > 1 ? fopen(argv[1], "r") : NULL;
+
+    while (in && fscanf(in, "x%16383s ", hex) == 1) {
+        text.data = bytes;
+        text.len = strlen(hex) / 2;
+
+        for (i = 0; i < text.len; i++) {
+            sscanf(hex + 2 * i, "%2x", &byte);
+            bytes[i] = (u_char) byte;
+        }
+
+        ngx_polycard_text_trim(&text);
+        putchar('x');
+
+        for (i = 0; i < text.len; i++) {
+            printf("%02x", text.data[i]);
+        }
+
+        putchar('\n');
+    }
+
+    return 0;
+}
+EOC
+
+compile("$dir/trim.c", 'trim');
+
+sub trimmed {
+    my @texts = @_;
+
+    spew("$dir/texts", join '', map { 'x' . unpack('H*', $_) . "\n" } @texts);
+
+    my ($status, $output) = run_command("$dir/trim", "$dir/texts");
+    my @c = map { pack 'H*', substr $_, 1 } split /\n/, $output;
+    my $lua = $redis->client->eval(lua_files('text') . <<'EOL', 0, @texts);
+local trimmed = {}
+
+for i = 1, #ARGV do
+    trimmed[i] = text.trim(ARGV[i])
+end
+
+return trimmed
+EOL
+
+    return (\@c, $lua);
+}
+
+sub is_space {
+    my ($point) = @_;
+
+    return chr($point) =~ /\p{White_Space}/
+        || grep { $_ == $point } 0x180e, 0x200b .. 0x200d, 0x2060, 0xfeff;
+}
+
+for my $part (0 .. 7) {
+    my @some = grep { $_ % 8 == $part } @points;
+    my ($c, $lua) = trimmed(map { utf8($_) . '4' . utf8($_) . '2' . utf8($_) }
+        @some);
+    my @expected = map { is_space($_) ? '4' . utf8($_) . '2'
+        : utf8($_) . '4' . utf8($_) . '2' . utf8($_) } @some;
+
+    is_deeply([map { sprintf '%04x', $some[$_] }
+            grep { $c->[$_] ne $expected[$_] } 0 .. $#some],
+        [], "what is trimmed in C, part $part");
+    is_deeply($lua, $c, '... and the same in Lua');
+}
+
+{
+    my $nbsp = "\xc2\xa0";
+    my @texts = ("\r", ' ', "$nbsp\t\xef\xbb\xbf \r\n", "\xef\xbb\xbf4 2\r\n",
+        "$nbsp x\xa0", "\xa0x\xc2", "x\xe2\x80", "\x80\x80x", ' ' x 4095 . 'x',
+        ' ' x 4096 . 'x', "x\0", '"4"');
+    my @pieces = (' ', "\r", $nbsp, "\xe2\x80\x8b", "\xef\xbb\xbf", "\xe2",
+        "\x80", "\xa0", '4', "\xd1\x97");
+
+    push @texts, map { join '', map { $pieces[rand @pieces] } 0 .. rand 9 }
+        1 .. 3000;
+
+    my ($c, $lua) = trimmed(@texts);
+
+    is(scalar @$c, scalar @texts, 'texts that are trimmed to nothing, or broken');
+    is_deeply($lua, $c, '... the same in C and in Lua');
+    is_deeply([@$c[0 .. 3]], ['', '', '', '4 2'], '... as they should be');
+}
 
 
 # at random, near the borders; with several flaws either may be told

@@ -156,7 +156,8 @@ is_shown({ name => 'string:Olha' }, 'fields that are no attributes');
 
 for my $case ([ 'no barcode' ], [ 'an empty barcode', '' ],
     [ 'a barcode of no UTF-8', \"1\xff" ], [ 'a barcode with NUL', \"1\0" ],
-    [ 'a barcode with a new line', "1\n" ],
+    [ 'a barcode with a new line', "1\n2" ],
+    [ 'a barcode of white space', " \n" ],
     [ 'a barcode of 256 characters', '1' x 256 ],
     [ 'a barcode of 100 kB', '1' x 100_000 ])
 {

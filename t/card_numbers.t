@@ -134,7 +134,7 @@ ok($shop->reload(card_numbers => 'pool'), 'reload');
 is_nok(add(), 503, qr/card number/, 'pool: it is empty');
 
 $shop->put(phone(), barcode => 'used');
-$shop->client->rpush($shop->key('cards'), 'A-1', 'used', '', "bad\n",
+$shop->client->rpush($shop->key('cards'), 'A-1', 'used', '', "bad\nX",
     "\xff", 'x' x 300, "\xd0\x87-2", 'A-1', 'A-3');
 
 is(code(), 'A-1', 'pool: the first number');

@@ -183,6 +183,10 @@ is_deeply(add(phone(1), @pool), ['nocards'], 'an empty pool');
 $f->call(put_client => phone(50), barcode => 'B');
 $redis->rpush($f->key('cards'), '', "\xff", 'B', 'x' x 256, 'Картка 1', 'C',
     'Картка 1', 'C');
+is_deeply(add(phone(1), @pool), ['again', 2], 'two that are none');
+is_deeply([$redis->lrange($f->key('unfit'), 0, -1)], ["\xff", 'x' x 256],
+    '... are set aside');
+is($redis->exists($f->key('client:' . phone(1))), 0, '... and no client made');
 is(add(phone(1), @pool)->[2], 'Картка 1', 'the first usable one');
 is(holder('Картка 1'), phone(1), '... is in the index');
 is(add(phone(2), @pool)->[2], 'C', 'and the next');

@@ -340,6 +340,7 @@ sub plain {
         sub { $do->(set => "${prefix}seq:id", 9) },
         sub { $do->(rpush => "${prefix}cards", 'x') },
         sub { $do->(llen => "${prefix}cards") },
+        sub { $do->(lrange => "${prefix}unfit", 0, 2) },
         sub { $do->(del => "${prefix}client:$phone") },
         sub { $do->(scan => 0) },
         sub { $do->(xrange => "${prefix}dead", '-', '+') },

@@ -139,6 +139,8 @@ shows('numbers', { 'card_numbers.left' => 999 }, 'look',
     qr/^Only 999 card numbers are left\.$/);
 shows('numbers', { 'card_numbers.left' => 0 }, 'act',
     qr/^There are no card numbers left: no client can be added\.$/);
+shows('unfit', { 'card_numbers.unfit' => 300 }, 'act',
+    qr/^300 entries of the pool are no card numbers\.$/);
 shows('records', { 'bad_records.stored' => 12 }, 'look',
     qr/^12 stored records cannot be shown to Polycard\.$/);
 shows('broken', { broken_keys => 1 }, 'look',
@@ -325,6 +327,8 @@ sub crit_states {
                                   confirmed => 0 } },
           'so many records of polycard market' ],
         [ numbers => { 'card_numbers.left' => 0 }, 'no card numbers left' ],
+        [ unfit   => { 'card_numbers.unfit' => 1 },
+          'entries of the pool of polycard market' ],
         [ redis   => { 'redis.state' => 'error' },
           'another library in the place' ],
         [ curl    => { 'hooks.libcurl_unfit' => JSON::PP::true },
@@ -367,6 +371,7 @@ sub test_alerts {
         new     => 'NotStarted',        empty   => 'NoClients',
         curl    => 'LibcurlUnfit',      failed  => 'ServiceDown',
         denied  => 'TokensDenied',      broken  => 'BrokenKeys',
+        unfit   => 'CardNumbersUnfit',
     );
     my $rules = slurp(source_dir() . '/docs/prometheus/alerts.yml');
     my %severity = $rules

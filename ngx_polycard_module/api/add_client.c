@@ -11,6 +11,9 @@
 #define NGX_POLYCARD_ADD_CLIENT_SYNCING_RETRY   5
 #define NGX_POLYCARD_ADD_CLIENT_LOST_RETRY      60
 
+/* seconds between two lines about the pool */
+#define NGX_POLYCARD_ADD_CLIENT_UNFIT           60
+
 
 typedef struct {
     ngx_polycard_ctx_t      ctx;
@@ -24,6 +27,8 @@ static void ngx_polycard_add_client_body(ngx_http_request_t *r);
 static ngx_int_t ngx_polycard_add_client_check(ngx_polycard_add_client_t *ac);
 static void ngx_polycard_add_client_added(ngx_polycard_store_call_t *call);
 static ngx_int_t ngx_polycard_add_client_result(ngx_polycard_ctx_t *ctx);
+static void ngx_polycard_add_client_unfit(ngx_polycard_market_t *market,
+    int64_t unfit);
 static ngx_int_t ngx_polycard_add_client_no_cards(ngx_polycard_ctx_t *ctx);
 static ngx_int_t ngx_polycard_add_client_no_ids(ngx_polycard_ctx_t *ctx);
 static unsigned ngx_polycard_add_client_withhold(ngx_polycard_ctx_t *ctx);
@@ -155,6 +160,10 @@ ngx_polycard_add_client_added(ngx_polycard_store_call_t *call)
 
     ctx = call->data;
 
+    if (call->unfit) {
+        ngx_polycard_add_client_unfit(ctx->market, call->unfit);
+    }
+
     rc = (call->status == NGX_OK)
          ? ngx_polycard_add_client_result(ctx)
          : ngx_polycard_request_fail_store(ctx, call->status);
@@ -202,6 +211,26 @@ ngx_polycard_add_client_result(ngx_polycard_ctx_t *ctx)
         return ngx_polycard_request_fail(ctx, NGX_HTTP_CONFLICT,
                                          "the client already has a card");
     }
+}
+
+
+/* they may stand between good ones: not a line for each */
+
+static void
+ngx_polycard_add_client_unfit(ngx_polycard_market_t *market, int64_t unfit)
+{
+    if (market->unfit_said
+        && ngx_time() - market->unfit_said < NGX_POLYCARD_ADD_CLIENT_UNFIT)
+    {
+        return;
+    }
+
+    market->unfit_said = ngx_time();
+
+    ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,
+                  "%L entries of the pool of polycard market \"%V\" are no card "
+                  "numbers: they are set aside in the list \"unfit\"",
+                  unfit, &market->name);
 }
 
 

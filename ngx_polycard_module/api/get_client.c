@@ -5,6 +5,7 @@
 #include "api/request.h"
 #include "core/answer.h"
 #include "core/phone.h"
+#include "core/text.h"
 #include "status/count.h"
 
 
@@ -206,6 +207,7 @@ ngx_polycard_get_client_answer(ngx_polycard_get_client_t *gc)
     value[NGX_POLYCARD_CLIENT_PHONE] = gc->phone;
 
     barcode = &value[NGX_POLYCARD_CLIENT_BARCODE];
+    ngx_polycard_text_trim(barcode);
 
     /* the index may be older than the record */
 

@@ -113,7 +113,14 @@ static u_char *
 ngx_polycard_answer_attribute(u_char *p, const ngx_polycard_attribute_t *a,
     const ngx_polycard_str_t *value, unsigned *flaw)
 {
-    int64_t  amount;
+    int64_t             amount;
+    ngx_polycard_str_t  card;
+
+    if (a->type == NGX_POLYCARD_TYPE_CARD) {
+        card = *value;
+        ngx_polycard_text_trim(&card);
+        value = &card;
+    }
 
     /* an empty value is none */
 

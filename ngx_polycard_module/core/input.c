@@ -1,6 +1,7 @@
 
 #include "core/input.h"
 #include "core/number.h"
+#include "core/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -52,6 +53,10 @@ ngx_polycard_input_set(ngx_polycard_input_t *in, size_t index, u_char *value,
 
     in->value[index].data = value;
     in->value[index].len = len;
+
+    if (in->table->attribute[index].type == NGX_POLYCARD_TYPE_CARD) {
+        ngx_polycard_text_trim(&in->value[index]);
+    }
 
     return NGX_POLYCARD_OK;
 }

@@ -51,7 +51,8 @@ int ngx_polycard_input_index(ngx_polycard_input_t *in,
     const u_char *name, size_t len);
 
 /*
- * Takes a value, which must outlive in.  NGX_POLYCARD_ERROR with a message
+ * Takes a value, which must outlive in; a card number without the white space
+ * at its ends (B30).  NGX_POLYCARD_ERROR with a message
  * where this attribute was already given.
  */
 int ngx_polycard_input_set(ngx_polycard_input_t *in, size_t index,

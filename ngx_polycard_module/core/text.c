@@ -9,6 +9,7 @@ static inline size_t ngx_polycard_text_point(const u_char *s,
 static size_t ngx_polycard_text_sequence(const u_char *s, const u_char *end,
     unsigned *flaw);
 static u_char *ngx_polycard_text_escape(u_char *p, const u_char *s, size_t n);
+static unsigned ngx_polycard_text_is_space(const u_char *s, size_t len);
 
 
 /* ASCII that goes into a JSON string as it is */
@@ -29,6 +30,27 @@ static const u_char  ngx_polycard_text_plain[256] = {
     1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
     1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0
 };
+
+
+/* Unicode's White_Space, and what has no width: U+180E, U+200B to U+200D,
+ * U+2060, U+FEFF */
+
+static const char *const  ngx_polycard_text_spaces[] = {
+    "\t", "\n", "\v", "\f", "\r", " ",
+    "\302\205", "\302\240",
+    "\341\232\200", "\341\240\216",
+    "\342\200\200", "\342\200\201", "\342\200\202", "\342\200\203",
+    "\342\200\204", "\342\200\205", "\342\200\206", "\342\200\207",
+    "\342\200\210", "\342\200\211", "\342\200\212", "\342\200\213",
+    "\342\200\214", "\342\200\215", "\342\200\250", "\342\200\251",
+    "\342\200\257", "\342\201\237", "\342\201\240",
+    "\343\200\200",
+    "\357\273\277",
+    NULL
+};
+
+/* bytes of the longest of them */
+#define NGX_POLYCARD_TEXT_SPACE  3
 
 
 unsigned
@@ -212,4 +234,59 @@ ngx_polycard_text_escape(u_char *p, const u_char *s, size_t n)
     *p++ = hex[point & 0xf];
 
     return p;
+}
+
+
+void
+ngx_polycard_text_trim(ngx_polycard_str_t *text)
+{
+    size_t  n;
+
+    if (text->len > NGX_POLYCARD_TEXT_TRIM) {
+        return;
+    }
+
+    for (n = 1; n <= NGX_POLYCARD_TEXT_SPACE && n <= text->len; /* void */ ) {
+
+        if (ngx_polycard_text_is_space(text->data, n)) {
+            text->data += n;
+            text->len -= n;
+            n = 1;
+
+        } else {
+            n++;
+        }
+    }
+
+    for (n = 1; n <= NGX_POLYCARD_TEXT_SPACE && n <= text->len; /* void */ ) {
+
+        if (ngx_polycard_text_is_space(text->data + text->len - n, n)) {
+            text->len -= n;
+            n = 1;
+
+        } else {
+            n++;
+        }
+    }
+}
+
+
+static unsigned
+ngx_polycard_text_is_space(const u_char *s, size_t len)
+{
+    const char *const   *space;
+
+    /* most ends are digits */
+
+    if (*s > 0x20 && *s < 0x7f) {
+        return 0;
+    }
+
+    for (space = ngx_polycard_text_spaces; *space; space++) {
+        if (strlen(*space) == len && memcmp(*space, s, len) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
 }

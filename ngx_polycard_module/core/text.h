@@ -33,4 +33,15 @@ u_char *ngx_polycard_text_print(u_char *p, const ngx_polycard_str_t *text,
 size_t ngx_polycard_text_size(const ngx_polycard_str_t *text, size_t max);
 
 
+/*
+ * Takes white space of any kind, zero-width characters and byte order marks
+ * off both ends (contract, B30); the text may be empty then.  One of more than
+ * NGX_POLYCARD_TEXT_TRIM bytes is left as it is.  The same characters as
+ * text.trim() of redis-scripts/text.lua.
+ */
+#define NGX_POLYCARD_TEXT_TRIM  4096
+
+void ngx_polycard_text_trim(ngx_polycard_str_t *text);
+
+
 #endif /* _NGX_POLYCARD_CORE_TEXT_H_INCLUDED_ */

@@ -59,6 +59,8 @@ struct ngx_polycard_store_call_s {
     ngx_polycard_str_t       code;
     const ngx_polycard_str_t  *attributes;
     ngx_uint_t               tries;
+    int64_t                  unfit;     /* those of the pool that are no
+                                           numbers, if some were found */
 };
 
 

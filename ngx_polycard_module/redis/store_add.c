@@ -5,6 +5,7 @@
 #include "redis/connection.h"
 #include "redis/error.h"
 #include "redis/library.h"
+#include "redis/store_emitter.h"
 #include "redis/store_internal.h"
 
 
@@ -202,6 +203,11 @@ ngx_polycard_store_added(ngx_polycard_store_call_t *call, redisReply *reply)
     word = reply->element[0];
 
     if (ngx_strcmp(word->str, "again") == 0) {
+
+        if (reply->elements > 1) {
+            call->unfit = ngx_polycard_store_integer(reply->element[1]);
+        }
+
         return NGX_AGAIN;
     }
 

@@ -302,6 +302,7 @@ ngx_polycard_json_keyspace(cJSON *json, ngx_polycard_figures_t *figures)
     ngx_polycard_json_word(part, "mode",
                     ngx_polycard_json_modes[figures->market->cards.mode]);
     ngx_polycard_json_number(part, "left", figures->cards_left);
+    ngx_polycard_json_number(part, "unfit", values->unfit);
 
     part = ngx_polycard_json_object(json, "bad_records");
     ngx_polycard_json_number(part, "left_out", figures->left_out);

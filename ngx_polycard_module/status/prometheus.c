@@ -164,6 +164,9 @@ static const ngx_polycard_family_t  ngx_polycard_families[] = {
         is_lost),
     ngx_polycard_family_gauge("card_numbers_left",
         "Card numbers that addClient may still give out.", cards_left),
+    ngx_polycard_family_gauge("card_numbers_unfit",
+        "Entries of the pool that are no card numbers, set aside.",
+        values.unfit),
 
     { "bad_records_total", "counter",
       "Stored records that were left out of an answer, or mended for it.",

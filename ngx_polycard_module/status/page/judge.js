@@ -214,6 +214,19 @@ function judgeNumbers(market) {
 }
 
 
+function judgeUnfit(market) {
+    if (market.card_numbers.unfit > 0) {
+        return { id: 'unfit', level: 'act', word: 'unfit card numbers',
+            title: countText(market.card_numbers.unfit, 'entry of the pool is',
+                'entries of the pool are') + ' no card number'
+                + (market.card_numbers.unfit === 1 ? '.' : 's.'),
+            text: 'They are set aside in the list “unfit” in Redis. Look at '
+                + 'them, put those that can be mended into “cards”, and '
+                + 'delete the list.' };
+    }
+}
+
+
 function judgeRecords(market) {
     if (market.bad_records.stored > 0) {
         return { id: 'records', level: 'look', word: 'bad records',
@@ -331,8 +344,8 @@ function judge(market, status) {
     const always = [judgeRedis];
     const hooks = market.hooks.enabled
         ? [judgeCurl, judgeOutage, judgeOutbox, judgeDead] : [];
-    const rest = [judgeSync, judgeGuard, judgeNumbers, judgeRequests,
-                  judgeRecords, judgeBroken, judgeLibrary];
+    const rest = [judgeSync, judgeGuard, judgeNumbers, judgeUnfit,
+                  judgeRequests, judgeRecords, judgeBroken, judgeLibrary];
 
     if (settled) {
         rest.unshift(judgeSender, judgeEvents);

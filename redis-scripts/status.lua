@@ -76,6 +76,8 @@ register('status', function(prefix)
         'deletions_confirmed', guard.confirmed_count(m),
         'cards', status_count(prefix, 'LLEN', keys.cards),
         'unfit', status_count(prefix, 'LLEN', keys.unfit),
+        'ids_left', math.max(number.ID_MAX - status_number(
+            keys.try(prefix, 'GET', keys.client_id)), 0),
         'serial', status_number(keys.try(prefix, 'GET', keys.card)),
         'clients', status_count(prefix, 'ZCARD', keys.clients),
         'groups', status_count(prefix, 'ZCARD', keys.groups),

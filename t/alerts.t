@@ -55,6 +55,7 @@ my %well = (
     'first_sync state="done"'          => steady(1),
     lost                               => steady(0),
     card_numbers_unfit                 => steady(0),
+    client_ids_left                    => steady(1000000),
 
     'requests_total result="ok"'       => '0+600x180',
     'requests_total result="denied"'   => '0+30x180',
@@ -109,6 +110,10 @@ my %case = (
     PolycardBrokenKeys => [
         { broken_keys => steady(1) },
         {},
+    ],
+    PolycardClientIdsOut => [
+        { client_ids_left => steady(0) },
+        { client_ids_left => steady(1) },
     ],
     PolycardCardNumbersUnfit => [
         { card_numbers_unfit => steady(1) },

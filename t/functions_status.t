@@ -21,7 +21,8 @@ my %nothing = (version => $version, outbox => 0, outbox_age => -1,
     accepted => 0, outage => 0, sync => 'new', lost => 0, round => 0,
     round_found => 0, round_bad => 0,
     found => 0, heard => 0, guard => 'open', deletions_waiting => 0,
-    deletions_confirmed => 0, cards => 0, unfit => 0, serial => 0, clients => 0,
+    deletions_confirmed => 0, cards => 0, unfit => 0,
+    ids_left => 999999999999999, serial => 0, clients => 0,
     groups => 0, hooks => 0, lease => '', lease_left => 0);
 
 

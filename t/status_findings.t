@@ -139,6 +139,8 @@ shows('numbers', { 'card_numbers.left' => 999 }, 'look',
     qr/^Only 999 card numbers are left\.$/);
 shows('numbers', { 'card_numbers.left' => 0 }, 'act',
     qr/^There are no card numbers left: no client can be added\.$/);
+shows('ids', { client_ids_left => 0 }, 'act',
+    qr/^The client ids are used up: no client can be added\.$/);
 shows('unfit', { 'card_numbers.unfit' => 300 }, 'act',
     qr/^300 entries of the pool are no card numbers\.$/);
 shows('records', { 'bad_records.stored' => 12 }, 'look',
@@ -327,6 +329,7 @@ sub crit_states {
                                   confirmed => 0 } },
           'so many records of polycard market' ],
         [ numbers => { 'card_numbers.left' => 0 }, 'no card numbers left' ],
+        [ ids     => { client_ids_left => 0 }, 'used up its client ids' ],
         [ unfit   => { 'card_numbers.unfit' => 1 },
           'entries of the pool of polycard market' ],
         [ redis   => { 'redis.state' => 'error' },
@@ -371,7 +374,7 @@ sub test_alerts {
         new     => 'NotStarted',        empty   => 'NoClients',
         curl    => 'LibcurlUnfit',      failed  => 'ServiceDown',
         denied  => 'TokensDenied',      broken  => 'BrokenKeys',
-        unfit   => 'CardNumbersUnfit',
+        unfit   => 'CardNumbersUnfit',  ids     => 'ClientIdsOut',
     );
     my $rules = slurp(source_dir() . '/docs/prometheus/alerts.yml');
     my %severity = $rules

@@ -202,7 +202,7 @@ for my $case ([ 'ean13 prefix=2000000000 from=5 to=9', 5, 0 ],
         'unix:' . $redis->socket,
         $numbers ? (card_numbers => $numbers) : ())));
     $market = state_is($nginx, 'up', ($numbers || 'no card numbers'));
-    is_deeply($market->{card_numbers}, { left => $left,
+    is_deeply($market->{card_numbers}, { left => $left, unfit => 0,
         mode => $numbers ? $numbers =~ /^(\w+)/ : undef },
         "... after $serial");
     $nginx->stop;

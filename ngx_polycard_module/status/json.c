@@ -303,6 +303,7 @@ ngx_polycard_json_keyspace(cJSON *json, ngx_polycard_figures_t *figures)
                     ngx_polycard_json_modes[figures->market->cards.mode]);
     ngx_polycard_json_number(part, "left", figures->cards_left);
     ngx_polycard_json_number(part, "unfit", values->unfit);
+    ngx_polycard_json_number(json, "client_ids_left", values->ids_left);
 
     part = ngx_polycard_json_object(json, "bad_records");
     ngx_polycard_json_number(part, "left_out", figures->left_out);

@@ -164,6 +164,8 @@ static const ngx_polycard_family_t  ngx_polycard_families[] = {
         is_lost),
     ngx_polycard_family_gauge("card_numbers_left",
         "Card numbers that addClient may still give out.", cards_left),
+    ngx_polycard_family_gauge("client_ids_left",
+        "Client ids that addClient may still give out.", values.ids_left),
     ngx_polycard_family_gauge("card_numbers_unfit",
         "Entries of the pool that are no card numbers, set aside.",
         values.unfit),

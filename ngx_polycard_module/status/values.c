@@ -90,6 +90,7 @@ static const ngx_polycard_values_field_t  ngx_polycard_values_fields[] = {
     ngx_polycard_values_number("deletions_confirmed", confirmed),
     ngx_polycard_values_number("cards", cards),
     ngx_polycard_values_number("unfit", unfit),
+    ngx_polycard_values_number("ids_left", ids_left),
     ngx_polycard_values_number("serial", serial),
     ngx_polycard_values_number("clients", clients),
     ngx_polycard_values_number("groups", groups),

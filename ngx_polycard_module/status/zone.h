@@ -102,6 +102,7 @@ typedef struct {
     int64_t                         lost;          /* when */
     int64_t                         cards;         /* in the pool */
     int64_t                         unfit;         /* of the pool */
+    int64_t                         ids_left;
     int64_t                         serial;        /* the last one used */
     int64_t                         clients;
     int64_t                         groups;

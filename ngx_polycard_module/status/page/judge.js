@@ -214,6 +214,16 @@ function judgeNumbers(market) {
 }
 
 
+function judgeIds(market) {
+    if (market.client_ids_left === 0) {
+        return { id: 'ids', level: 'act', word: 'no client ids',
+            title: 'The client ids are used up: no client can be added.',
+            text: 'Somebody has set the counter “seq:id” in Redis to its end: '
+                + 'lower it to the greatest id that is in use.' };
+    }
+}
+
+
 function judgeUnfit(market) {
     if (market.card_numbers.unfit > 0) {
         return { id: 'unfit', level: 'act', word: 'unfit card numbers',
@@ -344,7 +354,7 @@ function judge(market, status) {
     const always = [judgeRedis];
     const hooks = market.hooks.enabled
         ? [judgeCurl, judgeOutage, judgeOutbox, judgeDead] : [];
-    const rest = [judgeSync, judgeGuard, judgeNumbers, judgeUnfit,
+    const rest = [judgeSync, judgeGuard, judgeNumbers, judgeIds, judgeUnfit,
                   judgeRequests, judgeRecords, judgeBroken, judgeLibrary];
 
     if (settled) {

@@ -411,6 +411,12 @@ sub test_dry_run {
     like($run->{err}, qr/line 3: sex must be male or female/, '... it checks');
     unlike($run->{out}, qr/^new/m, '... and tells of no new ones');
 
-    $tools->import_file("phone,name\n$phone,x\n", '-t');
+    $run = $tools->import_file("phone,name,sex\n" . join('', map {
+        "06711122$_,a\x{e2}\x{80}\x{ae}b,ч\n" } 10 .. 14), '-t');
     is_deeply([ $redis->keys('*') ], [], '... and writes nothing');
+    is_deeply([ $run->{out} =~ /^as stored +(.*)$/mg ], [ map {
+        "phone=3806711122$_, name=a\\u202eb, sex=male" } 10 .. 12 ],
+        '... the first three records are shown');
+    unlike($tools->import_file("phone,name\n$phone,x\n", '-t', '-q')->{out},
+        qr/./, '... not with --quiet');
 }

@@ -16,6 +16,7 @@ test_deleted();
 test_bound();
 test_guard();
 test_bad_files();
+test_growing();
 test_dry_run();
 test_index();
 test_temporary_file();
@@ -150,6 +151,41 @@ sub test_bad_files {
     $run = $tools->import_file({ file => '/none' }, '--delete-missing');
     is($run->{status}, 2, 'no file');
     is(clients(), 29, '... deletes nobody');
+}
+
+
+# somebody is still writing the file
+
+sub test_growing {
+    fill(100);
+
+    my $file = spew($tools->dir . '/growing', text(1 .. 98));
+    my $output = spew($tools->dir . '/output', '');
+
+    $tools->redis->signal('STOP');
+
+    my $pid = Polycard::Test::fork_command({ output => $output },
+        tool('import'), $tools->market, '--delete-missing', $file);
+
+    # that is after it has looked at the file
+
+    wait_until {
+        my @open = map { readlink($_) || '' } glob "/proc/$pid/fd/*";
+        slurp("/proc/$pid/cmdline") =~ /polycard-import/
+            && grep({ $_ eq $file } @open) && grep { /^socket:/ } @open;
+    } undef, 'it asks Redis';
+
+    open my $to, '>>', $file or die "$file: $!\n";
+    print $to phone(99) . ",99\n";
+    close $to;
+
+    $tools->redis->signal('CONT');
+    waitpid $pid, 0;
+
+    is($? >> 8, 1, 'a file that grows while it is read');
+    like(slurp($output), qr/nobody is deleted: the file has changed/,
+        '... deletes nobody');
+    is(clients(), 100, '... all are there');
 }
 
 

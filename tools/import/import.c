@@ -23,6 +23,9 @@
 /* how often the progress is looked at, in records */
 #define IMPORT_PROGRESS  64
 
+/* how many records --dry-run shows */
+#define IMPORT_SHOWN     3
+
 
 typedef struct {
     polycard_options_t    options;
@@ -38,6 +41,7 @@ typedef struct {
     uint64_t              changed;
     uint64_t              confirmed;  /* the line of the last one answered */
     double                seconds;    /* that all of them took */
+    unsigned              shown;      /* records, by --dry-run */
     unsigned              titles;     /* groups may be given by their titles */
 } polycard_import_t;
 
@@ -285,6 +289,12 @@ polycard_import_record(polycard_import_t *import, int rc)
     }
 
     if (import->options.dry_run) {
+
+        if (import->shown < IMPORT_SHOWN && !import->options.quiet) {
+            import->shown++;
+            polycard_plan_show(&polycard_record);
+        }
+
         return NGX_POLYCARD_OK;
     }
 
@@ -345,6 +355,12 @@ polycard_import_delete(polycard_import_t *import)
 {
     if (import->records == 0) {
         polycard_say("nobody is deleted: the file names nobody");
+        return POLYCARD_REFUSED;
+    }
+
+    if (polycard_plan_changed(&import->reader)) {
+        polycard_say("nobody is deleted: the file has changed while it was "
+                     "read");
         return POLYCARD_REFUSED;
     }
 

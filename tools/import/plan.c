@@ -3,8 +3,14 @@
 #include "import/terminal.h"
 #include "import/walk.h"
 
+#include <stdio.h>
+#include <sys/stat.h>
+
 
 #define PLAN_PAGE  100
+
+/* of an attribute: 255 characters, and its name */
+#define PLAN_TEXT  1200
 
 
 /* large, and there is one */
@@ -102,6 +108,44 @@ polycard_plan_groups(polycard_groups_t *groups, polycard_redis_t *redis,
     polycard_walk_free(&walk);
 
     return (rc == POLYCARD_END) ? NGX_POLYCARD_OK : NGX_POLYCARD_ERROR;
+}
+
+
+/* argv: the function's own, the identity, then names and values in turn */
+
+void
+polycard_plan_show(const polycard_record_t *record)
+{
+    int                        i;
+    char                       text[PLAN_TEXT];
+    const ngx_polycard_str_t  *name;
+
+    name = &record->attribute[0].name;
+
+    (void) printf("%-14s%.*s=%.*s", "as stored", (int) name->len,
+                  (char *) name->data, (int) record->lens[4],
+                  record->argv[4]);
+
+    for (i = 5; i + 1 < record->argc; i += 2) {
+        (void) snprintf(text, sizeof(text), ", %.*s=%.*s",
+                        (int) record->lens[i], record->argv[i],
+                        (int) record->lens[i + 1], record->argv[i + 1]);
+
+        polycard_terminal_print(stdout, text);
+    }
+
+    (void) printf("\n");
+}
+
+
+unsigned
+polycard_plan_changed(const polycard_reader_t *reader)
+{
+    struct stat  st;
+
+    return reader->size
+           && (fstat(reader->fd, &st) == -1
+               || (uint64_t) st.st_size != reader->size);
 }
 
 

@@ -26,6 +26,12 @@ unsigned polycard_plan_has(const polycard_reader_t *reader, int index);
 int polycard_plan_groups(polycard_groups_t *groups, polycard_redis_t *redis,
     const polycard_options_t *o);
 
+/* prints a record as it would be stored */
+void polycard_plan_show(const polycard_record_t *record);
+
+/* is the file another one than that which was opened, by its size */
+unsigned polycard_plan_changed(const polycard_reader_t *reader);
+
 /* says that bonuses may be hryvnias, at this line */
 void polycard_plan_doubt(uint64_t line);
 

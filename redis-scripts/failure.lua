@@ -56,6 +56,16 @@ local function may_run(prefix, command)
 end
 
 
+-- For what must not end half-way: before its first write.
+
+function failure.need_right(name, command, key, ...)
+    if not redis.acl_check_cmd(command, key, ...) then
+        error({ polycard = 'NOPERM this user has no permissions to run '
+                           .. command:lower() .. ' in polycard_' .. name })
+    end
+end
+
+
 local function missing_right(prefix, name, text)
     local missing = { text:match("permissions to run the '([^']+)' command") }
 

@@ -26,7 +26,7 @@ end
 
 
 function once.key(given)
-    if given == '' or given:find(' ', 1, true) or text.check(given) then
+    if given == '' or text.check(given) or text.has_space(given) then
         failure.raise('key must be 1 to 255 visible characters')
     end
 
@@ -88,6 +88,10 @@ end
 function once.keep(c, o, amount, answer)
     local ends = once_end(c, o)
     local key = o.prefix .. keys.once(ends, o.phone)
+
+    -- kept without the amount it would answer for what nobody got
+
+    failure.need_right('change_bonus', 'EXPIRE', key, '1')
 
     change.write(c, 'HSET', key, o.field,
                  number.print_integer(o.now + o.time) .. ' ' .. amount .. ' '

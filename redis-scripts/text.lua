@@ -114,6 +114,17 @@ function text.trim(value, spaces)
 end
 
 
+function text.has_space(value)
+    for space in pairs(SPACES) do
+        if value:find(space, 1, true) then
+            return true
+        end
+    end
+
+    return false
+end
+
+
 -- nil, or what is wrong as the end of a sentence that begins with a name
 
 function text.check(value)

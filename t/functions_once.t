@@ -5,6 +5,8 @@ use warnings;
 
 use lib 't/lib';
 
+use Redis;
+
 use Polycard::Test;
 use Polycard::Functions;
 
@@ -80,9 +82,35 @@ is(bonus($one), 6, '... each was added once');
 $f->refused('key must be 1 to 255 visible characters', change_bonus => $one,
     1, '', $_)
     for '', ' ', 'a b', "a\n", "\0", "a\x7f", "\xc2\x85", "\xe2\x80\xa8",
-    "\xff", 'x' x 256, 'ї' x 256;
+    "\xff", "\xc2\xa0", "a\xc2\xa0b", "a\xe2\x80\x8b", "\xef\xbb\xbfa", 'x' x 256, 'ї' x 256;
 $f->refused('amount must be a number', change_bonus => $one, 'x', '', 'r');
 $f->refused('floor must be a number', change_bonus => $one, 1, 'x', 'r');
+
+
+# Whoever may not do all of it does nothing of it: a key that was kept without
+# the amount would answer for money that nobody got.
+
+begin();
+$redis->acl('SETUSER', 'desk', 'on', '>pw', '~*', '+@all', '-expire');
+
+my $desk = Redis->new(sock => $f->redis->socket, username => 'desk',
+    password => 'pw');
+
+for my $try (1, 2) {
+    ok(!eval { $desk->fcall('polycard_change_bonus', 1,
+        $Polycard::Functions::PREFIX, $one, 7, '', 'r'); 1 },
+        "without the right to EXPIRE, try $try");
+    like($@, qr/NOPERM .* run expire in polycard_change_bonus/,
+        '... which is named');
+    is_deeply([ kept() ], [], '... nothing is kept');
+}
+
+is($desk->fcall('polycard_change_bonus', 1, $Polycard::Functions::PREFIX,
+    $one, 1), 1, '... without a key there is no need of it');
+$redis->acl('SETUSER', 'desk', '+expire');
+is($desk->fcall('polycard_change_bonus', 1, $Polycard::Functions::PREFIX,
+    $one, 7, '', 'r'), 8, '... with the right it is added');
+is(add($one, 7, '', 'r'), 8, '... once');
 
 
 # for how long: idempotency_time of the configuration, 7 days where it is not

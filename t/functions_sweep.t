@@ -142,14 +142,16 @@ $f->take('outbox');
 # a value that cannot be read (B26)
 
 settings();
-plain($_, bonus => 4) for 8 .. 10;
+plain($_, bonus => 4) for 8 .. 12;
 $f->sweep('index');
 $f->take('outbox');
 plain(8, bonus => '130,75');
 plain(9, birthday => 'May 9');
 plain(10, discount => '');
+plain(11, id => '9007199254740991');
+plain(12, id => '');
 $sum = $f->sweep('index');
-is_deeply([@$sum{qw( unread hooks )}], [2, 0],
+is_deeply([@$sum{qw( unread hooks )}], [3, 0],
     'values that cannot be read are counted, and nothing is told');
 cmp_ok($sum->{bad}, '>=', 2, '... among those that are not whole');
 

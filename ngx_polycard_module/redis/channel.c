@@ -65,6 +65,14 @@ ngx_polycard_channel_connect(ngx_polycard_channel_t *channel,
     ngx_connection_t       *c;
     ngx_peer_connection_t   pc;
 
+    /* nginx would log an alert each time */
+
+    if (ngx_cycle->free_connection_n == 0
+        && ngx_cycle->reusable_connections_n == 0)
+    {
+        return "no free connection of the worker";
+    }
+
     /* of what befalls a connection its owner tells, once */
 
     channel->log = *ngx_cycle->log;

@@ -323,6 +323,10 @@ ngx_polycard_variable_is_prefix(const ngx_str_t *name, const ngx_str_t *line)
 {
     u_char  *p, *last;
 
+    if (name->len == 0) {
+        return 1;
+    }
+
     last = line->data + line->len;
     p = ngx_strlchr(line->data, last, ' ');
 

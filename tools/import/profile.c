@@ -46,6 +46,9 @@ polycard_profile_read(polycard_options_t *o, const char *path)
         }
 
         if (polycard_profile_line(o, line, path, n) != NGX_POLYCARD_OK) {
+
+            /* the program ends: nobody asks for these options */
+            free(text);
             return NGX_POLYCARD_ERROR;
         }
     }

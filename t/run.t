@@ -67,7 +67,7 @@ sub start {
     $made = Polycard::Test::fork_command({ group => 1, output => $log },
         command("RUN=$run", "PORT=$port", "GATEWAY=$gateway"));
 
-    wait_until { slurp_if($log) =~ /^Ctrl-C/m || !process_exists($made) } 60,
+    wait_until { slurp_if($log) =~ /^Ctrl-C/m || !process_exists($made) } 300,
         'make run';
 
     ok(slurp($log) =~ /^Ctrl-C stops both\.$/m, 'make run runs')

@@ -73,7 +73,7 @@ sub new {
 
     # what nginx itself says where its memory ends
 
-    $self->nginx->allow(qr/\[emerg\].*failed \(12: Cannot allocate memory\)/,
+    $self->nginx->allow(qr/\[(?:emerg|alert)\].*Cannot allocate memory/,
         qr/exited with fatal code 2 and cannot be respawned/);
 
     @$self{qw( state dir faults )} = ($state, $dir, []);

@@ -1,5 +1,6 @@
 
 #include "core/phone.h"
+#include "core/text.h"
 #include "import/names.h"
 #include "import/utf8.h"
 #include "import/values.h"
@@ -77,44 +78,6 @@ polycard_values_read(polycard_values_t *values,
 }
 
 
-void
-polycard_values_trim(ngx_polycard_str_t *value)
-{
-    size_t    n;
-    u_char   *p, *last;
-    uint32_t  c;
-
-    last = value->data + value->len;
-
-    for (p = value->data; p < last; p += n) {
-        n = polycard_utf8_next(p, last, &c);
-
-        if (n == 0 || !polycard_values_is_space(c)) {
-            break;
-        }
-    }
-
-    value->data = p;
-
-    while (last > p) {
-
-        for (n = 1; n < 4 && last - n > p && (*(last - n) & 0xc0) == 0x80; n++) {
-            /* void */
-        }
-
-        if (polycard_utf8_next(last - n, last, &c) != n
-            || !polycard_values_is_space(c))
-        {
-            break;
-        }
-
-        last -= n;
-    }
-
-    value->len = last - p;
-}
-
-
 static unsigned
 polycard_values_is_space(uint32_t c)
 {
@@ -139,7 +102,7 @@ polycard_values_phone(ngx_polycard_str_t *value, u_char *buf)
         return "is a number with an exponent: a spreadsheet has damaged it";
     }
 
-    polycard_values_trim(value);
+    ngx_polycard_text_trim(value);
 
     last = value->data + value->len;
 
@@ -185,7 +148,7 @@ polycard_values_phone(ngx_polycard_str_t *value, u_char *buf)
 static const char *
 polycard_values_card(ngx_polycard_str_t *value)
 {
-    polycard_values_trim(value);
+    ngx_polycard_text_trim(value);
 
     return polycard_values_is_exponent(value)
            ? "is a number with an exponent: a spreadsheet has damaged it"
@@ -201,7 +164,7 @@ polycard_values_text(ngx_polycard_str_t *value)
     ngx_polycard_str_t  text;
 
     text = *value;
-    polycard_values_trim(&text);
+    ngx_polycard_text_trim(&text);
 
     return text.len ? NULL : "is nothing but spaces";
 }
@@ -223,7 +186,7 @@ polycard_values_sex(polycard_values_t *values, ngx_polycard_str_t *value)
           "женск" }
     };
 
-    polycard_values_trim(value);
+    ngx_polycard_text_trim(value);
     polycard_names_read(&one, value->data, value->len);
 
     if (value->len == 0) {
@@ -258,7 +221,7 @@ polycard_values_date(polycard_values_t *values, ngx_polycard_str_t *value,
     uint32_t     date, part[3];
     const char  *what;
 
-    polycard_values_trim(value);
+    ngx_polycard_text_trim(value);
     polycard_values_day(value);
 
     if (value->len == 0) {
@@ -423,7 +386,7 @@ polycard_values_group(polycard_values_t *values,
     const char         *id, *what;
     static const char   name[] = "loyalty_group_id";
 
-    polycard_values_trim(value);
+    ngx_polycard_text_trim(value);
 
     for (i = 0; i < value->len; i++) {
         if (value->data[i] < '0' || value->data[i] > '9') {
@@ -456,7 +419,7 @@ polycard_values_group(polycard_values_t *values,
 static const char *
 polycard_values_integer(ngx_polycard_str_t *value)
 {
-    polycard_values_trim(value);
+    ngx_polycard_text_trim(value);
 
     if (!polycard_values_ungroup(value)) {
         return "must be a whole number";

@@ -37,8 +37,5 @@ typedef struct {
 const char *polycard_values_read(polycard_values_t *values,
     const ngx_polycard_attribute_t *a, ngx_polycard_str_t *value, u_char *buf);
 
-/* takes white space of any kind, and what has no width, off both ends */
-void polycard_values_trim(ngx_polycard_str_t *value);
-
 
 #endif /* _POLYCARD_VALUES_H_INCLUDED_ */

@@ -1,5 +1,6 @@
 
 #include "core/number.h"
+#include "core/text.h"
 #include "import/utf8.h"
 #include "import/values_amount.h"
 
@@ -33,7 +34,7 @@ polycard_values_amount(polycard_values_t *values,
 
     bonus = (a->name.len == 5 && memcmp(a->name.data, "bonus", 5) == 0);
 
-    polycard_values_trim(value);
+    ngx_polycard_text_trim(value);
 
     if (value->len == 0) {
         return NULL;
@@ -45,7 +46,7 @@ polycard_values_amount(polycard_values_t *values,
 
     if (!bonus && value->data[value->len - 1] == '%') {
         value->len--;
-        polycard_values_trim(value);
+        ngx_polycard_text_trim(value);
     }
 
     if (!polycard_values_ungroup(value)) {

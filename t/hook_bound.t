@@ -82,7 +82,8 @@ sub change_all {
 
 create($_) for 0 .. $clients - 1;
 $redis->wait_all_responses;
-$shop->drain;
+wait_until { $shop->status->{clients} == $clients && $shop->is_drained } 60,
+    'all clients to be told';
 
 my $worker = $shop->holder->[1];
 

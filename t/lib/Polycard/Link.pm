@@ -148,6 +148,10 @@ sub send_due {
 sub close_end {
     my ($self, $end) = @_;
 
+    # the other one may have ended both in this very turn
+
+    return if !$self->{end}{ $end->{socket} };
+
     my $other = $self->{end}{ $end->{other} };
 
     shutdown $end->{socket}, SHUT_WR;

@@ -1,0 +1,94 @@
+
+#include "import/import.h"
+#include "import/terminal.h"
+
+#include <stdio.h>
+
+
+static void polycard_import_summary(polycard_import_t *import);
+
+
+/* what is said at the end, and the exit status */
+
+int
+polycard_import_outcome(polycard_import_t *import, int rc)
+{
+    uint64_t             refused;
+    polycard_options_t  *o;
+
+    o = &import->options;
+    refused = import->refused.count;
+
+    polycard_terminal_clear();
+
+    if (polycard_refused_close(&import->refused) != NGX_POLYCARD_OK) {
+        rc = NGX_POLYCARD_ERROR;
+    }
+
+    if (!o->quiet) {
+        polycard_import_summary(import);
+    }
+
+    if (rc == NGX_POLYCARD_ERROR && !o->dry_run) {
+        polycard_say("%s; what is up to line %llu is in Redis. Run it again "
+                     "to go on: records that are there already do no harm",
+                     polycard_stopped ? "interrupted" : "broken off",
+                     (unsigned long long) import->confirmed);
+    }
+
+    if (rc == NGX_POLYCARD_ERROR) {
+        return polycard_stopped ? POLYCARD_EXIT_STOPPED
+                                : POLYCARD_EXIT_FAILED;
+    }
+
+    return (refused || rc == POLYCARD_REFUSED) ? POLYCARD_EXIT_REFUSED
+                                               : POLYCARD_EXIT_OK;
+}
+
+
+static void
+polycard_import_summary(polycard_import_t *import)
+{
+    polycard_options_t  *o;
+
+    o = &import->options;
+
+    (void) printf("%-14s%llu\n", "records",
+                  (unsigned long long) import->records);
+
+    if (!o->dry_run) {
+        (void) printf("%-14s%llu\n", "new",
+                      (unsigned long long) import->created);
+        (void) printf("%-14s%llu\n", "there before",
+                      (unsigned long long) import->changed);
+    }
+
+    if (import->reader.blank) {
+        (void) printf("%-14s%llu\n", "blank",
+                      (unsigned long long) import->reader.blank);
+    }
+
+    (void) printf("%-14s%llu", "refused",
+                  (unsigned long long) import->refused.count);
+
+    if (import->refused.count && import->refused.target.path[0]) {
+        (void) printf(" (");
+        polycard_terminal_print(stdout, import->refused.target.path);
+        (void) printf(")");
+    }
+
+    (void) printf("\n");
+
+    if (o->delete_missing && o->dry_run) {
+        (void) printf("%-14s%llu\n", "missing",
+                      (unsigned long long) import->missing.missing);
+
+    } else if (o->delete_missing) {
+        (void) printf("%-14s%llu\n", "deleted",
+                      (unsigned long long) import->missing.deleted);
+    }
+
+    (void) printf("%-14s%.1f s, %.0f records a second\n", "time",
+                  import->seconds,
+                  import->seconds > 0 ? import->records / import->seconds : 0);
+}

@@ -69,7 +69,7 @@ test-sanitize:          ## the same against an nginx with ASan and UBSan
 torture:                ## every allocation of a worker fails in turn
 	@t/scripts/install-deps test
 	@t/scripts/build
-	@TORTURE_STEP=1 prove -vIt/lib t/torture.t
+	@TORTURE_STEP=1 prove -vIt/lib t/torture/torture.t
 
 .PHONY: test-network
 test-network:           ## a part under small buffers, TLS, loss, a far Redis

@@ -1,7 +1,7 @@
 
 -- Tables 1 and 4 of the contract, in their order.  What a record, an answer
 -- and a hook hold follows from here; the C table is
--- ngx_polycard_module/core/attributes.c, and t/attributes.t holds the two
+-- ngx_polycard_module/core/attributes.c, and t/core/attributes.t holds the two
 -- against each other.  The first attribute is in the key, not in the hash.
 --
 -- New attributes go to the end: what was announced is stored by position.

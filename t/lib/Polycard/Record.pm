@@ -61,9 +61,11 @@ sub line {
 
     return if $count{"$$ $kind"}++ >= $MOST;
 
-    my ($test) = $0 =~ m{([^/]+)\z};
+    # hooks/reload.t is not status/reload.t
+    my ($test) = $0 =~ m{((?:[^/]+/)?[^/]+)\z};
+    my $name = ($test =~ tr{/}{-}r) . "-$$.jsonl";
 
-    open my $file, '>>:raw', "$ENV{POLYCARD_RECORD}/$test-$$.jsonl" or return;
+    open my $file, '>>:raw', "$ENV{POLYCARD_RECORD}/$name" or return;
     print {$file} $json->encode({ test => $test, %$exchange }), "\n";
     close $file;
 }

@@ -8,8 +8,8 @@ use warnings;
 use FindBin;
 use Test::More;
 
-my $dir = "$FindBin::Bin/core";
-my $out = "$FindBin::Bin/../build/core";
+my $dir = $FindBin::Bin;
+my $out = "$FindBin::Bin/../../build/core";
 
 my $log = `make -C '$dir' OUT='$out' all 2>&1`;
 

@@ -115,7 +115,7 @@ sub test_office {
     my $redis = Polycard::Redis->new;
     my $client = $redis->client;
 
-    # without unlink all goes on, see t/functions_sweep.t
+    # without unlink all goes on, see t/functions/sweep.t
     my %itself = map { $_ => 1 } qw( ping unlink );
 
     $redis->load_library;
@@ -137,7 +137,7 @@ sub test_office {
 
 # What a function may not run is named, by the function.  What is nginx's own
 # is taken away in test_module; without unlink all goes on, see
-# t/functions_sweep.t.
+# t/functions/sweep.t.
 
 sub test_functions {
     my $redis = Polycard::Redis->new;

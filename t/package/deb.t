@@ -10,9 +10,9 @@
 #   sh|console upgrade     with a newer package
 #   sh rollback            with the older one again
 #   sh deb-remove          at the end
-#   sh deb-build           not run: t/docs_sources.t knows the target
+#   sh deb-build           not run: t/docs/sources.t knows the target
 #   sh deb-install         before that, with the package in build/
-#   sh build|other-tree    not run, see t/docs.t
+#   sh build|other-tree    not run, see t/docs/readme.t
 #   nginx main             compared with the load file
 
 use strict;

@@ -48,7 +48,7 @@ sub test_commands {
         ok($target{$name}, "make $name is in the Makefile");
     }
 
-    for my $file ($block{'sh make'} =~ m{(t/\w+\.t)}g,
+    for my $file ($block{'sh make'} =~ m{(t/[\w/]+\.t)}g,
         $text =~ m{`((?:t|core|redis|api|redis-scripts|debian)/[\w./]+)`}g)
     {
         ok((grep { -e } "$root/$file", "$root/ngx_polycard_module/$file"),

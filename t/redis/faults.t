@@ -269,7 +269,7 @@ is(add_one()->status, 200, 'there is room again');
 is(lines(qr/can add a client again/, 'notice'), 1, '... one line');
 
 
-# A replica: nobody is answered by it; see t/failover.t for one that is left
+# A replica: nobody is answered by it; t/redis/failover.t has one that is left
 
 fresh();
 $redis->client->config('SET', 'replica-serve-stale-data', 'yes');

@@ -1,5 +1,5 @@
 # polycard-check: what conforms passes; what is no answer, and what it shows of
-# secrets; t/check_faults.t and t/check_report.t have the rest
+# secrets; t/tools/check_faults.t and t/tools/check_report.t have the rest
 
 use strict;
 use warnings;

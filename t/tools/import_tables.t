@@ -14,7 +14,7 @@ use Polycard::Tools;
 my $tools = Polycard::Tools->new;
 my $redis = $tools->client;
 my $phone = '380671112233';
-my $cases = source_dir() . '/t/cases';
+my $cases = source_dir() . '/t/tools/cases';
 
 my @rows = (
     [ qw( phone surname name barcode ) ],

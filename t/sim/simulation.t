@@ -10,8 +10,8 @@ use warnings;
 use FindBin;
 use Test::More;
 
-my $dir       = "$FindBin::Bin/sim";
-my $out       = "$FindBin::Bin/../build/sim";
+my $dir       = $FindBin::Bin;
+my $out       = "$FindBin::Bin/../../build/sim";
 my $schedules = $ENV{SIM_SCHEDULES} || 100_000;
 my $first     = $ENV{SIM_FIRST} || 1;
 

@@ -3,7 +3,7 @@
 #
 #   console, sh run     run, and the answer compared
 #   console requeue     the same, once the gateway has been mended
-#   sh|console lost...  not run: that is done by t/docs_lost.t
+#   sh|console lost...  not run: that is done by t/docs/lost.t
 
 use strict;
 use warnings;

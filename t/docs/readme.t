@@ -9,9 +9,9 @@
 #   sh install|remove  run in a folder that looks like Debian's, with a `sudo`
 #                      and a `systemctl` of the test's own
 #   sh build           not run: its targets and variables are compared with
-#                      the Makefile's; t/build.t builds
-#   sh other-tree      not run, it must be correct shell; t/build.t builds
-#                      that way
+#                      the Makefile's; t/package/build.t builds
+#   sh other-tree      not run, it must be correct shell; t/package/build.t
+#                      builds that way
 #   sh packages        not run: the names are compared with what
 #                      t/scripts/install-deps installs
 #   nginx file=...     written there, then served from
@@ -21,7 +21,7 @@
 #   nginx main         compared with the load file of `make install`
 #   text log           compared with a line that was provoked
 #
-# What is not run here is compared with the sources by t/docs_sources.t.
+# What is not run here is compared with the sources by t/docs/sources.t.
 
 use strict;
 use warnings;

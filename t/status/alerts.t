@@ -1,5 +1,5 @@
 # The alert rules: each fires on what it is meant for and on nothing else.
-# Whether what they ask for is what nginx tells is in prometheus.t.
+# Whether what they ask for is what nginx tells is in alerts_real.t.
 
 use strict;
 use warnings;

@@ -10,8 +10,8 @@ use FindBin;
 use File::Temp ();
 use Test::More;
 
-my $dir     = "$FindBin::Bin/fuzz";
-my $out     = "$FindBin::Bin/../build/fuzz";
+my $dir     = $FindBin::Bin;
+my $out     = "$FindBin::Bin/../../build/fuzz";
 my $seconds = $ENV{FUZZ_SECONDS} || 10;
 
 plan skip_all => 'there is no clang with libFuzzer'

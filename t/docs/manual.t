@@ -4,8 +4,8 @@
 #   nginx http             nginx -t
 #   sh sizing|import, console import    run, with a private Redis
 #   sh build               compared with the Makefile
-#   sh first               the same as in docs/first-market.md, which t/deb.t
-#                          follows
+#   sh first               the same as in docs/first-market.md, which
+#                          t/package/deb.t follows
 #
 # and docs/README.md names every document.
 

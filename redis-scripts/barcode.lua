@@ -29,7 +29,7 @@ end
 function barcode.taken(c, code)
     local holder = entry(c, code)
 
-    if not holder or holder == c.id then
+    if not holder or holder == c.id or c.freed and c.freed[code] == holder then
         return false
     end
 

@@ -2,16 +2,21 @@
 -- polycard_put_client, polycard_change_bonus, polycard_delete_client.
 
 
-register('put_client', function(prefix, arguments)
-    local phone = record.identity(arguments, CLIENT)
-    local given = record.arguments(arguments, 2, CLIENT)
+-- Sets what is given of a client and settles it.  freed: card numbers that their
+-- holders give away in the same step.  Returns whether the client is new, and
+-- whether anything of the record has changed.
+
+local function client_put(prefix, phone, given, freed)
     local c = change.open_hash(prefix, CLIENT, phone)
+
+    c.freed = freed
 
     if given.barcode and barcode.taken(c, given.barcode) then
         failure.raise('barcode is in use by another client')
     end
 
     local before, after = change.set(c, given)
+    local changed = #c.writes > 0
 
     if after == 0 then
         failure.raise(before == 0 and 'a new client needs an attribute'
@@ -22,9 +27,18 @@ register('put_client', function(prefix, arguments)
         keys.counter(prefix, keys.client_id)
     end
 
+    return c, before == 0, changed
+end
+
+
+register('put_client', function(prefix, arguments)
+    local phone = record.identity(arguments, CLIENT)
+    local given = record.arguments(arguments, 2, CLIENT)
+    local c, new = client_put(prefix, phone, given)
+
     settle(c)
 
-    return before == 0 and 1 or 0
+    return new and 1 or 0
 end)
 
 

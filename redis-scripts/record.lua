@@ -126,13 +126,13 @@ function record.identity(arguments, kind, most)
 end
 
 
--- "field value ..." from the first argument on: name -> value in its normal
--- form, false for one that is to be removed
+-- "field value ..." from the first argument to the last one: name -> value in
+-- its normal form, false for one that is to be removed
 
-function record.arguments(arguments, first, kind)
+function record.arguments(arguments, first, kind, last)
     local given = {}
 
-    for i = first, #arguments, 2 do
+    for i = first, last or #arguments, 2 do
         local name, text_given = arguments[i], arguments[i + 1]
         local attribute = kind.by_name[name]
 

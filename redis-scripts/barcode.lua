@@ -24,6 +24,13 @@ function barcode.known(c, code)
 end
 
 
+-- whose is it? false: nobody's
+
+function barcode.holder(c, code)
+    return entry(c, code)
+end
+
+
 -- is it the card of another client?
 
 function barcode.taken(c, code)

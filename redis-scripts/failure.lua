@@ -10,11 +10,36 @@ function failure.raise(text)
 end
 
 
+-- the same with a word that tells callers of the office what to do about it
+
+function failure.refuse(word, text)
+    error({ polycard = word .. ' ' .. text })
+end
+
+
+-- a helper key that cannot be used: no fault of the caller's
+
+function failure.raise_helper(text)
+    error({ polycard = 'ERR ' .. text, helper = true })
+end
+
+
 -- the same where a key that belongs to one client or group alone is of a wrong
 -- type: the others are not concerned (contract, B27)
 
 function failure.raise_own(name, text)
-    error({ polycard = 'ERR ' .. text, own = name })
+    error({ polycard = 'ERR ' .. text, own = name, helper = true })
+end
+
+
+-- what was raised, for callers who can tell that from all others
+
+function failure.bad_helper(raised)
+    if type(raised) == 'table' and raised.helper then
+        raised = { polycard = raised.polycard:gsub('^ERR', 'BROKEN', 1) }
+    end
+
+    error(raised, 0)
 end
 
 
@@ -44,8 +69,8 @@ end
 
 local COMMANDS = 'DEL EXISTS EXPIRE GET HDEL HEXISTS HGET HGETALL HINCRBY HLEN '
     .. 'HMGET HSET HSETNX INCR LINDEX LINSERT LLEN LPOP LRANGE LREM LSET PTTL '
-    .. 'RPUSH SCAN SET TIME UNLINK XADD XDEL XLEN XRANGE ZADD ZCARD ZCOUNT ZMSCORE '
-    .. 'ZRANGE ZRANGEBYSCORE ZREM ZSCORE'
+    .. 'RENAME RPUSH SCAN SET TIME UNLINK XADD XDEL XLEN XRANGE ZADD ZCARD ZCOUNT '
+    .. 'ZMSCORE ZRANGE ZRANGEBYSCORE ZREM ZSCORE'
 
 
 -- Asked with keys that the caller may use: Redis looks for that of SET even

@@ -85,7 +85,7 @@ function keys.read(prefix, command, name, ...)
         failure.raise_own(name, text)
     end
 
-    failure.raise(text)
+    failure.raise_helper(text)
 end
 
 
@@ -94,7 +94,8 @@ function keys.counter(prefix, name)
     local count = stored and number.parse_integer(stored)
 
     if stored and not count then
-        failure.raise('the counter ' .. name .. ' is not a whole number')
+        failure.raise_helper('the counter ' .. name
+                             .. ' is not a whole number')
     end
 
     return count or 0
@@ -137,7 +138,7 @@ function keys.next_of(prefix, name)
     local count = keys.counter(prefix, name)
 
     if count >= number.INTEGER_MAX then
-        failure.raise('the counter ' .. name .. ' is used up')
+        failure.raise_helper('the counter ' .. name .. ' is used up')
     end
 
     return number.print_integer(count + 1)

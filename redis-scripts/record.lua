@@ -26,13 +26,14 @@ end
 
 local CLIENT = record_kind(attributes.client, {
     object = 'clients', key = 'client:', index = keys.clients, prefix = '',
-    of = 'phone', shadow = keys.shadow,
+    of = 'phone', called = 'client', shadow = keys.shadow,
 })
 
 local GROUP = record_kind(attributes.group, {
     object = 'loyalty_groups', key = 'group:', index = keys.groups,
     prefix = 'group:',
-    of = 'group', shadow = function() return 'shadow:groups' end,
+    of = 'group', called = 'group',
+    shadow = function() return 'shadow:groups' end,
 })
 
 -- the market's number of a client: stored with it, but no attribute

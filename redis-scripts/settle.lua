@@ -67,6 +67,13 @@ local function settle_is_known(c, before, mark)
 end
 
 
+-- the same, for who has not read the shadow
+
+local function settle_is_told(c)
+    return settle_is_known(c, settle_shadow(c))
+end
+
+
 local function settle_index(c)
     if c.position then
         return

@@ -143,9 +143,27 @@ sub put {
 my %function = (
     put    => \&put,
     bonus  => sub { $f->error(change_bonus => $_[0], one_of('0.01', -5, 7)) },
-    once   => sub { $f->error(change_bonus => $_[0], one_of('0.01', -5, 7),
-                    '', one_of('a', 'b', 'c')) },
+
+    # a key that is known is answered, and nothing is looked at
+
+    once   => sub {
+        my $error = $f->error(change_bonus => $_[0], one_of('0.01', -5, 7),
+            '', one_of('a', 'b', 'c'));
+
+        $f->call(capture => $_[0]) if $error eq '';
+
+        return $error;
+    },
+
     delete => sub { $f->error(delete_client => $_[0]) },
+    move   => sub {
+        my ($phone, $to) = ($_[0], one_of(@phones));
+        my $error = $f->error(move_client => $phone, $to);
+
+        learn($_) for $error eq '' ? ($phone, $to) : ();
+
+        return $error;
+    },
     ean13  => sub { $f->error(add_client => $_[0], 'ean13', '20', '', '',
                       name => one_of('Оля', 'Іван'), bonus => 7) },
     pool   => sub { $redis->rpush($f->key('cards'), one_of(@cards))

@@ -97,7 +97,7 @@ sub test_loading {
             [ 'flushdb' ], [ client => 'LIST' ], [ script => 'FLUSH' ],
             [ eval => 'return 1', 0 ], [ function => 'DELETE', 'polycard' ],
             [ function => 'FLUSH' ], [ publish => 'x', 'y' ],
-            [ rename => 'polycard:{shop1}:clients', 'polycard:{shop1}:x' ],
+            [ rename => 'polycard:{shop1}:clients', 'polycard:{shop2}:x' ],
             [ psubscribe => '*', sub { } ])
         {
             my ($name, @arguments) = @$command;
@@ -233,7 +233,8 @@ sub functions {
         sub { $call->('put_client', $phone + 1, barcode => 'c') },
         sub { $call->('change_bonus', $phone, 5) },
         sub { $call->('change_bonus', $phone, 5, '', 'receipt-17') },
-        sub { $call->('delete_client', $phone + 1) },
+        sub { $call->('move_client', $phone + 1, $phone + 2) },
+        sub { $call->('delete_client', $phone + 2) },
         sub { $call->('put_group', 3, title => 'x', loyaltyType => 'bonuses',
                   loyaltyQuantity => 1) },
         sub { $call->('delete_group', 3) },

@@ -1,0 +1,120 @@
+
+-- What the functions for the market's own systems have in common: how they
+-- refuse, and how a caller says which record it means to change.
+--
+-- The first word of an error tells what is to be done about it:
+--
+--   ERR          an argument is wrong: nobody can do this       (HTTP 400)
+--   NOTFOUND     no such client, group or entry                 (404)
+--   CONFLICT     what is stored is against it                   (409)
+--   STALE        the condition of the caller does not hold      (412)
+--   REUSED       a key was used for something else              (422)
+--   UNAVAILABLE  not now, the same call may do later            (503)
+--   BROKEN       a helper key is of a wrong type                (500)
+--
+-- The text that follows is short and holds no value.
+
+local office = {}
+
+local ETAG_HEX = 32
+local CONDITION_MAX = 1024
+
+
+-- registers a function that answers so
+
+function office.register(name, handler, flags)
+
+    register(name, function(...)
+        local done, reply = pcall(handler, ...)
+
+        if not done then
+            failure.bad_helper(reply)
+        end
+
+        return reply
+    end, flags)
+end
+
+
+-- A hash of the record as it is stored, 32 hex digits; '' where there is none.
+-- It changes with each attribute and the market's number, not with fields of
+-- the market's own.
+
+function office.etag(c)
+    local stored = { unpack(c.values) }
+
+    if not change.exists(c) then
+        return ''
+    end
+
+    for i = 1, c.kind.n do
+        stored[i] = stored[i] or false
+    end
+
+    stored[c.kind.n + 1] = c.number or false
+
+    return redis.sha1hex(cjson.encode(stored)):sub(1, ETAG_HEX)
+end
+
+
+-- What must hold before a change: '' nothing, "*" there is a record, "-" there
+-- is none, or one or more ETags of which one is the record's, with a space
+-- between them.
+
+function office.condition(given)
+    local condition = given or ''
+
+    if #condition > CONDITION_MAX or condition:find('[^%x%*%- ]') then
+        failure.raise('condition must be *, - or ETags')
+    end
+
+    return condition
+end
+
+
+function office.check(c, condition)
+    local holds = condition == ''
+    local etag = condition ~= '' and office.etag(c)
+
+    for word in condition:gmatch('%S+') do
+        holds = holds or word == etag and etag ~= ''
+                or word == '*' and etag ~= ''
+                or word == '-' and etag == ''
+    end
+
+    if not holds then
+        failure.refuse('STALE', 'the record is not as the condition says')
+    end
+end
+
+
+-- a record that is, or may become, a hash
+
+function office.open(prefix, kind, id, m)
+    local c = change.open(prefix, kind, id, m)
+
+    if not c.values then
+        failure.refuse('CONFLICT', 'the record of this ' .. kind.of
+                       .. ' is not a hash')
+    end
+
+    return c
+end
+
+
+-- the same of one that is there
+
+function office.open_known(prefix, kind, id, m)
+    local c = office.open(prefix, kind, id, m)
+
+    if not change.exists(c) then
+        failure.refuse('NOTFOUND', 'no such ' .. kind.called)
+    end
+
+    return c
+end
+
+
+function office.phone(name, given)
+    return value.argument(name, 'phone', given)
+end

@@ -91,7 +91,8 @@ is_deeply($functions{polycard_version}, ['no-writes'],
 is_deeply([sort keys %functions], [map { "polycard_$_" } qw( accept
     accept_held add_client broken capture capture_group change_bonus
     confirm_clients
-    confirm_deletions delete_client delete_group due end_hooks hold lease next
+    confirm_deletions delete_client delete_group due end_hooks hold lease
+    move_client next
     outage put_client put_clients put_group refuse refuse_held release requeue resend
     settings status sweep_groups sweep_index sweep_scan swept version )],
     'the functions');

@@ -1,25 +1,26 @@
 
 /*
- * The front door: directives and contexts, and nothing else.  A reader who wants to know how a service works goes on to its file in
- * api/, from there to redis/store.h, and to core/answer.h for what is sent.
+ * The front door: directives and contexts, and nothing else.  A reader who
+ * wants to know how a service works goes on to its file in api/, from there to
+ * redis/store.h, and to core/answer.h for what is sent.
  */
 
 
-#include "ngx_polycard_carrier.h"
-#include "ngx_polycard_log.h"
-#include "ngx_polycard_market.h"
-#include "ngx_polycard_market_check.h"
 #include "ngx_polycard_process.h"
-#include "ngx_polycard_module.h"
-#include "ngx_polycard_variables.h"
-#include "api/error.h"
-#include "api/location.h"
 #include "api/service.h"
-#include "hook/request.h"
+#include "conf/carrier.h"
+#include "conf/check.h"
+#include "conf/market.h"
+#include "counters/zone.h"
+#include "hook/variables.h"
+#include "http/account.h"
+#include "http/error.h"
+#include "http/location.h"
+#include "http/log.h"
+#include "http/service.h"
+#include "http/variables.h"
 #include "redis/store.h"
 #include "status/handler.h"
-#include "status/request.h"
-#include "status/zone.h"
 
 
 typedef struct {
@@ -42,6 +43,7 @@ static void *ngx_polycard_create_main_conf(ngx_conf_t *cf);
 static void *ngx_polycard_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_polycard_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
+static ngx_int_t ngx_polycard_preconfiguration(ngx_conf_t *cf);
 static ngx_int_t ngx_polycard_postconfiguration(ngx_conf_t *cf);
 static ngx_int_t ngx_polycard_add_handlers(ngx_conf_t *cf);
 static ngx_int_t ngx_polycard_init_module(ngx_cycle_t *cycle);
@@ -51,7 +53,7 @@ static ngx_command_t  ngx_polycard_commands[] = {
 
     { ngx_string("polycard_market"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_BLOCK|NGX_CONF_TAKE1,
-      ngx_polycard_market_block,
+      ngx_polycard_conf_block,
       NGX_HTTP_MAIN_CONF_OFFSET,
       0,
       NULL },
@@ -103,7 +105,7 @@ static ngx_command_t  ngx_polycard_commands[] = {
 
 
 static ngx_http_module_t  ngx_polycard_module_ctx = {
-    ngx_polycard_variables_add,            /* preconfiguration */
+    ngx_polycard_preconfiguration,         /* preconfiguration */
     ngx_polycard_postconfiguration,        /* postconfiguration */
 
     ngx_polycard_create_main_conf,         /* create main configuration */
@@ -151,7 +153,7 @@ ngx_polycard_set_service(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     if (plcf->market_name.len == 0 && !plcf->status) {
 
         if (clcf->handler) {
-            return NGX_POLYCARD_MARKET_HANDLER;
+            return NGX_POLYCARD_CONF_HANDLER;
         }
 
         plcf->service = cmd->post;
@@ -201,10 +203,10 @@ ngx_polycard_set_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
     if (clcf->handler) {
-        return NGX_POLYCARD_MARKET_HANDLER;
+        return NGX_POLYCARD_CONF_HANDLER;
     }
 
-    ngx_polycard_market_place(cf, &plcf->place);
+    ngx_polycard_conf_place(cf, &plcf->place);
 
     plcf->status = 1;
     pmcf->status = 1;
@@ -231,7 +233,7 @@ ngx_polycard_set_location(ngx_conf_t *cf, ngx_polycard_loc_conf_t *plcf)
 
     plcf->market_name = value[1];
 
-    ngx_polycard_market_place(cf, &plcf->place);
+    ngx_polycard_conf_place(cf, &plcf->place);
 
     return ngx_polycard_add_location(cf,
                  ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module),
@@ -325,7 +327,7 @@ ngx_polycard_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     }
 
     if ((conf->service || conf->status)
-        && ngx_polycard_market_check_handler(cf, conf, clcf) != NGX_OK)
+        && ngx_polycard_conf_check_handler(cf, conf, clcf) != NGX_OK)
     {
         return NGX_CONF_ERROR;
     }
@@ -350,6 +352,19 @@ ngx_polycard_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
 
 static ngx_int_t
+ngx_polycard_preconfiguration(ngx_conf_t *cf)
+{
+    if (ngx_polycard_variables_add(cf, ngx_polycard_request_variables)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_polycard_variables_add(cf, ngx_polycard_hook_variables);
+}
+
+
+static ngx_int_t
 ngx_polycard_postconfiguration(ngx_conf_t *cf)
 {
     ngx_uint_t                  i;
@@ -358,7 +373,7 @@ ngx_polycard_postconfiguration(ngx_conf_t *cf)
 
     pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_polycard_module);
 
-    if (ngx_polycard_market_check(cf, pmcf) != NGX_OK) {
+    if (ngx_polycard_conf_check(cf, pmcf) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -372,7 +387,7 @@ ngx_polycard_postconfiguration(ngx_conf_t *cf)
 
     if (ngx_polycard_location_init(cf, pmcf) != NGX_OK
         || ((pmcf->markets.nelts || pmcf->status)
-            && ngx_polycard_status_zone_add(cf, pmcf) != NGX_OK))
+            && ngx_polycard_counts_zone_add(cf, pmcf) != NGX_OK))
     {
         return NGX_ERROR;
     }
@@ -397,7 +412,7 @@ ngx_polycard_add_handlers(ngx_conf_t *cf)
     static const ngx_polycard_phase_t  phases[] = {
         { NGX_HTTP_SERVER_REWRITE_PHASE, ngx_polycard_log_handler },
         { NGX_HTTP_REWRITE_PHASE, ngx_polycard_log_handler },
-        { NGX_HTTP_LOG_PHASE, ngx_polycard_status_log_handler }
+        { NGX_HTTP_LOG_PHASE, ngx_polycard_account_log_handler }
     };
 
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
@@ -423,7 +438,7 @@ ngx_polycard_init_module(ngx_cycle_t *cycle)
     pmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_polycard_module);
 
     if (pmcf && pmcf->zone) {
-        ngx_polycard_status_zone_loaded(pmcf->zone);
+        ngx_polycard_counts_zone_loaded(pmcf->zone);
     }
 
     return NGX_OK;

@@ -4,7 +4,7 @@
 #include "hook/emitter.h"
 #include "hook/request.h"
 #include "redis/connection.h"
-#include "status/zone.h"
+#include "counters/zone.h"
 
 
 static void ngx_polycard_process_start(ngx_event_t *ev);
@@ -33,7 +33,7 @@ ngx_polycard_process_init(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
-    ngx_polycard_status_zone_worker(pmcf);
+    ngx_polycard_counts_zone_worker(pmcf);
 
     ngx_memzero(&ngx_polycard_process_event, sizeof(ngx_event_t));
     ngx_polycard_process_event.handler = ngx_polycard_process_start;
@@ -64,12 +64,12 @@ ngx_polycard_process_start(ngx_event_t *ev)
     failed = 0;
 
     for (i = 0; i < pmcf->markets.nelts; i++) {
-        if (market[i]->started) {
+        if (market[i]->worker->started) {
             continue;
         }
 
         if (ngx_polycard_process_start_market(market[i]) == NGX_OK) {
-            market[i]->started = 1;
+            market[i]->worker->started = 1;
             continue;
         }
 
@@ -117,6 +117,6 @@ ngx_polycard_process_exit(ngx_cycle_t *cycle)
     for (i = 0; i < pmcf->markets.nelts; i++) {
         ngx_polycard_emitter_exit(market[i]);
         ngx_polycard_curl_close(market[i]);
-        ngx_polycard_redis_close(market[i]->redis);
+        ngx_polycard_redis_close(market[i]->worker->redis);
     }
 }

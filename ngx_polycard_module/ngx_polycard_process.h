@@ -6,7 +6,7 @@
 #define _NGX_POLYCARD_PROCESS_H_INCLUDED_
 
 
-#include "ngx_polycard_module.h"
+#include "market/market.h"
 
 
 /*

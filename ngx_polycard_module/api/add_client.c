@@ -2,8 +2,9 @@
 /* addClient: a card for a new client (contract, A1, B6, B8, B20) */
 
 
-#include "api/body.h"
-#include "api/request.h"
+#include "http/body.h"
+#include "api/service.h"
+#include "http/request.h"
 #include "core/answer.h"
 
 
@@ -219,13 +220,14 @@ ngx_polycard_add_client_result(ngx_polycard_ctx_t *ctx)
 static void
 ngx_polycard_add_client_unfit(ngx_polycard_market_t *market, int64_t unfit)
 {
-    if (market->unfit_said
-        && ngx_time() - market->unfit_said < NGX_POLYCARD_ADD_CLIENT_UNFIT)
+    if (market->worker->unfit_said
+        && ngx_time() - market->worker->unfit_said
+           < NGX_POLYCARD_ADD_CLIENT_UNFIT)
     {
         return;
     }
 
-    market->unfit_said = ngx_time();
+    market->worker->unfit_said = ngx_time();
 
     ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,
                   "%L entries of the pool of polycard market \"%V\" are no card "
@@ -272,11 +274,11 @@ ngx_polycard_add_client_no_ids(ngx_polycard_ctx_t *ctx)
 static unsigned
 ngx_polycard_add_client_withhold(ngx_polycard_ctx_t *ctx)
 {
-    if (ctx->market->withheld == (ngx_uint_t) ctx->call.added) {
+    if (ctx->market->worker->withheld == (ngx_uint_t) ctx->call.added) {
         return 0;
     }
 
-    ctx->market->withheld = ctx->call.added;
+    ctx->market->worker->withheld = ctx->call.added;
 
     return 1;
 }
@@ -285,8 +287,8 @@ ngx_polycard_add_client_withhold(ngx_polycard_ctx_t *ctx)
 static void
 ngx_polycard_add_client_resume(ngx_polycard_market_t *market)
 {
-    if (market->withheld) {
-        market->withheld = 0;
+    if (market->worker->withheld) {
+        market->worker->withheld = 0;
 
         ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
                       "polycard market \"%V\" adds clients again",

@@ -2,11 +2,12 @@
 /* getClient: one client by phone or by card number (contract, A1 and B7) */
 
 
-#include "api/request.h"
+#include "api/service.h"
+#include "http/request.h"
 #include "core/answer.h"
 #include "core/phone.h"
 #include "core/text.h"
-#include "status/count.h"
+#include "counters/count.h"
 
 
 enum {
@@ -180,7 +181,7 @@ ngx_polycard_get_client_record(ngx_polycard_store_call_t *call)
         break;
 
     case NGX_ERROR:
-        ngx_polycard_status_left_out(gc->ctx.market);
+        ngx_polycard_counts_left_out(gc->ctx.market);
 
         /* fall through */
 
@@ -229,7 +230,7 @@ ngx_polycard_get_client_answer(ngx_polycard_get_client_t *gc)
     end = ngx_polycard_answer_record(p, &ngx_polycard_client, value, &flaws);
 
     if (end == NULL) {
-        ngx_polycard_status_left_out(gc->ctx.market);
+        ngx_polycard_counts_left_out(gc->ctx.market);
         return ngx_polycard_get_client_none(gc);
     }
 

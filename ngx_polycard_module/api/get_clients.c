@@ -3,6 +3,7 @@
 
 
 #include "api/page.h"
+#include "api/service.h"
 #include "core/number.h"
 
 

@@ -3,6 +3,7 @@
 
 
 #include "api/page.h"
+#include "api/service.h"
 
 
 static ngx_int_t ngx_polycard_get_groups_handler(ngx_http_request_t *r);

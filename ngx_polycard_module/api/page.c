@@ -1,7 +1,7 @@
 
 #include "api/page.h"
 #include "core/answer.h"
-#include "status/count.h"
+#include "counters/count.h"
 
 
 #define NGX_POLYCARD_PAGE_BUFFER  32768
@@ -252,9 +252,9 @@ ngx_polycard_page_bad_record(ngx_polycard_page_t *page)
 
     market = page->ctx.market;
 
-    ngx_polycard_status_left_out(market);
+    ngx_polycard_counts_left_out(market);
 
-    if (market->bad_records++ == 0) {
+    if (market->worker->bad_records++ == 0) {
         ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                       "polycard market \"%V\" has stored records that cannot "
                       "be shown, such as a client without a card number; "

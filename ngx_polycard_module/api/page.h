@@ -6,7 +6,7 @@
 #define _NGX_POLYCARD_API_PAGE_H_INCLUDED_
 
 
-#include "api/request.h"
+#include "http/request.h"
 
 
 /* a service's context may begin with it */

@@ -6,18 +6,7 @@
 #define _NGX_POLYCARD_API_SERVICE_H_INCLUDED_
 
 
-#include "ngx_polycard_module.h"
-#include "core/metrics.h"
-
-
-struct ngx_polycard_service_s {
-    ngx_str_t                name;
-    ngx_polycard_service_e   number;
-    ngx_uint_t               methods;      /* NGX_HTTP_GET, ... */
-    ngx_str_t                allow;        /* the same as a header's value */
-    ngx_http_handler_pt      handler;      /* of the location's content */
-    ngx_uint_t               issues_cards; /* needs "card_numbers" */
-};
+#include "http/service.h"
 
 
 extern const ngx_polycard_service_t  ngx_polycard_get_client;

@@ -26,8 +26,8 @@ ngx_polycard_dispatch_init(void *memory,
     /* xorshift stays at 0 */
     d->random = conf->seed ? conf->seed : 1;
 
-    ngx_polycard_window_init(d);
-    ngx_polycard_rate_init(d);
+    ngx_polycard_dispatch_window_init(d);
+    ngx_polycard_dispatch_rate_init(d);
 
     return d;
 }
@@ -45,7 +45,7 @@ ngx_polycard_dispatch_start(ngx_polycard_dispatch_t *d, int64_t now)
     d->next_at = now;
     d->end = 0;
     d->woken = 0;
-    ngx_polycard_due_start(d, now);
+    ngx_polycard_dispatch_due_start(d, now);
     ngx_polycard_dispatch_rewind(d);
 }
 
@@ -57,8 +57,8 @@ ngx_polycard_dispatch_stop(ngx_polycard_dispatch_t *d)
     d->given = 0;
     d->call.op = NGX_POLYCARD_DISPATCH_NONE;
 
-    ngx_polycard_window_clear(d);
-    ngx_polycard_outage_reset(d);
+    ngx_polycard_dispatch_window_clear(d);
+    ngx_polycard_dispatch_outage_reset(d);
 }
 
 
@@ -76,9 +76,9 @@ ngx_polycard_dispatch_idle(const ngx_polycard_dispatch_t *d)
 {
     return d->flight == 0
            && d->call.op <= NGX_POLYCARD_DISPATCH_DUE
-           && ngx_polycard_list_empty(&d->accepted)
-           && ngx_polycard_stuck_all(&d->accepted_held)
-           && ngx_polycard_stuck_all(&d->counted);
+           && ngx_polycard_dispatch_list_empty(&d->accepted)
+           && ngx_polycard_dispatch_stuck_all(&d->accepted_held)
+           && ngx_polycard_dispatch_stuck_all(&d->counted);
 }
 
 
@@ -91,14 +91,14 @@ ngx_polycard_dispatch_send(ngx_polycard_dispatch_t *d, int64_t now,
     ngx_polycard_slot_t  *slot;
 
     if (ngx_polycard_dispatch_send_time(d) > now
-        || !ngx_polycard_rate_take(d, now))
+        || !ngx_polycard_dispatch_rate_take(d, now))
     {
         return NULL;
     }
 
     list = ngx_polycard_dispatch_candidates(d);
     key = (ngx_polycard_key_t *) list->next;
-    slot = ngx_polycard_key_head(key);
+    slot = ngx_polycard_dispatch_key_head(key);
 
     slot->state = NGX_POLYCARD_SLOT_FLIGHT;
     slot->outage = d->outages;
@@ -108,7 +108,7 @@ ngx_polycard_dispatch_send(ngx_polycard_dispatch_t *d, int64_t now,
         d->probe = slot;
     }
 
-    ngx_polycard_key_place(d, key, NULL);
+    ngx_polycard_dispatch_key_place(d, key, NULL);
 
     *n = slot - d->slots;
 
@@ -121,7 +121,8 @@ ngx_polycard_dispatch_send(ngx_polycard_dispatch_t *d, int64_t now,
 static ngx_polycard_link_t *
 ngx_polycard_dispatch_candidates(ngx_polycard_dispatch_t *d)
 {
-    return ngx_polycard_list_empty(&d->ready) ? &d->failed : &d->ready;
+    return ngx_polycard_dispatch_list_empty(&d->ready) ? &d->failed
+                                                       : &d->ready;
 }
 
 
@@ -141,8 +142,8 @@ ngx_polycard_dispatch_send_time(const ngx_polycard_dispatch_t *d)
 
     if (d->failures) {
 
-        if (d->probe || (ngx_polycard_list_empty(&d->ready)
-                         && ngx_polycard_list_empty(&d->failed)))
+        if (d->probe || (ngx_polycard_dispatch_list_empty(&d->ready)
+                         && ngx_polycard_dispatch_list_empty(&d->failed)))
         {
             return NGX_POLYCARD_DISPATCH_NEVER;
         }
@@ -151,11 +152,11 @@ ngx_polycard_dispatch_send_time(const ngx_polycard_dispatch_t *d)
             time = d->probe_at;
         }
 
-    } else if (ngx_polycard_list_empty(&d->ready)) {
+    } else if (ngx_polycard_dispatch_list_empty(&d->ready)) {
         return NGX_POLYCARD_DISPATCH_NEVER;
     }
 
-    rate = ngx_polycard_rate_time(d);
+    rate = ngx_polycard_dispatch_rate_time(d);
 
     return time < rate ? rate : time;
 }
@@ -176,15 +177,15 @@ ngx_polycard_dispatch_result(ngx_polycard_dispatch_t *d, int64_t now,
     switch (verdict) {
 
     case NGX_POLYCARD_VERDICT_ACCEPTED:
-        ngx_polycard_outage_accepted(d, now, slot);
+        ngx_polycard_dispatch_outage_accepted(d, now, slot);
         break;
 
     case NGX_POLYCARD_VERDICT_REFUSED:
-        ngx_polycard_outage_refused(d, now, slot, retry_after);
+        ngx_polycard_dispatch_outage_refused(d, now, slot, retry_after);
         break;
 
     default:
-        ngx_polycard_outage_failed(d, now, slot, retry_after);
+        ngx_polycard_dispatch_outage_failed(d, now, slot, retry_after);
     }
 }
 
@@ -201,8 +202,8 @@ ngx_polycard_dispatch_unsent(ngx_polycard_dispatch_t *d, int64_t now, size_t n)
     }
 
     slot->state = NGX_POLYCARD_SLOT_WAITING;
-    ngx_polycard_key_place(d, slot->key,
-                           slot->failed ? &d->failed : &d->ready);
+    ngx_polycard_dispatch_key_place(d, slot->key,
+                                    slot->failed ? &d->failed : &d->ready);
 
     if (slot == d->probe) {
         d->probe = NULL;
@@ -223,7 +224,7 @@ ngx_polycard_dispatch_land(ngx_polycard_dispatch_t *d, size_t n)
     d->flight--;
 
     if (slot->state == NGX_POLYCARD_SLOT_ORPHAN) {
-        ngx_polycard_window_free(d, slot);
+        ngx_polycard_dispatch_window_free(d, slot);
         return NULL;
     }
 
@@ -245,11 +246,11 @@ ngx_polycard_dispatch_timer(const ngx_polycard_dispatch_t *d, int64_t now)
 
     time = ngx_polycard_dispatch_send_time(d);
 
-    other = ngx_polycard_store_time(d);
+    other = ngx_polycard_dispatch_store_time(d);
     time = time < other ? time : other;
 
     if (!d->given) {
-        other = ngx_polycard_outage_ripe(d, now);
+        other = ngx_polycard_dispatch_outage_ripe(d, now);
         time = time < other ? time : other;
     }
 

@@ -18,7 +18,7 @@
 
 
 void
-ngx_polycard_due_start(ngx_polycard_dispatch_t *d, int64_t now)
+ngx_polycard_dispatch_due_start(ngx_polycard_dispatch_t *d, int64_t now)
 {
     d->due_at = now;
     d->heads.taken = 0;
@@ -29,7 +29,7 @@ ngx_polycard_due_start(ngx_polycard_dispatch_t *d, int64_t now)
 
 
 size_t
-ngx_polycard_due_skip(const ngx_polycard_dispatch_t *d)
+ngx_polycard_dispatch_due_skip(const ngx_polycard_dispatch_t *d)
 {
     if (d->heads.all) {
         return d->heads.rank;
@@ -37,13 +37,14 @@ ngx_polycard_due_skip(const ngx_polycard_dispatch_t *d)
 
     /* the store puts off the lists that it cannot use */
 
-    return d->nheld - ngx_polycard_stuck_held(&d->accepted_held)
-           - ngx_polycard_stuck_held(&d->counted);
+    return d->nheld - ngx_polycard_dispatch_stuck_held(&d->accepted_held)
+           - ngx_polycard_dispatch_stuck_held(&d->counted);
 }
 
 
 void
-ngx_polycard_due_done(ngx_polycard_dispatch_t *d, int64_t now, int64_t next)
+ngx_polycard_dispatch_due_done(ngx_polycard_dispatch_t *d, int64_t now,
+    int64_t next)
 {
     unsigned               nothing;
     ngx_polycard_heads_t  *heads;

@@ -169,109 +169,114 @@ struct ngx_polycard_dispatch_s {
 
 /* dispatch_window.c */
 
-void ngx_polycard_list_init(ngx_polycard_link_t *list);
-unsigned ngx_polycard_list_empty(const ngx_polycard_link_t *list);
-void ngx_polycard_list_remove(ngx_polycard_link_t *link);
+void ngx_polycard_dispatch_list_init(ngx_polycard_link_t *list);
+unsigned ngx_polycard_dispatch_list_empty(const ngx_polycard_link_t *list);
+void ngx_polycard_dispatch_list_remove(ngx_polycard_link_t *link);
 
 /* takes the member from wherever it is */
-void ngx_polycard_list_append(ngx_polycard_link_t *list,
+void ngx_polycard_dispatch_list_append(ngx_polycard_link_t *list,
     ngx_polycard_link_t *link);
 
-void ngx_polycard_window_init(ngx_polycard_dispatch_t *d);
-void ngx_polycard_window_clear(ngx_polycard_dispatch_t *d);
+void ngx_polycard_dispatch_window_init(ngx_polycard_dispatch_t *d);
+void ngx_polycard_dispatch_window_clear(ngx_polycard_dispatch_t *d);
 
 /* appends the record to its key; NULL: no room, or not its turn */
-ngx_polycard_slot_t *ngx_polycard_window_add(ngx_polycard_dispatch_t *d,
-    const ngx_polycard_dispatch_record_t *record);
+ngx_polycard_slot_t *ngx_polycard_dispatch_window_add(
+    ngx_polycard_dispatch_t *d, const ngx_polycard_dispatch_record_t *record);
 
 /* the record leaves, its key may do so too */
-void ngx_polycard_window_free(ngx_polycard_dispatch_t *d,
+void ngx_polycard_dispatch_window_free(ngx_polycard_dispatch_t *d,
     ngx_polycard_slot_t *slot);
 
 /* the first record of a key that is not accepted, or NULL */
-ngx_polycard_slot_t *ngx_polycard_key_head(const ngx_polycard_key_t *key);
+ngx_polycard_slot_t *ngx_polycard_dispatch_key_head(
+    const ngx_polycard_key_t *key);
 
 /* the key sends and takes nothing until it is on hold */
-void ngx_polycard_key_crowd(ngx_polycard_dispatch_t *d,
+void ngx_polycard_dispatch_key_crowd(ngx_polycard_dispatch_t *d,
     ngx_polycard_key_t *key);
 
 /* puts the key where it belongs after a record changed its state; list is
  * where, if it may be sent */
-void ngx_polycard_key_place(ngx_polycard_dispatch_t *d,
+void ngx_polycard_dispatch_key_place(ngx_polycard_dispatch_t *d,
     ngx_polycard_key_t *key, ngx_polycard_link_t *list);
 
 /* dispatch_outage.c */
 
-void ngx_polycard_outage_reset(ngx_polycard_dispatch_t *d);
-void ngx_polycard_outage_accepted(ngx_polycard_dispatch_t *d, int64_t now,
-    ngx_polycard_slot_t *slot);
-void ngx_polycard_outage_refused(ngx_polycard_dispatch_t *d, int64_t now,
-    ngx_polycard_slot_t *slot, int64_t retry_after);
-void ngx_polycard_outage_failed(ngx_polycard_dispatch_t *d, int64_t now,
-    ngx_polycard_slot_t *slot, int64_t retry_after);
+void ngx_polycard_dispatch_outage_reset(ngx_polycard_dispatch_t *d);
+void ngx_polycard_dispatch_outage_accepted(ngx_polycard_dispatch_t *d,
+    int64_t now, ngx_polycard_slot_t *slot);
+void ngx_polycard_dispatch_outage_refused(ngx_polycard_dispatch_t *d,
+    int64_t now, ngx_polycard_slot_t *slot, int64_t retry_after);
+void ngx_polycard_dispatch_outage_failed(ngx_polycard_dispatch_t *d,
+    int64_t now, ngx_polycard_slot_t *slot, int64_t retry_after);
 
 /* refusals whose wait is over count; when the next is, or NEVER */
-void ngx_polycard_outage_ripen(ngx_polycard_dispatch_t *d, int64_t now);
-int64_t ngx_polycard_outage_ripe(const ngx_polycard_dispatch_t *d,
+void ngx_polycard_dispatch_outage_ripen(ngx_polycard_dispatch_t *d,
+    int64_t now);
+int64_t ngx_polycard_dispatch_outage_ripe(const ngx_polycard_dispatch_t *d,
     int64_t now);
 
 /* lets go a key that failed, where there is no room for others */
-void ngx_polycard_outage_make_room(ngx_polycard_dispatch_t *d, int64_t now);
+void ngx_polycard_dispatch_outage_make_room(ngx_polycard_dispatch_t *d,
+    int64_t now);
 
 /* dispatch_store.c */
 
 /* when the next call may be wanted, or NEVER */
-int64_t ngx_polycard_store_time(const ngx_polycard_dispatch_t *d);
+int64_t ngx_polycard_dispatch_store_time(const ngx_polycard_dispatch_t *d);
 
 /* whether there is room to read some */
-unsigned ngx_polycard_store_room(const ngx_polycard_dispatch_t *d);
+unsigned ngx_polycard_dispatch_store_room(const ngx_polycard_dispatch_t *d);
 
 /* whether the store has records for us that have not been read: of the outbox,
  * heads of hold lists, those of a key that is to go there */
-unsigned ngx_polycard_store_more(const ngx_polycard_dispatch_t *d,
+unsigned ngx_polycard_dispatch_store_more(const ngx_polycard_dispatch_t *d,
     int64_t now);
 
 /* dispatch_due.c */
 
-void ngx_polycard_due_start(ngx_polycard_dispatch_t *d, int64_t now);
+void ngx_polycard_dispatch_due_start(ngx_polycard_dispatch_t *d, int64_t now);
 
 /* behind which head DUE begins */
-size_t ngx_polycard_due_skip(const ngx_polycard_dispatch_t *d);
+size_t ngx_polycard_dispatch_due_skip(const ngx_polycard_dispatch_t *d);
 
 /* DUE was carried out: sets when to ask again; next as done() has it */
-void ngx_polycard_due_done(ngx_polycard_dispatch_t *d, int64_t now,
+void ngx_polycard_dispatch_due_done(ngx_polycard_dispatch_t *d, int64_t now,
     int64_t next);
 
 /* dispatch_stuck.c */
 
 /* the first record in the list whose key is not stuck and has nothing that is
  * older and not acknowledged, or NULL */
-ngx_polycard_slot_t *ngx_polycard_stuck_first(const ngx_polycard_link_t *list,
-    int64_t now);
+ngx_polycard_slot_t *ngx_polycard_dispatch_stuck_first(
+    const ngx_polycard_link_t *list, int64_t now);
 
 /* when the first record in the list may be told to the store, 0: now, or
  * NEVER */
-int64_t ngx_polycard_stuck_time(const ngx_polycard_link_t *list);
+int64_t ngx_polycard_dispatch_stuck_time(const ngx_polycard_link_t *list);
 
 /* whether the list has nothing but records of keys that are stuck */
-unsigned ngx_polycard_stuck_all(const ngx_polycard_link_t *list);
+unsigned ngx_polycard_dispatch_stuck_all(const ngx_polycard_link_t *list);
 
 /* records in the list that were on hold and whose key is stuck */
-size_t ngx_polycard_stuck_held(const ngx_polycard_link_t *list);
+size_t ngx_polycard_dispatch_stuck_held(const ngx_polycard_link_t *list);
 
 /* a key that has too much here and can go on hold now, or NULL; when there is
  * one, 0: now, or NEVER */
-ngx_polycard_key_t *ngx_polycard_stuck_crowded(
+ngx_polycard_key_t *ngx_polycard_dispatch_stuck_crowded(
     const ngx_polycard_dispatch_t *d, int64_t now);
-int64_t ngx_polycard_stuck_crowded_time(const ngx_polycard_dispatch_t *d);
+int64_t ngx_polycard_dispatch_stuck_crowded_time(
+    const ngx_polycard_dispatch_t *d);
 
 /* dispatch_rate.c */
 
-void ngx_polycard_rate_init(ngx_polycard_dispatch_t *d);
-unsigned ngx_polycard_rate_take(ngx_polycard_dispatch_t *d, int64_t now);
+void ngx_polycard_dispatch_rate_init(ngx_polycard_dispatch_t *d);
+unsigned ngx_polycard_dispatch_rate_take(ngx_polycard_dispatch_t *d,
+    int64_t now);
 
 /* when the next record may go */
-int64_t ngx_polycard_rate_time(const ngx_polycard_dispatch_t *d);
+int64_t ngx_polycard_dispatch_rate_time(const ngx_polycard_dispatch_t *d);
 
 
 #endif /* _NGX_POLYCARD_CORE_DISPATCH_INTERNAL_H_INCLUDED_ */

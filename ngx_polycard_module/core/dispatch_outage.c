@@ -6,27 +6,27 @@
 #include <string.h>
 
 
-static void ngx_polycard_outage_end(ngx_polycard_dispatch_t *d, int64_t now,
-    unsigned accepted);
-static void ngx_polycard_outage_go_on(ngx_polycard_dispatch_t *d, int64_t now,
-    const ngx_polycard_slot_t *slot, int64_t retry_after);
-static void ngx_polycard_outage_delay(ngx_polycard_dispatch_t *d,
+static void ngx_polycard_dispatch_outage_end(ngx_polycard_dispatch_t *d,
+    int64_t now, unsigned accepted);
+static void ngx_polycard_dispatch_outage_go_on(ngx_polycard_dispatch_t *d,
+    int64_t now, const ngx_polycard_slot_t *slot, int64_t retry_after);
+static void ngx_polycard_dispatch_outage_delay(ngx_polycard_dispatch_t *d,
     int64_t time);
-static unsigned ngx_polycard_outage_streak(ngx_polycard_dispatch_t *d,
+static unsigned ngx_polycard_dispatch_outage_streak(ngx_polycard_dispatch_t *d,
     const ngx_polycard_key_t *key);
-static void ngx_polycard_outage_void(ngx_polycard_dispatch_t *d);
-static void ngx_polycard_outage_return(ngx_polycard_dispatch_t *d,
+static void ngx_polycard_dispatch_outage_void(ngx_polycard_dispatch_t *d);
+static void ngx_polycard_dispatch_outage_return(ngx_polycard_dispatch_t *d,
     ngx_polycard_slot_t *slot, unsigned failed, ngx_polycard_link_t *list);
-static void ngx_polycard_outage_count(ngx_polycard_dispatch_t *d,
+static void ngx_polycard_dispatch_outage_count(ngx_polycard_dispatch_t *d,
     ngx_polycard_slot_t *slot);
-static void ngx_polycard_outage_count_refused(ngx_polycard_dispatch_t *d,
-    int64_t now);
-static int64_t ngx_polycard_outage_wait(ngx_polycard_dispatch_t *d,
+static void ngx_polycard_dispatch_outage_count_refused(
+    ngx_polycard_dispatch_t *d, int64_t now);
+static int64_t ngx_polycard_dispatch_outage_wait(ngx_polycard_dispatch_t *d,
     size_t failures, int64_t retry_after);
 
 
 void
-ngx_polycard_outage_reset(ngx_polycard_dispatch_t *d)
+ngx_polycard_dispatch_outage_reset(ngx_polycard_dispatch_t *d)
 {
     d->failures = 0;
     d->refusals = 0;
@@ -37,47 +37,50 @@ ngx_polycard_outage_reset(ngx_polycard_dispatch_t *d)
 
 
 void
-ngx_polycard_outage_accepted(ngx_polycard_dispatch_t *d, int64_t now,
+ngx_polycard_dispatch_outage_accepted(ngx_polycard_dispatch_t *d, int64_t now,
     ngx_polycard_slot_t *slot)
 {
     slot->state = NGX_POLYCARD_SLOT_ACCEPTED;
-    ngx_polycard_list_append(slot->record.held ? &d->accepted_held
-                                               : &d->accepted, &slot->link);
-    ngx_polycard_key_place(d, slot->key, &d->ready);
+    ngx_polycard_dispatch_list_append(slot->record.held ? &d->accepted_held
+                                                        : &d->accepted,
+                                      &slot->link);
+    ngx_polycard_dispatch_key_place(d, slot->key, &d->ready);
 
     d->nstreak = 0;
-    ngx_polycard_outage_count_refused(d, NGX_POLYCARD_DISPATCH_NEVER);
+    ngx_polycard_dispatch_outage_count_refused(d, NGX_POLYCARD_DISPATCH_NEVER);
 
     if (slot == d->probe) {
-        ngx_polycard_outage_end(d, now, 1);
+        ngx_polycard_dispatch_outage_end(d, now, 1);
     }
 }
 
 
 void
-ngx_polycard_outage_refused(ngx_polycard_dispatch_t *d, int64_t now,
+ngx_polycard_dispatch_outage_refused(ngx_polycard_dispatch_t *d, int64_t now,
     ngx_polycard_slot_t *slot, int64_t retry_after)
 {
-    if (ngx_polycard_outage_streak(d, slot->key)) {
-        ngx_polycard_outage_void(d);
+    if (ngx_polycard_dispatch_outage_streak(d, slot->key)) {
+        ngx_polycard_dispatch_outage_void(d);
         d->refusals = 1;
     }
 
     if (d->refusals) {
-        ngx_polycard_outage_return(d, slot, 0, &d->failed);
-        ngx_polycard_outage_go_on(d, now, slot, retry_after);
+        ngx_polycard_dispatch_outage_return(d, slot, 0, &d->failed);
+        ngx_polycard_dispatch_outage_go_on(d, now, slot, retry_after);
         return;
     }
 
     slot->state = NGX_POLYCARD_SLOT_REFUSED;
     slot->failed = 0;
-    slot->due = now + ngx_polycard_outage_wait(d, slot->record.attempts + 1,
-                                               retry_after);
-    ngx_polycard_list_append(&d->refused, &slot->link);
-    ngx_polycard_key_place(d, slot->key, NULL);
+    slot->due = now
+                + ngx_polycard_dispatch_outage_wait(d,
+                                                    slot->record.attempts + 1,
+                                                    retry_after);
+    ngx_polycard_dispatch_list_append(&d->refused, &slot->link);
+    ngx_polycard_dispatch_key_place(d, slot->key, NULL);
 
     if (slot == d->probe) {
-        ngx_polycard_outage_end(d, now, 0);
+        ngx_polycard_dispatch_outage_end(d, now, 0);
     }
 }
 
@@ -88,7 +91,7 @@ ngx_polycard_outage_refused(ngx_polycard_dispatch_t *d, int64_t now,
  */
 
 void
-ngx_polycard_outage_failed(ngx_polycard_dispatch_t *d, int64_t now,
+ngx_polycard_dispatch_outage_failed(ngx_polycard_dispatch_t *d, int64_t now,
     ngx_polycard_slot_t *slot, int64_t retry_after)
 {
     unsigned  late;
@@ -96,12 +99,12 @@ ngx_polycard_outage_failed(ngx_polycard_dispatch_t *d, int64_t now,
     late = (slot->outage != d->outages);
 
     if (late && d->failures == 0) {
-        ngx_polycard_outage_return(d, slot, 0, &d->ready);
+        ngx_polycard_dispatch_outage_return(d, slot, 0, &d->ready);
         return;
     }
 
-    ngx_polycard_outage_return(d, slot, !late, &d->failed);
-    ngx_polycard_outage_go_on(d, now, slot, retry_after);
+    ngx_polycard_dispatch_outage_return(d, slot, !late, &d->failed);
+    ngx_polycard_dispatch_outage_go_on(d, now, slot, retry_after);
 }
 
 
@@ -109,7 +112,7 @@ ngx_polycard_outage_failed(ngx_polycard_dispatch_t *d, int64_t now,
  * probe that is under way stays the only one, whatever else is answered. */
 
 static void
-ngx_polycard_outage_go_on(ngx_polycard_dispatch_t *d, int64_t now,
+ngx_polycard_dispatch_outage_go_on(ngx_polycard_dispatch_t *d, int64_t now,
     const ngx_polycard_slot_t *slot, int64_t retry_after)
 {
     if (d->failures == 0) {
@@ -119,11 +122,11 @@ ngx_polycard_outage_go_on(ngx_polycard_dispatch_t *d, int64_t now,
     if (d->failures == 0 || slot == d->probe) {
         d->failures++;
         d->probe = NULL;
-        now += ngx_polycard_outage_wait(d, d->failures, retry_after);
-        ngx_polycard_outage_delay(d, now);
+        now += ngx_polycard_dispatch_outage_wait(d, d->failures, retry_after);
+        ngx_polycard_dispatch_outage_delay(d, now);
 
     } else if (retry_after) {
-        ngx_polycard_outage_delay(d, now + retry_after);
+        ngx_polycard_dispatch_outage_delay(d, now + retry_after);
     }
 }
 
@@ -131,7 +134,7 @@ ngx_polycard_outage_go_on(ngx_polycard_dispatch_t *d, int64_t now,
 /* never to an earlier time: a Retry-After that was told still holds */
 
 static void
-ngx_polycard_outage_delay(ngx_polycard_dispatch_t *d, int64_t time)
+ngx_polycard_dispatch_outage_delay(ngx_polycard_dispatch_t *d, int64_t time)
 {
     if (d->probe_at < time) {
         d->probe_at = time;
@@ -140,7 +143,7 @@ ngx_polycard_outage_delay(ngx_polycard_dispatch_t *d, int64_t time)
 
 
 static void
-ngx_polycard_outage_end(ngx_polycard_dispatch_t *d, int64_t now,
+ngx_polycard_dispatch_outage_end(ngx_polycard_dispatch_t *d, int64_t now,
     unsigned accepted)
 {
     int64_t               wait;
@@ -151,16 +154,18 @@ ngx_polycard_outage_end(ngx_polycard_dispatch_t *d, int64_t now,
     d->probe = NULL;
     d->outages++;
 
-    while (!ngx_polycard_list_empty(&d->failed)) {
-        slot = ngx_polycard_key_head((ngx_polycard_key_t *) d->failed.next);
+    while (!ngx_polycard_dispatch_list_empty(&d->failed)) {
+        slot = ngx_polycard_dispatch_key_head(
+                                       (ngx_polycard_key_t *) d->failed.next);
 
         if (accepted && slot->failed) {
-            wait = ngx_polycard_outage_wait(d, slot->record.attempts + 1, 0);
+            wait = ngx_polycard_dispatch_outage_wait(d,
+                                                 slot->record.attempts + 1, 0);
             slot->due = now + wait;
-            ngx_polycard_outage_count(d, slot);
+            ngx_polycard_dispatch_outage_count(d, slot);
 
         } else {
-            ngx_polycard_outage_return(d, slot, 0, &d->ready);
+            ngx_polycard_dispatch_outage_return(d, slot, 0, &d->ready);
         }
     }
 }
@@ -169,7 +174,7 @@ ngx_polycard_outage_end(ngx_polycard_dispatch_t *d, int64_t now,
 /* a refusal of the key; whether the last ones are of enough different keys */
 
 static unsigned
-ngx_polycard_outage_streak(ngx_polycard_dispatch_t *d,
+ngx_polycard_dispatch_outage_streak(ngx_polycard_dispatch_t *d,
     const ngx_polycard_key_t *key)
 {
     size_t  i;
@@ -193,12 +198,12 @@ ngx_polycard_outage_streak(ngx_polycard_dispatch_t *d,
 
 
 static void
-ngx_polycard_outage_void(ngx_polycard_dispatch_t *d)
+ngx_polycard_dispatch_outage_void(ngx_polycard_dispatch_t *d)
 {
-    while (!ngx_polycard_list_empty(&d->refused)) {
-        ngx_polycard_outage_return(d,
-                                   (ngx_polycard_slot_t *) d->refused.next, 0,
-                                   &d->failed);
+    while (!ngx_polycard_dispatch_list_empty(&d->refused)) {
+        ngx_polycard_dispatch_outage_return(d,
+                                     (ngx_polycard_slot_t *) d->refused.next,
+                                     0, &d->failed);
     }
 }
 
@@ -206,31 +211,32 @@ ngx_polycard_outage_void(ngx_polycard_dispatch_t *d)
 /* the record waits again */
 
 static void
-ngx_polycard_outage_return(ngx_polycard_dispatch_t *d,
+ngx_polycard_dispatch_outage_return(ngx_polycard_dispatch_t *d,
     ngx_polycard_slot_t *slot, unsigned failed, ngx_polycard_link_t *list)
 {
     slot->state = NGX_POLYCARD_SLOT_WAITING;
     slot->failed = failed;
-    ngx_polycard_list_remove(&slot->link);
-    ngx_polycard_key_place(d, slot->key, list);
+    ngx_polycard_dispatch_list_remove(&slot->link);
+    ngx_polycard_dispatch_key_place(d, slot->key, list);
 }
 
 
 static void
-ngx_polycard_outage_count(ngx_polycard_dispatch_t *d,
+ngx_polycard_dispatch_outage_count(ngx_polycard_dispatch_t *d,
     ngx_polycard_slot_t *slot)
 {
     slot->state = NGX_POLYCARD_SLOT_COUNTED;
     slot->failed = 0;
-    ngx_polycard_list_append(&d->counted, &slot->link);
-    ngx_polycard_key_place(d, slot->key, NULL);
+    ngx_polycard_dispatch_list_append(&d->counted, &slot->link);
+    ngx_polycard_dispatch_key_place(d, slot->key, NULL);
 }
 
 
 /* those that may be sent again by the time */
 
 static void
-ngx_polycard_outage_count_refused(ngx_polycard_dispatch_t *d, int64_t now)
+ngx_polycard_dispatch_outage_count_refused(ngx_polycard_dispatch_t *d,
+    int64_t now)
 {
     ngx_polycard_link_t  *link, *next;
     ngx_polycard_slot_t  *slot;
@@ -240,17 +246,17 @@ ngx_polycard_outage_count_refused(ngx_polycard_dispatch_t *d, int64_t now)
         slot = (ngx_polycard_slot_t *) link;
 
         if (slot->due <= now) {
-            ngx_polycard_outage_count(d, slot);
+            ngx_polycard_dispatch_outage_count(d, slot);
         }
     }
 }
 
 
 void
-ngx_polycard_outage_ripen(ngx_polycard_dispatch_t *d, int64_t now)
+ngx_polycard_dispatch_outage_ripen(ngx_polycard_dispatch_t *d, int64_t now)
 {
-    if (ngx_polycard_outage_ripe(d, now) <= now) {
-        ngx_polycard_outage_count_refused(d, now);
+    if (ngx_polycard_dispatch_outage_ripe(d, now) <= now) {
+        ngx_polycard_dispatch_outage_count_refused(d, now);
     }
 }
 
@@ -258,7 +264,8 @@ ngx_polycard_outage_ripen(ngx_polycard_dispatch_t *d, int64_t now)
 /* not while there is somebody else to ask, who did not fail yet */
 
 int64_t
-ngx_polycard_outage_ripe(const ngx_polycard_dispatch_t *d, int64_t now)
+ngx_polycard_dispatch_outage_ripe(const ngx_polycard_dispatch_t *d,
+    int64_t now)
 {
     int64_t                     time;
     const ngx_polycard_link_t  *link;
@@ -266,8 +273,9 @@ ngx_polycard_outage_ripe(const ngx_polycard_dispatch_t *d, int64_t now)
 
     time = NGX_POLYCARD_DISPATCH_NEVER;
 
-    if (d->draining || d->flight || !ngx_polycard_list_empty(&d->ready)
-        || ngx_polycard_store_more(d, now))
+    if (d->draining || d->flight
+        || !ngx_polycard_dispatch_list_empty(&d->ready)
+        || ngx_polycard_dispatch_store_more(d, now))
     {
         return time;
     }
@@ -290,14 +298,14 @@ ngx_polycard_outage_ripe(const ngx_polycard_dispatch_t *d, int64_t now)
  */
 
 void
-ngx_polycard_outage_make_room(ngx_polycard_dispatch_t *d, int64_t now)
+ngx_polycard_dispatch_outage_make_room(ngx_polycard_dispatch_t *d, int64_t now)
 {
     ngx_polycard_key_t  *key;
 
-    if (d->failures == 0 || d->flight || ngx_polycard_store_room(d)
-        || !ngx_polycard_list_empty(&d->ready)
-        || ngx_polycard_stuck_crowded(d, now)
-        || ngx_polycard_list_empty(&d->failed))
+    if (d->failures == 0 || d->flight || ngx_polycard_dispatch_store_room(d)
+        || !ngx_polycard_dispatch_list_empty(&d->ready)
+        || ngx_polycard_dispatch_stuck_crowded(d, now)
+        || ngx_polycard_dispatch_list_empty(&d->failed))
     {
         return;
     }
@@ -305,16 +313,16 @@ ngx_polycard_outage_make_room(ngx_polycard_dispatch_t *d, int64_t now)
     key = (ngx_polycard_key_t *) d->failed.next;
 
     if (key->first->record.held) {
-        ngx_polycard_window_free(d, key->first);
+        ngx_polycard_dispatch_window_free(d, key->first);
 
     } else {
-        ngx_polycard_key_crowd(d, key);
+        ngx_polycard_dispatch_key_crowd(d, key);
     }
 }
 
 
 static int64_t
-ngx_polycard_outage_wait(ngx_polycard_dispatch_t *d, size_t failures,
+ngx_polycard_dispatch_outage_wait(ngx_polycard_dispatch_t *d, size_t failures,
     int64_t retry_after)
 {
     if (retry_after) {

@@ -9,7 +9,7 @@
 
 
 void
-ngx_polycard_rate_init(ngx_polycard_dispatch_t *d)
+ngx_polycard_dispatch_rate_init(ngx_polycard_dispatch_t *d)
 {
     d->rate.top = (int64_t) d->conf->rate * 100;
 
@@ -25,7 +25,7 @@ ngx_polycard_rate_init(ngx_polycard_dispatch_t *d)
 
 
 unsigned
-ngx_polycard_rate_take(ngx_polycard_dispatch_t *d, int64_t now)
+ngx_polycard_dispatch_rate_take(ngx_polycard_dispatch_t *d, int64_t now)
 {
     int64_t               room, passed;
     ngx_polycard_rate_t  *rate;
@@ -56,7 +56,7 @@ ngx_polycard_rate_take(ngx_polycard_dispatch_t *d, int64_t now)
 
 
 int64_t
-ngx_polycard_rate_time(const ngx_polycard_dispatch_t *d)
+ngx_polycard_dispatch_rate_time(const ngx_polycard_dispatch_t *d)
 {
     int64_t  missing, rate;
 

@@ -6,49 +6,54 @@
 
 /* each fills d->call and returns 1 where such a call is wanted */
 
-typedef unsigned (*ngx_polycard_store_pt)(ngx_polycard_dispatch_t *d,
+typedef unsigned (*ngx_polycard_dispatch_store_pt)(ngx_polycard_dispatch_t *d,
     int64_t now);
 
 
-static unsigned ngx_polycard_store_accept(ngx_polycard_dispatch_t *d,
+static unsigned ngx_polycard_dispatch_store_accept(ngx_polycard_dispatch_t *d,
     int64_t now);
-static unsigned ngx_polycard_store_accept_held(ngx_polycard_dispatch_t *d,
+static unsigned ngx_polycard_dispatch_store_accept_held(
+    ngx_polycard_dispatch_t *d, int64_t now);
+static unsigned ngx_polycard_dispatch_store_refuse(ngx_polycard_dispatch_t *d,
     int64_t now);
-static unsigned ngx_polycard_store_refuse(ngx_polycard_dispatch_t *d,
+static unsigned ngx_polycard_dispatch_store_hold(ngx_polycard_dispatch_t *d,
     int64_t now);
-static unsigned ngx_polycard_store_hold(ngx_polycard_dispatch_t *d,
+static unsigned ngx_polycard_dispatch_store_next(ngx_polycard_dispatch_t *d,
     int64_t now);
-static unsigned ngx_polycard_store_next(ngx_polycard_dispatch_t *d,
+static unsigned ngx_polycard_dispatch_store_due(ngx_polycard_dispatch_t *d,
     int64_t now);
-static unsigned ngx_polycard_store_due(ngx_polycard_dispatch_t *d,
-    int64_t now);
-static size_t ngx_polycard_store_count(const ngx_polycard_dispatch_t *d);
-static void ngx_polycard_store_begin(ngx_polycard_dispatch_t *d,
+static size_t ngx_polycard_dispatch_store_count(
+    const ngx_polycard_dispatch_t *d);
+static void ngx_polycard_dispatch_store_begin(ngx_polycard_dispatch_t *d,
     ngx_polycard_dispatch_op_e op);
-static void ngx_polycard_store_put(ngx_polycard_dispatch_t *d,
+static void ngx_polycard_dispatch_store_put(ngx_polycard_dispatch_t *d,
     const ngx_polycard_slot_t *slot);
-static void ngx_polycard_store_put_all(ngx_polycard_dispatch_t *d,
+static void ngx_polycard_dispatch_store_put_all(ngx_polycard_dispatch_t *d,
     const ngx_polycard_slot_t *slot);
-static int64_t ngx_polycard_store_delay(const ngx_polycard_dispatch_t *d,
+static int64_t ngx_polycard_dispatch_store_delay(
+    const ngx_polycard_dispatch_t *d,
     const ngx_polycard_dispatch_call_t *call);
-static void ngx_polycard_store_free(ngx_polycard_dispatch_t *d,
+static void ngx_polycard_dispatch_store_free(ngx_polycard_dispatch_t *d,
     const ngx_polycard_dispatch_call_t *call);
-static int64_t ngx_polycard_store_min(int64_t one, int64_t other);
+static int64_t ngx_polycard_dispatch_store_min(int64_t one, int64_t other);
 
 
 /* in turn, so that none has to wait for another to be satisfied */
 
-static const ngx_polycard_store_pt  ngx_polycard_store_calls[] = {
-    ngx_polycard_store_accept,
-    ngx_polycard_store_accept_held,
-    ngx_polycard_store_refuse,
-    ngx_polycard_store_hold,
-    ngx_polycard_store_next,
-    ngx_polycard_store_due
+static const ngx_polycard_dispatch_store_pt
+    ngx_polycard_dispatch_store_calls[] =
+{
+    ngx_polycard_dispatch_store_accept,
+    ngx_polycard_dispatch_store_accept_held,
+    ngx_polycard_dispatch_store_refuse,
+    ngx_polycard_dispatch_store_hold,
+    ngx_polycard_dispatch_store_next,
+    ngx_polycard_dispatch_store_due
 };
 
 #define NGX_POLYCARD_STORE_CALLS                                              \
-    (sizeof(ngx_polycard_store_calls) / sizeof(ngx_polycard_store_pt))
+    (sizeof(ngx_polycard_dispatch_store_calls)                                \
+     / sizeof(ngx_polycard_dispatch_store_pt))
 
 
 void
@@ -83,8 +88,8 @@ ngx_polycard_dispatch_call(ngx_polycard_dispatch_t *d, int64_t now)
         return NULL;
     }
 
-    ngx_polycard_outage_ripen(d, now);
-    ngx_polycard_outage_make_room(d, now);
+    ngx_polycard_dispatch_outage_ripen(d, now);
+    ngx_polycard_dispatch_outage_make_room(d, now);
 
     if (now < d->call_at) {
         return NULL;
@@ -100,7 +105,7 @@ ngx_polycard_dispatch_call(ngx_polycard_dispatch_t *d, int64_t now)
     for (i = 0; i < NGX_POLYCARD_STORE_CALLS; i++) {
         d->turn = (d->turn + 1) % NGX_POLYCARD_STORE_CALLS;
 
-        if (ngx_polycard_store_calls[d->turn](d, now)) {
+        if (ngx_polycard_dispatch_store_calls[d->turn](d, now)) {
             d->given = 1;
             return &d->call;
         }
@@ -111,15 +116,15 @@ ngx_polycard_dispatch_call(ngx_polycard_dispatch_t *d, int64_t now)
 
 
 static unsigned
-ngx_polycard_store_accept(ngx_polycard_dispatch_t *d, int64_t now)
+ngx_polycard_dispatch_store_accept(ngx_polycard_dispatch_t *d, int64_t now)
 {
     ngx_polycard_link_t  *link;
 
-    if (ngx_polycard_list_empty(&d->accepted)) {
+    if (ngx_polycard_dispatch_list_empty(&d->accepted)) {
         return 0;
     }
 
-    ngx_polycard_store_begin(d, NGX_POLYCARD_DISPATCH_ACCEPT);
+    ngx_polycard_dispatch_store_begin(d, NGX_POLYCARD_DISPATCH_ACCEPT);
 
     for (link = d->accepted.next; link != &d->accepted; link = link->next) {
 
@@ -127,7 +132,7 @@ ngx_polycard_store_accept(ngx_polycard_dispatch_t *d, int64_t now)
             break;
         }
 
-        ngx_polycard_store_put(d, (ngx_polycard_slot_t *) link);
+        ngx_polycard_dispatch_store_put(d, (ngx_polycard_slot_t *) link);
     }
 
     return 1;
@@ -135,38 +140,39 @@ ngx_polycard_store_accept(ngx_polycard_dispatch_t *d, int64_t now)
 
 
 static unsigned
-ngx_polycard_store_accept_held(ngx_polycard_dispatch_t *d, int64_t now)
+ngx_polycard_dispatch_store_accept_held(ngx_polycard_dispatch_t *d,
+    int64_t now)
 {
     ngx_polycard_slot_t  *slot;
 
-    slot = ngx_polycard_stuck_first(&d->accepted_held, now);
+    slot = ngx_polycard_dispatch_stuck_first(&d->accepted_held, now);
 
     if (slot == NULL) {
         return 0;
     }
 
-    ngx_polycard_store_begin(d, NGX_POLYCARD_DISPATCH_ACCEPT_HELD);
-    ngx_polycard_store_put(d, slot);
+    ngx_polycard_dispatch_store_begin(d, NGX_POLYCARD_DISPATCH_ACCEPT_HELD);
+    ngx_polycard_dispatch_store_put(d, slot);
 
     return 1;
 }
 
 
 static unsigned
-ngx_polycard_store_refuse(ngx_polycard_dispatch_t *d, int64_t now)
+ngx_polycard_dispatch_store_refuse(ngx_polycard_dispatch_t *d, int64_t now)
 {
     ngx_polycard_slot_t  *slot;
 
-    slot = ngx_polycard_stuck_first(&d->counted, now);
+    slot = ngx_polycard_dispatch_stuck_first(&d->counted, now);
 
     if (slot == NULL) {
         return 0;
     }
 
-    ngx_polycard_store_begin(d, slot->record.held
-                                ? NGX_POLYCARD_DISPATCH_REFUSE_HELD
-                                : NGX_POLYCARD_DISPATCH_REFUSE);
-    ngx_polycard_store_put_all(d, slot);
+    ngx_polycard_dispatch_store_begin(d, slot->record.held
+                                         ? NGX_POLYCARD_DISPATCH_REFUSE_HELD
+                                         : NGX_POLYCARD_DISPATCH_REFUSE);
+    ngx_polycard_dispatch_store_put_all(d, slot);
 
     d->call.delay = slot->due > now ? slot->due - now : 0;
 
@@ -175,31 +181,32 @@ ngx_polycard_store_refuse(ngx_polycard_dispatch_t *d, int64_t now)
 
 
 static unsigned
-ngx_polycard_store_hold(ngx_polycard_dispatch_t *d, int64_t now)
+ngx_polycard_dispatch_store_hold(ngx_polycard_dispatch_t *d, int64_t now)
 {
     ngx_polycard_key_t  *key;
 
-    key = ngx_polycard_stuck_crowded(d, now);
+    key = ngx_polycard_dispatch_stuck_crowded(d, now);
 
     if (key == NULL) {
         return 0;
     }
 
-    ngx_polycard_store_begin(d, NGX_POLYCARD_DISPATCH_HOLD);
-    ngx_polycard_store_put_all(d, ngx_polycard_key_head(key));
+    ngx_polycard_dispatch_store_begin(d, NGX_POLYCARD_DISPATCH_HOLD);
+    ngx_polycard_dispatch_store_put_all(d,
+                                        ngx_polycard_dispatch_key_head(key));
 
     return 1;
 }
 
 
 static unsigned
-ngx_polycard_store_next(ngx_polycard_dispatch_t *d, int64_t now)
+ngx_polycard_dispatch_store_next(ngx_polycard_dispatch_t *d, int64_t now)
 {
-    if (!ngx_polycard_store_room(d) || d->next_at > now) {
+    if (!ngx_polycard_dispatch_store_room(d) || d->next_at > now) {
         return 0;
     }
 
-    ngx_polycard_store_begin(d, NGX_POLYCARD_DISPATCH_NEXT);
+    ngx_polycard_dispatch_store_begin(d, NGX_POLYCARD_DISPATCH_NEXT);
 
     /* where nothing of the outbox is here, nothing can come twice; but what
      * was passed over must not keep out what follows */
@@ -210,7 +217,7 @@ ngx_polycard_store_next(ngx_polycard_dispatch_t *d, int64_t now)
     }
 
     d->call.after = d->last;
-    d->call.count = ngx_polycard_store_count(d);
+    d->call.count = ngx_polycard_dispatch_store_count(d);
     d->woken = 0;
     d->stale = 0;
 
@@ -219,16 +226,16 @@ ngx_polycard_store_next(ngx_polycard_dispatch_t *d, int64_t now)
 
 
 static unsigned
-ngx_polycard_store_due(ngx_polycard_dispatch_t *d, int64_t now)
+ngx_polycard_dispatch_store_due(ngx_polycard_dispatch_t *d, int64_t now)
 {
-    if (!ngx_polycard_store_room(d) || d->due_at > now) {
+    if (!ngx_polycard_dispatch_store_room(d) || d->due_at > now) {
         return 0;
     }
 
-    ngx_polycard_store_begin(d, NGX_POLYCARD_DISPATCH_DUE);
+    ngx_polycard_dispatch_store_begin(d, NGX_POLYCARD_DISPATCH_DUE);
 
-    d->call.skip = ngx_polycard_due_skip(d);
-    d->call.count = ngx_polycard_store_count(d);
+    d->call.skip = ngx_polycard_dispatch_due_skip(d);
+    d->call.count = ngx_polycard_dispatch_store_count(d);
 
     if (d->call.count > NGX_POLYCARD_DISPATCH_HEADS) {
         d->call.count = NGX_POLYCARD_DISPATCH_HEADS;
@@ -241,21 +248,21 @@ ngx_polycard_store_due(ngx_polycard_dispatch_t *d, int64_t now)
 /* the two that read have the same bound: neither can eat up the other's */
 
 unsigned
-ngx_polycard_store_room(const ngx_polycard_dispatch_t *d)
+ngx_polycard_dispatch_store_room(const ngx_polycard_dispatch_t *d)
 {
     return !d->draining && d->nfree >= (d->read + 1) / 2;
 }
 
 
 static size_t
-ngx_polycard_store_count(const ngx_polycard_dispatch_t *d)
+ngx_polycard_dispatch_store_count(const ngx_polycard_dispatch_t *d)
 {
     return d->nfree < d->read ? d->nfree : d->read;
 }
 
 
 static void
-ngx_polycard_store_begin(ngx_polycard_dispatch_t *d,
+ngx_polycard_dispatch_store_begin(ngx_polycard_dispatch_t *d,
     ngx_polycard_dispatch_op_e op)
 {
     d->call.op = op;
@@ -264,7 +271,7 @@ ngx_polycard_store_begin(ngx_polycard_dispatch_t *d,
 
 
 static void
-ngx_polycard_store_put(ngx_polycard_dispatch_t *d,
+ngx_polycard_dispatch_store_put(ngx_polycard_dispatch_t *d,
     const ngx_polycard_slot_t *slot)
 {
     d->call.slot[d->call.n++] = slot - d->slots;
@@ -275,11 +282,11 @@ ngx_polycard_store_put(ngx_polycard_dispatch_t *d,
  * refused, or the key crowded */
 
 static void
-ngx_polycard_store_put_all(ngx_polycard_dispatch_t *d,
+ngx_polycard_dispatch_store_put_all(ngx_polycard_dispatch_t *d,
     const ngx_polycard_slot_t *slot)
 {
     for ( /* void */ ; slot; slot = slot->next) {
-        ngx_polycard_store_put(d, slot);
+        ngx_polycard_dispatch_store_put(d, slot);
     }
 }
 
@@ -301,7 +308,7 @@ ngx_polycard_dispatch_add(ngx_polycard_dispatch_t *d,
         d->last = record->id;
     }
 
-    if (record->skip || ngx_polycard_window_add(d, record) == NULL) {
+    if (record->skip || ngx_polycard_dispatch_window_add(d, record) == NULL) {
         d->heads.left += (record->held != 0);
         return NGX_POLYCARD_ERROR;
     }
@@ -333,17 +340,17 @@ ngx_polycard_dispatch_done(ngx_polycard_dispatch_t *d, int64_t now,
         break;
 
     case NGX_POLYCARD_DISPATCH_DUE:
-        ngx_polycard_due_done(d, now, next);
+        ngx_polycard_dispatch_due_done(d, now, next);
         break;
 
     default:
-        time = now + ngx_polycard_store_delay(d, call);
+        time = now + ngx_polycard_dispatch_store_delay(d, call);
 
         if (d->due_at > time) {
             d->due_at = time;
         }
 
-        ngx_polycard_store_free(d, call);
+        ngx_polycard_dispatch_store_free(d, call);
     }
 
     d->call.op = NGX_POLYCARD_DISPATCH_NONE;
@@ -354,7 +361,7 @@ ngx_polycard_dispatch_done(ngx_polycard_dispatch_t *d, int64_t now,
 /* until the key's hold list has a head that is due */
 
 static int64_t
-ngx_polycard_store_delay(const ngx_polycard_dispatch_t *d,
+ngx_polycard_dispatch_store_delay(const ngx_polycard_dispatch_t *d,
     const ngx_polycard_dispatch_call_t *call)
 {
     switch (call->op) {
@@ -375,14 +382,14 @@ ngx_polycard_store_delay(const ngx_polycard_dispatch_t *d,
 
 
 static void
-ngx_polycard_store_free(ngx_polycard_dispatch_t *d,
+ngx_polycard_dispatch_store_free(ngx_polycard_dispatch_t *d,
     const ngx_polycard_dispatch_call_t *call)
 {
     size_t  i;
 
     for (i = 0; i < call->n; i++) {
         d->slots[call->slot[i]].key->stuck = 0;
-        ngx_polycard_window_free(d, &d->slots[call->slot[i]]);
+        ngx_polycard_dispatch_window_free(d, &d->slots[call->slot[i]]);
     }
 }
 
@@ -409,7 +416,7 @@ ngx_polycard_dispatch_failed(ngx_polycard_dispatch_t *d, int64_t now)
 
 
 int64_t
-ngx_polycard_store_time(const ngx_polycard_dispatch_t *d)
+ngx_polycard_dispatch_store_time(const ngx_polycard_dispatch_t *d)
 {
     int64_t  time;
 
@@ -418,18 +425,20 @@ ngx_polycard_store_time(const ngx_polycard_dispatch_t *d)
     }
 
     if (d->call.op != NGX_POLYCARD_DISPATCH_NONE
-        || !ngx_polycard_list_empty(&d->accepted))
+        || !ngx_polycard_dispatch_list_empty(&d->accepted))
     {
         return d->call_at;
     }
 
-    time = ngx_polycard_stuck_time(&d->accepted_held);
-    time = ngx_polycard_store_min(time, ngx_polycard_stuck_time(&d->counted));
-    time = ngx_polycard_store_min(time, ngx_polycard_stuck_crowded_time(d));
+    time = ngx_polycard_dispatch_stuck_time(&d->accepted_held);
+    time = ngx_polycard_dispatch_store_min(time,
+                                ngx_polycard_dispatch_stuck_time(&d->counted));
+    time = ngx_polycard_dispatch_store_min(time,
+                                  ngx_polycard_dispatch_stuck_crowded_time(d));
 
-    if (ngx_polycard_store_room(d)) {
-        time = ngx_polycard_store_min(time, d->next_at);
-        time = ngx_polycard_store_min(time, d->due_at);
+    if (ngx_polycard_dispatch_store_room(d)) {
+        time = ngx_polycard_dispatch_store_min(time, d->next_at);
+        time = ngx_polycard_dispatch_store_min(time, d->due_at);
     }
 
     return time < d->call_at ? d->call_at : time;
@@ -437,15 +446,16 @@ ngx_polycard_store_time(const ngx_polycard_dispatch_t *d)
 
 
 static int64_t
-ngx_polycard_store_min(int64_t one, int64_t other)
+ngx_polycard_dispatch_store_min(int64_t one, int64_t other)
 {
     return one < other ? one : other;
 }
 
 
 unsigned
-ngx_polycard_store_more(const ngx_polycard_dispatch_t *d, int64_t now)
+ngx_polycard_dispatch_store_more(const ngx_polycard_dispatch_t *d, int64_t now)
 {
-    return ngx_polycard_stuck_crowded(d, now)
-           || ((!d->end || d->due_at <= now) && ngx_polycard_store_room(d));
+    return ngx_polycard_dispatch_stuck_crowded(d, now)
+           || ((!d->end || d->due_at <= now)
+               && ngx_polycard_dispatch_store_room(d));
 }

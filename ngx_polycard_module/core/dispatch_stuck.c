@@ -7,11 +7,12 @@
 #include "core/dispatch_internal.h"
 
 
-static unsigned ngx_polycard_stuck_oldest(const ngx_polycard_slot_t *slot);
-static ngx_polycard_key_t *ngx_polycard_stuck_crowd_key(
+static unsigned ngx_polycard_dispatch_stuck_oldest(
+    const ngx_polycard_slot_t *slot);
+static ngx_polycard_key_t *ngx_polycard_dispatch_stuck_crowd_key(
     ngx_polycard_link_t *link);
-static int64_t ngx_polycard_stuck_hold_time(const ngx_polycard_dispatch_t *d,
-    const ngx_polycard_key_t *key);
+static int64_t ngx_polycard_dispatch_stuck_hold_time(
+    const ngx_polycard_dispatch_t *d, const ngx_polycard_key_t *key);
 
 
 void
@@ -41,7 +42,7 @@ ngx_polycard_dispatch_rejected(ngx_polycard_dispatch_t *d, int64_t now)
 
 
 ngx_polycard_slot_t *
-ngx_polycard_stuck_first(const ngx_polycard_link_t *list, int64_t now)
+ngx_polycard_dispatch_stuck_first(const ngx_polycard_link_t *list, int64_t now)
 {
     ngx_polycard_link_t  *link;
     ngx_polycard_slot_t  *slot;
@@ -49,7 +50,9 @@ ngx_polycard_stuck_first(const ngx_polycard_link_t *list, int64_t now)
     for (link = list->next; link != list; link = link->next) {
         slot = (ngx_polycard_slot_t *) link;
 
-        if (slot->key->stuck <= now && ngx_polycard_stuck_oldest(slot)) {
+        if (slot->key->stuck <= now
+            && ngx_polycard_dispatch_stuck_oldest(slot))
+        {
             return slot;
         }
     }
@@ -65,14 +68,14 @@ ngx_polycard_stuck_first(const ngx_polycard_link_t *list, int64_t now)
  */
 
 static unsigned
-ngx_polycard_stuck_oldest(const ngx_polycard_slot_t *slot)
+ngx_polycard_dispatch_stuck_oldest(const ngx_polycard_slot_t *slot)
 {
     return slot->key->first == slot;
 }
 
 
 int64_t
-ngx_polycard_stuck_time(const ngx_polycard_link_t *list)
+ngx_polycard_dispatch_stuck_time(const ngx_polycard_link_t *list)
 {
     int64_t                     time;
     const ngx_polycard_link_t  *link;
@@ -93,7 +96,7 @@ ngx_polycard_stuck_time(const ngx_polycard_link_t *list)
 
 
 size_t
-ngx_polycard_stuck_held(const ngx_polycard_link_t *list)
+ngx_polycard_dispatch_stuck_held(const ngx_polycard_link_t *list)
 {
     size_t                      n;
     const ngx_polycard_link_t  *link;
@@ -111,22 +114,23 @@ ngx_polycard_stuck_held(const ngx_polycard_link_t *list)
 
 
 unsigned
-ngx_polycard_stuck_all(const ngx_polycard_link_t *list)
+ngx_polycard_dispatch_stuck_all(const ngx_polycard_link_t *list)
 {
-    return ngx_polycard_stuck_time(list) != 0;
+    return ngx_polycard_dispatch_stuck_time(list) != 0;
 }
 
 
 ngx_polycard_key_t *
-ngx_polycard_stuck_crowded(const ngx_polycard_dispatch_t *d, int64_t now)
+ngx_polycard_dispatch_stuck_crowded(const ngx_polycard_dispatch_t *d,
+    int64_t now)
 {
     ngx_polycard_key_t   *key;
     ngx_polycard_link_t  *link;
 
     for (link = d->crowded.next; link != &d->crowded; link = link->next) {
-        key = ngx_polycard_stuck_crowd_key(link);
+        key = ngx_polycard_dispatch_stuck_crowd_key(link);
 
-        if (ngx_polycard_stuck_hold_time(d, key) <= now) {
+        if (ngx_polycard_dispatch_stuck_hold_time(d, key) <= now) {
             return key;
         }
     }
@@ -136,7 +140,7 @@ ngx_polycard_stuck_crowded(const ngx_polycard_dispatch_t *d, int64_t now)
 
 
 int64_t
-ngx_polycard_stuck_crowded_time(const ngx_polycard_dispatch_t *d)
+ngx_polycard_dispatch_stuck_crowded_time(const ngx_polycard_dispatch_t *d)
 {
     int64_t               time, other;
     ngx_polycard_link_t  *link;
@@ -144,8 +148,8 @@ ngx_polycard_stuck_crowded_time(const ngx_polycard_dispatch_t *d)
     time = NGX_POLYCARD_DISPATCH_NEVER;
 
     for (link = d->crowded.next; link != &d->crowded; link = link->next) {
-        other = ngx_polycard_stuck_hold_time(d,
-                                         ngx_polycard_stuck_crowd_key(link));
+        other = ngx_polycard_dispatch_stuck_hold_time(d,
+                                  ngx_polycard_dispatch_stuck_crowd_key(link));
 
         if (other < time) {
             time = other;
@@ -157,7 +161,7 @@ ngx_polycard_stuck_crowded_time(const ngx_polycard_dispatch_t *d)
 
 
 static ngx_polycard_key_t *
-ngx_polycard_stuck_crowd_key(ngx_polycard_link_t *link)
+ngx_polycard_dispatch_stuck_crowd_key(ngx_polycard_link_t *link)
 {
     return (ngx_polycard_key_t *)
            ((u_char *) link - offsetof(ngx_polycard_key_t, crowd));
@@ -168,14 +172,14 @@ ngx_polycard_stuck_crowd_key(ngx_polycard_link_t *link)
  * unacknowledged */
 
 static int64_t
-ngx_polycard_stuck_hold_time(const ngx_polycard_dispatch_t *d,
+ngx_polycard_dispatch_stuck_hold_time(const ngx_polycard_dispatch_t *d,
     const ngx_polycard_key_t *key)
 {
     const ngx_polycard_slot_t  *head;
 
-    head = ngx_polycard_key_head(key);
+    head = ngx_polycard_dispatch_key_head(key);
 
     return (head && head->state == NGX_POLYCARD_SLOT_WAITING && !d->draining
-            && ngx_polycard_stuck_oldest(head))
+            && ngx_polycard_dispatch_stuck_oldest(head))
            ? key->stuck : NGX_POLYCARD_DISPATCH_NEVER;
 }

@@ -9,24 +9,25 @@
 #define NGX_POLYCARD_WINDOW_MIN  16
 
 
-static size_t ngx_polycard_window_records(
+static size_t ngx_polycard_dispatch_window_records(
     const ngx_polycard_dispatch_conf_t *conf);
-static size_t ngx_polycard_window_buckets(size_t records);
-static unsigned ngx_polycard_window_fits(ngx_polycard_key_t *key,
+static size_t ngx_polycard_dispatch_window_buckets(size_t records);
+static unsigned ngx_polycard_dispatch_window_fits(ngx_polycard_key_t *key,
     const ngx_polycard_dispatch_record_t *record);
-static ngx_polycard_key_t **ngx_polycard_key_find(ngx_polycard_dispatch_t *d,
-    const u_char *name, size_t len);
-static ngx_polycard_key_t *ngx_polycard_key_take(ngx_polycard_dispatch_t *d,
+static ngx_polycard_key_t **ngx_polycard_dispatch_key_find(
+    ngx_polycard_dispatch_t *d, const u_char *name, size_t len);
+static ngx_polycard_key_t *ngx_polycard_dispatch_key_take(
+    ngx_polycard_dispatch_t *d,
     ngx_polycard_key_t **place, const u_char *name, size_t len);
-static void ngx_polycard_key_reset(ngx_polycard_key_t *key);
-static void ngx_polycard_key_unlink(ngx_polycard_key_t *key,
+static void ngx_polycard_dispatch_key_reset(ngx_polycard_key_t *key);
+static void ngx_polycard_dispatch_key_unlink(ngx_polycard_key_t *key,
     ngx_polycard_slot_t *slot);
-static void ngx_polycard_key_free(ngx_polycard_dispatch_t *d,
+static void ngx_polycard_dispatch_key_free(ngx_polycard_dispatch_t *d,
     ngx_polycard_key_t *key);
 
 
 void
-ngx_polycard_list_init(ngx_polycard_link_t *list)
+ngx_polycard_dispatch_list_init(ngx_polycard_link_t *list)
 {
     list->prev = list;
     list->next = list;
@@ -34,26 +35,27 @@ ngx_polycard_list_init(ngx_polycard_link_t *list)
 
 
 unsigned
-ngx_polycard_list_empty(const ngx_polycard_link_t *list)
+ngx_polycard_dispatch_list_empty(const ngx_polycard_link_t *list)
 {
     return list->next == list;
 }
 
 
 void
-ngx_polycard_list_remove(ngx_polycard_link_t *link)
+ngx_polycard_dispatch_list_remove(ngx_polycard_link_t *link)
 {
     link->prev->next = link->next;
     link->next->prev = link->prev;
 
-    ngx_polycard_list_init(link);
+    ngx_polycard_dispatch_list_init(link);
 }
 
 
 void
-ngx_polycard_list_append(ngx_polycard_link_t *list, ngx_polycard_link_t *link)
+ngx_polycard_dispatch_list_append(ngx_polycard_link_t *list,
+    ngx_polycard_link_t *link)
 {
-    ngx_polycard_list_remove(link);
+    ngx_polycard_dispatch_list_remove(link);
 
     link->prev = list->prev;
     link->next = list;
@@ -67,16 +69,17 @@ ngx_polycard_dispatch_size(const ngx_polycard_dispatch_conf_t *conf)
 {
     size_t  n;
 
-    n = ngx_polycard_window_records(conf);
+    n = ngx_polycard_dispatch_window_records(conf);
 
     return sizeof(ngx_polycard_dispatch_t)
            + n * (sizeof(ngx_polycard_slot_t) + sizeof(ngx_polycard_key_t))
-           + ngx_polycard_window_buckets(n) * sizeof(ngx_polycard_key_t *);
+           + ngx_polycard_dispatch_window_buckets(n)
+             * sizeof(ngx_polycard_key_t *);
 }
 
 
 static size_t
-ngx_polycard_window_records(const ngx_polycard_dispatch_conf_t *conf)
+ngx_polycard_dispatch_window_records(const ngx_polycard_dispatch_conf_t *conf)
 {
     return conf->window < NGX_POLYCARD_WINDOW_MIN ? NGX_POLYCARD_WINDOW_MIN
                                                   : conf->window;
@@ -84,7 +87,7 @@ ngx_polycard_window_records(const ngx_polycard_dispatch_conf_t *conf)
 
 
 static size_t
-ngx_polycard_window_buckets(size_t records)
+ngx_polycard_dispatch_window_buckets(size_t records)
 {
     size_t  n;
 
@@ -95,39 +98,39 @@ ngx_polycard_window_buckets(size_t records)
 
 
 void
-ngx_polycard_window_init(ngx_polycard_dispatch_t *d)
+ngx_polycard_dispatch_window_init(ngx_polycard_dispatch_t *d)
 {
     size_t  i, n;
 
-    n = ngx_polycard_window_records(d->conf);
+    n = ngx_polycard_dispatch_window_records(d->conf);
 
     d->slots = (ngx_polycard_slot_t *) (d + 1);
     d->pool = (ngx_polycard_key_t *) (d->slots + n);
     d->hash = (ngx_polycard_key_t **) (d->pool + n);
-    d->mask = ngx_polycard_window_buckets(n) - 1;
+    d->mask = ngx_polycard_dispatch_window_buckets(n) - 1;
     d->nfree = n;
 
     d->read = n / 4 < 96 ? n / 4 : 96;
     d->share = n / 8 < 32 ? n / 8 : 32;
 
-    ngx_polycard_list_init(&d->free);
-    ngx_polycard_list_init(&d->spare);
-    ngx_polycard_list_init(&d->ready);
-    ngx_polycard_list_init(&d->failed);
-    ngx_polycard_list_init(&d->keys);
-    ngx_polycard_list_init(&d->crowded);
-    ngx_polycard_list_init(&d->accepted);
-    ngx_polycard_list_init(&d->accepted_held);
-    ngx_polycard_list_init(&d->refused);
-    ngx_polycard_list_init(&d->counted);
+    ngx_polycard_dispatch_list_init(&d->free);
+    ngx_polycard_dispatch_list_init(&d->spare);
+    ngx_polycard_dispatch_list_init(&d->ready);
+    ngx_polycard_dispatch_list_init(&d->failed);
+    ngx_polycard_dispatch_list_init(&d->keys);
+    ngx_polycard_dispatch_list_init(&d->crowded);
+    ngx_polycard_dispatch_list_init(&d->accepted);
+    ngx_polycard_dispatch_list_init(&d->accepted_held);
+    ngx_polycard_dispatch_list_init(&d->refused);
+    ngx_polycard_dispatch_list_init(&d->counted);
 
     for (i = 0; i < n; i++) {
-        ngx_polycard_list_init(&d->slots[i].link);
-        ngx_polycard_list_append(&d->free, &d->slots[i].link);
+        ngx_polycard_dispatch_list_init(&d->slots[i].link);
+        ngx_polycard_dispatch_list_append(&d->free, &d->slots[i].link);
 
-        ngx_polycard_list_init(&d->pool[i].link);
-        ngx_polycard_list_init(&d->pool[i].crowd);
-        ngx_polycard_list_append(&d->spare, &d->pool[i].link);
+        ngx_polycard_dispatch_list_init(&d->pool[i].link);
+        ngx_polycard_dispatch_list_init(&d->pool[i].crowd);
+        ngx_polycard_dispatch_list_append(&d->spare, &d->pool[i].link);
     }
 }
 
@@ -135,31 +138,31 @@ ngx_polycard_window_init(ngx_polycard_dispatch_t *d)
 /* what is in flight stays, and keeps its key busy */
 
 void
-ngx_polycard_window_clear(ngx_polycard_dispatch_t *d)
+ngx_polycard_dispatch_window_clear(ngx_polycard_dispatch_t *d)
 {
     size_t                i, n;
     ngx_polycard_slot_t  *slot;
 
-    n = ngx_polycard_window_records(d->conf);
+    n = ngx_polycard_dispatch_window_records(d->conf);
 
     for (i = 0; i < n; i++) {
         slot = &d->slots[i];
 
         if (slot->state == NGX_POLYCARD_SLOT_FLIGHT) {
             slot->state = NGX_POLYCARD_SLOT_ORPHAN;
-            ngx_polycard_key_reset(slot->key);
+            ngx_polycard_dispatch_key_reset(slot->key);
 
         } else if (slot->state != NGX_POLYCARD_SLOT_FREE
                    && slot->state != NGX_POLYCARD_SLOT_ORPHAN)
         {
-            ngx_polycard_window_free(d, slot);
+            ngx_polycard_dispatch_window_free(d, slot);
         }
     }
 }
 
 
 ngx_polycard_slot_t *
-ngx_polycard_window_add(ngx_polycard_dispatch_t *d,
+ngx_polycard_dispatch_window_add(ngx_polycard_dispatch_t *d,
     const ngx_polycard_dispatch_record_t *record)
 {
     ngx_polycard_key_t   *key, **place;
@@ -169,19 +172,20 @@ ngx_polycard_window_add(ngx_polycard_dispatch_t *d,
         return NULL;
     }
 
-    place = ngx_polycard_key_find(d, record->key, record->key_len);
+    place = ngx_polycard_dispatch_key_find(d, record->key, record->key_len);
     key = *place;
 
-    if (key && !ngx_polycard_window_fits(key, record)) {
+    if (key && !ngx_polycard_dispatch_window_fits(key, record)) {
         return NULL;
     }
 
     if (key == NULL) {
-        key = ngx_polycard_key_take(d, place, record->key, record->key_len);
+        key = ngx_polycard_dispatch_key_take(d, place, record->key,
+                                             record->key_len);
     }
 
     slot = (ngx_polycard_slot_t *) d->free.next;
-    ngx_polycard_list_remove(&slot->link);
+    ngx_polycard_dispatch_list_remove(&slot->link);
     d->nfree--;
     d->nheld += (record->held != 0);
     d->noutbox += !record->held;
@@ -203,10 +207,10 @@ ngx_polycard_window_add(ngx_polycard_dispatch_t *d,
     key->n++;
 
     if ((key->n > d->share || record->hold) && !record->held) {
-        ngx_polycard_key_crowd(d, key);
+        ngx_polycard_dispatch_key_crowd(d, key);
 
-    } else if (ngx_polycard_key_head(key) == slot) {
-        ngx_polycard_key_place(d, key, &d->ready);
+    } else if (ngx_polycard_dispatch_key_head(key) == slot) {
+        ngx_polycard_dispatch_key_place(d, key, &d->ready);
     }
 
     return slot;
@@ -219,7 +223,7 @@ ngx_polycard_window_add(ngx_polycard_dispatch_t *d,
  */
 
 static unsigned
-ngx_polycard_window_fits(ngx_polycard_key_t *key,
+ngx_polycard_dispatch_window_fits(ngx_polycard_key_t *key,
     const ngx_polycard_dispatch_record_t *record)
 {
     const ngx_polycard_slot_t         *last;
@@ -254,7 +258,7 @@ ngx_polycard_window_fits(ngx_polycard_key_t *key,
 
 
 void
-ngx_polycard_window_free(ngx_polycard_dispatch_t *d,
+ngx_polycard_dispatch_window_free(ngx_polycard_dispatch_t *d,
     ngx_polycard_slot_t *slot)
 {
     void                *data;
@@ -263,9 +267,9 @@ ngx_polycard_window_free(ngx_polycard_dispatch_t *d,
 
     key = slot->key;
     data = slot->record.data;
-    head = (ngx_polycard_key_head(key) == slot);
+    head = (ngx_polycard_dispatch_key_head(key) == slot);
 
-    ngx_polycard_key_unlink(key, slot);
+    ngx_polycard_dispatch_key_unlink(key, slot);
 
     key->n--;
     d->nheld -= (slot->record.held != 0);
@@ -275,13 +279,13 @@ ngx_polycard_window_free(ngx_polycard_dispatch_t *d,
     slot->state = NGX_POLYCARD_SLOT_FREE;
     slot->record.data = NULL;
     slot->key = NULL;
-    ngx_polycard_list_append(&d->free, &slot->link);
+    ngx_polycard_dispatch_list_append(&d->free, &slot->link);
 
     if (key->first == NULL) {
-        ngx_polycard_key_free(d, key);
+        ngx_polycard_dispatch_key_free(d, key);
 
     } else if (head) {
-        ngx_polycard_key_place(d, key, &d->ready);
+        ngx_polycard_dispatch_key_place(d, key, &d->ready);
     }
 
     if (d->conf->release) {
@@ -293,9 +297,9 @@ ngx_polycard_window_free(ngx_polycard_dispatch_t *d,
 /* as one that has no records yet */
 
 static void
-ngx_polycard_key_reset(ngx_polycard_key_t *key)
+ngx_polycard_dispatch_key_reset(ngx_polycard_key_t *key)
 {
-    ngx_polycard_list_remove(&key->crowd);
+    ngx_polycard_dispatch_list_remove(&key->crowd);
 
     key->crowded = 0;
     key->behind = 0;
@@ -305,7 +309,8 @@ ngx_polycard_key_reset(ngx_polycard_key_t *key)
 
 
 static void
-ngx_polycard_key_unlink(ngx_polycard_key_t *key, ngx_polycard_slot_t *slot)
+ngx_polycard_dispatch_key_unlink(ngx_polycard_key_t *key,
+    ngx_polycard_slot_t *slot)
 {
     ngx_polycard_slot_t  *prev, **next;
 
@@ -324,7 +329,7 @@ ngx_polycard_key_unlink(ngx_polycard_key_t *key, ngx_polycard_slot_t *slot)
 
 
 ngx_polycard_slot_t *
-ngx_polycard_key_head(const ngx_polycard_key_t *key)
+ngx_polycard_dispatch_key_head(const ngx_polycard_key_t *key)
 {
     ngx_polycard_slot_t  *slot;
 
@@ -339,21 +344,22 @@ ngx_polycard_key_head(const ngx_polycard_key_t *key)
 
 
 void
-ngx_polycard_key_crowd(ngx_polycard_dispatch_t *d, ngx_polycard_key_t *key)
+ngx_polycard_dispatch_key_crowd(ngx_polycard_dispatch_t *d,
+    ngx_polycard_key_t *key)
 {
     key->crowded = 1;
-    ngx_polycard_list_append(&d->crowded, &key->crowd);
-    ngx_polycard_list_append(&d->keys, &key->link);
+    ngx_polycard_dispatch_list_append(&d->crowded, &key->crowd);
+    ngx_polycard_dispatch_list_append(&d->keys, &key->link);
 }
 
 
 void
-ngx_polycard_key_place(ngx_polycard_dispatch_t *d, ngx_polycard_key_t *key,
-    ngx_polycard_link_t *list)
+ngx_polycard_dispatch_key_place(ngx_polycard_dispatch_t *d,
+    ngx_polycard_key_t *key, ngx_polycard_link_t *list)
 {
     ngx_polycard_slot_t  *head;
 
-    head = ngx_polycard_key_head(key);
+    head = ngx_polycard_dispatch_key_head(key);
 
     if (head == NULL || head->state != NGX_POLYCARD_SLOT_WAITING
         || key->crowded)
@@ -361,14 +367,14 @@ ngx_polycard_key_place(ngx_polycard_dispatch_t *d, ngx_polycard_key_t *key,
         list = &d->keys;
     }
 
-    ngx_polycard_list_append(list, &key->link);
+    ngx_polycard_dispatch_list_append(list, &key->link);
 }
 
 
 /* where a pointer to the key is, or belongs */
 
 static ngx_polycard_key_t **
-ngx_polycard_key_find(ngx_polycard_dispatch_t *d, const u_char *name,
+ngx_polycard_dispatch_key_find(ngx_polycard_dispatch_t *d, const u_char *name,
     size_t len)
 {
     size_t               i;
@@ -396,8 +402,8 @@ ngx_polycard_key_find(ngx_polycard_dispatch_t *d, const u_char *name,
 /* there are as many keys as slots */
 
 static ngx_polycard_key_t *
-ngx_polycard_key_take(ngx_polycard_dispatch_t *d, ngx_polycard_key_t **place,
-    const u_char *name, size_t len)
+ngx_polycard_dispatch_key_take(ngx_polycard_dispatch_t *d,
+    ngx_polycard_key_t **place, const u_char *name, size_t len)
 {
     ngx_polycard_key_t  *key;
 
@@ -409,9 +415,9 @@ ngx_polycard_key_take(ngx_polycard_dispatch_t *d, ngx_polycard_key_t **place,
     key->first = NULL;
     key->last = NULL;
     key->n = 0;
-    ngx_polycard_key_reset(key);
+    ngx_polycard_dispatch_key_reset(key);
 
-    ngx_polycard_list_append(&d->keys, &key->link);
+    ngx_polycard_dispatch_list_append(&d->keys, &key->link);
     *place = key;
 
     return key;
@@ -419,11 +425,12 @@ ngx_polycard_key_take(ngx_polycard_dispatch_t *d, ngx_polycard_key_t **place,
 
 
 static void
-ngx_polycard_key_free(ngx_polycard_dispatch_t *d, ngx_polycard_key_t *key)
+ngx_polycard_dispatch_key_free(ngx_polycard_dispatch_t *d,
+    ngx_polycard_key_t *key)
 {
     ngx_polycard_key_t  **place;
 
-    place = ngx_polycard_key_find(d, key->name, key->len);
+    place = ngx_polycard_dispatch_key_find(d, key->name, key->len);
     *place = key->next;
 
     /* what was left alone so far may be read now */
@@ -436,6 +443,6 @@ ngx_polycard_key_free(ngx_polycard_dispatch_t *d, ngx_polycard_key_t *key)
         ngx_polycard_dispatch_rewind(d);
     }
 
-    ngx_polycard_list_remove(&key->crowd);
-    ngx_polycard_list_append(&d->spare, &key->link);
+    ngx_polycard_dispatch_list_remove(&key->crowd);
+    ngx_polycard_dispatch_list_append(&d->spare, &key->link);
 }

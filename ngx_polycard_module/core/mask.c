@@ -29,23 +29,6 @@ static int ngx_polycard_mask_is_digit(u_char ch);
 
 
 void
-ngx_polycard_mask_phone(u_char *text, size_t len)
-{
-    ngx_polycard_str_t  phone;
-
-    phone.len = len;
-    phone.data = text;
-
-    if (ngx_polycard_phone_check(&phone) == NGX_POLYCARD_OK) {
-        memset(text + 5, '*', 3);
-
-    } else {
-        memset(text, '*', len);
-    }
-}
-
-
-void
 ngx_polycard_mask_line(u_char *text, size_t len)
 {
     u_char    *p, *end, *last;

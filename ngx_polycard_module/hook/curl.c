@@ -1,7 +1,7 @@
 
 #include "hook/curl_internal.h"
 #include "hook/curl_event.h"
-#include "status/count.h"
+#include "counters/count.h"
 
 
 struct ngx_polycard_curl_s {
@@ -59,8 +59,8 @@ ngx_polycard_curl_get(ngx_polycard_market_t *market)
 {
     ngx_polycard_curl_t  *curl;
 
-    if (market->curl) {
-        return market->curl;
+    if (market->worker->curl) {
+        return market->worker->curl;
     }
 
     curl = ngx_calloc(sizeof(ngx_polycard_curl_t), ngx_cycle->log);
@@ -76,7 +76,7 @@ ngx_polycard_curl_get(ngx_polycard_market_t *market)
         return NULL;
     }
 
-    market->curl = curl;
+    market->worker->curl = curl;
 
     return curl;
 }
@@ -169,7 +169,7 @@ ngx_polycard_curl_close(ngx_polycard_market_t *market)
 {
     ngx_polycard_curl_t  *curl;
 
-    curl = market->curl;
+    curl = market->worker->curl;
 
     if (curl == NULL) {
         return;
@@ -182,7 +182,7 @@ ngx_polycard_curl_close(ngx_polycard_market_t *market)
 
     ngx_free(curl);
 
-    market->curl = NULL;
+    market->worker->curl = NULL;
 }
 
 
@@ -273,13 +273,13 @@ ngx_polycard_curl_log_unfit(ngx_polycard_market_t *market, CURLcode rc)
     unsigned  unfit;
 
     unfit = (rc != CURLE_OK);
-    ngx_polycard_status_curl(market, unfit);
+    ngx_polycard_counts_curl(market, unfit);
 
-    if (unfit == market->no_curl) {
+    if (unfit == market->worker->no_curl) {
         return;
     }
 
-    market->no_curl = unfit;
+    market->worker->no_curl = unfit;
 
     if (unfit) {
         ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,
@@ -406,7 +406,7 @@ void
 ngx_polycard_curl_cancel(ngx_polycard_transfer_t *t)
 {
     ngx_polycard_curl_forget(t);
-    ngx_polycard_curl_release(t->market->curl, t);
+    ngx_polycard_curl_release(t->market->worker->curl, t);
 }
 
 

@@ -1,6 +1,6 @@
 
 #include "hook/curl_event.h"
-#include "ngx_polycard_socket.h"
+#include "nginx/socket.h"
 
 
 /* microseconds of one turn of the loop */

@@ -6,7 +6,7 @@
 #define _NGX_POLYCARD_HOOK_CURL_EVENT_H_INCLUDED_
 
 
-#include "ngx_polycard_module.h"
+#include "nginx/base.h"
 
 
 typedef struct ngx_polycard_curl_socket_s  ngx_polycard_curl_socket_t;

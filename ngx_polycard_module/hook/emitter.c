@@ -1,7 +1,7 @@
 
 #include "hook/emitter_internal.h"
 #include "redis/queue.h"
-#include "status/count.h"
+#include "counters/count.h"
 
 
 #define NGX_POLYCARD_EMITTER_WINDOW  1024
@@ -66,8 +66,8 @@ ngx_polycard_emitter_start(ngx_polycard_market_t *market)
         return NGX_ERROR;
     }
 
-    market->emitter = emitter;
-    market->redis->farewell = ngx_polycard_emitter_exit;
+    market->worker->emitter = emitter;
+    market->worker->redis->farewell = ngx_polycard_emitter_exit;
 
     emitter->lease.market = market;
     emitter->lease.granted = ngx_polycard_emitter_granted;
@@ -246,10 +246,10 @@ ngx_polycard_emitter_wake(ngx_polycard_emitter_t *emitter)
 void
 ngx_polycard_emitter_exit(ngx_polycard_market_t *market)
 {
-    if (market->emitter) {
-        ngx_polycard_emitter_flush(market->emitter);
-        ngx_polycard_lease_release(&market->emitter->lease);
-        ngx_polycard_queue_flush(market->redis);
+    if (market->worker->emitter) {
+        ngx_polycard_emitter_flush(market->worker->emitter);
+        ngx_polycard_lease_release(&market->worker->emitter->lease);
+        ngx_polycard_queue_flush(market->worker->redis);
     }
 }
 
@@ -389,12 +389,12 @@ ngx_polycard_emitter_landed(ngx_polycard_delivery_t *d)
     ngx_polycard_verdict_answer_t   answer;
 
     record = d->owner;
-    emitter = d->market->emitter;
+    emitter = d->market->worker->emitter;
 
     /* given up by our own exit: whoever comes next sends it again */
 
     if (d->error == NGX_POLYCARD_DELIVERY_UNKNOWN) {
-        ngx_polycard_status_hook(d->market, &d->object, &d->action,
+        ngx_polycard_counts_hook(d->market, &d->object, &d->action,
                                  NGX_POLYCARD_ATTEMPT_ABORTED, d->time);
         ngx_polycard_dispatch_unsent(emitter->dispatch, ngx_current_msec,
                                      record->slot);
@@ -410,7 +410,7 @@ ngx_polycard_emitter_landed(ngx_polycard_delivery_t *d)
     verdict = ngx_polycard_verdict(&answer);
     retry_after = 0;
 
-    ngx_polycard_status_hook(d->market, &d->object, &d->action,
+    ngx_polycard_counts_hook(d->market, &d->object, &d->action,
                              (ngx_polycard_attempt_e) verdict, d->time);
 
     if (d->retry_after.len) {

@@ -10,7 +10,7 @@
 #define _NGX_POLYCARD_HOOK_REQUEST_H_INCLUDED_
 
 
-#include "ngx_polycard_module.h"
+#include "market/market.h"
 
 
 /* the longest body of an answer that is read */

@@ -1,6 +1,6 @@
 
 #include "hook/request_internal.h"
-#include "ngx_polycard_log.h"
+#include "http/log.h"
 
 
 /* nginx's own context comes first: it writes into it */

@@ -9,7 +9,7 @@
 #define _NGX_POLYCARD_HOOK_SETTINGS_H_INCLUDED_
 
 
-#include "ngx_polycard_module.h"
+#include "market/market.h"
 
 
 /* the host, and names with values */

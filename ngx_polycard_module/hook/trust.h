@@ -10,7 +10,7 @@
 #define _NGX_POLYCARD_HOOK_TRUST_H_INCLUDED_
 
 
-#include "ngx_polycard_module.h"
+#include "market/market.h"
 
 
 /*

@@ -9,7 +9,7 @@
 #define _NGX_POLYCARD_HOOK_VARIABLES_H_INCLUDED_
 
 
-#include "ngx_polycard_module.h"
+#include "market/market.h"
 
 
 /* up to a null variable */

@@ -284,7 +284,7 @@ ngx_polycard_watch_captured(ngx_polycard_store_call_t *call)
     ngx_polycard_watch_capture(watch);
 
     /* also where there was nothing to capture: a function has, itself */
-    ngx_polycard_emitter_wake(watch->market->emitter);
+    ngx_polycard_emitter_wake(watch->market->worker->emitter);
 }
 
 
@@ -293,7 +293,7 @@ ngx_polycard_watch_found(void *data)
 {
     ngx_polycard_watch_t *watch = data;
 
-    ngx_polycard_emitter_wake(watch->market->emitter);
+    ngx_polycard_emitter_wake(watch->market->worker->emitter);
 }
 
 
@@ -302,7 +302,7 @@ ngx_polycard_watch_fenced(void *data)
 {
     ngx_polycard_watch_t *watch = data;
 
-    ngx_polycard_emitter_fenced(watch->market->emitter);
+    ngx_polycard_emitter_fenced(watch->market->worker->emitter);
 }
 
 

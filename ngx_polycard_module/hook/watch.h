@@ -10,7 +10,7 @@
 #define _NGX_POLYCARD_HOOK_WATCH_H_INCLUDED_
 
 
-#include "ngx_polycard_module.h"
+#include "market/market.h"
 
 
 typedef struct ngx_polycard_watch_s  ngx_polycard_watch_t;

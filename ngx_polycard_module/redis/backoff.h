@@ -9,7 +9,7 @@
 #define _NGX_POLYCARD_REDIS_BACKOFF_H_INCLUDED_
 
 
-#include "ngx_polycard_module.h"
+#include "nginx/base.h"
 
 
 typedef struct {

@@ -1,6 +1,6 @@
 
 #include "redis/channel.h"
-#include "ngx_polycard_socket.h"
+#include "nginx/socket.h"
 
 #include <ngx_event_connect.h>
 

@@ -13,7 +13,7 @@
 #define _NGX_POLYCARD_REDIS_CHANNEL_H_INCLUDED_
 
 
-#include "ngx_polycard_module.h"
+#include "market/market.h"
 #include "redis/parser.h"
 
 

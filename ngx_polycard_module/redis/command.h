@@ -6,7 +6,7 @@
 #define _NGX_POLYCARD_REDIS_COMMAND_H_INCLUDED_
 
 
-#include "ngx_polycard_module.h"
+#include "market/market.h"
 
 
 /* what an argument of len bytes, and the head of a command, take at most */

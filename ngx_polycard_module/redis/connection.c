@@ -5,7 +5,7 @@
 #include "redis/guard.h"
 #include "redis/library.h"
 #include "redis/queue.h"
-#include "status/count.h"
+#include "counters/count.h"
 
 
 /* of one reply, arrived and made of that; and when none is expected */
@@ -50,8 +50,8 @@ ngx_polycard_redis_get(ngx_polycard_market_t *market)
     ngx_pool_cleanup_t    *cln;
     ngx_polycard_redis_t  *redis;
 
-    if (market->redis) {
-        return market->redis;
+    if (market->worker->redis) {
+        return market->worker->redis;
     }
 
     cln = ngx_pool_cleanup_add(ngx_cycle->pool, sizeof(ngx_polycard_redis_t));
@@ -84,7 +84,7 @@ ngx_polycard_redis_get(ngx_polycard_market_t *market)
     redis->resolve.handler = ngx_polycard_redis_connect_to;
     redis->resolve.data = redis;
 
-    market->redis = redis;
+    market->worker->redis = redis;
 
     ngx_polycard_redis_set_timer(redis, 1);
 
@@ -317,7 +317,7 @@ ngx_polycard_redis_ready(ngx_polycard_redis_t *redis,
     redis->server = *server;
 
     ngx_polycard_backoff_ready(&redis->backoff);
-    ngx_polycard_status_connected(redis->market, redis->lost);
+    ngx_polycard_counts_connected(redis->market, redis->lost);
 
     if (redis->down) {
         redis->down = 0;
@@ -426,7 +426,7 @@ ngx_polycard_redis_closed(void *data)
 
     if (redis->was_ready) {
         redis->lost = 1;
-        ngx_polycard_status_disconnected(redis->market);
+        ngx_polycard_counts_disconnected(redis->market);
     }
 
     if (redis->finished) {

@@ -18,7 +18,7 @@
 #define _NGX_POLYCARD_REDIS_CONNECTION_H_INCLUDED_
 
 
-#include "ngx_polycard_module.h"
+#include "market/market.h"
 #include "redis/backoff.h"
 #include "redis/channel.h"
 #include "redis/op.h"

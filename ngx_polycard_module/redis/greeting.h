@@ -9,7 +9,7 @@
 #define _NGX_POLYCARD_REDIS_GREETING_H_INCLUDED_
 
 
-#include "ngx_polycard_module.h"
+#include "market/market.h"
 #include "redis/channel.h"
 #include "redis/role.h"
 

@@ -12,7 +12,7 @@
 #define _NGX_POLYCARD_REDIS_OP_H_INCLUDED_
 
 
-#include "ngx_polycard_module.h"
+#include "market/market.h"
 #include "redis/command.h"
 
 

@@ -11,7 +11,7 @@
 #define _NGX_POLYCARD_REDIS_READER_H_INCLUDED_
 
 
-#include "ngx_polycard_module.h"
+#include "nginx/base.h"
 
 
 /*

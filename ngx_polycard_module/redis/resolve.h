@@ -11,7 +11,7 @@
 #define _NGX_POLYCARD_REDIS_RESOLVE_H_INCLUDED_
 
 
-#include "ngx_polycard_module.h"
+#include "market/market.h"
 
 
 /* valid during the call; NULL when no address could be found */

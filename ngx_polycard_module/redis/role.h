@@ -9,7 +9,7 @@
 #define _NGX_POLYCARD_REDIS_ROLE_H_INCLUDED_
 
 
-#include "ngx_polycard_module.h"
+#include "nginx/base.h"
 
 
 #define NGX_POLYCARD_ROLE_ID  48

@@ -10,7 +10,7 @@
 #define _NGX_POLYCARD_REDIS_STORE_H_INCLUDED_
 
 
-#include "ngx_polycard_module.h"
+#include "market/market.h"
 #include "core/attributes.h"
 #include "core/phone.h"
 #include "redis/op.h"

@@ -180,7 +180,7 @@ ngx_polycard_subscriber_guard_handler(ngx_event_t *ev)
     ngx_polycard_subscriber_t  *subscriber;
 
     subscriber = ev->data;
-    redis = subscriber->market->redis;
+    redis = subscriber->market->worker->redis;
 
     if (redis && redis->state == NGX_POLYCARD_REDIS_READY
         && ngx_polycard_role_differs(&redis->server, &subscriber->link.server))

@@ -11,7 +11,7 @@
 #define _NGX_POLYCARD_REDIS_SUBSCRIBER_H_INCLUDED_
 
 
-#include "ngx_polycard_module.h"
+#include "market/market.h"
 
 
 /* the key, less the market's prefix, that the caller writes now and then */

@@ -9,7 +9,7 @@
 #define _NGX_POLYCARD_REDIS_SUBSCRIPTION_H_INCLUDED_
 
 
-#include "ngx_polycard_module.h"
+#include "market/market.h"
 
 
 /* confirmations of the command: two patterns and a channel */

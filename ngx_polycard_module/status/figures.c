@@ -6,7 +6,7 @@ static void ngx_polycard_figures_derive(ngx_polycard_figures_t *figures);
 static int64_t ngx_polycard_figures_connected(ngx_polycard_market_t *market,
     ngx_uint_t workers);
 static int64_t ngx_polycard_figures_cards(ngx_polycard_cards_conf_t *cards,
-    const ngx_polycard_status_values_t *values);
+    const ngx_polycard_counts_values_t *values);
 static int64_t ngx_polycard_figures_serials(ngx_polycard_cards_conf_t *cards,
     int64_t last);
 
@@ -17,10 +17,10 @@ ngx_polycard_figures_get(ngx_polycard_market_t *market,
 {
     ngx_uint_t              workers;
     ngx_polycard_values_t   values;
-    ngx_polycard_status_t  *status;
+    ngx_polycard_counts_t  *status;
 
-    status = market->status;
-    workers = ngx_polycard_status_zone_workers();
+    status = market->counts;
+    workers = ngx_polycard_counts_zone_workers();
 
     ngx_polycard_values_read(market, &values);
 
@@ -52,16 +52,16 @@ ngx_polycard_figures_get(ngx_polycard_market_t *market,
 static void
 ngx_polycard_figures_derive(ngx_polycard_figures_t *figures)
 {
-    ngx_polycard_status_values_t  *values;
+    ngx_polycard_counts_values_t  *values;
 
     values = &figures->values;
 
-    figures->is_outage = NGX_POLYCARD_STATUS_NONE;
-    figures->is_held = NGX_POLYCARD_STATUS_NONE;
-    figures->is_lost = NGX_POLYCARD_STATUS_NONE;
-    figures->waiting_time = NGX_POLYCARD_STATUS_NONE;
+    figures->is_outage = NGX_POLYCARD_COUNTS_NONE;
+    figures->is_held = NGX_POLYCARD_COUNTS_NONE;
+    figures->is_lost = NGX_POLYCARD_COUNTS_NONE;
+    figures->waiting_time = NGX_POLYCARD_COUNTS_NONE;
 
-    if (figures->age != NGX_POLYCARD_STATUS_NONE) {
+    if (figures->age != NGX_POLYCARD_COUNTS_NONE) {
         figures->is_outage = (figures->enabled && values->outage > 0);
         figures->is_held = (values->holder_len > 0);
         figures->is_lost = (values->lost > 0);
@@ -69,28 +69,28 @@ ngx_polycard_figures_derive(ngx_polycard_figures_t *figures)
     }
 
     if (figures->is_outage != 1) {
-        values->outage = NGX_POLYCARD_STATUS_NONE;
+        values->outage = NGX_POLYCARD_COUNTS_NONE;
     }
 
     if (figures->is_held != 1) {
-        values->lease_left = NGX_POLYCARD_STATUS_NONE;
+        values->lease_left = NGX_POLYCARD_COUNTS_NONE;
     }
 
     if (figures->is_lost != 1) {
-        values->lost = NGX_POLYCARD_STATUS_NONE;
+        values->lost = NGX_POLYCARD_COUNTS_NONE;
     }
 
     if (values->accepted == 0) {
-        values->accepted = NGX_POLYCARD_STATUS_NONE;
+        values->accepted = NGX_POLYCARD_COUNTS_NONE;
     }
 
     if (values->heard == 0) {
-        values->heard = NGX_POLYCARD_STATUS_NONE;
+        values->heard = NGX_POLYCARD_COUNTS_NONE;
     }
 
     if (values->round == 0) {
-        values->round = NGX_POLYCARD_STATUS_NONE;
-        values->round_bad = NGX_POLYCARD_STATUS_NONE;
+        values->round = NGX_POLYCARD_COUNTS_NONE;
+        values->round_bad = NGX_POLYCARD_COUNTS_NONE;
     }
 }
 
@@ -104,8 +104,8 @@ ngx_polycard_figures_connected(ngx_polycard_market_t *market,
 
     n = 0;
 
-    for (i = 0; i < ngx_min(workers, NGX_POLYCARD_STATUS_WORKERS); i++) {
-        n += market->status->worker[i] & 1;
+    for (i = 0; i < ngx_min(workers, NGX_POLYCARD_COUNTS_WORKERS); i++) {
+        n += market->counts->worker[i] & 1;
     }
 
     return n;
@@ -114,7 +114,7 @@ ngx_polycard_figures_connected(ngx_polycard_market_t *market,
 
 static int64_t
 ngx_polycard_figures_cards(ngx_polycard_cards_conf_t *cards,
-    const ngx_polycard_status_values_t *values)
+    const ngx_polycard_counts_values_t *values)
 {
     switch (cards->mode) {
 
@@ -123,14 +123,14 @@ ngx_polycard_figures_cards(ngx_polycard_cards_conf_t *cards,
 
     case NGX_POLYCARD_CARDS_EAN13:
 
-        if (values->serial != NGX_POLYCARD_STATUS_NONE) {
+        if (values->serial != NGX_POLYCARD_COUNTS_NONE) {
             return ngx_polycard_figures_serials(cards, values->serial);
         }
 
         /* fall through */
 
     default:
-        return NGX_POLYCARD_STATUS_NONE;
+        return NGX_POLYCARD_COUNTS_NONE;
     }
 }
 

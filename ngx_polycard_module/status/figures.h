@@ -10,7 +10,7 @@
 
 
 /*
- * Whole numbers, times in milliseconds; NGX_POLYCARD_STATUS_NONE: unknown, or
+ * Whole numbers, times in milliseconds; NGX_POLYCARD_COUNTS_NONE: unknown, or
  * there is no such thing.  Requests and attempts are in market->status.
  */
 
@@ -36,7 +36,7 @@ typedef struct {
     int64_t                         waiting_time;  /* as outbox_age, or 0 */
     int64_t                         cards_left;
 
-    ngx_polycard_status_values_t    values;
+    ngx_polycard_counts_values_t    values;
 } ngx_polycard_figures_t;
 
 

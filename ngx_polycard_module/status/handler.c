@@ -1,5 +1,5 @@
 
-#include "api/request.h"
+#include "http/request.h"
 #include "core/accept.h"
 #include "status/handler.h"
 #include "status/report.h"

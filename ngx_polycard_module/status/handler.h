@@ -6,7 +6,7 @@
 #define _NGX_POLYCARD_STATUS_HANDLER_H_INCLUDED_
 
 
-#include "ngx_polycard_module.h"
+#include "market/market.h"
 
 
 /* the content handler of the location */

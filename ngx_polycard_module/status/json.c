@@ -1,6 +1,6 @@
 
 #include "redis/library.h"
-#include "status/count.h"
+#include "counters/count.h"
 #include "status/report.h"
 #include "version.h"
 
@@ -132,7 +132,7 @@ ngx_polycard_json_services(cJSON *json, ngx_polycard_market_t *market)
     cJSON                          *requests, *duration, *redis, *results;
     const char                     *name;
     ngx_uint_t                      s, r;
-    ngx_polycard_status_service_t  *service;
+    ngx_polycard_counts_service_t  *service;
 
     requests = ngx_polycard_json_object(json, "requests");
     duration = ngx_polycard_json_object(json, "request_duration");
@@ -140,7 +140,7 @@ ngx_polycard_json_services(cJSON *json, ngx_polycard_market_t *market)
 
     for (s = 0; s < NGX_POLYCARD_SERVICES; s++) {
         name = (char *) ngx_polycard_services[s].data;
-        service = &market->status->service[s];
+        service = &market->counts->service[s];
 
         results = ngx_polycard_json_object(requests, name);
 
@@ -169,7 +169,7 @@ ngx_polycard_json_recent(cJSON *json, ngx_polycard_market_t *market)
     for (r = 0; r < NGX_POLYCARD_RESULTS; r++) {
         ngx_polycard_json_number(recent,
                                  (char *) ngx_polycard_results[r].data,
-                                 ngx_polycard_status_recent(market, r));
+                                 ngx_polycard_counts_recent(market, r));
     }
 }
 
@@ -198,7 +198,7 @@ static void
 ngx_polycard_json_hooks(cJSON *json, ngx_polycard_figures_t *figures)
 {
     cJSON                         *hooks;
-    ngx_polycard_status_values_t  *values;
+    ngx_polycard_counts_values_t  *values;
 
     values = &figures->values;
 
@@ -212,7 +212,7 @@ ngx_polycard_json_hooks(cJSON *json, ngx_polycard_figures_t *figures)
 
     ngx_polycard_json_attempts(hooks, figures->market);
     ngx_polycard_json_histogram(hooks, "duration",
-                                &figures->market->status->hooks.duration);
+                                &figures->market->counts->hooks.duration);
 
     ngx_polycard_json_number(hooks, "outbox", values->outbox);
     ngx_polycard_json_number(hooks, "outbox_max", values->outbox_max);
@@ -246,7 +246,7 @@ ngx_polycard_json_attempts(cJSON *json, ngx_polycard_market_t *market)
             for (r = 0; r < NGX_POLYCARD_ATTEMPTS; r++) {
                 ngx_polycard_json_number(action,
                                       (char *) ngx_polycard_attempts[r].data,
-                                      market->status->hooks.attempt[o][a][r]);
+                                      market->counts->hooks.attempt[o][a][r]);
             }
         }
     }
@@ -257,7 +257,7 @@ static void
 ngx_polycard_json_lease(cJSON *json, ngx_polycard_figures_t *figures)
 {
     cJSON   *lease;
-    u_char   holder[NGX_POLYCARD_STATUS_HOLDER + 1];
+    u_char   holder[NGX_POLYCARD_COUNTS_HOLDER + 1];
 
     lease = ngx_polycard_json_object(json, "lease");
 
@@ -274,7 +274,7 @@ static void
 ngx_polycard_json_keyspace(cJSON *json, ngx_polycard_figures_t *figures)
 {
     cJSON                         *part;
-    ngx_polycard_status_values_t  *values;
+    ngx_polycard_counts_values_t  *values;
 
     values = &figures->values;
 
@@ -288,13 +288,13 @@ ngx_polycard_json_keyspace(cJSON *json, ngx_polycard_figures_t *figures)
 
     part = ngx_polycard_json_object(json, "guard");
     ngx_polycard_json_word(part, "state",
-                           (values->guard == NGX_POLYCARD_STATUS_NONE) ? NULL
+                           (values->guard == NGX_POLYCARD_COUNTS_NONE) ? NULL
                            : values->guard ? "closed" : "open");
     ngx_polycard_json_number(part, "waiting", values->waiting);
     ngx_polycard_json_number(part, "confirmed", values->confirmed);
 
     ngx_polycard_json_word(json, "first_sync",
-                           (values->sync == NGX_POLYCARD_STATUS_NONE) ? NULL
+                           (values->sync == NGX_POLYCARD_COUNTS_NONE) ? NULL
                            : ngx_polycard_syncs[values->sync]);
     ngx_polycard_json_seconds(json, "lost_since", values->lost);
 
@@ -351,7 +351,7 @@ ngx_polycard_json_object(cJSON *json, const char *name)
 static void
 ngx_polycard_json_number(cJSON *json, const char *name, int64_t n)
 {
-    ngx_polycard_json_add(json, name, (n == NGX_POLYCARD_STATUS_NONE)
+    ngx_polycard_json_add(json, name, (n == NGX_POLYCARD_COUNTS_NONE)
                                       ? cJSON_CreateNull()
                                       : cJSON_CreateNumber((double) n));
 }
@@ -360,7 +360,7 @@ ngx_polycard_json_number(cJSON *json, const char *name, int64_t n)
 static void
 ngx_polycard_json_seconds(cJSON *json, const char *name, int64_t ms)
 {
-    ngx_polycard_json_add(json, name, (ms == NGX_POLYCARD_STATUS_NONE)
+    ngx_polycard_json_add(json, name, (ms == NGX_POLYCARD_COUNTS_NONE)
                                       ? cJSON_CreateNull()
                                       : cJSON_CreateNumber(ms / 1000.0));
 }

@@ -6,7 +6,7 @@
 #define _NGX_POLYCARD_STATUS_LINES_H_INCLUDED_
 
 
-#include "ngx_polycard_module.h"
+#include "market/market.h"
 
 
 /* the most that one call may print */

@@ -75,12 +75,12 @@ static const ngx_polycard_family_t  ngx_polycard_families[] = {
     { "request_duration_seconds", "histogram",
       "Time from the first byte of a request to the end of its answer.",
       ngx_polycard_family_durations,
-      offsetof(ngx_polycard_status_service_t, duration) },
+      offsetof(ngx_polycard_counts_service_t, duration) },
 
     { "request_redis_duration_seconds", "histogram",
       "Time that a request waited for Redis.",
       ngx_polycard_family_durations,
-      offsetof(ngx_polycard_status_service_t, redis) },
+      offsetof(ngx_polycard_counts_service_t, redis) },
 
     ngx_polycard_family_gauge("redis_up",
         "Whether Redis answered when it was last asked.", up),
@@ -267,7 +267,7 @@ ngx_polycard_family_number(ngx_polycard_lines_t *lines,
 
     n = *(int64_t *) ((u_char *) figures + family->offset);
 
-    if (n != NGX_POLYCARD_STATUS_NONE) {
+    if (n != NGX_POLYCARD_COUNTS_NONE) {
         ngx_polycard_lines_print(lines, "polycard_%s{market=\"%V\"} %L\n",
                                 family->name, &figures->market->name, n);
     }
@@ -282,7 +282,7 @@ ngx_polycard_family_seconds(ngx_polycard_lines_t *lines,
 
     ms = *(int64_t *) ((u_char *) figures + family->offset);
 
-    if (ms != NGX_POLYCARD_STATUS_NONE) {
+    if (ms != NGX_POLYCARD_COUNTS_NONE) {
         ngx_polycard_lines_print(lines, "polycard_%s{market=\"%V\"} %L.%03L\n",
                                 family->name, &figures->market->name,
                                 ms / 1000, ms % 1000);
@@ -295,10 +295,10 @@ ngx_polycard_family_requests(ngx_polycard_lines_t *lines,
     const ngx_polycard_family_t *family, ngx_polycard_figures_t *figures)
 {
     ngx_uint_t                      s, r;
-    ngx_polycard_status_service_t  *service;
+    ngx_polycard_counts_service_t  *service;
 
     for (s = 0; s < NGX_POLYCARD_SERVICES; s++) {
-        service = &figures->market->status->service[s];
+        service = &figures->market->counts->service[s];
 
         for (r = 0; r < NGX_POLYCARD_RESULTS; r++) {
             ngx_polycard_lines_print(lines,
@@ -318,10 +318,10 @@ ngx_polycard_family_durations(ngx_polycard_lines_t *lines,
 {
     u_char                          labels[NGX_POLYCARD_NAME_MAX + 64];
     ngx_uint_t                      s;
-    ngx_polycard_status_service_t  *service;
+    ngx_polycard_counts_service_t  *service;
 
     for (s = 0; s < NGX_POLYCARD_SERVICES; s++) {
-        service = &figures->market->status->service[s];
+        service = &figures->market->counts->service[s];
 
         ngx_sprintf(labels, "market=\"%V\",service=\"%s\"%Z",
                     &figures->market->name, ngx_polycard_services[s].data);
@@ -338,9 +338,9 @@ ngx_polycard_family_attempts(ngx_polycard_lines_t *lines,
     const ngx_polycard_family_t *family, ngx_polycard_figures_t *figures)
 {
     ngx_uint_t                    o, a, r;
-    ngx_polycard_status_hooks_t  *hooks;
+    ngx_polycard_counts_hooks_t  *hooks;
 
-    hooks = &figures->market->status->hooks;
+    hooks = &figures->market->counts->hooks;
 
     for (o = 0; o < NGX_POLYCARD_OBJECTS; o++) {
         for (a = 0; a < NGX_POLYCARD_ACTIONS; a++) {
@@ -367,7 +367,7 @@ ngx_polycard_family_deliveries(ngx_polycard_lines_t *lines,
     ngx_sprintf(labels, "market=\"%V\"%Z", &figures->market->name);
 
     ngx_polycard_family_histogram(lines, family->name, labels,
-                                  &figures->market->status->hooks.duration);
+                                  &figures->market->counts->hooks.duration);
 }
 
 
@@ -430,7 +430,7 @@ ngx_polycard_family_sync(ngx_polycard_lines_t *lines,
 {
     ngx_int_t  i;
 
-    if (figures->values.sync == NGX_POLYCARD_STATUS_NONE) {
+    if (figures->values.sync == NGX_POLYCARD_COUNTS_NONE) {
         return;
     }
 

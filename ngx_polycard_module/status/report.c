@@ -16,8 +16,8 @@ ngx_polycard_report(ngx_pool_t *pool, ngx_polycard_main_conf_t *pmcf)
 
     report->pool = pool;
     report->zone = pmcf->zone;
-    report->time = ngx_polycard_status_time();
-    report->workers = ngx_polycard_status_zone_workers();
+    report->time = ngx_polycard_counts_time();
+    report->workers = ngx_polycard_counts_zone_workers();
     report->n = pmcf->markets.nelts;
 
     report->markets = ngx_palloc(pool, (report->n + 1)

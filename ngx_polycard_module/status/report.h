@@ -12,7 +12,7 @@
 
 typedef struct {
     ngx_pool_t                   *pool;
-    ngx_polycard_status_zone_t   *zone;
+    ngx_polycard_counts_zone_t   *zone;
     int64_t                       time;        /* now, as those of the zone */
     ngx_uint_t                    workers;
 

@@ -31,15 +31,15 @@ static ngx_int_t ngx_polycard_values_declined(ngx_polycard_market_t *market,
 static ngx_int_t ngx_polycard_values_start(ngx_polycard_market_t *market);
 static void ngx_polycard_values_answer(ngx_polycard_store_call_t *call);
 static void ngx_polycard_values_tell(ngx_polycard_market_t *market,
-    ngx_polycard_state_e state, const ngx_polycard_status_values_t *values);
-static void ngx_polycard_values_clear(ngx_polycard_status_values_t *values);
-static void ngx_polycard_values_parse(ngx_polycard_status_values_t *values,
+    ngx_polycard_state_e state, const ngx_polycard_counts_values_t *values);
+static void ngx_polycard_values_clear(ngx_polycard_counts_values_t *values);
+static void ngx_polycard_values_parse(ngx_polycard_counts_values_t *values,
     const redisReply *reply);
-static void ngx_polycard_values_set(ngx_polycard_status_values_t *values,
+static void ngx_polycard_values_set(ngx_polycard_counts_values_t *values,
     const ngx_polycard_str_t *name, const redisReply *value);
 static int64_t ngx_polycard_values_word(const ngx_polycard_values_word_t *word,
     const redisReply *value);
-static void ngx_polycard_values_holder(ngx_polycard_status_values_t *values,
+static void ngx_polycard_values_holder(ngx_polycard_counts_values_t *values,
     const redisReply *value);
 
 
@@ -48,19 +48,19 @@ static const ngx_polycard_values_word_t  ngx_polycard_values_sync[] = {
     { ngx_string("running"), NGX_POLYCARD_SYNC_RUNNING },
     { ngx_string("restore"), NGX_POLYCARD_SYNC_RESTORE },
     { ngx_string("done"), NGX_POLYCARD_SYNC_DONE },
-    { ngx_null_string, NGX_POLYCARD_STATUS_NONE }
+    { ngx_null_string, NGX_POLYCARD_COUNTS_NONE }
 };
 
 
 static const ngx_polycard_values_word_t  ngx_polycard_values_guard[] = {
     { ngx_string("open"), 0 },
     { ngx_string("closed"), 1 },
-    { ngx_null_string, NGX_POLYCARD_STATUS_NONE }
+    { ngx_null_string, NGX_POLYCARD_COUNTS_NONE }
 };
 
 
 #define ngx_polycard_values_number(name, member)                              \
-    { ngx_string(name), offsetof(ngx_polycard_status_values_t, member), NULL }
+    { ngx_string(name), offsetof(ngx_polycard_counts_values_t, member), NULL }
 
 
 /* in the order of redis-scripts/status.lua */
@@ -76,7 +76,7 @@ static const ngx_polycard_values_field_t  ngx_polycard_values_fields[] = {
     ngx_polycard_values_number("dead", dead),
     ngx_polycard_values_number("accepted", accepted),
     ngx_polycard_values_number("outage", outage),
-    { ngx_string("sync"), offsetof(ngx_polycard_status_values_t, sync),
+    { ngx_string("sync"), offsetof(ngx_polycard_counts_values_t, sync),
       ngx_polycard_values_sync },
     ngx_polycard_values_number("lost", lost),
     ngx_polycard_values_number("round", round),
@@ -84,7 +84,7 @@ static const ngx_polycard_values_field_t  ngx_polycard_values_fields[] = {
     ngx_polycard_values_number("round_bad", round_bad),
     ngx_polycard_values_number("found", found),
     ngx_polycard_values_number("heard", heard),
-    { ngx_string("guard"), offsetof(ngx_polycard_status_values_t, guard),
+    { ngx_string("guard"), offsetof(ngx_polycard_counts_values_t, guard),
       ngx_polycard_values_guard },
     ngx_polycard_values_number("deletions_waiting", waiting),
     ngx_polycard_values_number("deletions_confirmed", confirmed),
@@ -104,9 +104,9 @@ ngx_polycard_values_ask(ngx_polycard_market_t *market, ngx_uint_t late)
 {
     ngx_uint_t              fresh;
     ngx_msec_t              asked;
-    ngx_polycard_status_t  *status;
+    ngx_polycard_counts_t  *status;
 
-    status = market->status;
+    status = market->counts;
     asked = status->asked;
     fresh = (asked && ngx_polycard_values_age(asked)
                       < NGX_POLYCARD_VALUES_TIME);
@@ -115,11 +115,11 @@ ngx_polycard_values_ask(ngx_polycard_market_t *market, ngx_uint_t late)
         return NGX_OK;
     }
 
-    if (market->question && market->question->call.op) {
+    if (market->worker->question && market->worker->question->call.op) {
 
         /* this worker's is under way */
 
-        if (!late && ngx_polycard_values_age(market->question->asked)
+        if (!late && ngx_polycard_values_age(market->worker->question->asked)
                      < NGX_POLYCARD_VALUES_TIME)
         {
             return NGX_AGAIN;
@@ -162,13 +162,13 @@ ngx_polycard_values_declined(ngx_polycard_market_t *market, ngx_msec_t asked,
 {
     ngx_polycard_state_e  state;
 
-    state = market->status->state;
+    state = market->counts->state;
 
-    if (!late && market->redis->state != NGX_POLYCARD_REDIS_BACKOFF
+    if (!late && market->worker->redis->state != NGX_POLYCARD_REDIS_BACKOFF
         && (state == NGX_POLYCARD_STATE_UNKNOWN
             || state == NGX_POLYCARD_STATE_UP))
     {
-        market->status->asked = asked;
+        market->counts->asked = asked;
         return NGX_AGAIN;
     }
 
@@ -183,7 +183,7 @@ ngx_polycard_values_start(ngx_polycard_market_t *market)
 {
     ngx_polycard_question_t  *question;
 
-    if (market->question == NULL) {
+    if (market->worker->question == NULL) {
         question = ngx_pcalloc(ngx_cycle->pool,
                                sizeof(ngx_polycard_question_t));
         if (question == NULL) {
@@ -195,13 +195,13 @@ ngx_polycard_values_start(ngx_polycard_market_t *market)
         question->call.data = market;
         question->call.background = 1;
 
-        market->question = question;
+        market->worker->question = question;
     }
 
-    market->question->asked = ngx_current_msec;
+    market->worker->question->asked = ngx_current_msec;
 
-    return ngx_polycard_store_function(&market->question->call, "status", NULL,
-                                       0);
+    return ngx_polycard_store_function(&market->worker->question->call,
+                                       "status", NULL, 0);
 }
 
 
@@ -210,7 +210,7 @@ ngx_polycard_values_answer(ngx_polycard_store_call_t *call)
 {
     ngx_polycard_state_e           state;
     ngx_polycard_market_t         *market;
-    ngx_polycard_status_values_t   values;
+    ngx_polycard_counts_values_t   values;
 
     market = call->data;
 
@@ -236,11 +236,11 @@ ngx_polycard_values_answer(ngx_polycard_store_call_t *call)
 
 static void
 ngx_polycard_values_tell(ngx_polycard_market_t *market,
-    ngx_polycard_state_e state, const ngx_polycard_status_values_t *values)
+    ngx_polycard_state_e state, const ngx_polycard_counts_values_t *values)
 {
-    ngx_polycard_status_t  *status;
+    ngx_polycard_counts_t  *status;
 
-    status = market->status;
+    status = market->counts;
 
     ngx_shmtx_lock(&status->pool->mutex);
 
@@ -260,35 +260,35 @@ void
 ngx_polycard_values_read(ngx_polycard_market_t *market,
     ngx_polycard_values_t *values)
 {
-    ngx_polycard_status_t  *status;
+    ngx_polycard_counts_t  *status;
 
-    status = market->status;
+    status = market->counts;
 
     ngx_shmtx_lock(&status->pool->mutex);
 
     values->state = status->state;
     values->age = status->known ? ngx_polycard_values_age(status->known)
-                                : NGX_POLYCARD_STATUS_NONE;
+                                : NGX_POLYCARD_COUNTS_NONE;
     values->values = status->values;
 
     ngx_shmtx_unlock(&status->pool->mutex);
 
-    if (values->age == NGX_POLYCARD_STATUS_NONE) {
+    if (values->age == NGX_POLYCARD_COUNTS_NONE) {
         ngx_polycard_values_clear(&values->values);
     }
 }
 
 
 static void
-ngx_polycard_values_clear(ngx_polycard_status_values_t *values)
+ngx_polycard_values_clear(ngx_polycard_counts_values_t *values)
 {
     const ngx_polycard_values_field_t  *field;
 
-    ngx_memzero(values, sizeof(ngx_polycard_status_values_t));
+    ngx_memzero(values, sizeof(ngx_polycard_counts_values_t));
 
     for (field = ngx_polycard_values_fields; field->name.len; field++) {
         *(int64_t *) ((u_char *) values + field->offset) =
-                                                     NGX_POLYCARD_STATUS_NONE;
+                                                     NGX_POLYCARD_COUNTS_NONE;
     }
 }
 
@@ -296,7 +296,7 @@ ngx_polycard_values_clear(ngx_polycard_status_values_t *values)
 /* name, value, ...; names that are not known here are passed over */
 
 static void
-ngx_polycard_values_parse(ngx_polycard_status_values_t *values,
+ngx_polycard_values_parse(ngx_polycard_counts_values_t *values,
     const redisReply *reply)
 {
     ngx_uint_t          i;
@@ -313,7 +313,7 @@ ngx_polycard_values_parse(ngx_polycard_status_values_t *values,
 
 
 static void
-ngx_polycard_values_set(ngx_polycard_status_values_t *values,
+ngx_polycard_values_set(ngx_polycard_counts_values_t *values,
     const ngx_polycard_str_t *name, const redisReply *value)
 {
     const ngx_polycard_values_field_t  *field;
@@ -360,7 +360,7 @@ ngx_polycard_values_word(const ngx_polycard_values_word_t *word,
 /* it may be another host's, of whatever name: visible ASCII is left */
 
 static void
-ngx_polycard_values_holder(ngx_polycard_status_values_t *values,
+ngx_polycard_values_holder(ngx_polycard_counts_values_t *values,
     const redisReply *value)
 {
     size_t              i;
@@ -369,7 +369,7 @@ ngx_polycard_values_holder(ngx_polycard_status_values_t *values,
 
     ngx_polycard_store_text(value, &text);
 
-    values->holder_len = ngx_min(text.len, NGX_POLYCARD_STATUS_HOLDER);
+    values->holder_len = ngx_min(text.len, NGX_POLYCARD_COUNTS_HOLDER);
 
     for (i = 0; i < values->holder_len; i++) {
         ch = text.data[i];

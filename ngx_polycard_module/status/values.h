@@ -10,7 +10,7 @@
 #define _NGX_POLYCARD_STATUS_VALUES_H_INCLUDED_
 
 
-#include "status/zone.h"
+#include "counters/zone.h"
 
 
 /* how long an answer is good for, and how long one is waited for */
@@ -22,7 +22,7 @@
 typedef struct {
     ngx_polycard_state_e            state;
     ngx_msec_int_t                  age;       /* of the values, -1: none */
-    ngx_polycard_status_values_t    values;
+    ngx_polycard_counts_values_t    values;
 } ngx_polycard_values_t;
 
 

@@ -131,10 +131,10 @@ sub test_directives {
             : $flags =~ /NOARGS/ ? '0-0' : $flags;
     }
 
-    my ($many) = slurp("$sources/ngx_polycard_module.h")
+    my ($many) = slurp("$sources/market/market.h")
         =~ /NGX_POLYCARD_HOOK_RETRY_MAX (\d+)/;
-    my $market = slurp("$sources/ngx_polycard_market.c")
-        . slurp("$sources/ngx_polycard_market_hook.c");
+    my $market = slurp("$sources/conf/market.c")
+        . slurp("$sources/conf/hook.c");
 
     while ($market =~ /\{ ngx_string\("(\w+)"\), (\d+), (\w+),/g) {
         my ($name, $min, $max) = ($1, $2, $3);
@@ -270,12 +270,12 @@ sub test_error_texts {
     # texts that begin with a parameter's name stand there without it
     my $names = qr/(?:phone|barcode|sex|birthday|bonus|name|loyalty_group_id)/;
 
-    my $error = slurp("$root/ngx_polycard_module/api/error.c");
+    my $error = slurp("$root/ngx_polycard_module/http/error.c");
     my ($table) = $error =~ /error_texts\[\] = \{(.*?)\n\};/s;
 
     $source{$_} = 1 for $table =~ /"([^"]+)"/g;
 
-    for my $file (glob "$root/ngx_polycard_module/api/*.c") {
+    for my $file (glob "$root/ngx_polycard_module/{api,http}/*.c") {
         my $text = slurp($file);
 
         $source{$_} = 1 for $text =~ /(?:request_fail|input_fail)\((?:[^;"]*)

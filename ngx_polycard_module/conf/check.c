@@ -1,0 +1,411 @@
+
+#include "conf/carrier.h"
+#include "conf/market.h"
+#include "conf/check.h"
+#include "conf/hook.h"
+#include "http/service.h"
+#include "redis/store.h"
+#include "status/handler.h"
+
+
+static ngx_uint_t ngx_polycard_conf_digits(ngx_str_t *s, size_t max);
+static ngx_int_t ngx_polycard_conf_check_location(ngx_conf_t *cf,
+    ngx_polycard_main_conf_t *pmcf, ngx_polycard_loc_conf_t *plcf);
+static ngx_int_t ngx_polycard_conf_check_keyspace(ngx_conf_t *cf,
+    ngx_polycard_market_t *one, ngx_polycard_market_t *other);
+static ngx_uint_t ngx_polycard_conf_same_server(ngx_url_t *one,
+    ngx_url_t *other);
+static void ngx_polycard_conf_set_resolver(ngx_conf_t *cf,
+    ngx_polycard_market_t *market);
+
+
+ngx_int_t
+ngx_polycard_conf_check_name(ngx_conf_t *cf, ngx_polycard_main_conf_t *pmcf,
+    ngx_str_t *name)
+{
+    size_t                  i;
+    u_char                  ch;
+    ngx_polycard_market_t  *market;
+
+    if (name->len == 0 || name->len > NGX_POLYCARD_NAME_MAX) {
+        goto invalid;
+    }
+
+    for (i = 0; i < name->len; i++) {
+        ch = name->data[i];
+
+        if ((ch | 0x20) >= 'a' && (ch | 0x20) <= 'z') {
+            continue;
+        }
+
+        if ((ch < '0' || ch > '9') && ch != '_' && ch != '-' && ch != '.') {
+            goto invalid;
+        }
+    }
+
+    market = ngx_polycard_conf_find(pmcf, name);
+
+    if (market) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "duplicate polycard market \"%V\", first in "
+                           "%V:%ui", name, &market->place.file,
+                           market->place.line);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+
+invalid:
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "invalid polycard market name \"%V\"", name);
+
+    return NGX_ERROR;
+}
+
+
+char *
+ngx_polycard_conf_check_address(ngx_conf_t *cf, ngx_str_t *address)
+{
+    size_t  i;
+    u_char  ch;
+
+    if (ngx_strncasecmp(address->data, (u_char *) "unix:", 5) == 0) {
+        return NGX_CONF_OK;
+    }
+
+    for (i = 0; i < address->len; i++) {
+        ch = address->data[i];
+
+        if (((ch | 0x20) >= 'a' && (ch | 0x20) <= 'z')
+            || (ch >= '0' && ch <= '9') || ngx_strchr("-._:[]", ch))
+        {
+            continue;
+        }
+
+        /* not shown: there may be a password in it, as in user:pass@host */
+
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "the redis address must be \"host[:port]\" or "
+                           "\"unix:PATH\"");
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_polycard_conf_check_prefix(ngx_conf_t *cf, ngx_str_t *prefix)
+{
+    ngx_polycard_str_t  text;
+
+    text = ngx_polycard_str(prefix);
+
+    if (ngx_polycard_prefix_check(&text) != NGX_POLYCARD_OK) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "key prefix \"%V\" must be 1 to %d "
+                           NGX_POLYCARD_PREFIX_RULES, prefix,
+                           NGX_POLYCARD_PREFIX_MAX);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_polycard_conf_check_cards(ngx_conf_t *cf,
+    ngx_polycard_cards_conf_t *cards)
+{
+    ngx_int_t  from, to;
+
+    if (cards->mode != NGX_POLYCARD_CARDS_EAN13) {
+        return NGX_CONF_OK;
+    }
+
+    if (!ngx_polycard_conf_digits(&cards->prefix, 11)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"card_numbers ean13\" needs \"prefix=\" of 1 to "
+                           "11 digits");
+        return NGX_CONF_ERROR;
+    }
+
+    if ((cards->from.len
+         && !ngx_polycard_conf_digits(&cards->from, 12 - cards->prefix.len))
+        || (cards->to.len
+            && !ngx_polycard_conf_digits(&cards->to,
+                                         12 - cards->prefix.len)))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"from=\" and \"to=\" of \"card_numbers ean13\" "
+                           "have at most %uz digits beside this prefix",
+                           12 - cards->prefix.len);
+        return NGX_CONF_ERROR;
+    }
+
+    from = cards->from.len ? ngx_atoi(cards->from.data, cards->from.len) : 1;
+    to = cards->to.len ? ngx_atoi(cards->to.data, cards->to.len) : from;
+
+    if (from < 1 || to < from) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"from=\" of \"card_numbers ean13\" must be 1 to "
+                           "the value of \"to=\"");
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_uint_t
+ngx_polycard_conf_digits(ngx_str_t *s, size_t max)
+{
+    size_t  i;
+
+    for (i = 0; i < s->len; i++) {
+        if (s->data[i] < '0' || s->data[i] > '9') {
+            return 0;
+        }
+    }
+
+    return s->len > 0 && s->len <= max;
+}
+
+
+char *
+ngx_polycard_conf_check_block(ngx_conf_t *cf, ngx_polycard_market_t *market)
+{
+    char    *missing;
+    u_char  *p;
+
+    missing = NULL;
+
+    if (market->redis_conf.address.len == 0) {
+        missing = "\"redis\"";
+
+    } else if (market->access_token == NGX_CONF_UNSET) {
+        missing = "\"access_token_file\" or \"access_token off\"";
+
+    } else if (market->redis_conf.user.len
+               && market->redis_conf.password.len == 0)
+    {
+        missing = "\"redis_password_file\" beside \"redis_user\"";
+    }
+
+    if (missing) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "polycard market \"%V\" needs %s",
+                           &market->name, missing);
+        return NGX_CONF_ERROR;
+    }
+
+    if (market->key_prefix.len == 0) {
+        market->key_prefix.len = sizeof("polycard:{}:") - 1
+                                 + market->name.len;
+
+        p = ngx_pnalloc(cf->pool, market->key_prefix.len);
+        if (p == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        market->key_prefix.data = p;
+        ngx_sprintf(p, "polycard:{%V}:", &market->name);
+    }
+
+    return ngx_polycard_conf_hook_check_block(cf, market);
+}
+
+
+ngx_int_t
+ngx_polycard_conf_check(ngx_conf_t *cf, ngx_polycard_main_conf_t *pmcf)
+{
+    ngx_uint_t                 i, n;
+    ngx_polycard_market_t    **market;
+    ngx_polycard_location_t   *location;
+
+    location = pmcf->locations.elts;
+
+    for (i = 0; i < pmcf->locations.nelts; i++) {
+        if (ngx_polycard_conf_check_location(cf, pmcf, location[i].conf)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    location = pmcf->hooks.elts;
+
+    for (i = 0; i < pmcf->hooks.nelts; i++) {
+        if (ngx_polycard_conf_check_location(cf, pmcf, location[i].conf)
+            != NGX_OK
+            || ngx_polycard_conf_hook_check_location(cf, &location[i])
+               != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    if (ngx_polycard_carrier_check(cf, pmcf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    market = pmcf->markets.elts;
+
+    for (i = 0; i < pmcf->markets.nelts; i++) {
+        ngx_polycard_conf_set_resolver(cf, market[i]);
+
+        if (ngx_polycard_conf_hook_check(cf, market[i]) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        for (n = 0; n < i; n++) {
+            if (ngx_polycard_conf_check_keyspace(cf, market[n], market[i])
+                != NGX_OK)
+            {
+                return NGX_ERROR;
+            }
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_polycard_market_t *
+ngx_polycard_conf_find(ngx_polycard_main_conf_t *pmcf, ngx_str_t *name)
+{
+    ngx_uint_t               i;
+    ngx_polycard_market_t  **market;
+
+    market = pmcf->markets.elts;
+
+    for (i = 0; i < pmcf->markets.nelts; i++) {
+        if (market[i]->name.len == name->len
+            && ngx_strncmp(market[i]->name.data, name->data, name->len) == 0)
+        {
+            return market[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+static ngx_int_t
+ngx_polycard_conf_check_location(ngx_conf_t *cf,
+    ngx_polycard_main_conf_t *pmcf, ngx_polycard_loc_conf_t *plcf)
+{
+    plcf->market = ngx_polycard_conf_find(pmcf, &plcf->market_name);
+
+    if (plcf->market == NULL) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "unknown polycard market \"%V\" in %V:%ui",
+                      &plcf->market_name, &plcf->place.file,
+                      plcf->place.line);
+        return NGX_ERROR;
+    }
+
+    if (plcf->service
+        && plcf->service->issues_cards
+        && plcf->market->cards.mode == NGX_POLYCARD_CARDS_UNSET)
+    {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "polycard market \"%V\" in %V:%ui needs "
+                      "\"card_numbers\", because clients are added in %V:%ui",
+                      &plcf->market_name, &plcf->market->place.file,
+                      plcf->market->place.line, &plcf->place.file,
+                      plcf->place.line);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * A location has one content handler, which is the last one's that set it; an
+ * "if" or "limit_except" without one leaves the location's in place.
+ */
+
+ngx_int_t
+ngx_polycard_conf_check_handler(ngx_conf_t *cf,
+    ngx_polycard_loc_conf_t *plcf, ngx_http_core_loc_conf_t *clcf)
+{
+    ngx_http_handler_pt  handler;
+
+    handler = plcf->service ? plcf->service->handler
+                            : ngx_polycard_status_handler;
+
+    if (clcf->handler == handler || (clcf->noname && clcf->handler == NULL)) {
+        return NGX_OK;
+    }
+
+    ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                  "the polycard service in %V:%ui "
+                  NGX_POLYCARD_CONF_HANDLER,
+                  &plcf->place.file, plcf->place.line);
+
+    return NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_polycard_conf_check_keyspace(ngx_conf_t *cf, ngx_polycard_market_t *one,
+    ngx_polycard_market_t *other)
+{
+    if (!ngx_polycard_conf_same_server(&one->redis_conf.url,
+                                       &other->redis_conf.url)
+        || one->redis_conf.database != other->redis_conf.database
+        || !ngx_polycard_store_prefixes_meet(&one->key_prefix,
+                                             &other->key_prefix))
+    {
+        return NGX_OK;
+    }
+
+    ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                  "polycard markets \"%V\" in %V:%ui and \"%V\" in %V:%ui "
+                  "have the same redis, database and key prefix, or a prefix "
+                  "that keys of the other begin with",
+                  &one->name, &one->place.file, one->place.line,
+                  &other->name, &other->place.file, other->place.line);
+
+    return NGX_ERROR;
+}
+
+
+/* names of hosts are the same in any case, those of sockets are not */
+
+static ngx_uint_t
+ngx_polycard_conf_same_server(ngx_url_t *one, ngx_url_t *other)
+{
+    if (one->family != other->family
+        || one->port != other->port
+        || one->host.len != other->host.len)
+    {
+        return 0;
+    }
+
+    if (ngx_polycard_url_is_unix(one)) {
+        return ngx_memcmp(one->host.data, other->host.data, one->host.len)
+               == 0;
+    }
+
+    return ngx_strncasecmp(one->host.data, other->host.data, one->host.len)
+           == 0;
+}
+
+
+/* the "resolver" of http {}; without one the system's is asked: resolve.h */
+
+static void
+ngx_polycard_conf_set_resolver(ngx_conf_t *cf, ngx_polycard_market_t *market)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->resolver && clcf->resolver->connections.nelts) {
+        market->redis_conf.resolver = clcf->resolver;
+    }
+}

@@ -1,0 +1,352 @@
+
+/*
+ * The directives of "polycard_market NAME { ... }".  Each is read by one short
+ * function through the table below; what only the whole configuration shows is
+ * checked in ngx_polycard_conf_check.c.
+ */
+
+
+#include "conf/market.h"
+#include "conf/check.h"
+#include "conf/hook.h"
+#include "conf/secret.h"
+
+
+#define NGX_POLYCARD_TABLES  2
+
+
+typedef struct {
+    ngx_polycard_market_t  *market;
+    ngx_uint_t              seen[NGX_POLYCARD_TABLES];  /* a bit for each */
+} ngx_polycard_block_t;
+
+
+static ngx_polycard_market_t *ngx_polycard_conf_create(ngx_conf_t *cf,
+    ngx_polycard_main_conf_t *pmcf, ngx_str_t *name);
+static char *ngx_polycard_conf_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_polycard_conf_set(ngx_conf_t *cf,
+    ngx_polycard_block_t *block, ngx_polycard_directive_t *directive,
+    ngx_uint_t *seen, ngx_uint_t bit);
+static char *ngx_polycard_conf_set_redis(ngx_conf_t *cf,
+    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
+static char *ngx_polycard_conf_set_user(ngx_conf_t *cf,
+    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
+static char *ngx_polycard_conf_set_database(ngx_conf_t *cf,
+    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
+static char *ngx_polycard_conf_set_token_file(ngx_conf_t *cf,
+    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
+static char *ngx_polycard_conf_set_token_off(ngx_conf_t *cf,
+    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
+
+
+static ngx_polycard_directive_t  ngx_polycard_conf_directives[] = {
+
+    { ngx_string("redis"), 1, 1, ngx_polycard_conf_set_redis, 0, 0 },
+
+    { ngx_string("redis_user"), 1, 1, ngx_polycard_conf_set_user, 0, 0 },
+
+    { ngx_string("redis_password_file"), 1, 1, ngx_polycard_conf_set_secret,
+      offsetof(ngx_polycard_market_t, redis_conf.password),
+      NGX_POLYCARD_PASSWORD_MAX },
+
+    { ngx_string("redis_database"), 1, 1, ngx_polycard_conf_set_database,
+      0, 0 },
+
+    { ngx_string("redis_connect_timeout"), 1, 1, ngx_polycard_conf_set_time,
+      offsetof(ngx_polycard_market_t, redis_conf.connect_timeout), 0 },
+
+    { ngx_string("redis_timeout"), 1, 1, ngx_polycard_conf_set_time,
+      offsetof(ngx_polycard_market_t, redis_conf.timeout), 0 },
+
+    { ngx_string("key_prefix"), 1, 1, ngx_polycard_conf_set_text,
+      offsetof(ngx_polycard_market_t, key_prefix),
+      (uintptr_t) ngx_polycard_conf_check_prefix },
+
+    { ngx_string("access_token_file"), 1, 1,
+      ngx_polycard_conf_set_token_file, 0, 0 },
+
+    { ngx_string("access_token"), 1, 1, ngx_polycard_conf_set_token_off,
+      0, 0 },
+
+    { ngx_string("card_numbers"), 1, 4, ngx_polycard_conf_set_cards, 0, 0 },
+
+    { ngx_string("page_limit"), 1, 2, ngx_polycard_conf_set_page, 0, 0 },
+
+    { ngx_null_string, 0, 0, NULL, 0, 0 }
+};
+
+
+char *
+ngx_polycard_conf_block(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_polycard_main_conf_t  *pmcf = conf;
+
+    char                  *rv;
+    ngx_str_t             *value;
+    ngx_conf_t             save;
+    ngx_polycard_block_t   block;
+
+    value = cf->args->elts;
+
+    ngx_memzero(&block, sizeof(ngx_polycard_block_t));
+
+    block.market = ngx_polycard_conf_create(cf, pmcf, &value[1]);
+    if (block.market == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    save = *cf;
+
+    cf->handler = ngx_polycard_conf_directive;
+    cf->handler_conf = (char *) &block;
+
+    rv = ngx_conf_parse(cf, NULL);
+
+    *cf = save;
+
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
+    return ngx_polycard_conf_check_block(cf, block.market);
+}
+
+
+static ngx_polycard_market_t *
+ngx_polycard_conf_create(ngx_conf_t *cf, ngx_polycard_main_conf_t *pmcf,
+    ngx_str_t *name)
+{
+    ngx_polycard_market_t  *market, **slot;
+
+    if (ngx_polycard_conf_check_name(cf, pmcf, name) != NGX_OK) {
+        return NULL;
+    }
+
+    market = ngx_pcalloc(cf->pool, sizeof(ngx_polycard_market_t));
+    if (market == NULL) {
+        return NULL;
+    }
+
+    market->worker = ngx_pcalloc(cf->pool, sizeof(ngx_polycard_worker_t));
+    if (market->worker == NULL) {
+        return NULL;
+    }
+
+    market->name = *name;
+    market->access_token = NGX_CONF_UNSET;
+    market->redis_conf.connect_timeout = 1000;
+    market->redis_conf.timeout = 1000;
+    market->page_default = 100;
+    market->page_max = 1000;
+
+    ngx_polycard_conf_hook_init(&market->hook);
+
+    ngx_polycard_conf_place(cf, &market->place);
+
+    slot = ngx_array_push(&pmcf->markets);
+    if (slot == NULL) {
+        return NULL;
+    }
+
+    *slot = market;
+
+    return market;
+}
+
+
+/* called by ngx_conf_parse() for each directive inside the block */
+
+static char *
+ngx_polycard_conf_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_polycard_block_t  *block = conf;
+
+    ngx_uint_t                 i, n;
+    ngx_str_t                 *value;
+    ngx_polycard_directive_t  *d, *table[NGX_POLYCARD_TABLES];
+
+    value = cf->args->elts;
+
+    if (cf->args->nelts == 2 && ngx_strcmp(value[0].data, "include") == 0) {
+        return ngx_conf_include(cf, cmd, conf);
+    }
+
+    table[0] = ngx_polycard_conf_directives;
+    table[1] = ngx_polycard_conf_hook_directives;
+
+    for (n = 0; n < NGX_POLYCARD_TABLES; n++) {
+        for (i = 0; table[n][i].name.len; i++) {
+            d = &table[n][i];
+
+            if (d->name.len == value[0].len
+                && ngx_strcmp(d->name.data, value[0].data) == 0)
+            {
+                return ngx_polycard_conf_set(cf, block, d, &block->seen[n],
+                                             (ngx_uint_t) 1 << i);
+            }
+        }
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "unknown directive \"%V\" in \"polycard_market\"",
+                       &value[0]);
+
+    return NGX_CONF_ERROR;
+}
+
+
+static char *
+ngx_polycard_conf_set(ngx_conf_t *cf, ngx_polycard_block_t *block,
+    ngx_polycard_directive_t *directive, ngx_uint_t *seen, ngx_uint_t bit)
+{
+    ngx_uint_t  n;
+
+    n = cf->args->nelts - 1;
+
+    if (n < directive->min || n > directive->max) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid number of arguments in \"%V\" directive",
+                           &directive->name);
+        return NGX_CONF_ERROR;
+    }
+
+    if (*seen & bit) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%V\" directive is duplicate",
+                           &directive->name);
+        return NGX_CONF_ERROR;
+    }
+
+    *seen |= bit;
+
+    return directive->set(cf, block->market, directive);
+}
+
+
+static char *
+ngx_polycard_conf_set_redis(ngx_conf_t *cf, ngx_polycard_market_t *market,
+    ngx_polycard_directive_t *directive)
+{
+    ngx_str_t  *value;
+    ngx_url_t  *u;
+
+    value = cf->args->elts;
+    u = &market->redis_conf.url;
+
+    if (ngx_polycard_conf_check_address(cf, &value[1]) != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    market->redis_conf.address = value[1];
+
+    u->url = value[1];
+    u->default_port = 6379;
+    u->no_resolve = 1;
+
+    if (ngx_parse_url(cf->pool, u) != NGX_OK) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s in redis address \"%V\"",
+                           u->err ? u->err : "no memory", &u->url);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_polycard_conf_set_user(ngx_conf_t *cf, ngx_polycard_market_t *market,
+    ngx_polycard_directive_t *directive)
+{
+    ngx_str_t  *value;
+
+    value = cf->args->elts;
+
+    if (value[1].len == 0) {
+        return "\"redis_user\" has an empty name";
+    }
+
+    market->redis_conf.user = value[1];
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_polycard_conf_set_database(ngx_conf_t *cf,
+    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive)
+{
+    ngx_int_t   n;
+    ngx_str_t  *value;
+
+    value = cf->args->elts;
+
+    n = ngx_atoi(value[1].data, value[1].len);
+
+    if (n == NGX_ERROR || n > NGX_POLYCARD_DATABASE_MAX) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid database number \"%V\"", &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    market->redis_conf.database = n;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_polycard_conf_set_token_file(ngx_conf_t *cf,
+    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive)
+{
+    ngx_str_t  *value;
+
+    value = cf->args->elts;
+
+    if (market->access_token == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"access_token_file\" conflicts with "
+                           "\"access_token off\"");
+        return NGX_CONF_ERROR;
+    }
+
+    market->tokens = ngx_polycard_secret_read_tokens(cf, &value[1]);
+    if (market->tokens == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    market->access_token = 1;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_polycard_conf_set_token_off(ngx_conf_t *cf,
+    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive)
+{
+    ngx_str_t  *value;
+
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "off") != 0) {
+
+        /* the argument may be a token: it is not shown */
+
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"access_token\" takes only \"off\"; tokens are "
+                           "read from \"access_token_file\"");
+        return NGX_CONF_ERROR;
+    }
+
+    if (market->tokens) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"access_token off\" conflicts with "
+                           "\"access_token_file\"");
+        return NGX_CONF_ERROR;
+    }
+
+    market->access_token = 0;
+
+    return NGX_CONF_OK;
+}

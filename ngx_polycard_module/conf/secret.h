@@ -1,0 +1,29 @@
+
+/*
+ * Secrets come from files, which the master reads with its rights; neither
+ * they nor parts of them are ever logged.
+ */
+
+
+#ifndef _NGX_POLYCARD_CONF_SECRET_H_INCLUDED_
+#define _NGX_POLYCARD_CONF_SECRET_H_INCLUDED_
+
+
+#include "market/market.h"
+
+
+/*
+ * The bytes of a file of 1 to max bytes as they are, less a final newline.
+ * Memory of cf->pool.  NGX_ERROR after an emerg line.
+ */
+ngx_int_t ngx_polycard_secret_read(ngx_conf_t *cf, ngx_str_t *path,
+    size_t max, ngx_str_t *secret);
+
+/*
+ * The lines of a file as access tokens: visible ASCII, 1 to 255 characters;
+ * empty lines are skipped.  NULL after an emerg line.
+ */
+ngx_array_t *ngx_polycard_secret_read_tokens(ngx_conf_t *cf, ngx_str_t *path);
+
+
+#endif /* _NGX_POLYCARD_CONF_SECRET_H_INCLUDED_ */

@@ -1,0 +1,183 @@
+
+#include "counters/count.h"
+#include "counters/zone.h"
+
+
+static void ngx_polycard_counts_minute_add(ngx_polycard_counts_t *status,
+    ngx_polycard_result_e result);
+static void ngx_polycard_counts_time_add(ngx_polycard_histogram_t *histogram,
+    ngx_msec_int_t ms);
+static void ngx_polycard_counts_worker(ngx_polycard_market_t *market,
+    ngx_uint_t connected);
+
+
+#define ngx_polycard_counts_add(counter)                                      \
+    (void) ngx_atomic_fetch_add(counter, 1)
+
+
+void
+ngx_polycard_counts_request(ngx_polycard_market_t *market,
+    ngx_polycard_service_e service, ngx_polycard_result_e result,
+    ngx_msec_int_t duration, ngx_msec_int_t redis)
+{
+    ngx_polycard_counts_service_t  *counters;
+
+    counters = &market->counts->service[service];
+
+    ngx_polycard_counts_add(&counters->result[result]);
+    ngx_polycard_counts_minute_add(market->counts, result);
+    ngx_polycard_counts_time_add(&counters->duration, duration);
+
+    if (redis >= 0) {
+        ngx_polycard_counts_time_add(&counters->redis, redis);
+    }
+}
+
+
+/* whoever is first in a minute clears its place; what others count at the same
+ * moment may be lost */
+
+static void
+ngx_polycard_counts_minute_add(ngx_polycard_counts_t *status,
+    ngx_polycard_result_e result)
+{
+    ngx_uint_t                     r;
+    ngx_atomic_uint_t              now, was;
+    ngx_polycard_counts_minute_t  *minute;
+
+    now = ngx_time() / 60;
+    minute = &status->minute[now % (NGX_POLYCARD_COUNTS_MINUTES + 1)];
+    was = minute->minute;
+
+    if (was != now && ngx_atomic_cmp_set(&minute->minute, was, now)) {
+        for (r = 0; r < NGX_POLYCARD_RESULTS; r++) {
+            minute->result[r] = 0;
+        }
+    }
+
+    ngx_polycard_counts_add(&minute->result[result]);
+}
+
+
+ngx_uint_t
+ngx_polycard_counts_recent(ngx_polycard_market_t *market,
+    ngx_polycard_result_e result)
+{
+    ngx_uint_t                     i, n;
+    ngx_atomic_uint_t              now;
+    ngx_polycard_counts_minute_t  *minute;
+
+    n = 0;
+    now = ngx_time() / 60;
+    minute = market->counts->minute;
+
+    for (i = 0; i < NGX_POLYCARD_COUNTS_MINUTES + 1; i++) {
+        if (now - minute[i].minute < NGX_POLYCARD_COUNTS_MINUTES) {
+            n += minute[i].result[result];
+        }
+    }
+
+    return n;
+}
+
+
+void
+ngx_polycard_counts_curl(ngx_polycard_market_t *market, ngx_uint_t unfit)
+{
+    market->counts->no_curl = unfit;
+}
+
+
+static void
+ngx_polycard_counts_time_add(ngx_polycard_histogram_t *histogram,
+    ngx_msec_int_t ms)
+{
+    ms = ngx_max(ms, 0);
+
+    ngx_polycard_counts_add(&histogram->bucket[ngx_polycard_bucket(ms)]);
+
+    /* most often it took less than the clock can tell */
+
+    if (ms) {
+        (void) ngx_atomic_fetch_add(&histogram->sum, ms);
+    }
+}
+
+
+void
+ngx_polycard_counts_hook(ngx_polycard_market_t *market,
+    const ngx_str_t *object, const ngx_str_t *action,
+    ngx_polycard_attempt_e attempt, ngx_msec_t duration)
+{
+    size_t                        o, a;
+    ngx_polycard_counts_hooks_t  *hooks;
+
+    hooks = &market->counts->hooks;
+
+    o = ngx_polycard_find_name(ngx_polycard_objects, NGX_POLYCARD_OBJECTS,
+                               object->data, object->len);
+    a = ngx_polycard_find_name(ngx_polycard_actions, NGX_POLYCARD_ACTIONS,
+                               action->data, action->len);
+
+    if (o == NGX_POLYCARD_OBJECTS || a == NGX_POLYCARD_ACTIONS) {
+        return;
+    }
+
+    ngx_polycard_counts_add(&hooks->attempt[o][a][attempt]);
+    ngx_polycard_counts_time_add(&hooks->duration, duration);
+}
+
+
+void
+ngx_polycard_counts_connected(ngx_polycard_market_t *market, ngx_uint_t again)
+{
+    ngx_polycard_counts_add(&market->counts->connections);
+
+    if (again) {
+        ngx_polycard_counts_add(&market->counts->reconnects);
+    }
+
+    ngx_polycard_counts_worker(market, 1);
+}
+
+
+void
+ngx_polycard_counts_disconnected(ngx_polycard_market_t *market)
+{
+    ngx_polycard_counts_worker(market, 0);
+}
+
+
+/* a worker that is leaving may have a successor with its number already */
+
+static void
+ngx_polycard_counts_worker(ngx_polycard_market_t *market, ngx_uint_t connected)
+{
+    ngx_atomic_t       *worker;
+    ngx_atomic_uint_t   was;
+
+    if (ngx_worker >= NGX_POLYCARD_COUNTS_WORKERS) {
+        return;
+    }
+
+    worker = &market->counts->worker[ngx_worker];
+    was = *worker;
+
+    if (was / 2 == (ngx_atomic_uint_t) ngx_pid) {
+        (void) ngx_atomic_cmp_set(worker, was, was / 2 * 2 + connected);
+    }
+}
+
+
+void
+ngx_polycard_counts_left_out(ngx_polycard_market_t *market)
+{
+    ngx_polycard_counts_add(&market->counts->left_out);
+}
+
+
+void
+ngx_polycard_counts_mended(ngx_polycard_market_t *market)
+{
+    ngx_polycard_counts_add(&market->counts->mended);
+}

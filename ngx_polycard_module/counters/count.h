@@ -1,0 +1,46 @@
+
+/*
+ * Counting, for the places where things happen: a few additions, no lock, no
+ * memory, nothing that could fail.
+ */
+
+
+#ifndef _NGX_POLYCARD_COUNTERS_COUNT_H_INCLUDED_
+#define _NGX_POLYCARD_COUNTERS_COUNT_H_INCLUDED_
+
+
+#include "market/market.h"
+#include "core/metrics.h"
+
+
+/* a request has ended; times in milliseconds, redis is -1 where it was not
+ * asked */
+void ngx_polycard_counts_request(ngx_polycard_market_t *market,
+    ngx_polycard_service_e service, ngx_polycard_result_e result,
+    ngx_msec_int_t duration, ngx_msec_int_t redis);
+
+/* how many of the last minutes' requests had this result */
+ngx_uint_t ngx_polycard_counts_recent(ngx_polycard_market_t *market,
+    ngx_polycard_result_e result);
+
+/* whether libcurl refuses to be used; told by the worker that sends */
+void ngx_polycard_counts_curl(ngx_polycard_market_t *market, ngx_uint_t unfit);
+
+/* an attempt to deliver a hook has ended; object and action as in the hook */
+void ngx_polycard_counts_hook(ngx_polycard_market_t *market,
+    const ngx_str_t *object, const ngx_str_t *action,
+    ngx_polycard_attempt_e attempt, ngx_msec_t duration);
+
+/* this worker's connection to Redis is ready, for the first time or again;
+ * it is lost, or closed */
+void ngx_polycard_counts_connected(ngx_polycard_market_t *market,
+    ngx_uint_t again);
+void ngx_polycard_counts_disconnected(ngx_polycard_market_t *market);
+
+/* a stored record was left out of an answer, or shown with something put
+ * right */
+void ngx_polycard_counts_left_out(ngx_polycard_market_t *market);
+void ngx_polycard_counts_mended(ngx_polycard_market_t *market);
+
+
+#endif /* _NGX_POLYCARD_COUNTERS_COUNT_H_INCLUDED_ */

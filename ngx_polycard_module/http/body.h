@@ -1,0 +1,44 @@
+
+/* The body of addClient, in whatever way it arrived (contract, B6). */
+
+
+#ifndef _NGX_POLYCARD_HTTP_BODY_H_INCLUDED_
+#define _NGX_POLYCARD_HTTP_BODY_H_INCLUDED_
+
+
+#include "market/market.h"
+#include "core/input.h"
+
+
+/*
+ * The greatest body that is taken: all attributes at their longest, every
+ * character escaped, are 36 KB.
+ */
+#define NGX_POLYCARD_BODY_MAX  65536
+
+
+typedef enum {
+    NGX_POLYCARD_BODY_UNKNOWN = 0,
+    NGX_POLYCARD_BODY_JSON,
+    NGX_POLYCARD_BODY_FORM,
+    NGX_POLYCARD_BODY_MULTIPART
+} ngx_polycard_body_e;
+
+
+/*
+ * By the Content-Type header; UNKNOWN, to be answered by 415, also for a body
+ * that is compressed or in another character set.
+ */
+ngx_polycard_body_e ngx_polycard_body_type(ngx_http_request_t *r);
+
+/*
+ * Reads the body's attributes into in; both live in the request's pool.
+ * NGX_OK; NGX_HTTP_BAD_REQUEST with in->error;
+ * NGX_HTTP_REQUEST_ENTITY_TOO_LARGE; NGX_HTTP_SERVICE_UNAVAILABLE: no
+ * memory; NGX_HTTP_INTERNAL_SERVER_ERROR: a temporary file cannot be read.
+ */
+ngx_int_t ngx_polycard_body_read(ngx_http_request_t *r,
+    ngx_polycard_body_e type, ngx_polycard_input_t *in);
+
+
+#endif /* _NGX_POLYCARD_HTTP_BODY_H_INCLUDED_ */

@@ -1,0 +1,81 @@
+
+#include "http/token.h"
+
+#include <openssl/crypto.h>
+
+
+static void ngx_polycard_token_bearer(ngx_http_request_t *r,
+    ngx_polycard_str_t *token);
+
+
+ngx_int_t
+ngx_polycard_token_check(ngx_http_request_t *r, ngx_polycard_market_t *market,
+    const ngx_polycard_str_t *query)
+{
+    ngx_uint_t             i, found;
+    ngx_polycard_str_t     given;
+    ngx_polycard_token_t   padded, *token;
+
+    if (!market->access_token) {
+        return NGX_OK;
+    }
+
+    given = *query;
+    ngx_polycard_token_bearer(r, &given);
+
+    /* tokens are padded with NULs: none may be given */
+
+    if (given.len == 0 || given.len > NGX_POLYCARD_TOKEN_MAX
+        || memchr(given.data, '\0', given.len) != NULL)
+    {
+        return NGX_DECLINED;
+    }
+
+    /* all bytes of all tokens are compared, whatever their lengths */
+
+    ngx_memzero(&padded, sizeof(ngx_polycard_token_t));
+    ngx_memcpy(padded.data, given.data, given.len);
+
+    token = market->tokens->elts;
+    found = 0;
+
+    for (i = 0; i < market->tokens->nelts; i++) {
+        found |= (CRYPTO_memcmp(token[i].data, padded.data,
+                                sizeof(ngx_polycard_token_t)) == 0);
+    }
+
+    return found ? NGX_OK : NGX_DECLINED;
+}
+
+
+/* the header goes before the query; other schemes are not ours (RFC 6750) */
+
+static void
+ngx_polycard_token_bearer(ngx_http_request_t *r, ngx_polycard_str_t *token)
+{
+    u_char     *p, *last;
+    ngx_str_t  *value;
+
+    if (r->headers_in.authorization == NULL) {
+        return;
+    }
+
+    value = &r->headers_in.authorization->value;
+
+    if (value->len < sizeof("Bearer ") - 1
+        || ngx_strncasecmp(value->data, (u_char *) "Bearer ",
+                           sizeof("Bearer ") - 1) != 0)
+    {
+        return;
+    }
+
+    p = value->data + sizeof("Bearer ") - 1;
+    last = value->data + value->len;
+
+    while (p < last && *p == ' ') {
+        p++;
+    }
+
+    token->data = p;
+    token->len = last - p;
+}

@@ -1,0 +1,212 @@
+
+/*
+ * A market and the locations that serve it: what the configuration says, and
+ * what a worker keeps while it runs.  No code; who keeps what is opaque here.
+ */
+
+
+#ifndef _NGX_POLYCARD_MARKET_MARKET_H_INCLUDED_
+#define _NGX_POLYCARD_MARKET_MARKET_H_INCLUDED_
+
+
+#include "nginx/base.h"
+#include "core/hook.h"
+#include "core/prefix.h"
+
+
+#define NGX_POLYCARD_TOKEN_MAX      255
+#define NGX_POLYCARD_PASSWORD_MAX   4096
+#define NGX_POLYCARD_NAME_MAX       64
+#define NGX_POLYCARD_DATABASE_MAX   1000000
+#define NGX_POLYCARD_PAGE_MAX       10000
+
+#define NGX_POLYCARD_HOOK_TOKEN_LEN 32
+#define NGX_POLYCARD_HOOK_ALIAS_MAX 255
+#define NGX_POLYCARD_HOOK_RETRY_MAX 16
+
+
+typedef struct ngx_polycard_market_s      ngx_polycard_market_t;
+typedef struct ngx_polycard_service_s     ngx_polycard_service_t;
+typedef struct ngx_polycard_redis_s       ngx_polycard_redis_t;
+typedef struct ngx_polycard_store_conf_s  ngx_polycard_store_conf_t;
+typedef struct ngx_polycard_emitter_s     ngx_polycard_emitter_t;
+typedef struct ngx_polycard_trust_s       ngx_polycard_trust_t;
+typedef struct ngx_polycard_curl_s        ngx_polycard_curl_t;
+typedef struct ngx_polycard_counts_s      ngx_polycard_counts_t;
+typedef struct ngx_polycard_counts_zone_s ngx_polycard_counts_zone_t;
+typedef struct ngx_polycard_question_s    ngx_polycard_question_t;
+
+
+typedef enum {
+    NGX_POLYCARD_CARDS_UNSET = 0,
+    NGX_POLYCARD_CARDS_EAN13,
+    NGX_POLYCARD_CARDS_POOL,
+    NGX_POLYCARD_CARDS_PHONE
+} ngx_polycard_cards_e;
+
+
+/* where a directive stands, for messages of the checks that come later */
+
+typedef struct {
+    ngx_str_t                    file;
+    ngx_uint_t                   line;
+} ngx_polycard_place_t;
+
+
+/* "redis" and its companions */
+
+typedef struct {
+    ngx_str_t                    address;      /* as it was written */
+    ngx_url_t                    url;
+    ngx_str_t                    user;
+    ngx_str_t                    password;     /* a secret: never logged */
+    ngx_uint_t                   database;
+    ngx_msec_t                   connect_timeout;
+    ngx_msec_t                   timeout;
+
+    ngx_resolver_t              *resolver;     /* of http {}, or NULL */
+} ngx_polycard_redis_conf_t;
+
+
+/* "card_numbers"; from and to are empty where not given */
+
+typedef struct {
+    ngx_polycard_cards_e         mode;
+    ngx_str_t                    prefix;
+    ngx_str_t                    from;
+    ngx_str_t                    to;
+} ngx_polycard_cards_conf_t;
+
+
+/* "hook" and its companions; url.len is 0 in a market without hooks */
+
+typedef struct {
+    ngx_str_t                    url;
+    ngx_flag_t                   insecure;
+    ngx_uint_t                   format;       /* ngx_polycard_hook_format_e */
+    ngx_str_t                    alias;
+    ngx_str_t                    token;        /* a secret: never logged */
+
+    ngx_msec_t                   timeout;
+    ngx_uint_t                   concurrency;
+    ngx_uint_t                   rate;         /* thousandths of a hook a
+                                                  second; 0: no limit */
+    ngx_msec_t                   retry[NGX_POLYCARD_HOOK_RETRY_MAX];
+    ngx_uint_t                   retries;      /* how many of them are set */
+    ngx_uint_t                   attempts;
+
+    ngx_str_t                    ca_file;      /* empty: the system's */
+    ngx_polycard_place_t         ca_place;
+    ngx_str_t                    certificate;  /* contents, PEM */
+    ngx_str_t                    certificate_key;  /* a secret: never logged */
+    ngx_flag_t                   verify;
+    ngx_polycard_trust_t        *trust;        /* NULL: nothing to verify */
+    ngx_str_t                    proxy;
+    ngx_str_t                    bind;
+
+    ngx_flag_t                   emitter;
+    ngx_msec_t                   lease;
+    ngx_msec_t                   idempotency_time;
+    ngx_msec_t                   sweep_interval;
+    ngx_uint_t                   outbox_max;
+    ngx_uint_t                   announce;     /* "initial_sync announce" */
+    ngx_uint_t                   delete_guard; /* per cent */
+
+    /* the location marked polycard_hook, and its server */
+    ngx_http_core_loc_conf_t    *clcf;
+    ngx_http_core_srv_conf_t    *cscf;
+} ngx_polycard_hook_conf_t;
+
+
+/* a token padded to full length, to be compared in constant time */
+
+typedef struct {
+    u_char                       data[NGX_POLYCARD_TOKEN_MAX + 1];
+} ngx_polycard_token_t;
+
+
+/*
+ * What a worker keeps of a market while it runs.  Zeroed when the
+ * configuration is read: each worker begins with its own copy.
+ */
+
+typedef struct {
+    ngx_polycard_redis_t        *redis;
+    ngx_polycard_curl_t         *curl;
+    ngx_polycard_emitter_t      *emitter;
+    ngx_polycard_question_t     *question;     /* for the status */
+    ngx_uint_t                   bad_records;  /* left out of pages */
+    ngx_uint_t                   bad_values;   /* answers without them */
+    ngx_uint_t                   withheld;     /* why nobody can be added, as
+                                                * logged, 0: they can */
+    time_t                       unfit_said;   /* of the pool, logged when */
+    unsigned                     started:1;
+    unsigned                     no_curl:1;    /* logged */
+} ngx_polycard_worker_t;
+
+
+/* what the configuration says of a market: the same in all workers */
+
+struct ngx_polycard_market_s {
+    ngx_str_t                    name;
+    ngx_polycard_place_t         place;
+
+    ngx_polycard_redis_conf_t    redis_conf;
+    ngx_str_t                    key_prefix;
+    ngx_polycard_cards_conf_t    cards;
+    ngx_polycard_hook_conf_t     hook;
+
+    ngx_array_t                 *tokens;       /* of ngx_polycard_token_t */
+    ngx_flag_t                   access_token; /* 0 after "off" */
+
+    ngx_uint_t                   page_default;
+    ngx_uint_t                   page_max;
+
+    ngx_polycard_store_conf_t   *store;        /* commands, ready made */
+    ngx_polycard_counts_t       *counts;       /* of all workers */
+    ngx_polycard_worker_t       *worker;       /* of this one */
+};
+
+
+typedef struct {
+    ngx_array_t                  markets;      /* of ngx_polycard_market_t * */
+    ngx_array_t                  locations;    /* of ngx_polycard_location_t */
+    ngx_array_t                  hooks;        /* the same, polycard_hook */
+    ngx_array_t                  carriers;     /* hooks, and each "if" there */
+    ngx_polycard_counts_zone_t  *zone;         /* NULL: no market, no status */
+    ngx_uint_t                   status;       /* polycard_status is there */
+} ngx_polycard_main_conf_t;
+
+
+typedef struct {
+    ngx_str_t                    market_name;
+    ngx_polycard_place_t         place;
+
+    ngx_polycard_market_t       *market;
+    const ngx_polycard_service_t  *service;    /* NULL: none of the four */
+    ngx_uint_t                   hook;         /* polycard_hook */
+    ngx_uint_t                   status;       /* polycard_status */
+} ngx_polycard_loc_conf_t;
+
+
+/*
+ * A location of ours, for errors that come before locations are searched, and
+ * for hooks, which have no request that would search one.
+ */
+
+typedef struct {
+    ngx_http_core_loc_conf_t    *clcf;
+    ngx_http_core_srv_conf_t    *cscf;
+    ngx_polycard_loc_conf_t     *conf;
+
+    /* of ngx_http_core_srv_conf_t *: the default servers of the addresses
+     * where cscf listens beside them; NULL: none */
+    ngx_array_t                 *defaults;
+} ngx_polycard_location_t;
+
+
+/* the module, to find its configuration in cycles and requests */
+extern ngx_module_t  ngx_polycard_module;
+
+
+#endif /* _NGX_POLYCARD_MARKET_MARKET_H_INCLUDED_ */

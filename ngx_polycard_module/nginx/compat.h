@@ -1,0 +1,157 @@
+
+/*
+ * Every #if on versions of nginx and the libraries, and no other place has
+ * one.  nginx 1.22 and later; hiredis 0.14 and later; cJSON 1.7.14 and later;
+ * libcurl 7.77 and later.
+ */
+
+
+#ifndef _NGX_POLYCARD_NGINX_COMPAT_H_INCLUDED_
+#define _NGX_POLYCARD_NGINX_COMPAT_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include <hiredis/hiredis.h>
+
+#include <curl/curl.h>
+
+#include <netdb.h>
+
+
+/*
+ * Whether nginx counts its connections (stub_status) need not be known when
+ * the module is built: where it does not, there is no such symbol.
+ */
+
+extern ngx_atomic_t  *ngx_stat_active __attribute__((weak));
+
+#define ngx_polycard_stat_active_add(n)                                       \
+    if (&ngx_stat_active != NULL) {                                           \
+        (void) ngx_atomic_fetch_add(ngx_stat_active, n);                      \
+    }
+
+
+/* headers became linked lists in nginx 1.23.0 */
+
+#if (nginx_version >= 1023000)
+#define ngx_polycard_header_last(h)  (h)->next = NULL
+#else
+#define ngx_polycard_header_last(h)
+#endif
+
+
+/* nginx can be built without a cache */
+
+#if (NGX_HTTP_CACHE)
+#define ngx_polycard_upstream_no_cache(u)  (u)->cache = 0
+#else
+#define ngx_polycard_upstream_no_cache(u)
+#endif
+
+
+/*
+ * hiredis 1.0 counts the elements of an array in a size_t, and reads two types
+ * of RESP3 by functions that it would otherwise do without: nobody asks for
+ * them, and no object means that the connection ends.
+ */
+
+#if (HIREDIS_MAJOR >= 1)
+
+typedef size_t  ngx_polycard_elements_t;
+
+static ngx_inline void *
+ngx_polycard_no_double(const redisReadTask *task, double value, char *str,
+    size_t len)
+{
+    return NULL;
+}
+
+
+static ngx_inline void *
+ngx_polycard_no_bool(const redisReadTask *task, int value)
+{
+    return NULL;
+}
+
+#define ngx_polycard_reader_resp3                                             \
+    .createDouble = ngx_polycard_no_double,                                   \
+    .createBool = ngx_polycard_no_bool,
+
+#else
+
+typedef int     ngx_polycard_elements_t;
+
+#define ngx_polycard_reader_resp3
+
+#endif
+
+
+/*
+ * A peer that has vanished is noticed within half a minute, where the system
+ * lets that be set; on the others it is after hours.
+ */
+
+static ngx_inline void
+ngx_polycard_keepalive(ngx_socket_t s)
+{
+#if (NGX_HAVE_KEEPALIVE_TUNABLE && defined TCP_KEEPIDLE)
+    int  idle = 15, interval = 5, count = 3;
+
+    (void) setsockopt(s, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(int));
+    (void) setsockopt(s, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof(int));
+    (void) setsockopt(s, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof(int));
+#endif
+}
+
+
+/* protocols by name came with libcurl 7.85.0, an end without waiting for the
+ * threads of the resolver with 7.87.0 */
+
+#if (LIBCURL_VERSION_NUM >= 0x075500)
+#define ngx_polycard_curl_protocols(easy)                                     \
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https")
+#else
+#define ngx_polycard_curl_protocols(easy)                                     \
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS,                                 \
+                     (long) (CURLPROTO_HTTP|CURLPROTO_HTTPS))
+#endif
+
+#if (LIBCURL_VERSION_NUM >= 0x075700)
+#define ngx_polycard_curl_quick_exit(easy)                                    \
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L)
+#else
+#define ngx_polycard_curl_quick_exit(easy)                                    \
+    CURLE_OK
+#endif
+
+
+/* only the GNU C library asks for addresses in a thread of its own */
+
+#ifndef GAI_NOWAIT
+
+struct gaicb {
+    const char              *ar_name;
+    const char              *ar_service;
+    const struct addrinfo   *ar_request;
+    struct addrinfo         *ar_result;
+};
+
+#define GAI_NOWAIT                        0
+#define EAI_INPROGRESS                    -100
+#define getaddrinfo_a(mode, list, n, sig) EAI_FAIL
+#define gai_error(request)                EAI_FAIL
+
+#endif
+
+
+#if (NGX_HAVE_UNIX_DOMAIN)
+#define ngx_polycard_url_is_unix(u)  ((u)->family == AF_UNIX)
+#else
+#define ngx_polycard_url_is_unix(u)  0
+#endif
+
+
+#endif /* _NGX_POLYCARD_NGINX_COMPAT_H_INCLUDED_ */

@@ -1,7 +1,7 @@
 
 /* What happens in a schedule, and what must hold at its end. */
 
-#include "sim.h"
+#include "dispatch/sim.h"
 
 
 /* it must have ended by then, after all is well */

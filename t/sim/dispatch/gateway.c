@@ -1,7 +1,7 @@
 
 /* A gateway that has phases; core/verdict judges what it answers. */
 
-#include "sim.h"
+#include "dispatch/sim.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
  * its id; a hold list is all held records of a key, in the order of the ids.
  */
 
-#include "sim.h"
+#include "dispatch/sim.h"
 
 
 /* records that NEXT moves to hold lists before it breaks off */

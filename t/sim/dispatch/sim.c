@@ -4,7 +4,7 @@
  * sim FIRST COUNT     runs so many, ends with the first that fails
  */
 
-#include "sim.h"
+#include "dispatch/sim.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 
 /* An emitter's calls to the store, some of which are lost. */
 
-#include "sim.h"
+#include "dispatch/sim.h"
 
 #include <string.h>
 

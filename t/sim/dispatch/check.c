@@ -1,7 +1,7 @@
 
 /* What a holder must keep to while it sends, counted another way. */
 
-#include "sim.h"
+#include "dispatch/sim.h"
 
 
 static void check_rate(sim_t *s, sim_holder_t *h);

@@ -1,7 +1,7 @@
 
 /* An emitter: what hook/emitter does, without nginx and Redis. */
 
-#include "sim.h"
+#include "dispatch/sim.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -27,6 +27,7 @@ use strict;
 use warnings;
 
 use Polycard::Certificates;
+use Polycard::Command;
 use Polycard::Docs;
 use Polycard::Gateway;
 use Polycard::HTTP;
@@ -37,8 +38,6 @@ use Polycard::Test;
 my $root = source_dir();
 my @documents = qw( README.md docs/services.md docs/directives.md );
 my $made;
-
-END { kill 'TERM', -$made if $made }
 
 my %known = map { $_ => 1 }
     'console', 'console installed', 'console make-run', 'sh run',
@@ -86,7 +85,7 @@ sub test_sessions {
         my $shown = $block->{text};
 
         is($shown =~ s/^\$ make run\n// ? 1 : 0, 1, 'make run is shown');
-        like_shown($run->{session}->as_shown(slurp("$run->{dir}/out")),
+        like_shown($run->{session}->as_shown($made->output),
             $run->{session}->as_shown($shown),
             "$document: what make run prints");
     }
@@ -101,13 +100,10 @@ sub start_run {
     my $dir = temp_dir();
     my $port = free_port();
 
-    $made = Polycard::Test::fork_command(
-        { group => 1, output => "$dir/out",
-          env => { RUN => "$dir/run", PORT => $port } },
-        "$root/t/scripts/run");
+    $made = Polycard::Command->new({ group => 1,
+        env => { RUN => "$dir/run", PORT => $port } }, "$root/t/scripts/run");
 
-    wait_until { slurp("$dir/out") =~ /^Ctrl-C/m || !process_exists($made) }
-        60, 'make run' if wait_until { -e "$dir/out" } 10, 'its output';
+    wait_until { $made->output =~ /^Ctrl-C/m || !$made->alive } 60, 'make run';
 
     my $session = Polycard::Docs->new(
         replace => [ [ qr{build/run}, "$dir/run" ],
@@ -124,12 +120,8 @@ sub start_run {
 
 
 sub stop_run {
-    kill 'TERM', -$made;
-
-    ok(wait_until(sub { !process_exists($made) }, 10, 'its end'),
-        'make run ends');
-    waitpid $made, 0;
-    $made = undef;
+    $made->signal('TERM');
+    ok($made->wait_end, 'make run ends');
 }
 
 

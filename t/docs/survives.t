@@ -220,9 +220,9 @@ sub test_crash {
 
     my @ways = (
         [ '-s stop', sub { $nginx->stop('TERM', 60) } ],
-        [ 'kill -9', sub { $nginx->kill_all } ],
+        [ 'kill -9', sub { $nginx->kill } ],
         [ 'a crash of the host', sub {
-            $nginx->kill_all;
+            $nginx->kill;
             $shop->crash_redis;
         } ],
     );
@@ -633,7 +633,7 @@ sub test_clock {
 
         # its lease has to end by itself
 
-        $right->kill_all;
+        $right->kill;
         $shop->ready;
         tells_time($shop, $wrong, "a host that is wrong by $wrong s");
         retries($shop);
@@ -648,7 +648,7 @@ sub test_clock {
             '... so is the time of the last event');
 
         $right->start;
-        $host->kill_all;
+        $host->kill;
         $shop->ready;
         tells_time($shop, 0, 'the right one again');
 

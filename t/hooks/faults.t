@@ -47,7 +47,7 @@ $_->allow(qr/exited on signal 9/) for @hosts;
 
 sub any_host { $hosts[rand @hosts] }
 
-sub moment { sleep rand($_[0] || 0.3) }
+sub moment { let_pass(rand($_[0] || 0.3)) }
 
 sub gone {
     my (@pids) = @_;

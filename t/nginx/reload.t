@@ -8,6 +8,7 @@ use lib 't/lib';
 
 use Time::HiRes qw( time );
 
+use Polycard::Server;
 use Polycard::Test;
 use Polycard::FakeRedis;
 use Polycard::Faults;
@@ -158,10 +159,8 @@ sub load {
     my $file = temp_dir();
     my @children = map {
         my $n = $_;
-        my $pid = fork;
-        die "fork: $!\n" if !defined $pid;
 
-        if (!$pid) {
+        Polycard::Server->new(sub {
             my ($end, %count) = (time + $seconds);
             my $next = 0;
 
@@ -176,14 +175,11 @@ sub load {
             }
 
             spew("$file/$n", join ' ', %count);
-            POSIX::_exit(0);
-        }
-
-        $pid;
+        });
     } 1 .. 3;
 
     return sub {
-        waitpid $_, 0 for @children;
+        $_->wait_end($seconds + 60) for @children;
 
         my %sum;
 
@@ -284,7 +280,7 @@ wait_until { http_get($nginx, $client)->status == 404 } 10, '... without him';
 my $single = nginx('unix:' . $redis->socket, start => 0,
     main => "master_process off;\n");
 
-$single->{pid} = Polycard::Test::fork_command(
+$single->spawn(
     { output => $single->path('stderr'), env => $single->environment },
     $single->command('nginx'));
 

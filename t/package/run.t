@@ -6,6 +6,7 @@ use warnings;
 
 use JSON::PP ();
 
+use Polycard::Command;
 use Polycard::HTTP;
 use Polycard::Test;
 use Polycard::Tree;
@@ -13,14 +14,11 @@ use Polycard::Tree;
 my $root = source_dir();
 my $dir = temp_dir();
 my $run = "$dir/run";
-my $log = "$dir/output";
 my $port = free_port();
 my $gateway = free_port();
 my $hook = qr/^\d\d:\d\d:\d\d hook: (.*)\n/m;
 my $token;
 my $made;
-
-END { kill 'TERM', -$made if $made }
 
 
 my $output = start();
@@ -62,20 +60,18 @@ finish();
 
 
 sub start {
-    unlink $log;
-
-    $made = Polycard::Test::fork_command({ group => 1, output => $log },
+    $made = Polycard::Command->new({ group => 1 },
         command("RUN=$run", "PORT=$port", "GATEWAY=$gateway"));
 
-    wait_until { slurp_if($log) =~ /^Ctrl-C/m || !process_exists($made) } 300,
+    wait_until { $made->output =~ /^Ctrl-C/m || !$made->alive } 300,
         'make run';
 
-    ok(slurp($log) =~ /^Ctrl-C stops both\.$/m, 'make run runs')
-        or die slurp($log), map { slurp_if("$run/$_") }
+    ok($made->output =~ /^Ctrl-C stops both\.$/m, 'make run runs')
+        or die $made->output, map { slurp_if("$run/$_") }
             qw( error.log nginx.out redis.log );
     cmp_ok(scalar processes_with($run), '>=', 2, 'Redis and nginx are there');
 
-    return slurp($log);
+    return $made->output;
 }
 
 
@@ -109,7 +105,7 @@ sub test_change {
 
 
 sub hooks {
-    my @hooks = slurp($log) =~ /$hook/g;
+    my @hooks = $made->output =~ /$hook/g;
 
     return @hooks;
 }
@@ -171,12 +167,8 @@ sub command {
 sub stop {
     my ($signal) = @_;
 
-    kill $signal, -$made;
-
-    ok(wait_until(sub { !process_exists($made) }, 10, 'its end'),
-        "$signal ends it");
-    waitpid $made, 0;
-    $made = undef;
+    $made->signal($signal);
+    ok($made->wait_end, "$signal ends it");
 
     is_deeply([ processes_with($run) ], [], 'no process is left');
     is_deeply([ grep { -S } glob "$run/*" ], [], 'and no socket');

@@ -7,6 +7,7 @@ use warnings;
 
 use lib 't/lib';
 
+use Polycard::Server;
 use Polycard::Test;
 use Polycard::Faults;
 use Polycard::HTTP;
@@ -321,7 +322,7 @@ $redis->client->config('SET', 'key-load-delay', 20_000);
 $redis->client->config('SET', 'loading-process-events-interval-bytes', 1024);
 next_lines();
 
-my $debug = fork_reload();
+my $debug = reload_beside();
 wait_until { lines(qr/LOADING/, 'error|info') || read_one() && 0 }
     15, 'Redis says LOADING';
 my $answer = read_one();
@@ -332,7 +333,7 @@ cmp_ok(lines(qr/LOADING/, 'error'), '<=', 2,
 cmp_ok(lines(qr/market "shop1"/, 'error'), '<=', 2, '... and one of a time-out');
 
 $redis->client->config('SET', 'key-load-delay', 0);
-waitpid $debug, 0;
+$debug->wait_end;
 wait_until { read_one()->status == 200 } 15, 'loaded: reads';
 wait_until { add_one()->status == 200 } 15, 'loaded: addClient';
 
@@ -405,12 +406,8 @@ finish();
 
 # DEBUG RELOAD from another process: it blocks whoever asks for it
 
-sub fork_reload {
-    my $pid = fork;
-    die "fork: $!\n" if !defined $pid;
-
-    return $pid if $pid;
-
-    eval { Redis->new(sock => $redis->socket)->debug('RELOAD') };
-    POSIX::_exit(0);
+sub reload_beside {
+    return Polycard::Server->new(sub {
+        eval { Redis->new(sock => $redis->socket)->debug('RELOAD') };
+    });
 }

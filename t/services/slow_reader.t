@@ -167,7 +167,7 @@ for my $name (qw( clients groups )) {
     $id = $h2->get($uri{$name});
 
     1 while length $h2->body($id) < 10_000
-        && $h2->receive(time + $Polycard::Test::TIMEOUT);
+        && $h2->receive(time + $Polycard::Wait::TIMEOUT);
     $h2->reset($id);
     is($h2->status($h2->get("$path/getClients?limit=1")), 200,
         '... over HTTP/2 another stream goes on');

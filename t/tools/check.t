@@ -10,6 +10,7 @@ use JSON::PP ();
 
 use Polycard::Certificates;
 use Polycard::Check;
+use Polycard::Command;
 use Polycard::FakeMarket;
 use Polycard::Shop;
 use Polycard::Test;
@@ -273,15 +274,15 @@ sub test_secrets {
 
     $market->mode('hang');
 
-    my $pid = Polycard::Test::fork_command({ output => "$dir/out",
-        env => { POLYCARD_TOKEN => $token } }, $tool, $market->url);
+    my $check = Polycard::Command->new({ env => { POLYCARD_TOKEN => $token } },
+        $tool, $market->url);
+    my $pid = $check->pid;
 
     wait_until { slurp("/proc/$pid/cmdline") =~ /polycard-check/ } undef,
         'its start';
     unlike(slurp("/proc/$pid/cmdline"), qr/\Q$token/,
         'nobody sees it in the list of processes');
-    kill 'KILL', $pid;
-    waitpid $pid, 0;
+    $check->kill;
 }
 
 

@@ -7,8 +7,9 @@ use warnings;
 
 use lib 't/lib';
 
-use POSIX qw( WNOHANG mkfifo );
+use POSIX qw( mkfifo );
 
+use Polycard::Command;
 use Polycard::Test;
 use Polycard::Tools;
 
@@ -50,13 +51,11 @@ sub start {
     my ($count, %option) = @_;
 
     my $fifo = $tools->dir . '/fifo';
-    my $output = $tools->dir . '/output';
 
     unlink $fifo;
     mkfifo($fifo, 0600) or die "$fifo: $!\n";
-    spew($output, '');
 
-    my $pid = Polycard::Test::fork_command({ output => $output },
+    my $process = Polycard::Command->new({},
         @{ $option{before} || [] }, tool('import'), $tools->market,
         @{ $option{options} || [] }, $fifo);
 
@@ -65,7 +64,8 @@ sub start {
 
     wait_until { there() >= $count - 63 } undef, 'the records';
 
-    return { pid => $pid, to => $to, output => $output, given => $count };
+    return { process => $process, pid => $process->pid, to => $to,
+             given => $count };
 }
 
 
@@ -85,17 +85,11 @@ sub interrupt {
 sub ended {
     my ($run) = @_;
 
-    my $status;
-
     close $run->{to} if $run->{to};
 
-    wait_until {
-        return 0 if waitpid($run->{pid}, WNOHANG) != $run->{pid};
-        $status = $? & 127 ? 128 + ($? & 127) : $? >> 8;
-        return 1;
-    } undef, 'the end of the import';
+    my $status = $run->{process}->status;
 
-    $run->{text} = slurp($run->{output});
+    $run->{text} = $run->{process}->output;
 
     return $status;
 }
@@ -283,10 +277,10 @@ sub test_export_interrupted {
     # it waits for an answer of Redis
     $tools->redis->signal('STOP');
 
-    my $pid = Polycard::Test::fork_command(
-        { output => spew($tools->dir . '/output', '') }, tool('export'),
-        $tools->market, $path);
-    my $run = { pid => $pid, output => $tools->dir . '/output' };
+    my $process = Polycard::Command->new({}, tool('export'), $tools->market,
+        $path);
+    my $pid = $process->pid;
+    my $run = { process => $process };
 
     # a child that is not the tool yet has this test's own handlers
     wait_until { (readlink("/proc/$pid/exe") || '') =~ /polycard-export$/

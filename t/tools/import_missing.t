@@ -6,6 +6,7 @@ use warnings;
 
 use lib 't/lib';
 
+use Polycard::Command;
 use Polycard::Test;
 use Polycard::Tools;
 
@@ -160,18 +161,17 @@ sub test_growing {
     fill(100);
 
     my $file = spew($tools->dir . '/growing', text(1 .. 98));
-    my $output = spew($tools->dir . '/output', '');
 
     $tools->redis->signal('STOP');
 
-    my $pid = Polycard::Test::fork_command({ output => $output },
-        tool('import'), $tools->market, '--delete-missing', $file);
+    my $run = Polycard::Command->new({}, tool('import'), $tools->market,
+        '--delete-missing', $file);
 
     # that is after it has looked at the file
 
     wait_until {
-        my @open = map { readlink($_) || '' } glob "/proc/$pid/fd/*";
-        slurp("/proc/$pid/cmdline") =~ /polycard-import/
+        my @open = map { readlink($_) || '' } glob '/proc/' . $run->pid . '/fd/*';
+        slurp('/proc/' . $run->pid . '/cmdline') =~ /polycard-import/
             && grep({ $_ eq $file } @open) && grep { /^socket:/ } @open;
     } undef, 'it asks Redis';
 
@@ -180,10 +180,9 @@ sub test_growing {
     close $to;
 
     $tools->redis->signal('CONT');
-    waitpid $pid, 0;
 
-    is($? >> 8, 1, 'a file that grows while it is read');
-    like(slurp($output), qr/nobody is deleted: the file has changed/,
+    is($run->status, 1, 'a file that grows while it is read');
+    like($run->output, qr/nobody is deleted: the file has changed/,
         '... deletes nobody');
     is(clients(), 100, '... all are there');
 }

@@ -23,11 +23,15 @@ package Polycard::Browser;
 use strict;
 use warnings;
 
+use parent 'Polycard::Server';
+
 use HTTP::Tiny;
 use JSON::PP ();
 use MIME::Base64 qw( decode_base64 );
 
+use Polycard::Process;
 use Polycard::Test ();
+use Polycard::Wait;
 
 # no other start of the browser may have a say, and nothing leaves the machine
 
@@ -55,7 +59,6 @@ sub new {
         height => 900,
         %option,
         dir      => Polycard::Test::temp_dir(),
-        owner    => $$,
         session  => '',
         console  => [],
         requests => [],
@@ -63,9 +66,7 @@ sub new {
                                     proxy => undef, http_proxy => undef),
     }, $class;
 
-    Polycard::Test::watch($self);
-
-    $self->start_driver;
+    $self->announce->start_driver;
 
     # on a machine that is short of memory a first tab may die at once
 
@@ -91,12 +92,12 @@ sub start_driver {
 
     my $output = Polycard::Test::spew("$self->{dir}/chromedriver.log", '');
 
-    $self->{pid} = Polycard::Test::fork_command(
+    $self->spawn(
         { output => $output, group => 1,
           env => { HOME => "$self->{dir}", TMPDIR => "$self->{dir}" } },
         $ENV{POLYCARD_CHROMEDRIVER} || 'chromedriver', '--port=0');
 
-    my $port = Polycard::Test::wait_for(sub {
+    my $port = wait_for(sub {
         return Polycard::Test::slurp($output) =~ /started .* port (\d+)/
             ? $1 : 0;
     }, 60) or die "chromedriver did not start:\n",
@@ -126,8 +127,8 @@ sub end_session {
     eval { $self->call('DELETE', '') } if $self->{session};
     $self->{session} = '';
 
-    Polycard::Test::wait_for(sub { !$self->processes }, 5)
-        or kill 'KILL', $self->processes;
+    wait_for(sub { !$self->processes })
+        or CORE::kill('KILL', $self->processes);
 }
 
 
@@ -283,33 +284,17 @@ sub requests {
 
 # the processes of this browser, which its profile's place tells apart
 
-sub processes {
-    my ($self) = @_;
-
-    my @pids;
-
-    for my $path (glob '/proc/[0-9]*/cmdline') {
-        CORE::open my $fh, '<', $path or next;
-        push @pids, $path =~ /(\d+)/
-            if index(<$fh> || '', "$self->{dir}/profile") >= 0;
-    }
-
-    return @pids;
-}
+sub processes { processes_with("$_[0]{dir}/profile") }
 
 
 sub end {
     my ($self) = @_;
 
-    my $pid = delete $self->{pid};
-
-    return if !$pid || $self->{owner} != $$;
+    return if !$self->is_mine || !$self->alive;
 
     $self->end_session;
-
-    kill 'KILL', $pid;
-    waitpid $pid, 0;
-    Polycard::Test::wait_for(sub { !$self->processes }, 5);
+    $self->kill;
+    wait_for(sub { !$self->processes });
 
     return;
 }

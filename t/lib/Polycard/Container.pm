@@ -13,8 +13,11 @@ package Polycard::Container;
 use strict;
 use warnings;
 
+use parent 'Polycard::Server';
+
 use Polycard::DebianTree;
 use Polycard::Test ();
+use Polycard::Wait;
 
 
 # why there can be none, or nothing
@@ -29,16 +32,13 @@ sub missing {
 sub new {
     my ($class, $tree) = @_;
 
-    my $self = bless { owner => $$, console => $tree->path('console') },
-        $class;
+    my $self = bless { console => $tree->path('console') }, $class;
 
-    Polycard::Test::watch($self);
-
-    $self->{pid} = Polycard::Test::fork_command(
+    $self->announce->spawn(
         { output => $self->{console} }, qw( systemd-nspawn --quiet
         --register=no --keep-unit --boot --directory ), $tree->dir);
 
-    Polycard::Test::wait_for(sub { $self->booted || !$self->alive }, 120);
+    wait_for(sub { $self->booted || !$self->alive }, 120);
 
     return $self;
 }
@@ -46,9 +46,6 @@ sub new {
 
 sub name { 'the container' }
 sub said { substr Polycard::Test::slurp($_[0]{console}), -2000 }
-
-
-sub alive { Polycard::Test::is_running($_[0]) }
 
 
 # "degraded": something of Debian's own cannot run in a container
@@ -98,15 +95,13 @@ sub run {
 sub end {
     my ($self) = @_;
 
-    return if $$ != $self->{owner} || !$self->alive;
+    return if !$self->is_mine || !$self->alive;
 
     $self->run('systemctl', '--no-block', 'poweroff') if $self->{up};
 
-    return if $self->{up}
-        && Polycard::Test::wait_for(sub { !$self->alive }, 60);
+    return if $self->{up} && $self->wait_end(60);
 
-    kill 'KILL', $self->{pid};
-    waitpid $self->{pid}, 0;
+    $self->kill;
 
     return $self->{up} ? "it did not end\n" : ();
 }

@@ -190,7 +190,7 @@ sub end {
     for my $signal (qw( TERM KILL )) {
         kill $signal, $self->pids;
 
-        last if Polycard::Test::wait_for(sub { !$self->pids }, 10);
+        last if Polycard::Test::wait_for(sub { !$self->pids });
     }
 
     waitpid $_, 0 for @{ $self->{started} };

@@ -20,13 +20,11 @@ package Polycard::FakeMarket;
 use strict;
 use warnings;
 
-use IO::Socket::INET;
+use parent 'Polycard::FakeServer';
+
 use JSON::PP ();
 
-use Polycard::FakeServer;
-use Polycard::Test ();
-
-our @ISA = qw( Polycard::FakeServer );
+use Polycard::Server;
 
 my $PATH = '/api/v1/web_service';
 my $phone = qr/\A380\d{9}\z/;
@@ -39,10 +37,7 @@ my $json = JSON::PP->new->utf8->canonical->allow_nonref;
 sub new {
     my ($class, %option) = @_;
 
-    my $port = Polycard::Test::free_port();
-    my $socket = IO::Socket::INET->new(LocalAddr => '127.0.0.1',
-        LocalPort => $port, Listen => 100, ReuseAddr => 1)
-        or die "port $port: $@\n";
+    my $socket = Polycard::Server::listen_tcp();
 
     my @clients = map { {
         phone => 380670000000 + $_ . '', barcode => "10$_",
@@ -52,7 +47,8 @@ sub new {
 
     utf8::decode($_->{name}) for @clients;
 
-    return $class->launch($socket, port => $port, clients => \@clients,
+    return $class->launch($socket, port => $socket->sockport,
+        clients => \@clients,
         cards => 0, %option);
 }
 

@@ -29,8 +29,10 @@ use warnings;
 use parent 'Polycard::FakeServer';
 
 use IO::Select;
-use IO::Socket::INET;
 use Socket qw( SOL_SOCKET SO_LINGER TCP_NODELAY IPPROTO_TCP );
+
+use Polycard::Server;
+use Polycard::Wait;
 
 our $PHONE = '380671112233';
 
@@ -38,8 +40,7 @@ our $PHONE = '380671112233';
 sub new {
     my ($class, %option) = @_;
 
-    my $socket = IO::Socket::INET->new(LocalAddr => '127.0.0.1',
-        Listen => 64, ReuseAddr => 1) or die "listen: $!\n";
+    my $socket = Polycard::Server::listen_tcp();
 
     return $class->launch($socket, modes => {}, %option,
         port => $socket->sockport);
@@ -181,15 +182,15 @@ sub act {
         return $self->{hung}{$socket} = 1 if $verb eq 'hang';
 
         if ($verb eq 'wait') {
-            select undef, undef, undef, $text;
+            let_pass($text);
 
         } elsif ($verb eq 'hold') {
-            Polycard::Test::wait_for(sub { $self->mode eq 'good' }, 60);
+            wait_for(sub { $self->mode eq 'good' }, 60);
 
         } elsif ($verb eq 'pieces') {
             for my $byte (split //, $text) {
                 syswrite $socket, $byte;
-                select undef, undef, undef, 0.0005;
+                let_pass(0.0005);
             }
         } else {
             for (1 .. $count || 1) {

@@ -1,5 +1,5 @@
-# A server in a process of its own, for peers that misbehave: the base of
-# FakeRedis and FakeDNS.  A subclass has run($self, $socket), which never
+# A server in Perl, for peers that misbehave: the base of FakeRedis, FakeDNS and
+# FakeMarket.  A subclass has run($self, $socket), which never
 # returns.
 #
 #   $server->mode('silent');    # how it behaves from now on
@@ -12,7 +12,7 @@ package Polycard::FakeServer;
 use strict;
 use warnings;
 
-use POSIX ();
+use parent 'Polycard::Server';
 
 use Polycard::Test ();
 
@@ -23,26 +23,13 @@ sub launch {
     my ($class, $socket, %option) = @_;
 
     my $self = bless { mode => 'good', %option,
-                       dir => Polycard::Test::temp_dir(),
-                       owner => $$ }, $class;
+                       dir => Polycard::Test::temp_dir() }, $class;
 
     Polycard::Test::spew("$self->{dir}/log", '');
     $self->mode($self->{mode});
+    $self->serve(sub { $self->run($socket) })->announce;
 
-    my $pid = fork;
-    die "fork: $!\n" if !defined $pid;
-
-    if (!$pid) {
-        $SIG{$_} = 'DEFAULT' for qw( INT TERM HUP );
-        $SIG{PIPE} = 'IGNORE';
-        eval { $self->run($socket); 1 } or print STDERR $@;
-        POSIX::_exit(1);
-    }
-
-    $self->{pid} = $pid;
-    close $socket;
-
-    Polycard::Test::watch($self);
+    close $socket if $socket;
 
     return $self;
 }
@@ -87,35 +74,7 @@ sub forget {
 }
 
 
-sub stop {
-    my ($self) = @_;
-
-    return if !$self->{pid} || $self->{owner} != $$;
-
-    kill 'KILL', $self->{pid};
-    waitpid $self->{pid}, 0;
-    $self->{pid} = undef;
-}
-
-
-# called once by Polycard::Test
-
-sub end {
-    my ($self) = @_;
-
-    $self->stop;
-
-    return ();
-}
-
-
-sub DESTROY {
-    my ($self) = @_;
-
-    local ($@, $?);
-
-    $self->stop;
-}
+sub stop { $_[0]->kill }
 
 
 1;

@@ -163,7 +163,7 @@ sub connect {
     my ($class, $target, %option) = @_;
 
     my $port = ref $target ? $target->port($option{port}) : $target;
-    my $timeout = $option{timeout} || $Polycard::Test::TIMEOUT;
+    my $timeout = $option{timeout} || $Polycard::Wait::TIMEOUT;
 
     my $socket = IO::Socket::INET->new(Proto => 'tcp', Timeout => $timeout)
         or die "socket: $@\n";

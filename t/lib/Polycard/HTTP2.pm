@@ -137,7 +137,7 @@ sub peer { $_[0]{socket}->sockport }
 sub status {
     my ($self, $id, $timeout) = @_;
 
-    my $end = time + ($timeout || $Polycard::Test::TIMEOUT);
+    my $end = time + ($timeout || $Polycard::Wait::TIMEOUT);
     my $stream = $self->{stream}{$id};
 
     while (!$stream->{ended} && time < $end) {

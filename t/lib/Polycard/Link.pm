@@ -21,13 +21,15 @@ use List::Util qw( max min );
 use Socket qw( IPPROTO_TCP SHUT_WR TCP_NODELAY );
 use Time::HiRes qw( time );
 
+use Polycard::Server;
+
 
 sub new {
     my ($class, %option) = @_;
 
     my $socket = $option{at}
         ? IO::Socket::UNIX->new(Local => $option{at}, Listen => 256)
-        : IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 256);
+        : Polycard::Server::listen_tcp();
 
     die "listen: $!\n" if !$socket;
 

@@ -24,12 +24,15 @@ package Polycard::Nginx;
 use strict;
 use warnings;
 
-use Exporter qw( import );
+use parent qw( Polycard::NginxConf Polycard::Server );
+
 use Time::HiRes qw( time );
 
-use Polycard::Condition ();
+use Polycard::NginxConf qw( market services );
 use Polycard::Privacy ();
+use Polycard::Process;
 use Polycard::Test ();
+use Polycard::Wait;
 
 our @EXPORT_OK = qw( market services );
 
@@ -49,7 +52,6 @@ sub new {
         %option,
         dir         => Polycard::Test::temp_dir(),
         ports       => {},
-        owner       => $$,
     }, $class;
 
     my $files = $self->{files} || {};
@@ -61,7 +63,7 @@ sub new {
     $self->configure(defined $option{config}
         ? $option{config} : $self->http_config);
 
-    Polycard::Test::watch($self);
+    $self->announce;
 
     $self->start if !exists $option{start} || $option{start};
 
@@ -69,171 +71,9 @@ sub new {
 }
 
 
-# Configuration
-
-# market('shop1', redis => 'unix:...', access_token => 'off', ...): a
-# polycard_market block; a list as value becomes several parameters.  To a
-# Polycard::Redis nginx goes as its user, unless told otherwise.
-
-sub market {
-    my ($name, @directives) = @_;
-
-    my $text = "polycard_market $name {\n";
-    my %given = @directives;
-
-    # the market's keys have its name, or what key_prefix has
-
-    my $owner = ($given{key_prefix} || '') =~ /\{(.+?)\}/ ? $1 : $name;
-
-    push @directives, Polycard::Redis::user_directives($given{redis}, $owner)
-        if $given{redis} && !ref $given{redis} && !exists $given{redis_user}
-           && !exists $given{redis_password_file}
-           && Polycard::Redis->can('user_directives');
-
-    while (my ($directive, $value) = splice @directives, 0, 2) {
-        $value = join ' ', @$value if ref $value;
-        $text .= "    $directive $value;\n";
-    }
-
-    return "$text}\n";
-}
-
-
-# the four locations of a market
-
-sub services {
-    my ($market, $prefix) = @_;
-
-    $prefix = '/api/v1/web_service/' if !defined $prefix;
-
-    my %directive = (
-        getClient  => 'polycard_get_client',
-        addClient  => 'polycard_add_client',
-        getGroups  => 'polycard_get_groups',
-        getClients => 'polycard_get_clients',
-    );
-
-    return join '', map {
-        "location = $prefix$_ { $directive{$_} $market; }\n"
-    } sort keys %directive;
-}
-
-
-sub head {
-    my ($self, $name) = @_;
-
-    my $module = Polycard::Test::module_path();
-    my $user = $self->{user} || ($> == 0 ? 'root root' : '');
-
-    return "load_module $module;\n"
-        . "daemon off;\n"
-        . ($user ? "user $user;\n" : '')
-        . "pid %%DIR%%/$name.pid;\n"
-        . "error_log %%DIR%%/$name.log $self->{log_level};\n"
-        . "worker_processes $self->{workers};\n";
-}
-
-
-sub http_config {
-    my ($self) = @_;
-
-    my $temp_paths = join '', map { "    ${_}_temp_path %%DIR%%/$_;\n" }
-        qw( client_body proxy fastcgi uwsgi scgi );
-
-    return ($self->{main} || '')
-        . "events { worker_connections $self->{connections}; }\n"
-        . "http {\n"
-        . $temp_paths
-        . "    access_log %%DIR%%/access.log;\n"
-        . ($self->{http} || '')
-        . "}\n";
-}
-
-
-# puts the text in place of the configuration; a reload takes it over
-
-sub configure {
-    my ($self, $config) = @_;
-
-    $self->write_file('nginx.conf', $self->head('nginx')
-        . Polycard::Condition::configuration($self, $config));
-    $self->learn_secrets;
-}
-
-
-sub learn_secrets {
-    my ($self) = @_;
-
-    Polycard::Privacy::learn_secrets($self->log_text('nginx.conf'), $self->dir);
-}
-
-
-sub configure_http {
-    my ($self, $http) = @_;
-
-    $self->{http} = $http;
-    $self->configure($self->http_config);
-}
-
-
-sub fill {
-    my ($self, $text) = @_;
-
-    $text =~ s/%%DIR%%/$self->{dir}/g;
-    $text =~ s/%%PORT_(\d+)%%/$self->port($1)/ge;
-
-    return $text;
-}
-
-
-sub write_file {
-    my ($self, $name, $text) = @_;
-
-    # also those that are changed later
-
-    $self->learn_secrets if $name ne 'nginx.conf';
-
-    my $path = Polycard::Test::spew($self->path($name), $self->fill($text));
-
-    # secrets, most of them: nobody else reads them
-
-    chmod 0600, $path if $name !~ /\.(?:conf|txt|html)$/;
-
-    return $path;
-}
-
-
-# nginx -t on a text that takes the place of the http block's contents (or of
-# everything: whole => 1).  Returns the exit status and what nginx said; of that
-# only secrets are judged.
-
-sub conf_test {
-    my ($self, $text, %option) = @_;
-
-    local $self->{http} = $text;
-
-    my $config = $option{whole} ? $text : $self->http_config;
-
-    $self->write_file('test.conf', $self->head('test') . $config);
-
-    # a mistake may quote what is secret
-
-    Polycard::Privacy::learn_secrets($self->log_text('test.conf'), $self->dir);
-
-    # this one ends without giving back what it allocated
-
-    return Polycard::Test::run_command(
-        { env => $self->environment('detect_leaks=0') },
-        $self->command('test'), '-t');
-}
-
-
 # What is where
 
 sub name { 'nginx' }
-sub dir  { "$_[0]{dir}" }
-sub path { "$_[0]{dir}/$_[1]" }
-sub pid  { $_[0]{pid} }
 
 
 sub port {
@@ -342,33 +182,21 @@ sub start {
 
     unlink $self->path('nginx.pid');
 
-    $self->{pid} = Polycard::Test::fork_command(
+    $self->spawn(
         { output => $self->path('stderr'), env => $self->environment },
         $self->command('nginx'));
 
-    my $ready = Polycard::Test::wait_for(sub {
+    my $ready = wait_for(sub {
         return 1 if !$self->alive;
         return -s $self->path('nginx.pid') && $self->workers;
     });
 
     return $self if $ready && $self->{pid};
 
-    $self->kill_all;
+    $self->kill;
 
     die "nginx did not start:\n", grep { !/\[(?:notice|info|debug)\]/ }
         $self->log_lines;
-}
-
-
-# collects the master if it has ended
-
-sub alive { Polycard::Test::is_running($_[0]) }
-
-
-sub signal {
-    my ($self, $signal) = @_;
-
-    return kill $signal, $self->{pid};
 }
 
 
@@ -384,7 +212,7 @@ sub reload {
 
     $self->signal('HUP');
 
-    my $done = Polycard::Test::wait_for(sub {
+    my $done = wait_for(sub {
         return $refused = 1
             if substr($self->error_log, $seen) =~ /\[emerg\]/;
 
@@ -412,11 +240,11 @@ sub stop {
     $self->signal($signal || 'QUIT');
 
     return time - $begin
-        if Polycard::Test::wait_for(sub { !$self->alive }, $timeout);
+        if $self->wait_end($timeout);
 
     push @{ $self->{problems} }, "nginx did not stop by itself\n";
 
-    $self->kill_all;
+    $self->kill;
 
     return undef;
 }
@@ -424,18 +252,15 @@ sub stop {
 
 # without the master, workers would live on; before it, it would start others
 
-sub kill_all {
+sub kill {
     my ($self) = @_;
 
-    return if !$self->alive;
+    return if !$self->is_mine || !$self->alive;
 
     my @workers = $self->workers;
 
-    kill 'KILL', $self->{pid}, @workers;
-    Polycard::Test::wait_for(sub {
-        return !$self->alive
-            && !grep { Polycard::Test::process_exists($_) } @workers;
-    });
+    CORE::kill('KILL', $self->{pid}, @workers);
+    wait_for(sub { !$self->alive && !grep { process_exists($_) } @workers });
 }
 
 

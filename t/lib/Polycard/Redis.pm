@@ -28,11 +28,16 @@ package Polycard::Redis;
 use strict;
 use warnings;
 
+use parent 'Polycard::Server';
+
+use IO::Socket::UNIX;
+
 use Polycard::Condition qw( condition );
 use Polycard::Link;
 use Polycard::Privacy qw( learn_redis );
 use Polycard::RedisClient;
 use Polycard::Test ();
+use Polycard::Wait;
 
 # unix socket or port => the server
 
@@ -54,7 +59,6 @@ sub new {
                    : !grep({ exists $conf{$_} } qw( user requirepass )),
         conf    => \%conf,
         dir     => Polycard::Test::temp_dir(),
-        owner   => $$,
     }, $class;
 
     $self->write_users if $self->{acl};
@@ -62,7 +66,7 @@ sub new {
     $conf{replicaof} = ['127.0.0.1', $self->{primary}->port]
         if $self->{primary};
 
-    Polycard::Test::watch($self);
+    $self->announce;
 
     # somebody else may take the port before the server does
 
@@ -77,10 +81,8 @@ sub new {
 
 
 sub name   { 'redis' }
-sub dir    { "$_[0]{dir}" }
 sub socket { $_[0]{socket} || "$_[0]{dir}/redis.sock" }
 sub port   { $_[0]{far_port} || $_[0]{port} }
-sub pid    { $_[0]{pid} }
 
 
 sub free_port {
@@ -141,12 +143,12 @@ sub start {
 
     $by_address{$_} = $self for $self->socket, $self->{port};
 
-    $self->{pid} = Polycard::Test::fork_command(
+    $self->spawn(
         { output => $self->dir . '/redis.log' },
         'redis-server', map { ("--$_", ref $conf{$_} ? @{ $conf{$_} }
                                               : $conf{$_}) } sort keys %conf);
 
-    my $ready = Polycard::Test::wait_for(sub {
+    my $ready = wait_for(sub {
         return 1 if !$self->alive;
         return $self->answers;
     });
@@ -168,11 +170,6 @@ sub answers {
 
     return (readline($socket) || '') =~ /^(?:\+PONG|-NOAUTH|-NOPERM)/;
 }
-
-
-# collects the server if it has ended
-
-sub alive { Polycard::Test::is_running($_[0]) }
 
 
 sub client {
@@ -306,7 +303,7 @@ sub wait_received {
 
     $self->{primary}->client->set('received', $mark);
 
-    Polycard::Test::wait_for(sub {
+    wait_for(sub {
         return ($self->client->get('received') || 0) == $mark;
     }, 60) or die "the replica does not receive:\n" . $self->log;
 }
@@ -347,13 +344,6 @@ sub take_over {
 }
 
 
-sub signal {
-    my ($self, $signal) = @_;
-
-    return kill $signal, $self->{pid};
-}
-
-
 # what logs must not hold
 
 sub learn {
@@ -383,11 +373,11 @@ sub stop {
     $self->signal('TERM');
     $self->signal('CONT');
 
-    return 1 if Polycard::Test::wait_for(sub { !$self->alive }, 5);
+    return 1 if $self->wait_end;
 
-    $self->signal('KILL');
+    $self->kill;
 
-    return Polycard::Test::wait_for(sub { !$self->alive });
+    return !$self->alive;
 }
 
 
@@ -419,7 +409,7 @@ sub DESTROY {
 
     local ($@, $?);
 
-    $self->stop if $self->{owner} == $$;
+    $self->stop if $self->is_mine;
 }
 
 

@@ -11,11 +11,12 @@ package Polycard::Stream;
 use strict;
 use warnings;
 
-use POSIX ();
+use parent 'Polycard::Server';
+
 use Redis;
-use Time::HiRes qw( sleep );
 
 use Polycard::Test ();
+use Polycard::Wait;
 
 my @names = ('Olha', "\xd0\x9e\xd0\xbb\xd1\x8f", 'a "b" & c', 'x');
 
@@ -26,43 +27,27 @@ sub new {
     my $self = bless { pause => 0.003, changes => 0, %option,
                        dir => Polycard::Test::temp_dir() }, $class;
 
-    my $pid = fork;
-    die "fork: $!\n" if !defined $pid;
-
-    if (!$pid) {
-        $SIG{$_} = 'DEFAULT' for qw( INT HUP PIPE );
+    return $self->serve(sub {
         $SIG{TERM} = sub { $self->{over} = 1 };
         srand $self->{seed};
-        eval { $self->run; 1 } or print STDERR "stream: $@";
+        $self->run;
         Polycard::Test::spew("$self->{dir}/changes", $self->{changes});
-        POSIX::_exit(0);
-    }
-
-    $self->{pid} = $pid;
-    $self->{owner} = $$;
-
-    return $self;
+    })->announce;
 }
+
+
+sub name { 'stream' }
 
 
 sub stop {
     my ($self) = @_;
 
-    my $pid = delete $self->{pid} or return 0;
+    return 0 if !$self->alive;
 
-    kill 'TERM', $pid;
-    waitpid $pid, 0;
+    $self->signal('TERM');
+    $self->wait_end;
 
     return Polycard::Test::slurp("$self->{dir}/changes");
-}
-
-
-sub DESTROY {
-    my ($self) = @_;
-
-    local ($@, $?);
-
-    $self->stop if $self->{pid} && ($self->{owner} || 0) == $$;
 }
 
 
@@ -78,7 +63,7 @@ sub run {
 
         $self->{redis} = undef if $@ && $@ !~ /ERR|WRONGTYPE|NOSCRIPT/;
 
-        sleep $self->{pause};
+        let_pass($self->{pause});
     }
 }
 

@@ -21,12 +21,13 @@ use warnings;
 use Fcntl qw( O_RDWR O_CREAT SEEK_SET );
 use List::Util qw( min );
 use Test::More;
-use Time::HiRes qw( sleep time );
+use Time::HiRes qw( time );
 
 use Polycard::HTTP;
 use Polycard::HookShop;
 use Polycard::Preload;
 use Polycard::Test ();
+use Polycard::Wait;
 
 our @ISA = qw( Polycard::HookShop );
 
@@ -160,15 +161,13 @@ sub ask {
 sub wait_or_fail {
     my ($self, $done) = @_;
 
-    my $end = time + $TOO_LATE;
     my $failed;
 
-    while (time < $end && !$done->()) {
+    wait_within($TOO_LATE, sub {
         $failed ||= time if $self->state_of('failed');
-        last if $failed && time > $failed + 0.1;
 
-        sleep 0.002;
-    }
+        return $done->() || $failed && time > $failed + 0.1;
+    });
 }
 
 
@@ -212,12 +211,7 @@ sub well {
         if !$self->{replaced} && ($worker || 0) != $self->{worker};
     $self->{worker} = $worker;
 
-    my $end = time + $TOO_LATE;
-
-    while (!$check->()) {
-        return $self->fault('not well afterwards') if time > $end;
-        sleep 0.005;
-    }
+    wait_within($TOO_LATE, $check) or $self->fault('not well afterwards');
 }
 
 
@@ -229,7 +223,7 @@ sub new_worker {
 
     my $nginx = $self->nginx;
 
-    Polycard::Test::wait_for(sub {
+    wait_for(sub {
         my @workers = $nginx->workers;
         return @workers == 1 && $workers[0] != $self->{worker} || !@workers;
     });
@@ -264,13 +258,13 @@ sub descriptors {
 sub live {
     my ($self, $expected) = @_;
 
-    my $end = time + 1;
     my $least = $self->state_of('live');
 
-    while ($least > $expected && time < $end) {
-        sleep 0.005;
+    wait_within(1, sub {
         $least = min($least, $self->state_of('live'));
-    }
+
+        return $least <= $expected;
+    });
 
     return $least;
 }
@@ -327,7 +321,7 @@ sub run {
             last if ($self->{failed}{$label} || 0) >= 10;
         }
 
-        Polycard::Test::wait_for(sub {
+        wait_for(sub {
             $self->descriptors <= $descriptors + 2
         }, $TOO_LATE) or $self->fault("$descriptors descriptors, now "
                                       . $self->descriptors);

@@ -14,6 +14,7 @@ use warnings;
 use Exporter qw( import );
 use File::Find qw( find );
 
+use Polycard::Process;
 use Polycard::Test ();
 
 our @EXPORT = qw( copy_tree make files processes_with );
@@ -57,23 +58,6 @@ sub files {
     } }, "$dir");
 
     return %mark;
-}
-
-
-sub processes_with {
-    my ($text) = @_;
-
-    my @pids;
-
-    for my $path (glob '/proc/[0-9]*/cmdline') {
-        open my $fh, '<', $path or next;
-        my $command = <$fh>;
-
-        push @pids, $path =~ /(\d+)/
-            if defined $command && index($command, "$text") >= 0;
-    }
-
-    return @pids;
 }
 
 

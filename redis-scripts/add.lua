@@ -1,16 +1,41 @@
 
 -- polycard_add_client: what addClient does (contract, B7, B8, B20).
 --
--- Arguments: phone, ean13|pool|phone, card prefix, from, to, field value ...
+-- Arguments: phone, ean13|pool|phone, card prefix, from, to, known_card and
+-- known_id with the greatest serial and id that the caller has seen given, both
+-- optional; field value ...
 -- Reply: the status alone, or with the client's id and card number.
 
 local ADD_STREAM_MAX = 1000000
 
 
+-- what the caller knows, and where the attributes begin
+
+local function add_known(arguments)
+    local known, first = { known_card = 0, known_id = 0 }, 6
+
+    while known[arguments[first]] do
+        local name = arguments[first]
+
+        known[name] = argument.count(name, arguments[first + 1],
+                                     number.INTEGER_MAX)
+        first = first + 2
+    end
+
+    -- a counter at its end was set there, and may be lowered
+
+    if known.known_id >= number.ID_MAX then
+        known.known_id = 0
+    end
+
+    return known, first
+end
+
+
 -- the market issues the card: only the phone itself is let pass as one
 
-local function add_arguments(arguments, phone)
-    local given = record.arguments(arguments, 6, CLIENT)
+local function add_arguments(arguments, first, phone)
+    local given = record.arguments(arguments, first, CLIENT)
 
     if given.id ~= nil then
         failure.raise('unknown attribute id')
@@ -80,16 +105,17 @@ local function add_registered(c, action, id, code)
 end
 
 
-local function add_with_card(c, given, code, fingerprint)
+local function add_with_card(c, given, ids, code, fingerprint)
     local action, id, set
 
-    if change.exists(c) then
-        action, id = 'carded', add_stored_id(c)
-        set = add_missing(c, given)
-    else
-        action, id = 'created', keys.next_of(c.prefix, keys.client_id)
+    if ids then
+        action, id = 'created', number.print_integer(ids.start + 1)
         set = add_missing(c, given)
         set.id = id
+        bound.give(c, ids, ids.start + 1)
+    else
+        action, id = 'carded', add_stored_id(c)
+        set = add_missing(c, given)
     end
 
     set.barcode = code
@@ -126,7 +152,8 @@ register('add_client', function(prefix, arguments)
         failure.raise('card prefix, from or to is missing')
     end
 
-    local given = add_arguments(arguments, phone)
+    local known, first = add_known(arguments)
+    local given = add_arguments(arguments, first, phone)
     local fingerprint = add_fingerprint(given)
     local c = change.open(prefix, CLIENT, phone)
     local added = keys.read(prefix, 'HGET', keys.added(phone), phone)
@@ -155,16 +182,17 @@ register('add_client', function(prefix, arguments)
         return { 'syncing', wait }
     end
 
-    if not change.exists(c)
-       and keys.counter(prefix, keys.client_id) >= number.ID_MAX
-    then
+    local ids = not change.exists(c)
+                and bound.open(c, 'id', number.ID_MAX, known.known_id)
+
+    if ids and ids.start >= number.ID_MAX then
         settle(c)
 
         return { 'noids' }
     end
 
     local code, reason, unfit = issue(c, arguments[3], arguments[4],
-                                      arguments[5])
+                                      arguments[5], known.known_card)
 
     if not code then
         settle(c)
@@ -172,5 +200,5 @@ register('add_client', function(prefix, arguments)
         return { reason, unfit }
     end
 
-    return add_with_card(c, given, code, fingerprint)
+    return add_with_card(c, given, ids, code, fingerprint)
 end)

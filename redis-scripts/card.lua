@@ -55,10 +55,10 @@ local function card_range(head, from, to)
 end
 
 
-function card.ean13(c, head, from, to)
+function card.ean13(c, head, from, to, known)
     local first, last, digits = card_range(head, from, to)
-    local start = keys.counter(c.prefix, keys.card)
-    local serial, code, reason = math.max(start, first - 1), nil, 'again'
+    local b = bound.open(c, 'card', last - first + 1, known)
+    local serial, code, reason = math.max(b.start, first - 1), nil, 'again'
 
     for _ = 1, CARD_TRIES do
         if serial >= last then
@@ -76,9 +76,10 @@ function card.ean13(c, head, from, to)
         code = nil
     end
 
-    if serial > start then
+    if serial > b.last then
         change.write(c, 'SET', c.prefix .. keys.card,
                      number.print_integer(serial))
+        bound.give(c, b, serial)
     end
 
     return code, not code and reason

@@ -26,7 +26,7 @@ here=$(dirname "$0")
 # each file uses what stands before it
 
 files="head attributes failure number text value keys argument market broken
-    record change once outbox barcode guard settle office client clients move
+    record change once outbox barcode bound guard settle office client clients move
     group card add capture hosts lease hold dead emitter held sweep scan mend
     operator status"
 

@@ -81,7 +81,8 @@ my %fenced = (
 
 my %public = map { $_ => 1 } qw( add_client capture capture_group change_bonus
     confirm_clients
-    confirm_deletions delete_client delete_group end_hooks lease put_client
+    confirm_deletions delete_client delete_group end_hooks lease move_client
+    put_client put_clients
     put_group requeue resend status version );
 
 my @all = map { my %one = @$_; $one{name} =~ /^polycard_(.*)/ }

@@ -1,0 +1,145 @@
+
+-- Numbers that are given once, though Redis may lose the last of its writes: by
+-- a failover, a power cut, an older dump (contract, B25).
+--
+-- Beside a counter stands a bound that was written long before the counter came
+-- near it, and the history of the data (`master_replid` of INFO) under which it
+-- was.  Each end of a history, a takeover or a restart, may have lost what came
+-- last, but all that is left is as it was at one moment: as the data know a
+-- bound, no number above it was given.  So in a new history counting goes on
+-- behind the bound.  It lies further ahead the more numbers are given a minute.
+--
+-- The bound of a counter is a field of `meta`:
+--
+--   <bound> <how far ahead> <when it was set> <first number> <when> <history>
+
+local bound = {}
+
+local BLOCK = 1000          -- how far ahead at least, ...
+local SHARE = 1000          -- ... less in a range of few numbers
+local AHEAD_MAX = 1000000
+local BUSY = 60000          -- ms
+local GROWTH = 4
+local HISTORY = 16
+local RATE = 10             -- numbers a time, in times of the average
+local RATE_SPAN = 3600000   -- ms: the least time that makes an average
+
+
+-- which history of the data this is, '': Redis does not say
+
+function bound.history()
+    local reply = redis.pcall('INFO', 'replication')
+
+    return type(reply) == 'string'
+           and (reply:match('master_replid:(%x+)') or ''):sub(1, HISTORY)
+           or ''
+end
+
+
+local function bound_read(b, stored)
+    local limit, ahead, set, first, began, history =
+        (stored or ''):match('^(%d+) (%d+) (%d+) (%d+) (%d+) (%x*)$')
+
+    if not history then
+        return
+    end
+
+    -- a counter below what it was when the bound was set: somebody has set it
+
+    if b.last < tonumber(limit) - tonumber(ahead) then
+        return
+    end
+
+    b.limit, b.set = tonumber(limit), tonumber(set)
+    b.ahead = math.min(tonumber(ahead), b.most)
+    b.first, b.began = tonumber(first), tonumber(began)
+    b.was = history
+end
+
+
+-- when it is certain that all this was known: an older dump lacks what came since
+
+local function bound_alive(b, now)
+    local heard = keys.try(b.prefix, 'HGET', keys.canary, 'heard')
+    local at = heard and number.parse_integer(heard) or 0
+
+    return math.min(math.max(b.set, at), now)
+end
+
+
+-- what may have been given since: ten times as many as on the average
+
+local function bound_extra(b)
+    local now = market.time()
+    local alive = bound_alive(b, now)
+
+    if now - alive <= BUSY then
+        return 0
+    end
+
+    local rate = math.max(b.last - b.first, 0)
+                 / math.max(alive - b.began, RATE_SPAN)
+
+    return math.min(math.floor(RATE * rate * (now - alive)),
+                    math.max(b.block, math.floor(b.size / 10)))
+end
+
+
+-- A counter ("id" or "card") of a range of so many numbers.  known: a number
+-- that was given for all that the caller knows, or 0.  b.start is the number
+-- behind which to go on.
+
+function bound.open(c, name, size, known)
+    local block = math.max(math.min(BLOCK, math.floor(size / SHARE)), 1)
+    local counter = name == 'id' and keys.client_id or keys[name]
+    local b = {
+        prefix = c.prefix, field = 'bound_' .. name, size = size,
+        block = block, ahead = block,
+        most = math.max(math.min(AHEAD_MAX, math.floor(size / 100)), block),
+        last = keys.counter(c.prefix, counter),
+    }
+
+    c.market.history = c.market.history or bound.history()
+    b.history = c.market.history
+    b.start = b.last
+    bound_read(b, keys.read(c.prefix, 'HGET', keys.meta, b.field))
+
+    if b.history == '' then
+        b.history = b.was or ''
+    end
+
+    if b.limit and b.was ~= b.history then
+        b.start = math.max(b.start, b.limit + bound_extra(b))
+    end
+
+    -- others may have given some more than the caller knows
+
+    if known > b.last then
+        b.start = math.max(b.start, known + block)
+    end
+
+    return b
+end
+
+
+-- the number is given: adds what has to be written, beside the counter
+
+function bound.give(c, b, given)
+    if b.limit and b.was == b.history and b.start == b.last
+       and given <= b.limit - b.ahead / 2
+    then
+        return
+    end
+
+    local now = market.time()
+
+    if b.limit and b.was == b.history then
+        b.ahead = now - b.set < BUSY and math.min(b.ahead * GROWTH, b.most)
+                  or math.max(math.floor(b.ahead / 2), b.block)
+    end
+
+    change.write(c, 'HSET', c.prefix .. keys.meta, b.field,
+                 ('%.0f %.0f %.0f %.0f %.0f %s'):format(given + b.ahead,
+                     b.ahead, now, b.first or given, b.began or now,
+                     b.history))
+end

@@ -11,6 +11,7 @@
 #include "conf/carrier.h"
 #include "conf/check.h"
 #include "conf/market.h"
+#include "conf/values.h"
 #include "counters/zone.h"
 #include "hook/variables.h"
 #include "http/account.h"

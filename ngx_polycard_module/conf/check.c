@@ -1,6 +1,5 @@
 
 #include "conf/carrier.h"
-#include "conf/market.h"
 #include "conf/check.h"
 #include "conf/hook.h"
 #include "http/service.h"

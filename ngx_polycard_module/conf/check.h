@@ -31,6 +31,18 @@ char *ngx_polycard_conf_check_block(ngx_conf_t *cf,
     ngx_polycard_market_t *market);
 
 /*
+ * After all of http {} is read: finds each location's market, and the mistakes
+ * that only the whole shows.  NGX_ERROR after one emerg line with file and
+ * line.
+ */
+ngx_int_t ngx_polycard_conf_check(ngx_conf_t *cf,
+    ngx_polycard_main_conf_t *pmcf);
+
+/* NULL: there is no such market */
+ngx_polycard_market_t *ngx_polycard_conf_find(
+    ngx_polycard_main_conf_t *pmcf, ngx_str_t *name);
+
+/*
  * When a location with a service or the status is merged, or an "if" or
  * "limit_except" inside of it: NGX_ERROR after a line in the log where another
  * directive, before or behind, has set a content handler.

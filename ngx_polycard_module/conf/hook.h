@@ -6,7 +6,7 @@
 #define _NGX_POLYCARD_CONF_HOOK_H_INCLUDED_
 
 
-#include "conf/market.h"
+#include "conf/values.h"
 
 
 #define NGX_POLYCARD_HOOK_URL_MAX          2048

@@ -2,11 +2,12 @@
 /*
  * The directives of "polycard_market NAME { ... }".  Each is read by one short
  * function through the table below; what only the whole configuration shows is
- * checked in ngx_polycard_conf_check.c.
+ * checked in check.c.
  */
 
 
 #include "conf/market.h"
+#include "conf/parameters.h"
 #include "conf/check.h"
 #include "conf/hook.h"
 #include "conf/secret.h"

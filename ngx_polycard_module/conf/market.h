@@ -9,24 +9,6 @@
 #include "market/market.h"
 
 
-typedef struct ngx_polycard_directive_s  ngx_polycard_directive_t;
-
-typedef char *(*ngx_polycard_set_pt)(ngx_conf_t *cf,
-    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
-
-/* logs what is wrong with a value */
-typedef char *(*ngx_polycard_check_pt)(ngx_conf_t *cf, ngx_str_t *value);
-
-struct ngx_polycard_directive_s {
-    ngx_str_t               name;
-    ngx_uint_t              min;        /* arguments */
-    ngx_uint_t              max;
-    ngx_polycard_set_pt     set;
-    ngx_uint_t              offset;     /* in ngx_polycard_market_t */
-    uintptr_t               data;       /* what set wants beside it */
-};
-
-
 /*
  * The directive's handler: reads the block into a new market of the main
  * configuration.  Every mistake that the block alone shows is reported at its
@@ -34,51 +16,6 @@ struct ngx_polycard_directive_s {
  */
 char *ngx_polycard_conf_block(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-
-/*
- * After all of http {} is read: finds each location's market, and the mistakes
- * that only the whole shows.  NGX_ERROR after one emerg line with file and
- * line.
- */
-ngx_int_t ngx_polycard_conf_check(ngx_conf_t *cf,
-    ngx_polycard_main_conf_t *pmcf);
-
-/* for the tables: "card_numbers" and "page_limit" */
-char *ngx_polycard_conf_set_cards(ngx_conf_t *cf,
-    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
-char *ngx_polycard_conf_set_page(ngx_conf_t *cf,
-    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
-
-/* for the tables: a time that is not zero, in milliseconds; "on" or "off" */
-char *ngx_polycard_conf_set_time(ngx_conf_t *cf,
-    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
-char *ngx_polycard_conf_set_flag(ngx_conf_t *cf,
-    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
-
-/*
- * For the tables: a number from 1 to data; one of the words of data, an array
- * of ngx_conf_enum_t; a text that the ngx_polycard_check_pt of data checks;
- * the contents of a file of at most data bytes, read by the master, because
- * the workers may not be allowed to.
- */
-char *ngx_polycard_conf_set_count(ngx_conf_t *cf,
-    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
-char *ngx_polycard_conf_set_word(ngx_conf_t *cf,
-    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
-char *ngx_polycard_conf_set_text(ngx_conf_t *cf,
-    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
-char *ngx_polycard_conf_set_secret(ngx_conf_t *cf,
-    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
-
-/* logs that the directive cannot have this value */
-char *ngx_polycard_conf_invalid(ngx_conf_t *cf, ngx_str_t *value);
-
-/* NULL: there is no such market */
-ngx_polycard_market_t *ngx_polycard_conf_find(
-    ngx_polycard_main_conf_t *pmcf, ngx_str_t *name);
-
-/* remembers where the directive that is being read stands */
-void ngx_polycard_conf_place(ngx_conf_t *cf, ngx_polycard_place_t *place);
 
 
 #endif /* _NGX_POLYCARD_CONF_MARKET_H_INCLUDED_ */

@@ -43,7 +43,9 @@ ngx_polycard_emitter_start(ngx_polycard_market_t *market)
 
     emitter->market = market;
 
-    emitter->watch = ngx_polycard_watch_create(market);
+    emitter->watch = ngx_polycard_watch_create(market, emitter,
+                                               ngx_polycard_emitter_wake,
+                                               ngx_polycard_emitter_fenced);
     if (emitter->watch == NULL) {
         return NGX_ERROR;
     }

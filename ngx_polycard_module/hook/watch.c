@@ -1,7 +1,6 @@
 
 #include "hook/broken.h"
 #include "hook/canary.h"
-#include "hook/emitter.h"
 #include "hook/sweep.h"
 #include "hook/watch.h"
 #include "core/changes.h"
@@ -17,6 +16,10 @@
 
 struct ngx_polycard_watch_s {
     ngx_polycard_market_t        *market;
+    ngx_polycard_emitter_t       *emitter;
+    ngx_polycard_watch_pt         wake;
+    ngx_polycard_watch_pt         fenced;
+
     ngx_polycard_sweep_t          sweep;
     ngx_polycard_canary_t         canary;
     ngx_polycard_broken_t         broken;
@@ -60,7 +63,9 @@ static const ngx_polycard_subscriber_handlers_t
 
 
 ngx_polycard_watch_t *
-ngx_polycard_watch_create(ngx_polycard_market_t *market)
+ngx_polycard_watch_create(ngx_polycard_market_t *market,
+    ngx_polycard_emitter_t *emitter, ngx_polycard_watch_pt wake,
+    ngx_polycard_watch_pt fenced)
 {
     ngx_polycard_watch_t  *watch;
 
@@ -70,6 +75,9 @@ ngx_polycard_watch_create(ngx_polycard_market_t *market)
     }
 
     watch->market = market;
+    watch->emitter = emitter;
+    watch->wake = wake;
+    watch->fenced = fenced;
 
     watch->subscriber = ngx_polycard_subscriber_create(market,
                                         &ngx_polycard_watch_handlers, watch);
@@ -284,7 +292,7 @@ ngx_polycard_watch_captured(ngx_polycard_store_call_t *call)
     ngx_polycard_watch_capture(watch);
 
     /* also where there was nothing to capture: a function has, itself */
-    ngx_polycard_emitter_wake(watch->market->worker->emitter);
+    watch->wake(watch->emitter);
 }
 
 
@@ -293,7 +301,7 @@ ngx_polycard_watch_found(void *data)
 {
     ngx_polycard_watch_t *watch = data;
 
-    ngx_polycard_emitter_wake(watch->market->worker->emitter);
+    watch->wake(watch->emitter);
 }
 
 
@@ -302,7 +310,7 @@ ngx_polycard_watch_fenced(void *data)
 {
     ngx_polycard_watch_t *watch = data;
 
-    ngx_polycard_emitter_fenced(watch->market->worker->emitter);
+    watch->fenced(watch->emitter);
 }
 
 

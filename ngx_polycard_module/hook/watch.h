@@ -16,9 +16,16 @@
 typedef struct ngx_polycard_watch_s  ngx_polycard_watch_t;
 
 
+/* who wants to know: hooks may have been written; another worker has the lease
+ * by now */
+
+typedef void (*ngx_polycard_watch_pt)(ngx_polycard_emitter_t *emitter);
+
+
 /* once per worker and market; NULL: no memory */
 ngx_polycard_watch_t *ngx_polycard_watch_create(
-    ngx_polycard_market_t *market);
+    ngx_polycard_market_t *market, ngx_polycard_emitter_t *emitter,
+    ngx_polycard_watch_pt wake, ngx_polycard_watch_pt fenced);
 
 /* the lease is ours, with this number; the functions know the settings */
 void ngx_polycard_watch_start(ngx_polycard_watch_t *watch, int64_t fence);

@@ -1,0 +1,180 @@
+# Who may use whom: the rooms of the module stand in one order, and what a file
+# includes and calls lies further down. Includes are read from the sources,
+# calls from the symbols of the objects that were built.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+
+use File::Basename qw( dirname );
+use List::Util qw( first );
+
+use Polycard::Test;
+
+# A room and those that it may use. "." is the front door: directives,
+# contexts, start and end.
+
+my %USES = (
+    '.'      => [ qw( conf api hook status http redis counters market nginx
+                      core ) ],
+    conf     => [ qw( hook status http redis market nginx core ) ],
+    api      => [ qw( http redis counters market nginx core ) ],
+    hook     => [ qw( http redis counters market nginx core ) ],
+    status   => [ qw( http redis counters market nginx core ) ],
+    http     => [ qw( redis counters market nginx core ) ],
+    redis    => [ qw( counters market nginx core ) ],
+    counters => [ qw( market nginx core ) ],
+    market   => [ qw( nginx core ) ],
+    nginx    => [ qw( core ) ],
+    core     => [],
+);
+
+# One state machine in several files may call in a circle, and nobody else.
+
+my @MACHINES = (
+    [ 'the dispatcher', qr{^core/dispatch} ],
+    [ 'a connection to Redis and its operations',
+        qr{^redis/(?:connection|guard|library|op|queue)$} ],
+    [ 'a hook under way', qr{^hook/request(?:_\w+)?$} ],
+    [ 'the emitter', qr{^hook/emitter(?:_\w+)?$} ],
+);
+
+# found by nginx under this name, and asked for by all who look up their
+# configuration: of no room
+
+my $MODULE = 'ngx_polycard_module';
+
+my $root = source_dir() . '/ngx_polycard_module';
+my $objects = dirname(module_path()) . '/addon';
+
+test_rooms();
+test_includes();
+test_calls();
+
+finish();
+
+
+sub test_rooms {
+    my @rooms = map { m{([^/]+)/$} } glob "$root/*/";
+
+    is_deeply([ sort @rooms ], [ sort grep { $_ ne '.' } keys %USES ],
+        'the rooms are known');
+}
+
+
+sub test_includes {
+    my (%uses, @wrong);
+
+    for my $path (glob "$root/{,*/}*.[ch]") {
+        my $file = $path =~ s{^\Q$root\E/}{}r;
+
+        for my $header (slurp($path) =~ /^#include "([^"]+)"/mg) {
+            next unless -e "$root/$header";
+
+            $uses{$file}{$header} = 1;
+            push @wrong, "$file includes $header"
+                unless may_use($file, $header);
+        }
+    }
+
+    is_deeply(\@wrong, [], 'includes lead to lower rooms');
+    ok(keys %uses > 50, 'and there are many');
+    test_circles('includes', \%uses);
+}
+
+
+sub test_calls {
+    my (%defined, %wanted, %uses, %wrong);
+
+    for my $path (glob "$objects/*/*.o") {
+        my ($file) = $path =~ m{([^/]+/[^/]+)\.o$};
+
+        $file =~ s{^ngx_polycard_module/}{};
+
+        my ($status, $symbols) = run_command('nm', $path);
+
+        for (split /\n/, $symbols) {
+            my ($type, $name) = /^\s*[0-9a-f]*\s+(\w) (\w+)/ or next;
+
+            if ($type eq 'U') {
+                push @{ $wanted{$file} }, $name;
+
+            } elsif ($type =~ /[A-Z]/) {
+                $defined{$name} = $file;
+            }
+        }
+    }
+
+    for my $file (keys %wanted) {
+        for my $name (grep { $_ ne $MODULE } @{ $wanted{$file} }) {
+            my $other = $defined{$name} // next;
+
+            $uses{$file}{$other} = 1;
+            $wrong{"$file calls $name() of $other"} = 1
+                unless may_use("$file.c", "$other.c");
+        }
+    }
+
+    ok(keys %uses > 50, 'the objects were found');
+    is_deeply([ sort keys %wrong ], [], 'calls lead to lower rooms');
+    test_circles('calls', \%uses);
+}
+
+
+# for "room/file.c", the room
+
+sub room_of {
+    my ($file) = @_;
+
+    return $file =~ m{^([^/]+)/} ? $1 : '.';
+}
+
+
+sub may_use {
+    my ($from, $to) = map { room_of($_) } @_;
+
+    # version.h is nothing but a number
+    return $from eq $to || $_[1] eq 'version.h'
+        || !!first { $_ eq $to } @{ $USES{$from} || [] };
+}
+
+
+# Files that reach each other, in either direction, are one machine's.
+
+sub test_circles {
+    my ($what, $uses) = @_;
+    my %reach = map { $_ => reached($uses, $_) } keys %$uses;
+    my %circle;
+
+    for my $file (sort keys %reach) {
+        my @others = grep { $_ ne $file && $reach{$_} && $reach{$_}{$file} }
+            keys %{ $reach{$file} };
+
+        next unless @others;
+
+        my $of_one = first {
+            my $machine = $_->[1];
+            !grep { !/$machine/ } $file, @others
+        } @MACHINES;
+
+        $circle{join ' ', sort $file, @others} = 1 unless $of_one;
+    }
+
+    is_deeply([ sort keys %circle ], [], "$what: no circle of files");
+}
+
+
+sub reached {
+    my ($uses, $from) = @_;
+    my (%seen, @next);
+
+    @next = keys %{ $uses->{$from} || {} };
+
+    while (defined(my $file = shift @next)) {
+        next if $seen{$file}++;
+        push @next, keys %{ $uses->{$file} || {} };
+    }
+
+    return \%seen;
+}

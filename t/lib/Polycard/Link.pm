@@ -52,28 +52,48 @@ sub address { $_[0]{at} ? "unix:$_[0]{at}" : "127.0.0.1:$_[0]{port}" }
 sub run {
     my ($self, $listen) = @_;
 
-    $self->{select} = IO::Select->new($listen);
     $listen->blocking(0);
+    $self->carry($listen);
+}
+
+
+sub carry {
+    my ($self, @listen) = @_;
+
+    my %is_listening = map { $_ => 1 } @listen;
+
+    $self->{select} = IO::Select->new(@listen);
 
     while (1) {
+        $self->turn;
+
         my $now = time;
 
-        $self->send_due($_, $now) for my @ends = values %{ $self->{end} };
+        $self->send_due($_, $now) for $self->sending;
 
-        my @due = map { $_->{queue}[0][0] } grep { @{ $_->{queue} } }
-            values %{ $self->{end} };
+        my @due = map { $_->{queue}[0][0] } $self->sending;
 
         for my $socket ($self->{select}->can_read(
-            @due ? max(0, min(@due) - time) : undef))
+            @due ? max(0, min(@due) - time) : $self->{patience}))
         {
-            if ($socket != $listen) {
+            if (!$is_listening{$socket}) {
                 $self->take($socket);
 
-            } elsif (my $near = $listen->accept) {
-                $self->join_ends($near);
+            } elsif (my $near = $socket->accept) {
+                $self->join_ends($near, $socket);
             }
         }
     }
+}
+
+
+sub turn { }
+
+
+sub sending {
+    my ($self) = @_;
+
+    return grep { @{ $_->{queue} } && !$_->{held} } values %{ $self->{end} };
 }
 
 
@@ -84,7 +104,10 @@ sub join_ends {
         ? IO::Socket::UNIX->new(Peer => $self->{to})
         : IO::Socket::INET->new(PeerAddr => $self->{to});
 
-    return close $near if !$far;
+    if (!$far) {
+        close $near;
+        return 0;
+    }
 
     for my $pair ([ $near, $far ], [ $far, $near ]) {
         my ($socket, $other) = @$pair;
@@ -93,9 +116,11 @@ sub join_ends {
         setsockopt $socket, IPPROTO_TCP, TCP_NODELAY, 1
             if $socket->isa('IO::Socket::INET');
         $self->{end}{$socket} = { socket => $socket, other => $other,
-                                  queue => [] };
+                                  queue => [], delay => $self->{delay} };
         $self->{select}->add($socket);
     }
+
+    return 1;
 }
 
 
@@ -109,11 +134,14 @@ sub take {
 
     return if !defined $read && $!{EAGAIN};
 
-    $self->{select}->remove($socket) if !$read;
+    if (!$read) {
+        $self->{select}->remove($socket);
+        $end->{over_read} = 1;
+    }
 
     my $other = $self->{end}{ $end->{other} } or return;
 
-    push @{ $other->{queue} }, [ time + $self->{delay},
+    push @{ $other->{queue} }, [ time + $end->{delay},
                                  $read ? $bytes : undef ];
 }
 
@@ -160,7 +188,7 @@ sub close_end {
     $end->{queue} = [];
     $end->{over} = 1;
 
-    return if !$other->{over} && $self->{select}->exists($end->{socket});
+    return if !$other->{over} && !$end->{over_read};
 
     for my $one ($end, $other) {
         $self->{select}->remove($one->{socket});

@@ -109,11 +109,11 @@ sub learn_request {
 # the records that are stored now
 
 sub learn_redis {
-    my ($socket) = @_;
+    my ($socket, @login) = @_;
 
     eval {
         my $redis = Redis->new(sock => $socket, cnx_timeout => 2,
-            read_timeout => 2, write_timeout => 2);
+            read_timeout => 2, write_timeout => 2, @login);
         my @fields = qw( surname name middlename email barcode );
         my ($cursor, $keys) = (0, undef);
 

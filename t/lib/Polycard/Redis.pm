@@ -55,6 +55,7 @@ sub new {
         rights  => delete $conf{rights} || [],
         databases => delete $conf{databases} || [],
         primary => delete $conf{primary},
+        %{ delete $conf{own} || {} },
         acl     => exists $conf{acl} ? delete $conf{acl}
                    : !grep({ exists $conf{$_} } qw( user requirepass )),
         conf    => \%conf,
@@ -130,23 +131,11 @@ sub log {
 sub start {
     my ($self) = @_;
 
-    my %conf = (
-        bind       => '127.0.0.1',
-        port       => $self->{port},
-        unixsocket => $self->near,
-        dir        => $self->dir,
-        save       => '',
-        $self->{acl} ? (aclfile => "$self->{dir}/users.acl",
-                        'notify-keyspace-events' => 'Kghxe$') : (),
-        %{ $self->{conf} },
-    );
-
     $by_address{$_} = $self for $self->socket, $self->{port};
 
     $self->spawn(
         { output => $self->dir . '/redis.log' },
-        'redis-server', map { ("--$_", ref $conf{$_} ? @{ $conf{$_} }
-                                              : $conf{$_}) } sort keys %conf);
+        'redis-server', $self->arguments);
 
     my $ready = wait_for(sub {
         return 1 if !$self->alive;
@@ -156,6 +145,32 @@ sub start {
     $self->stop if !$ready;
 
     return $self->{pid} ? 1 : 0;
+}
+
+
+sub arguments {
+    my ($self) = @_;
+
+    my %conf = $self->conf;
+
+    return map { ("--$_", ref $conf{$_} ? @{ $conf{$_} } : $conf{$_}) }
+        sort keys %conf;
+}
+
+
+sub conf {
+    my ($self) = @_;
+
+    return (
+        bind       => '127.0.0.1',
+        port       => $self->{port},
+        unixsocket => $self->near,
+        dir        => $self->dir,
+        save       => '',
+        $self->{acl} ? (aclfile => "$self->{dir}/users.acl",
+                        'notify-keyspace-events' => 'Kghxe$') : (),
+        %{ $self->{conf} },
+    );
 }
 
 
@@ -198,9 +213,12 @@ sub write_users {
             @lines;
     } @{ $self->{markets} };
 
-    Polycard::Test::spew("$self->{dir}/users.acl",
-        join '', "user default on nopass ~* &* +\@all\n", @users);
+    Polycard::Test::spew("$self->{dir}/users.acl", join '', 'user default on '
+        . $self->default_password . " ~* &* +\@all\n", @users);
 }
+
+
+sub default_password { 'nopass' }
 
 
 # with what a test wants besides
@@ -224,7 +242,8 @@ sub with_password {
     my ($self, $line) = @_;
 
     my ($name) = $line =~ /^user (\S+) /;
-    my $password = $self->{primary} ? $self->{primary}->password($name)
+    my $like = $self->{primary} || $self->{like};
+    my $password = $like ? $like->password($name)
         : "$name-S3cret-" . int rand 1e9;
 
     $self->{users}{$name} = { password => $password,
@@ -349,7 +368,8 @@ sub take_over {
 sub learn {
     my ($self) = @_;
 
-    learn_redis($self->near) if $self->alive && !$self->is_stopped;
+    learn_redis($self->near, $self->client->login('default'))
+        if $self->alive && !$self->is_stopped;
 }
 
 

@@ -19,12 +19,13 @@ my $office = qr/^polycard_(?:put_client|change_bonus|delete_client|put_group
 our $AUTOLOAD;
 
 
-# rights: user => [password, { command => 1 }]
+# rights: user => [password, { command => 1 }]; options of Redis.pm
 
 sub new {
-    my ($class, $socket, $rights) = @_;
+    my ($class, $socket, $rights, @options) = @_;
 
-    return bless { socket => $socket, rights => $rights, as => {} }, $class;
+    return bless { socket => $socket, rights => $rights, as => {},
+                   options => \@options }, $class;
 }
 
 
@@ -32,8 +33,18 @@ sub connection {
     my ($self, $user) = @_;
 
     return $self->{as}{$user} ||= Redis->new(sock => $self->{socket},
-        $user eq 'default' ? () : (username => $user,
-            password => $self->{rights}{$user}{password}));
+        @{ $self->{options} }, $self->login($user));
+}
+
+
+# the default user has no password, most of the time
+
+sub login {
+    my ($self, $user) = @_;
+
+    my $rights = $self->{rights}{$user} or return;
+
+    return (username => $user, password => $rights->{password});
 }
 
 

@@ -45,7 +45,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                   && memcmp(array[0].text.data, array[1].text.data,
                             array[0].text.len) == 0, "the same element");
 
-        polycard_record_init(&record, 0, "{fuzz}:");
+        polycard_record_init(&record, 0);
 
         other = polycard_record_read_json(&record, &array[0].text);
 

@@ -93,7 +93,7 @@ fuzz_record(polycard_csv_t *csv, unsigned groups)
 {
     size_t  i;
 
-    polycard_record_init(&record, groups, "{fuzz}:");
+    polycard_record_init(&record, groups);
 
     for (i = 0; i < csv->n && i < record.table.n; i++) {
         fuzz_must(polycard_record_set(&record, i, &csv->field[i])

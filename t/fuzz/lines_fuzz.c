@@ -62,7 +62,7 @@ fuzz_record(const ngx_polycard_str_t *text, unsigned groups)
 {
     int  rc;
 
-    polycard_record_init(&record, groups, "{fuzz}:");
+    polycard_record_init(&record, groups);
 
     rc = polycard_record_read_json(&record, text);
 

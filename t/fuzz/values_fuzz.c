@@ -41,7 +41,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     o.decimal = (data[1] & 4) ? ',' : (data[1] & 8) ? '.' : 0;
     o.money = POLYCARD_MONEY_KOPECK;
 
-    polycard_record_init(&record, 0, "{fuzz}:");
+    polycard_record_init(&record, 0);
 
     record.values.options = &o;
     record.values.table = (data[1] & 16) != 0;

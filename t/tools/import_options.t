@@ -33,8 +33,8 @@ sub test_library {
         return "#!lua name=polycard\nredis.register_function{"
             . "function_name='polycard_version', flags={'no-writes'}, "
             . "callback=function() return $version end}\n"
-            . "redis.register_function('polycard_put_client', "
-            . "function() return 1 end)\n";
+            . "redis.register_function('polycard_put_clients', "
+            . "function() return {1, 1} end)\n";
     };
 
     # who is to load them must be allowed to

@@ -185,8 +185,8 @@ sub test_rows {
 
     my $run = $tools->import_ok('blank-rows.csv',
         slurp("$cases/blank-rows.csv"));
-    is_deeply($run->{count}, { records => 1, new => 1, 'there before' => 0,
-        blank => 2, refused => 0 }, '... rows of delimiters are counted');
+    counted($run, { records => 1, new => 1, blank => 2 },
+        '... rows of delimiters are counted');
 
     $tools->import_ok('trailing-delimiter.csv',
         slurp("$cases/trailing-delimiter.csv"));

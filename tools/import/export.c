@@ -108,7 +108,7 @@ polycard_export_open(polycard_export_t *export)
 
     o = &export->options;
 
-    polycard_record_init(&export->record, o->groups, o->prefix);
+    polycard_record_init(&export->record, o->groups);
     export->table = o->groups ? &ngx_polycard_group : &ngx_polycard_client;
 
     if (polycard_redis_open(&export->redis, o) != NGX_POLYCARD_OK) {

@@ -9,6 +9,7 @@
 #include "import/library.h"
 #include "import/plan.h"
 #include "import/profile.h"
+#include "import/resolve.h"
 #include "import/terminal.h"
 
 #include <stdio.h>
@@ -17,7 +18,9 @@
 
 static int polycard_import_open(polycard_import_t *import);
 static int polycard_import_connect(polycard_import_t *import);
+static int polycard_import_missing(polycard_import_t *import);
 static int polycard_import_notice(polycard_import_t *import);
+static int polycard_import_finish(polycard_import_t *import);
 static int polycard_import_delete(polycard_import_t *import);
 static void polycard_import_close(polycard_import_t *import);
 
@@ -58,10 +61,8 @@ main(int argc, char **argv)
 
     rc = polycard_import_records(import);
 
-    import->seconds = polycard_terminal_seconds();
-
-    if (rc == NGX_POLYCARD_OK && import->options.delete_missing) {
-        rc = polycard_import_delete(import);
+    if (rc == NGX_POLYCARD_OK) {
+        rc = polycard_import_finish(import);
     }
 
     rc = polycard_import_outcome(import, rc);
@@ -79,7 +80,12 @@ polycard_import_open(polycard_import_t *import)
 
     o = &import->options;
 
-    polycard_record_init(&import->record, o->groups, o->prefix);
+    import->trial = o->dry_run;
+    import->tally.groups = o->groups;
+    import->tally.compared = (o->prefix[0] != '\0');
+
+    polycard_aside_init(&import->aside);
+    polycard_record_init(&import->record, o->groups);
     import->record.ignore_unknown = o->ignore_unknown;
     import->record.values.options = o;
 
@@ -93,8 +99,10 @@ polycard_import_open(polycard_import_t *import)
         return NGX_POLYCARD_ERROR;
     }
 
-    if (polycard_plan_check(&import->reader, o, &import->record)
-        != NGX_POLYCARD_OK)
+    if (polycard_table_open(&import->named,
+                            import->reader.size / POLYCARD_NAMED_ROW)
+        != NGX_POLYCARD_OK
+        || polycard_plan_look(import) != NGX_POLYCARD_OK)
     {
         return NGX_POLYCARD_ERROR;
     }
@@ -103,9 +111,7 @@ polycard_import_open(polycard_import_t *import)
                      && polycard_plan_has(&import->reader,
                                           NGX_POLYCARD_CLIENT_LOYALTY_GROUP_ID);
 
-    if ((!o->dry_run || o->delete_missing || (import->titles && o->prefix[0]))
-        && polycard_import_connect(import) != NGX_POLYCARD_OK)
-    {
+    if (o->prefix[0] && polycard_import_connect(import) != NGX_POLYCARD_OK) {
         return NGX_POLYCARD_ERROR;
     }
 
@@ -142,9 +148,24 @@ polycard_import_connect(polycard_import_t *import)
         }
     }
 
-    return o->delete_missing
-           ? polycard_missing_open(&import->missing, &import->redis, o)
-           : NGX_POLYCARD_OK;
+    return o->delete_missing ? polycard_import_missing(import)
+                             : NGX_POLYCARD_OK;
+}
+
+
+static int
+polycard_import_missing(polycard_import_t *import)
+{
+    if (polycard_missing_open(&import->missing, &import->redis,
+                              &import->options, &import->named)
+        != NGX_POLYCARD_OK)
+    {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    return import->looked ? polycard_gone_find(&import->gone,
+                                               &import->missing)
+                          : NGX_POLYCARD_OK;
 }
 
 
@@ -174,10 +195,42 @@ polycard_import_notice(polycard_import_t *import)
 }
 
 
+/* rows that wait, and those who are gone, whose cards are free then */
+
+static int
+polycard_import_finish(polycard_import_t *import)
+{
+    int       rc;
+    unsigned  final;
+
+    final = !import->options.delete_missing;
+
+    if (polycard_resolve(import, final) != NGX_POLYCARD_OK) {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    import->seconds = polycard_terminal_seconds();
+
+    if (final) {
+        return NGX_POLYCARD_OK;
+    }
+
+    rc = polycard_import_delete(import);
+
+    if (rc != NGX_POLYCARD_ERROR
+        && polycard_resolve(import, 1) != NGX_POLYCARD_OK)
+    {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    return rc;
+}
+
+
 static int
 polycard_import_delete(polycard_import_t *import)
 {
-    if (import->records == 0) {
+    if (import->tally.records == 0) {
         polycard_say("nobody is deleted: the file names nobody");
         return POLYCARD_REFUSED;
     }
@@ -187,6 +240,10 @@ polycard_import_delete(polycard_import_t *import)
                      "read");
         return POLYCARD_REFUSED;
     }
+
+    /* in a trial they are still there, with their old phone */
+
+    import->missing.moved = import->trial ? import->tally.moved : 0;
 
     return polycard_missing_delete(&import->missing);
 }
@@ -199,6 +256,9 @@ polycard_import_close(polycard_import_t *import)
         polycard_missing_close(&import->missing);
     }
 
+    polycard_gone_close(&import->gone);
+    polycard_table_close(&import->named);
+    polycard_aside_free(&import->aside);
     polycard_rows_free(&import->rows);
     polycard_groups_free(&import->groups);
     polycard_redis_close(&import->redis);

@@ -6,6 +6,9 @@
 #define _POLYCARD_IMPORT_H_INCLUDED_
 
 
+#include "import/aside.h"
+#include "import/compare.h"
+#include "import/gone.h"
 #include "import/missing.h"
 #include "import/options.h"
 #include "import/reader.h"
@@ -13,6 +16,7 @@
 #include "import/redis.h"
 #include "import/refused.h"
 #include "import/rows.h"
+#include "import/tally.h"
 
 
 typedef struct {
@@ -21,16 +25,21 @@ typedef struct {
     polycard_record_t     record;     /* the one that is read */
     polycard_redis_t      redis;
     polycard_refused_t    refused;
+    polycard_table_t      named;      /* by the file */
     polycard_missing_t    missing;
+    polycard_gone_t       gone;
     polycard_rows_t       rows;
+    polycard_aside_t      aside;
     polycard_groups_t     groups;
+    polycard_tally_t      tally;
 
-    uint64_t              records;    /* that were read */
-    uint64_t              created;
-    uint64_t              changed;
     uint64_t              confirmed;  /* the line of the last one answered */
     double                seconds;    /* that all of them took */
-    unsigned              shown;      /* records, by --dry-run */
+    polycard_compare_t    compared;   /* with what is stored, the last one */
+    unsigned              trial;      /* nothing is written */
+    unsigned              empty;      /* no client is stored */
+    unsigned              looked;     /* all whom the file names are known */
+    unsigned              shown;      /* records, by a trial */
     unsigned              titles;     /* groups may be given by their titles */
 } polycard_import_t;
 
@@ -41,6 +50,37 @@ typedef struct {
  * polycard_stopped.
  */
 int polycard_import_records(polycard_import_t *import);
+
+
+/* import_answers.c: what becomes of a row.  NGX_POLYCARD_ERROR: said */
+
+/* the answer to rows that were put in one step: counts, or refuses them */
+int polycard_import_put(polycard_import_t *import, const polycard_row_t *row,
+    size_t n, const redisReply *reply);
+
+/* the answer to a client's move, which is none where it cannot be */
+int polycard_import_moved(polycard_import_t *import, const redisReply *reply);
+
+/*
+ * What is stored, before it is written; again: an earlier row names it too;
+ * owned: it may be somebody with another phone.
+ */
+int polycard_import_compare(polycard_import_t *import,
+    const polycard_row_t *row, const redisReply *reply, unsigned again,
+    unsigned owned);
+
+/* is it the answer that the card is another's?  Then the row waits */
+unsigned polycard_import_is_waiting(polycard_import_t *import,
+    const redisReply *reply);
+int polycard_import_wait(polycard_import_t *import, const polycard_row_t *row);
+
+int polycard_import_refuse(polycard_import_t *import,
+    const polycard_row_t *row, const char *reason);
+
+/* whose these are is in the file, so he is not deleted */
+int polycard_import_stays(polycard_import_t *import,
+    const ngx_polycard_str_t *id, const ngx_polycard_str_t *card);
+
 
 /* says what has become of it (rc); returns the exit status */
 int polycard_import_outcome(polycard_import_t *import, int rc);

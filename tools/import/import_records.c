@@ -1,6 +1,7 @@
 
+#include "import/call.h"
+#include "import/compare.h"
 #include "import/import.h"
-#include "import/library.h"
 #include "import/plan.h"
 #include "import/terminal.h"
 
@@ -10,12 +11,34 @@
 /* how often the progress is looked at, in records */
 #define IMPORT_PROGRESS  64
 
-/* how many records --dry-run shows */
+/* how many records a trial shows */
 #define IMPORT_SHOWN     3
+
+/* what a command is for, beside the place of its row */
+
+#define IMPORT_PUT       0x000000
+#define IMPORT_MOVE      0x010000
+#define IMPORT_GET       0x020000
+#define IMPORT_AGAIN     0x040000     /* an earlier row named the same */
+#define IMPORT_OWNED     0x080000     /* he may be one who is gone otherwise */
+#define IMPORT_PLACE     0x00ffff
 
 
 static int polycard_import_record(polycard_import_t *import, int rc);
-static int polycard_import_answer(void *data, uint64_t line,
+static int polycard_import_name(polycard_import_t *import, unsigned good,
+    uint64_t *earlier);
+static int polycard_import_refused(polycard_import_t *import);
+static int polycard_import_good(polycard_import_t *import, unsigned again);
+static int polycard_import_try(polycard_import_t *import, size_t place,
+    unsigned again);
+static int polycard_import_send(polycard_import_t *import, size_t place);
+static int polycard_import_send_get(polycard_import_t *import, uint64_t tag);
+static int polycard_import_send_move(polycard_import_t *import);
+static int polycard_import_owner(polycard_import_t *import,
+    char phone[NGX_POLYCARD_PHONE_LEN + 1]);
+static ngx_polycard_str_t polycard_import_value(polycard_import_t *import,
+    size_t i);
+static int polycard_import_answer(void *data, uint64_t tag,
     const redisReply *reply);
 
 
@@ -48,14 +71,14 @@ polycard_import_records(polycard_import_t *import)
             break;
         }
 
-        import->records++;
+        import->tally.records++;
 
         if (polycard_import_record(import, rc) != NGX_POLYCARD_OK) {
             return NGX_POLYCARD_ERROR;
         }
 
-        if (import->records % IMPORT_PROGRESS == 0) {
-            progress.count = import->records - import->redis.waiting;
+        if (import->tally.records % IMPORT_PROGRESS == 0) {
+            progress.count = import->tally.records - import->redis.waiting;
             progress.done = import->reader.decode.taken;
             polycard_terminal_progress(&progress);
         }
@@ -76,82 +99,244 @@ polycard_import_records(polycard_import_t *import)
 static int
 polycard_import_record(polycard_import_t *import, int rc)
 {
-    ngx_polycard_str_t  phone;
+    uint64_t  earlier;
 
-    if (import->options.delete_missing) {
-        phone = polycard_record_identity(&import->record);
-
-        if (polycard_missing_name(&import->missing, &phone)
-            != NGX_POLYCARD_OK)
-        {
-            return NGX_POLYCARD_ERROR;
-        }
+    if (polycard_import_name(import, rc == POLYCARD_RECORD, &earlier)
+        != NGX_POLYCARD_OK)
+    {
+        return NGX_POLYCARD_ERROR;
     }
 
-    if (rc == POLYCARD_REFUSED) {
-        polycard_refused_add(&import->refused, import->reader.line,
-                             import->reader.error, import->reader.csv.field,
-                             polycard_reader_fields(&import->reader));
+    return (rc == POLYCARD_REFUSED)
+           ? polycard_import_refused(import)
+           : polycard_import_good(import, earlier != 0);
+}
+
+
+static int
+polycard_import_name(polycard_import_t *import, unsigned good,
+    uint64_t *earlier)
+{
+    ngx_polycard_str_t  identity;
+
+    *earlier = 0;
+    identity = polycard_record_identity(&import->record);
+
+    if (identity.data == NULL) {
+        import->missing.nameless = 1;
         return NGX_POLYCARD_OK;
     }
 
-    if (import->options.dry_run) {
-
-        if (import->shown < IMPORT_SHOWN && !import->options.quiet) {
-            import->shown++;
-            polycard_plan_show(&import->record);
-        }
-
-        return NGX_POLYCARD_OK;
+    if (polycard_named_add(&import->named, &identity, import->reader.line,
+                           good, earlier)
+        != NGX_POLYCARD_OK)
+    {
+        return NGX_POLYCARD_ERROR;
     }
 
-    if (import->record.values.table
-        && polycard_rows_keep(&import->rows, &import->reader.csv)
-           != NGX_POLYCARD_OK)
+    if (*earlier) {
+        polycard_tally_repeat(&import->tally, import->reader.line, *earlier);
+    }
+
+    return NGX_POLYCARD_OK;
+}
+
+
+/* the row that was read last, which nobody could take */
+
+static int
+polycard_import_refused(polycard_import_t *import)
+{
+    ngx_polycard_str_t  id, card;
+
+    polycard_refused_add(&import->refused, import->reader.line,
+                         import->reader.error, import->reader.csv.field,
+                         polycard_reader_fields(&import->reader));
+    polycard_tally_refuse(&import->tally, import->reader.error);
+
+    id = polycard_import_value(import, NGX_POLYCARD_CLIENT_N);
+    card = polycard_import_value(import, NGX_POLYCARD_CLIENT_BARCODE);
+
+    return polycard_import_stays(import, &id, &card);
+}
+
+
+/* data == NULL: it was not given, or is no attribute of this table */
+
+static ngx_polycard_str_t
+polycard_import_value(polycard_import_t *import, size_t i)
+{
+    ngx_polycard_str_t  none = { 0, NULL };
+
+    return (i < import->record.table.n && !import->options.groups)
+           ? import->record.in.value[i] : none;
+}
+
+
+static int
+polycard_import_good(polycard_import_t *import, unsigned again)
+{
+    size_t  place;
+
+    if (import->trial && import->shown < IMPORT_SHOWN
+        && !import->options.quiet)
+    {
+        import->shown++;
+        polycard_plan_show(&import->record);
+    }
+
+    if (polycard_rows_keep(&import->rows, import->reader.line,
+                           import->record.values.table ? &import->reader.csv
+                                                       : NULL,
+                           &import->record, &place)
+        != NGX_POLYCARD_OK)
     {
         polycard_say("no memory");
         return NGX_POLYCARD_ERROR;
     }
 
-    return polycard_redis_send(&import->redis, import->record.argc,
-                               import->record.argv, import->record.lens,
-                               import->reader.line);
+    return import->trial ? polycard_import_try(import, place, again)
+                         : polycard_import_send(import, place);
 }
 
 
-/*
- * What our functions refuse begins with ERR and is about this record; all else
- * is about Redis itself, such as OOM, NOPERM, READONLY.
- */
+/* in a market that is empty nothing needs to be asked for */
 
 static int
-polycard_import_answer(void *data, uint64_t line, const redisReply *reply)
+polycard_import_try(polycard_import_t *import, size_t place, unsigned again)
 {
-    size_t               n;
-    polycard_import_t   *import;
-    ngx_polycard_str_t   field[POLYCARD_CSV_FIELDS_MAX];
+    char                old[NGX_POLYCARD_PHONE_LEN + 1];
+    ngx_polycard_str_t  card;
 
-    import = data;
+    if (import->tally.compared && !import->empty) {
+        if (polycard_import_owner(import, old) != NGX_POLYCARD_OK) {
+            return NGX_POLYCARD_ERROR;
+        }
 
-    if (reply->type == REDIS_REPLY_INTEGER) {
-        import->confirmed = line;
-        import->created += (reply->integer == 1);
-        import->changed += (reply->integer != 1);
+        return polycard_import_send_get(import, IMPORT_GET | place
+                                        | (again ? IMPORT_AGAIN : 0)
+                                        | (old[0] ? IMPORT_OWNED : 0));
+    }
 
+    card = polycard_import_value(import, NGX_POLYCARD_CLIENT_BARCODE);
+
+    import->tally.cardless += (card.len == 0);
+    import->tally.created += !again;
+    import->tally.changed += again;
+
+    return NGX_POLYCARD_OK;
+}
+
+
+/* a group's function does not tell what has changed */
+
+static int
+polycard_import_send(polycard_import_t *import, size_t place)
+{
+    int  rc;
+
+    static polycard_call_t  call;
+
+    rc = import->options.groups
+         ? polycard_import_send_get(import, IMPORT_GET | place)
+         : polycard_import_send_move(import);
+
+    if (rc != NGX_POLYCARD_OK) {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    polycard_call_put(&call, import->options.prefix, import->options.groups);
+    polycard_call_record(&call, import->record.argv, import->record.lens,
+                         import->record.argc);
+
+    return polycard_call_send(&call, &import->redis, IMPORT_PUT | place);
+}
+
+
+static int
+polycard_import_send_get(polycard_import_t *import, uint64_t tag)
+{
+    ngx_polycard_str_t  identity;
+
+    static polycard_call_t  call;
+
+    identity = polycard_record_identity(&import->record);
+
+    polycard_call_get(&call, import->options.prefix, import->options.groups,
+                      &import->record.table, &identity);
+
+    return polycard_call_send(&call, &import->redis, tag);
+}
+
+
+static int
+polycard_import_send_move(polycard_import_t *import)
+{
+    char                phone[NGX_POLYCARD_PHONE_LEN + 1];
+    char                old[NGX_POLYCARD_PHONE_LEN + 1];
+    ngx_polycard_str_t  identity;
+
+    static polycard_call_t  call;
+
+    if (polycard_import_owner(import, old) != NGX_POLYCARD_OK) {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    if (old[0] == '\0') {
         return NGX_POLYCARD_OK;
     }
 
-    if (reply->type != REDIS_REPLY_ERROR
-        || strncmp(reply->str, "ERR ", 4) != 0
-        || polycard_library_is_missing(reply))
-    {
-        return polycard_redis_mismatch(reply);
+    identity = polycard_record_identity(&import->record);
+    memcpy(phone, identity.data, NGX_POLYCARD_PHONE_LEN);
+    phone[NGX_POLYCARD_PHONE_LEN] = '\0';
+
+    polycard_call_move(&call, import->options.prefix, old, phone);
+
+    return polycard_call_send(&call, &import->redis, IMPORT_MOVE);
+}
+
+
+/* whom the file does not name by phone may be in it by number or card */
+
+static int
+polycard_import_owner(polycard_import_t *import,
+    char phone[NGX_POLYCARD_PHONE_LEN + 1])
+{
+    ngx_polycard_str_t  id, card;
+
+    phone[0] = '\0';
+
+    if (!import->gone.known) {
+        return NGX_POLYCARD_OK;
     }
 
-    import->confirmed = line;
+    id = polycard_import_value(import, NGX_POLYCARD_CLIENT_N);
+    card = polycard_import_value(import, NGX_POLYCARD_CLIENT_BARCODE);
 
-    n = polycard_rows_find(&import->rows, line, field);
-    polycard_refused_add(&import->refused, line, reply->str + 4, field, n);
+    return polycard_gone_owner(&import->gone, &id, &card, phone);
+}
 
-    return NGX_POLYCARD_OK;
+
+static int
+polycard_import_answer(void *data, uint64_t tag, const redisReply *reply)
+{
+    polycard_row_t     *row;
+    polycard_import_t  *import;
+
+    import = data;
+    row = &import->rows.row[tag & IMPORT_PLACE];
+
+    if (tag & IMPORT_MOVE) {
+        return polycard_import_moved(import, reply);
+    }
+
+    if (tag & IMPORT_GET) {
+        return polycard_import_compare(import, row, reply,
+                                       (tag & IMPORT_AGAIN) != 0,
+                                       (tag & IMPORT_OWNED) != 0);
+    }
+
+    return polycard_import_is_waiting(import, reply)
+           ? polycard_import_wait(import, row)
+           : polycard_import_put(import, row, 1, reply);
 }

@@ -53,15 +53,7 @@ polycard_import_summary(polycard_import_t *import)
 
     o = &import->options;
 
-    (void) printf("%-14s%llu\n", "records",
-                  (unsigned long long) import->records);
-
-    if (!o->dry_run) {
-        (void) printf("%-14s%llu\n", "new",
-                      (unsigned long long) import->created);
-        (void) printf("%-14s%llu\n", "there before",
-                      (unsigned long long) import->changed);
-    }
+    polycard_tally_print(&import->tally, &import->record.table);
 
     if (import->reader.blank) {
         (void) printf("%-14s%llu\n", "blank",
@@ -78,6 +70,7 @@ polycard_import_summary(polycard_import_t *import)
     }
 
     (void) printf("\n");
+    polycard_tally_print_reasons(&import->tally);
 
     if (o->delete_missing && o->dry_run) {
         (void) printf("%-14s%llu\n", "missing",
@@ -90,5 +83,6 @@ polycard_import_summary(polycard_import_t *import)
 
     (void) printf("%-14s%.1f s, %.0f records a second\n", "time",
                   import->seconds,
-                  import->seconds > 0 ? import->records / import->seconds : 0);
+                  import->seconds > 0
+                  ? import->tally.records / import->seconds : 0);
 }

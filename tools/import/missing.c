@@ -3,11 +3,8 @@
 #include "import/missing.h"
 #include "import/terminal.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 
 #define MISSING_PAGE           500
@@ -17,43 +14,26 @@
 #define MISSING_GUARD_DEFAULT  10
 
 
-static int polycard_missing_bit(polycard_missing_t *missing,
-    const char *phone, off_t *offset, u_char *bit, u_char *byte);
 static int polycard_missing_notice(polycard_missing_t *missing);
 static int polycard_missing_allowed(polycard_missing_t *missing,
     long long *allowed, long long *clients);
-static int polycard_missing_pass(polycard_missing_t *missing, unsigned final);
-static int polycard_missing_page(polycard_missing_t *missing, unsigned final);
-static int polycard_missing_send(polycard_missing_t *missing,
-    const char *phone, size_t len);
+static int polycard_missing_page(polycard_missing_t *missing,
+    polycard_missing_each_pt each, void *data);
+static int polycard_missing_count(void *data, const char *phone, size_t len);
+static int polycard_missing_send(void *data, const char *phone, size_t len);
 static int polycard_missing_deleted(void *data, uint64_t tag,
     const redisReply *reply);
 
 
 int
 polycard_missing_open(polycard_missing_t *missing, polycard_redis_t *redis,
-    const polycard_options_t *o)
+    const polycard_options_t *o, polycard_table_t *named)
 {
-    char         path[4096];
-    const char  *dir;
-
     memset(missing, 0, sizeof(polycard_missing_t));
 
     missing->options = o;
     missing->redis = redis;
-
-    dir = getenv("TMPDIR");
-    dir = (dir && *dir) ? dir : "/tmp";
-
-    errno = ENAMETOOLONG;
-    missing->fd = snprintf(path, sizeof(path), "%s/polycard-XXXXXX", dir)
-                  < (int) sizeof(path) ? mkstemp(path) : -1;
-
-    if (missing->fd == -1 || unlink(path) == -1) {
-        polycard_say("cannot make a temporary file in \"%s\": %s", dir,
-                     strerror(errno));
-        return NGX_POLYCARD_ERROR;
-    }
+    missing->named = named;
 
     polycard_walk_init(&missing->walk, redis, o->prefix, "clients");
 
@@ -65,72 +45,6 @@ void
 polycard_missing_close(polycard_missing_t *missing)
 {
     polycard_walk_free(&missing->walk);
-
-    if (missing->fd > 0) {
-        (void) close(missing->fd);
-    }
-}
-
-
-int
-polycard_missing_name(polycard_missing_t *missing,
-    const ngx_polycard_str_t *phone)
-{
-    off_t   offset;
-    u_char  bit, byte;
-
-    if (phone->data == NULL) {
-        missing->nameless = 1;
-        return NGX_POLYCARD_OK;
-    }
-
-    if (polycard_missing_bit(missing, (char *) phone->data, &offset, &bit,
-                             &byte)
-        != NGX_POLYCARD_OK)
-    {
-        return NGX_POLYCARD_ERROR;
-    }
-
-    byte |= bit;
-
-    if (pwrite(missing->fd, &byte, 1, offset) == 1) {
-        return NGX_POLYCARD_OK;
-    }
-
-    polycard_say("cannot write a temporary file: %s", strerror(errno));
-
-    return NGX_POLYCARD_ERROR;
-}
-
-
-/* where the bit of a phone is, and the byte that holds it */
-
-static int
-polycard_missing_bit(polycard_missing_t *missing, const char *phone,
-    off_t *offset, u_char *bit, u_char *byte)
-{
-    size_t    i;
-    ssize_t   n;
-    uint32_t  number;
-
-    number = 0;
-
-    for (i = 3; i < NGX_POLYCARD_PHONE_LEN; i++) {
-        number = number * 10 + (phone[i] - '0');
-    }
-
-    *offset = number / 8;
-    *bit = 1 << (number % 8);
-    *byte = 0;
-
-    n = pread(missing->fd, byte, 1, *offset);
-
-    if (n == -1) {
-        polycard_say("cannot read a temporary file: %s", strerror(errno));
-        return NGX_POLYCARD_ERROR;
-    }
-
-    return NGX_POLYCARD_OK;
 }
 
 
@@ -148,12 +62,18 @@ polycard_missing_delete(polycard_missing_t *missing)
         return POLYCARD_REFUSED;
     }
 
+    missing->missing = 0;
+
     if (polycard_missing_allowed(missing, &allowed, &clients)
         != NGX_POLYCARD_OK
-        || polycard_missing_pass(missing, 0) != NGX_POLYCARD_OK)
+        || polycard_missing_each(missing, polycard_missing_count, missing)
+           != NGX_POLYCARD_OK)
     {
         return NGX_POLYCARD_ERROR;
     }
+
+    missing->missing -= (missing->moved < missing->missing)
+                        ? missing->moved : missing->missing;
 
     if ((long long) missing->missing > allowed && !o->force) {
         polycard_say("nobody is deleted: %llu of %lld clients are not in the "
@@ -167,7 +87,10 @@ polycard_missing_delete(polycard_missing_t *missing)
         return NGX_POLYCARD_OK;
     }
 
-    return (polycard_missing_pass(missing, 1) == NGX_POLYCARD_OK)
+    polycard_redis_handle(missing->redis, polycard_missing_deleted, missing);
+
+    return (polycard_missing_each(missing, polycard_missing_send, missing)
+            == NGX_POLYCARD_OK)
            ? polycard_missing_notice(missing) : NGX_POLYCARD_ERROR;
 }
 
@@ -228,15 +151,13 @@ polycard_missing_allowed(polycard_missing_t *missing, long long *allowed,
 }
 
 
-/* goes over all clients: the first time to count, finally to delete */
-
-static int
-polycard_missing_pass(polycard_missing_t *missing, unsigned final)
+int
+polycard_missing_each(polycard_missing_t *missing,
+    polycard_missing_each_pt each, void *data)
 {
     int  rc;
 
     (void) strcpy(missing->walk.from, "-inf");
-    polycard_redis_handle(missing->redis, polycard_missing_deleted, missing);
 
     for ( ;; ) {
         rc = polycard_stopped ? NGX_POLYCARD_ERROR
@@ -248,7 +169,7 @@ polycard_missing_pass(polycard_missing_t *missing, unsigned final)
         }
 
         if (rc != POLYCARD_RECORD
-            || polycard_missing_page(missing, final) != NGX_POLYCARD_OK
+            || polycard_missing_page(missing, each, data) != NGX_POLYCARD_OK
             || polycard_redis_collect(missing->redis, 0) != NGX_POLYCARD_OK)
         {
             return NGX_POLYCARD_ERROR;
@@ -258,11 +179,11 @@ polycard_missing_pass(polycard_missing_t *missing, unsigned final)
 
 
 static int
-polycard_missing_page(polycard_missing_t *missing, unsigned final)
+polycard_missing_page(polycard_missing_t *missing,
+    polycard_missing_each_pt each, void *data)
 {
-    off_t                offset;
     size_t               i;
-    u_char               bit, byte;
+    unsigned             named;
     ngx_polycard_str_t   phone;
 
     for (i = 0; i < missing->walk.n; i++) {
@@ -273,23 +194,15 @@ polycard_missing_page(polycard_missing_t *missing, unsigned final)
             continue;
         }
 
-        if (polycard_missing_bit(missing, (char *) phone.data, &offset, &bit,
-                                 &byte)
+        if (polycard_named_has(missing->named, (char *) phone.data, phone.len,
+                               &named)
             != NGX_POLYCARD_OK)
         {
             return NGX_POLYCARD_ERROR;
         }
 
-        if (byte & bit) {
-            continue;
-        }
-
-        if (!final) {
-            missing->missing++;
-
-        } else if (polycard_missing_send(missing, (char *) phone.data,
-                                         phone.len)
-                   != NGX_POLYCARD_OK)
+        if (!named && each(data, (char *) phone.data, phone.len)
+                      != NGX_POLYCARD_OK)
         {
             return NGX_POLYCARD_ERROR;
         }
@@ -300,11 +213,25 @@ polycard_missing_page(polycard_missing_t *missing, unsigned final)
 
 
 static int
-polycard_missing_send(polycard_missing_t *missing, const char *phone,
-    size_t len)
+polycard_missing_count(void *data, const char *phone, size_t len)
 {
-    size_t       lens[5];
-    const char  *argv[5];
+    polycard_missing_t  *missing;
+
+    missing = data;
+    missing->missing++;
+
+    return NGX_POLYCARD_OK;
+}
+
+
+static int
+polycard_missing_send(void *data, const char *phone, size_t len)
+{
+    size_t               lens[5];
+    const char          *argv[5];
+    polycard_missing_t  *missing;
+
+    missing = data;
 
     argv[0] = "FCALL";
     lens[0] = 5;

@@ -1,40 +1,48 @@
 
-/*
- * --delete-missing: which phones a file has named, in a temporary file of one
- * bit for each number that there can be, and what becomes of the others.
- */
+/* --delete-missing: what becomes of clients whom the file does not name. */
 
 
 #ifndef _POLYCARD_MISSING_H_INCLUDED_
 #define _POLYCARD_MISSING_H_INCLUDED_
 
 
+#include "import/named.h"
 #include "import/walk.h"
 
 
 typedef struct {
-    int                        fd;
     const polycard_options_t  *options;
     polycard_redis_t          *redis;
     polycard_walk_t            walk;
+    polycard_table_t          *named;        /* by the file */
 
+    uint64_t                   moved;        /* not named, but to be moved */
     uint64_t                   missing;      /* clients that were not named */
     uint64_t                   deleted;
     unsigned                   nameless;     /* records without a phone */
 } polycard_missing_t;
 
 
+/* one who was not named; NGX_POLYCARD_ERROR ends it, having said why */
+typedef int (*polycard_missing_each_pt)(void *data, const char *phone,
+    size_t len);
+
+
 /*
- * Nobody is named yet.  Only those who are clients now can be missing later:
- * whoever registers meanwhile stays.
+ * Only those who are clients now can be missing later: whoever registers
+ * meanwhile stays.
  */
 int polycard_missing_open(polycard_missing_t *missing,
-    polycard_redis_t *redis, const polycard_options_t *o);
+    polycard_redis_t *redis, const polycard_options_t *o,
+    polycard_table_t *named);
 void polycard_missing_close(polycard_missing_t *missing);
 
-/* this phone was named; without one nobody knows who was meant */
-int polycard_missing_name(polycard_missing_t *missing,
-    const ngx_polycard_str_t *phone);
+/*
+ * Goes over all of them who are not named.  each() may send commands, whose
+ * answers are waited for.
+ */
+int polycard_missing_each(polycard_missing_t *missing,
+    polycard_missing_each_pt each, void *data);
 
 /*
  * Deletes who was not named, or only counts them in a dry run.

@@ -18,31 +18,36 @@
 static polycard_reader_t  polycard_plan_reader;
 
 
+static unsigned polycard_plan_is_moving(const polycard_import_t *import);
+static unsigned polycard_plan_is_doubtful(const polycard_import_t *import);
+static int polycard_plan_next(polycard_import_t *import,
+    polycard_reader_t *plan);
+
+
 int
-polycard_plan_check(const polycard_reader_t *reader,
-    const polycard_options_t *o, polycard_record_t *record)
+polycard_plan_look(polycard_import_t *import)
 {
     int                 rc;
     polycard_reader_t  *plan;
 
-    if (reader->size == 0 || o->money
-        || record->attribute[0].type != NGX_POLYCARD_TYPE_PHONE
-        || !polycard_plan_has(reader, NGX_POLYCARD_CLIENT_BONUS))
+    import->looked = polycard_plan_is_moving(import);
+
+    if (import->reader.size == 0
+        || (!import->looked && !polycard_plan_is_doubtful(import)))
     {
+        import->looked = 0;
         return NGX_POLYCARD_OK;
     }
 
     plan = &polycard_plan_reader;
-    rc = polycard_reader_open(plan, o, record);
+    rc = polycard_reader_open(plan, &import->options, &import->record);
 
     if (rc == NGX_POLYCARD_OK) {
         do {
-            rc = polycard_stopped ? NGX_POLYCARD_ERROR
-                                  : polycard_reader_next(plan, record);
-        } while ((rc == POLYCARD_RECORD || rc == POLYCARD_REFUSED)
-                 && !record->values.doubt);
+            rc = polycard_plan_next(import, plan);
+        } while (rc == POLYCARD_RECORD || rc == POLYCARD_REFUSED);
 
-        if (record->values.doubt) {
+        if (import->record.values.doubt) {
             polycard_plan_doubt(plan->line);
         }
     }
@@ -50,6 +55,60 @@ polycard_plan_check(const polycard_reader_t *reader,
     polycard_reader_close(plan);
 
     return (rc == POLYCARD_END) ? NGX_POLYCARD_OK : NGX_POLYCARD_ERROR;
+}
+
+
+/* may somebody be known by what is no phone? */
+
+static unsigned
+polycard_plan_is_moving(const polycard_import_t *import)
+{
+    return import->options.delete_missing
+           && (!import->record.values.table
+               || polycard_plan_has(&import->reader, NGX_POLYCARD_CLIENT_N)
+               || polycard_plan_has(&import->reader,
+                                    NGX_POLYCARD_CLIENT_BARCODE));
+}
+
+
+static unsigned
+polycard_plan_is_doubtful(const polycard_import_t *import)
+{
+    return !import->options.groups && !import->options.money
+           && polycard_plan_has(&import->reader, NGX_POLYCARD_CLIENT_BONUS);
+}
+
+
+static int
+polycard_plan_next(polycard_import_t *import, polycard_reader_t *plan)
+{
+    int                 rc;
+    uint64_t            earlier;
+    ngx_polycard_str_t  identity;
+
+    if (polycard_stopped) {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    rc = polycard_reader_next(plan, &import->record);
+
+    if ((rc != POLYCARD_RECORD && rc != POLYCARD_REFUSED)
+        || import->record.values.doubt)
+    {
+        return import->record.values.doubt ? NGX_POLYCARD_ERROR : rc;
+    }
+
+    identity = polycard_record_identity(&import->record);
+
+    if (import->looked && identity.data
+        && polycard_named_add(&import->named, &identity, plan->line,
+                              rc == POLYCARD_RECORD, &earlier)
+           != NGX_POLYCARD_OK)
+    {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    return rc;
 }
 
 
@@ -111,8 +170,6 @@ polycard_plan_groups(polycard_groups_t *groups, polycard_redis_t *redis,
 }
 
 
-/* argv: the function's own, the identity, then names and values in turn */
-
 void
 polycard_plan_show(const polycard_record_t *record)
 {
@@ -123,10 +180,10 @@ polycard_plan_show(const polycard_record_t *record)
     name = &record->attribute[0].name;
 
     (void) printf("%-14s%.*s=%.*s", "as stored", (int) name->len,
-                  (char *) name->data, (int) record->lens[4],
-                  record->argv[4]);
+                  (char *) name->data, (int) record->lens[0],
+                  record->argv[0]);
 
-    for (i = 5; i + 1 < record->argc; i += 2) {
+    for (i = 1; i + 1 < record->argc; i += 2) {
         (void) snprintf(text, sizeof(text), ", %.*s=%.*s",
                         (int) record->lens[i], record->argv[i],
                         (int) record->lens[i + 1], record->argv[i + 1]);

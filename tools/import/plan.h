@@ -6,18 +6,16 @@
 #define _POLYCARD_PLAN_H_INCLUDED_
 
 
-#include "import/groups.h"
-#include "import/reader.h"
-#include "import/redis.h"
+#include "import/import.h"
 
 
 /*
  * Reads the file to its end where something in it may only be known then: may
- * bonuses be hryvnias (--money)?  What is no file is not read twice.
+ * bonuses be hryvnias (--money)?  Whom does it name (--delete-missing), who are
+ * not others under a new phone?  What is no file is not read twice.
  * NGX_POLYCARD_ERROR: it was said what the user has to say first.
  */
-int polycard_plan_check(const polycard_reader_t *reader,
-    const polycard_options_t *o, polycard_record_t *record);
+int polycard_plan_look(polycard_import_t *import);
 
 /* has the table a column of this index */
 unsigned polycard_plan_has(const polycard_reader_t *reader, int index);

@@ -39,6 +39,7 @@ polycard_reader_open(polycard_reader_t *reader, const polycard_options_t *o,
     }
 
     reader->size = S_ISREG(st.st_mode) ? st.st_size : 0;
+    reader->offset = reader->size ? lseek(reader->fd, 0, SEEK_CUR) : 0;
     reader->decode.read = polycard_reader_read;
     reader->decode.data = reader;
 
@@ -97,7 +98,10 @@ polycard_reader_close(polycard_reader_t *reader)
 }
 
 
-/* a signal that was not ours is not the end of the file */
+/*
+ * A signal that was not ours is not the end of the file.  Several readers may
+ * have standard input, each from where it stood.
+ */
 
 static ssize_t
 polycard_reader_read(void *data, u_char *buf, size_t size)
@@ -108,12 +112,15 @@ polycard_reader_read(void *data, u_char *buf, size_t size)
     reader = data;
 
     do {
-        n = read(reader->fd, buf, size);
+        n = reader->size ? pread(reader->fd, buf, size, reader->offset)
+                         : read(reader->fd, buf, size);
     } while (n == -1 && errno == EINTR && !polycard_stopped);
 
     if (n == -1 && !polycard_stopped) {
         polycard_say("cannot read \"%s\": %s", reader->name, strerror(errno));
     }
+
+    reader->offset += (n > 0) ? n : 0;
 
     return n;
 }

@@ -14,11 +14,14 @@
 #include "import/options.h"
 #include "import/record.h"
 
+#include <sys/types.h>
+
 
 typedef struct {
     const char           *name;       /* of the file, for messages */
     int                   fd;
     uint64_t              size;       /* 0: nobody knows */
+    off_t                 offset;     /* where it is read on, if it is known */
 
     unsigned              format;
     polycard_decode_t     decode;

@@ -15,14 +15,14 @@ static void polycard_record_add(polycard_record_t *record, const void *data,
     size_t len);
 
 
+const ngx_polycard_str_t  polycard_record_id = ngx_polycard_string("id");
+
+
 void
-polycard_record_init(polycard_record_t *record, unsigned groups,
-    const char *prefix)
+polycard_record_init(polycard_record_t *record, unsigned groups)
 {
-    size_t                              n;
-    const char                         *function;
-    const ngx_polycard_table_t         *table;
-    static const ngx_polycard_str_t     id = ngx_polycard_string("id");
+    size_t                       n;
+    const ngx_polycard_table_t  *table;
 
     memset(record, 0, offsetof(polycard_record_t, scratch));
 
@@ -33,7 +33,7 @@ polycard_record_init(polycard_record_t *record, unsigned groups,
            n * sizeof(ngx_polycard_attribute_t));
 
     if (!groups) {
-        record->attribute[n].name = id;
+        record->attribute[n].name = polycard_record_id;
         record->attribute[n].type = NGX_POLYCARD_TYPE_ID;
         record->attribute[n].required = 0;
         n++;
@@ -42,13 +42,6 @@ polycard_record_init(polycard_record_t *record, unsigned groups,
     record->table.attribute = record->attribute;
     record->table.n = n;
     record->values.today = polycard_record_today();
-
-    function = groups ? "polycard_put_group" : "polycard_put_client";
-
-    polycard_record_add(record, "FCALL", 5);
-    polycard_record_add(record, function, strlen(function));
-    polycard_record_add(record, "1", 1);
-    polycard_record_add(record, prefix, strlen(prefix));
 
     polycard_record_begin(record);
 }
@@ -79,7 +72,7 @@ polycard_record_add(polycard_record_t *record, const void *data, size_t len)
 void
 polycard_record_begin(polycard_record_t *record)
 {
-    record->argc = 4;
+    record->argc = 0;
     record->error = NULL;
 
     ngx_polycard_input_init(&record->in, &record->table, record->scratch,

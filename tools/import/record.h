@@ -14,8 +14,12 @@
 #include "import/values.h"
 
 
-/* FCALL, function, 1, prefix, identity, and pairs */
-#define POLYCARD_RECORD_ARGS  (5 + 2 * NGX_POLYCARD_ATTRIBUTES_MAX)
+/* identity, then names and values in turn */
+#define POLYCARD_RECORD_ARGS  (1 + 2 * NGX_POLYCARD_ATTRIBUTES_MAX)
+
+
+/* "id", which is no attribute of the contract */
+extern const ngx_polycard_str_t  polycard_record_id;
 
 
 typedef struct {
@@ -31,7 +35,7 @@ typedef struct {
     u_char                     room[NGX_POLYCARD_ATTRIBUTES_MAX]
                                    [POLYCARD_VALUE_ROOM];
 
-    /* the arguments for the function */
+    /* the arguments for the function behind the prefix */
     int                        argc;
     const char                *argv[POLYCARD_RECORD_ARGS];
     size_t                     lens[POLYCARD_RECORD_ARGS];
@@ -43,10 +47,9 @@ typedef struct {
 
 /*
  * The table of clients (with their id, which is no attribute of the contract,
- * at its end) or of groups.  The prefix must outlive the record.
+ * at its end) or of groups.
  */
-void polycard_record_init(polycard_record_t *record, unsigned groups,
-    const char *prefix);
+void polycard_record_init(polycard_record_t *record, unsigned groups);
 
 /* a new one begins: nothing is given */
 void polycard_record_begin(polycard_record_t *record);

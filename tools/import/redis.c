@@ -240,6 +240,22 @@ polycard_redis_ask(polycard_redis_t *redis, const char *fmt, ...)
 
 
 redisReply *
+polycard_redis_ask_argv(polycard_redis_t *redis, int argc, const char **argv,
+    const size_t *lens)
+{
+    redisReply  *reply;
+
+    reply = redisCommandArgv(redis->context, argc, argv, lens);
+
+    if (reply == NULL) {
+        (void) polycard_redis_lost(redis);
+    }
+
+    return reply;
+}
+
+
+redisReply *
 polycard_redis_expect(polycard_redis_t *redis, int type, const char *fmt, ...)
 {
     va_list      args;

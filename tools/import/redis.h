@@ -56,6 +56,10 @@ void polycard_redis_close(polycard_redis_t *redis);
  */
 redisReply *polycard_redis_ask(polycard_redis_t *redis, const char *fmt, ...);
 
+/* the same of a command that is taken apart */
+redisReply *polycard_redis_ask_argv(polycard_redis_t *redis, int argc,
+    const char **argv, const size_t *lens);
+
 /* the same where only an answer of this type will do */
 redisReply *polycard_redis_expect(polycard_redis_t *redis, int type,
     const char *fmt, ...);

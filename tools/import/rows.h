@@ -1,5 +1,8 @@
 
-/* The rows whose answers are still on their way, as they stood in the file. */
+/*
+ * The records whose answers are still on their way: the row as it stood in the
+ * file, and what was made of it.
+ */
 
 
 #ifndef _POLYCARD_ROWS_H_INCLUDED_
@@ -7,15 +10,22 @@
 
 
 #include "import/csv.h"
+#include "import/record.h"
 #include "import/redis.h"
 
 
 typedef struct {
     uint64_t   line;
-    u_char    *data;       /* the fields, one behind the other */
+    u_char    *data;       /* fields, then arguments, one behind the other */
     size_t     size;
-    size_t     n;
+    size_t     used;
+
+    size_t     n;          /* fields as they stood; 0: it is no table */
     uint32_t   len[POLYCARD_CSV_FIELDS_MAX];
+
+    /* arguments from the identity on: names and values in turn */
+    size_t     args;
+    uint32_t   arg[POLYCARD_RECORD_ARGS];
 } polycard_row_t;
 
 
@@ -25,17 +35,29 @@ typedef struct {
 } polycard_rows_t;
 
 
-/* keeps the row that csv has read last; NGX_POLYCARD_ERROR: no memory */
-int polycard_rows_keep(polycard_rows_t *rows, const polycard_csv_t *csv);
-
 /*
- * The fields of the row that begins at this line, one of the last
- * POLYCARD_PIPELINE_MAX; returns how many.
+ * Keeps a finished record of this line in row[*place], until as many more have
+ * been kept; csv: the row, or NULL where it is no table.
+ * NGX_POLYCARD_ERROR: no memory.
  */
-size_t polycard_rows_find(const polycard_rows_t *rows, uint64_t line,
-    ngx_polycard_str_t *field);
+int polycard_rows_keep(polycard_rows_t *rows, uint64_t line,
+    const polycard_csv_t *csv, const polycard_record_t *record,
+    size_t *place);
 
 void polycard_rows_free(polycard_rows_t *rows);
+
+
+/* its fields as they stood; returns how many */
+size_t polycard_row_fields(const polycard_row_t *row,
+    ngx_polycard_str_t *field);
+
+/* its arguments, of which there are POLYCARD_RECORD_ARGS at most; how many */
+size_t polycard_row_args(const polycard_row_t *row, const char **argv,
+    size_t *lens);
+
+/* the value that it gives to an attribute; data == NULL: none */
+ngx_polycard_str_t polycard_row_value(const polycard_row_t *row,
+    const ngx_polycard_str_t *name);
 
 
 #endif /* _POLYCARD_ROWS_H_INCLUDED_ */

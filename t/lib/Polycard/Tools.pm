@@ -23,7 +23,7 @@ use Test::More;
 use Polycard::Redis;
 use Polycard::Test ();
 
-our @EXPORT = qw( refusals tool );
+our @EXPORT = qw( counted refusals tool );
 
 our $PREFIX = 'polycard:{shop1}:';
 
@@ -129,6 +129,18 @@ sub run {
 
     return { status => $status, out => $out,
              err => Polycard::Test::slurp("$dir/stderr") };
+}
+
+
+# the summary; what is not given is 0
+
+sub counted {
+    my ($run, $count, $what) = @_;
+
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+
+    is_deeply({ map { $run->{count}{$_} ? ($_ => $run->{count}{$_}) : () }
+        keys %{ $run->{count} } }, $count, $what);
 }
 
 

@@ -1,0 +1,114 @@
+
+#include "import/call.h"
+
+#include <stdio.h>
+#include <string.h>
+
+
+static const char *const  call_counts[] = {
+    "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13"
+};
+
+
+static void polycard_call_add(polycard_call_t *call, const char *text,
+    size_t len);
+static void polycard_call_begin(polycard_call_t *call, const char *function,
+    const char *prefix);
+
+
+static void
+polycard_call_add(polycard_call_t *call, const char *text, size_t len)
+{
+    call->argv[call->argc] = text;
+    call->lens[call->argc++] = len;
+}
+
+
+static void
+polycard_call_begin(polycard_call_t *call, const char *function,
+    const char *prefix)
+{
+    call->argc = 0;
+
+    polycard_call_add(call, "FCALL", 5);
+    polycard_call_add(call, function, strlen(function));
+    polycard_call_add(call, "1", 1);
+    polycard_call_add(call, prefix, strlen(prefix));
+}
+
+
+void
+polycard_call_put(polycard_call_t *call, const char *prefix, unsigned groups)
+{
+    polycard_call_begin(call, groups ? "polycard_put_group"
+                                     : "polycard_put_clients", prefix);
+    call->groups = groups;
+}
+
+
+void
+polycard_call_record(polycard_call_t *call, const char **args,
+    const size_t *lens, size_t n)
+{
+    size_t       i;
+    const char  *count;
+
+    polycard_call_add(call, args[0], lens[0]);
+
+    if (!call->groups) {
+        count = call_counts[n / 2];
+        polycard_call_add(call, count, strlen(count));
+    }
+
+    for (i = 1; i < n; i++) {
+        polycard_call_add(call, args[i], lens[i]);
+    }
+}
+
+
+void
+polycard_call_move(polycard_call_t *call, const char *prefix,
+    const char *from, const char *to)
+{
+    polycard_call_begin(call, "polycard_move_client", prefix);
+    polycard_call_add(call, from, strlen(from));
+    polycard_call_add(call, to, strlen(to));
+}
+
+
+void
+polycard_call_get(polycard_call_t *call, const char *prefix, unsigned groups,
+    const ngx_polycard_table_t *table, const ngx_polycard_str_t *identity)
+{
+    int     n;
+    size_t  i;
+
+    call->argc = 0;
+
+    n = snprintf(call->key, sizeof(call->key), "%s%s:%.*s", prefix,
+                 groups ? "group" : "client", (int) identity->len,
+                 (char *) identity->data);
+
+    polycard_call_add(call, "HMGET", 5);
+    polycard_call_add(call, call->key, n);
+
+    for (i = 1; i < table->n; i++) {
+        polycard_call_add(call, (char *) table->attribute[i].name.data,
+                          table->attribute[i].name.len);
+    }
+}
+
+
+int
+polycard_call_send(polycard_call_t *call, polycard_redis_t *redis,
+    uint64_t tag)
+{
+    return polycard_redis_send(redis, call->argc, call->argv, call->lens, tag);
+}
+
+
+redisReply *
+polycard_call_ask(polycard_call_t *call, polycard_redis_t *redis)
+{
+    return polycard_redis_ask_argv(redis, call->argc, call->argv, call->lens);
+}

@@ -1,0 +1,61 @@
+
+/* What polycard-import asks of Redis for a record. */
+
+
+#ifndef _POLYCARD_CALL_H_INCLUDED_
+#define _POLYCARD_CALL_H_INCLUDED_
+
+
+#include "import/record.h"
+#include "import/redis.h"
+
+
+/* clients that may change in one step, as in redis-scripts/clients.lua */
+#define POLYCARD_CALL_CLIENTS  16
+
+#define POLYCARD_CALL_ARGS                                                   \
+    (4 + POLYCARD_CALL_CLIENTS * (POLYCARD_RECORD_ARGS + 1))
+
+
+/* a command under way */
+
+typedef struct {
+    const char   *argv[POLYCARD_CALL_ARGS];
+    size_t        lens[POLYCARD_CALL_ARGS];
+    int           argc;
+    unsigned      groups;
+    char          key[NGX_POLYCARD_PREFIX_MAX + 64];
+} polycard_call_t;
+
+
+/*
+ * FCALL of polycard_put_clients, or of polycard_put_group: without a record
+ * yet, which polycard_call_record() adds (one, where it is a group).  All
+ * texts must outlive the call.
+ */
+void polycard_call_put(polycard_call_t *call, const char *prefix,
+    unsigned groups);
+void polycard_call_record(polycard_call_t *call, const char **args,
+    const size_t *lens, size_t n);
+
+/* FCALL of polycard_move_client: the phone `from` becomes `to` */
+void polycard_call_move(polycard_call_t *call, const char *prefix,
+    const char *from, const char *to);
+
+/* HMGET of all attributes of the table but the first, which is the identity */
+void polycard_call_get(polycard_call_t *call, const char *prefix,
+    unsigned groups, const ngx_polycard_table_t *table,
+    const ngx_polycard_str_t *identity);
+
+
+/* what becomes of it */
+
+/* sends it (redis.h) */
+int polycard_call_send(polycard_call_t *call, polycard_redis_t *redis,
+    uint64_t tag);
+
+/* asks for its answer, which the caller frees; the pipeline must be empty */
+redisReply *polycard_call_ask(polycard_call_t *call, polycard_redis_t *redis);
+
+
+#endif /* _POLYCARD_CALL_H_INCLUDED_ */

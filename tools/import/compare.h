@@ -1,0 +1,28 @@
+
+/* A record against the one that is stored. */
+
+
+#ifndef _POLYCARD_COMPARE_H_INCLUDED_
+#define _POLYCARD_COMPARE_H_INCLUDED_
+
+
+#include "import/rows.h"
+
+
+typedef struct {
+    unsigned   there:1;      /* one is stored */
+    unsigned   card:1;       /* a client will have a card */
+    uint32_t   differs;      /* attributes of the table, a bit each */
+} polycard_compare_t;
+
+
+/*
+ * reply: the answer to polycard_call_get().  An amount is the same in whatever
+ * form it is written, as the functions take it.  NGX_POLYCARD_ERROR: it is no
+ * such answer, which was said.
+ */
+int polycard_compare(polycard_compare_t *compare, const redisReply *reply,
+    const polycard_row_t *row, const ngx_polycard_table_t *table);
+
+
+#endif /* _POLYCARD_COMPARE_H_INCLUDED_ */

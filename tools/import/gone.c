@@ -1,0 +1,171 @@
+
+#include "core/number.h"
+#include "core/text.h"
+#include "import/gone.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+
+/* a value of the tables: the last nine digits of the phone and 1, and of a
+ * card whether its holder has a number */
+
+#define GONE_PHONE   0x3fffffff
+#define GONE_NUMBER  0x40000000
+
+
+static int polycard_gone_ask(void *data, const char *phone, size_t len);
+static int polycard_gone_answer(void *data, uint64_t tag,
+    const redisReply *reply);
+static unsigned polycard_gone_id(const redisReply *reply, int64_t *id);
+
+
+int
+polycard_gone_find(polycard_gone_t *gone, polycard_missing_t *missing)
+{
+    gone->known = 1;
+
+    if (polycard_table_open(&gone->ids, 0) != NGX_POLYCARD_OK
+        || polycard_table_open(&gone->cards, 0) != NGX_POLYCARD_OK)
+    {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    polycard_redis_handle(missing->redis, polycard_gone_answer, gone);
+
+    return polycard_missing_each(missing, polycard_gone_ask, missing);
+}
+
+
+void
+polycard_gone_close(polycard_gone_t *gone)
+{
+    polycard_table_close(&gone->ids);
+    polycard_table_close(&gone->cards);
+}
+
+
+static int
+polycard_gone_ask(void *data, const char *phone, size_t len)
+{
+    int                  n;
+    char                 key[NGX_POLYCARD_PREFIX_MAX + 32];
+    polycard_missing_t  *missing;
+
+    missing = data;
+
+    n = snprintf(key, sizeof(key), "%sclient:%.*s", missing->options->prefix,
+                 (int) len, phone);
+
+    const char  *argv[] = { "HMGET", key, "id", "barcode" };
+    size_t       lens[] = { 5, n, 2, 7 };
+
+    return polycard_redis_send(missing->redis, polycard_nelts(argv), argv,
+                               lens, strtoul(phone + 3, NULL, 10) + 1);
+}
+
+
+static int
+polycard_gone_answer(void *data, uint64_t tag, const redisReply *reply)
+{
+    int64_t              id;
+    unsigned             number;
+    polycard_gone_t     *gone;
+    ngx_polycard_str_t   card;
+
+    gone = data;
+
+    /* nobody's record, or gone by now */
+
+    if (reply->type == REDIS_REPLY_ERROR
+        && strncmp(reply->str, "WRONGTYPE", 9) == 0)
+    {
+        return NGX_POLYCARD_OK;
+    }
+
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2) {
+        return polycard_redis_mismatch(reply);
+    }
+
+    number = polycard_gone_id(reply->element[0], &id);
+
+    if (number
+        && polycard_table_set(&gone->ids, id, tag) != NGX_POLYCARD_OK)
+    {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    if (reply->element[1]->type != REDIS_REPLY_STRING) {
+        return NGX_POLYCARD_OK;
+    }
+
+    card.data = (u_char *) reply->element[1]->str;
+    card.len = reply->element[1]->len;
+    ngx_polycard_text_trim(&card);
+
+    return card.len == 0 ? NGX_POLYCARD_OK
+           : polycard_table_set(&gone->cards,
+                                polycard_table_key(card.data, card.len),
+                                tag | (number ? GONE_NUMBER : 0));
+}
+
+
+static unsigned
+polycard_gone_id(const redisReply *reply, int64_t *id)
+{
+    ngx_polycard_str_t  text;
+
+    if (reply->type != REDIS_REPLY_STRING) {
+        return 0;
+    }
+
+    text.data = (u_char *) reply->str;
+    text.len = reply->len;
+
+    return ngx_polycard_number_parse_integer(&text, id) == NGX_POLYCARD_OK;
+}
+
+
+int
+polycard_gone_owner(polycard_gone_t *gone, const ngx_polycard_str_t *id,
+    const ngx_polycard_str_t *card, char phone[NGX_POLYCARD_PHONE_LEN + 1])
+{
+    int64_t   number;
+    uint64_t  owner;
+    unsigned  numbered;
+
+    phone[0] = '\0';
+    owner = 0;
+
+    numbered = (id->data && ngx_polycard_number_parse_integer(id, &number)
+                            == NGX_POLYCARD_OK);
+
+    if (numbered
+        && polycard_table_get(&gone->ids, number, &owner) != NGX_POLYCARD_OK)
+    {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    if (owner == 0 && card->len) {
+
+        if (polycard_table_get(&gone->cards,
+                               polycard_table_key(card->data, card->len),
+                               &owner)
+            != NGX_POLYCARD_OK)
+        {
+            return NGX_POLYCARD_ERROR;
+        }
+
+        if (numbered && (owner & GONE_NUMBER)) {
+            owner = 0;
+        }
+    }
+
+    if (owner) {
+        (void) snprintf(phone, NGX_POLYCARD_PHONE_LEN + 1, "380%09u",
+                        (unsigned) (owner & GONE_PHONE) - 1);
+    }
+
+    return NGX_POLYCARD_OK;
+}

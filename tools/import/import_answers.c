@@ -1,0 +1,244 @@
+
+#include "import/import.h"
+#include "import/library.h"
+#include "import/terminal.h"
+
+#include <string.h>
+
+
+#define IMPORT_TAKEN  "ERR barcode is in use by another client"
+
+/* redis-scripts/clients.lua: what becomes of a client */
+
+#define IMPORT_CREATED  2
+#define IMPORT_CHANGED  1
+
+
+static int polycard_import_count(polycard_import_t *import,
+    const redisReply *state, const redisReply *card);
+static unsigned polycard_import_is_error(const redisReply *reply,
+    const char *word);
+
+
+/*
+ * What our functions refuse begins with ERR and is about this record; all else
+ * is about Redis itself, such as OOM, NOPERM, READONLY.
+ */
+
+int
+polycard_import_put(polycard_import_t *import, const polycard_row_t *row,
+    size_t n, const redisReply *reply)
+{
+    int     rc;
+    size_t  i;
+
+    rc = NGX_POLYCARD_OK;
+
+    for (i = 0; rc == NGX_POLYCARD_OK && i < n; i++) {
+
+        if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 * n) {
+            rc = polycard_import_count(import, reply->element[2 * i],
+                                       reply->element[2 * i + 1]);
+
+        } else if (reply->type == REDIS_REPLY_INTEGER
+                   && import->options.groups)
+        {
+            import->tally.created += (reply->integer == 1);
+            import->tally.changed += (reply->integer != 1
+                                      && import->compared.differs);
+            import->tally.same += (reply->integer != 1
+                                   && !import->compared.differs);
+
+        } else if (polycard_import_is_error(reply, "ERR ")
+                   && !polycard_library_is_missing(reply))
+        {
+            rc = polycard_import_refuse(import, &row[i], reply->str + 4);
+
+        } else {
+            return polycard_redis_mismatch(reply);
+        }
+
+        if (import->confirmed < row[i].line) {
+            import->confirmed = row[i].line;
+        }
+    }
+
+    return rc;
+}
+
+
+static int
+polycard_import_count(polycard_import_t *import, const redisReply *state,
+    const redisReply *card)
+{
+    if (state->type != REDIS_REPLY_INTEGER
+        || card->type != REDIS_REPLY_INTEGER)
+    {
+        return polycard_redis_mismatch(state);
+    }
+
+    switch (state->integer) {
+
+    case IMPORT_CREATED:
+        import->tally.created++;
+        break;
+
+    case IMPORT_CHANGED:
+        import->tally.changed++;
+        break;
+
+    default:
+        import->tally.same++;
+    }
+
+    import->tally.cardless += (card->integer == 0);
+
+    return NGX_POLYCARD_OK;
+}
+
+
+static unsigned
+polycard_import_is_error(const redisReply *reply, const char *word)
+{
+    return reply->type == REDIS_REPLY_ERROR
+           && strncmp(reply->str, word, strlen(word)) == 0;
+}
+
+
+/* what stands against it stands against the row that follows it, or not */
+
+int
+polycard_import_moved(polycard_import_t *import, const redisReply *reply)
+{
+    size_t                    i;
+    static const char *const  words[] = {
+        "NOTFOUND ", "CONFLICT ", "BROKEN ", "ERR "
+    };
+
+    if (reply->type == REDIS_REPLY_STRING) {
+        import->tally.moved++;
+        return NGX_POLYCARD_OK;
+    }
+
+    for (i = 0; i < polycard_nelts(words); i++) {
+        if (polycard_import_is_error(reply, words[i])
+            && !polycard_library_is_missing(reply))
+        {
+            return NGX_POLYCARD_OK;
+        }
+    }
+
+    return polycard_redis_mismatch(reply);
+}
+
+
+int
+polycard_import_compare(polycard_import_t *import, const polycard_row_t *row,
+    const redisReply *reply, unsigned again, unsigned owned)
+{
+    size_t               i;
+    polycard_tally_t    *tally;
+    polycard_compare_t  *compared;
+
+    tally = &import->tally;
+    compared = &import->compared;
+
+    if (polycard_compare(compared, reply, row, &import->record.table)
+        != NGX_POLYCARD_OK)
+    {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    if (!import->trial) {
+        return NGX_POLYCARD_OK;
+    }
+
+    tally->cardless += !compared->card;
+
+    if (!compared->there && !again) {
+        tally->created += !owned;
+        tally->changed += owned;
+        tally->moved += owned;
+
+        return NGX_POLYCARD_OK;
+    }
+
+    tally->changed += (compared->differs != 0);
+    tally->same += (compared->differs == 0);
+
+    for (i = 1; compared->there && i < import->record.table.n; i++) {
+        tally->differs[i] += (compared->differs >> i) & 1;
+    }
+
+    return NGX_POLYCARD_OK;
+}
+
+
+unsigned
+polycard_import_is_waiting(polycard_import_t *import, const redisReply *reply)
+{
+    return !import->options.groups
+           && polycard_import_is_error(reply, IMPORT_TAKEN)
+           && import->aside.n < POLYCARD_ASIDE_MAX;
+}
+
+
+int
+polycard_import_wait(polycard_import_t *import, const polycard_row_t *row)
+{
+    if (import->confirmed < row->line) {
+        import->confirmed = row->line;
+    }
+
+    return polycard_aside_add(&import->aside, row);
+}
+
+
+int
+polycard_import_refuse(polycard_import_t *import, const polycard_row_t *row,
+    const char *reason)
+{
+    size_t               n;
+    ngx_polycard_str_t   id, card, field[POLYCARD_CSV_FIELDS_MAX];
+
+    n = polycard_row_fields(row, field);
+
+    polycard_refused_add(&import->refused, row->line, reason, field, n);
+    polycard_tally_refuse(&import->tally, reason);
+
+    if (import->options.groups) {
+        return NGX_POLYCARD_OK;
+    }
+
+    id = polycard_row_value(row, &polycard_record_id);
+    card = polycard_row_value(row, &ngx_polycard_client.attribute
+                                       [NGX_POLYCARD_CLIENT_BARCODE].name);
+
+    return polycard_import_stays(import, &id, &card);
+}
+
+
+int
+polycard_import_stays(polycard_import_t *import, const ngx_polycard_str_t *id,
+    const ngx_polycard_str_t *card)
+{
+    char                phone[NGX_POLYCARD_PHONE_LEN + 1];
+    uint64_t            earlier;
+    ngx_polycard_str_t  owner;
+
+    if (!import->gone.known) {
+        return NGX_POLYCARD_OK;
+    }
+
+    if (polycard_gone_owner(&import->gone, id, card, phone)
+        != NGX_POLYCARD_OK)
+    {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    owner.data = (u_char *) phone;
+    owner.len = strlen(phone);
+
+    return owner.len == 0 ? NGX_POLYCARD_OK
+           : polycard_named_add(&import->named, &owner, 1, 0, &earlier);
+}

@@ -1,0 +1,22 @@
+
+/* What becomes of the rows that wait for a card (aside.h). */
+
+
+#ifndef _POLYCARD_RESOLVE_H_INCLUDED_
+#define _POLYCARD_RESOLVE_H_INCLUDED_
+
+
+#include "import/import.h"
+
+
+/*
+ * Rows whose cards form a chain are put from its end; a ring of them goes in
+ * one step.  Where a chain ends with a client whom the file does not name, each
+ * of it has the phone of the one before: they are moved.  All others are
+ * refused, unless it is not final: such a client may be deleted yet.
+ * NGX_POLYCARD_ERROR: said, or polycard_stopped.
+ */
+int polycard_resolve(polycard_import_t *import, unsigned final);
+
+
+#endif /* _POLYCARD_RESOLVE_H_INCLUDED_ */

@@ -1,0 +1,197 @@
+
+#include "import/tally.h"
+#include "import/terminal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+
+#define TALLY_OTHERS  "other reasons"
+
+/* what follows tells one row from another */
+#define TALLY_LINES   " from line "
+
+
+static void polycard_tally_reason(polycard_tally_t *tally, const char *text,
+    size_t len);
+static void polycard_tally_line(const char *name, uint64_t count);
+static void polycard_tally_print_differs(const polycard_tally_t *tally,
+    const ngx_polycard_table_t *table);
+static void polycard_tally_print_repeated(const polycard_tally_t *tally);
+
+
+void
+polycard_tally_repeat(polycard_tally_t *tally, uint64_t line, uint64_t earlier)
+{
+    if (tally->repeated < POLYCARD_TALLY_REPEATED) {
+        tally->winner[tally->repeated] = line;
+        tally->loser[tally->repeated] = earlier;
+    }
+
+    tally->repeated++;
+}
+
+
+void
+polycard_tally_refuse(polycard_tally_t *tally, const char *reasons)
+{
+    const char  *end;
+
+    tally->refused++;
+
+    for ( ;; ) {
+        end = strstr(reasons, "; ");
+
+        polycard_tally_reason(tally, reasons, end ? (size_t) (end - reasons)
+                                                  : strlen(reasons));
+        if (end == NULL) {
+            return;
+        }
+
+        reasons = end + 2;
+    }
+}
+
+
+static void
+polycard_tally_reason(polycard_tally_t *tally, const char *text, size_t len)
+{
+    char                buf[POLYCARD_TALLY_TEXT], *lines;
+    size_t              i;
+    polycard_reason_t  *reason;
+
+    (void) snprintf(buf, sizeof(buf), "%.*s", (int) len, text);
+
+    lines = strstr(buf, TALLY_LINES);
+
+    if (lines) {
+        *lines = '\0';
+    }
+
+    for (i = 0; i < tally->reasons; i++) {
+        if (strcmp(tally->reason[i].text, buf) == 0) {
+            break;
+        }
+    }
+
+    reason = &tally->reason[i];
+
+    if (i == tally->reasons && i < POLYCARD_TALLY_REASONS) {
+        tally->reasons++;
+        (void) strcpy(reason->text, buf);
+    }
+
+    reason->count++;
+
+    /* whatever is most frequent comes first */
+
+    for ( /* void */ ; i > 0 && i < POLYCARD_TALLY_REASONS
+                       && reason->count > reason[-1].count; i--, reason--)
+    {
+        polycard_reason_t  other = reason[-1];
+
+        reason[-1] = reason[0];
+        reason[0] = other;
+    }
+}
+
+
+/* name: behind the end of the line before it */
+
+static void
+polycard_tally_line(const char *name, uint64_t count)
+{
+    (void) printf("%-*s%llu", name[0] == '\n' ? 15 : 14, name,
+                  (unsigned long long) count);
+}
+
+
+void
+polycard_tally_print(const polycard_tally_t *tally,
+    const ngx_polycard_table_t *table)
+{
+    polycard_tally_line("records", tally->records);
+
+    if (tally->compared) {
+        polycard_tally_line("\nnew", tally->created);
+        polycard_tally_line("\nchanged", tally->changed);
+        polycard_tally_print_differs(tally, table);
+        polycard_tally_line("\nunchanged", tally->same);
+    }
+
+    if (tally->moved) {
+        polycard_tally_line("\nmoved", tally->moved);
+    }
+
+    if (tally->repeated) {
+        polycard_tally_line("\nrepeated", tally->repeated);
+        polycard_tally_print_repeated(tally);
+    }
+
+    if (tally->cardless && !tally->groups) {
+        polycard_tally_line("\nwithout card", tally->cardless);
+    }
+
+    (void) printf("\n");
+}
+
+
+static void
+polycard_tally_print_differs(const polycard_tally_t *tally,
+    const ngx_polycard_table_t *table)
+{
+    size_t       i;
+    const char  *before;
+
+    before = " (";
+
+    for (i = 1; i < table->n; i++) {
+        if (tally->differs[i]) {
+            (void) printf("%s%.*s %llu", before,
+                          (int) table->attribute[i].name.len,
+                          (char *) table->attribute[i].name.data,
+                          (unsigned long long) tally->differs[i]);
+            before = ", ";
+        }
+    }
+
+    (void) printf("%s", before[0] == ',' ? ")" : "");
+}
+
+
+static void
+polycard_tally_print_repeated(const polycard_tally_t *tally)
+{
+    size_t    i;
+    uint64_t  n;
+
+    n = tally->repeated;
+    n = (n > POLYCARD_TALLY_REPEATED) ? POLYCARD_TALLY_REPEATED : n;
+
+    for (i = 0; i < n; i++) {
+        (void) printf("%sline %llu over line %llu", i ? ", " : " (",
+                      (unsigned long long) tally->winner[i],
+                      (unsigned long long) tally->loser[i]);
+    }
+
+    (void) printf("%s", n < tally->repeated ? " ...)" : ")");
+}
+
+
+void
+polycard_tally_print_reasons(const polycard_tally_t *tally)
+{
+    size_t                    i;
+    const polycard_reason_t  *reason;
+
+    for (i = 0; i <= POLYCARD_TALLY_REASONS; i++) {
+        reason = &tally->reason[i];
+
+        if (reason->count) {
+            (void) printf("%14s%llu ", "", (unsigned long long) reason->count);
+            polycard_terminal_print(stdout, i < POLYCARD_TALLY_REASONS
+                                            ? reason->text : TALLY_OTHERS);
+            (void) printf("\n");
+        }
+    }
+}

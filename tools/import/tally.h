@@ -1,0 +1,69 @@
+
+/* What becomes of the records of a file, counted. */
+
+
+#ifndef _POLYCARD_TALLY_H_INCLUDED_
+#define _POLYCARD_TALLY_H_INCLUDED_
+
+
+#include "core/attributes.h"
+#include "import/tool.h"
+
+
+/* reasons that are told apart; the others are one more */
+#define POLYCARD_TALLY_REASONS   32
+#define POLYCARD_TALLY_TEXT      128
+
+/* rows that are shown of those that name somebody again */
+#define POLYCARD_TALLY_REPEATED  3
+
+
+typedef struct {
+    char       text[POLYCARD_TALLY_TEXT];
+    uint64_t   count;
+} polycard_reason_t;
+
+
+typedef struct {
+    uint64_t            records;       /* that were read */
+    uint64_t            created;
+    uint64_t            changed;
+    uint64_t            same;          /* as they were */
+    uint64_t            moved;         /* have another phone */
+    uint64_t            cardless;      /* without a card now */
+    uint64_t            refused;
+
+    uint64_t            repeated;      /* named by an earlier row too */
+    uint64_t            winner[POLYCARD_TALLY_REPEATED];
+    uint64_t            loser[POLYCARD_TALLY_REPEATED];
+
+    /* clients that differ from what is stored, by attribute */
+    uint64_t            differs[NGX_POLYCARD_ATTRIBUTES_MAX];
+
+    polycard_reason_t   reason[POLYCARD_TALLY_REASONS + 1];
+    size_t              reasons;
+
+    unsigned            compared:1;    /* with what is stored */
+    unsigned            groups:1;
+} polycard_tally_t;
+
+
+/* a row of this line names what an earlier one has named */
+void polycard_tally_repeat(polycard_tally_t *tally, uint64_t line,
+    uint64_t earlier);
+
+/* one more was refused, for these reasons with "; " between them */
+void polycard_tally_refuse(polycard_tally_t *tally, const char *reasons);
+
+/*
+ * The lines of a summary, on standard output, but those of what was refused;
+ * table: names of the attributes.
+ */
+void polycard_tally_print(const polycard_tally_t *tally,
+    const ngx_polycard_table_t *table);
+
+/* a line for each reason, the most frequent one first */
+void polycard_tally_print_reasons(const polycard_tally_t *tally);
+
+
+#endif /* _POLYCARD_TALLY_H_INCLUDED_ */

@@ -1,0 +1,13 @@
+
+/* A temporary file that nobody else sees. */
+
+
+#ifndef _POLYCARD_TEMP_H_INCLUDED_
+#define _POLYCARD_TEMP_H_INCLUDED_
+
+
+/* in TMPDIR, or /tmp, and without a name; -1: it was said why */
+int polycard_temp_open(void);
+
+
+#endif /* _POLYCARD_TEMP_H_INCLUDED_ */

@@ -11,7 +11,6 @@ use warnings;
 use lib 't/lib';
 
 use List::Util qw( shuffle );
-use Time::HiRes qw( sleep );
 
 use Polycard::Test;
 use Polycard::HookShop;

@@ -6,7 +6,7 @@ use warnings;
 
 use lib 't/lib';
 
-use Time::HiRes qw( sleep time );
+use Time::HiRes qw( time );
 
 use Polycard::Test;
 use Polycard::FakeRedis;

@@ -17,9 +17,10 @@
 
 
 typedef struct {
-    ngx_polycard_ctx_t      ctx;
-    ngx_polycard_body_e     type;
-    ngx_polycard_input_t    in;
+    ngx_polycard_ctx_t           ctx;       /* first */
+    ngx_polycard_body_e          type;
+    ngx_polycard_input_t         in;
+    ngx_polycard_store_added_t   added;
 } ngx_polycard_add_client_t;
 
 
@@ -27,14 +28,16 @@ static ngx_int_t ngx_polycard_add_client_handler(ngx_http_request_t *r);
 static void ngx_polycard_add_client_body(ngx_http_request_t *r);
 static ngx_int_t ngx_polycard_add_client_check(ngx_polycard_add_client_t *ac);
 static void ngx_polycard_add_client_added(ngx_polycard_store_call_t *call);
-static ngx_int_t ngx_polycard_add_client_result(ngx_polycard_ctx_t *ctx);
+static ngx_int_t ngx_polycard_add_client_result(ngx_polycard_add_client_t *ac);
 static void ngx_polycard_add_client_unfit(ngx_polycard_market_t *market,
     int64_t unfit);
-static ngx_int_t ngx_polycard_add_client_no_cards(ngx_polycard_ctx_t *ctx);
-static ngx_int_t ngx_polycard_add_client_no_ids(ngx_polycard_ctx_t *ctx);
-static unsigned ngx_polycard_add_client_withhold(ngx_polycard_ctx_t *ctx);
+static ngx_int_t ngx_polycard_add_client_no_cards(
+    ngx_polycard_add_client_t *ac);
+static ngx_int_t ngx_polycard_add_client_no_ids(ngx_polycard_add_client_t *ac);
+static unsigned ngx_polycard_add_client_withhold(
+    ngx_polycard_add_client_t *ac);
 static void ngx_polycard_add_client_resume(ngx_polycard_market_t *market);
-static ngx_int_t ngx_polycard_add_client_answer(ngx_polycard_ctx_t *ctx);
+static ngx_int_t ngx_polycard_add_client_answer(ngx_polycard_add_client_t *ac);
 
 
 static const ngx_polycard_attribute_t  ngx_polycard_add_client_query[] = {
@@ -103,10 +106,11 @@ ngx_polycard_add_client_body(ngx_http_request_t *r)
     rc = ngx_polycard_add_client_check(ac);
 
     if (rc == NGX_OK) {
-        ac->ctx.call.handler = ngx_polycard_add_client_added;
+        ngx_polycard_request_ask(&ac->ctx, &ac->added.call,
+                                 ngx_polycard_add_client_added);
 
         rc = ngx_polycard_request_wait(&ac->ctx,
-                         ngx_polycard_store_add(&ac->ctx.call, ac->in.value));
+                    ngx_polycard_store_add_client(&ac->added, ac->in.value));
     }
 
     if (rc != NGX_DONE) {
@@ -156,60 +160,62 @@ ngx_polycard_add_client_check(ngx_polycard_add_client_t *ac)
 static void
 ngx_polycard_add_client_added(ngx_polycard_store_call_t *call)
 {
-    ngx_int_t            rc;
-    ngx_polycard_ctx_t  *ctx;
+    ngx_int_t                   rc;
+    ngx_polycard_add_client_t  *ac;
 
-    ctx = call->data;
+    ac = call->data;
 
-    if (call->unfit) {
-        ngx_polycard_add_client_unfit(ctx->market, call->unfit);
+    if (ac->added.unfit) {
+        ngx_polycard_add_client_unfit(ac->ctx.market, ac->added.unfit);
     }
 
     rc = (call->status == NGX_OK)
-         ? ngx_polycard_add_client_result(ctx)
-         : ngx_polycard_request_fail_store(ctx, call->status);
+         ? ngx_polycard_add_client_result(ac)
+         : ngx_polycard_request_fail_store(&ac->ctx, call->status);
 
-    ngx_polycard_request_finish(ctx, rc);
+    ngx_polycard_request_finish(&ac->ctx, rc);
 }
 
 
 static ngx_int_t
-ngx_polycard_add_client_result(ngx_polycard_ctx_t *ctx)
+ngx_polycard_add_client_result(ngx_polycard_add_client_t *ac)
 {
-    switch (ctx->call.added) {
+    switch (ac->added.added) {
 
     case NGX_POLYCARD_STORE_ADDED:
-        ngx_polycard_add_client_resume(ctx->market);
-        return ngx_polycard_add_client_answer(ctx);
+        ngx_polycard_add_client_resume(ac->ctx.market);
+        return ngx_polycard_add_client_answer(ac);
 
     case NGX_POLYCARD_STORE_NO_CARDS:
-        return ngx_polycard_add_client_no_cards(ctx);
+        return ngx_polycard_add_client_no_cards(ac);
 
     case NGX_POLYCARD_STORE_NO_IDS:
-        return ngx_polycard_add_client_no_ids(ctx);
+        return ngx_polycard_add_client_no_ids(ac);
 
     case NGX_POLYCARD_STORE_SYNCING:
-        ctx->retry_after = NGX_POLYCARD_ADD_CLIENT_SYNCING_RETRY;
+        ac->ctx.retry_after = NGX_POLYCARD_ADD_CLIENT_SYNCING_RETRY;
 
-        return ngx_polycard_request_fail(ctx, NGX_HTTP_SERVICE_UNAVAILABLE,
+        return ngx_polycard_request_fail(&ac->ctx,
+                                         NGX_HTTP_SERVICE_UNAVAILABLE,
                          "clients are still being taken in, try again later");
 
     case NGX_POLYCARD_STORE_LOST:
-        ctx->retry_after = NGX_POLYCARD_ADD_CLIENT_LOST_RETRY;
+        ac->ctx.retry_after = NGX_POLYCARD_ADD_CLIENT_LOST_RETRY;
 
-        return ngx_polycard_request_fail(ctx, NGX_HTTP_SERVICE_UNAVAILABLE,
+        return ngx_polycard_request_fail(&ac->ctx,
+                                         NGX_HTTP_SERVICE_UNAVAILABLE,
                          "clients were lost: an operator must confirm");
 
     case NGX_POLYCARD_STORE_TAKEN:
-        return ngx_polycard_request_fail(ctx, NGX_HTTP_CONFLICT,
+        return ngx_polycard_request_fail(&ac->ctx, NGX_HTTP_CONFLICT,
                                 "the phone is another client's card number");
 
     case NGX_POLYCARD_STORE_UNREADABLE:
-        return ngx_polycard_request_fail(ctx, NGX_HTTP_CONFLICT,
+        return ngx_polycard_request_fail(&ac->ctx, NGX_HTTP_CONFLICT,
                                 "the stored client cannot be read");
 
     default:
-        return ngx_polycard_request_fail(ctx, NGX_HTTP_CONFLICT,
+        return ngx_polycard_request_fail(&ac->ctx, NGX_HTTP_CONFLICT,
                                          "the client already has a card");
     }
 }
@@ -237,34 +243,34 @@ ngx_polycard_add_client_unfit(ngx_polycard_market_t *market, int64_t unfit)
 
 
 static ngx_int_t
-ngx_polycard_add_client_no_cards(ngx_polycard_ctx_t *ctx)
+ngx_polycard_add_client_no_cards(ngx_polycard_add_client_t *ac)
 {
-    if (ngx_polycard_add_client_withhold(ctx)) {
+    if (ngx_polycard_add_client_withhold(ac)) {
         ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,
                       "polycard market \"%V\" has no card numbers left: "
-                      "clients cannot be added", &ctx->market->name);
+                      "clients cannot be added", &ac->ctx.market->name);
     }
 
-    ctx->retry_after = NGX_POLYCARD_ADD_CLIENT_NUMBERS_RETRY;
+    ac->ctx.retry_after = NGX_POLYCARD_ADD_CLIENT_NUMBERS_RETRY;
 
-    return ngx_polycard_request_fail(ctx, NGX_HTTP_SERVICE_UNAVAILABLE,
+    return ngx_polycard_request_fail(&ac->ctx, NGX_HTTP_SERVICE_UNAVAILABLE,
                                      "no card number is left");
 }
 
 
 static ngx_int_t
-ngx_polycard_add_client_no_ids(ngx_polycard_ctx_t *ctx)
+ngx_polycard_add_client_no_ids(ngx_polycard_add_client_t *ac)
 {
-    if (ngx_polycard_add_client_withhold(ctx)) {
+    if (ngx_polycard_add_client_withhold(ac)) {
         ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,
                       "polycard market \"%V\" has used up its client ids: "
                       "clients cannot be added, until the key seq:id is "
-                      "lowered", &ctx->market->name);
+                      "lowered", &ac->ctx.market->name);
     }
 
-    ctx->retry_after = NGX_POLYCARD_ADD_CLIENT_NUMBERS_RETRY;
+    ac->ctx.retry_after = NGX_POLYCARD_ADD_CLIENT_NUMBERS_RETRY;
 
-    return ngx_polycard_request_fail(ctx, NGX_HTTP_SERVICE_UNAVAILABLE,
+    return ngx_polycard_request_fail(&ac->ctx, NGX_HTTP_SERVICE_UNAVAILABLE,
                                      "no client id is left");
 }
 
@@ -272,13 +278,13 @@ ngx_polycard_add_client_no_ids(ngx_polycard_ctx_t *ctx)
 /* 1: it begins, which is worth a line */
 
 static unsigned
-ngx_polycard_add_client_withhold(ngx_polycard_ctx_t *ctx)
+ngx_polycard_add_client_withhold(ngx_polycard_add_client_t *ac)
 {
-    if (ctx->market->worker->withheld == (ngx_uint_t) ctx->call.added) {
+    if (ac->ctx.market->worker->withheld == (ngx_uint_t) ac->added.added) {
         return 0;
     }
 
-    ctx->market->worker->withheld = ctx->call.added;
+    ac->ctx.market->worker->withheld = ac->added.added;
 
     return 1;
 }
@@ -298,16 +304,16 @@ ngx_polycard_add_client_resume(ngx_polycard_market_t *market)
 
 
 static ngx_int_t
-ngx_polycard_add_client_answer(ngx_polycard_ctx_t *ctx)
+ngx_polycard_add_client_answer(ngx_polycard_add_client_t *ac)
 {
     u_char  *p;
 
-    p = ngx_pnalloc(ctx->request->pool,
-                    ngx_polycard_answer_ok_size(&ctx->call.code));
+    p = ngx_pnalloc(ac->ctx.request->pool,
+                    ngx_polycard_answer_ok_size(&ac->added.code));
     if (p == NULL) {
         return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 
-    return ngx_polycard_request_answer_bytes(ctx, p,
-                   ngx_polycard_answer_ok(p, ctx->call.id, &ctx->call.code));
+    return ngx_polycard_request_answer_bytes(&ac->ctx, p,
+                   ngx_polycard_answer_ok(p, ac->added.id, &ac->added.code));
 }

@@ -18,9 +18,11 @@ enum {
 
 
 typedef struct {
-    ngx_polycard_ctx_t     ctx;
-    ngx_polycard_str_t     phone;
-    ngx_polycard_str_t     barcode;    /* data == NULL: asked by phone */
+    ngx_polycard_ctx_t            ctx;       /* first */
+    ngx_polycard_str_t            phone;
+    ngx_polycard_str_t            barcode;   /* data == NULL: asked by phone */
+    ngx_polycard_store_owner_t    owner;     /* of the card */
+    ngx_polycard_store_records_t  record;
 } ngx_polycard_get_client_t;
 
 
@@ -29,6 +31,7 @@ static const char *ngx_polycard_get_client_check(
     const ngx_polycard_str_t *phone, const ngx_polycard_str_t *barcode);
 static void ngx_polycard_get_client_found(ngx_polycard_store_call_t *call);
 static void ngx_polycard_get_client_record(ngx_polycard_store_call_t *call);
+static ngx_int_t ngx_polycard_get_client_read(ngx_polycard_get_client_t *gc);
 static ngx_int_t ngx_polycard_get_client_answer(
     ngx_polycard_get_client_t *gc);
 static ngx_int_t ngx_polycard_get_client_none(ngx_polycard_get_client_t *gc);
@@ -82,13 +85,13 @@ ngx_polycard_get_client_handler(ngx_http_request_t *r)
     }
 
     if (gc->barcode.data) {
-        gc->ctx.call.handler = ngx_polycard_get_client_found;
-        rc = ngx_polycard_store_find(&gc->ctx.call, &gc->barcode);
+        ngx_polycard_request_ask(&gc->ctx, &gc->owner.call,
+                                 ngx_polycard_get_client_found);
+        rc = ngx_polycard_store_find_owner(&gc->owner, &gc->barcode);
 
     } else {
         gc->ctx.phone = &gc->phone;
-        gc->ctx.call.handler = ngx_polycard_get_client_record;
-        rc = ngx_polycard_store_client(&gc->ctx.call, &gc->phone);
+        rc = ngx_polycard_get_client_read(gc);
     }
 
     rc = ngx_polycard_request_wait(&gc->ctx, rc);
@@ -151,18 +154,25 @@ ngx_polycard_get_client_found(ngx_polycard_store_call_t *call)
         return;
     }
 
-    gc->phone.len = call->phone.len;
-    gc->phone.data = ngx_pstrdup(gc->ctx.request->pool, &call->phone);
+    gc->phone.len = gc->owner.phone.len;
+    gc->phone.data = ngx_pstrdup(gc->ctx.request->pool, &gc->owner.phone);
 
-    call->handler = ngx_polycard_get_client_record;
-
-    if (gc->phone.data == NULL
-        || ngx_polycard_store_client(call, &gc->phone) != NGX_OK)
+    if (gc->phone.data == NULL || ngx_polycard_get_client_read(gc) != NGX_OK)
     {
         rc = ngx_polycard_request_fail_store(&gc->ctx,
                                              NGX_HTTP_SERVICE_UNAVAILABLE);
         ngx_polycard_request_finish(&gc->ctx, rc);
     }
+}
+
+
+static ngx_int_t
+ngx_polycard_get_client_read(ngx_polycard_get_client_t *gc)
+{
+    ngx_polycard_request_ask(&gc->ctx, &gc->record.call,
+                             ngx_polycard_get_client_record);
+
+    return ngx_polycard_store_read_client(&gc->record, &gc->phone);
 }
 
 
@@ -204,7 +214,7 @@ ngx_polycard_get_client_answer(ngx_polycard_get_client_t *gc)
     unsigned             flaws;
     ngx_polycard_str_t  *value, *barcode;
 
-    value = gc->ctx.call.value;
+    value = gc->record.value;
     value[NGX_POLYCARD_CLIENT_PHONE] = gc->phone;
 
     barcode = &value[NGX_POLYCARD_CLIENT_BARCODE];

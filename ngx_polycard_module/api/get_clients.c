@@ -76,10 +76,12 @@ ngx_polycard_get_clients_handler(ngx_http_request_t *r)
         return ngx_polycard_request_fail(ctx, NGX_HTTP_BAD_REQUEST, error);
     }
 
-    ctx->call.handler = ngx_polycard_get_clients_list;
+    ngx_polycard_request_ask(ctx, &gc->page.list.call,
+                             ngx_polycard_get_clients_list);
 
     rc = ngx_polycard_request_wait(ctx,
-                           ngx_polycard_store_clients(&ctx->call, &gc->where));
+                                   ngx_polycard_store_list_clients(
+                                             &gc->page.list, &gc->where));
 
     if (rc == NGX_DONE) {
         r->main->count++;
@@ -183,28 +185,28 @@ ngx_polycard_get_clients_headers(ngx_polycard_get_clients_t *gc)
     int64_t                     position;
     ngx_str_t                   id, uri;
     ngx_http_request_t         *r;
-    ngx_polycard_store_call_t  *call;
+    ngx_polycard_store_list_t  *list;
 
     r = gc->page.ctx.request;
-    call = &gc->page.ctx.call;
+    list = &gc->page.list;
 
     p = ngx_pnalloc(r->pool, NGX_INT64_LEN);
     if (p == NULL) {
         return NGX_ERROR;
     }
 
-    end = ngx_sprintf(p, "%L", call->total);
+    end = ngx_sprintf(p, "%L", list->total);
 
     if (ngx_polycard_request_header(r, "X-Total-Count", p, end - p) != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    if (call->items == 0) {
+    if (list->items == 0) {
         return NGX_OK;
     }
 
-    ngx_polycard_store_item(call, call->items - 1, &id, &position);
+    ngx_polycard_store_list_item(list, list->items - 1, &id, &position);
 
     if (position == NGX_POLYCARD_INTEGER_MAX) {
         return NGX_OK;

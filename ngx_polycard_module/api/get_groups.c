@@ -35,6 +35,7 @@ ngx_polycard_get_groups_handler(ngx_http_request_t *r)
 {
     ngx_int_t              rc;
     ngx_polycard_ctx_t    *ctx;
+    ngx_polycard_page_t   *page;
     ngx_polycard_input_t   in;
 
     rc = ngx_polycard_request_begin(r, sizeof(ngx_polycard_page_t), &ctx, &in,
@@ -43,10 +44,13 @@ ngx_polycard_get_groups_handler(ngx_http_request_t *r)
         return rc;
     }
 
-    ctx->call.handler = ngx_polycard_get_groups_list;
+    page = (ngx_polycard_page_t *) ctx;
+
+    ngx_polycard_request_ask(ctx, &page->list.call,
+                             ngx_polycard_get_groups_list);
 
     rc = ngx_polycard_request_wait(ctx,
-                                   ngx_polycard_store_groups(&ctx->call));
+                                ngx_polycard_store_list_groups(&page->list));
 
     if (rc == NGX_DONE) {
         r->main->count++;

@@ -25,7 +25,6 @@ ngx_polycard_page_start(ngx_polycard_page_t *page,
     ngx_int_t  rc;
 
     page->table = table;
-    page->ctx.call.handler = ngx_polycard_page_record;
 
     rc = NGX_HTTP_SERVICE_UNAVAILABLE;
 
@@ -53,18 +52,18 @@ ngx_polycard_page_ids(ngx_polycard_page_t *page)
     ngx_str_t                   id, *copy;
     ngx_uint_t                  i;
     ngx_polycard_str_t          text;
-    ngx_polycard_store_call_t  *call;
+    ngx_polycard_store_list_t  *list;
 
-    call = &page->ctx.call;
+    list = &page->list;
 
     page->ids = ngx_palloc(page->ctx.request->pool,
-                           (call->items + 1) * sizeof(ngx_str_t));
+                           (list->items + 1) * sizeof(ngx_str_t));
     if (page->ids == NULL) {
         return NGX_ERROR;
     }
 
-    for (i = 0; i < call->items; i++) {
-        ngx_polycard_store_item(call, i, &id, &position);
+    for (i = 0; i < list->items; i++) {
+        ngx_polycard_store_list_item(list, i, &id, &position);
 
         text = ngx_polycard_str(&id);
 
@@ -100,8 +99,11 @@ ngx_polycard_page_ask(ngx_polycard_page_t *page)
     page->batch = page->asked;
     page->asked += n;
 
-    rc = ngx_polycard_store_records(&page->ctx.call, page->table,
-                                    &page->ids[page->batch], n);
+    ngx_polycard_request_ask(&page->ctx, &page->records.call,
+                             ngx_polycard_page_record);
+
+    rc = ngx_polycard_store_read_records(&page->records, page->table,
+                                         &page->ids[page->batch], n);
 
     return (rc == NGX_OK) ? NGX_DONE
                           : ngx_polycard_request_fail_store(&page->ctx,
@@ -122,7 +124,7 @@ ngx_polycard_page_record(ngx_polycard_store_call_t *call)
 
     case NGX_OK:
         rc = ngx_polycard_page_write(page,
-                                &page->ids[page->batch + call->index - 1]);
+                        &page->ids[page->batch + page->records.index - 1]);
         break;
 
     case NGX_DECLINED:
@@ -163,7 +165,7 @@ ngx_polycard_page_write(ngx_polycard_page_t *page, ngx_str_t *id)
     unsigned             flaws;
     ngx_polycard_str_t  *value;
 
-    value = page->ctx.call.value;
+    value = page->records.value;
     value[0] = ngx_polycard_str(id);
 
     /* beside the record: a comma before it, and the bracket at the end */
@@ -175,7 +177,7 @@ ngx_polycard_page_write(ngx_polycard_page_t *page, ngx_str_t *id)
 
     p = page->buf->last;
 
-    if (page->records) {
+    if (page->written) {
         *p++ = ',';
     }
 
@@ -193,7 +195,7 @@ ngx_polycard_page_write(ngx_polycard_page_t *page, ngx_str_t *id)
     }
 
     page->buf->last = end;
-    page->records++;
+    page->written++;
 
     return NGX_OK;
 }

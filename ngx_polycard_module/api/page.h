@@ -12,9 +12,11 @@
 /* a service's context may begin with it */
 
 typedef struct {
-    ngx_polycard_ctx_t           ctx;
+    ngx_polycard_ctx_t           ctx;       /* first */
     const ngx_polycard_table_t  *table;
 
+    ngx_polycard_store_list_t    list;
+    ngx_polycard_store_records_t records;
     ngx_str_t                   *ids;
     ngx_uint_t                   n;
     ngx_uint_t                   asked;     /* of which the store was asked */
@@ -24,7 +26,7 @@ typedef struct {
     ngx_chain_t                 *last;
     ngx_buf_t                   *buf;
     off_t                        size;
-    ngx_uint_t                   records;
+    ngx_uint_t                   written;   /* records */
 } ngx_polycard_page_t;
 
 

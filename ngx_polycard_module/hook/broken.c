@@ -93,10 +93,10 @@ ngx_polycard_broken_answer(ngx_polycard_store_call_t *call)
         return;
     }
 
-    ngx_polycard_broken_log_own(broken, call->list);
-    ngx_polycard_broken_log_market(broken, call->list);
+    ngx_polycard_broken_log_own(broken, call->reply);
+    ngx_polycard_broken_log_market(broken, call->reply);
 
-    if (ngx_polycard_store_integer(ngx_polycard_store_part(call->list, 0)) > 0)
+    if (ngx_polycard_store_integer(ngx_polycard_store_part(call->reply, 0)) > 0)
     {
         broken->mended(broken->data);
     }

@@ -291,7 +291,7 @@ ngx_polycard_emitter_stored(ngx_polycard_store_call_t *call)
 
     } else if (call->status != NGX_OK
                || (wanted->op <= NGX_POLYCARD_DISPATCH_DUE
-                   && ngx_polycard_emitter_take(emitter, call->list)
+                   && ngx_polycard_emitter_take(emitter, call->reply)
                       != NGX_OK))
     {
         emitter->wanted = NULL;
@@ -302,10 +302,10 @@ ngx_polycard_emitter_stored(ngx_polycard_store_call_t *call)
 
     } else {
         next = (wanted->op <= NGX_POLYCARD_DISPATCH_DUE)
-               ? ngx_polycard_emitter_next(emitter, call->list) : -1;
+               ? ngx_polycard_emitter_next(emitter, call->reply) : -1;
 
         if (ngx_polycard_emitter_is_refusal(wanted)
-            && ngx_polycard_store_integer(call->list)
+            && ngx_polycard_store_integer(call->reply)
                == NGX_POLYCARD_EMITTER_DEAD)
         {
             ngx_polycard_emitter_aside(emitter,

@@ -138,7 +138,7 @@ ngx_polycard_lease_answer(ngx_polycard_store_call_t *call)
         return;
     }
 
-    fence = ngx_polycard_store_integer(ngx_polycard_store_part(call->list, 0));
+    fence = ngx_polycard_store_integer(ngx_polycard_store_part(call->reply, 0));
 
     if (lease->fence && fence != lease->fence) {
         ngx_polycard_lease_end(lease);
@@ -182,7 +182,7 @@ ngx_polycard_lease_notice_loss(ngx_polycard_lease_t *lease, int64_t fence)
     unsigned     unknown;
     redisReply  *part;
 
-    part = ngx_polycard_store_part(lease->call.list, 2);
+    part = ngx_polycard_store_part(lease->call.reply, 2);
     unknown = (ngx_polycard_store_integer(part) > 0);
 
     /* also where another worker has the lease: it may lose it with the rest */
@@ -218,7 +218,7 @@ ngx_polycard_lease_compare(ngx_polycard_lease_t *lease)
         return;
     }
 
-    ngx_polycard_store_text(ngx_polycard_store_part(lease->call.list, 3),
+    ngx_polycard_store_text(ngx_polycard_store_part(lease->call.reply, 3),
                             &differ);
 
     differ.len = ngx_min(differ.len, NGX_POLYCARD_LEASE_DIFFER);

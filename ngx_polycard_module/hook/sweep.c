@@ -160,22 +160,22 @@ ngx_polycard_sweep_answer(ngx_polycard_store_call_t *call)
     }
 
     sweep->bad +=
-        ngx_polycard_store_integer(ngx_polycard_store_part(call->list, 6));
+        ngx_polycard_store_integer(ngx_polycard_store_part(call->reply, 6));
     sweep->missed +=
-        ngx_polycard_store_integer(ngx_polycard_store_part(call->list, 7));
+        ngx_polycard_store_integer(ngx_polycard_store_part(call->reply, 7));
 
-    ngx_polycard_store_text(ngx_polycard_store_part(call->list, 0), &cursor);
+    ngx_polycard_store_text(ngx_polycard_store_part(call->reply, 0), &cursor);
     ngx_polycard_sweep_next(sweep, &cursor);
 
     ngx_polycard_sweep_log_guard(sweep,
-        ngx_polycard_store_integer(ngx_polycard_store_part(call->list, 5))
+        ngx_polycard_store_integer(ngx_polycard_store_part(call->reply, 5))
         > 0);
 
     ngx_polycard_sweep_log_unread(sweep,
-        ngx_polycard_store_integer(ngx_polycard_store_part(call->list, 8)));
+        ngx_polycard_store_integer(ngx_polycard_store_part(call->reply, 8)));
 
-    busy = ngx_polycard_store_integer(ngx_polycard_store_part(call->list, 3))
-           + ngx_polycard_store_integer(ngx_polycard_store_part(call->list, 9))
+    busy = ngx_polycard_store_integer(ngx_polycard_store_part(call->reply, 3))
+           + ngx_polycard_store_integer(ngx_polycard_store_part(call->reply, 9))
            > 0;
 
     wait = sweep->market->hook.sweep_interval;
@@ -186,7 +186,7 @@ ngx_polycard_sweep_answer(ngx_polycard_store_call_t *call)
 
     ngx_polycard_set_timer(&sweep->timer, wait);
 
-    if (ngx_polycard_store_integer(ngx_polycard_store_part(call->list, 1)) > 0)
+    if (ngx_polycard_store_integer(ngx_polycard_store_part(call->reply, 1)) > 0)
     {
         sweep->found(sweep->data);
     }

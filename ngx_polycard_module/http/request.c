@@ -79,8 +79,6 @@ ngx_polycard_request_create(ngx_http_request_t *r, size_t size)
 
     ctx->request = r;
     ctx->market = plcf->market;
-    ctx->call.market = plcf->market;
-    ctx->call.data = ctx;
 
     ngx_http_set_ctx(r, ctx, ngx_polycard_module);
 
@@ -95,7 +93,21 @@ ngx_polycard_request_cleanup(void *data)
 {
     ngx_polycard_ctx_t  *ctx = data;
 
-    ngx_polycard_store_cancel(&ctx->call);
+    if (ctx->call) {
+        ngx_polycard_store_cancel(ctx->call);
+    }
+}
+
+
+void
+ngx_polycard_request_ask(ngx_polycard_ctx_t *ctx,
+    ngx_polycard_store_call_t *call, ngx_polycard_store_pt handler)
+{
+    call->market = ctx->market;
+    call->handler = handler;
+    call->data = ctx;
+
+    ctx->call = call;
 }
 
 

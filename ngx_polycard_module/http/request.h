@@ -23,7 +23,7 @@
 typedef struct {
     ngx_http_request_t         *request;
     ngx_polycard_market_t      *market;
-    ngx_polycard_store_call_t   call;
+    ngx_polycard_store_call_t  *call;         /* the last one, or NULL */
 
     const char                 *error;        /* for the error answer */
     ngx_uint_t                  retry_after;  /* seconds, with 503 */
@@ -63,6 +63,13 @@ ngx_int_t ngx_polycard_request_fail(ngx_polycard_ctx_t *ctx, ngx_int_t status,
 /* the same for what the store says: 503, 504 */
 ngx_int_t ngx_polycard_request_fail_store(ngx_polycard_ctx_t *ctx,
     ngx_int_t status);
+
+/*
+ * Before the store is asked: makes the head of the call, whose handler is
+ * called unless the caller leaves before.
+ */
+void ngx_polycard_request_ask(ngx_polycard_ctx_t *ctx,
+    ngx_polycard_store_call_t *call, ngx_polycard_store_pt handler);
 
 /*
  * After the store was asked: with rc == NGX_OK the request waits and the

@@ -15,7 +15,7 @@ static ngx_int_t ngx_polycard_store_key(ngx_conf_t *cf,
     ngx_polycard_market_t *market, ngx_str_t *key, const char *name);
 static void ngx_polycard_store_record_handler(ngx_polycard_op_t *op,
     redisReply *reply);
-static void ngx_polycard_store_values(ngx_polycard_store_call_t *call,
+static void ngx_polycard_store_values(ngx_polycard_store_records_t *records,
     redisReply *reply);
 
 
@@ -204,7 +204,7 @@ ngx_polycard_store_submit(ngx_polycard_store_call_t *call,
 
 
 ngx_int_t
-ngx_polycard_store_client(ngx_polycard_store_call_t *call,
+ngx_polycard_store_read_client(ngx_polycard_store_records_t *records,
     const ngx_polycard_str_t *phone)
 {
     ngx_str_t  id;
@@ -212,22 +212,24 @@ ngx_polycard_store_client(ngx_polycard_store_call_t *call,
     id.len = phone->len;
     id.data = phone->data;
 
-    return ngx_polycard_store_records(call, &ngx_polycard_client, &id, 1);
+    return ngx_polycard_store_read_records(records, &ngx_polycard_client, &id,
+                                           1);
 }
 
 
 ngx_int_t
-ngx_polycard_store_records(ngx_polycard_store_call_t *call,
+ngx_polycard_store_read_records(ngx_polycard_store_records_t *records,
     const ngx_polycard_table_t *table, const ngx_str_t *id, ngx_uint_t n)
 {
     u_char                       *p;
     size_t                        size;
     ngx_uint_t                    i;
     ngx_polycard_op_t            *op;
+    ngx_polycard_store_conf_t    *conf;
     ngx_polycard_store_record_t  *record;
 
-    record = (table == &ngx_polycard_client) ? &call->market->store->client
-                                             : &call->market->store->group;
+    conf = records->call.market->store;
+    record = (table == &ngx_polycard_client) ? &conf->client : &conf->group;
     size = 0;
 
     for (i = 0; i < n; i++) {
@@ -235,7 +237,7 @@ ngx_polycard_store_records(ngx_polycard_store_call_t *call,
                 + ngx_polycard_command_size(record->key.len + id[i].len);
     }
 
-    op = ngx_polycard_store_op(call, size,
+    op = ngx_polycard_store_op(&records->call, size,
                                ngx_polycard_store_record_handler);
     if (op == NULL) {
         return NGX_DECLINED;
@@ -249,20 +251,22 @@ ngx_polycard_store_records(ngx_polycard_store_call_t *call,
         ngx_polycard_op_add(op, p);
     }
 
-    ngx_memzero(call->value, sizeof(call->value));
-    call->index = 0;
-    call->items = table->n - 1;
+    ngx_memzero(records->value, sizeof(records->value));
+    records->index = 0;
+    records->fields = table->n - 1;
 
-    return ngx_polycard_store_submit(call, op);
+    return ngx_polycard_store_submit(&records->call, op);
 }
 
 
 static void
 ngx_polycard_store_record_handler(ngx_polycard_op_t *op, redisReply *reply)
 {
-    ngx_polycard_store_call_t  *call;
+    ngx_polycard_store_call_t     *call;
+    ngx_polycard_store_records_t  *records;
 
     call = op->data;
+    records = op->data;
 
     if (ngx_polycard_store_reply(call, op, reply, "read a record") != NGX_OK) {
         call->handler(call);
@@ -275,9 +279,9 @@ ngx_polycard_store_record_handler(ngx_polycard_op_t *op, redisReply *reply)
         call->status = NGX_ERROR;
 
     } else if (reply->type == REDIS_REPLY_ARRAY
-               && reply->elements == call->items)
+               && reply->elements == records->fields)
     {
-        ngx_polycard_store_values(call, reply);
+        ngx_polycard_store_values(records, reply);
         ngx_polycard_error_clear(op->redis, "read a record");
 
     } else {
@@ -286,30 +290,31 @@ ngx_polycard_store_record_handler(ngx_polycard_op_t *op, redisReply *reply)
 
     /* the handler may give the call's memory back once op is NULL */
 
-    call->index++;
+    records->index++;
     call->handler(call);
 }
 
 
 static void
-ngx_polycard_store_values(ngx_polycard_store_call_t *call, redisReply *reply)
+ngx_polycard_store_values(ngx_polycard_store_records_t *records,
+    redisReply *reply)
 {
     size_t       i;
     redisReply  *element;
 
-    call->status = NGX_DECLINED;
+    records->call.status = NGX_DECLINED;
 
-    for (i = 0; i < call->items; i++) {
+    for (i = 0; i < records->fields; i++) {
         element = reply->element[i];
 
         if (element->type == REDIS_REPLY_STRING) {
-            call->value[i + 1].data = (u_char *) element->str;
-            call->value[i + 1].len = element->len;
-            call->status = NGX_OK;
+            records->value[i + 1].data = (u_char *) element->str;
+            records->value[i + 1].len = element->len;
+            records->call.status = NGX_OK;
 
         } else {
-            call->value[i + 1].data = NULL;
-            call->value[i + 1].len = 0;
+            records->value[i + 1].data = NULL;
+            records->value[i + 1].len = 0;
         }
     }
 }

@@ -24,44 +24,57 @@
 typedef struct ngx_polycard_store_call_s  ngx_polycard_store_call_t;
 
 /*
- * The result of a call; what it points to is valid until it returns.
+ * Called when the answer is there; what it points to is valid until it
+ * returns.  Each kind of call has a result of its own below, which begins with
+ * the call: the handler knows which one it has asked for.
  *
  *   status  NGX_OK, or NGX_DECLINED (no such record), or
  *           NGX_HTTP_SERVICE_UNAVAILABLE, NGX_HTTP_GATEWAY_TIME_OUT
  */
+
 typedef void (*ngx_polycard_store_pt)(ngx_polycard_store_call_t *call);
 
 
-/* in the memory of the caller, who sets handler and data */
+/* in the memory of the caller, who sets market, handler and data */
 
 struct ngx_polycard_store_call_s {
     ngx_polycard_store_pt    handler;
     void                    *data;
-
     ngx_polycard_market_t   *market;
-    unsigned                 background:1;  /* see op.h */
-    ngx_polycard_op_t       *op;        /* under way, or NULL */
+    ngx_polycard_op_t       *op;            /* under way, or NULL */
     ngx_int_t                status;
-
-    /* record, records: the attributes; [0], which is in the key, is empty */
-    ngx_polycard_str_t       value[NGX_POLYCARD_ATTRIBUTES_MAX];
-    ngx_uint_t               index;     /* records: which of those asked for */
-
-    /* find: the phone; list: see ngx_polycard_store_item() */
-    ngx_str_t                phone;
-    int64_t                  total;
-    ngx_uint_t               items;     /* while under way: at most so many */
-    redisReply              *list;
-
-    /* add */
-    ngx_uint_t               added;     /* ngx_polycard_store_added_e */
-    int64_t                  id;
-    ngx_polycard_str_t       code;
-    const ngx_polycard_str_t  *attributes;
-    ngx_uint_t               tries;
-    int64_t                  unfit;     /* those of the pool that are no
-                                           numbers, if some were found */
+    redisReply              *reply;         /* of functions, see
+                                             * store_emitter.h */
+    unsigned                 background:1;  /* see op.h */
 };
+
+
+/* records: the attributes; [0], which is in the key, is empty */
+
+typedef struct {
+    ngx_polycard_store_call_t  call;
+    ngx_polycard_str_t         value[NGX_POLYCARD_ATTRIBUTES_MAX];
+    ngx_uint_t                 index;       /* 1: the first asked for */
+    ngx_uint_t                 fields;
+} ngx_polycard_store_records_t;
+
+
+/* whose card it is */
+
+typedef struct {
+    ngx_polycard_store_call_t  call;
+    ngx_str_t                  phone;
+} ngx_polycard_store_owner_t;
+
+
+/* ids, see ngx_polycard_store_list_item() */
+
+typedef struct {
+    ngx_polycard_store_call_t  call;
+    int64_t                    total;       /* of clients */
+    ngx_uint_t                 items;       /* while under way: at most */
+    redisReply                *ids;
+} ngx_polycard_store_list_t;
 
 
 typedef enum {
@@ -74,6 +87,21 @@ typedef enum {
     NGX_POLYCARD_STORE_TAKEN,           /* the phone is another one's card */
     NGX_POLYCARD_STORE_UNREADABLE       /* the key holds no hash */
 } ngx_polycard_store_added_e;
+
+
+/* what became of a new client */
+
+typedef struct {
+    ngx_polycard_store_call_t    call;
+    ngx_polycard_store_added_e   added;
+    int64_t                      id;
+    ngx_polycard_str_t           code;
+    int64_t                      unfit;     /* those of the pool that are no
+                                               numbers, if some were found */
+    const ngx_polycard_str_t    *attributes;
+    ngx_uint_t                   tries;
+} ngx_polycard_store_added_t;
+
 
 
 /* where a page begins: a cursor (which is kept by deletions) or an offset */
@@ -99,41 +127,42 @@ ngx_uint_t ngx_polycard_store_prefixes_meet(const ngx_str_t *one,
  */
 
 /* one client */
-ngx_int_t ngx_polycard_store_client(ngx_polycard_store_call_t *call,
-    const ngx_polycard_str_t *phone);
+ngx_int_t ngx_polycard_store_read_client(
+    ngx_polycard_store_records_t *records, const ngx_polycard_str_t *phone);
 
-/* whose card it is, as the index says: call->phone, in memory of the reply */
-ngx_int_t ngx_polycard_store_find(ngx_polycard_store_call_t *call,
+/* whose card it is, as the index says: owner->phone, in memory of the reply */
+ngx_int_t ngx_polycard_store_find_owner(ngx_polycard_store_owner_t *owner,
     const ngx_polycard_str_t *barcode);
 
 /* phones of a page and how many clients there are */
-ngx_int_t ngx_polycard_store_clients(ngx_polycard_store_call_t *call,
+ngx_int_t ngx_polycard_store_list_clients(ngx_polycard_store_list_t *list,
     const ngx_polycard_store_page_t *page);
 
 /* ids of all groups, at most 10,000 */
-ngx_int_t ngx_polycard_store_groups(ngx_polycard_store_call_t *call);
+ngx_int_t ngx_polycard_store_list_groups(ngx_polycard_store_list_t *list);
+
+/* the i-th of list->items ids, and its position */
+void ngx_polycard_store_list_item(ngx_polycard_store_list_t *list,
+    ngx_uint_t i, ngx_str_t *id, int64_t *position);
 
 /*
  * The records of 1 to NGX_POLYCARD_STORE_BATCH ids (phones, group ids): the
  * handler is called for each, in order, and is the last one's with
  * call->op == NULL; after a failure it is called once more, as the last.
  */
-ngx_int_t ngx_polycard_store_records(ngx_polycard_store_call_t *call,
-    const ngx_polycard_table_t *table, const ngx_str_t *id, ngx_uint_t n);
+ngx_int_t ngx_polycard_store_read_records(
+    ngx_polycard_store_records_t *records, const ngx_polycard_table_t *table,
+    const ngx_str_t *id, ngx_uint_t n);
 
 /*
  * addClient: attributes by the indices of ngx_polycard_client, checked; they
  * stay until the handler is called.
  */
-ngx_int_t ngx_polycard_store_add(ngx_polycard_store_call_t *call,
+ngx_int_t ngx_polycard_store_add_client(ngx_polycard_store_added_t *added,
     const ngx_polycard_str_t *attributes);
 
 /* the caller is gone: the handler will not be called any more */
 void ngx_polycard_store_cancel(ngx_polycard_store_call_t *call);
-
-/* the i-th of call->items ids of a list, and its position */
-void ngx_polycard_store_item(ngx_polycard_store_call_t *call, ngx_uint_t i,
-    ngx_str_t *id, int64_t *position);
 
 
 #endif /* _NGX_POLYCARD_REDIS_STORE_H_INCLUDED_ */

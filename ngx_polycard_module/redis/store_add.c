@@ -22,15 +22,15 @@ typedef struct {
 } ngx_polycard_store_answer_t;
 
 
-static size_t ngx_polycard_store_add_size(ngx_polycard_store_call_t *call,
+static size_t ngx_polycard_store_add_size(ngx_polycard_store_added_t *added,
     ngx_uint_t *fields);
 static void ngx_polycard_store_add_handler(ngx_polycard_op_t *op,
     redisReply *reply);
-static ngx_int_t ngx_polycard_store_added(ngx_polycard_store_call_t *call,
-    redisReply *reply);
+static ngx_int_t ngx_polycard_store_add_result(
+    ngx_polycard_store_added_t *added, redisReply *reply);
 static unsigned ngx_polycard_store_says(const redisReply *reply, size_t i,
     const char *word);
-static ngx_int_t ngx_polycard_store_issued(ngx_polycard_store_call_t *call,
+static ngx_int_t ngx_polycard_store_issued(ngx_polycard_store_added_t *added,
     redisReply *id, redisReply *code);
 
 
@@ -49,7 +49,7 @@ static ngx_polycard_store_answer_t  ngx_polycard_store_answers[] = {
 
 
 ngx_int_t
-ngx_polycard_store_add(ngx_polycard_store_call_t *call,
+ngx_polycard_store_add_client(ngx_polycard_store_added_t *added,
     const ngx_polycard_str_t *attributes)
 {
     u_char                          *p;
@@ -67,17 +67,18 @@ ngx_polycard_store_add(ngx_polycard_store_call_t *call,
         ngx_string("phone")
     };
 
-    call->attributes = attributes;
+    added->attributes = attributes;
 
-    size = ngx_polycard_store_add_size(call, &fields);
+    size = ngx_polycard_store_add_size(added, &fields);
 
-    op = ngx_polycard_store_op(call, size, ngx_polycard_store_add_handler);
+    op = ngx_polycard_store_op(&added->call, size,
+                               ngx_polycard_store_add_handler);
     if (op == NULL) {
         return NGX_DECLINED;
     }
 
-    prefix = &call->market->key_prefix;
-    cards = &call->market->cards;
+    prefix = &added->call.market->key_prefix;
+    cards = &added->call.market->cards;
     a = ngx_polycard_client.attribute;
 
     p = ngx_polycard_command_start(op->last, 9 + 2 * fields);
@@ -103,22 +104,22 @@ ngx_polycard_store_add(ngx_polycard_store_call_t *call,
 
     ngx_polycard_op_add(op, p);
 
-    return ngx_polycard_store_submit(call, op);
+    return ngx_polycard_store_submit(&added->call, op);
 }
 
 
 static size_t
-ngx_polycard_store_add_size(ngx_polycard_store_call_t *call,
+ngx_polycard_store_add_size(ngx_polycard_store_added_t *added,
     ngx_uint_t *fields)
 {
     size_t                      i, size;
     ngx_polycard_cards_conf_t  *cards;
 
-    cards = &call->market->cards;
+    cards = &added->call.market->cards;
 
     size = NGX_POLYCARD_COMMAND_HEAD
            + 4 * ngx_polycard_command_size(32)
-           + ngx_polycard_command_size(call->market->key_prefix.len)
+           + ngx_polycard_command_size(added->call.market->key_prefix.len)
            + ngx_polycard_command_size(cards->prefix.len)
            + ngx_polycard_command_size(cards->from.len)
            + ngx_polycard_command_size(cards->to.len);
@@ -126,13 +127,13 @@ ngx_polycard_store_add_size(ngx_polycard_store_call_t *call,
     *fields = 0;
 
     for (i = 0; i < ngx_polycard_client.n; i++) {
-        if (call->attributes[i].data == NULL) {
+        if (added->attributes[i].data == NULL) {
             continue;
         }
 
         size += ngx_polycard_command_size(
                                  ngx_polycard_client.attribute[i].name.len)
-                + ngx_polycard_command_size(call->attributes[i].len);
+                + ngx_polycard_command_size(added->attributes[i].len);
 
         *fields += (i > 0);
     }
@@ -144,12 +145,14 @@ ngx_polycard_store_add_size(ngx_polycard_store_call_t *call,
 static void
 ngx_polycard_store_add_handler(ngx_polycard_op_t *op, redisReply *reply)
 {
-    ngx_int_t                   rc;
-    ngx_polycard_store_call_t  *call;
+    ngx_int_t                    rc;
+    ngx_polycard_store_call_t   *call;
+    ngx_polycard_store_added_t  *added;
 
     call = op->data;
+    added = op->data;
 
-    if (reply && ngx_polycard_error_no_function(reply) && call->tries == 0) {
+    if (reply && ngx_polycard_error_no_function(reply) && added->tries == 0) {
 
         /* somebody has flushed the functions: load them, and once more */
 
@@ -164,12 +167,12 @@ ngx_polycard_store_add_handler(ngx_polycard_op_t *op, redisReply *reply)
         return;
 
     } else {
-        rc = ngx_polycard_store_added(call, reply);
+        rc = ngx_polycard_store_add_result(added, reply);
     }
 
     if (rc == NGX_AGAIN
-        && ++call->tries < NGX_POLYCARD_STORE_TRIES
-        && ngx_polycard_store_add(call, call->attributes) == NGX_OK)
+        && ++added->tries < NGX_POLYCARD_STORE_TRIES
+        && ngx_polycard_store_add_client(added, added->attributes) == NGX_OK)
     {
         return;
     }
@@ -189,7 +192,8 @@ ngx_polycard_store_add_handler(ngx_polycard_op_t *op, redisReply *reply)
 /* an array: a word, and where a card was issued the id and the number */
 
 static ngx_int_t
-ngx_polycard_store_added(ngx_polycard_store_call_t *call, redisReply *reply)
+ngx_polycard_store_add_result(ngx_polycard_store_added_t *added,
+    redisReply *reply)
 {
     redisReply                   *word;
     ngx_polycard_store_answer_t  *answer;
@@ -205,7 +209,7 @@ ngx_polycard_store_added(ngx_polycard_store_call_t *call, redisReply *reply)
     if (ngx_strcmp(word->str, "again") == 0) {
 
         if (reply->elements > 1) {
-            call->unfit = ngx_polycard_store_integer(reply->element[1]);
+            added->unfit = ngx_polycard_store_integer(reply->element[1]);
         }
 
         return NGX_AGAIN;
@@ -216,12 +220,12 @@ ngx_polycard_store_added(ngx_polycard_store_call_t *call, redisReply *reply)
             continue;
         }
 
-        call->added = answer->added;
+        added->added = answer->added;
 
         if (answer->added == NGX_POLYCARD_STORE_SYNCING
             && ngx_polycard_store_says(reply, 1, "lost"))
         {
-            call->added = NGX_POLYCARD_STORE_LOST;
+            added->added = NGX_POLYCARD_STORE_LOST;
         }
 
         if (answer->added != NGX_POLYCARD_STORE_ADDED) {
@@ -232,7 +236,7 @@ ngx_polycard_store_added(ngx_polycard_store_call_t *call, redisReply *reply)
             return NGX_ERROR;
         }
 
-        return ngx_polycard_store_issued(call, reply->element[1],
+        return ngx_polycard_store_issued(added, reply->element[1],
                                          reply->element[2]);
     }
 
@@ -252,7 +256,7 @@ ngx_polycard_store_says(const redisReply *reply, size_t i, const char *word)
 
 
 static ngx_int_t
-ngx_polycard_store_issued(ngx_polycard_store_call_t *call, redisReply *id,
+ngx_polycard_store_issued(ngx_polycard_store_added_t *added, redisReply *id,
     redisReply *code)
 {
     ngx_polycard_str_t  text;
@@ -260,14 +264,14 @@ ngx_polycard_store_issued(ngx_polycard_store_call_t *call, redisReply *id,
     if (id->type == REDIS_REPLY_INTEGER
         && id->integer >= 0 && id->integer <= NGX_POLYCARD_INTEGER_MAX)
     {
-        call->id = id->integer;
+        added->id = id->integer;
 
     } else {
         text.data = (u_char *) id->str;
         text.len = id->len;
 
         if (id->type != REDIS_REPLY_STRING
-            || ngx_polycard_number_parse_integer(&text, &call->id)
+            || ngx_polycard_number_parse_integer(&text, &added->id)
                != NGX_POLYCARD_OK)
         {
             return NGX_ERROR;
@@ -278,8 +282,8 @@ ngx_polycard_store_issued(ngx_polycard_store_call_t *call, redisReply *id,
         return NGX_ERROR;
     }
 
-    call->code.data = (u_char *) code->str;
-    call->code.len = code->len;
+    added->code.data = (u_char *) code->str;
+    added->code.len = code->len;
 
     return NGX_OK;
 }

@@ -67,7 +67,7 @@ ngx_polycard_store_function_handler(ngx_polycard_op_t *op, redisReply *reply)
     ngx_polycard_store_call_t  *call;
 
     call = op->data;
-    call->list = reply;
+    call->reply = reply;
 
     if (reply && ngx_polycard_error_is(reply, "FENCED")) {
         call->op = NULL;

@@ -26,7 +26,7 @@
 
 /*
  * FCALL polycard_NAME 1 PREFIX ARGUMENT ...; the handler finds call->status
- * NGX_OK and the reply, of any type but an error, in call->list; or
+ * NGX_OK and the reply, of any type but an error, in call->reply; or
  * NGX_POLYCARD_STORE_FENCED, NGX_POLYCARD_STORE_REJECTED; or 503, 504: Redis is
  * away, or says that it takes no writes at present.  A missing library is
  * loaded, and the call fails with 503.

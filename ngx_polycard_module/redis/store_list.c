@@ -14,7 +14,7 @@
 
 static void ngx_polycard_store_find_handler(ngx_polycard_op_t *op,
     redisReply *reply);
-static ngx_int_t ngx_polycard_store_found(ngx_polycard_store_call_t *call,
+static ngx_int_t ngx_polycard_store_found(ngx_polycard_store_owner_t *owner,
     redisReply *reply);
 static void ngx_polycard_store_list_handler(ngx_polycard_op_t *op,
     redisReply *reply);
@@ -22,7 +22,7 @@ static int64_t ngx_polycard_store_position(const char *score);
 
 
 ngx_int_t
-ngx_polycard_store_find(ngx_polycard_store_call_t *call,
+ngx_polycard_store_find_owner(ngx_polycard_store_owner_t *owner,
     const ngx_polycard_str_t *barcode)
 {
     u_char             *p;
@@ -30,9 +30,9 @@ ngx_polycard_store_find(ngx_polycard_store_call_t *call,
     ngx_str_t          *key;
     ngx_polycard_op_t  *op;
 
-    key = &call->market->store->barcodes;
+    key = &owner->call.market->store->barcodes;
 
-    op = ngx_polycard_store_op(call, NGX_POLYCARD_COMMAND_HEAD
+    op = ngx_polycard_store_op(&owner->call, NGX_POLYCARD_COMMAND_HEAD
                                + ngx_polycard_command_size(4)
                                + ngx_polycard_command_size(
                                         key->len + NGX_POLYCARD_STORE_BUCKET)
@@ -52,7 +52,7 @@ ngx_polycard_store_find(ngx_polycard_store_call_t *call,
 
     ngx_polycard_op_add(op, p);
 
-    return ngx_polycard_store_submit(call, op);
+    return ngx_polycard_store_submit(&owner->call, op);
 }
 
 
@@ -75,7 +75,7 @@ ngx_polycard_store_find_handler(ngx_polycard_op_t *op, redisReply *reply)
     case REDIS_REPLY_STRING:
     case REDIS_REPLY_NIL:
     case REDIS_REPLY_ERROR:
-        call->status = ngx_polycard_store_found(call, reply);
+        call->status = ngx_polycard_store_found(op->data, reply);
         ngx_polycard_error_clear(op->redis, "find a card number");
         break;
 
@@ -88,7 +88,7 @@ ngx_polycard_store_find_handler(ngx_polycard_op_t *op, redisReply *reply)
 
 
 static ngx_int_t
-ngx_polycard_store_found(ngx_polycard_store_call_t *call, redisReply *reply)
+ngx_polycard_store_found(ngx_polycard_store_owner_t *owner, redisReply *reply)
 {
     ngx_polycard_str_t  phone;
 
@@ -103,24 +103,24 @@ ngx_polycard_store_found(ngx_polycard_store_call_t *call, redisReply *reply)
         return NGX_DECLINED;
     }
 
-    call->phone.data = phone.data;
-    call->phone.len = phone.len;
+    owner->phone.data = phone.data;
+    owner->phone.len = phone.len;
 
     return NGX_OK;
 }
 
 
 ngx_int_t
-ngx_polycard_store_clients(ngx_polycard_store_call_t *call,
+ngx_polycard_store_list_clients(ngx_polycard_store_list_t *list,
     const ngx_polycard_store_page_t *page)
 {
     u_char             *p;
     ngx_str_t          *key;
     ngx_polycard_op_t  *op;
 
-    key = &call->market->store->clients;
+    key = &list->call.market->store->clients;
 
-    op = ngx_polycard_store_op(call, 2 * NGX_POLYCARD_COMMAND_HEAD
+    op = ngx_polycard_store_op(&list->call, 2 * NGX_POLYCARD_COMMAND_HEAD
                                + 2 * ngx_polycard_command_size(key->len)
                                + 10 * ngx_polycard_command_size(
                                                              NGX_INT64_LEN),
@@ -159,22 +159,22 @@ ngx_polycard_store_clients(ngx_polycard_store_call_t *call,
 
     ngx_polycard_op_add(op, p);
 
-    call->items = page->limit;
+    list->items = page->limit;
 
-    return ngx_polycard_store_submit(call, op);
+    return ngx_polycard_store_submit(&list->call, op);
 }
 
 
 ngx_int_t
-ngx_polycard_store_groups(ngx_polycard_store_call_t *call)
+ngx_polycard_store_list_groups(ngx_polycard_store_list_t *list)
 {
     u_char             *p;
     ngx_str_t          *key;
     ngx_polycard_op_t  *op;
 
-    key = &call->market->store->groups;
+    key = &list->call.market->store->groups;
 
-    op = ngx_polycard_store_op(call, NGX_POLYCARD_COMMAND_HEAD
+    op = ngx_polycard_store_op(&list->call, NGX_POLYCARD_COMMAND_HEAD
                                + ngx_polycard_command_size(key->len)
                                + 4 * ngx_polycard_command_size(NGX_INT64_LEN),
                                ngx_polycard_store_list_handler);
@@ -191,9 +191,9 @@ ngx_polycard_store_groups(ngx_polycard_store_call_t *call)
 
     ngx_polycard_op_add(op, p);
 
-    call->items = NGX_POLYCARD_STORE_GROUPS_MAX;
+    list->items = NGX_POLYCARD_STORE_GROUPS_MAX;
 
-    return ngx_polycard_store_submit(call, op);
+    return ngx_polycard_store_submit(&list->call, op);
 }
 
 
@@ -203,8 +203,10 @@ static void
 ngx_polycard_store_list_handler(ngx_polycard_op_t *op, redisReply *reply)
 {
     ngx_polycard_store_call_t  *call;
+    ngx_polycard_store_list_t  *list;
 
     call = op->data;
+    list = op->data;
 
     if (ngx_polycard_store_reply(call, op, reply, "read the index") != NGX_OK)
     {
@@ -214,7 +216,7 @@ ngx_polycard_store_list_handler(ngx_polycard_op_t *op, redisReply *reply)
 
     if (reply->type == REDIS_REPLY_INTEGER && reply->integer >= 0 && op->left)
     {
-        call->total = reply->integer;
+        list->total = reply->integer;
         return;
     }
 
@@ -228,7 +230,7 @@ ngx_polycard_store_list_handler(ngx_polycard_op_t *op, redisReply *reply)
         call->status = NGX_HTTP_SERVICE_UNAVAILABLE;
 
     } else if (op->left || reply->type != REDIS_REPLY_ARRAY
-               || reply->elements % 2 || reply->elements / 2 > call->items)
+               || reply->elements % 2 || reply->elements / 2 > list->items)
     {
         ngx_polycard_store_mismatch(call, op, reply, "read the index");
 
@@ -236,8 +238,8 @@ ngx_polycard_store_list_handler(ngx_polycard_op_t *op, redisReply *reply)
         ngx_polycard_error_clear(op->redis, "read the index");
 
         call->status = NGX_OK;
-        call->list = reply;
-        call->items = reply->elements / 2;
+        list->ids = reply;
+        list->items = reply->elements / 2;
     }
 
     call->handler(call);
@@ -245,13 +247,13 @@ ngx_polycard_store_list_handler(ngx_polycard_op_t *op, redisReply *reply)
 
 
 void
-ngx_polycard_store_item(ngx_polycard_store_call_t *call, ngx_uint_t i,
+ngx_polycard_store_list_item(ngx_polycard_store_list_t *list, ngx_uint_t i,
     ngx_str_t *id, int64_t *position)
 {
     redisReply  *member, *score;
 
-    member = call->list->element[2 * i];
-    score = call->list->element[2 * i + 1];
+    member = list->ids->element[2 * i];
+    score = list->ids->element[2 * i + 1];
 
     ngx_str_null(id);
     *position = 0;

@@ -215,9 +215,9 @@ ngx_polycard_values_answer(ngx_polycard_store_call_t *call)
     market = call->data;
 
     if (call->status == NGX_OK
-        && ngx_polycard_store_count(call->list) > 0)
+        && ngx_polycard_store_count(call->reply) > 0)
     {
-        ngx_polycard_values_parse(&values, call->list);
+        ngx_polycard_values_parse(&values, call->reply);
         ngx_polycard_values_tell(market, NGX_POLYCARD_STATE_UP, &values);
         return;
     }
@@ -226,7 +226,7 @@ ngx_polycard_values_answer(ngx_polycard_store_call_t *call)
         state = NGX_POLYCARD_STATE_SLOW;
 
     } else {
-        state = call->list ? NGX_POLYCARD_STATE_ERROR
+        state = call->reply ? NGX_POLYCARD_STATE_ERROR
                            : NGX_POLYCARD_STATE_DOWN;
     }
 

@@ -51,6 +51,8 @@ polycard_compare(polycard_compare_t *compare, const redisReply *reply,
 
         if (given.data && !polycard_compare_is_same(a, stored, given)) {
             compare->differs |= 1u << i;
+            compare->removed |= (given.len == 0) << i;
+            compare->replaced |= (given.len && stored.len) << i;
         }
 
         if (a->type == NGX_POLYCARD_TYPE_CARD) {

@@ -13,6 +13,8 @@ typedef struct {
     unsigned   there:1;      /* one is stored */
     unsigned   card:1;       /* a client will have a card */
     uint32_t   differs;      /* attributes of the table, a bit each */
+    uint32_t   removed;      /* ... that would be none any more */
+    uint32_t   replaced;     /* ... that have one value, and get another */
 } polycard_compare_t;
 
 

@@ -11,6 +11,7 @@
 #include "import/profile.h"
 #include "import/resolve.h"
 #include "import/terminal.h"
+#include "import/trial.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -20,6 +21,7 @@ static int polycard_import_open(polycard_import_t *import);
 static int polycard_import_connect(polycard_import_t *import);
 static int polycard_import_missing(polycard_import_t *import);
 static int polycard_import_notice(polycard_import_t *import);
+static int polycard_import_count_stored(polycard_import_t *import);
 static int polycard_import_finish(polycard_import_t *import);
 static int polycard_import_delete(polycard_import_t *import);
 static void polycard_import_close(polycard_import_t *import);
@@ -59,7 +61,17 @@ main(int argc, char **argv)
         (void) fflush(stdout);
     }
 
-    rc = polycard_import_records(import);
+    rc = polycard_trial_run(import);
+
+    if (rc == POLYCARD_REFUSED) {
+        polycard_import_close(import);
+        return polycard_stopped ? POLYCARD_EXIT_STOPPED
+                                : POLYCARD_EXIT_FAILED;
+    }
+
+    if (rc == NGX_POLYCARD_OK) {
+        rc = polycard_import_records(import);
+    }
 
     if (rc == NGX_POLYCARD_OK) {
         rc = polycard_import_finish(import);
@@ -138,6 +150,10 @@ polycard_import_connect(polycard_import_t *import)
         return NGX_POLYCARD_ERROR;
     }
 
+    if (polycard_import_count_stored(import) != NGX_POLYCARD_OK) {
+        return NGX_POLYCARD_ERROR;
+    }
+
     if (import->titles) {
         import->record.values.groups = &import->groups;
 
@@ -166,6 +182,29 @@ polycard_import_missing(polycard_import_t *import)
     return import->looked ? polycard_gone_find(&import->gone,
                                                &import->missing)
                           : NGX_POLYCARD_OK;
+}
+
+
+/* in an empty market a trial needs not ask for each client */
+
+static int
+polycard_import_count_stored(polycard_import_t *import)
+{
+    redisReply  *reply;
+
+    reply = polycard_redis_ask(&import->redis, "EXISTS %sclients %sgroups "
+                               "%sseq:position", import->options.prefix,
+                               import->options.prefix, import->options.prefix);
+    if (reply == NULL) {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    import->empty = (reply->type == REDIS_REPLY_INTEGER
+                     && reply->integer == 0);
+
+    freeReplyObject(reply);
+
+    return NGX_POLYCARD_OK;
 }
 
 

@@ -166,8 +166,12 @@ polycard_import_compare(polycard_import_t *import, const polycard_row_t *row,
     tally->changed += (compared->differs != 0);
     tally->same += (compared->differs == 0);
 
+    tally->stored += compared->there;
+
     for (i = 1; compared->there && i < import->record.table.n; i++) {
         tally->differs[i] += (compared->differs >> i) & 1;
+        tally->removed[i] += (compared->removed >> i) & 1;
+        tally->replaced[i] += (compared->replaced >> i) & 1;
     }
 
     return NGX_POLYCARD_OK;

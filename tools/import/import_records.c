@@ -149,9 +149,12 @@ polycard_import_refused(polycard_import_t *import)
 {
     ngx_polycard_str_t  id, card;
 
-    polycard_refused_add(&import->refused, import->reader.line,
-                         import->reader.error, import->reader.csv.field,
-                         polycard_reader_fields(&import->reader));
+    if (!import->trial || import->options.dry_run) {
+        polycard_refused_add(&import->refused, import->reader.line,
+                             import->reader.error, import->reader.csv.field,
+                             polycard_reader_fields(&import->reader));
+    }
+
     polycard_tally_refuse(&import->tally, import->reader.error);
 
     id = polycard_import_value(import, NGX_POLYCARD_CLIENT_N);
@@ -208,6 +211,9 @@ polycard_import_try(polycard_import_t *import, size_t place, unsigned again)
     char                old[NGX_POLYCARD_PHONE_LEN + 1];
     ngx_polycard_str_t  card;
 
+    card = polycard_import_value(import, NGX_POLYCARD_CLIENT_BARCODE);
+    polycard_tally_card(&import->tally, &card);
+
     if (import->tally.compared && !import->empty) {
         if (polycard_import_owner(import, old) != NGX_POLYCARD_OK) {
             return NGX_POLYCARD_ERROR;
@@ -217,8 +223,6 @@ polycard_import_try(polycard_import_t *import, size_t place, unsigned again)
                                         | (again ? IMPORT_AGAIN : 0)
                                         | (old[0] ? IMPORT_OWNED : 0));
     }
-
-    card = polycard_import_value(import, NGX_POLYCARD_CLIENT_BARCODE);
 
     import->tally.cardless += (card.len == 0);
     import->tally.created += !again;

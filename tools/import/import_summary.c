@@ -1,4 +1,5 @@
 
+#include "import/doubts.h"
 #include "import/import.h"
 #include "import/terminal.h"
 
@@ -71,6 +72,10 @@ polycard_import_summary(polycard_import_t *import)
 
     (void) printf("\n");
     polycard_tally_print_reasons(&import->tally);
+
+    if (o->dry_run) {
+        (void) polycard_doubts_print(&import->tally, &import->record.table, 0);
+    }
 
     if (o->delete_missing && o->dry_run) {
         (void) printf("%-14s%llu\n", "missing",

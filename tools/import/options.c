@@ -166,7 +166,8 @@ polycard_options_is_kept(const char *name)
 {
     size_t                    i;
     static const char *const  others[] = {
-        "profile", "save-profile", "dry-run", "force", "help", "version"
+        "profile", "save-profile", "dry-run", "yes", "force", "help",
+        "version"
     };
 
     for (i = 0; i < polycard_nelts(others); i++) {

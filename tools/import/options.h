@@ -78,6 +78,7 @@ typedef struct {
     u_char        dry_run;
     u_char        delete_missing;
     u_char        force;
+    u_char        yes;
     u_char        ignore_unknown;
 } polycard_options_t;
 

@@ -93,6 +93,10 @@ const polycard_option_t  polycard_option[] = {
       "check everything, change nothing",
       option_flag(dry_run) },
 
+    { "yes", 'y', NULL, POLYCARD_IMPORT,
+      "do not ask, whatever the file looks like",
+      option_flag(yes) },
+
     { "delete-missing", 0, NULL, POLYCARD_IMPORT,
       "afterwards delete the clients that the file does\n"
       "not name, unless there are too many of them",

@@ -11,6 +11,9 @@
 /* what follows tells one row from another */
 #define TALLY_LINES   " from line "
 
+/* what a spreadsheet rounds: it counts with 15 */
+#define TALLY_DIGITS  16
+
 
 static void polycard_tally_reason(polycard_tally_t *tally, const char *text,
     size_t len);
@@ -92,6 +95,24 @@ polycard_tally_reason(polycard_tally_t *tally, const char *text, size_t len)
 
         reason[-1] = reason[0];
         reason[0] = other;
+    }
+}
+
+
+void
+polycard_tally_card(polycard_tally_t *tally, const ngx_polycard_str_t *card)
+{
+    size_t  i;
+
+    for (i = 0; i < card->len; i++) {
+        if (card->data[i] < '0' || card->data[i] > '9') {
+            return;
+        }
+    }
+
+    if (card->len >= TALLY_DIGITS) {
+        tally->cards++;
+        tally->rounded += (card->data[card->len - 1] == '0');
     }
 }
 

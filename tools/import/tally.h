@@ -40,6 +40,14 @@ typedef struct {
     /* clients that differ from what is stored, by attribute */
     uint64_t            differs[NGX_POLYCARD_ATTRIBUTES_MAX];
 
+    /* ... and of those, to nothing, and from one value to another */
+    uint64_t            removed[NGX_POLYCARD_ATTRIBUTES_MAX];
+    uint64_t            replaced[NGX_POLYCARD_ATTRIBUTES_MAX];
+    uint64_t            stored;        /* clients who are there */
+
+    uint64_t            cards;         /* of 16 digits and more */
+    uint64_t            rounded;       /* ... that end with 0 */
+
     polycard_reason_t   reason[POLYCARD_TALLY_REASONS + 1];
     size_t              reasons;
 
@@ -54,6 +62,10 @@ void polycard_tally_repeat(polycard_tally_t *tally, uint64_t line,
 
 /* one more was refused, for these reasons with "; " between them */
 void polycard_tally_refuse(polycard_tally_t *tally, const char *reasons);
+
+/* a card number that was given; data == NULL: none */
+void polycard_tally_card(polycard_tally_t *tally,
+    const ngx_polycard_str_t *card);
 
 /*
  * The lines of a summary, on standard output, but those of what was refused;

@@ -140,6 +140,14 @@ polycard_terminal_clear(void)
 }
 
 
+void
+polycard_terminal_restart(void)
+{
+    (void) clock_gettime(CLOCK_MONOTONIC, &polycard_begun);
+    polycard_next = 0;
+}
+
+
 double
 polycard_terminal_seconds(void)
 {

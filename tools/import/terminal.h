@@ -48,7 +48,10 @@ void polycard_terminal_progress(const polycard_progress_t *progress);
 /* takes the bar away */
 void polycard_terminal_clear(void);
 
-/* seconds since polycard_terminal_init(), by a clock that nobody sets */
+/* counts the seconds anew: somebody was asked, who took his time */
+void polycard_terminal_restart(void);
+
+/* seconds since polycard_terminal_init(), or _restart(), by a clock that nobody sets */
 double polycard_terminal_seconds(void);
 
 

@@ -1,0 +1,27 @@
+
+/* What a trial shows that may be damage: columns whose values nobody meant. */
+
+
+#ifndef _POLYCARD_DOUBTS_H_INCLUDED_
+#define _POLYCARD_DOUBTS_H_INCLUDED_
+
+
+#include "import/tally.h"
+
+
+/* more than one record of so many is much */
+#define POLYCARD_DOUBTS_SHARE  10
+
+
+/*
+ * Prints a line for each column that looks damaged, on standard output unless
+ * quiet; returns how many there are.
+ */
+unsigned polycard_doubts_print(const polycard_tally_t *tally,
+    const ngx_polycard_table_t *table, unsigned quiet);
+
+/* is more refused than a tenth of all? */
+unsigned polycard_doubts_refused(const polycard_tally_t *tally);
+
+
+#endif /* _POLYCARD_DOUBTS_H_INCLUDED_ */

@@ -9,29 +9,6 @@
 local ADD_STREAM_MAX = 1000000
 
 
--- what the caller knows, and where the attributes begin
-
-local function add_known(arguments)
-    local known, first = { known_card = 0, known_id = 0 }, 6
-
-    while known[arguments[first]] do
-        local name = arguments[first]
-
-        known[name] = argument.count(name, arguments[first + 1],
-                                     number.INTEGER_MAX)
-        first = first + 2
-    end
-
-    -- a counter at its end was set there, and may be lowered
-
-    if known.known_id >= number.ID_MAX then
-        known.known_id = 0
-    end
-
-    return known, first
-end
-
-
 -- the market issues the card: only the phone itself is let pass as one
 
 local function add_arguments(arguments, first, phone)
@@ -152,7 +129,7 @@ register('add_client', function(prefix, arguments)
         failure.raise('card prefix, from or to is missing')
     end
 
-    local known, first = add_known(arguments)
+    local known, first = argument.known(arguments, 6)
     local given = add_arguments(arguments, first, phone)
     local fingerprint = add_fingerprint(given)
     local c = change.open(prefix, CLIENT, phone)

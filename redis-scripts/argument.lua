@@ -54,3 +54,27 @@ function argument.key(given)
 
     return given
 end
+
+
+-- What the caller has seen given of the numbers that are given once (bound.lua):
+-- known_card and known_id, from the first argument on; and where the others begin.
+
+function argument.known(arguments, first)
+    local known = { known_card = 0, known_id = 0 }
+
+    while known[arguments[first]] do
+        local name = arguments[first]
+
+        known[name] = argument.count(name, arguments[first + 1],
+                                     number.INTEGER_MAX)
+        first = first + 2
+    end
+
+    -- a counter at its end was set there, and may be lowered
+
+    if known.known_id >= number.ID_MAX then
+        known.known_id = 0
+    end
+
+    return known, first
+end

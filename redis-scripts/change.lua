@@ -89,6 +89,8 @@ function change.set(c, given)
         c.fresh = not record.whole(c)
     end
 
+    c.closed = kind == CLIENT and given.barcode == false
+
     if given.id ~= nil then
         field('id', given.id, c.number)
         c.number = given.id

@@ -1,5 +1,5 @@
 
--- polycard_put_client, polycard_change_bonus, polycard_delete_client.
+-- polycard_put_client, polycard_change_bonus.
 
 
 -- Sets what is given of a client and settles it.  freed: card numbers that their
@@ -47,17 +47,17 @@ local function client_total(c, amount, floor)
     local bonus = number.parse_amount(stored)
 
     if not bonus then
-        failure.raise('the stored bonus is not a number')
+        failure.refuse('CONFLICT', 'the stored bonus is not a number')
     end
 
     local total = bonus + number.parse_amount(amount)
 
     if not number.in_range(total) then
-        failure.raise('the total is out of range')
+        failure.refuse('CONFLICT', 'the total is out of range')
     end
 
     if floor and total < number.parse_amount(floor) then
-        failure.raise('the total would be below the floor')
+        failure.refuse('CONFLICT', 'the total would be below the floor')
     end
 
     return number.print_amount(total)
@@ -70,8 +70,16 @@ end
 --
 -- With a key: as long as that is kept the same call adds nothing more, and has
 -- the answer of the first one.  floor may be empty.
+--
+--   NOTFOUND no such client
+--   CONFLICT the total would be below the floor, the total is out of range
+--   CONFLICT the stored bonus is not a number
+--   CONFLICT the record of this phone is not a hash
+--   REUSED the key was used with another amount
+--   ERR phone ..., amount must be a number, floor must be a number, key must be 1
+--       to 255 visible characters
 
-register('change_bonus', function(prefix, arguments)
+office.register('change_bonus', function(prefix, arguments)
     local phone = record.identity(arguments, CLIENT, 4)
     local amount = value.argument('amount', 'amount', arguments[2])
     local floor = (arguments[3] or '') ~= ''
@@ -81,18 +89,13 @@ register('change_bonus', function(prefix, arguments)
 
     if o and o.answer then
         if o.amount ~= amount then
-            failure.raise('the key was used with another amount')
+            failure.refuse('REUSED', 'the key was used with another amount')
         end
 
         return o.answer
     end
 
-    local c = change.open_hash(prefix, CLIENT, phone)
-
-    if not change.exists(c) then
-        failure.raise('no such client')
-    end
-
+    local c = office.open_known(prefix, CLIENT, phone)
     local total = client_total(c, amount, floor)
 
     if o then
@@ -103,11 +106,4 @@ register('change_bonus', function(prefix, arguments)
     settle(c)
 
     return total
-end)
-
-
--- whatever the key holds: a record that broke can be deleted as well
-
-register('delete_client', function(prefix, arguments)
-    return settle_delete(prefix, CLIENT, arguments)
 end)

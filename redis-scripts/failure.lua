@@ -4,9 +4,21 @@
 
 local failure = {}
 
+local FLAWS_MAX = 32
+
 
 function failure.raise(text)
     error({ polycard = 'ERR ' .. text })
+end
+
+
+-- the same with all that is wrong, if anything is
+
+function failure.raise_all(flaws)
+    if #flaws > 0 then
+        failure.raise(table.concat(flaws, '; ', 1,
+                                   math.min(#flaws, FLAWS_MAX)))
+    end
 end
 
 

@@ -1,5 +1,5 @@
 
--- polycard_put_group, polycard_delete_group.
+-- polycard_put_group.
 
 
 register('put_group', function(prefix, arguments)
@@ -23,9 +23,4 @@ register('put_group', function(prefix, arguments)
     settle(c)
 
     return before == 0 and 1 or 0
-end)
-
-
-register('delete_group', function(prefix, arguments)
-    return settle_delete(prefix, GROUP, arguments)
 end)

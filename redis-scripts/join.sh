@@ -26,14 +26,15 @@ here=$(dirname "$0")
 # each file uses what stands before it
 
 files="head attributes failure number text value keys argument market broken
-    record change once outbox barcode bound guard settle office client clients move
-    group card add capture hosts lease hold dead emitter held sweep scan mend
-    operator status"
+    record change once outbox barcode bound guard settle office client clients
+    move office_record group card office_card add capture hosts lease hold dead
+    emitter held sweep scan mend operator status"
 
 # those that nothing else uses: what is local in them is so to Lua as well, which
 # allows for 200 local names in one place
 
-alone=" clients move group add capture held scan mend operator status "
+alone=" clients move office_record group office_card add capture held scan mend
+    operator status "
 
 join() {
     for file in $files; do

@@ -70,3 +70,80 @@ office.register('move_client', function(prefix, arguments)
 
     return etag
 end)
+
+
+-- what the bonus of the one is with that of the other
+
+local function merge_bonus(c, from)
+    local stored = from.values[CLIENT.bonus]
+
+    if not stored or stored == '' then
+        return nil
+    end
+
+    local mine = number.parse_amount((c.values[CLIENT.bonus] or '') ~= ''
+                                     and c.values[CLIENT.bonus] or '0')
+    local other = number.parse_amount(stored)
+
+    if not mine or not other then
+        failure.refuse('CONFLICT', 'the stored bonus is not a number')
+    end
+
+    if not number.in_range(mine + other) then
+        failure.refuse('CONFLICT', 'the total is out of range')
+    end
+
+    return number.print_amount(mine + other)
+end
+
+
+-- FCALL polycard_merge_clients 1 <prefix> <phone> <from> [<condition>]
+--
+--   [total, ETag]; total: the bonus, or '' where neither has one
+--
+-- Two records are one client: the bonus of the phone `from` is added to that of
+-- the first one, and the client `from` is deleted, with his card.  Polycard is told
+-- `bonuses changed` and `clients deleted`.  The condition is about the first one.
+--
+--   NOTFOUND no such client
+--   CONFLICT the record of this phone is not a hash
+--   CONFLICT the stored bonus is not a number, the total is out of range
+--   STALE, see office.lua
+--   ERR phone ..., from ..., the phones are the same
+
+office.register('merge_clients', function(prefix, arguments)
+    local phone = record.identity(arguments, CLIENT, 3)
+    local other = office.phone('from', arguments[2])
+    local condition = office.condition(arguments[3])
+
+    if other == phone then
+        failure.raise('the phones are the same')
+    end
+
+    local c = office.open_known(prefix, CLIENT, phone)
+    local from = office.open_known(prefix, CLIENT, other, c.market)
+
+    office.check(c, condition)
+
+    local total = merge_bonus(c, from)
+
+    -- money that is added and not taken away, or the other way round, is worse
+    -- than none
+
+    failure.need_right('merge_clients', 'HSET', c.key, 'bonus', '0')
+    failure.need_right('merge_clients', 'DEL', from.key)
+
+    change.write(from, 'DEL', from.key)
+    from.values, from.number, from.exists = nil, false, false
+    move_card(from, c, c.values[CLIENT.barcode])
+    change.set(c, { bonus = total })
+    settle_open(from)
+    settle_open(c)
+
+    local etag = office.etag(c)
+
+    change.commit(from)
+    change.commit(c)
+
+    return { total or c.values[CLIENT.bonus] or '', etag }
+end)

@@ -17,6 +17,7 @@
 local office = {}
 
 local ETAG_HEX = 32
+local ETAG_NO_HASH = '00000000000000000000000000000000'
 local CONDITION_MAX = 1024
 
 
@@ -41,14 +42,14 @@ end
 -- the market's own.
 
 function office.etag(c)
-    local stored = { unpack(c.values) }
-
-    if not change.exists(c) then
-        return ''
+    if not c.values or not change.exists(c) then
+        return change.exists(c) and ETAG_NO_HASH or ''
     end
 
+    local stored = {}
+
     for i = 1, c.kind.n do
-        stored[i] = stored[i] or false
+        stored[i] = c.values[i] or false
     end
 
     stored[c.kind.n + 1] = c.number or false
@@ -112,6 +113,27 @@ function office.open_known(prefix, kind, id, m)
     end
 
     return c
+end
+
+
+-- a card number of another client's is none that can be given
+
+function office.check_card(c, given)
+    if given.barcode and barcode.taken(c, given.barcode) then
+        failure.refuse('CONFLICT', 'barcode is in use by another client')
+    end
+end
+
+
+-- writes it all; the reply of functions that change a record: what is given first,
+-- the ETag, and what is given besides
+
+function office.settle(c, first, last)
+    local reply = { first, office.etag(c), last }
+
+    settle(c)
+
+    return reply
 end
 
 

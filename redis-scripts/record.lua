@@ -127,33 +127,53 @@ function record.identity(arguments, kind, most)
 end
 
 
+-- one value, false for one that is to be removed; or nil and what is wrong
+
+local function record_argument(kind, name, text_given)
+    local attribute = kind.by_name[name]
+
+    if not attribute then
+        return nil, 'unknown attribute ' .. failure.name(name)
+    end
+
+    if not text_given then
+        return nil, 'a value is missing after ' .. name
+    end
+
+    if text_given == '' then
+        return false
+    end
+
+    local taken, flaw = value.check(attribute.type, text_given)
+
+    if not taken then
+        return nil, name .. ' ' .. flaw
+    end
+
+    return taken ~= '' and taken
+end
+
+
 -- "field value ..." from the first argument to the last one: name -> value in
--- its normal form, false for one that is to be removed
+-- its normal form, false for one that is to be removed.  All that is wrong is said
+-- at once.
 
 function record.arguments(arguments, first, kind, last)
-    local given = {}
+    local given, flaws = {}, {}
 
     for i = first, last or #arguments, 2 do
-        local name, text_given = arguments[i], arguments[i + 1]
-        local attribute = kind.by_name[name]
-
-        if not attribute then
-            failure.raise('unknown attribute ' .. failure.name(name))
-        end
-
-        if not text_given then
-            failure.raise('a value is missing after ' .. name)
-        end
+        local name = arguments[i]
+        local taken, flaw = record_argument(kind, name, arguments[i + 1])
 
         if given[name] ~= nil then
-            failure.raise(name .. ' is given twice')
+            flaw = flaw or name .. ' is given twice'
         end
 
-        local taken = text_given ~= ''
-                      and value.argument(name, attribute.type, text_given)
-
-        given[name] = taken ~= '' and taken
+        flaws[#flaws + 1] = flaw
+        given[name] = taken or false
     end
+
+    failure.raise_all(flaws)
 
     return given
 end

@@ -13,8 +13,9 @@
 --   1       not announced yet: there was no room in the outbox
 --   text    another card since, and there was no room: the one that stands in
 --           the index of card numbers
+--   2       the card was closed on purpose, and that cannot be told yet
 
-local EARLY, NEW = 0, 1
+local EARLY, NEW, CLOSED = 0, 1, 2
 
 
 -- the values and the mark, nil if there are none
@@ -175,13 +176,25 @@ local function settle_fingerprint(c)
 end
 
 
+-- the card is nobody's from now on
+
+local function settle_free(c, before, mark)
+    if c.kind == CLIENT and before then
+        barcode.move(c, type(mark) == 'string' and mark
+                        or before[CLIENT.barcode], false)
+    end
+end
+
+
+-- It is, or has to wait to be, none for Polycard any more.
+
 local function settle_gone(c, before, mark)
     if c.kind == CLIENT then
         settle_fingerprint(c)
     end
 
     if not settle_deletion(c, before, mark) then
-        return
+        return false
     end
 
     guard.leave(c)
@@ -194,9 +207,19 @@ local function settle_gone(c, before, mark)
         change.write(c, 'HDEL', c.shadow_key, c.id)
     end
 
-    if c.kind == CLIENT and before then
-        barcode.move(c, type(mark) == 'string' and mark
-                        or before[CLIENT.barcode], false)
+    settle_free(c, before, mark)
+
+    return true
+end
+
+
+-- A card that was closed on purpose (contract, B28): the client is gone for
+-- Polycard, the record stays.  The card is free also where that has to wait.
+
+local function settle_closed(c, before, mark)
+    if not settle_gone(c, before, mark) then
+        settle_free(c, before, mark)
+        settle_store(c, before, CLOSED)
     end
 end
 
@@ -278,6 +301,9 @@ local function settle_open(c)
     elseif not change.exists(c) then
         settle_gone(c, before, mark)
 
+    elseif before and (c.closed or mark == CLOSED) then
+        settle_closed(c, before, mark)
+
     else
         guard.leave(c)
         c.bad = true
@@ -297,8 +323,7 @@ end
 
 -- deletes a record; 1, or 0 where there was none
 
-local function settle_delete(prefix, kind, arguments)
-    local c = change.open(prefix, kind, record.identity(arguments, kind, 1))
+local function settle_delete(c)
     local existed = change.exists(c)
 
     if existed then

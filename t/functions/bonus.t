@@ -37,7 +37,7 @@ sub bonuses {
 }
 
 
-$f->refused('no such client', change_bonus => $phone, 1);
+$f->refused('NOTFOUND no such client', change_bonus => $phone, 1);
 
 $f->call(put_client => $phone, barcode => '1');
 $f->take('outbox');
@@ -59,10 +59,10 @@ is($f->call(change_bonus => $phone, '1e2', '0'), '100', 'with a floor');
 is($f->call(change_bonus => $phone, '-100', '0'), '0', 'down to the floor');
 $f->take('outbox');
 
-$f->refused('the total would be below the floor',
+$f->refused('CONFLICT the total would be below the floor',
     change_bonus => $phone, '-0.01', '0');
 is($f->call(change_bonus => $phone, '-5', '-5'), '-5', 'a floor below 0');
-$f->refused('the total would be below the floor',
+$f->refused('CONFLICT the total would be below the floor',
     change_bonus => $phone, '4', '0');
 
 for my $bad ('x', '0x10', 'inf', 'nan', '1e400', '1,5', '+1', ' 1') {
@@ -81,9 +81,9 @@ $f->refused('phone must be 380 and 9 digits', change_bonus => '1', 1);
 store('9999999999999.98');
 is($f->call(change_bonus => $phone, '0.01'), '9999999999999.99',
     'the greatest total');
-$f->refused('the total is out of range', change_bonus => $phone, '0.01');
+$f->refused('CONFLICT the total is out of range', change_bonus => $phone, '0.01');
 store('-9999999999999.99');
-$f->refused('the total is out of range', change_bonus => $phone, '-0.01');
+$f->refused('CONFLICT the total is out of range', change_bonus => $phone, '-0.01');
 is($f->call(change_bonus => $phone, '9999999999999.99'), '0', 'and back');
 
 
@@ -94,7 +94,7 @@ is($f->call(change_bonus => $phone, '0.01'), '0.31', 'noise is rounded first');
 
 for my $bad (qw( garbage 0x10 inf nan 1e400 ), '') {
     store($bad);
-    $f->refused('the stored bonus is not a number',
+    $f->refused('CONFLICT the stored bonus is not a number',
         change_bonus => $phone, 1);
 }
 
@@ -102,7 +102,7 @@ $redis->hdel($key, 'bonus');
 is($f->call(change_bonus => $phone, '-1'), '-1', 'none counts as 0');
 
 $redis->set($f->key('client:380670000000'), 'garbage');
-$f->refused('the record of this phone is not a hash',
+$f->refused('CONFLICT the record of this phone is not a hash',
     change_bonus => '380670000000', 1);
 
 $f->call(put_client => '380670000001', name => 'a');

@@ -244,7 +244,9 @@ is($f->call(delete_client => '380671112234'), 1, 'a record that is no hash');
 $f->call(delete_client => '380500000001');
 is($redis->hlen($f->key('added:001')), 0, 'the fingerprint goes too');
 
-$f->refused('too many arguments', delete_client => $phone, $phone);
+$f->refused('too many arguments', delete_client => $phone, '', '');
+$f->refused('STALE the record is not as the condition says',
+    delete_client => $phone, '*');
 $f->refused('phone must be 380 and 9 digits', delete_client => '1');
 
 finish();

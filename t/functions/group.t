@@ -110,7 +110,9 @@ is($f->call(delete_group => 13), 0, 'deleted again');
 is($f->call(delete_group => 12), 1, 'a record that is no hash');
 is_deeply([$f->take('outbox')], [], '... was never announced');
 
-$f->refused('too many arguments', delete_group => 9, 10);
+$f->refused('too many arguments', delete_group => 9, '', 10);
+$f->refused('STALE the record is not as the condition says',
+    delete_group => 9, $_) for '-', 'ff';
 $f->refused('id must be a whole number', delete_group => 'gold');
 
 finish();

@@ -371,9 +371,9 @@ is_deeply(guard(), ['closed', 70], '... and the rest waits');
 
 start(30);
 $redis->set($f->key('gone'), 'garbage');
-$f->refused('the key gone is of a wrong type', delete_client => phone(1));
+$f->refused('BROKEN the key gone is of a wrong type', delete_client => phone(1));
 $redis->del($f->key('gone'));
 $redis->set($f->key('deletions'), 'garbage');
-$f->refused('the key deletions is of a wrong type', delete_client => phone(1));
+$f->refused('BROKEN the key deletions is of a wrong type', delete_client => phone(1));
 
 finish();

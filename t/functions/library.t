@@ -89,11 +89,13 @@ is_deeply($functions{polycard_version}, ['no-writes'],
     'polycard_version may run where writes are refused');
 
 is_deeply([sort keys %functions], [map { "polycard_$_" } qw( accept
-    accept_held add_client broken capture capture_group change_bonus
+    accept_held add_client broken capture capture_group change_bonus close_card
     confirm_clients
-    confirm_deletions delete_client delete_group due end_hooks hold lease
+    confirm_deletions delete_client delete_group due end_hooks get_client
+    get_group hold issue_card lease merge_clients
     move_client next
-    outage put_client put_clients put_group refuse refuse_held release requeue resend
+    outage patch_client patch_group put_client put_clients put_group refuse
+    refuse_held release replace_client replace_group requeue resend set_card
     settings status sweep_groups sweep_index sweep_scan swept version )],
     'the functions');
 

@@ -50,9 +50,9 @@ is(add($two, '1', '', 'r-1'), '1', 'the key of another client');
 is(add($one, '1'), '8.5', 'without a key: added');
 is(add($one, '1'), '9.5', '... each time');
 
-$f->refused('the key was used with another amount', change_bonus => $one,
+$f->refused('REUSED the key was used with another amount', change_bonus => $one,
     '10.51', '', 'r-1');
-$f->refused('the key was used with another amount', change_bonus => $one,
+$f->refused('REUSED the key was used with another amount', change_bonus => $one,
     '-10.5', '', 'r-1');
 
 is_deeply([ grep { /[^\0-\x7f]*(?:r-1|0000001)/ } map { $redis->hkeys($_) }
@@ -61,12 +61,12 @@ is_deeply([ grep { /[^\0-\x7f]*(?:r-1|0000001)/ } map { $redis->hkeys($_) }
 
 # what was refused was not added, and may come again
 
-$f->refused('the total would be below the floor', change_bonus => $one,
+$f->refused('CONFLICT the total would be below the floor', change_bonus => $one,
     '-10', '0', 'r-3');
 add($one, '0.5');
 is(add($one, '-10', '0', 'r-3'), '0', 'refused, then possible: added');
 is(add($one, '-10', '0', 'r-3'), '0', '... once');
-$f->refused('no such client', change_bonus => $gone, 1, '', 'r-1');
+$f->refused('NOTFOUND no such client', change_bonus => $gone, 1, '', 'r-1');
 
 $f->call(delete_client => $one);
 is(add($one, '-10', '0', 'r-3'), '0', 'who is deleted has had it');

@@ -80,10 +80,14 @@ sub live {
     return defined $worths{barcode} ? \%worths : 'broken';
 }
 
+# A card that a function has closed is the client's end (B28).
+
 sub learn {
-    my ($phone) = @_;
+    my ($phone, $closed) = @_;
 
     my $live = live($phone);
+
+    $live = 'gone' if $closed && $live eq 'broken';
 
     if (ref $live) {
         push @order, $phone if !$announced{$phone};
@@ -126,22 +130,82 @@ sub plain {
     }
 }
 
-sub put {
-    my ($phone) = @_;
+# what is given to a function: most of it can be stored
 
+sub given {
     my %given;
 
     for (1 .. 1 + rand 3) {
         my $field = one_of(@fields, 'barcode');
 
         $given{$field} = one_of(sort keys %{ $worth{$field} });
+        redo if !defined $worth{$field}{ $given{$field} } && rand() < 0.7;
     }
 
-    return $f->error(put_client => $phone, %given);
+    return %given;
+}
+
+sub put {
+    my ($name, $phone, @condition) = @_;
+
+    my %given = given();
+    my $error = $f->error($name => $phone, @condition, %given);
+
+    learn($phone, ($given{barcode} // '') eq ''
+        && (exists $given{barcode} || $name eq 'replace_client'))
+        if $error eq '';
+
+    return $error;
+}
+
+# two clients in one step
+
+sub pair {
+    my ($name, $phone) = @_;
+
+    my $other = one_of(@phones);
+    my $error = $f->error($name => $phone, $other);
+
+    learn($_) for $error eq '' ? ($phone, $other) : ();
+
+    return $error;
+}
+
+# a function that learns for itself what became of the client
+
+sub closing {
+    my ($name, $phone) = @_;
+
+    my $error = $f->error($name => $phone);
+
+    learn($phone, 1) if $error eq '';
+
+    return $error;
+}
+
+# what gives out card numbers has most of its outcomes in the answer
+
+my %issued;
+
+sub issued {
+    my ($name, @arguments) = @_;
+
+    my $error = $f->error($name => @arguments);
+
+    $issued{"$name $f->{reply}[0]"}++ if $error eq '';
+
+    return $error;
 }
 
 my %function = (
-    put    => \&put,
+    put    => sub { put('put_client', $_[0]) },
+    replace => sub { put('replace_client', $_[0], one_of('', '*', '-')) },
+    patch  => sub { put('patch_client', $_[0], one_of('', '*', '-')) },
+    move   => sub { pair('move_client', $_[0]) },
+    merge  => sub { pair('merge_clients', $_[0]) },
+    close  => sub { closing('close_card', $_[0]) },
+    card   => sub { $f->error(set_card => $_[0], one_of(@cards)) },
+    issue  => sub { issued(issue_card => $_[0], 'ean13', '21', '', '') },
     bonus  => sub { $f->error(change_bonus => $_[0], one_of('0.01', -5, 7)) },
 
     # a key that is known is answered, and nothing is looked at
@@ -156,20 +220,12 @@ my %function = (
     },
 
     delete => sub { $f->error(delete_client => $_[0]) },
-    move   => sub {
-        my ($phone, $to) = ($_[0], one_of(@phones));
-        my $error = $f->error(move_client => $phone, $to);
-
-        learn($_) for $error eq '' ? ($phone, $to) : ();
-
-        return $error;
-    },
-    ean13  => sub { $f->error(add_client => $_[0], 'ean13', '20', '', '',
+    ean13  => sub { issued(add_client => $_[0], 'ean13', '20', '', '',
                       name => one_of('Оля', 'Іван'), bonus => 7) },
     pool   => sub { $redis->rpush($f->key('cards'), one_of(@cards))
                       if rand() < 0.3;
-                    $f->error(add_client => $_[0], 'pool', '', '', '') },
-    phone  => sub { $f->error(add_client => $_[0], 'phone', '', '', '') },
+                    issued(add_client => $_[0], 'pool', '', '', '') },
+    phone  => sub { issued(add_client => $_[0], 'phone', '', '', '') },
 );
 
 
@@ -305,7 +361,7 @@ sub faults {
 }
 
 
-$f->hooks_on;
+$f->hooks_on(sync => 'done');
 
 my (@faults, %outcomes);
 my @names = sort keys %function;
@@ -354,7 +410,11 @@ for my $name (@names) {
     ok($outcomes{"$name "}, "$name succeeded now and then");
 }
 
+ok($issued{$_}, "$_ now and then") for map({ "add_client $_" }
+    qw( created carded exists )), 'issue_card issued';
+
 cmp_ok(scalar(keys %outcomes), '>', @names, 'and there were errors');
 note map { "$outcomes{$_} $_\n" } sort keys %outcomes;
+note map { "$issued{$_} $_\n" } sort keys %issued;
 
 finish();

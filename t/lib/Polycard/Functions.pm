@@ -45,12 +45,12 @@ sub call {
 }
 
 
-# the text of the error, or '' where there was none
+# the text of the error, or '' where there was none, but a reply
 
 sub error {
     my ($self, $name, @arguments) = @_;
 
-    eval { $self->call($name, @arguments); 1 } and return '';
+    eval { $self->{reply} = $self->call($name, @arguments); 1 } and return '';
 
     my ($text) = $@ =~ /^\[fcall\] (.*?), +at /s;
 

@@ -12,9 +12,10 @@ use Redis;
 
 # the functions for the back office; the others are nginx's
 
-my $office = qr/^polycard_(?:put_client|change_bonus|delete_client|put_group
-    |delete_group|capture|capture_group|resend|requeue|confirm_deletions
-    |status|version)$/x;
+my $office = qr/^polycard_(?:(?:put|get|replace|patch|delete)_(?:client|group)
+    |put_clients|move_client|merge_clients|change_bonus
+    |set_card|close_card|issue_card|capture|capture_group|resend|requeue
+    |confirm_deletions|status|version)$/x;
 
 our $AUTOLOAD;
 

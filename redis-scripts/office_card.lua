@@ -1,0 +1,127 @@
+
+-- A client's card: another one, or none (contract, B28).
+--
+--   NOTFOUND no such client
+--   CONFLICT the record of this phone is not a hash
+--   STALE, see office.lua
+--   ERR phone ...
+
+
+local function card_open(prefix, arguments, last)
+    local phone = record.identity(arguments, CLIENT, last)
+    local condition = office.condition(arguments[last])
+    local c = office.open_known(prefix, CLIENT, phone)
+
+    office.check(c, condition)
+
+    return c
+end
+
+
+-- FCALL polycard_set_card 1 <prefix> <phone> <card number> [<condition>]
+--
+--   [card number, ETag]; the number without white space at its ends
+--
+-- Polycard is told `clients changed`, or `added` where the client had no card.
+--
+--   CONFLICT barcode is in use by another client
+--   ERR barcode ...
+
+office.register('set_card', function(prefix, arguments)
+    local code = value.argument('barcode', 'card', arguments[2])
+    local given = { barcode = code }
+
+    if code == '' then
+        failure.raise('barcode must not be empty')
+    end
+
+    local c = card_open(prefix, arguments, 3)
+
+    office.check_card(c, given)
+    change.set(c, given)
+
+    return office.settle(c, code)
+end)
+
+
+-- FCALL polycard_close_card 1 <prefix> <phone> [<condition>]
+--
+--   the ETag
+--
+-- Polycard is told `clients deleted`; the record stays, without a card.  A card
+-- given later is `clients added`.
+--
+--   NOTFOUND this client has no card
+
+office.register('close_card', function(prefix, arguments)
+    local c = card_open(prefix, arguments, 2)
+    local given = { barcode = false }
+
+    if (c.values[CLIENT.barcode] or '') == '' then
+        failure.refuse('NOTFOUND', 'this client has no card')
+    end
+
+    -- a hash cannot be empty
+
+    if redis.call('HLEN', c.key) == 1 then
+        given.barcode = ''
+    end
+
+    change.set(c, given)
+    c.normal[CLIENT.barcode], c.closed = nil, true
+
+    return office.settle(c)[2]
+end)
+
+
+-- FCALL polycard_issue_card 1 <prefix> <phone> <ean13|pool|phone> <card prefix>
+--                           <from> <to> [known_card <serial>] [<condition>]
+--
+--   ["issued", card number, ETag]
+--   ["nocards"], ["again" ...], ["syncing", new|lost], ["taken"]: none can be
+--   issued now, as polycard_add_client says it
+--
+-- The next card number, in the place of the one that the client has: its number
+-- is not given out again.  known_card: as of polycard_add_client.
+--
+--   ERR card numbers must be ean13, pool or phone; card prefix ..., from ...
+
+office.register('issue_card', function(prefix, arguments)
+    local issue = card[arguments[2]]
+
+    if not issue then
+        failure.raise('card numbers must be ean13, pool or phone')
+    end
+
+    if #arguments < 5 then
+        failure.raise('card prefix, from or to is missing')
+    end
+
+    local known, last = argument.known(arguments, 6)
+    local c = card_open(prefix, arguments, last)
+
+    -- without it a number that was lost could be given again
+
+    failure.need_right('issue_card', 'INFO', 'replication')
+
+    if not market.is_certain(c.market) then
+        settle(c)
+
+        return { 'syncing', c.market.lost > 0 and 'lost' or 'new' }
+    end
+
+    local code, reason, unfit = issue(c, arguments[3], arguments[4],
+                                      arguments[5], known.known_card)
+
+    if not code then
+        settle(c)
+
+        return { reason, unfit }
+    end
+
+    change.set(c, { barcode = code })
+
+    local reply = office.settle(c, 'issued')
+
+    return { reply[1], code, reply[2] }
+end)

@@ -1,0 +1,206 @@
+
+-- Clients and groups as records of the office: read, replaced, patched, deleted.
+--
+-- Each is there for clients (identity: the phone) and groups (the id).
+
+
+local function is_stored(c, i)
+    return c.values[i] and c.values[i] ~= ''
+end
+
+
+-- the required attribute without which the record is not whole, or '', and the
+-- names of those with a value that cannot be read
+
+local function record_flaws(c)
+    local missing, unread = '', {}
+
+    for i = 1, c.kind.n do
+        local attribute = c.kind.attributes[i]
+        local readable = is_stored(c, i)
+                         and value.stored(attribute.type, c.values[i])
+
+        if attribute.required and not readable then
+            missing = missing == '' and attribute.name or missing
+
+        elseif is_stored(c, i) and not readable then
+            unread[#unread + 1] = attribute.name
+        end
+    end
+
+    return missing, table.concat(unread, ' ')
+end
+
+
+-- FCALL polycard_get_client 1 <prefix> <phone>
+-- FCALL polycard_get_client 1 <prefix> barcode <card number>
+-- FCALL polycard_get_group 1 <prefix> <id>
+--
+--   [phone or id, ETag, missing, unread, name, value, ...]
+--
+-- What is stored, as it is stored, in the order of tables 1 and 4; of a client
+-- "id" last, the market's number.  What is not there or empty is left out.
+-- missing: the required attribute that is not there or cannot be read, which
+-- makes the record none for Polycard, or ''.  unread: names of optional ones that
+-- cannot be read and are left out of answers, with spaces between them.
+--
+--   NOTFOUND no such client, no such group
+--   CONFLICT the record of this phone (group) is not a hash
+--   ERR phone ..., id ..., barcode ...
+
+local function record_reply(c)
+    local missing, unread = record_flaws(c)
+    local reply = { c.id, office.etag(c), missing, unread }
+
+    for i = 1, c.kind.n do
+        if is_stored(c, i) then
+            reply[#reply + 1] = c.kind.fields[i]
+            reply[#reply + 1] = c.values[i]
+        end
+    end
+
+    if c.number and c.number ~= '' then
+        reply[#reply + 1] = 'id'
+        reply[#reply + 1] = c.number
+    end
+
+    return reply
+end
+
+
+-- the phone that has this card by the index and by its own record
+
+local function record_by_card(prefix, given)
+    local code = value.argument('barcode', 'card', given)
+    local phone = code ~= '' and keys.read(prefix, 'HGET',
+                                           keys.barcodes(code), code)
+    local c = phone and change.open(prefix, CLIENT, phone)
+    local stored = c and c.values and c.values[CLIENT.barcode]
+
+    if not stored or text.trim(stored) ~= code then
+        failure.refuse('NOTFOUND', 'no such client')
+    end
+
+    return c
+end
+
+
+office.register('get_client', function(prefix, arguments)
+    if arguments[1] == 'barcode' and #arguments == 2 then
+        return record_reply(record_by_card(prefix, arguments[2]))
+    end
+
+    local phone = record.identity(arguments, CLIENT, 1)
+
+    return record_reply(office.open_known(prefix, CLIENT, phone))
+end, { 'no-writes' })
+
+
+office.register('get_group', function(prefix, arguments)
+    local id = record.identity(arguments, GROUP, 1)
+
+    return record_reply(office.open_known(prefix, GROUP, id))
+end, { 'no-writes' })
+
+
+-- FCALL polycard_replace_client 1 <prefix> <phone> <condition> field value ...
+-- FCALL polycard_patch_client 1 <prefix> <phone> <condition> field value ...
+-- FCALL polycard_replace_group 1 <prefix> <id> <condition> field value ...
+-- FCALL polycard_patch_group 1 <prefix> <id> <condition> field value ...
+--
+--   [1 created or 0 changed, ETag, missing]; missing as in polycard_get_client
+--
+-- replace: what is not named is removed, but for "id", the market's number.
+-- patch: what is not named stays.  An empty value removes in both.  A client whose
+-- barcode is removed has a closed card (contract, B28).  Fields of the market's own
+-- stay.
+--
+--   ERR with all that is wrong, "; " between: name ..., unknown attribute ...,
+--       ... is given twice, a value is missing after ...; a new client needs an
+--       attribute, nothing would be left of this client; of a group: ... is
+--       missing
+--   CONFLICT barcode is in use by another client
+--   CONFLICT the record of this phone (group) is not a hash
+--   STALE, see office.lua
+
+local function record_check(c)
+    local flaws = {}
+
+    for i, attribute in ipairs(c.kind.attributes) do
+        if c.kind == GROUP and attribute.required and not is_stored(c, i) then
+            flaws[#flaws + 1] = attribute.name .. ' is missing'
+        end
+    end
+
+    failure.raise_all(flaws)
+end
+
+
+local function record_put(prefix, kind, arguments, whole)
+    local id = record.identity(arguments, kind)
+    local condition = office.condition(arguments[2])
+    local given = record.arguments(arguments, 3, kind)
+    local c = office.open(prefix, kind, id)
+
+    for _, name in ipairs(whole and kind.fields or {}) do
+        given[name] = given[name] or false
+    end
+
+    office.check(c, condition)
+    office.check_card(c, given)
+
+    local before, after = change.set(c, given)
+
+    if after == 0 then
+        failure.raise(before == 0 and 'a new ' .. kind.called
+                      .. ' needs an attribute'
+                      or 'nothing would be left of this ' .. kind.called)
+    end
+
+    record_check(c)
+
+    if given.id then
+        keys.counter(prefix, keys.client_id)
+    end
+
+    return office.settle(c, before == 0 and 1 or 0, record_flaws(c))
+end
+
+
+-- FCALL polycard_delete_client 1 <prefix> <phone> [<condition>]
+-- FCALL polycard_delete_group 1 <prefix> <id> [<condition>]
+--
+--   1, or 0 where there was none; whatever the key holds: a record that broke can
+--   be deleted as well
+--
+--   ERR phone ..., id ...
+--   STALE, see office.lua
+
+local function record_delete(prefix, kind, arguments)
+    local id = record.identity(arguments, kind, 2)
+    local condition = office.condition(arguments[2])
+    local c = change.open(prefix, kind, id)
+
+    office.check(c, condition)
+
+    return settle_delete(c)
+end
+
+
+local function record_functions(kind)
+    office.register('replace_' .. kind.called, function(prefix, arguments)
+        return record_put(prefix, kind, arguments, true)
+    end)
+
+    office.register('patch_' .. kind.called, function(prefix, arguments)
+        return record_put(prefix, kind, arguments, false)
+    end)
+
+    office.register('delete_' .. kind.called, function(prefix, arguments)
+        return record_delete(prefix, kind, arguments)
+    end)
+end
+
+
+record_functions(CLIENT)
+record_functions(GROUP)

@@ -1,7 +1,9 @@
 /*
- * Memory that runs out where a test wants it to: the Nth allocation of a
- * process fails, once or from then on.  The test and the workers share a file,
- * POLYCARD_TORTURE; see Polycard::Torture.
+ * Calls that fail where a test wants them to: the Nth allocation of a process,
+ * or the Nth call of hiredis, once or from then on.  The test and the workers
+ * share a file, STUB_STATE; see Polycard::Stub, which defines it, the numbers of
+ * the kinds of failure, and STUB_NO_MEMORY where a sanitizer has an allocator and
+ * signals of its own.
  *
  * Where it failed is written into the same file, as addresses of the calls
  * that led there and the objects that they are in.
@@ -22,69 +24,63 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <hiredis/hiredis.h>
 
-#define TORTURE_DEPTH  24
+
+#define STUB_DEPTH  24
 
 
 typedef struct {
     uint64_t  fail_at;              /* 0: nothing fails */
     uint64_t  from_then_on;
-    uint64_t  master;               /* the pid that is spared */
+    uint64_t  kind;                 /* what fails */
+    uint64_t  spared;               /* this pid, the master; 0: all are */
     uint64_t  count;
     uint64_t  failed;
     int64_t   live;                 /* blocks of all but the master */
     char      where[4040];
-} torture_t;
+} stub_t;
 
 
-extern void *__libc_malloc(size_t size);
-extern void *__libc_calloc(size_t n, size_t size);
-extern void *__libc_realloc(void *p, size_t size);
-extern void *__libc_memalign(size_t alignment, size_t size);
-extern void __libc_free(void *p);
+static stub_t     *stub;
+static __thread int   stub_busy;
 
 
-static torture_t     *torture;
-static __thread int   torture_busy;
+static void stub_note(int skip);
 
 
-static void torture_note(int skip);
-
+#ifndef STUB_NO_MEMORY
 
 /* where a process has crashed takes the place of what failed */
 
 static void
-torture_crash(int signo)
+stub_crash(int signo)
 {
-    torture_note(1);
+    stub_note(1);
 
     (void) signal(signo, SIG_DFL);
     (void) raise(signo);
 }
 
+#endif
+
 
 static void __attribute__((constructor))
-torture_init(void)
+stub_init(void)
 {
     int    fd;
     void  *frames[2], *p;
-    char  *path;
-
-    path = getenv("POLYCARD_TORTURE");
-    if (path == NULL) {
-        return;
-    }
 
     /* the first call of all loads a library, and allocates */
 
     (void) backtrace(frames, 2);
 
-    fd = open(path, O_RDWR);
+    fd = open(STUB_STATE, O_RDWR);
     if (fd == -1) {
         return;
     }
 
-    p = mmap(NULL, sizeof(torture_t), PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0);
+    p = mmap(NULL, sizeof(stub_t), PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0);
 
     (void) close(fd);
 
@@ -92,36 +88,38 @@ torture_init(void)
         return;
     }
 
-    torture = p;
+    stub = p;
 
-    (void) signal(SIGSEGV, torture_crash);
-    (void) signal(SIGFPE, torture_crash);
-    (void) signal(SIGABRT, torture_crash);
+#ifndef STUB_NO_MEMORY
+    (void) signal(SIGSEGV, stub_crash);
+    (void) signal(SIGFPE, stub_crash);
+    (void) signal(SIGABRT, stub_crash);
+#endif
 }
 
 
 static int
-torture_is_counted(void)
+stub_is_counted(void)
 {
-    return torture != NULL && torture->master != 0 && !torture_busy
-           && (uint64_t) getpid() != torture->master;
+    return stub != NULL && stub->spared != 0 && !stub_busy
+           && (uint64_t) getpid() != stub->spared;
 }
 
 
 static void
-torture_note(int skip)
+stub_note(int skip)
 {
     int      i, n;
-    void    *frames[TORTURE_DEPTH];
+    void    *frames[STUB_DEPTH];
     char    *p, *end;
     Dl_info  info;
 
-    torture_busy = 1;
+    stub_busy = 1;
 
-    n = backtrace(frames, TORTURE_DEPTH);
+    n = backtrace(frames, STUB_DEPTH);
 
-    p = torture->where;
-    end = p + sizeof(torture->where) - 1;
+    p = stub->where;
+    end = p + sizeof(stub->where) - 1;
 
     for (i = skip; i < n && end - p > 256; i++) {
         if (dladdr(frames[i], &info) == 0 || info.dli_fname == NULL) {
@@ -136,32 +134,32 @@ torture_note(int skip)
 
     *p = '\0';
 
-    torture_busy = 0;
+    stub_busy = 0;
 }
 
 
 static int
-torture_fails(void)
+stub_fails(uint64_t kind)
 {
     uint64_t  n, at;
 
-    if (!torture_is_counted()) {
+    if (!stub_is_counted() || stub->kind != kind) {
         return 0;
     }
 
-    at = torture->fail_at;
+    at = stub->fail_at;
     if (at == 0) {
         return 0;
     }
 
-    n = __sync_add_and_fetch(&torture->count, 1);
+    n = __sync_add_and_fetch(&stub->count, 1);
 
-    if (n != at && (n < at || !torture->from_then_on)) {
+    if (n != at && (n < at || !stub->from_then_on)) {
         return 0;
     }
 
-    if (__sync_add_and_fetch(&torture->failed, 1) == 1) {
-        torture_note(2);
+    if (__sync_add_and_fetch(&stub->failed, 1) == 1) {
+        stub_note(2);
     }
 
     errno = ENOMEM;
@@ -170,11 +168,20 @@ torture_fails(void)
 }
 
 
+#ifndef STUB_NO_MEMORY
+
+extern void *__libc_malloc(size_t size);
+extern void *__libc_calloc(size_t n, size_t size);
+extern void *__libc_realloc(void *p, size_t size);
+extern void *__libc_memalign(size_t alignment, size_t size);
+extern void __libc_free(void *p);
+
+
 static void *
-torture_taken(void *p)
+stub_taken(void *p)
 {
-    if (p != NULL && torture_is_counted()) {
-        (void) __sync_add_and_fetch(&torture->live, 1);
+    if (p != NULL && stub_is_counted()) {
+        (void) __sync_add_and_fetch(&stub->live, 1);
     }
 
     return p;
@@ -184,14 +191,14 @@ torture_taken(void *p)
 void *
 malloc(size_t size)
 {
-    return torture_fails() ? NULL : torture_taken(__libc_malloc(size));
+    return stub_fails(STUB_MEMORY) ? NULL : stub_taken(__libc_malloc(size));
 }
 
 
 void *
 calloc(size_t n, size_t size)
 {
-    return torture_fails() ? NULL : torture_taken(__libc_calloc(n, size));
+    return stub_fails(STUB_MEMORY) ? NULL : stub_taken(__libc_calloc(n, size));
 }
 
 
@@ -200,21 +207,21 @@ realloc(void *p, size_t size)
 {
     void  *new;
 
-    if (torture_fails()) {
+    if (stub_fails(STUB_MEMORY)) {
         return NULL;
     }
 
     new = __libc_realloc(p, size);
 
-    return p == NULL ? torture_taken(new) : new;
+    return p == NULL ? stub_taken(new) : new;
 }
 
 
 void *
 memalign(size_t alignment, size_t size)
 {
-    return torture_fails() ? NULL
-                           : torture_taken(__libc_memalign(alignment, size));
+    return stub_fails(STUB_MEMORY) ? NULL
+                           : stub_taken(__libc_memalign(alignment, size));
 }
 
 
@@ -244,9 +251,74 @@ posix_memalign(void **memptr, size_t alignment, size_t size)
 void
 free(void *p)
 {
-    if (p != NULL && torture_is_counted()) {
-        (void) __sync_sub_and_fetch(&torture->live, 1);
+    if (p != NULL && stub_is_counted()) {
+        (void) __sync_sub_and_fetch(&stub->live, 1);
     }
 
     __libc_free(p);
+}
+
+#endif
+
+
+redisReader *
+redisReaderCreateWithFunctions(redisReplyObjectFunctions *fn)
+{
+    redisReader *(*next)(redisReplyObjectFunctions *);
+
+    next = dlsym(RTLD_NEXT, "redisReaderCreateWithFunctions");
+
+    return stub_fails(STUB_READER) ? NULL : next(fn);
+}
+
+
+int
+redisReaderFeed(redisReader *r, const char *buf, size_t len)
+{
+    int  (*next)(redisReader *, const char *, size_t);
+
+    if (stub_fails(STUB_FEED)) {
+        return REDIS_ERR;
+    }
+
+    if (stub_fails(STUB_FEED_LOST)) {
+        return REDIS_OK;
+    }
+
+    if (stub_fails(STUB_FEED_ERR)) {
+        r->err = REDIS_ERR_OOM;
+        return REDIS_OK;
+    }
+
+    next = dlsym(RTLD_NEXT, "redisReaderFeed");
+
+    return next(r, buf, len);
+}
+
+
+int
+redisReaderGetReply(redisReader *r, void **reply)
+{
+    int   rc;
+    int  (*next)(redisReader *, void **);
+
+    if (stub_fails(STUB_REPLY)) {
+        *reply = NULL;
+        return REDIS_ERR;
+    }
+
+    next = dlsym(RTLD_NEXT, "redisReaderGetReply");
+    rc = next(r, reply);
+
+    if (rc == REDIS_OK && *reply) {
+        if (stub_fails(STUB_REPLY_LOST)) {
+            *reply = NULL;
+        }
+
+        if (stub_fails(STUB_REPLY_ERR)) {
+            r->err = REDIS_ERR_OTHER;
+        }
+    }
+
+    return rc;
 }

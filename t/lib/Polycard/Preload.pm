@@ -14,10 +14,11 @@ use Polycard::Test ();
 my @dirs;
 
 
-# the library of this text in C; it goes with the process
+# the library of this text in C, with more flags for the compiler; it goes with
+# the process
 
 sub build {
-    my ($text) = @_;
+    my ($text, @flags) = @_;
 
     my $dir = Polycard::Test::temp_dir();
 
@@ -26,7 +27,7 @@ sub build {
     Polycard::Test::spew("$dir/preload.c", $text);
 
     my ($status, $output) = Polycard::Test::run_command($ENV{CC} || 'cc',
-        '-shared', '-fPIC', '-o', "$dir/preload.so", "$dir/preload.c");
+        @flags, '-shared', '-fPIC', '-o', "$dir/preload.so", "$dir/preload.c");
 
     die "preload.c was not built:\n$output" if $status;
 

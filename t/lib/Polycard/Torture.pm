@@ -4,13 +4,13 @@
 #   my $torture = Polycard::Torture->new(gateway => $gateway, ...);
 #   $torture->run(name => 'getClient', script => sub { ... }, step => 7);
 #
-# It is a Polycard::HookShop whose workers have t/torture/preload.c in front of
-# libc.  A script makes its requests by ask(), which notes what is wrong with
-# an answer: every request gets one, or its connection is closed; it is the
-# right one or an error; it is never another client's.  After each script all
-# is well again: the same worker, the services, the hooks, no more descriptors
-# and no more memory than before.  step => 7 looks at one N of 7, start => at
-# which the first one is, fresh => 1 has a new worker for each,
+# It is a Polycard::HookShop whose workers have the library of Polycard::Stub in
+# front of libc.  A script makes its requests by ask(), which notes what is
+# wrong with an answer: every request gets one, or its connection is closed; it
+# is the right one or an error; it is never another client's.  After each
+# script all is well again: the same worker, the services, the hooks, no more
+# descriptors and no more memory than before.  step => 7 looks at one N of 7,
+# start => at which the first one is, fresh => 1 has a new worker for each,
 # replaced => 1 says that the script makes one itself.
 
 package Polycard::Torture;
@@ -18,25 +18,17 @@ package Polycard::Torture;
 use strict;
 use warnings;
 
-use Fcntl qw( O_RDWR O_CREAT SEEK_SET );
 use List::Util qw( min );
 use Test::More;
 use Time::HiRes qw( time );
 
 use Polycard::HTTP;
 use Polycard::HookShop;
-use Polycard::Preload;
+use Polycard::Stub;
 use Polycard::Test ();
 use Polycard::Wait;
 
 our @ISA = qw( Polycard::HookShop );
-
-# fail_at, from_then_on, master, count, failed, live, where
-
-my %at = (fail_at => 0, from_then_on => 1, master => 2, count => 3,
-          failed => 4, live => 5, where => 6);
-
-my $SIZE = 4096;
 
 # a request that has no answer by then never gets one: nothing that a worker
 # waits for takes longer, see new()
@@ -47,19 +39,13 @@ my $TOO_LATE = 20;
 sub new {
     my ($class, %option) = @_;
 
-    my $dir = Polycard::Test::temp_dir();
-
-    Polycard::Test::spew("$dir/state", "\0" x $SIZE);
-    sysopen my $state, "$dir/state", O_RDWR or die "state: $!\n";
-
-    local $ENV{POLYCARD_TORTURE} = "$dir/state";
+    my $stub = Polycard::Stub->new;
 
     # nginx that has no memory for a request knows no location yet
 
     my $self = $class->SUPER::new(
         private => [qr/\[emerg\] .* while reading client request/],
-        preload => Polycard::Preload::build(Polycard::Test::slurp(
-            Polycard::Test::source_dir() . '/t/torture/preload.c')),
+        preload => $stub->library,
         %option,
         market => {
             redis_timeout         => '2s',
@@ -77,52 +63,11 @@ sub new {
     $self->nginx->allow(qr/\[(?:emerg|alert)\].*Cannot allocate memory/,
         qr/exited with fatal code 2 and cannot be respawned/);
 
-    @$self{qw( state dir faults )} = ($state, $dir, []);
+    @$self{qw( stub faults )} = ($stub, []);
 
-    $self->set(master => $self->nginx->pid);
+    $stub->spare($self->nginx->pid);
 
     return $self;
-}
-
-
-# The file that is shared with the workers
-
-sub set {
-    my ($self, $name, $value) = @_;
-
-    sysseek $self->{state}, 8 * $at{$name}, SEEK_SET;
-    syswrite $self->{state}, pack 'q', $value;
-}
-
-
-sub state_of {
-    my ($self, $name) = @_;
-
-    sysseek $self->{state}, 8 * $at{$name}, SEEK_SET;
-    sysread $self->{state}, my $bytes, $name eq 'where' ? $SIZE : 8;
-
-    return $name eq 'where' ? $bytes =~ s/\0.*//sr : unpack 'q', $bytes;
-}
-
-
-sub arm {
-    my ($self, $n, $from_then_on) = @_;
-
-    $self->set(count => 0);
-    $self->set(failed => 0);
-    $self->set(from_then_on => $from_then_on ? 1 : 0);
-    $self->set(fail_at => $n);
-}
-
-
-# how many have failed
-
-sub disarm {
-    my ($self) = @_;
-
-    $self->set(fail_at => 0);
-
-    return $self->state_of('failed');
 }
 
 
@@ -164,7 +109,7 @@ sub wait_or_fail {
     my $failed;
 
     wait_within($TOO_LATE, sub {
-        $failed ||= time if $self->state_of('failed');
+        $failed ||= time if $self->{stub}->failed;
 
         return $done->() || $failed && time > $failed + 0.1;
     });
@@ -230,8 +175,8 @@ sub new_worker {
 
     if (!$nginx->workers) {
         $self->fault('the module ended a worker')
-            if !$self->state_of('from_then_on')
-               && $self->state_of('where') =~ /ngx_polycard_module/;
+            if !$self->{stub}->is_from_then_on
+               && $self->{stub}->where =~ /ngx_polycard_module/;
         $nginx->reload;
     }
 
@@ -258,10 +203,10 @@ sub descriptors {
 sub live {
     my ($self, $expected) = @_;
 
-    my $least = $self->state_of('live');
+    my $least = $self->{stub}->live;
 
     wait_within(1, sub {
-        $least = min($least, $self->state_of('live'));
+        $least = min($least, $self->{stub}->live);
 
         return $least <= $expected;
     });
@@ -337,10 +282,10 @@ sub run_one {
     my ($self, $script, $n, $from_then_on) = @_;
 
     $self->renew if $self->{fresh} && !$self->{replaced};
-    $self->arm($n, $from_then_on);
+    $self->{stub}->arm('memory', $n, $from_then_on);
     $script->();
 
-    my $failed = $self->disarm;
+    my $failed = $self->{stub}->disarm;
 
     $self->well if $failed;
     $self->look_for_leak($script, $n, $from_then_on)
@@ -377,9 +322,9 @@ sub look_for_leak {
 
         $self->{live} = $live;
 
-        $self->arm($n, $from_then_on);
+        $self->{stub}->arm('memory', $n, $from_then_on);
         $script->();
-        $self->disarm;
+        $self->{stub}->disarm;
         $self->well;
     }
 
@@ -397,7 +342,7 @@ sub report {
     $self->{failed}{$label} += @faults;
 
     diag("$label, N = $n: ", join('; ', @faults), "\n",
-        named($self->state_of('where')));
+        named($self->{stub}->where));
 }
 
 

@@ -29,7 +29,6 @@ my %forks = (
 );
 my %long = map { $_ => 'not split yet' } qw(
     t/docs/readme.t t/docs/survives.t t/functions/delivery.t
-    t/hooks/delivery.t t/services/add_client_body.t
 );
 
 ok(@tests > 100 && @harness > 40, 'there are tests, and a harness');

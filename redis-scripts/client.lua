@@ -24,7 +24,7 @@ local function client_put(prefix, phone, given, freed)
     end
 
     if given.id then
-        keys.counter(prefix, keys.client_id)
+        c.market.ids = keys.counter(prefix, keys.client_id)
     end
 
     return c, before == 0, changed

@@ -27,6 +27,7 @@ test_stays();
 test_part();
 test_trial();
 test_inputs();
+test_pipeline();
 
 finish();
 
@@ -357,4 +358,26 @@ sub test_inputs {
             is_deeply(clients(), [ '2 B 2 66', '9 A 1 65' ], '... right');
         }
     }
+}
+
+
+# more rows than are on their way at once: each has its own answer
+
+sub test_pipeline {
+    my @rows = map { sprintf "3800001%05d,N%d,c%d\n", $_, $_, $_ } 1 .. 3000;
+
+    $redis->flushall;
+    $tools->import_ok('3000 clients', join '', "phone,name,barcode\n", @rows);
+
+    my $run = $tools->import_file(join('', "phone,name,barcode\n", @rows),
+        '--dry-run');
+    counted($run, { records => 3000, unchanged => 3000 },
+        'a trial finds them as they are');
+
+    $rows[$_ - 1] = sprintf "3800001%05d,X%d,c1\n", $_, $_
+        for map { 100 * $_ } 1 .. 30;
+    $run = $tools->import_file(join '', "phone,name,barcode\n", @rows);
+    is_deeply({ $run->{refused} =~ /^(\d+),"[^"]*",(.*)/mg },
+        { map { $_ + 1 => sprintf '3800001%05d,X%d,c1', $_, $_ }
+            map { 100 * $_ } 1 .. 30 }, 'each that is refused is its own row');
 }

@@ -45,7 +45,7 @@ polycard_rows_keep(polycard_rows_t *rows, uint64_t line,
     }
 
     *place = rows->next;
-    rows->next = (rows->next + 1) % POLYCARD_PIPELINE_MAX;
+    rows->next = (rows->next + 1) % POLYCARD_ROWS_MAX;
 
     return NGX_POLYCARD_OK;
 }
@@ -87,7 +87,7 @@ polycard_rows_free(polycard_rows_t *rows)
 {
     size_t  i;
 
-    for (i = 0; i < POLYCARD_PIPELINE_MAX; i++) {
+    for (i = 0; i < POLYCARD_ROWS_MAX; i++) {
         free(rows->row[i].data);
         rows->row[i].data = NULL;
     }

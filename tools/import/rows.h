@@ -29,15 +29,19 @@ typedef struct {
 } polycard_row_t;
 
 
+/* those on their way, and the one that is about to be sent */
+#define POLYCARD_ROWS_MAX  (POLYCARD_PIPELINE_MAX + 1)
+
+
 typedef struct {
-    polycard_row_t   row[POLYCARD_PIPELINE_MAX];
+    polycard_row_t   row[POLYCARD_ROWS_MAX];
     size_t           next;
 } polycard_rows_t;
 
 
 /*
- * Keeps a finished record of this line in row[*place], until as many more have
- * been kept; csv: the row, or NULL where it is no table.
+ * Keeps a finished record of this line in row[*place], until POLYCARD_ROWS_MAX
+ * more have been kept; csv: the row, or NULL where it is no table.
  * NGX_POLYCARD_ERROR: no memory.
  */
 int polycard_rows_keep(polycard_rows_t *rows, uint64_t line,

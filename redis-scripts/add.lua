@@ -96,6 +96,7 @@ local function add_with_card(c, given, ids, code, fingerprint)
     end
 
     set.barcode = code
+    c.issued = code
 
     change.set(c, set)
     change.write(c, 'HSET', c.prefix .. keys.added(c.id), c.id, fingerprint)

@@ -50,6 +50,15 @@ function barcode.taken(c, code)
 end
 
 
+-- in a first sync numbers are noted before clients are taken in, who then come
+-- in their own order: the first of two with one number is the one who has it
+
+local function waits(c, code)
+    return c.market.sync ~= 'done' and not c.shadow
+           and not keys.read(c.prefix, 'ZSCORE', CLIENT.index, entry(c, code))
+end
+
+
 -- the entry of a client whose card was `before` and is `now` (either may be
 -- false)
 
@@ -58,7 +67,16 @@ function barcode.move(c, before, now)
         change.write(c, 'HDEL', c.prefix .. keys.barcodes(before), before)
     end
 
-    if now and entry(c, now) ~= c.id and not barcode.taken(c, now) then
+    if now and entry(c, now) ~= c.id
+       and (not barcode.taken(c, now) or waits(c, now))
+    then
         change.write(c, 'HSET', c.prefix .. keys.barcodes(now), now, c.id)
+    end
+
+    local top = now and now ~= before and now ~= c.issued
+                and range.top(c.market, now)
+
+    if top then
+        change.write(c, 'HSET', c.prefix .. keys.meta, 'top', top)
     end
 end

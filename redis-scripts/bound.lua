@@ -13,9 +13,8 @@
 --
 --   <bound> <how far ahead> <when it was set> <first number> <when> <history>
 
-local bound = {}
+local bound = { BLOCK = 1000 }  -- how far ahead at least, ...
 
-local BLOCK = 1000          -- how far ahead at least, ...
 local SHARE = 1000          -- ... less in a range of few numbers
 local AHEAD_MAX = 1000000
 local BUSY = 60000          -- ms
@@ -90,7 +89,7 @@ end
 -- behind which to go on.
 
 function bound.open(c, name, size, known)
-    local block = math.max(math.min(BLOCK, math.floor(size / SHARE)), 1)
+    local block = math.max(math.min(bound.BLOCK, math.floor(size / SHARE)), 1)
     local counter = name == 'id' and keys.client_id or keys[name]
     local b = {
         prefix = c.prefix, field = 'bound_' .. name, size = size,

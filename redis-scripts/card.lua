@@ -10,19 +10,6 @@ local CARD_TRIES = 100
 local QUOTES = { ['"'] = true, ["'"] = true }
 
 
--- twelve digits and their check digit
-
-local function card_ean13(digits)
-    local sum = 0
-
-    for i = 1, 12 do
-        sum = sum + (digits:byte(i) - 48) * (i % 2 == 0 and 3 or 1)
-    end
-
-    return digits .. (10 - sum % 10) % 10
-end
-
-
 local function card_bound(name, given, width, default)
     if given == '' then
         return default
@@ -67,7 +54,7 @@ function card.ean13(c, head, from, to, known)
         end
 
         serial = serial + 1
-        code = card_ean13(digits:format(serial))
+        code = range.ean13(digits:format(serial))
 
         if not barcode.known(c, code) then
             break

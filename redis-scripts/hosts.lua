@@ -19,7 +19,7 @@ local SAYS_MAX = 16
 local NAMED_MAX = 4
 
 local SHARED = { 'delete_guard', 'outbox_max', 'initial_sync',
-                 'idempotency_time' }
+                 'idempotency_time', 'card_numbers' }
 
 
 local function host_row(field, stored, now)
@@ -197,6 +197,7 @@ local function host_settings(j, prefix)
            and not (stored[i + 1] and is_said(name, stored[i + 1]))
         then
             put(name, said)
+            j.cards = name == 'card_numbers' and said or j.cards
         end
     end
 end

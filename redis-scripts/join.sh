@@ -25,7 +25,7 @@ here=$(dirname "$0")
 
 # each file uses what stands before it
 
-files="head attributes failure number text value keys argument market broken
+files="head attributes failure number text value keys argument market range broken
     record change once outbox barcode bound guard settle office client clients
     move office_record group card office_card add capture hosts lease hold dead
     emitter held sweep scan mend operator status"

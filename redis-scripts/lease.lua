@@ -84,20 +84,38 @@ local function lease_left(m, fence, holder, left)
 end
 
 
+-- What a reply tells besides, by what the market goes by then.  Where a counter
+-- cannot be read nobody knows.
+
+local function lease_reply(prefix, m, j)
+    m.cards = j.cards or m.cards
+
+    local known, card, id = pcall(function()
+        return range.known(m), keys.counter(prefix, keys.client_id)
+    end)
+
+    return { m.sync and 0 or 1, j.differ, known and card or -1,
+             known and id or -1 }
+end
+
+
 -- FCALL polycard_lease 1 <prefix> <holder> <ttl ms> [<host> name value ...]
 --
---   [fence, ms, new, differ]    the lease is the caller's for so many ms:
---                               acquired, or renewed with the same fence
---   [0, ms, new, differ]        it is not: another holder has it for so many
---                               ms, or the caller may not
+--   [fence, ms, new, differ, card, id]    the lease is the caller's for so many
+--                                         ms: acquired, or renewed with the same
+--                                         fence
+--   [0, ms, new, differ, card, id]        it is not: another holder has it for
+--                                         so many ms, or the caller may not
 --
 -- host, and what its configuration says: hooks 0|1, delete_guard 0..100 (per
--- cent), outbox_max <number>, initial_sync seed|announce, which the market goes
--- by, and others, which are compared.
+-- cent), outbox_max <number>, initial_sync seed|announce, card_numbers
+-- pool|phone|ean13_<prefix>_<from>_<to>, which the market goes by, and others,
+-- which are compared.
 --
 -- new: 1 as long as polycard_settings was not called in this keyspace: the
 -- first start, or everything is gone (FLUSHALL).  differ: what other hosts say
--- otherwise, "hook (web1)", or "".
+-- otherwise, "hook (web1)", or "".  card: the greatest serial in use of the range
+-- of ean13, -1: it is not known; id: that of the ids.
 
 register('lease', function(prefix, arguments)
     local wanted = argument.text('holder', arguments[1], HOLDER_MAX)
@@ -107,7 +125,6 @@ register('lease', function(prefix, arguments)
     local j = hosts.judge(prefix, m, ttl, arguments, 3)
     local mine = holder == wanted
     local may = lease_may(j, mine)
-    local new = m.sync and 0 or 1
 
     -- whoever has it so far cannot send what is to be sent now
 
@@ -125,7 +142,7 @@ register('lease', function(prefix, arguments)
         left = fence and not mine and lease_left(m, fence, holder, left)
                or left or 0
 
-        return { 0, left, new, j.differ }
+        return { 0, left, unpack(lease_reply(prefix, m, j)) }
     end
 
     if next_fence then
@@ -139,7 +156,7 @@ register('lease', function(prefix, arguments)
 
     redis.call('SET', prefix .. keys.lease, fence .. ' ' .. wanted, 'PX', ttl)
 
-    return { tonumber(fence), ttl, new, j.differ }
+    return { tonumber(fence), ttl, unpack(lease_reply(prefix, m, j)) }
 end, SENDING)
 
 
@@ -161,20 +178,41 @@ end, SENDING)
 register('end_hooks', hosts.end_hooks)
 
 
+-- after a loss counting goes on behind what was in use; others may have given
+-- some more than the caller knows
+
+local function settings_known(prefix, known)
+    local function raise(name, to)
+        if keys.counter(prefix, name) < to then
+            redis.call('SET', prefix .. name, number.print_integer(to))
+        end
+    end
+
+    raise(keys.card, known.known_card + bound.BLOCK)
+
+    if known.known_id < number.ID_MAX then
+        raise(keys.client_id, math.min(known.known_id + bound.BLOCK,
+                                       number.ID_MAX))
+    end
+end
+
+
 -- FCALL polycard_settings 1 <prefix> <fence> name value ...
 --
 --   lost 0|1: the caller has known this market, so that it has lost what it
---   knew, if nobody has told it settings; from a host that said nothing to
---   polycard_lease: hooks 0|1, delete_guard 0..100 (per cent), outbox_max
---   <number>, initial_sync seed|announce
+--   knew, if nobody has told it settings; known_card, known_id: where it has, the
+--   greatest serial and id that were in use, if that is certain; from a host that
+--   said nothing to polycard_lease: hooks 0|1, delete_guard 0..100 (per cent),
+--   outbox_max <number>, initial_sync seed|announce
 --
---   [sync, guard, waiting]    sync: "running" (the first one), "restore" (what
---                             was lost), "done"; guard: "open", "closed", and
---                             how many deletions wait
+--   [sync, guard, waiting, awaited]    sync: "running" (the first one), "restore"
+--                             (what was lost), "done"; guard: "open", "closed",
+--                             and how many deletions wait; awaited: 1 where
+--                             addClient waits for a pass over all keys
 
 register_fenced('settings', function(prefix, arguments)
     local set = { 'HSET', prefix .. keys.meta }
-    local lost = false
+    local lost, known = false, {}
 
     local function put(name, text)
         set[#set + 1] = name
@@ -187,6 +225,8 @@ register_fenced('settings', function(prefix, arguments)
 
         if name == 'lost' then
             lost = text == '1'
+        elseif name == 'known_card' or name == 'known_id' then
+            known[name] = tonumber(text)
         else
             put(name, text)
         end
@@ -200,7 +240,12 @@ register_fenced('settings', function(prefix, arguments)
         m.sync = lost and 'restore' or 'running'
         put('sync', m.sync)
 
-        if lost then
+        if lost and known.known_card and known.known_id then
+            settings_known(prefix, known)
+            m.numbers = true
+            put('numbers', '1')
+
+        elseif lost then
             put('lost', number.print_integer(market.time()))
         end
 
@@ -213,5 +258,6 @@ register_fenced('settings', function(prefix, arguments)
         redis.call(unpack(set))
     end
 
-    return { m.sync, m.guard and 'closed' or 'open', waiting }
+    return { m.sync, m.guard and 'closed' or 'open', waiting,
+             market.is_awaited(m) and 1 or 0 }
 end, SENDING)

@@ -35,6 +35,20 @@ local SETTINGS = {
         return given == '0' or given == '1', 'must be 0 or 1'
     end,
 
+    known_card = function(given)
+        return number.parse_integer(given) ~= nil, 'must be a whole number'
+    end,
+
+    known_id = function(given)
+        return number.parse_integer(given) ~= nil, 'must be a whole number'
+    end,
+
+    card_numbers = function(given)
+        return given == 'pool' or given == 'phone'
+               or given:find('^ean13_%d+_%d*_%d*$') ~= nil,
+               'must be pool, phone or ean13_PREFIX_FROM_TO'
+    end,
+
     initial_sync = function(given)
         return given == 'seed' or given == 'announce',
                'must be seed or announce'
@@ -72,7 +86,7 @@ function market.read(prefix)
                              'initial_sync', 'delete_guard', 'outbox_max',
                              'guard', 'released', 'held', 'pass',
                              'accepted', 'restore', 'lease', 'lost',
-                             'confirmed')
+                             'confirmed', 'numbers', 'card_numbers', 'top')
 
     return {
         prefix = prefix,
@@ -90,6 +104,9 @@ function market.read(prefix)
         lease = count(stored[12], false),
         lost = count(stored[13], 0),
         confirmed = stored[14] == '1',
+        numbers = stored[15] == '1',
+        cards = stored[16],
+        top = stored[17],
     }
 end
 
@@ -99,12 +116,13 @@ function market.is_syncing(m)
 end
 
 
--- Is it known which card numbers and ids are in use (contract, B25)?  Not before
--- a first sync, which nobody may have begun yet; and after a loss not by time
--- alone, as nobody but an operator knows when all is back that is to come back.
+-- Is it known which card numbers and ids are in use (contract, B25)?  In a first
+-- sync, which nobody may have begun yet, once all keys were seen (`numbers`), and
+-- after a loss not by time alone: nobody but an operator knows when all is back
+-- that is to come back, unless it is known which numbers were given.
 
 function market.is_certain(m)
-    return m.sync == 'done' and m.lost == 0
+    return m.lost == 0 and (m.sync == 'done' or m.numbers)
 end
 
 
@@ -180,6 +198,10 @@ function market.confirm(m)
 
     redis.call('HSET', meta, 'confirmed', 1)
     redis.call('HDEL', meta, 'restore', 'pass')
+
+    if m.lost > 0 then
+        redis.call('HDEL', meta, 'numbers')
+    end
 end
 
 

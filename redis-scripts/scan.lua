@@ -2,30 +2,16 @@
 -- polycard_sweep_scan: finds clients and groups that no index knows.  They go
 -- into `found`, a sorted set, and are taken in from there by later calls: a
 -- step of SCAN cannot be cut short, and those found together are taken in by
--- the order of their ids, or of their phones where they have none.  Lists of
--- hooks that `retry` does not know, because it was lost, are due again.
+-- the order of their ids, or of their phones where they have none.  Their ids and
+-- card numbers are noted at once.  Lists of hooks that `retry` does not know,
+-- because it was lost, are due again.
 --
 -- The first pass is the first sync (contract, B18): it takes in when all keys
--- were seen, so that a million clients stand in the order of their ids.  So do
--- the passes while what was lost comes back.
+-- were seen, so that a million clients stand in the order of their ids; from that
+-- moment on it is known which numbers are in use.  So do the passes while what was
+-- lost comes back.
 
 local REST = 'rest'
-
-
--- the place in `found`: groups first, as clients refer to them
-
-local function scan_place(prefix, key)
-    local kind, id = record.of(key)
-
-    if kind == GROUP then
-        return '-1'
-    end
-
-    local stored = redis.pcall('HGET', prefix .. kind.key .. id, 'id')
-
-    return type(stored) == 'string' and number.parse_integer(stored)
-           and stored or id
-end
 
 
 local function scan_key(name)
@@ -72,9 +58,53 @@ local function scan_unknown(prefix, index, members, list, found)
 end
 
 
+-- A client that nobody has taken in: notes id and card number, and returns the
+-- place in `found`.
+
+local function scan_client(s, phone)
+    local prefix = s.market.prefix
+    local stored = redis.pcall('HMGET', prefix .. CLIENT.key .. phone, 'id',
+                               'barcode')
+    local id = not stored.err and stored[1]
+               and number.parse_integer(stored[1])
+    local code = not stored.err and stored[2]
+                 and value.stored('card', stored[2])
+
+    if id and id <= number.ID_MAX then
+        s.ids = math.max(s.ids or 0, id)
+    end
+
+    if code and code ~= '' then
+        redis.pcall('HSETNX', prefix .. keys.barcodes(code), code, phone)
+        s.top = range.top(s.market, code) or s.top
+    end
+
+    return id and stored[1] or phone
+end
+
+
+-- writes the greatest of the numbers that were seen
+
+local function scan_numbers(s)
+    local prefix = s.market.prefix
+
+    if s.ids then
+        local done, ids = pcall(keys.counter, prefix, keys.client_id)
+
+        if done and s.ids > ids then
+            redis.call('SET', prefix .. keys.client_id,
+                       number.print_integer(s.ids))
+        end
+    end
+
+    if s.top then
+        redis.call('HSET', prefix .. keys.meta, 'top', s.top)
+    end
+end
+
+
 local function scan_step(s, prefix, cursor, count)
-    local pattern = prefix:gsub('[%*%?%[%]\\]', '\\%0') .. '[cgr]*'
-    local reply = redis.call('SCAN', cursor, 'MATCH', pattern, 'COUNT', count)
+    local reply = redis.call('SCAN', cursor, 'MATCH', s.pattern, 'COUNT', count)
     local clients, groups, groups_keys, lists, found = {}, {}, {}, {}, {}
 
     for _, name in ipairs(reply[2]) do
@@ -92,18 +122,21 @@ local function scan_step(s, prefix, cursor, count)
 
     hold.again(prefix, lists)
 
-    s.seen = #clients + #groups
+    s.seen = s.seen + #clients + #groups
     scan_unknown(prefix, keys.groups, groups, groups_keys, found)
+
+    local n = #found
+
     scan_unknown(prefix, keys.clients, clients, clients, found)
 
     local add = { 'ZADD', prefix .. keys.found }
 
-    for _, key in ipairs(found) do
-        add[#add + 1] = scan_place(prefix, key)
+    -- groups first, as clients refer to them
+
+    for i, key in ipairs(found) do
+        add[#add + 1] = i <= n and '-1' or scan_client(s, key)
         add[#add + 1] = key
     end
-
-    keys.read(prefix, 'ZCARD', keys.found)
 
     if #found > 0 then
         redis.call(unpack(add))
@@ -113,70 +146,135 @@ local function scan_step(s, prefix, cursor, count)
 end
 
 
--- takes in some of those found; returns whether there are more
+-- Steps of SCAN through so many keys, or as many as there is time for.
 
-local function scan_take(s, prefix)
-    local list = keys.read(prefix, 'ZRANGE', keys.found, 0, TAKE_MAX)
-    local last = #list <= TAKE_MAX
+local function scan_steps(s, prefix, cursor, count)
+    local keys_left = count
 
-    list[TAKE_MAX + 1] = nil
+    s.pattern = prefix:gsub('[%*%?%[%]\\]', '\\%0') .. '[cgr]*'
+    keys.read(prefix, 'ZCARD', keys.found)
 
-    for _, key in ipairs(list) do
-        sweep_record(s, record.of(key))
-    end
+    repeat
+        local step = math.min(keys_left, SWEEP_STEP)
 
-    if #list > 0 then
-        redis.call('ZREM', prefix .. keys.found, unpack(list))
-        keys.shrink(prefix .. keys.found, #list)
-    end
+        cursor = scan_step(s, prefix, cursor, step)
+        keys_left = keys_left - step
+    until cursor == '0' or keys_left <= 0 or sweep_is_over(s)
 
-    return not last
+    scan_numbers(s)
+
+    return cursor
 end
 
 
--- The first sync is over when one holder has gone through all of a pass; after
--- a loss when what was lost is back as well.  What an operator has confirmed is
--- certain then.
+-- takes in some of those found; returns whether there are more
 
-local function scan_sync(m, fence, cursor, next)
-    if not market.is_syncing(m) and not m.confirmed then
-        return
+local function scan_take(s, prefix)
+    local more
+
+    repeat
+        local list = keys.read(prefix, 'ZRANGE', keys.found, 0, TAKE_STEP)
+
+        more = #list > TAKE_STEP
+        list[TAKE_STEP + 1] = nil
+
+        for _, key in ipairs(list) do
+            sweep_record(s, record.of(key))
+        end
+
+        if #list > 0 then
+            redis.call('ZREM', prefix .. keys.found, unpack(list))
+            keys.shrink(prefix .. keys.found, #list)
+        end
+    until not more or sweep_is_over(s)
+
+    return more
+end
+
+
+-- A pass that somebody waits for is in `meta` with its place, so that whoever
+-- holds the lease next goes on there: "<history> <cursor>".  In another history
+-- the keys stand in another order, and it begins anew; also where Redis does not
+-- say which one it is and there is another holder.
+
+local function scan_resume(m, fence, cursor)
+    local history = bound.history()
+
+    m.place = (history ~= '' and history or 'fence-' .. fence) .. ' '
+
+    local stored = (m.pass or ''):sub(1, #m.place) == m.place
+                   and m.pass:sub(#m.place + 1)
+
+    -- not this one, which began before somebody waited for it
+
+    if cursor ~= '0' and cursor ~= stored then
+        m.place = nil
     end
 
-    if cursor == '0' then
-        m.pass = fence
-        redis.call('HSET', m.prefix .. keys.meta, 'pass', fence)
-    end
+    return cursor == '0' and stored or cursor
+end
 
-    if next ~= '0' or m.pass ~= fence then
-        return
+
+-- All keys were seen: it is known which numbers are in use, and what an operator
+-- has confirmed is certain.
+
+local function scan_all_seen(m)
+    local meta = m.prefix .. keys.meta
+
+    m.numbers = true
+    redis.call('HSET', meta, 'numbers', 1)
+    range.over(m)
+
+    if m.confirmed then
+        m.confirmed, m.lost = false, 0
+        redis.call('HDEL', meta, 'lost', 'confirmed')
     end
+end
+
+
+-- The first sync is over when a pass was whole; after a loss when what was lost
+-- is back as well.
+
+local function scan_over(m)
+    local meta = m.prefix .. keys.meta
+
+    m.pass = false
+    redis.call('HDEL', meta, 'pass')
 
     if m.sync == 'running' or m.sync == 'restore' and market.is_restored(m)
     then
-        redis.call('HSET', m.prefix .. keys.meta, 'sync', 'done')
-        redis.call('HDEL', m.prefix .. keys.meta, 'pass', 'restore')
-    end
-
-    if m.confirmed then
-        redis.call('HDEL', m.prefix .. keys.meta, 'pass', 'lost', 'confirmed')
+        m.sync = 'done'
+        redis.call('HSET', meta, 'sync', 'done')
+        redis.call('HDEL', meta, 'restore')
     end
 end
 
 
 -- FCALL polycard_sweep_scan 1 <prefix> <fence> <cursor> <count>
 --
--- One step of SCAN with this count (up to 100; the first sync takes half of
--- it), or some of those found.
+-- Steps of SCAN through so many keys (up to 1000), or some of those found.  A
+-- pass that was begun by an earlier holder, and that somebody waits for, goes on
+-- where it was: "0" does not begin it anew then.
 
 register_fenced('sweep_scan', function(prefix, arguments, fence)
     local cursor = arguments[1] or ''
-    local count = argument.count('count', arguments[2], SCAN_MAX)
+    local count = argument.count('count', arguments[2], SWEEP_MAX, 1)
     local m = market.read(prefix)
-    local s, next = sweep_open(m), cursor
+    local s = sweep_open(m)
+    local awaited = market.is_syncing(m) or m.confirmed
 
     if cursor ~= REST and not cursor:find('^%d+$') then
         failure.raise('cursor must be one that a call has returned')
+    end
+
+    if awaited then
+        cursor = scan_resume(m, fence, cursor)
+    end
+
+    local next = cursor
+
+    if awaited and cursor == '0' then
+        range.begin(m)
     end
 
     if cursor == REST then
@@ -188,20 +286,24 @@ register_fenced('sweep_scan', function(prefix, arguments, fence)
         scan_take(s, prefix)
 
     else
-        -- in the first sync nearly all are new, and each takes longer
+        next = scan_steps(s, prefix, cursor, count)
 
-        if market.is_syncing(m) then
-            count = math.ceil(count / 2)
-        end
+        if next == '0' then
+            if m.place then
+                scan_all_seen(m)
+            end
 
-        next = scan_step(s, prefix, cursor, math.max(count, 1))
-
-        if next == '0' and keys.read(prefix, 'ZCARD', keys.found) > 0 then
-            next = REST
+            if keys.read(prefix, 'ZCARD', keys.found) > 0 then
+                next = REST
+            end
         end
     end
 
-    scan_sync(m, fence, cursor, next)
+    if m.place and next == '0' then
+        scan_over(m)
+    elseif m.place then
+        redis.call('HSET', prefix .. keys.meta, 'pass', m.place .. next)
+    end
 
     return sweep_reply(s, next)
 end)

@@ -14,31 +14,38 @@
 --    1 while the guard is closed, records that are not whole or have a value
 --    that cannot be read, those out of line that an event should have told: 0
 --    in the first sync, records that have a value that cannot be read, 1 where
---    addClient waits for the end of a pass]
+--    addClient waits for the end of a pass, microseconds that the call took]
 
-local INDEX_MAX = 40
-local SCAN_MAX = 100
+local SWEEP_MAX = 1000
 
--- a call ends early when it has found much to do: such a record takes the time
--- of this many others
+-- microseconds after which a call ends though it could go on, and what is done
+-- between two looks at the clock
 
-local SLOW_COST = 2
-local COST_MAX = 10
-local TAKE_MAX = COST_MAX / SLOW_COST
+local SWEEP_TIME = 500
+local SWEEP_STEP = 10
+local TAKE_STEP = 4
 
 
 local function sweep_open(m)
-    return { market = m, hooks = 0, seen = 0, found = 0, skipped = 0,
-             bad = 0, unread = 0, expected = 0, cost = 0 }
+    return { market = m, first = m.sync == 'running', hooks = 0, seen = 0, found = 0, skipped = 0,
+             bad = 0, unread = 0, expected = 0, began = market.clock() }
+end
+
+
+-- also where the clock was set back
+
+local function sweep_is_over(s)
+    return math.abs(market.clock() - s.began) >= SWEEP_TIME
 end
 
 
 local function sweep_reply(s, cursor)
-    local missed = s.market.sync == 'running' and 0 or s.found - s.expected
+    local missed = s.first and 0 or s.found - s.expected
 
     return { cursor, s.hooks, s.seen, s.found, s.skipped,
              s.market.guard and 1 or 0, s.bad, missed, s.unread,
-             market.is_awaited(s.market) and 1 or 0 }
+             market.is_awaited(s.market) and 1 or 0,
+             math.max(market.clock() - s.began, 0) }
 end
 
 
@@ -49,7 +56,6 @@ local function sweep_settle(s, kind, id, position)
     s.found = s.found + (#c.writes > 0 and 1 or 0)
     s.bad = s.bad + ((c.bad or c.unread) and 1 or 0)
     s.unread = s.unread + (c.unread and 1 or 0)
-    s.cost = s.cost + (c.slow and SLOW_COST or 1)
 end
 
 
@@ -81,7 +87,7 @@ local function sweep_confirmed(s)
         return false
     end
 
-    for _, key in ipairs(guard.confirmed(s.market, TAKE_MAX)) do
+    for _, key in ipairs(guard.confirmed(s.market, TAKE_STEP)) do
         sweep_record(s, record.of(key))
     end
 
@@ -91,32 +97,49 @@ local function sweep_confirmed(s)
 end
 
 
-local function sweep_index(prefix, kind, arguments)
-    local from = argument.count('cursor', arguments[1], number.INTEGER_MAX)
-    local count = argument.count('count', arguments[2], INDEX_MAX)
-    local s = sweep_open(market.read(prefix))
+-- some records from this position on: where to go on, and whether that is all
 
-    if sweep_confirmed(s) then
-        return sweep_reply(s, number.print_integer(math.max(from, 1)))
-    end
-
-    local rows = keys.read(prefix, 'ZRANGEBYSCORE', kind.index,
+local function sweep_rows(s, kind, from, count)
+    local rows = keys.read(s.market.prefix, 'ZRANGEBYSCORE', kind.index,
                            number.print_integer(from), '+inf', 'WITHSCORES',
                            'LIMIT', 0, count)
 
-    local over = #rows < 2 * count
-
     for i = 1, #rows, 2 do
-        if s.cost >= COST_MAX then
-            over = false
-            break
+        if i > 1 and sweep_is_over(s) then
+            return from, false
         end
 
         sweep_record(s, kind, rows[i], rows[i + 1])
         from = tonumber(rows[i + 1]) + 1
     end
 
-    over = over or from > number.INTEGER_MAX
+    return from, #rows < 2 * count or from > number.INTEGER_MAX
+end
+
+
+local function sweep_index(prefix, kind, arguments)
+    local from = argument.count('cursor', arguments[1], number.INTEGER_MAX)
+    local count = argument.count('count', arguments[2], SWEEP_MAX, 1)
+    local s = sweep_open(market.read(prefix))
+    local over
+
+    if sweep_confirmed(s) then
+        return sweep_reply(s, number.print_integer(math.max(from, 1)))
+    end
+
+    if kind == CLIENT and from == 0 then
+        range.begin(s.market)
+    end
+
+    repeat
+        local step = math.min(count - s.seen, SWEEP_STEP)
+
+        from, over = sweep_rows(s, kind, from, step)
+    until over or s.seen >= count or sweep_is_over(s)
+
+    if kind == CLIENT and over then
+        range.over(s.market)
+    end
 
     return sweep_reply(s, over and '0' or number.print_integer(from))
 end
@@ -124,8 +147,8 @@ end
 
 -- FCALL polycard_sweep_index 1 <prefix> <fence> <cursor> <count>
 --
--- Clients in the order of getClients: count of them (up to 40 may be asked for)
--- or fewer.
+-- Clients in the order of getClients: count of them (up to 1000 may be asked for)
+-- or, after half a millisecond, fewer.
 
 register_fenced('sweep_index', function(prefix, arguments)
     return sweep_index(prefix, CLIENT, arguments)

@@ -28,7 +28,7 @@ is($ms, 5000, '... for as long as was wanted');
 is($new, 1, '... in a keyspace of no settings');
 is($redis->get($lease), "$fence one", '... is in its key');
 
-is_deeply(lease('one', 7000), [$fence, 7000, 1, ''],
+is_deeply(lease('one', 7000), [$fence, 7000, 1, '', -1, 0],
     'renewed: the same fence');
 cmp_ok($redis->pttl($lease), '>', 5000, '... for longer');
 
@@ -137,7 +137,7 @@ $f->reset;
 $f->acquire;
 
 is_deeply($f->fenced('settings', hooks => 1, delete_guard => 5,
-    outbox_max => 7, initial_sync => 'announce'), ['running', 'open', 0],
+    outbox_max => 7, initial_sync => 'announce'), ['running', 'open', 0, 1],
     'settings: the first sync begins');
 
 my $meta = $f->stored('meta');
@@ -148,14 +148,17 @@ is_deeply($meta, { hooks => 1, delete_guard => 5, outbox_max => 7,
 is(lease('test', 60000)->[2], 0, 'the keyspace is not new any more');
 
 $f->sweep('scan');
-is_deeply($f->fenced('settings', hooks => 0), ['done', 'open', 0],
+is_deeply($f->fenced('settings', hooks => 0), ['done', 'open', 0, 0],
     'after a pass the first sync is over');
 is($f->stored('meta')->{hooks}, 0, 'hooks are not wanted any more');
-is_deeply($f->fenced('settings'), ['done', 'open', 0], 'no settings');
+is_deeply($f->fenced('settings'), ['done', 'open', 0, 0], 'no settings');
 
 my %bad = (hooks => 'must be 0 or 1', delete_guard => 'must be 0 to 100',
     outbox_max => 'must be a whole number',
-    initial_sync => 'must be seed or announce');
+    initial_sync => 'must be seed or announce',
+    card_numbers => 'must be pool, phone or ean13_PREFIX_FROM_TO',
+    known_card => 'must be a whole number',
+    known_id => 'must be a whole number');
 
 $f->refused("$_ $bad{$_}", settings => $f->fence, hooks => 1, $_ => 'x')
     for sort keys %bad;

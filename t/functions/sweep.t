@@ -15,6 +15,7 @@ my $redis = $f->client;
 sub phone  { sprintf '38067%07d', $_[0] }
 sub number { substr($_[0], 5) + 0 }
 sub order  { map { number($_) } $redis->zrange($f->key('clients'), 0, -1) }
+sub ean13  { $f->ean13(sprintf '20%010d', $_[0]) }
 sub groups { my @ids = $redis->zrange($f->key('groups'), 0, -1); @ids }
 
 sub plain {
@@ -163,31 +164,41 @@ $f->acquire;
 settings();
 $f->sweep('scan');
 $f->call(put_client => phone($_), barcode => "A$_") for 1 .. 100;
-is_deeply($f->fenced(sweep_index => 0, 10), [11, 0, 10, (0) x 7], 'a batch');
-is_deeply($f->fenced(sweep_index => 11, 10), [21, 0, 10, (0) x 7], 'the next');
-is_deeply($f->fenced(sweep_index => 21, 40), [31, 0, 10, (0) x 7],
-    'no more than a millisecond has time for');
-is_deeply($f->fenced(sweep_index => 91, 40), [0, 0, 10, (0) x 7], 'the last');
-is_deeply($f->fenced(sweep_index => 91, 10), [101, 0, 10, (0) x 7], 'exactly');
-is_deeply($f->fenced(sweep_index => 101, 10), [(0) x 10],
-    '... no more');
-is_deeply($f->fenced(sweep_groups => 0, 40), [(0) x 10], 'no groups');
-plain($_, name => 'new') for 1 .. 100;
-my $reply = $f->fenced(sweep_index => 0, 10);
-cmp_ok($reply->[2], '<', 10, 'a call that finds much ends early');
+
+# a call without the time that it took
+
+sub step {
+    my @reply = @{ $f->fenced(@_) };
+
+    like(pop @reply, qr/^\d+$/, 'a call says how long it took');
+
+    return \@reply;
+}
+
+is_deeply(step(sweep_index => 0, 10), [11, 0, 10, (0) x 7], 'a batch');
+is_deeply(step(sweep_index => 11, 10), [21, 0, 10, (0) x 7], 'the next');
+is_deeply(step(sweep_index => 91, 40), [0, 0, 10, (0) x 7], 'the last');
+is_deeply(step(sweep_index => 91, 10), [101, 0, 10, (0) x 7], 'exactly');
+is_deeply(step(sweep_index => 101, 10), [(0) x 10], '... no more');
+is_deeply(step(sweep_groups => 0, 40), [(0) x 10], 'no groups');
+$f->call(put_client => phone($_), barcode => "A$_") for 101 .. 1500;
+$f->take('outbox');
+plain($_, name => 'new') for 1 .. 1500;
+my $reply = step(sweep_index => 0, 1000);
+cmp_ok($reply->[2], '<', 1000, 'a call ends when its time is over');
 is($reply->[0], $reply->[2] + 1, '... and goes on from there');
-is($f->sweep('index')->{hooks} + $reply->[1], 100, '... with the next');
+is($f->sweep('index', 1000)->{hooks} + $reply->[1], 1500, '... with the next');
 
 my $fence = $f->fence;
 
 for my $name (qw( index groups )) {
-    $f->refused('count must be 0 to 40', "sweep_$name" => $fence, 0, $_)
-        for 41, '', 'x';
+    $f->refused('count must be 1 to 1000', "sweep_$name" => $fence, 0, $_)
+        for 1001, 0, '', 'x';
     $f->refused('cursor must be 0 to 9007199254740991', "sweep_$name" =>
         $fence, $_, 1) for '', 'x', '-1';
 }
 
-$f->refused('count must be 0 to 100', sweep_scan => $fence, 0, 101);
+$f->refused('count must be 1 to 1000', sweep_scan => $fence, 0, 1001);
 $f->refused('cursor must be one that a call has returned', sweep_scan =>
     $fence, $_, 100) for '', 'x', '-1', 'rest2';
 
@@ -224,7 +235,7 @@ sub first {
     plain($_, bonus => 1, id => 1000 - $_) for 1 .. 100;
     plain_group(7);
     $f->acquire;
-    is_deeply(settings(%settings), ['running', 'open', 0], 'a first start');
+    is_deeply(settings(%settings), ['running', 'open', 0, 1], 'a first start');
 }
 
 first(initial_sync => 'seed');
@@ -269,18 +280,84 @@ $f->sweep('index');
 is_deeply([told()], ['deleted 2'], '... deletions too');
 
 
-# a takeover begins the pass anew
+# Another holder goes on with the pass where it is, in the same history of the
+# data: each call of the whole first sync is by another holder.
+
+sub add_number { $f->call(add_client => phone(205), 'ean13', '20', '', '')->[0] }
+
+sub take_turns {
+    my ($between) = @_;
+
+    my $calls = 0;
+
+    while (settings()->[0] eq 'running' && $calls++ < 1000) {
+        $f->fenced(sweep_scan => 0, 10);
+        $f->call(release => $f->fence);
+        $between->($calls);
+        $f->acquire("holder $calls");
+    }
+
+    return $calls;
+}
 
 first();
-$cursor = $f->fenced(sweep_scan => 0, 10)->[0];
-$f->call(release => $f->fence);
-$f->acquire('another');
-my $calls = 0;
-$cursor = $f->fenced(sweep_scan => $cursor, 10)->[0]
-    while $cursor ne '0' && $calls++ < 1000;
-is(settings()->[0], 'running', 'the pass of another holder does not count');
+my (@taken, $opened);
+my $calls = take_turns(sub {
+    $opened ||= scalar(order()) if $redis->hget($f->key('meta'), 'numbers');
+});
+is(settings()->[0], 'done', 'holders take turns in one pass');
+cmp_ok($calls, '>', 5, '... each has a part');
+is_deeply([order()], [reverse 1 .. 100], '... and all are taken in');
+cmp_ok($opened, '<', 100, 'addClient opens before all are');
+
+# in another history it begins anew
+
+first();
+$f->fenced(sweep_scan => 0, 10);
+my $pass = $redis->hget($f->key('meta'), 'pass');
+my ($history, $place) = split / /, $pass;
+isnt($place, '0', 'a pass is under way');
+$f->fenced(sweep_scan => 12345, 10);
+is($redis->hget($f->key('meta'), 'pass'), $pass,
+    '... and another one does not count');
+
+for my $of ($history, '0123456789abcdef') {
+    first();
+    $redis->hset($f->key('meta'), pass => "$of rest");
+    is($f->sweep('scan')->{calls} == 1 ? 0 : scalar(order()),
+        $of eq $history ? 0 : 100, $of eq $history
+        ? 'in one history a pass goes on' : '... in another it begins anew');
+}
+
+# numbers are noted in the pass, before anybody is taken in
+
+first();
+plain(60, barcode => ean13(7), id => 7000);
+plain(61, barcode => ean13(1));
+is(add_number(), 'syncing', 'the first pass is not over');
+$calls = 0;
+$f->fenced(sweep_scan => 0, 10)
+    until $redis->hget($f->key('meta'), 'numbers') || $calls++ > 1000;
+cmp_ok(scalar(order()), '<', 100, 'all keys were seen, not all are taken in');
+is_deeply($f->call(add_client => phone(205), 'ean13', '20', '', ''),
+    ['created', 7001, ean13(2)], '... and numbers are issued that are free');
+is($f->call(add_client => phone(206 + $_), 'ean13', '20', '', '')->[2],
+    ean13($_), '... and free') for 3 .. 6;
+is($f->call(add_client => phone(220), 'ean13', '20', '', '')->[2], ean13(8),
+    '... not the one that is not');
 $f->sweep('scan');
-is(settings()->[0], 'done', '... one of its own does');
+is(settings()->[0], 'done', 'then all are taken in');
+
+# of two with one number the one of the lower id has it, in whatever order the
+# keys stand
+
+for my $n (70, 80) {
+    first();
+    plain($_, barcode => 'twice') for 75, $n;
+    $f->sweep('scan');
+    is($redis->hget($f->key('barcodes:ice'), 'twice'), phone($n > 75 ? $n : 75),
+        "one number twice, $n");
+}
 
 
 # the first sync, aloud

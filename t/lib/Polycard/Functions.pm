@@ -191,6 +191,20 @@ sub take {
 }
 
 
+# twelve digits and their check digit
+
+sub ean13 {
+    my ($self, $digits) = @_;
+
+    my @digit = split //, $digits;
+    my $sum = 0;
+
+    $sum += $digit[$_] + ($_ % 2 ? 2 * $digit[$_] : 0) for 0 .. 11;
+
+    return $digits . (10 - $sum % 10) % 10;
+}
+
+
 sub reset {
     my ($self) = @_;
 

@@ -1,0 +1,99 @@
+
+-- The range of `ean13` that the configuration names (`card_numbers` of `meta`),
+-- and the greatest serial of it that is anybody's card, whoever has given it out:
+-- `top` of `meta`, "<card_numbers> <serial>".  It is known once all clients were
+-- looked at since the range is this one (`topped`).
+
+local range = {}
+
+
+-- twelve digits and their check digit
+
+function range.ean13(digits)
+    local sum = 0
+
+    for i = 1, 12 do
+        sum = sum + (digits:byte(i) - 48) * (i % 2 == 0 and 3 or 1)
+    end
+
+    return digits .. (10 - sum % 10) % 10
+end
+
+
+local function range_open(m)
+    if m.head == nil then
+        m.head = (m.cards or ''):match('^ean13_(%d+)_') or false
+        m.serial = tonumber(((m.top or ''):match('^(%S+) %d+$') == m.cards
+                             and m.top:match('%d+$') or 0))
+    end
+
+    return m.head
+end
+
+
+-- the serial of a card of the range, or nil
+
+local function range_serial(m, code)
+    local head = range_open(m)
+
+    if head and #code == 13 and code:sub(1, #head) == head
+       and code:find('^%d+$') and range.ean13(code:sub(1, 12)) == code
+    then
+        return tonumber(code:sub(#head + 1, 12))
+    end
+end
+
+
+-- A card is somebody's: the text of `top` that is to be stored, or nil.  Those
+-- of addClient are below its counter.
+
+function range.top(m, code)
+    local serial = range_serial(m, code)
+
+    if not serial or serial <= m.serial then
+        return
+    end
+
+    if m.given == nil then
+        local done, given = pcall(keys.counter, m.prefix, keys.card)
+
+        m.given = done and given or 0
+    end
+
+    if serial > m.given then
+        m.serial = serial
+
+        return m.cards .. ' ' .. number.print_integer(serial)
+    end
+end
+
+
+-- all clients are looked at from now on; all were
+
+function range.begin(m)
+    if m.cards then
+        redis.call('HSET', m.prefix .. keys.meta, 'topping', m.cards)
+    end
+end
+
+
+function range.over(m)
+    local stored = keys.read(m.prefix, 'HMGET', keys.meta, 'topping', 'topped')
+
+    if m.cards and stored[1] == m.cards and stored[2] ~= m.cards then
+        redis.call('HSET', m.prefix .. keys.meta, 'topped', m.cards)
+    end
+end
+
+
+-- the greatest serial in use, or -1: nobody can say
+
+function range.known(m)
+    if not range_open(m)
+       or keys.read(m.prefix, 'HGET', keys.meta, 'topped') ~= m.cards
+    then
+        return -1
+    end
+
+    return math.max(m.serial, keys.counter(m.prefix, keys.card))
+end

@@ -107,7 +107,21 @@ sub test_sexes {
         'Чоловіча', 'м', 'муж.', 'Мужской', 'мужчина', ' MALE '),
         map({ $_ => 'female' } 'female', 'f', 'ж', 'жін.', 'Жінка',
         'жіноча', 'жен', 'Женский', 'женщина'),
+        map({ $_ => '' } 'Не вказано', 'не определен', 'unknown'),
         map({ $_ => \'must be male or female' } '1', 'x', 'man', 'жінки'));
+
+    # words of one's own, which have the last word
+
+    column('sex', [ '--sex', '1=male', '--sex=2=female', '--sex', '0=',
+        '--sex', 'Пані=female', '--sex', 'm=female' ], '1' => 'male',
+        '2' => 'female', '0' => '', ' ПАНІ ' => 'female', 'M' => 'female',
+        'ч' => 'male', '3' => \'must be male or female');
+
+    for my $bad ('1', '=male', '1=man') {
+        my $run = $tools->import_file("phone\n", '-t', '--sex', $bad);
+        is($run->{status}, 2, "--sex $bad");
+        like($run->{err}, qr/--sex must be WORD=male/, '... is refused');
+    }
 }
 
 
@@ -171,7 +185,10 @@ sub test_cards {
         "${nbsp}4820000000017" => '4820000000017',
         "4820000000017\xe2\x80\x8b" => '4820000000017',
         '2.00004E+12' => \$exponent, '2,00004e12' => \$exponent,
-        '2E5X' => '2E5X', 'E12' => 'E12');
+        '2E5X' => '2E5X', 'E12' => 'E12', map({ $_ => \(
+            'is a number with decimals: a spreadsheet has damaged it') }
+            '4820000000017,00', '4820000000017.0'), '4820000000017.5' => '4820000000017.5',
+        '12.0' => '12.0');
 }
 
 
@@ -180,7 +197,10 @@ sub test_numbers {
         '12x' => \'must be a whole number', '1 23' =>
         \'must be a whole number', '1.0' => \'must be a whole number');
     column('name', [], '  ' => \'is nothing but spaces',
-        $nbsp => \'is nothing but spaces', ' x ' => ' x ');
+        $nbsp => \'is nothing but spaces', ' x ' => ' x ', map({ $_ =>
+            \'is an error of a spreadsheet' } '#N/A', '#Н/Д', ' #REF! ',
+            '####'), '#1' => '#1', '#' => '#', 'x#N/A' => 'x#N/A');
+    column('id', [], '1E+3' => \$exponent);
 }
 
 

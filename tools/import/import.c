@@ -112,7 +112,7 @@ polycard_import_open(polycard_import_t *import)
     }
 
     if (polycard_table_open(&import->named,
-                            import->reader.size / POLYCARD_NAMED_ROW)
+                            import->reader.input.size / POLYCARD_NAMED_ROW)
         != NGX_POLYCARD_OK
         || polycard_plan_look(import) != NGX_POLYCARD_OK)
     {

@@ -50,7 +50,7 @@ polycard_import_records(polycard_import_t *import)
 
     polycard_redis_handle(&import->redis, polycard_import_answer, import);
 
-    progress.total = import->reader.size;
+    progress.total = import->reader.input.size;
 
     for ( ;; ) {
 
@@ -79,7 +79,7 @@ polycard_import_records(polycard_import_t *import)
 
         if (import->tally.records % IMPORT_PROGRESS == 0) {
             progress.count = import->tally.records - import->redis.waiting;
-            progress.done = import->reader.decode.taken;
+            progress.done = polycard_reader_done(&import->reader);
             polycard_terminal_progress(&progress);
         }
     }

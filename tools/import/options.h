@@ -15,7 +15,9 @@
 
 #define POLYCARD_FORMAT_CSV    1
 #define POLYCARD_FORMAT_JSONL  2
-#define POLYCARD_FORMAT_ARRAY  3     /* found out, never given */
+/* found out, never given */
+#define POLYCARD_FORMAT_ARRAY  3
+#define POLYCARD_FORMAT_XLSX   4
 
 /* how a day with strokes is written, and what a bonus is */
 
@@ -26,8 +28,9 @@
 #define POLYCARD_MONEY_KOPECK  1
 #define POLYCARD_MONEY_HRYVNIA 2
 
-/* how many --map there may be */
+/* how many --map there may be, and --sex */
 #define POLYCARD_MAPS_MAX      64
+#define POLYCARD_SEXES_MAX     32
 
 /* how many options a profile may hold */
 #define POLYCARD_GIVEN_MAX     128
@@ -53,9 +56,13 @@ typedef struct {
     u_char        delimiter;          /* 0: to be found out */
 
     const char   *encoding;           /* NULL: to be found out */
+    const char   *sheet;              /* of a workbook; NULL: the first */
 
     const char   *map[POLYCARD_MAPS_MAX];   /* TITLE=ATTRIBUTE */
     size_t        maps;
+
+    const char   *sex[POLYCARD_SEXES_MAX];  /* WORD=SEX */
+    size_t        sexes;
 
     u_char        date;               /* 0: what is not clear is refused */
     u_char        decimal;            /* "," or "."; 0: likewise */

@@ -36,10 +36,11 @@ polycard_options_help(polycard_options_t *o, const char *value)
             "\n"
             "FILE, or standard input, is CSV whose first line names the "
             "attributes, JSON\n"
-            "lines, or a JSON array. Clients that are there are changed: "
-            "attributes that the\n"
-            "file does not name stay, empty ones are removed. It is safe to "
-            "run it again.\n");
+            "lines, a JSON array, any of them compressed by gzip, or a "
+            "workbook (.xlsx).\n"
+            "Clients that are there are changed: attributes that the file "
+            "does not name stay,\n"
+            "empty ones are removed. It is safe to run it again.\n");
 
     } else {
         (void) printf("Usage: polycard-export [OPTION]... [FILE]\n"

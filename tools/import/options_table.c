@@ -63,6 +63,10 @@ const polycard_option_t  polycard_option[] = {
       "UTF-16, windows-1251, koi8-u)",
       option_string(encoding) },
 
+    { "sheet", 0, "NAME", POLYCARD_IMPORT,
+      "of a workbook (the first one that is shown)",
+      option_string(sheet) },
+
     { "map", 'M', "TITLE=ATTRIBUTE", POLYCARD_IMPORT,
       "the column of this title is this attribute; passed\n"
       "over without one",
@@ -80,6 +84,11 @@ const polycard_option_t  polycard_option[] = {
     { "date", 0, "ORDER", POLYCARD_IMPORT,
       "of 01/02/1990: dmy or mdy",
       option_set(polycard_options_date) },
+
+    { "sex", 0, "WORD=SEX", POLYCARD_IMPORT,
+      "this word is male, female, or (without one) not\n"
+      "known; those of three languages are known",
+      option_set(polycard_options_sex) },
 
     { "profile", 0, "FILE", POLYCARD_IMPORT,
       "a file of options, one a line, without hyphens",

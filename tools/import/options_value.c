@@ -135,6 +135,32 @@ polycard_options_map(polycard_options_t *o, const char *map)
 
 
 int
+polycard_options_sex(polycard_options_t *o, const char *sex)
+{
+    const char  *sign;
+
+    sign = strrchr(sex, '=');
+
+    if (sign == NULL || sign == sex
+        || (sign[1] && strcmp(sign + 1, "male") != 0
+            && strcmp(sign + 1, "female") != 0))
+    {
+        polycard_say("--sex must be WORD=male, WORD=female or WORD=");
+        return NGX_POLYCARD_ERROR;
+    }
+
+    if (o->sexes == POLYCARD_SEXES_MAX) {
+        polycard_say("there are more than %d --sex", POLYCARD_SEXES_MAX);
+        return NGX_POLYCARD_ERROR;
+    }
+
+    o->sex[o->sexes++] = sex;
+
+    return NGX_POLYCARD_OK;
+}
+
+
+int
 polycard_options_date(polycard_options_t *o, const char *order)
 {
     if (strcmp(order, "dmy") == 0) {

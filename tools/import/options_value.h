@@ -18,6 +18,7 @@ int polycard_options_format(polycard_options_t *o, const char *format);
 int polycard_options_date(polycard_options_t *o, const char *order);
 int polycard_options_decimal(polycard_options_t *o, const char *sign);
 int polycard_options_money(polycard_options_t *o, const char *unit);
+int polycard_options_sex(polycard_options_t *o, const char *sex);
 int polycard_options_map(polycard_options_t *o, const char *map);
 int polycard_options_delimiter(polycard_options_t *o, const char *delimiter);
 

@@ -32,7 +32,7 @@ polycard_plan_look(polycard_import_t *import)
 
     import->looked = polycard_plan_is_moving(import);
 
-    if (import->reader.size == 0
+    if (import->reader.input.size == 0
         || (!import->looked && !polycard_plan_is_doubtful(import)))
     {
         import->looked = 0;
@@ -200,9 +200,9 @@ polycard_plan_changed(const polycard_reader_t *reader)
 {
     struct stat  st;
 
-    return reader->size
-           && (fstat(reader->fd, &st) == -1
-               || (uint64_t) st.st_size != reader->size);
+    return reader->input.size
+           && (fstat(reader->input.fd, &st) == -1
+               || (uint64_t) st.st_size != reader->input.size);
 }
 
 

@@ -2,19 +2,19 @@
 #include "import/reader.h"
 #include "import/terminal.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 
-static ssize_t polycard_reader_read(void *data, u_char *buf, size_t size);
+static int polycard_reader_workbook(polycard_reader_t *reader,
+    const polycard_options_t *o);
+static int polycard_reader_text(polycard_reader_t *reader,
+    const polycard_options_t *o);
 static int polycard_reader_memory(polycard_reader_t *reader);
 static int polycard_reader_start(polycard_reader_t *reader);
 static int polycard_reader_header(polycard_reader_t *reader,
     const polycard_options_t *o, polycard_record_t *record);
+static int polycard_reader_record(polycard_reader_t *reader);
 static int polycard_reader_row(polycard_reader_t *reader);
 static int polycard_reader_object(polycard_reader_t *reader);
 static unsigned polycard_reader_is_blank(const polycard_csv_t *csv);
@@ -26,22 +26,14 @@ int
 polycard_reader_open(polycard_reader_t *reader, const polycard_options_t *o,
     polycard_record_t *record)
 {
-    struct stat  st;
-
     memset(reader, 0, offsetof(polycard_reader_t, decode.in));
 
-    reader->name = o->file ? o->file : "standard input";
-    reader->fd = o->file ? open(o->file, O_RDONLY|O_CLOEXEC) : STDIN_FILENO;
-
-    if (reader->fd == -1 || fstat(reader->fd, &st) == -1) {
-        polycard_say("cannot read \"%s\": %s", reader->name, strerror(errno));
+    if (polycard_input_open(&reader->input, o->file) != NGX_POLYCARD_OK) {
         return NGX_POLYCARD_ERROR;
     }
 
-    reader->size = S_ISREG(st.st_mode) ? st.st_size : 0;
-    reader->offset = reader->size ? lseek(reader->fd, 0, SEEK_CUR) : 0;
-    reader->decode.read = polycard_reader_read;
-    reader->decode.data = reader;
+    reader->decode.read = polycard_input_read;
+    reader->decode.data = &reader->input;
 
     if (polycard_reader_memory(reader) != NGX_POLYCARD_OK) {
         polycard_say("no memory");
@@ -51,18 +43,72 @@ polycard_reader_open(polycard_reader_t *reader, const polycard_options_t *o,
     reader->format = o->format;
     record->values.doubt = 0;
 
-    if (polycard_decode_open(&reader->decode, o->encoding, reader->size != 0,
-                             reader->name)
+    if ((polycard_input_is(&reader->input, POLYCARD_XLSX_MAGIC,
+                           sizeof(POLYCARD_XLSX_MAGIC) - 1)
+         ? polycard_reader_workbook(reader, o)
+         : polycard_reader_text(reader, o)) != NGX_POLYCARD_OK)
+    {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    record->values.table = reader->table;
+
+    return reader->table ? polycard_reader_header(reader, o, record)
+                         : NGX_POLYCARD_OK;
+}
+
+
+/* a list of what is refused is a table of text, as Excel takes it here */
+
+static int
+polycard_reader_workbook(polycard_reader_t *reader,
+    const polycard_options_t *o)
+{
+    reader->xlsx = polycard_xlsx_open(reader->input.fd, reader->input.name,
+                                      o->sheet,
+                                      o->decimal ? o->decimal : '.');
+    if (reader->xlsx == NULL) {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    reader->format = POLYCARD_FORMAT_XLSX;
+    reader->table = 1;
+    reader->csv.delimiter = o->delimiter ? o->delimiter : ';';
+    reader->decode.encoding = "UTF-8";
+    reader->decode.utf8 = 1;
+    reader->decode.mark = 1;
+
+    return NGX_POLYCARD_OK;
+}
+
+
+static int
+polycard_reader_text(polycard_reader_t *reader, const polycard_options_t *o)
+{
+    if (o->sheet) {
+        polycard_say("--sheet is for workbooks only");
+        return NGX_POLYCARD_ERROR;
+    }
+
+    if (polycard_decode_open(&reader->decode, o->encoding,
+                             reader->input.size != 0, reader->input.name)
         != NGX_POLYCARD_OK
         || polycard_reader_start(reader) != NGX_POLYCARD_OK)
     {
         return NGX_POLYCARD_ERROR;
     }
 
-    record->values.table = (reader->format == POLYCARD_FORMAT_CSV);
+    reader->table = (reader->format == POLYCARD_FORMAT_CSV);
 
-    return record->values.table
-           ? polycard_reader_header(reader, o, record) : NGX_POLYCARD_OK;
+    if (reader->table) {
+        polycard_csv_detect(&reader->csv);
+
+        if (o->delimiter) {
+            reader->csv.delimiter = o->delimiter;
+        }
+    }
+
+    return NGX_POLYCARD_OK;
 }
 
 
@@ -92,37 +138,8 @@ polycard_reader_close(polycard_reader_t *reader)
     polycard_source_free(&reader->source);
     polycard_decode_close(&reader->decode);
 
-    if (reader->fd > STDIN_FILENO) {
-        (void) close(reader->fd);
-    }
-}
-
-
-/*
- * A signal that was not ours is not the end of the file.  Several readers may
- * have standard input, each from where it stood.
- */
-
-static ssize_t
-polycard_reader_read(void *data, u_char *buf, size_t size)
-{
-    ssize_t             n;
-    polycard_reader_t  *reader;
-
-    reader = data;
-
-    do {
-        n = reader->size ? pread(reader->fd, buf, size, reader->offset)
-                         : read(reader->fd, buf, size);
-    } while (n == -1 && errno == EINTR && !polycard_stopped);
-
-    if (n == -1 && !polycard_stopped) {
-        polycard_say("cannot read \"%s\": %s", reader->name, strerror(errno));
-    }
-
-    reader->offset += (n > 0) ? n : 0;
-
-    return n;
+    polycard_xlsx_close(reader->xlsx);
+    polycard_input_close(&reader->input);
 }
 
 
@@ -150,7 +167,7 @@ polycard_reader_start(polycard_reader_t *reader)
     }
 
     if (c == -1) {
-        polycard_say("\"%s\" is empty", reader->name);
+        polycard_say("\"%s\" is empty", reader->input.name);
         return NGX_POLYCARD_ERROR;
     }
 
@@ -173,23 +190,17 @@ polycard_reader_header(polycard_reader_t *reader, const polycard_options_t *o,
 {
     int  rc;
 
-    polycard_csv_detect(&reader->csv);
-
-    if (o->delimiter) {
-        reader->csv.delimiter = o->delimiter;
-    }
-
     do {
-        rc = polycard_csv_read(&reader->csv);
+        rc = polycard_reader_record(reader);
     } while (rc == POLYCARD_RECORD && polycard_reader_is_blank(&reader->csv));
 
     if (rc == POLYCARD_END) {
-        polycard_say("\"%s\" is empty", reader->name);
+        polycard_say("\"%s\" is empty", reader->input.name);
         return NGX_POLYCARD_ERROR;
     }
 
     if (rc == POLYCARD_REFUSED) {
-        polycard_say("the header of \"%s\" cannot be read: %s", reader->name,
+        polycard_say("the header of \"%s\" cannot be read: %s", reader->input.name,
                      reader->csv.error);
         return NGX_POLYCARD_ERROR;
     }
@@ -200,55 +211,6 @@ polycard_reader_header(polycard_reader_t *reader, const polycard_options_t *o,
 }
 
 
-void
-polycard_reader_tell(const polycard_reader_t *reader,
-    const polycard_record_t *record)
-{
-    size_t                     i, told;
-    char                       delimiter[4];
-    const ngx_polycard_str_t  *name;
-
-    (void) snprintf(delimiter, sizeof(delimiter),
-                    reader->csv.delimiter == '\t' ? "tab" : "\"%c\"",
-                    reader->csv.delimiter);
-
-    (void) printf("%-14s%s%s, ", "format",
-                  reader->format == POLYCARD_FORMAT_CSV ? "CSV with "
-                  : reader->format == POLYCARD_FORMAT_ARRAY ? "JSON array"
-                  : "JSON lines",
-                  reader->format == POLYCARD_FORMAT_CSV ? delimiter : "");
-
-    polycard_terminal_print(stdout, reader->decode.encoding);
-
-    (void) printf("\n");
-
-    if (reader->format != POLYCARD_FORMAT_CSV) {
-        return;
-    }
-
-    (void) printf("%-14s", "columns");
-
-    for (told = 0, i = 0; i < reader->columns.n; i++) {
-        if (reader->columns.index[i] < 0) {
-            continue;
-        }
-
-        name = &record->attribute[reader->columns.index[i]].name;
-
-        (void) printf("%s%.*s", told++ ? ", " : "", (int) name->len,
-                      name->data);
-
-        polycard_columns_tell(&reader->columns, i, name);
-    }
-
-    if (told < reader->columns.n) {
-        (void) printf("; %zu passed over", reader->columns.n - told);
-    }
-
-    (void) printf("\n");
-}
-
-
 int
 polycard_reader_next(polycard_reader_t *reader, polycard_record_t *record)
 {
@@ -256,14 +218,14 @@ polycard_reader_next(polycard_reader_t *reader, polycard_record_t *record)
 
     polycard_record_begin(record);
 
-    rc = (reader->format == POLYCARD_FORMAT_CSV)
-         ? polycard_reader_row(reader) : polycard_reader_object(reader);
+    rc = reader->table ? polycard_reader_row(reader)
+                       : polycard_reader_object(reader);
 
     if (rc != POLYCARD_RECORD) {
         return rc;
     }
 
-    rc = (reader->format == POLYCARD_FORMAT_CSV)
+    rc = reader->table
          ? polycard_reader_take_csv(reader, record)
          : polycard_record_read_json(record,
                                      reader->format == POLYCARD_FORMAT_ARRAY
@@ -287,8 +249,16 @@ polycard_reader_fields(const polycard_reader_t *reader)
 
     csv = &reader->csv;
 
-    return (reader->format == POLYCARD_FORMAT_CSV && csv->error == NULL
+    return (reader->table && csv->error == NULL
             && !polycard_csv_is_broken(csv)) ? csv->n : 0;
+}
+
+
+static int
+polycard_reader_record(polycard_reader_t *reader)
+{
+    return reader->xlsx ? polycard_xlsx_read(reader->xlsx, &reader->csv)
+                        : polycard_csv_read(&reader->csv);
 }
 
 
@@ -303,7 +273,7 @@ polycard_reader_row(polycard_reader_t *reader)
     csv = &reader->csv;
 
     for ( ;; ) {
-        rc = polycard_csv_read(csv);
+        rc = polycard_reader_record(reader);
 
         if (rc != POLYCARD_RECORD || !polycard_reader_is_blank(csv)) {
             break;

@@ -10,20 +10,19 @@
 #include "import/columns.h"
 #include "import/csv.h"
 #include "import/decode.h"
+#include "import/input.h"
 #include "import/lines.h"
 #include "import/options.h"
 #include "import/record.h"
-
-#include <sys/types.h>
+#include "xlsx/xlsx.h"
 
 
 typedef struct {
-    const char           *name;       /* of the file, for messages */
-    int                   fd;
-    uint64_t              size;       /* 0: nobody knows */
-    off_t                 offset;     /* where it is read on, if it is known */
+    polycard_input_t      input;
 
     unsigned              format;
+    unsigned              table;      /* it has rows and columns */
+    polycard_xlsx_t      *xlsx;       /* NULL: it is no workbook */
     polycard_decode_t     decode;
     polycard_source_t     source;
     polycard_csv_t        csv;
@@ -45,6 +44,9 @@ typedef struct {
 int polycard_reader_open(polycard_reader_t *reader,
     const polycard_options_t *o, polycard_record_t *record);
 void polycard_reader_close(polycard_reader_t *reader);
+
+/* how many bytes of the file are done, of input.size */
+uint64_t polycard_reader_done(const polycard_reader_t *reader);
 
 /* two lines of what was found out, on standard output */
 void polycard_reader_tell(const polycard_reader_t *reader,

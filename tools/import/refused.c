@@ -84,7 +84,7 @@ polycard_refused_header(polycard_refused_t *refused,
 {
     refused->delimiter = ',';
 
-    if (reader->format == POLYCARD_FORMAT_CSV) {
+    if (reader->table) {
         refused->delimiter = reader->csv.delimiter;
         refused->columns = reader->columns.n - reader->columns.skip;
         refused->skip = reader->columns.skip;

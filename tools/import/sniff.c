@@ -31,12 +31,12 @@ polycard_sniff_other(const u_char *p, size_t len)
         size_t       len;
         const char  *what;
     } others[] = {
-        { "PK\003\004", 4, "is a workbook (.xlsx, .ods) or an archive; open "
-          "it in the spreadsheet and save it as \"CSV UTF-8\"" },
-        { "\xd0\xcf\x11\xe0", 4, "is an old workbook (.xls); open it in the "
-          "spreadsheet and save it as \"CSV UTF-8\"" },
-        { "\x1f\x8b", 2, "is compressed; gunzip -c FILE | polycard-import ... "
-          "reads it" },
+        { "PK\003\004", 4, "is a workbook, or an archive, which is read as a "
+          "file only, neither from a pipe nor compressed once more" },
+        { "\xd0\xcf\x11\xe0", 4, "is an old workbook (.xls), or one with a "
+          "password; open it in the spreadsheet and save it as .xlsx, or as "
+          "\"CSV UTF-8\"" },
+        { "\x1f\x8b", 2, "is compressed twice; gunzip it" },
         { "BZh", 3, "is compressed; bunzip2 -c FILE | polycard-import ... "
           "reads it" },
         { "\xfd" "7zXZ", 5, "is compressed; xz -dc FILE | polycard-import "

@@ -19,7 +19,7 @@ polycard_trial_run(polycard_import_t *import)
 
     o = &import->options;
 
-    if (o->dry_run || o->yes || import->reader.size == 0
+    if (o->dry_run || o->yes || import->reader.input.size == 0
         || !polycard_ask_can())
     {
         return NGX_POLYCARD_OK;

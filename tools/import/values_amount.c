@@ -40,10 +40,6 @@ polycard_values_amount(polycard_values_t *values,
         return NULL;
     }
 
-    if (polycard_values_is_exponent(value)) {
-        return "is a number with an exponent: a spreadsheet has damaged it";
-    }
-
     if (!bonus && value->data[value->len - 1] == '%') {
         value->len--;
         ngx_polycard_text_trim(value);
@@ -71,36 +67,6 @@ polycard_values_amount(polycard_values_t *values,
     value->len = ngx_polycard_number_print_amount(buf, n) - buf;
 
     return what;
-}
-
-
-unsigned
-polycard_values_is_exponent(const ngx_polycard_str_t *value)
-{
-    size_t         digits;
-    const u_char  *p, *last;
-
-    p = value->data;
-    last = p + value->len;
-
-    for (digits = 0; p < last && (polycard_values_digit(*p) || *p == '.'
-                                  || *p == ','); p++)
-    {
-        digits += polycard_values_digit(*p);
-    }
-
-    if (digits == 0 || last - p < 2 || (*p != 'e' && *p != 'E')) {
-        return 0;
-    }
-
-    p++;
-    p += (*p == '+' || *p == '-');
-
-    for (digits = 0; p < last && polycard_values_digit(*p); p++) {
-        digits++;
-    }
-
-    return digits && p == last;
 }
 
 

@@ -13,9 +13,6 @@
 const char *polycard_values_amount(polycard_values_t *values,
     const ngx_polycard_attribute_t *a, ngx_polycard_str_t *value, u_char *buf);
 
-/* 2.00004E+12 */
-unsigned polycard_values_is_exponent(const ngx_polycard_str_t *value);
-
 /*
  * Takes the blanks between groups of three digits away, where there are such;
  * 0: there are blanks elsewhere.

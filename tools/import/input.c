@@ -1,0 +1,164 @@
+
+#include "import/input.h"
+#include "import/terminal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+
+static const char  input_gzip[] = "\x1f\x8b";
+
+
+static int polycard_input_begin(polycard_input_t *input);
+static ssize_t polycard_input_bytes(void *data, u_char *buf, size_t size);
+static ssize_t polycard_input_raw(polycard_input_t *input, u_char *buf,
+    size_t size);
+
+
+int
+polycard_input_open(polycard_input_t *input, const char *path)
+{
+    struct stat  st;
+
+    memset(input, 0, sizeof(polycard_input_t));
+
+    input->name = path ? path : "standard input";
+    input->fd = path ? open(path, O_RDONLY|O_CLOEXEC) : STDIN_FILENO;
+    input->pos = input->head;
+    input->last = input->head;
+
+    if (input->fd == -1 || fstat(input->fd, &st) == -1) {
+        polycard_say("cannot read \"%s\": %s", input->name, strerror(errno));
+        return NGX_POLYCARD_ERROR;
+    }
+
+    input->size = S_ISREG(st.st_mode) ? st.st_size : 0;
+    input->offset = input->size ? lseek(input->fd, 0, SEEK_CUR) : 0;
+
+    return NGX_POLYCARD_OK;
+}
+
+
+void
+polycard_input_close(polycard_input_t *input)
+{
+    if (input->gunzip) {
+        polycard_gunzip_close(input->gunzip);
+        input->gunzip = NULL;
+    }
+
+    if (input->fd > STDIN_FILENO) {
+        (void) close(input->fd);
+    }
+}
+
+
+unsigned
+polycard_input_is(const polycard_input_t *input, const char *magic, size_t len)
+{
+    u_char  head[sizeof(input->head)];
+
+    return input->size && len <= sizeof(head)
+           && pread(input->fd, head, len, input->offset) == (ssize_t) len
+           && memcmp(head, magic, len) == 0;
+}
+
+
+ssize_t
+polycard_input_read(void *data, u_char *buf, size_t size)
+{
+    polycard_input_t  *input;
+
+    input = data;
+
+    if (!input->begun && polycard_input_begin(input) != NGX_POLYCARD_OK) {
+        return -1;
+    }
+
+    return input->gunzip ? polycard_gunzip_read(input->gunzip, buf, size)
+                         : polycard_input_bytes(input, buf, size);
+}
+
+
+/* a pipe may give one byte at a time */
+
+static int
+polycard_input_begin(polycard_input_t *input)
+{
+    ssize_t  n;
+
+    do {
+        n = polycard_input_raw(input, input->last,
+                               input->head + sizeof(input->head)
+                               - input->last);
+        if (n == -1) {
+            return NGX_POLYCARD_ERROR;
+        }
+
+        input->last += n;
+
+    } while (n && input->last - input->head < 2);
+
+    input->begun = 1;
+
+    if (input->last - input->head < 2
+        || memcmp(input->head, input_gzip, 2) != 0)
+    {
+        return NGX_POLYCARD_OK;
+    }
+
+    input->gunzip = polycard_gunzip_open(polycard_input_bytes, input,
+                                         input->name);
+
+    return input->gunzip ? NGX_POLYCARD_OK : NGX_POLYCARD_ERROR;
+}
+
+
+static ssize_t
+polycard_input_bytes(void *data, u_char *buf, size_t size)
+{
+    size_t             n;
+    polycard_input_t  *input;
+
+    input = data;
+    n = input->last - input->pos;
+
+    if (n == 0) {
+        return polycard_input_raw(input, buf, size);
+    }
+
+    n = (n < size) ? n : size;
+    memcpy(buf, input->pos, n);
+    input->pos += n;
+
+    return n;
+}
+
+
+/*
+ * A signal that was not ours is not the end of the file.  Several readers may
+ * have standard input, each from where it stood.
+ */
+
+static ssize_t
+polycard_input_raw(polycard_input_t *input, u_char *buf, size_t size)
+{
+    ssize_t  n;
+
+    do {
+        n = input->size ? pread(input->fd, buf, size, input->offset)
+                        : read(input->fd, buf, size);
+    } while (n == -1 && errno == EINTR && !polycard_stopped);
+
+    if (n == -1 && !polycard_stopped) {
+        polycard_say("cannot read \"%s\": %s", input->name, strerror(errno));
+    }
+
+    input->offset += (n > 0) ? n : 0;
+    input->taken += (n > 0) ? n : 0;
+
+    return n;
+}

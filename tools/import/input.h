@@ -1,0 +1,43 @@
+
+/* The bytes of the file that is read, unpacked where they are compressed. */
+
+
+#ifndef _POLYCARD_INPUT_H_INCLUDED_
+#define _POLYCARD_INPUT_H_INCLUDED_
+
+
+#include "import/gunzip.h"
+#include "import/tool.h"
+
+#include <sys/types.h>
+
+
+typedef struct {
+    const char          *name;        /* of the file, for messages */
+    int                  fd;
+    uint64_t             size;        /* 0: nobody knows, it is no file */
+    off_t                offset;      /* where it is read on, if it is known */
+    uint64_t             taken;       /* bytes of it that were read */
+
+    unsigned             begun:1;     /* the first bytes were looked at */
+    polycard_gunzip_t   *gunzip;      /* NULL: it is not compressed */
+
+    u_char              *pos;         /* read, and not yet given */
+    u_char              *last;
+    u_char               head[16];
+} polycard_input_t;
+
+
+/* path == NULL: standard input.  NGX_POLYCARD_ERROR: it was said why */
+int polycard_input_open(polycard_input_t *input, const char *path);
+void polycard_input_close(polycard_input_t *input);
+
+/* is it a file that begins so?  Nothing of it is taken */
+unsigned polycard_input_is(const polycard_input_t *input, const char *magic,
+    size_t len);
+
+/* for decode.h: as read(2), what is wrong is said */
+ssize_t polycard_input_read(void *data, u_char *buf, size_t size);
+
+
+#endif /* _POLYCARD_INPUT_H_INCLUDED_ */

@@ -5,8 +5,7 @@
 # live records.
 #
 # The emitter is a model of core/dispatch: a window of hooks that were read,
-# one on its way per key.  The gateway applies hooks in the order in which they
-# come and drops repeated ids.
+# one on its way per key.
 #
 # Environment: POLYCARD_SEED, POLYCARD_ROUNDS.
 
@@ -15,15 +14,15 @@ use warnings;
 
 use lib 't/lib';
 
-use Math::BigFloat;
-
 use Polycard::Test;
 use Polycard::Functions;
+use Polycard::GatewayModel;
 
 my $seed = $ENV{POLYCARD_SEED} || time;
 my $rounds = $ENV{POLYCARD_ROUNDS} || 60;
 my $f = Polycard::Functions->new;
 my $redis = $f->client;
+my $gateway = Polycard::GatewayModel->new;
 
 note "POLYCARD_SEED=$seed";
 srand($seed);
@@ -42,6 +41,7 @@ sub chance { return rand() < $_[0] }
 my (@faults, %count);
 
 sub fault { push @faults, "@_" }
+sub apply { $gateway->apply(@_) }
 
 
 # The market
@@ -96,78 +96,6 @@ my %market = (
     capture_all  => sub { $f->error(capture => @phones[0 .. 24]) },
     resend       => sub { $f->error(resend => $_[0]) },
 );
-
-
-# The gateway
-
-my (%applied, %told, %amount, %last_id, %died);
-
-sub apply {
-    my ($id, $key, $object, $action, undef, undef, @data) = @_;
-
-    return if $applied{$id}++;
-
-    $count{applied}++;
-
-    # once a hook of it was set aside nothing is known of the order of a key
-
-    if (!$died{$key}) {
-        fault("$key: $id after $last_id{$key}")
-            if $last_id{$key} && later($last_id{$key}, $id);
-        check($key, $object, $action, @data);
-    }
-
-    $last_id{$key} = $id;
-
-    my %data = @data;
-
-    if ($object eq 'bonuses') {
-        $amount{$key}{$data{attribute}} = $data{total};
-        $told{$key}{$data{attribute}} = $data{total};
-        delete $told{$key}{$data{attribute}} if $action eq 'deleted';
-
-    } elsif ($action eq 'deleted') {
-        delete $told{$key};
-
-    } else {
-        $told{$key} = \%data;
-        $amount{$key} = \%data if $action eq 'added';
-    }
-}
-
-# does a hook follow from those before?
-
-sub check {
-    my ($key, $object, $action, %data) = @_;
-
-    my $known = exists $told{$key};
-
-    fault("$key: $object $action") if ($object ne 'bonuses'
-        && $action eq 'added') == $known;
-
-    if ($object eq 'bonuses') {
-        my $sum = Math::BigFloat->new($amount{$key}{$data{attribute}} || 0)
-            ->badd($data{change});
-
-        fault("$key: $sum is not $data{total}") if $sum != $data{total};
-
-    } elsif ($action eq 'deleted') {
-        fault("$key: deleted, but not as it was")
-            if text($told{$key}) ne text(\%data);
-    }
-}
-
-sub text {
-    my ($hash) = @_;
-
-    return join '|', map { "$_=$hash->{$_}" } sort keys %{ $hash || {} };
-}
-
-sub later {
-    my ($ms, $seq, $other_ms, $other_seq) = map { split /-/ } @_;
-
-    return $ms > $other_ms || ($ms == $other_ms && $seq > $other_seq);
-}
 
 
 # The emitter
@@ -259,7 +187,7 @@ sub forget {
 sub died {
     my ($hook) = @_;
 
-    $died{$hook->[1]} = 1;
+    $gateway->died($hook->[1]);
     $count{died}++;
 }
 
@@ -432,15 +360,17 @@ sub compare {
 
     # what is dead may come after what is newer
 
-    return if !$live && $died{$key};
+    return if !$live && $gateway->is_dead($key);
 
-    if ($live && $died{$key}) {
+    if ($live && $gateway->is_dead($key)) {
         $f->call(resend => split /:/, $key);
         deliver();
     }
 
-    fault("$key is " . text($live) . ', not ' . text($told{$key}))
-        if text($live) ne text($told{$key});
+    fault("$key is " . text_of_attributes($live) . ', not '
+        . text_of_attributes($gateway->told($key)))
+        if text_of_attributes($live)
+           ne text_of_attributes($gateway->told($key));
 }
 
 sub left_over {
@@ -470,6 +400,7 @@ my @emitter = sort keys %emitter;
 my @happens = qw( applied confirmed died repeated take_over late );
 
 for my $round (1 .. 10 * $rounds) {
+    $count{applied} = $gateway->count;
     last if $round > $rounds && !grep { ($count{$_} || 0) <= 5 } @happens;
 
     for (1 .. 60) {
@@ -495,7 +426,7 @@ for my $round (1 .. 10 * $rounds) {
 
         # keys that have lost their order begin anew
 
-        for my $key (keys %died) {
+        for my $key ($gateway->dead) {
             my ($kind, $id) = $key =~ /:/ ? ('group', id_of($key))
                 : ('client', $key);
 
@@ -504,9 +435,10 @@ for my $round (1 .. 10 * $rounds) {
 
         settle();
         deliver();
-        delete $told{$_} for keys %died;
-        %died = ();
+        $gateway->begin_anew;
     }
+
+    push @faults, $gateway->faults;
 
     if (@faults) {
         unshift @faults, "round $round";

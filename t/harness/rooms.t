@@ -27,9 +27,7 @@ my %forks = (
     't/lib/Polycard/Server.pm'     => 'it is the one',
     't/lib/Polycard/DebianTree.pm' => 'several, which it looks for by itself',
 );
-my %long = map { $_ => 'not split yet' } qw(
-    t/docs/readme.t t/docs/survives.t t/functions/delivery.t
-);
+my %long;
 
 ok(@tests > 100 && @harness > 40, 'there are tests, and a harness');
 

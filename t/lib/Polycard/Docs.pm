@@ -4,6 +4,7 @@
 #
 #   my @blocks = blocks('README.md');
 #   $block->{file}, {line}, {lang}, {mark}, {text}
+#   marked_blocks([ 'sh run', 'nginx file', ... ], @documents)   # with {kind}
 #
 #   my $session = Polycard::Docs->new(
 #       replace => [ [ qr/build\/run/ => $dir ], ... ],   # in the commands
@@ -27,7 +28,7 @@ use Test::More;
 
 use Polycard::Test ();
 
-our @EXPORT = qw( blocks commands like_shown );
+our @EXPORT = qw( blocks marked_blocks commands redis_cli like_shown );
 
 
 # Documents
@@ -58,6 +59,37 @@ sub blocks {
     die "$file: the last code block has no end\n" if $block;
 
     return @blocks;
+}
+
+
+# The same of several documents, each with its {kind}: language and mark, less
+# what is special in it.  Every one has a kind of this list.
+
+sub marked_blocks {
+    my ($kinds, @documents) = @_;
+
+    my %known = map { $_ => 1 } @$kinds;
+
+    return map {
+        my $block = $_;
+        my $kind = "$block->{lang} $block->{mark}" =~ s/=.*//r =~ s/\s+$//r;
+
+        ok($known{$kind},
+            "$block->{file}:$block->{line} is marked: '$kind'");
+
+        +{ %$block, kind => $kind };
+    } map { blocks($_) } @documents;
+}
+
+
+# shows what a terminal would see
+
+sub redis_cli {
+    my ($options) = @_;
+
+    my ($path) = grep { -x } map { "$_/redis-cli" } split /:/, $ENV{PATH};
+
+    return "#!/bin/sh\nexec $path --no-raw $options \"\$@\"\n";
 }
 
 

@@ -111,7 +111,7 @@ sub apply_bonus {
     my $record = $self->{records}{$what}
         or return $self->flaw($hook, 'nobody is there');
 
-    my $sum = sprintf '%.2f', $self->{bonus}{$what} + $data->{change};
+    my $sum = sprintf '%.2f', ($self->{bonus}{$what} // 0) + $data->{change};
 
     $self->flaw($hook, "$sum is not the total")
         if abs($sum - $data->{total}) > 0.001;
@@ -167,6 +167,10 @@ sub mirror {
             my $id = substr $key, length $prefix;
 
             utf8::decode($_) for values %fields;
+
+            # the market's own, of which no hook tells
+
+            delete $fields{id} if $name eq 'client';
 
             $records{"$name $id"} = $json->encode(
                 plain({ $identity => $id, %fields })) if %fields;

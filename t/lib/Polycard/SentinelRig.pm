@@ -3,13 +3,15 @@
 #
 #   my $rig = Polycard::SentinelRig->new(
 #       sentinel_password => 'x',        # the Sentinels' own: requirepass
+#       sentinels         => 0,          # nobody decides but the test
 #       min_replicas      => 1,          # min-replicas-to-write, lag 2 s
-#       down_after        => 500,        # ms; 500 unless said otherwise
+#       down_after        => 2000,       # ms; 1000 unless said otherwise
 #       look_every        => 500,        # ms; 10000, as Sentinel has it: how
 #                         # soon a master that was demoted is told so
 #       ...                              # options of Polycard::Rig
 #   );
 #   $rig->sentinel_addresses;            # 127.0.0.1:..., three of them
+#   $rig->replicate_from('r1', pause => 1);      # REPLICAOF, by hand
 #   my $new = $rig->fail_over;           # SENTINEL FAILOVER, and who came of it
 #   my $new = $rig->wait_master_other_than('m1');
 #   $rig->sentinels_say;                 # the port that each names
@@ -32,7 +34,9 @@ my @servers = qw( m1 r1 r2 );
 my @sentinels = qw( s1 s2 s3 );
 
 
-sub names { (@servers, @sentinels) }
+sub names { (@servers, $_[0]->has_sentinels ? @sentinels : ()) }
+
+sub has_sentinels { $_[0]{sentinels} // 1 }
 
 
 sub build {
@@ -53,6 +57,8 @@ sub build {
         return $first->replication('connected_slaves') eq 2
     });
 
+    return if !$self->has_sentinels;
+
     $self->add($_, { sentinel => 1, passwords => 0,
         lines => $self->sentinel_lines($first) }, acl => 0,
         'sentinel announce-ip'   => '127.0.0.1',
@@ -71,7 +77,7 @@ sub sentinel_lines {
     my ($self, $first) = @_;
 
     my %of = (
-        'down-after-milliseconds' => $self->{down_after} || 500,
+        'down-after-milliseconds' => $self->{down_after} || 1000,
         'failover-timeout'        => 3000,
         'parallel-syncs'          => 2,
         $self->{passwords} ? ('auth-user' => 'default',
@@ -86,7 +92,11 @@ sub sentinel_lines {
 }
 
 
-sub sentinels { map { $_[0]->node($_) } @sentinels }
+sub sentinels {
+    my ($self) = @_;
+
+    return map { $self->node($_) } grep { /^s/ } $self->names;
+}
 
 sub sentinel_addresses { map { $_->address } $_[0]->sentinels }
 
@@ -116,10 +126,14 @@ sub sentinels_say {
 }
 
 
-# the server that the Sentinels agree on, if it is a master
+# the server that the Sentinels agree on, if it is a master; without Sentinels
+# the one that says so
 
 sub master {
     my ($self) = @_;
+
+    return (grep { Polycard::Rig::is_master($_) } $self->servers)[0]
+        if !$self->has_sentinels;
 
     my %ports = map { $_ => 1 } $self->sentinels_say;
 
@@ -181,6 +195,29 @@ sub fail_over {
     $self->ask('s1', 'FAILOVER', $MASTER);
 
     return $self->wait_master_other_than($old->name);
+}
+
+
+# by hand, without Sentinels: the master's clients may write until the last
+# moment; with `pause` they wait, and nothing gets lost
+
+sub replicate_from {
+    my ($self, $name, %option) = @_;
+
+    my ($old, $new) = ($self->master, $self->node($name));
+
+    if ($option{pause}) {
+        $old->client->client('PAUSE', 10000, 'WRITE');
+        $self->wait_until_so('all is received', sub {
+            return $new->replication('slave_repl_offset')
+                eq $old->replication('master_repl_offset');
+        });
+    }
+
+    $new->client->replicaof('NO', 'ONE');
+    $_->client->replicaof('127.0.0.1', $new->port)
+        for grep { $_ != $new } $self->servers;
+    $self->ready;
 }
 
 

@@ -4,6 +4,7 @@
 #
 #   my $stream = Polycard::Stream->new(socket => ..., prefix => ...,
 #                                      clients => 50, seed => 1);
+#   ... server => '127.0.0.1:...'       # in the place of socket
 #   $stream->stop;      # how many changes were made
 
 package Polycard::Stream;
@@ -71,7 +72,9 @@ sub run {
 sub redis {
     my ($self) = @_;
 
-    return $self->{redis} ||= Redis->new(sock => $self->{socket},
+    return $self->{redis} ||= Redis->new(
+        $self->{server} ? (server => $self->{server})
+                        : (sock => $self->{socket}),
         cnx_timeout => 1, read_timeout => 1, write_timeout => 1,
         no_auto_connect_on_new => 0);
 }

@@ -121,7 +121,7 @@ ngx_polycard_curl_retry_after(ngx_polycard_transfer_t *t, u_char *line,
 /*
  * What libcurl says of a transfer that is over is believed only as far as its
  * state bears it out.  All such places are tested with a libcurl that says
- * otherwise, in t/hook_curl.t:
+ * otherwise, in t/hooks/curl.t:
  *
  *   curl_multi_info_read()   CURLE_OK without an answer's header, with a
  *                            status that is none, or with another length than

@@ -16,7 +16,7 @@
  *
  * hiredis 0.14 asserts that there is memory when it makes a buffer smaller, so
  * that is turned off: a new reader takes the old one's place, if there is one.
- * t/redis_memory.t makes each of them fail.  Besides, tools/import/redis.c asks
+ * t/redis/memory.t makes each of them fail.  Besides, tools/import/redis.c asks
  * redisGetReply(), which waits; what it returns and a NULL end the tool.
  */
 

@@ -27,13 +27,12 @@ my %forks = (
     't/lib/Polycard/Server.pm'     => 'it is the one',
     't/lib/Polycard/DebianTree.pm' => 'several, which it looks for by itself',
 );
-my %long = (
-    't/tools/import_xlsx.t' => 'not split yet',
-);
+my %long;
 
 ok(@tests > 100 && @harness > 40, 'there are tests, and a harness');
 
 test_rooms();
+test_names();
 test_modules();
 test_example();
 test_rules();
@@ -75,6 +74,26 @@ sub test_rooms {
         'CONTRIBUTING.md tells of each folder');
     is_deeply([ grep { !-d "$root/t/$_" } sort keys %told ], [],
         '... and of none that is not there');
+}
+
+
+# whoever names a test names one that is there
+
+sub test_names {
+    my @names;
+
+    for my $file (grep { -T "$root/$_" } map { files($_) } 'Makefile', '*.md',
+        'docs/*.md', 'redis-scripts/*', 'ngx_polycard_module/{,*/}*.[ch]',
+        'tools/{,*/}*.[ch]', 't/{,*/}*', 't/lib/Polycard/*', '.ci/*')
+    {
+        push @names, map { [ $_, $file ] }
+            text($file) =~ m{(?<![\w/.])(t/[\w/]+\.t)\b(?!\w)}g;
+    }
+
+    cmp_ok(scalar @names, '>', 20, 'tests are named');
+    is_deeply([ map { "$_->[0] in $_->[1]" } grep { !-e "$root/$_->[0]" }
+        grep { $_->[0] ne 't/services/hello.t' } @names ], [],
+        '... which are there');
 }
 
 

@@ -2,6 +2,7 @@
 #include "conf/carrier.h"
 #include "conf/check.h"
 #include "conf/hook.h"
+#include "conf/tls.h"
 #include "http/service.h"
 #include "redis/store.h"
 #include "status/handler.h"
@@ -196,6 +197,13 @@ ngx_polycard_conf_check_block(ngx_conf_t *cf, ngx_polycard_market_t *market)
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "polycard market \"%V\" needs %s",
                            &market->name, missing);
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_polycard_conf_tls_check_block(cf, market, &market->redis_conf.ssl,
+                                          &market->redis_conf.url)
+        != NGX_OK)
+    {
         return NGX_CONF_ERROR;
     }
 

@@ -3,9 +3,6 @@
 #include "conf/secret.h"
 
 
-#define NGX_POLYCARD_PEM_MAX  1048576
-
-
 static char *ngx_polycard_hook_set_token(ngx_conf_t *cf,
     ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
 static char *ngx_polycard_hook_set_rate(ngx_conf_t *cf,
@@ -250,7 +247,6 @@ static char *
 ngx_polycard_hook_set_ca(ngx_conf_t *cf, ngx_polycard_market_t *market,
     ngx_polycard_directive_t *directive)
 {
-    ngx_fd_t    fd;
     ngx_str_t  *value, *file;
 
     value = cf->args->elts;
@@ -259,24 +255,8 @@ ngx_polycard_hook_set_ca(ngx_conf_t *cf, ngx_polycard_market_t *market,
     *file = value[1];
     ngx_polycard_conf_place(cf, &market->hook.ca_place);
 
-    if (ngx_conf_full_name(cf->cycle, file, 1) != NGX_OK) {
-        return NGX_CONF_ERROR;
-    }
-
-    fd = ngx_open_file(file->data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
-
-    if (fd == NGX_INVALID_FILE) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
-                           ngx_open_file_n " \"%V\" failed", file);
-        return NGX_CONF_ERROR;
-    }
-
-    if (ngx_close_file(fd) == NGX_FILE_ERROR) {
-        ngx_log_error(NGX_LOG_ALERT, cf->log, ngx_errno,
-                      ngx_close_file_n " \"%V\" failed", file);
-    }
-
-    return NGX_CONF_OK;
+    return (ngx_polycard_secret_find(cf, file) == NGX_OK) ? NGX_CONF_OK
+                                                          : NGX_CONF_ERROR;
 }
 
 

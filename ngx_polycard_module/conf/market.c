@@ -11,9 +11,10 @@
 #include "conf/check.h"
 #include "conf/hook.h"
 #include "conf/secret.h"
+#include "conf/tls.h"
 
 
-#define NGX_POLYCARD_TABLES  2
+#define NGX_POLYCARD_TABLES  3
 
 
 typedef struct {
@@ -142,6 +143,7 @@ ngx_polycard_conf_create(ngx_conf_t *cf, ngx_polycard_main_conf_t *pmcf,
     market->page_max = 1000;
 
     ngx_polycard_conf_hook_init(&market->hook);
+    ngx_polycard_conf_tls_init(&market->redis_conf.ssl, "redis_ssl");
 
     ngx_polycard_conf_place(cf, &market->place);
 
@@ -175,6 +177,7 @@ ngx_polycard_conf_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     table[0] = ngx_polycard_conf_directives;
     table[1] = ngx_polycard_conf_hook_directives;
+    table[2] = ngx_polycard_conf_tls_directives;
 
     for (n = 0; n < NGX_POLYCARD_TABLES; n++) {
         for (i = 0; table[n][i].name.len; i++) {

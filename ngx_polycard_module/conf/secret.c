@@ -13,6 +13,33 @@ static ngx_int_t ngx_polycard_secret_add_token(ngx_array_t *tokens,
 
 
 ngx_int_t
+ngx_polycard_secret_find(ngx_conf_t *cf, ngx_str_t *path)
+{
+    ngx_fd_t  fd;
+
+    if (ngx_conf_full_name(cf->cycle, path, 1) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    fd = ngx_open_file(path->data, NGX_FILE_RDONLY|NGX_FILE_NONBLOCK,
+                       NGX_FILE_OPEN, 0);
+
+    if (fd == NGX_INVALID_FILE) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                           ngx_open_file_n " \"%V\" failed", path);
+        return NGX_ERROR;
+    }
+
+    if (ngx_close_file(fd) == NGX_FILE_ERROR) {
+        ngx_log_error(NGX_LOG_ALERT, cf->log, ngx_errno,
+                      ngx_close_file_n " \"%V\" failed", path);
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
 ngx_polycard_secret_read(ngx_conf_t *cf, ngx_str_t *path, size_t max,
     ngx_str_t *secret)
 {

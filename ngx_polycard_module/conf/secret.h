@@ -12,6 +12,16 @@
 #include "market/market.h"
 
 
+/* of a certificate or a key */
+#define NGX_POLYCARD_PEM_MAX  1048576
+
+
+/*
+ * A file that a library is to read: its full name, and whether it can be
+ * opened.  NGX_ERROR after an emerg line.
+ */
+ngx_int_t ngx_polycard_secret_find(ngx_conf_t *cf, ngx_str_t *path);
+
 /*
  * The bytes of a file of 1 to max bytes as they are, less a final newline.
  * Memory of cf->pool.  NGX_ERROR after an emerg line.

@@ -14,8 +14,6 @@ struct ngx_polycard_trust_s {
 };
 
 
-static ngx_int_t ngx_polycard_trust_find_file(ngx_conf_t *cf, ngx_str_t *file,
-    const ngx_polycard_place_t *place);
 static ngx_uint_t ngx_polycard_trust_is_file(const char *name);
 static ngx_uint_t ngx_polycard_trust_same_library(void);
 static ngx_int_t ngx_polycard_trust_take_one(ngx_polycard_trust_t *trust);
@@ -43,7 +41,8 @@ ngx_polycard_trust_load(ngx_conf_t *cf, ngx_str_t *file,
     trust->shared = ngx_polycard_trust_same_library();
 
     if (file->len == 0
-        && ngx_polycard_trust_find_file(cf, &trust->file, place) != NGX_OK)
+        && ngx_polycard_trust_find_file(cf, &trust->file, "hook_ssl", place)
+           != NGX_OK)
     {
         return NULL;
     }
@@ -107,9 +106,9 @@ ngx_polycard_trust_take_one(ngx_polycard_trust_t *trust)
 
 /* where libcurl was built to look for it, else where OpenSSL was */
 
-static ngx_int_t
+ngx_int_t
 ngx_polycard_trust_find_file(ngx_conf_t *cf, ngx_str_t *file,
-    const ngx_polycard_place_t *place)
+    const char *directive, const ngx_polycard_place_t *place)
 {
     const char              *name;
     curl_version_info_data  *info;
@@ -124,8 +123,9 @@ ngx_polycard_trust_find_file(ngx_conf_t *cf, ngx_str_t *file,
         if (!ngx_polycard_trust_is_file(name)) {
             ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                           "no bundle of certificates is found in this system: "
-                          "\"hook_ssl_trusted_certificate\" must name one for "
-                          "the market in %V:%ui", &place->file, place->line);
+                          "\"%s_trusted_certificate\" must name one for the "
+                          "market in %V:%ui", directive, &place->file,
+                          place->line);
             return NGX_ERROR;
         }
     }

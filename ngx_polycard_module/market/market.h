@@ -28,6 +28,7 @@
 typedef struct ngx_polycard_market_s      ngx_polycard_market_t;
 typedef struct ngx_polycard_service_s     ngx_polycard_service_t;
 typedef struct ngx_polycard_redis_s       ngx_polycard_redis_t;
+typedef struct ngx_polycard_tls_s         ngx_polycard_tls_t;
 typedef struct ngx_polycard_store_conf_s  ngx_polycard_store_conf_t;
 typedef struct ngx_polycard_emitter_s     ngx_polycard_emitter_t;
 typedef struct ngx_polycard_trust_s       ngx_polycard_trust_t;
@@ -53,6 +54,36 @@ typedef struct {
 } ngx_polycard_place_t;
 
 
+/* a file of certificates or a key, its name and contents */
+
+typedef struct {
+    ngx_str_t                    path;         /* empty: not given */
+    ngx_str_t                    content;
+    ngx_polycard_place_t         place;
+} ngx_polycard_pem_t;
+
+
+/* "redis_ssl" and its companions */
+
+typedef struct {
+    char                        *directive;    /* what their names begin with */
+    ngx_polycard_place_t         place;        /* of "redis_ssl" */
+    char                        *first;        /* of the others; or NULL */
+
+    ngx_flag_t                   on;
+    ngx_flag_t                   verify;
+    ngx_str_t                    name;         /* empty: the host's */
+    ngx_polycard_pem_t           trusted;      /* its contents are not read */
+    ngx_polycard_pem_t           certificate;
+    ngx_polycard_pem_t           key;          /* a secret: never logged */
+    ngx_uint_t                   protocols;    /* bits of NGX_SSL_TLSv... */
+    ngx_str_t                    ciphers;      /* OpenSSL's; empty: its own */
+    ngx_polycard_place_t         ciphers_place;
+
+    ngx_polycard_tls_t          *tls;          /* NULL: off */
+} ngx_polycard_tls_conf_t;
+
+
 /* "redis" and its companions */
 
 typedef struct {
@@ -63,6 +94,7 @@ typedef struct {
     ngx_uint_t                   database;
     ngx_msec_t                   connect_timeout;
     ngx_msec_t                   timeout;
+    ngx_polycard_tls_conf_t      ssl;
 
     ngx_resolver_t              *resolver;     /* of http {}, or NULL */
 } ngx_polycard_redis_conf_t;

@@ -34,6 +34,41 @@ extern ngx_atomic_t  *ngx_stat_active __attribute__((weak));
     }
 
 
+/*
+ * Nor need it be known whether it has TLS: what the module needs of that is not
+ * there in an nginx without.
+ */
+
+#if (NGX_SSL)
+
+#pragma weak ngx_ssl_create
+#pragma weak ngx_ssl_certificate
+#pragma weak ngx_ssl_trusted_certificate
+#pragma weak ngx_ssl_client_session_cache
+#pragma weak ngx_ssl_cleanup_ctx
+#pragma weak ngx_ssl_create_connection
+#pragma weak ngx_ssl_set_session
+#pragma weak ngx_ssl_get_session
+#pragma weak ngx_ssl_handshake
+#pragma weak ngx_ssl_check_host
+#pragma weak ngx_ssl_shutdown
+#pragma weak ngx_ssl_server_conf_index
+
+#define ngx_polycard_no_ssl()  (&ngx_ssl_create == NULL)
+
+#else
+
+/* the bits of ngx_ssl_create(), which is not there */
+#define NGX_SSL_TLSv1    0x0008
+#define NGX_SSL_TLSv1_1  0x0010
+#define NGX_SSL_TLSv1_2  0x0020
+#define NGX_SSL_TLSv1_3  0x0040
+
+#define ngx_polycard_no_ssl()  1
+
+#endif
+
+
 /* headers became linked lists in nginx 1.23.0 */
 
 #if (nginx_version >= 1023000)

@@ -1,5 +1,5 @@
 
-#include "redis/channel.h"
+#include "redis/channel_error.h"
 #include "nginx/socket.h"
 
 #include <ngx_event_connect.h>
@@ -10,18 +10,13 @@
 /* bytes read until others have a turn */
 #define NGX_POLYCARD_CHANNEL_TURN  (64 * 1024)
 
-/* the least that is allocated for output, and the most that is kept */
-#define NGX_POLYCARD_CHANNEL_MIN   4096
-#define NGX_POLYCARD_CHANNEL_MAX   (64 * 1024)
-
 
 static const char *ngx_polycard_channel_connect(
     ngx_polycard_channel_t *channel, struct sockaddr *sockaddr,
     socklen_t socklen, ngx_str_t *name);
-static ngx_int_t ngx_polycard_channel_room(ngx_polycard_channel_t *channel,
-    size_t size);
-static void ngx_polycard_channel_forget(ngx_polycard_channel_t *channel);
 static void ngx_polycard_channel_write_handler(ngx_event_t *wev);
+static void ngx_polycard_channel_secure(ngx_polycard_channel_t *channel);
+static void ngx_polycard_channel_secured(ngx_connection_t *c);
 static const char *ngx_polycard_channel_write(
     ngx_polycard_channel_t *channel);
 static void ngx_polycard_channel_read_handler(ngx_event_t *rev);
@@ -30,7 +25,6 @@ static const char *ngx_polycard_channel_parse(
     ngx_polycard_channel_t *channel);
 static const char *ngx_polycard_channel_take(ngx_polycard_channel_t *channel,
     redisReply *reply);
-static const char *ngx_polycard_channel_socket_error(void);
 static void ngx_polycard_channel_released(ngx_polycard_channel_t *channel);
 
 
@@ -42,6 +36,8 @@ ngx_polycard_channel_open(ngx_polycard_channel_t *channel,
 
     channel->expected = 0;
     channel->connected = 0;
+    channel->handshake = 0;
+    channel->answered = 0;
 
     if (ngx_polycard_parser_open(&channel->parser) != NGX_OK) {
         return "no memory";
@@ -85,6 +81,12 @@ ngx_polycard_channel_connect(ngx_polycard_channel_t *channel,
     pc.name = name;
     pc.get = ngx_event_get_peer;
     pc.log = &channel->log;
+
+    if (channel->tls) {
+        ngx_polycard_tls_listen(&channel->ear, &channel->log);
+        pc.log = &channel->ear.log;
+    }
+
     pc.log_error = NGX_ERROR_ERR;
     pc.so_keepalive = (sockaddr->sa_family != AF_UNIX);
 
@@ -129,11 +131,24 @@ ngx_polycard_channel_connect(ngx_polycard_channel_t *channel,
 void
 ngx_polycard_channel_close(ngx_polycard_channel_t *channel)
 {
-    if (channel->connection == NULL) {
+    ngx_pool_t        *pool;
+    ngx_connection_t  *c;
+
+    c = channel->connection;
+
+    if (c == NULL) {
         return;
     }
 
-    ngx_close_connection(channel->connection);
+    ngx_polycard_tls_end(c);
+
+    pool = c->pool;
+
+    ngx_close_connection(c);
+
+    if (pool) {
+        ngx_destroy_pool(pool);
+    }
 
     channel->connection = NULL;
     channel->expected = 0;
@@ -150,7 +165,7 @@ static void
 ngx_polycard_channel_released(ngx_polycard_channel_t *channel)
 {
     ngx_polycard_parser_close(&channel->parser);
-    ngx_polycard_channel_forget(channel);
+    ngx_polycard_output_free(&channel->output);
 
     if (channel->handlers->closed) {
         channel->handlers->closed(channel->data);
@@ -185,12 +200,11 @@ ngx_polycard_channel_send(ngx_polycard_channel_t *channel,
     ngx_event_t  *wev;
 
     if (channel->connection == NULL
-        || ngx_polycard_channel_room(channel, size) != NGX_OK)
+        || ngx_polycard_output_add(&channel->output, data, size) != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    channel->last = ngx_cpymem(channel->last, data, size);
     channel->expected += replies;
 
     wev = channel->connection->write;
@@ -200,64 +214,6 @@ ngx_polycard_channel_send(ngx_polycard_channel_t *channel,
     }
 
     return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_polycard_channel_room(ngx_polycard_channel_t *channel, size_t size)
-{
-    size_t   used, all;
-    u_char  *p;
-
-    if ((size_t) (channel->end - channel->last) >= size) {
-        return NGX_OK;
-    }
-
-    used = channel->last - channel->pos;
-    all = channel->end - channel->out;
-
-    if (used + size > all / 2) {
-        all = ngx_max(2 * (used + size), NGX_POLYCARD_CHANNEL_MIN);
-
-        p = ngx_alloc(all, ngx_cycle->log);
-        if (p == NULL) {
-            return NGX_ERROR;
-        }
-
-    } else {
-        p = channel->out;
-    }
-
-    if (used) {
-        ngx_memmove(p, channel->pos, used);
-    }
-
-    if (p != channel->out && channel->out) {
-        ngx_free(channel->out);
-    }
-
-    channel->out = p;
-    channel->pos = p;
-    channel->last = p + used;
-    channel->end = p + all;
-
-    return NGX_OK;
-}
-
-
-/* the buffer of output */
-
-static void
-ngx_polycard_channel_forget(ngx_polycard_channel_t *channel)
-{
-    if (channel->out) {
-        ngx_free(channel->out);
-    }
-
-    channel->out = NULL;
-    channel->pos = NULL;
-    channel->last = NULL;
-    channel->end = NULL;
 }
 
 
@@ -271,7 +227,10 @@ ngx_polycard_channel_write_handler(ngx_event_t *wev)
     c = wev->data;
     channel = c->data;
 
-    /* a handshake of TLS has its place here: it ends in this handler again */
+    if (channel->tls && !channel->connected) {
+        ngx_polycard_channel_secure(channel);
+        return;
+    }
 
     channel->connected = 1;
 
@@ -283,39 +242,96 @@ ngx_polycard_channel_write_handler(ngx_event_t *wev)
 }
 
 
+/* it is connected, or failed: the handshake, and what nginx's handlers get */
+
+static void
+ngx_polycard_channel_secure(ngx_polycard_channel_t *channel)
+{
+    const char        *reason;
+    ngx_connection_t  *c;
+
+    c = channel->connection;
+
+    reason = ngx_polycard_channel_connect_error(c);
+
+    if (reason) {
+        channel->handlers->broken(channel->data, reason);
+        return;
+    }
+
+    channel->handshake = 1;
+
+    if (ngx_polycard_tls_start(channel->tls, c, channel->host,
+                               ngx_polycard_channel_secured)
+        != NGX_AGAIN)
+    {
+        ngx_polycard_channel_secured(c);
+    }
+}
+
+
+static void
+ngx_polycard_channel_secured(ngx_connection_t *c)
+{
+    const char              *reason;
+    ngx_polycard_channel_t  *channel;
+
+    channel = c->data;
+
+    if (c->close) {
+        channel->handlers->broken(channel->data, NULL);
+        return;
+    }
+
+    reason = ngx_polycard_tls_refusal(channel->tls, c, channel->host,
+                                      &channel->ear);
+    if (reason) {
+        channel->handlers->broken(channel->data, reason);
+        return;
+    }
+
+    c->read->handler = ngx_polycard_channel_read_handler;
+    c->write->handler = ngx_polycard_channel_write_handler;
+
+    channel->connected = 1;
+
+    /* it may hold what came with the end of the handshake */
+
+    ngx_post_event(c->read, &ngx_posted_events);
+    ngx_post_event(c->write, &ngx_posted_events);
+}
+
+
 /* why it cannot; NULL: the rest follows when the socket takes it */
 
 static const char *
 ngx_polycard_channel_write(ngx_polycard_channel_t *channel)
 {
-    ssize_t            n;
-    ngx_connection_t  *c;
+    ssize_t                 n;
+    ngx_connection_t       *c;
+    ngx_polycard_output_t  *output;
 
     c = channel->connection;
+    output = &channel->output;
 
-    while (channel->pos < channel->last && c->write->ready) {
+    while (ngx_polycard_output_size(output) && c->write->ready) {
         ngx_set_socket_errno(0);
 
-        n = c->send(c, channel->pos, channel->last - channel->pos);
+        n = c->send(c, output->pos, ngx_polycard_output_size(output));
 
         if (n == NGX_AGAIN) {
             break;
         }
 
         if (n < 0) {
-            return ngx_polycard_channel_socket_error();
+            return ngx_polycard_channel_write_error(channel);
         }
 
-        channel->pos += n;
+        output->pos += n;
     }
 
-    if (channel->pos == channel->last) {
-        channel->pos = channel->out;
-        channel->last = channel->out;
-
-        if (channel->end - channel->out > NGX_POLYCARD_CHANNEL_MAX) {
-            ngx_polycard_channel_forget(channel);
-        }
+    if (ngx_polycard_output_size(output) == 0) {
+        ngx_polycard_output_clear(output);
     }
 
     return ngx_handle_write_event(c->write, 0) == NGX_OK
@@ -337,6 +353,11 @@ ngx_polycard_channel_read_handler(ngx_event_t *rev)
 
         /* worker_shutdown_timeout */
         channel->handlers->broken(channel->data, NULL);
+        return;
+    }
+
+    if (channel->tls && !channel->connected) {
+        ngx_polycard_channel_secure(channel);
         return;
     }
 
@@ -381,11 +402,14 @@ ngx_polycard_channel_read(ngx_polycard_channel_t *channel)
         }
 
         if (n <= 0) {
-            return n ? ngx_polycard_channel_socket_error()
-                     : "Server closed the connection";
+            return ngx_polycard_channel_read_error(channel, n);
         }
 
-        reason = ngx_polycard_parser_feed(&channel->parser, data, n);
+        reason = ngx_polycard_channel_first(channel, data[0]);
+
+        if (reason == NULL) {
+            reason = ngx_polycard_parser_feed(&channel->parser, data, n);
+        }
 
         if (reason == NULL) {
             reason = ngx_polycard_channel_parse(channel);
@@ -460,15 +484,4 @@ ngx_polycard_channel_take(ngx_polycard_channel_t *channel, redisReply *reply)
     channel->handlers->reply(channel->data, reply);
 
     return NULL;
-}
-
-
-static const char *
-ngx_polycard_channel_socket_error(void)
-{
-    ngx_err_t  err;
-
-    err = ngx_socket_errno;
-
-    return err ? strerror(err) : "the connection has failed";
 }

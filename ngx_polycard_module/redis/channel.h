@@ -4,8 +4,8 @@
  * output, hiredis parses and does nothing else.  Which command a reply belongs
  * to is the owner's business: replies come in the order of the commands.
  *
- * The owner sets handlers, data, noise, parser.max and unasked once; all else
- * is zero at first.
+ * The owner sets handlers, data, noise, parser.max and unasked once, tls and
+ * host before it opens; all else is zero at first.
  */
 
 
@@ -14,7 +14,9 @@
 
 
 #include "market/market.h"
+#include "redis/output.h"
 #include "redis/parser.h"
+#include "redis/tls.h"
 
 
 typedef struct {
@@ -44,18 +46,21 @@ typedef struct {
     size_t                       noise;       /* bytes, if none is expected */
     ngx_polycard_parser_t        parser;      /* max is the owner's, too */
 
+    ngx_polycard_tls_t          *tls;         /* NULL: without */
+    ngx_str_t                   *host;        /* who has the certificate */
+
     ngx_connection_t            *connection;  /* NULL: closed */
     ngx_uint_t                   expected;    /* replies to come */
 
-    u_char                      *out;         /* not yet written: */
-    u_char                      *pos;         /* from here */
-    u_char                      *last;        /* to here */
-    u_char                      *end;
+    ngx_polycard_output_t        output;
 
     ngx_log_t                    log;         /* nginx's own words: few */
+    ngx_polycard_tls_ear_t       ear;         /* ... and those about TLS */
 
     unsigned                     unasked:1;   /* replies may come unasked */
-    unsigned                     connected:1;
+    unsigned                     connected:1; /* the handshake of TLS, too */
+    unsigned                     handshake:1; /* of TLS, begun */
+    unsigned                     answered:1;  /* something has come */
     unsigned                     busy:1;      /* a reply handler is at work */
 } ngx_polycard_channel_t;
 
@@ -86,6 +91,9 @@ void ngx_polycard_channel_close(ngx_polycard_channel_t *channel);
  */
 void ngx_polycard_channel_flush(ngx_polycard_channel_t *channel,
     ngx_msec_t most);
+
+/* why it has not got further than it has, when the owner's time is over */
+const char *ngx_polycard_channel_late(ngx_polycard_channel_t *channel);
 
 /* after closing, not from the reply handler: all memory */
 void ngx_polycard_channel_free(ngx_polycard_channel_t *channel);

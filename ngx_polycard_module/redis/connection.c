@@ -183,7 +183,8 @@ ngx_polycard_redis_timer_handler(ngx_event_t *ev)
         break;
 
     case NGX_POLYCARD_REDIS_CONNECTING:
-        ngx_polycard_redis_drop(redis, "connecting timed out");
+        ngx_polycard_redis_drop(redis,
+                                ngx_polycard_channel_late(&redis->channel));
         break;
 
     default:
@@ -227,6 +228,9 @@ ngx_polycard_redis_connect_to(void *data, struct sockaddr *sockaddr,
         ngx_polycard_redis_drop(redis, "host not found");
         return;
     }
+
+    redis->channel.tls = redis->conf->ssl.tls;
+    redis->channel.host = &redis->conf->url.host;
 
     reason = ngx_polycard_channel_open(&redis->channel, sockaddr, socklen,
                                        &redis->conf->address);

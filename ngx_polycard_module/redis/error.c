@@ -207,7 +207,8 @@ ngx_polycard_error_level(ngx_uint_t *down, const char *reason)
 
     state = (ngx_strncmp(reason, "NOPERM", 6) == 0
              || ngx_strncmp(reason, "NOAUTH", 6) == 0
-             || ngx_strncmp(reason, "WRONGPASS", 9) == 0)
+             || ngx_strncmp(reason, "WRONGPASS", 9) == 0
+             || ngx_strncmp(reason, "TLS:", 4) == 0)
             ? NGX_POLYCARD_ERROR_REFUSED : NGX_POLYCARD_ERROR_AWAY;
 
     level = (state > *down) ? NGX_LOG_ERR : NGX_LOG_INFO;

@@ -68,6 +68,9 @@ ngx_polycard_link_connect(void *data, struct sockaddr *sockaddr,
     reason = "host not found";
 
     if (sockaddr) {
+        link->channel.tls = link->conf->ssl.tls;
+        link->channel.host = &link->conf->url.host;
+
         reason = ngx_polycard_channel_open(&link->channel, sockaddr, socklen,
                                            &link->conf->address);
     }

@@ -152,7 +152,8 @@ ngx_polycard_subscriber_timer_handler(ngx_event_t *ev)
     subscriber = ev->data;
 
     if (subscriber->connecting) {
-        ngx_polycard_subscriber_ended(subscriber, "connecting timed out");
+        ngx_polycard_subscriber_ended(subscriber,
+                           ngx_polycard_channel_late(&subscriber->link.channel));
         return;
     }
 

@@ -105,7 +105,12 @@ sub stop_run {
 # Configurations
 
 sub test_configurations {
+    my $ca = Polycard::Certificates->new;
+    my ($cert, $key) = $ca->issue('client');
     my $nginx = Polycard::Nginx->new(start => 0, http => '', files => {
+        'redis-ca.pem'     => slurp($ca->file),
+        'redis-client.pem' => slurp($cert),
+        'redis-client.key' => slurp($key),
         'access.tokens'  => "first\nsecond\n",
         'redis.password' => "secret\n",
         'hook.token'     => 'T0ken-T0ken-T0ken-T0ken-T0ken-32',

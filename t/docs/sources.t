@@ -134,7 +134,7 @@ sub test_directives {
     my ($many) = slurp("$sources/market/market.h")
         =~ /NGX_POLYCARD_HOOK_RETRY_MAX (\d+)/;
     my $market = slurp("$sources/conf/market.c")
-        . slurp("$sources/conf/hook.c");
+        . slurp("$sources/conf/hook.c") . slurp("$sources/conf/tls.c");
 
     while ($market =~ /\{ ngx_string\("(\w+)"\), (\d+), (\w+),/g) {
         my ($name, $min, $max) = ($1, $2, $3);
@@ -245,7 +245,7 @@ sub defines {
 sub test_reasons {
     my %reasons;
 
-    for my $name (qw( connection channel parser greeting )) {
+    for my $name (qw( connection channel channel_error parser greeting )) {
         my $text = slurp("$root/ngx_polycard_module/redis/$name.c");
 
         $reasons{$_} = 1 for $text =~ /redis_drop\(redis, "([^"]*)"\)/g,

@@ -2,6 +2,8 @@
 #
 #   my $ca = Polycard::Certificates->new;
 #   my ($cert, $key) = $ca->issue('gateway', 'DNS:localhost', 'IP:127.0.0.1');
+#   $ca->issue_expired('old', 'DNS:localhost');
+#   Polycard::Certificates->new('another CA');
 #   $ca->file;                      # the CA's own certificate
 #
 # All are files in a temporary folder that goes with the object.
@@ -15,12 +17,12 @@ use Polycard::Test ();
 
 
 sub new {
-    my ($class) = @_;
+    my ($class, $name) = @_;
 
-    my $self = bless { dir => Polycard::Test::temp_dir() }, $class;
+    my $self = bless { dir => Polycard::Test::temp_dir(), days => 2 }, $class;
 
     $self->openssl('req', '-x509', $self->new_key('ca'), '-days', 2,
-        '-subj', '/CN=test CA', '-out', $self->file);
+        '-subj', '/CN=' . ($name || 'test CA'), '-out', $self->file);
 
     return $self;
 }
@@ -45,10 +47,19 @@ sub issue {
 
     $self->openssl('x509', '-req', '-in', "$self->{dir}/$name.csr",
         '-CA', $self->file, '-CAkey', "$self->{dir}/ca.key",
-        '-CAcreateserial', '-days', 2, '-extfile', "$self->{dir}/$name.ext",
+        '-CAcreateserial', '-days', $self->{days}, '-extfile', "$self->{dir}/$name.ext",
         '-out', $cert);
 
     return ($cert, $key);
+}
+
+
+sub issue_expired {
+    my ($self, @what) = @_;
+
+    local $self->{days} = -1;
+
+    return $self->issue(@what);
 }
 
 

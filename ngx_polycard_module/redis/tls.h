@@ -1,0 +1,68 @@
+
+/*
+ * TLS to Redis by nginx's own ngx_ssl_*: what the configuration says of it,
+ * read by the master, and the handshake of a connection.  In an nginx without
+ * TLS tls_none.c stands in the place of tls.c.
+ */
+
+
+#ifndef _NGX_POLYCARD_REDIS_TLS_H_INCLUDED_
+#define _NGX_POLYCARD_REDIS_TLS_H_INCLUDED_
+
+
+#include "market/market.h"
+
+
+#define NGX_POLYCARD_TLS_REASON  128
+
+/* of hosts, and their names in certificates */
+#define NGX_POLYCARD_TLS_HOST    255
+
+
+/*
+ * nginx tells why TLS fails in its log only: what it says of one connection is
+ * listened to here, and not logged, as the owner logs one line.
+ */
+
+typedef struct {
+    ngx_log_t                    log;         /* for the connection */
+    unsigned long                code;        /* OpenSSL's; 0: no failure */
+    u_char                       reason[NGX_POLYCARD_TLS_REASON];
+} ngx_polycard_tls_ear_t;
+
+
+/*
+ * Reads the files, and keeps what is needed in memory of cf->pool.  The file
+ * of those who are trusted must be set where certificates are verified.  NULL
+ * after one emerg line, which names the place of the directive.
+ */
+ngx_polycard_tls_t *ngx_polycard_tls_load(ngx_conf_t *cf,
+    ngx_polycard_tls_conf_t *conf);
+
+/* for a new connection; log: where its alerts go nevertheless */
+void ngx_polycard_tls_listen(ngx_polycard_tls_ear_t *ear, ngx_log_t *log);
+
+/*
+ * Begins the handshake on a socket that is connected: c->log is the ear's.
+ * host is whom the certificate must name where the configuration names nobody,
+ * and SNI too.  The handler is called once it has ended, however, unless that
+ * is now: NGX_AGAIN, else it is not called.
+ */
+ngx_int_t ngx_polycard_tls_start(ngx_polycard_tls_t *tls, ngx_connection_t *c,
+    ngx_str_t *host, ngx_connection_handler_pt handler);
+
+/*
+ * After the handshake: NULL where it succeeded and the certificate is one for
+ * this host, else why not; valid as long as the ear.
+ */
+const char *ngx_polycard_tls_refusal(ngx_polycard_tls_t *tls,
+    ngx_connection_t *c, ngx_str_t *host, ngx_polycard_tls_ear_t *ear);
+
+/* why reading or writing failed; NULL: not because of TLS */
+const char *ngx_polycard_tls_failure(ngx_polycard_tls_ear_t *ear);
+
+/* before the connection is closed; c->pool is the caller's then */
+void ngx_polycard_tls_end(ngx_connection_t *c);
+
+
+#endif /* _NGX_POLYCARD_REDIS_TLS_H_INCLUDED_ */

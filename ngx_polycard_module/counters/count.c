@@ -88,6 +88,13 @@ ngx_polycard_counts_curl(ngx_polycard_market_t *market, ngx_uint_t unfit)
 }
 
 
+void
+ngx_polycard_counts_bare(ngx_polycard_market_t *market, ngx_uint_t bare)
+{
+    market->counts->bare = bare;
+}
+
+
 static void
 ngx_polycard_counts_time_add(ngx_polycard_histogram_t *histogram,
     ngx_msec_int_t ms)

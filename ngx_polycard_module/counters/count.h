@@ -26,6 +26,10 @@ ngx_uint_t ngx_polycard_counts_recent(ngx_polycard_market_t *market,
 /* whether libcurl refuses to be used; told by the worker that sends */
 void ngx_polycard_counts_curl(ngx_polycard_market_t *market, ngx_uint_t unfit);
 
+/* whether Redis has replicas, and takes writes without them; told by the worker
+ * that sends */
+void ngx_polycard_counts_bare(ngx_polycard_market_t *market, ngx_uint_t bare);
+
 /* an attempt to deliver a hook has ended; object and action as in the hook */
 void ngx_polycard_counts_hook(ngx_polycard_market_t *market,
     const ngx_str_t *object, const ngx_str_t *action,

@@ -124,6 +124,7 @@ struct ngx_polycard_counts_s {
     ngx_polycard_counts_minute_t    minute[NGX_POLYCARD_COUNTS_MINUTES + 1];
     ngx_polycard_counts_hooks_t     hooks;
     ngx_atomic_t                    no_curl;       /* 1: libcurl is unfit */
+    ngx_atomic_t                    bare;          /* 1: see count.h */
 
     ngx_atomic_t                    connections;
     ngx_atomic_t                    reconnects;

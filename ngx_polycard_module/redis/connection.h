@@ -98,6 +98,8 @@ struct ngx_polycard_redis_s {
     unsigned                     silent:1;    /* no INFO: it was logged */
     unsigned                     forgets:1;   /* no AOF: it was logged */
     unsigned                     evicts:1;    /* it was logged */
+    unsigned                     bare:1;      /* writes without replicas */
+    unsigned                     pooled:1;    /* a pool with them */
 };
 
 

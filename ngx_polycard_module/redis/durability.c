@@ -1,4 +1,5 @@
 
+#include "counters/count.h"
 #include "redis/connection.h"
 #include "redis/durability.h"
 #include "redis/error.h"
@@ -16,9 +17,14 @@ static void ngx_polycard_durability_log_aof(ngx_polycard_redis_t *redis,
     unsigned forgets);
 static void ngx_polycard_durability_log_policy(ngx_polycard_redis_t *redis,
     unsigned evicts, ngx_str_t *policy);
+static void ngx_polycard_durability_replicas(ngx_polycard_redis_t *redis,
+    redisReply *reply);
+static void ngx_polycard_durability_log_bare(ngx_polycard_redis_t *redis,
+    unsigned bare);
+static void ngx_polycard_durability_log_pool(ngx_polycard_redis_t *redis);
 
 
-/* INFO persistence memory: CONFIG would tell the same, and every secret */
+/* INFO persistence memory replication: CONFIG would tell the same, and every secret */
 
 ngx_int_t
 ngx_polycard_durability_check(ngx_polycard_store_call_t *call)
@@ -27,16 +33,17 @@ ngx_polycard_durability_check(ngx_polycard_store_call_t *call)
     ngx_polycard_op_t  *op;
 
     op = ngx_polycard_store_op(call, NGX_POLYCARD_COMMAND_HEAD
-                                        + 3 * ngx_polycard_command_size(16),
+                                        + 4 * ngx_polycard_command_size(16),
                                ngx_polycard_durability_handler);
     if (op == NULL) {
         return NGX_DECLINED;
     }
 
-    p = ngx_polycard_command_start(op->last, 3);
+    p = ngx_polycard_command_start(op->last, 4);
     p = ngx_polycard_command_arg(p, "INFO", 4);
     p = ngx_polycard_command_arg(p, "persistence", 11);
     p = ngx_polycard_command_arg(p, "memory", 6);
+    p = ngx_polycard_command_arg(p, "replication", 11);
 
     ngx_polycard_op_add(op, p);
 
@@ -116,6 +123,8 @@ ngx_polycard_durability_look(ngx_polycard_redis_t *redis, redisReply *reply)
             && ngx_strncmp(policy.data, "noeviction", 10) != 0,
             &policy);
     }
+
+    ngx_polycard_durability_replicas(redis, reply);
 }
 
 
@@ -167,4 +176,85 @@ ngx_polycard_durability_log_policy(ngx_polycard_redis_t *redis,
                       "records away any more", &redis->conf->address,
                       &redis->market->name);
     }
+}
+
+
+/*
+ * A master that is cut off from its replicas goes on, while one of them takes
+ * over: all that it takes meanwhile is lost, unless min-replicas-to-write and
+ * its lag bound that.  Only then does INFO count the good ones.
+ */
+
+static void
+ngx_polycard_durability_replicas(ngx_polycard_redis_t *redis,
+    redisReply *reply)
+{
+    unsigned   bare;
+    ngx_str_t  replicas, good;
+
+    if (ngx_polycard_role_field(reply, "\nconnected_slaves:", &replicas)
+        != NGX_OK)
+    {
+        return;
+    }
+
+    /* all of them may be gone for a moment */
+
+    if (replicas.data[0] == '0') {
+        return;
+    }
+
+    bare = (ngx_polycard_role_field(reply, "\nmin_slaves_good_slaves:", &good)
+            != NGX_OK);
+
+    ngx_polycard_counts_bare(redis->market, bare);
+    ngx_polycard_durability_log_bare(redis, bare);
+
+    if (redis->market->cards.mode == NGX_POLYCARD_CARDS_POOL) {
+        ngx_polycard_durability_log_pool(redis);
+    }
+}
+
+
+static void
+ngx_polycard_durability_log_bare(ngx_polycard_redis_t *redis, unsigned bare)
+{
+    if (bare == redis->bare) {
+        return;
+    }
+
+    redis->bare = bare;
+
+    if (bare) {
+        ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
+                      "redis \"%V\" of polycard market \"%V\" has replicas, "
+                      "and takes writes without them: its "
+                      "min-replicas-to-write is 0", &redis->conf->address,
+                      &redis->market->name);
+
+    } else {
+        ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
+                      "redis \"%V\" of polycard market \"%V\" takes no writes "
+                      "without its replicas any more", &redis->conf->address,
+                      &redis->market->name);
+    }
+}
+
+
+/* a list goes back with all else that is lost, and gives its numbers again */
+
+static void
+ngx_polycard_durability_log_pool(ngx_polycard_redis_t *redis)
+{
+    if (redis->pooled) {
+        return;
+    }
+
+    redis->pooled = 1;
+
+    ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
+                  "polycard market \"%V\" takes card numbers from a pool, and "
+                  "redis \"%V\" has replicas: one that takes over may give "
+                  "the last numbers again", &redis->market->name,
+                  &redis->conf->address);
 }

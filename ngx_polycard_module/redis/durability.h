@@ -1,8 +1,8 @@
 
 /*
- * Whether Redis keeps what it is given: over a restart (AOF), and when its
- * memory is full (eviction).  The markets' clients and the hooks that wait
- * exist nowhere else.
+ * Whether Redis keeps what it is given: over a restart (AOF), when its memory
+ * is full (eviction), and when a replica takes over (min-replicas-to-write).
+ * The markets' clients and the hooks that wait exist nowhere else.
  */
 
 

@@ -191,6 +191,8 @@ ngx_polycard_json_redis(cJSON *json, ngx_polycard_figures_t *figures)
     ngx_polycard_json_number(redis, "reconnects", figures->reconnects);
     ngx_polycard_json_number(redis, "library_version",
                              figures->values.library);
+    ngx_polycard_json_add(redis, "writes_without_replicas",
+                          cJSON_CreateBool(figures->bare == 1));
 }
 
 

@@ -97,6 +97,9 @@ static const ngx_polycard_family_t  ngx_polycard_families[] = {
     ngx_polycard_family_gauge("redis_library_version",
         "Version of the functions in Redis.", values.library),
 
+    ngx_polycard_family_gauge("redis_writes_without_replicas",
+        "Whether Redis has replicas, and takes writes without them.", bare),
+
     ngx_polycard_family_gauge("hooks_enabled",
         "Whether the market has a hook.", enabled),
 

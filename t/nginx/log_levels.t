@@ -164,7 +164,7 @@ sub test_aside {
 
 sub test_documents {
     my %other = map { $_ => 1 } 'One attempt had', 'The same,',
-        'The two lines', '`chmod o-r` it.';
+        'The two lines', 'The status page says it too', '`chmod o-r` it.';
 
     for my $document (qw( directives operation )) {
         my @rows = slurp(source_dir() . "/docs/$document.md")

@@ -49,6 +49,7 @@ my %well = (
     broken_keys                        => steady(0),
     clients                            => steady(1000),
     libcurl_unfit                      => steady(0),
+    redis_writes_without_replicas      => steady(0),
 
     'first_sync state="new"'           => steady(0),
     'first_sync state="restore"'       => steady(0),
@@ -135,6 +136,10 @@ my %case = (
         { 'first_sync state="new"' => steady(1), hooks_enabled => steady(0),
           'first_sync state="done"' => steady(0) },
         { 'first_sync state="new"' => steady(1) },
+    ],
+    PolycardRedisReplicasNotNeeded => [
+        { redis_writes_without_replicas => steady(1) },
+        { redis_writes_without_replicas => '0+0x176 1+0x4' },
     ],
     PolycardLibcurlUnfit => [
         { libcurl_unfit => steady(1) },

@@ -159,6 +159,8 @@ shows('empty', { clients => 0 }, 'act',
     qr/^This market has no clients: nobody is found \(404\)\.$/);
 shows('curl', { 'hooks.libcurl_unfit' => JSON::PP::true }, 'act',
     qr/^No hook can be sent: libcurl refuses to be used\.$/);
+shows('replicas', { 'redis.writes_without_replicas' => JSON::PP::true },
+    'look', qr/^Redis takes writes without its replicas\.$/);
 shows('library', { 'redis.library_version' => 1000 }, 'look',
     qr/^Redis holds the functions of a newer module\.$/);
 shows('failed', { 'recent_requests.ok' => 90, 'recent_requests.timeout' => 10 },
@@ -375,6 +377,7 @@ sub test_alerts {
         curl    => 'LibcurlUnfit',      failed  => 'ServiceDown',
         denied  => 'TokensDenied',      broken  => 'BrokenKeys',
         unfit   => 'CardNumbersUnfit',  ids     => 'ClientIdsOut',
+        replicas => 'RedisReplicasNotNeeded',
     );
     my $rules = slurp(source_dir() . '/docs/prometheus/alerts.yml');
     my %severity = $rules

@@ -175,6 +175,18 @@ function judgeCurl(market) {
 }
 
 
+function judgeReplicas(market) {
+    if (market.redis.writes_without_replicas) {
+        return { id: 'replicas', level: 'look', word: 'replicas',
+            title: 'Redis takes writes without its replicas.',
+            text: 'If it is cut off while one of them takes over, all that it '
+                + 'takes meanwhile is lost. Set min-replicas-to-write to 1 and '
+                + 'min-replicas-max-lag to 5, in redis.conf of all of them and '
+                + 'by CONFIG SET.' };
+    }
+}
+
+
 function judgeEvents(market, status) {
     const last = market.events.last;
 
@@ -355,7 +367,8 @@ function judge(market, status) {
     const hooks = market.hooks.enabled
         ? [judgeCurl, judgeOutage, judgeOutbox, judgeDead] : [];
     const rest = [judgeSync, judgeGuard, judgeNumbers, judgeIds, judgeUnfit,
-                  judgeRequests, judgeRecords, judgeBroken, judgeLibrary];
+                  judgeRequests, judgeRecords, judgeBroken, judgeReplicas,
+                  judgeLibrary];
 
     if (settled) {
         rest.unshift(judgeSender, judgeEvents);

@@ -22,8 +22,8 @@ my $session = Polycard::Docs->new(
         . "exec '$tool{$_}' '$redis' \"\$@\"\n") } keys %tool },
 );
 
-spew("$session->{dir}/1c.profile",
-    slurp(source_dir() . '/docs/examples/1c.profile'));
+spew("$session->{dir}/" . s{.*/}{}r, slurp($_))
+    for glob source_dir() . '/docs/examples/*.profile';
 
 for my $block (blocks($document)) {
     my $kind = "$block->{lang} $block->{mark}";

@@ -53,7 +53,7 @@ sub test_inputs {
 
     my $secret = $tools->redis->dir . '/polycard_office.password';
     my $text = slurp($secret);
-    my $run = $tools->export($secret);
+    my $run = $tools->export('--all', $secret);
 
     is($run->{status}, 2, 'the file of the password');
     like($run->{err}, qr/cannot write ".*": it is read from/, '... is said');
@@ -116,7 +116,7 @@ sub test_links {
     my $link = "$dir/link";
 
     symlink 'real', $link;
-    is($tools->export($link)->{status}, 0, 'an export to a link');
+    is($tools->export('--all', $link)->{status}, 0, 'an export to a link');
     ok(-l $link, '... is one afterwards');
     like(slurp($real), qr/^phone,/, '... and what it leads to is new');
 
@@ -129,7 +129,7 @@ sub test_links {
     is(slurp($real), "line,reason,phone,name\n", 'nothing refused: an empty list');
 
     unlink $real;
-    $run = $tools->export($link);
+    $run = $tools->export('--all', $link);
     is($run->{status}, 2, 'a link to nothing');
     like($run->{err}, qr/it is a link to nothing/, '... is not followed');
     unlink $link;
@@ -140,13 +140,13 @@ sub test_kept {
     my $path = spew("$dir/kept.csv", 'old');
 
     chmod 0640, $path;
-    is($tools->export($path)->{status}, 0, 'a file that is there');
+    is($tools->export('--all', $path)->{status}, 0, 'a file that is there');
     is((stat $path)[2] & 07777, 0640, '... keeps its mode');
 
     SKIP: {
         skip 'only root gives files away', 2 if $>;
         chown 12345, 12346, $path;
-        is($tools->export($path)->{status}, 0, 'that of another');
+        is($tools->export('--all', $path)->{status}, 0, 'that of another');
         is(join(':', (stat $path)[4, 5]), '12345:12346',
             '... stays that of his');
     }
@@ -162,14 +162,14 @@ sub test_kept {
 
 sub test_pipes {
     my $pipe = "$dir/pipe";
-    my $want = $tools->export->{out};
+    my $want = $tools->export('--all')->{out};
 
     system('mkfifo', $pipe) == 0 or die "mkfifo: $?\n";
 
     for my $case ([ 'export', $want ], [ 'import', qr/\Aline,reason,phone,name\n2,/ ]) {
         my ($name, $text) = @$case;
         my @command = $name eq 'export'
-            ? (tool('export'), $tools->market, $pipe)
+            ? (tool('export'), $tools->market, '--all', $pipe)
             : (tool('import'), $tools->market, '--refused', $pipe,
                 spew("$dir/input", $bad));
         my $run = $tools->run(undef, 'sh', '-c',
@@ -182,19 +182,19 @@ sub test_pipes {
                   : is(slurp("$pipe.out"), $text, '... is written to it');
     }
 
-    is($tools->export('/dev/null')->{status}, 0, 'export to a device');
+    is($tools->export('--all', '/dev/null')->{status}, 0, 'export to a device');
     ok(-c '/dev/null', '... which stays one');
-    is($tools->export('/dev/stdout')->{out}, $want, 'to standard output');
+    is($tools->export('--all', '/dev/stdout')->{out}, $want, 'to standard output');
     is($tools->import_file($bad, '--refused', '/dev/null')->{status}, 1,
         'a list to a device');
     ok(-c '/dev/null', '... which stays one');
     like($tools->import_file($bad, '--refused', '/dev/stdout')->{out},
         qr/^2,"phone/m, 'a list to standard output');
-    is($tools->export('/dev/full')->{status}, 2, 'a device that is full');
-    is($tools->export($dir)->{status}, 2, 'a folder');
+    is($tools->export('--all', '/dev/full')->{status}, 2, 'a device that is full');
+    is($tools->export('--all', $dir)->{status}, 2, 'a folder');
 
     my $run = $tools->run(undef, 'sh', '-c', 'exec "$@" > "$0"', "$dir/both",
-        tool('export'), $tools->market, '/dev/stdout');
+        tool('export'), $tools->market, '--all', '/dev/stdout');
     is(slurp("$dir/both"), $want, 'to a file that is standard output');
 }
 
@@ -208,7 +208,7 @@ sub test_disk {
         skip 'no device can be made here', 3
             if $> || system("mknod $disk b 254 251 2>/dev/null") != 0;
 
-        my $run = $tools->export($disk);
+        my $run = $tools->export('--all', $disk);
         is($run->{status}, 2, 'a disk');
         like($run->{err}, qr/it is a disk/, '... is said');
         ok(-b $disk, '... it is not replaced');
@@ -239,7 +239,7 @@ sub test_terminal {
 
     for my $run ($tools->import_file({ file => "$dir/\e[2J" }),
         $tools->import_file($bad, '--refused', "$dir/x\e[2J"),
-        $tools->export("$dir/none/\e[2J"))
+        $tools->export('--all', "$dir/none/\e[2J"))
     {
         unlike($run->{err} . $run->{out}, qr/\e/, 'a name of a file');
         like($run->{err} . $run->{out}, qr/\\u001b\[2J/, '... is escaped');

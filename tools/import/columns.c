@@ -238,7 +238,10 @@ polycard_columns_is(const ngx_polycard_str_t *title, const char *map)
 }
 
 
-/* each --map names a column that is there, and an attribute */
+/*
+ * Each --map names an attribute, and a column that is there, unless it is one of
+ * a profile, which serves more than one file.
+ */
 
 static int
 polycard_columns_maps(const polycard_columns_t *columns,
@@ -266,7 +269,7 @@ polycard_columns_maps(const polycard_columns_t *columns,
             }
         }
 
-        if (k == columns->n) {
+        if (k == columns->n && !o->map_kept[i]) {
             polycard_say("--map: there is no column \"%.*s\"",
                          (int) (name - 1 - o->map[i]), o->map[i]);
             rc = NGX_POLYCARD_ERROR;

@@ -5,13 +5,10 @@
  */
 
 
-#include "core/answer.h"
-#include "core/number.h"
-#include "import/options.h"
-#include "import/output.h"
-#include "import/record.h"
+#include "import/export.h"
+#include "import/export_columns.h"
+#include "import/profile.h"
 #include "import/terminal.h"
-#include "import/walk.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,47 +16,14 @@
 
 
 /* commands of a pipeline are run in one go: more of them hold Redis up */
-#define EXPORT_PAGE   100
-
-/* ,"id":NUMBER */
-#define EXPORT_ID     (6 + NGX_POLYCARD_NUMBER_LEN)
-
-
-typedef struct {
-    polycard_options_t           options;
-    polycard_redis_t             redis;
-    polycard_walk_t              walk;
-    polycard_output_t            output;
-    polycard_record_t            record;
-
-    const ngx_polycard_table_t  *table;     /* what is shown of a record */
-
-    u_char                      *buf;       /* for one as JSON */
-    size_t                       size;
-
-    uint64_t                     written;
-    uint64_t                     unfit;     /* left out: not whole */
-    uint64_t                     flawed;    /* shown otherwise than stored */
-} polycard_export_t;
+#define EXPORT_PAGE  100
 
 
 static int polycard_export_open(polycard_export_t *export);
 static int polycard_export_records(polycard_export_t *export);
 static int polycard_export_page(polycard_export_t *export);
-static int polycard_export_send(polycard_export_t *export, size_t i);
-static int polycard_export_answer(void *data, uint64_t tag,
-    const redisReply *reply);
-static unsigned polycard_export_values(polycard_export_t *export, uint64_t i,
-    const redisReply *reply, ngx_polycard_str_t *value);
-static int polycard_export_room(polycard_export_t *export,
-    const ngx_polycard_str_t *value);
-static int polycard_export_write(polycard_export_t *export,
-    const ngx_polycard_str_t *value);
-static u_char *polycard_export_id(u_char *last,
-    const ngx_polycard_str_t *id, unsigned *flaws);
-static int polycard_export_csv(polycard_export_t *export,
-    ngx_polycard_str_t *text);
 static int polycard_export_outcome(polycard_export_t *export, int rc);
+static uint64_t polycard_export_left(const polycard_export_t *export);
 
 
 /* large, and there is one */
@@ -94,6 +58,8 @@ main(int argc, char **argv)
     rc = polycard_export_outcome(export, rc);
 
     polycard_walk_free(&export->walk);
+    polycard_table_close(&export->seen);
+    polycard_human_free(&export->human);
     polycard_redis_close(&export->redis);
     free(export->buf);
 
@@ -109,9 +75,15 @@ polycard_export_open(polycard_export_t *export)
     o = &export->options;
 
     polycard_record_init(&export->record, o->groups);
-    export->table = o->groups ? &ngx_polycard_group : &ngx_polycard_client;
+    export->whole = o->groups ? &ngx_polycard_group : &ngx_polycard_client;
 
-    if (polycard_redis_open(&export->redis, o) != NGX_POLYCARD_OK) {
+    if (polycard_export_columns(export) != NGX_POLYCARD_OK
+        || polycard_profile_save(o) != NGX_POLYCARD_OK
+        || polycard_redis_open(&export->redis, o) != NGX_POLYCARD_OK
+        || polycard_human_init(&export->human, o, &export->redis)
+           != NGX_POLYCARD_OK
+        || polycard_table_open(&export->seen, 0) != NGX_POLYCARD_OK)
+    {
         return NGX_POLYCARD_ERROR;
     }
 
@@ -139,13 +111,15 @@ polycard_export_records(polycard_export_t *export)
     memset(&progress, 0, sizeof(polycard_progress_t));
     progress.total = total;
 
-    polycard_output_header(&export->output, &export->record.table);
+    if (polycard_export_header(export) != NGX_POLYCARD_OK) {
+        return NGX_POLYCARD_ERROR;
+    }
 
     while (!polycard_stopped) {
         rc = polycard_walk_next(&export->walk, EXPORT_PAGE);
 
         if (rc == POLYCARD_END) {
-            return NGX_POLYCARD_OK;
+            return polycard_export_rest(export);
         }
 
         if (rc == NGX_POLYCARD_ERROR
@@ -167,10 +141,20 @@ polycard_export_records(polycard_export_t *export)
 static int
 polycard_export_page(polycard_export_t *export)
 {
-    size_t  i;
+    size_t               i;
+    ngx_polycard_str_t  *member;
 
     for (i = 0; i < export->walk.n; i++) {
-        if (polycard_export_send(export, i) != NGX_POLYCARD_OK) {
+        member = &export->member[i];
+        member->data = (u_char *) polycard_walk_member(&export->walk, i,
+                                                       &member->len);
+
+        if (polycard_table_set(&export->seen,
+                               polycard_table_key(member->data, member->len),
+                               1)
+            != NGX_POLYCARD_OK
+            || polycard_export_send(export, i) != NGX_POLYCARD_OK)
+        {
             return NGX_POLYCARD_ERROR;
         }
     }
@@ -179,237 +163,10 @@ polycard_export_page(polycard_export_t *export)
 }
 
 
-/* HMGET with all attributes but the first, which is in the key */
-
-static int
-polycard_export_send(polycard_export_t *export, size_t i)
-{
-    int                          argc;
-    char                        *key;
-    size_t                       k, len, lens[2 + NGX_POLYCARD_ATTRIBUTES_MAX];
-    const char                  *member, *kind;
-    const char                  *argv[2 + NGX_POLYCARD_ATTRIBUTES_MAX];
-    const ngx_polycard_str_t    *name;
-
-    member = polycard_walk_member(&export->walk, i, &len);
-    kind = export->options.groups ? "group:" : "client:";
-
-    key = malloc(strlen(export->options.prefix) + strlen(kind) + len + 1);
-    if (key == NULL) {
-        polycard_say("no memory");
-        return NGX_POLYCARD_ERROR;
-    }
-
-    argv[0] = "HMGET";
-    lens[0] = 5;
-    argv[1] = key;
-    lens[1] = sprintf(key, "%s%s", export->options.prefix, kind);
-
-    memcpy(key + lens[1], member, len);
-    lens[1] += len;
-
-    argc = 2;
-
-    for (k = 1; k < export->record.table.n; k++) {
-        name = &export->record.attribute[k].name;
-
-        argv[argc] = (char *) name->data;
-        lens[argc++] = name->len;
-    }
-
-    argc = polycard_redis_send(&export->redis, argc, argv, lens, i);
-
-    free(key);
-
-    return argc;
-}
-
-
-static int
-polycard_export_answer(void *data, uint64_t tag, const redisReply *reply)
-{
-    polycard_export_t   *export;
-    ngx_polycard_str_t   value[NGX_POLYCARD_ATTRIBUTES_MAX];
-
-    export = data;
-
-    /* a key that holds no hash is no record */
-
-    if (reply->type == REDIS_REPLY_ERROR
-        && strncmp(reply->str, "WRONGTYPE", 9) == 0)
-    {
-        export->unfit++;
-        return NGX_POLYCARD_OK;
-    }
-
-    if (reply->type != REDIS_REPLY_ARRAY
-        || reply->elements != export->record.table.n - 1)
-    {
-        return polycard_redis_mismatch(reply);
-    }
-
-    if (!polycard_export_values(export, tag, reply, value)) {
-
-        /* deleted since, or about to leave the index */
-
-        return NGX_POLYCARD_OK;
-    }
-
-    if (polycard_export_room(export, value) != NGX_POLYCARD_OK) {
-        return NGX_POLYCARD_ERROR;
-    }
-
-    return polycard_export_write(export, value);
-}
-
-
-/* returns whether there is any */
-
-static unsigned
-polycard_export_values(polycard_export_t *export, uint64_t i,
-    const redisReply *reply, ngx_polycard_str_t *value)
-{
-    size_t       k;
-    unsigned     any;
-    redisReply  *element;
-
-    any = 0;
-
-    value[0].data = (u_char *) polycard_walk_member(&export->walk, i,
-                                                    &value[0].len);
-
-    for (k = 1; k < export->record.table.n; k++) {
-        element = reply->element[k - 1];
-
-        value[k].data = (element->type == REDIS_REPLY_STRING)
-                        ? (u_char *) element->str : NULL;
-        value[k].len = value[k].data ? element->len : 0;
-
-        any |= (value[k].data != NULL);
-    }
-
-    return any;
-}
-
-
-static int
-polycard_export_room(polycard_export_t *export,
-    const ngx_polycard_str_t *value)
-{
-    size_t   size;
-    u_char  *buf;
-
-    size = ngx_polycard_answer_size(export->table, value) + EXPORT_ID;
-
-    if (size <= export->size) {
-        return NGX_POLYCARD_OK;
-    }
-
-    buf = realloc(export->buf, size);
-    if (buf == NULL) {
-        polycard_say("no memory");
-        return NGX_POLYCARD_ERROR;
-    }
-
-    export->buf = buf;
-    export->size = size;
-
-    return NGX_POLYCARD_OK;
-}
-
-
-/* the object of getClients, with the id as one member more */
-
-static int
-polycard_export_write(polycard_export_t *export,
-    const ngx_polycard_str_t *value)
-{
-    u_char              *last;
-    unsigned             flaws;
-    ngx_polycard_str_t   text;
-
-    flaws = 0;
-    last = ngx_polycard_answer_record(export->buf, export->table, value,
-                                      &flaws);
-
-    if (last == NULL) {
-        export->unfit++;
-        return NGX_POLYCARD_OK;
-    }
-
-    if (!export->options.groups) {
-        last = polycard_export_id(last, &value[NGX_POLYCARD_CLIENT_N],
-                                  &flaws);
-    }
-
-    text.data = export->buf;
-    text.len = last - export->buf;
-
-    export->flawed += (flaws != 0);
-    export->written++;
-
-    if (export->output.format == POLYCARD_FORMAT_JSONL) {
-        polycard_output_line(&export->output, text.data, text.len);
-        return NGX_POLYCARD_OK;
-    }
-
-    return polycard_export_csv(export, &text);
-}
-
-
-/* last: behind the object's brace; returns the new end */
-
-static u_char *
-polycard_export_id(u_char *last, const ngx_polycard_str_t *id,
-    unsigned *flaws)
-{
-    int64_t  n;
-
-    if (id->data == NULL) {
-        return last;
-    }
-
-    if (ngx_polycard_number_parse_integer(id, &n) != NGX_POLYCARD_OK) {
-        (*flaws)++;
-        return last;
-    }
-
-    last = (u_char *) memcpy(last - 1, ",\"id\":", 6) + 6;
-    last = ngx_polycard_number_print_integer(last, n);
-    *last++ = '}';
-
-    return last;
-}
-
-
-/* the fields of CSV are what a reader finds in the object */
-
-static int
-polycard_export_csv(polycard_export_t *export, ngx_polycard_str_t *text)
-{
-    polycard_record_begin(&export->record);
-
-    if (polycard_record_read_json(&export->record, text) != NGX_POLYCARD_OK) {
-
-        /* a text holds U+0000, which no file of CSV does */
-
-        export->written--;
-        export->unfit++;
-
-        return NGX_POLYCARD_OK;
-    }
-
-    polycard_output_fields(&export->output, export->record.in.value,
-                           export->record.table.n);
-
-    return NGX_POLYCARD_OK;
-}
-
-
 static int
 polycard_export_outcome(polycard_export_t *export, int rc)
 {
-    uint64_t  n;
+    uint64_t  left;
 
     polycard_terminal_clear();
 
@@ -428,12 +185,7 @@ polycard_export_outcome(polycard_export_t *export, int rc)
         return POLYCARD_EXIT_FAILED;
     }
 
-    n = export->unfit;
-
-    if (n) {
-        polycard_say("%llu records were left out: they are not whole",
-                     (unsigned long long) n);
-    }
+    left = polycard_export_left(export);
 
     if (export->flawed) {
         polycard_say("%llu records are not as they are stored: values that "
@@ -447,5 +199,33 @@ polycard_export_outcome(polycard_export_t *export, int rc)
                        polycard_terminal_seconds());
     }
 
-    return (n || export->flawed) ? POLYCARD_EXIT_REFUSED : POLYCARD_EXIT_OK;
+    return (left || export->flawed) ? POLYCARD_EXIT_REFUSED
+                                    : POLYCARD_EXIT_OK;
+}
+
+
+/* says how many were left out, and why */
+
+static uint64_t
+polycard_export_left(const polycard_export_t *export)
+{
+    size_t                    i;
+    uint64_t                  n;
+    static const char *const  why[] = {
+        "they have no card (--all writes them)",
+        "they are not whole (--all writes what is of use)",
+        "their keys hold no record",
+        "they hold U+0000, which no table does (--format=jsonl)",
+        "they have letters that this encoding has not"
+    };
+
+    for (n = 0, i = 0; i < POLYCARD_LEFT_N; i++) {
+        if (export->left[i]) {
+            n += export->left[i];
+            polycard_say("%llu records were left out: %s",
+                         (unsigned long long) export->left[i], why[i]);
+        }
+    }
+
+    return n;
 }

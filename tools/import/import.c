@@ -11,6 +11,7 @@
 #include "import/profile.h"
 #include "import/resolve.h"
 #include "import/terminal.h"
+#include "import/titles.h"
 #include "import/trial.h"
 
 #include <stdio.h>
@@ -157,7 +158,7 @@ polycard_import_connect(polycard_import_t *import)
     if (import->titles) {
         import->record.values.groups = &import->groups;
 
-        if (polycard_plan_groups(&import->groups, &import->redis, o)
+        if (polycard_titles_read(&import->groups, &import->redis, o)
             != NGX_POLYCARD_OK)
         {
             return NGX_POLYCARD_ERROR;

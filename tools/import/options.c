@@ -144,20 +144,31 @@ int
 polycard_options_apply(polycard_options_t *o, const char *name,
     const char *value)
 {
-    size_t  i;
+    size_t                    i, other;
+    const polycard_option_t  *option;
+
+    other = polycard_option_n;
 
     for (i = 0; i < polycard_option_n; i++) {
+        option = &polycard_option[i];
 
-        if ((polycard_option[i].programs & o->program)
-            && strcmp(polycard_option[i].name, name) == 0
-            && (polycard_option[i].value != NULL) == (value != NULL)
-            && polycard_options_is_kept(name))
+        if (strcmp(option->name, name) != 0
+            || (option->value != NULL) != (value != NULL)
+            || !polycard_options_is_kept(name))
         {
-            return polycard_options_take(o, &polycard_option[i], value);
+            continue;
         }
+
+        if (option->programs & o->program) {
+            return polycard_options_take(o, option, value);
+        }
+
+        other = i;
     }
 
-    return NGX_POLYCARD_ERROR;
+    /* one profile may serve both programs */
+
+    return (other < polycard_option_n) ? NGX_POLYCARD_OK : NGX_POLYCARD_ERROR;
 }
 
 

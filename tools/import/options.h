@@ -25,6 +25,12 @@
 #define POLYCARD_DATE_MDY      2
 #define POLYCARD_DATE_YMD      3
 
+/* how an export writes a phone: +380671112233, 0671112233, or with signs */
+
+#define POLYCARD_PHONE_PLUS      1
+#define POLYCARD_PHONE_NATIONAL  2
+#define POLYCARD_PHONE_SIGNS     3
+
 #define POLYCARD_MONEY_KOPECK  1
 #define POLYCARD_MONEY_HRYVNIA 2
 
@@ -59,6 +65,7 @@ typedef struct {
     const char   *sheet;              /* of a workbook; NULL: the first */
 
     const char   *map[POLYCARD_MAPS_MAX];   /* TITLE=ATTRIBUTE */
+    u_char        map_kept[POLYCARD_MAPS_MAX];  /* from a profile */
     size_t        maps;
 
     const char   *sex[POLYCARD_SEXES_MAX];  /* WORD=SEX */
@@ -67,8 +74,12 @@ typedef struct {
     u_char        date;               /* 0: what is not clear is refused */
     u_char        decimal;            /* "," or "."; 0: likewise */
     u_char        money;              /* 0: likewise */
+    u_char        phone;              /* 0: as it is stored */
+
+    const char   *columns;            /* of an export; NULL: all */
 
     const char   *profile;            /* that was read, or NULL */
+    unsigned      in_profile;         /* it is being read */
     const char   *save_profile;       /* to be written, or NULL */
 
     /* what was given that a profile may hold, in its order */
@@ -86,6 +97,10 @@ typedef struct {
     u_char        delete_missing;
     u_char        force;
     u_char        yes;
+    u_char        all;
+    u_char        bom;
+    u_char        group_titles;
+    u_char        text_cards;
     u_char        ignore_unknown;
 } polycard_options_t;
 

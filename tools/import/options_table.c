@@ -63,6 +63,61 @@ const polycard_option_t  polycard_option[] = {
       "UTF-16, windows-1251, koi8-u)",
       option_string(encoding) },
 
+    { "encoding", 'e', "NAME", POLYCARD_EXPORT,
+      "of CSV, as iconv calls it (UTF-8)",
+      option_string(encoding) },
+
+    { "bom", 0, NULL, POLYCARD_EXPORT,
+      "CSV in UTF-8 begins with a byte order mark, which\n"
+      "spreadsheets want",
+      option_flag(bom) },
+
+    { "columns", 'c', "NAMES", POLYCARD_EXPORT,
+      "these attributes, in this order, with commas\n"
+      "between them (all)",
+      option_string(columns) },
+
+    { "all", 'a', NULL, POLYCARD_EXPORT,
+      "also what is no record for Polycard: clients\n"
+      "without a card",
+      option_flag(all) },
+
+    { "map", 'M', "TITLE=ATTRIBUTE", POLYCARD_EXPORT,
+      "the title of the column of this attribute in CSV\n"
+      "(the attribute's name)",
+      option_set(polycard_options_map) },
+
+    { "phone", 0, "FORM", POLYCARD_EXPORT,
+      "of phones in CSV: plus (+380671112233), national\n"
+      "(0671112233) or signs (+38 (067) 111-22-33)",
+      option_set(polycard_options_phone) },
+
+    { "money", 0, "UNIT", POLYCARD_EXPORT,
+      "of bonuses in CSV: hryvnia or kopeck (kopeck)",
+      option_set(polycard_options_money) },
+
+    { "decimal", 0, "SIGN", POLYCARD_EXPORT,
+      "before decimals in CSV: comma or point (point)",
+      option_set(polycard_options_decimal) },
+
+    { "date", 0, "ORDER", POLYCARD_EXPORT,
+      "of birthdays in CSV: dmy (31.12.1990), mdy\n"
+      "(12/31/1990) or ymd (1990-12-31) (19901231)",
+      option_set(polycard_options_date_export) },
+
+    { "sex", 0, "WORD=SEX", POLYCARD_EXPORT,
+      "this word in CSV for male or female",
+      option_set(polycard_options_sex) },
+
+    { "text-cards", 0, NULL, POLYCARD_EXPORT,
+      "CSV has a space that does not break before card\n"
+      "numbers of digits: for spreadsheets they are text",
+      option_flag(text_cards) },
+
+    { "group-titles", 0, NULL, POLYCARD_EXPORT,
+      "groups of clients by their titles in CSV",
+      option_flag(group_titles) },
+
     { "sheet", 0, "NAME", POLYCARD_IMPORT,
       "of a workbook (the first one that is shown)",
       option_string(sheet) },
@@ -90,11 +145,11 @@ const polycard_option_t  polycard_option[] = {
       "known; those of three languages are known",
       option_set(polycard_options_sex) },
 
-    { "profile", 0, "FILE", POLYCARD_IMPORT,
+    { "profile", 0, "FILE", POLYCARD_BOTH,
       "a file of options, one a line, without hyphens",
       option_set(polycard_profile_read) },
 
-    { "save-profile", 0, "FILE", POLYCARD_IMPORT,
+    { "save-profile", 0, "FILE", POLYCARD_BOTH,
       "write the options of this run to such a file",
       option_string(save_profile) },
 

@@ -128,6 +128,7 @@ polycard_options_map(polycard_options_t *o, const char *map)
         return NGX_POLYCARD_ERROR;
     }
 
+    o->map_kept[o->maps] = o->in_profile;
     o->map[o->maps++] = map;
 
     return NGX_POLYCARD_OK;
@@ -171,6 +172,47 @@ polycard_options_date(polycard_options_t *o, const char *order)
 
     } else {
         polycard_say("--date must be dmy or mdy");
+        return NGX_POLYCARD_ERROR;
+    }
+
+    return NGX_POLYCARD_OK;
+}
+
+
+/* years come first in no table that needs to be told so */
+
+int
+polycard_options_date_export(polycard_options_t *o, const char *order)
+{
+    if (strcmp(order, "ymd") == 0) {
+        o->date = POLYCARD_DATE_YMD;
+        return NGX_POLYCARD_OK;
+    }
+
+    if (strcmp(order, "dmy") == 0 || strcmp(order, "mdy") == 0) {
+        return polycard_options_date(o, order);
+    }
+
+    polycard_say("--date must be dmy, mdy or ymd");
+
+    return NGX_POLYCARD_ERROR;
+}
+
+
+int
+polycard_options_phone(polycard_options_t *o, const char *form)
+{
+    if (strcmp(form, "plus") == 0) {
+        o->phone = POLYCARD_PHONE_PLUS;
+
+    } else if (strcmp(form, "national") == 0) {
+        o->phone = POLYCARD_PHONE_NATIONAL;
+
+    } else if (strcmp(form, "signs") == 0) {
+        o->phone = POLYCARD_PHONE_SIGNS;
+
+    } else {
+        polycard_say("--phone must be plus, national or signs");
         return NGX_POLYCARD_ERROR;
     }
 

@@ -15,6 +15,8 @@ int polycard_options_market(polycard_options_t *o, const char *name);
 int polycard_options_prefix(polycard_options_t *o, const char *prefix);
 int polycard_options_database(polycard_options_t *o, const char *number);
 int polycard_options_format(polycard_options_t *o, const char *format);
+int polycard_options_date_export(polycard_options_t *o, const char *order);
+int polycard_options_phone(polycard_options_t *o, const char *form);
 int polycard_options_date(polycard_options_t *o, const char *order);
 int polycard_options_decimal(polycard_options_t *o, const char *sign);
 int polycard_options_money(polycard_options_t *o, const char *unit);

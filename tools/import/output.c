@@ -4,9 +4,18 @@
 #include "import/terminal.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 
+#define OUTPUT_MARK       "\xef\xbb\xbf"
+#define OUTPUT_ROOM(len)  (4 * (len) + 16)
+
+
+static int polycard_output_recode(polycard_output_t *output,
+    const char *encoding);
+static int polycard_output_convert(polycard_output_t *output);
+static int polycard_output_full(polycard_output_t *output);
 static int polycard_output_fail(polycard_output_t *output);
 
 
@@ -18,6 +27,13 @@ polycard_output_open(polycard_output_t *output, const polycard_options_t *o)
     output->path = o->file;
     output->format = o->format ? o->format : POLYCARD_FORMAT_CSV;
     output->delimiter = o->delimiter ? o->delimiter : ',';
+    output->mark = o->bom;
+
+    if (output->format == POLYCARD_FORMAT_CSV && o->encoding
+        && polycard_output_recode(output, o->encoding) != NGX_POLYCARD_OK)
+    {
+        return NGX_POLYCARD_ERROR;
+    }
 
     if (o->file == NULL) {
         output->file = stdout;
@@ -36,41 +52,128 @@ polycard_output_open(polycard_output_t *output, const polycard_options_t *o)
 }
 
 
-void
-polycard_output_header(polycard_output_t *output,
-    const ngx_polycard_table_t *table)
+/* UTF-8 is written as it is */
+
+static int
+polycard_output_recode(polycard_output_t *output, const char *encoding)
 {
-    size_t              i;
-    ngx_polycard_str_t  name[NGX_POLYCARD_ATTRIBUTES_MAX];
-
-    if (output->format == POLYCARD_FORMAT_CSV) {
-
-        for (i = 0; i < table->n; i++) {
-            name[i] = table->attribute[i].name;
-        }
-
-        polycard_output_fields(output, name, table->n);
+    if (strcasecmp(encoding, "utf-8") == 0
+        || strcasecmp(encoding, "utf8") == 0)
+    {
+        return NGX_POLYCARD_OK;
     }
+
+    output->cd = iconv_open(encoding, "UTF-8");
+
+    if (output->cd == (iconv_t) -1) {
+        polycard_say("--encoding \"%s\" is not known here; iconv -l tells "
+                     "which are", encoding);
+        return NGX_POLYCARD_ERROR;
+    }
+
+    output->recoded = 1;
+    output->row = open_memstream(&output->text, &output->len);
+
+    if (output->row == NULL) {
+        polycard_say("no memory");
+        return NGX_POLYCARD_ERROR;
+    }
+
+    return NGX_POLYCARD_OK;
 }
 
 
-void
+int
+polycard_output_header(polycard_output_t *output,
+    const ngx_polycard_str_t *title, size_t n)
+{
+    if (output->format != POLYCARD_FORMAT_CSV) {
+        return NGX_POLYCARD_OK;
+    }
+
+    if (output->mark && !output->recoded) {
+        (void) fputs(OUTPUT_MARK, output->file);
+    }
+
+    return polycard_output_fields(output, title, n);
+}
+
+
+int
 polycard_output_fields(polycard_output_t *output,
     const ngx_polycard_str_t *value, size_t n)
 {
-    size_t  i;
+    size_t   i;
+    FILE    *file;
+
+    file = output->recoded ? output->row : output->file;
 
     for (i = 0; i < n; i++) {
         if (i) {
-            (void) putc(output->delimiter, output->file);
+            (void) putc(output->delimiter, file);
         }
 
         if (value[i].data) {
-            polycard_field_write(output->file, &value[i]);
+            polycard_field_write(file, &value[i]);
         }
     }
 
-    (void) fputs("\r\n", output->file);
+    (void) fputs("\r\n", file);
+
+    return output->recoded ? polycard_output_convert(output)
+                           : NGX_POLYCARD_OK;
+}
+
+
+/* the row that was composed; no letter has more than 4 bytes */
+
+static int
+polycard_output_convert(polycard_output_t *output)
+{
+    char    *in, *out;
+    size_t   rc, in_left, out_left;
+
+    if (fflush(output->row) != 0) {
+        return polycard_output_full(output);
+    }
+
+    if (output->size < OUTPUT_ROOM(output->len)) {
+        out = realloc(output->out, OUTPUT_ROOM(output->len));
+        if (out == NULL) {
+            return polycard_output_full(output);
+        }
+
+        output->out = out;
+        output->size = OUTPUT_ROOM(output->len);
+    }
+
+    in = output->text;
+    in_left = ftello(output->row);
+    out = output->out;
+    out_left = output->size;
+
+    rc = iconv(output->cd, &in, &in_left, &out, &out_left);
+
+    rewind(output->row);
+
+    if (rc == (size_t) -1) {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    (void) fwrite(output->out, 1, output->size - out_left, output->file);
+
+    return NGX_POLYCARD_OK;
+}
+
+
+/* what the next check finds */
+
+static int
+polycard_output_full(polycard_output_t *output)
+{
+    output->failed = ENOMEM;
+
+    return NGX_POLYCARD_OK;
 }
 
 
@@ -86,8 +189,12 @@ polycard_output_line(polycard_output_t *output, const u_char *text,
 int
 polycard_output_check(polycard_output_t *output)
 {
-    return ferror(output->file) ? polycard_output_fail(output)
-                                : NGX_POLYCARD_OK;
+    if (output->failed) {
+        errno = output->failed;
+    }
+
+    return (output->failed || ferror(output->file))
+           ? polycard_output_fail(output) : NGX_POLYCARD_OK;
 }
 
 
@@ -105,6 +212,13 @@ polycard_output_fail(polycard_output_t *output)
 int
 polycard_output_close(polycard_output_t *output, unsigned whole)
 {
+    if (output->recoded) {
+        (void) iconv_close(output->cd);
+        (void) (output->row && fclose(output->row));
+        free(output->text);
+        free(output->out);
+    }
+
     if (output->file != stdout) {
         output->file = NULL;
         return polycard_target_close(&output->target, whole);

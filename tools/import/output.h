@@ -13,6 +13,7 @@
 #include "import/options.h"
 #include "import/target.h"
 
+#include <iconv.h>
 #include <stdio.h>
 
 
@@ -23,6 +24,17 @@ typedef struct {
 
     unsigned            format;
     u_char              delimiter;
+
+    /* a table in another encoding: a row in UTF-8, and what it becomes */
+    iconv_t             cd;
+    unsigned            recoded:1;
+    unsigned            mark:1;       /* UTF-8 begins with a byte order mark */
+    int                 failed;       /* errno of what went wrong in memory */
+    FILE               *row;
+    char               *text;
+    size_t              len;
+    char               *out;
+    size_t              size;
 } polycard_output_t;
 
 
@@ -30,12 +42,16 @@ typedef struct {
 int polycard_output_open(polycard_output_t *output,
     const polycard_options_t *o);
 
-/* the header of CSV: names of the table */
-void polycard_output_header(polycard_output_t *output,
-    const ngx_polycard_table_t *table);
+/* the first row of a table; NGX_POLYCARD_ERROR: as a record */
+int polycard_output_header(polycard_output_t *output,
+    const ngx_polycard_str_t *title, size_t n);
 
-/* a record of CSV; value[i].data == NULL: an empty field */
-void polycard_output_fields(polycard_output_t *output,
+/*
+ * A record of a table; value[i].data == NULL: an empty field.
+ * NGX_POLYCARD_ERROR: it has letters that the encoding has not, nothing of it is
+ * written.
+ */
+int polycard_output_fields(polycard_output_t *output,
     const ngx_polycard_str_t *value, size_t n);
 
 /* a line of JSON lines */

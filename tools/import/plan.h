@@ -20,10 +20,6 @@ int polycard_plan_look(polycard_import_t *import);
 /* has the table a column of this index */
 unsigned polycard_plan_has(const polycard_reader_t *reader, int index);
 
-/* reads the groups of the market; NGX_POLYCARD_ERROR: it was said why */
-int polycard_plan_groups(polycard_groups_t *groups, polycard_redis_t *redis,
-    const polycard_options_t *o);
-
 /* prints a record as it would be stored */
 void polycard_plan_show(const polycard_record_t *record);
 

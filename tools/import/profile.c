@@ -20,6 +20,7 @@ int
 polycard_profile_read(polycard_options_t *o, const char *path)
 {
     char      *line, *end, *text;
+    int        rc;
     unsigned   n;
 
     if (o->profile) {
@@ -45,7 +46,11 @@ polycard_profile_read(polycard_options_t *o, const char *path)
             *end++ = '\0';
         }
 
-        if (polycard_profile_line(o, line, path, n) != NGX_POLYCARD_OK) {
+        o->in_profile = 1;
+        rc = polycard_profile_line(o, line, path, n);
+        o->in_profile = 0;
+
+        if (rc != NGX_POLYCARD_OK) {
 
             /* the program ends: nobody asks for these options */
             free(text);

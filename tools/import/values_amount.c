@@ -4,6 +4,7 @@
 #include "import/utf8.h"
 #include "import/values_amount.h"
 
+#include <stdio.h>
 #include <string.h>
 
 
@@ -15,7 +16,7 @@ static const char *polycard_values_sign(polycard_values_t *values,
 static unsigned polycard_values_plain(ngx_polycard_str_t *value, u_char sign,
     size_t *decimals);
 static const char *polycard_values_money(polycard_values_t *values,
-    size_t decimals, int64_t *n);
+    const ngx_polycard_str_t *value, size_t decimals, int64_t *n);
 static unsigned polycard_values_is_blank(uint32_t c);
 static size_t polycard_values_count(const ngx_polycard_str_t *value,
     u_char c);
@@ -61,7 +62,7 @@ polycard_values_amount(polycard_values_t *values,
         return values_amount_none;
     }
 
-    what = bonus ? polycard_values_money(values, decimals, &n) : NULL;
+    what = bonus ? polycard_values_money(values, value, decimals, &n) : NULL;
 
     value->data = buf;
     value->len = ngx_polycard_number_print_amount(buf, n) - buf;
@@ -234,22 +235,26 @@ polycard_values_plain(ngx_polycard_str_t *value, u_char sign,
 /* hryvnias become kopecks */
 
 static const char *
-polycard_values_money(polycard_values_t *values, size_t decimals, int64_t *n)
+polycard_values_money(polycard_values_t *values,
+    const ngx_polycard_str_t *value, size_t decimals, int64_t *n)
 {
-    u_char  money;
+    char                text[NGX_POLYCARD_AMOUNT_LEN + 1];
+    u_char              money;
+    ngx_polycard_str_t  kopecks;
 
     money = values->options ? values->options->money : 0;
 
     if (money == POLYCARD_MONEY_HRYVNIA) {
 
-        if (*n > NGX_POLYCARD_AMOUNT_MAX / 100
-            || *n < -NGX_POLYCARD_AMOUNT_MAX / 100)
-        {
-            return values_amount_none;
-        }
+        /* a kopeck may have parts: they are not lost by rounding */
 
-        *n *= 100;
-        return NULL;
+        kopecks.data = (u_char *) text;
+        kopecks.len = snprintf(text, sizeof(text), "%.*se2", (int) value->len,
+                               (char *) value->data);
+
+        return (kopecks.len < sizeof(text)
+                && ngx_polycard_number_parse_amount(&kopecks, n)
+                   == NGX_POLYCARD_OK) ? NULL : values_amount_none;
     }
 
     if (money == 0 && (decimals == 1 || decimals == 2)) {

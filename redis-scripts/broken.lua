@@ -30,6 +30,7 @@ local MARKET = {
     { 'XLEN', 'registered' }, { 'LLEN', 'cards' }, { 'GET', 'seq:id' },
     { 'GET', 'seq:position' }, { 'GET', 'seq:card' }, { 'HLEN', 'canary' },
     { 'ZCARD', 'broken' }, { 'HLEN', 'hosts' }, { 'LLEN', 'unfit' },
+    { 'HLEN', 'refused' }, { 'ZCARD', 'forget' },
 }
 
 

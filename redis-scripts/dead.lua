@@ -7,6 +7,7 @@ local dead = {}
 local DEAD_MAX = 100000
 local REASON_MAX = 255
 local ANSWER_MAX = 6144
+local DEAD_HEAD = 8     -- reason, answer, hook, attempts; then the hook's fields
 
 
 function dead.is_full(prefix)

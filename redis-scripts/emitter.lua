@@ -146,14 +146,44 @@ local function accept_arguments(arguments)
 end
 
 
+-- what of the outbox is accepted at the first attempt; most often the ids follow
+-- one another
+
+local function accept_history(h, ids)
+    local prefix, missing = h.step.prefix, {}
+    local records = keys.try(prefix, 'XRANGE', keys.outbox, ids[1],
+                             ids[#ids], 'COUNT', #ids) or {}
+
+    for _, id in ipairs(ids) do
+        missing[id] = true
+    end
+
+    for _, record in ipairs(records) do
+        if missing[record[1]] then
+            history.add(h, record[1], 1, record[2])
+            missing[record[1]] = nil
+        end
+    end
+
+    for id in pairs(missing) do
+        local one = keys.try(prefix, 'XRANGE', keys.outbox, id, id)
+
+        if one and one[1] then
+            history.add(h, id, 1, one[1][2])
+        end
+    end
+end
+
+
 register_fenced('accept', function(prefix, arguments)
     local ids, key_of, list = accept_arguments(arguments)
     local step, taken = hold.open(prefix), 0
     local waiting = keys.try(prefix, 'XLEN', keys.outbox) or 0
     local held = hold.which(step, list)
+    local h = history.open(step)
 
     for _, id in ipairs(ids) do
-        if held[key_of[id]] and hold.take(step, key_of[id], id) then
+        if held[key_of[id]] and hold.take(step, key_of[id], id, h) then
             taken = taken + 1
         end
     end
@@ -162,8 +192,13 @@ register_fenced('accept', function(prefix, arguments)
         return 0
     end
 
+    if h then
+        accept_history(h, ids)
+    end
+
     hold.accepted(step)
     hold.commit(step)
+    history.write(h)
 
     return taken + (waiting > 0 and redis.call('XDEL', prefix .. keys.outbox,
                                                unpack(ids)) or 0)

@@ -55,6 +55,15 @@ function failure.bad_helper(raised)
 end
 
 
+-- an error of ours is passed over, one of Redis' is not
+
+function failure.pass_own(raised)
+    if type(raised) ~= 'table' or not raised.polycard then
+        error(raised, 0)
+    end
+end
+
+
 -- the same as an error that the emitter can tell from all others
 
 function failure.bad_key(raised)
@@ -81,15 +90,16 @@ end
 
 local COMMANDS = 'DEL EXISTS EXPIRE GET HDEL HEXISTS HGET HGETALL HINCRBY HLEN '
     .. 'HMGET HSET HSETNX INCR INFO LINDEX LINSERT LLEN LPOP LRANGE LREM LSET '
-    .. 'PTTL RENAME RPUSH SCAN SET TIME UNLINK XADD XDEL XLEN XRANGE ZADD ZCARD ZCOUNT '
-    .. 'ZMSCORE ZRANGE ZRANGEBYSCORE ZREM ZSCORE'
+    .. 'PTTL RENAME RPUSH SCAN SET TIME UNLINK XADD XDEL XINFO XLEN XPENDING '
+    .. 'XRANGE ZADD ZCARD ZCOUNT ZMSCORE ZRANGE ZRANGEBYSCORE ZREM ZSCORE'
 
 
 -- Asked with keys that the caller may use: Redis looks for that of SET even
 -- where there are no arguments, and may crash then.
 
 local function may_run(prefix, command)
-    return redis.acl_check_cmd(command, prefix, prefix)
+    return redis.acl_check_cmd(command, command == 'XINFO' and 'GROUPS'
+                                        or prefix, prefix)
 end
 
 

@@ -25,6 +25,21 @@ local function refusal(arguments, first)
 end
 
 
+-- What the gateway said to the one of a key that is tried: `refused` has
+-- "<id> <reason>\n<answer>" until the key is off hold.
+
+local SAID_MAX = 1024
+
+
+local function refused_with(step, key, id, given)
+    if keys.try(step.prefix, 'HLEN', keys.refused) then
+        change.write(step, 'HSET', step.prefix .. keys.refused, key,
+                     id .. ' ' .. given.reason:gsub('\n', ' '):sub(1, 255)
+                     .. '\n' .. given.answer:sub(1, SAID_MAX))
+    end
+end
+
+
 -- sets a hook aside if its attempts are used up and there is room
 
 local function refuse(step, given, id, attempts, fields)
@@ -71,6 +86,7 @@ emitter.register('refuse', function(prefix, key, arguments)
 
     if done > 0 then
         hold.insert(step, key, id, 1, fields)
+        refused_with(step, key, id, given)
         delay = given.delay
     end
 
@@ -220,10 +236,13 @@ emitter.register('accept_held', function(prefix, key, arguments)
     end
 
     local step = hold.open(prefix)
+    local h = history.open(step)
 
+    hold.note(h, element)
     hold.remove(step, key, element, place)
     hold.accepted(step)
     hold.commit(step)
+    history.write(h)
 
     return 1
 end)
@@ -259,6 +278,7 @@ emitter.register('refuse_held', function(prefix, key, arguments)
     else
         change.write(step, 'LSET', prefix .. keys.held(key), place,
                      hold.encode(id, attempts, fields))
+        refused_with(step, key, id, given)
 
         if place == 0 then
             hold.wait(step, key, given.delay)

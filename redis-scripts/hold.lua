@@ -262,6 +262,10 @@ function hold.leave(step, key)
     if hold_has_times(step) then
         change.write(step, 'ZREM', step.prefix .. keys.retry, key)
     end
+
+    if keys.try(step.prefix, 'HLEN', keys.refused) then
+        change.write(step, 'HDEL', step.prefix .. keys.refused, key)
+    end
 end
 
 
@@ -285,12 +289,24 @@ function hold.remove(step, key, element, place)
 end
 
 
+-- what was on hold is accepted: to the history (nil: none is kept)
+
+function hold.note(h, element)
+    local list = h and hold.decode(element)
+
+    if list then
+        history.add(h, list[1], list[2] + 1, { unpack(list, 3, 8) })
+    end
+end
+
+
 -- the same of one that may be there, or on a list that cannot be used
 
-function hold.take(step, key, id)
+function hold.take(step, key, id, h)
     local known, element, place, same = pcall(hold.find, step.prefix, key, id)
 
     if known and same then
+        hold.note(h, element)
         hold.remove(step, key, element, place)
 
         return true

@@ -19,7 +19,7 @@ local SAYS_MAX = 16
 local NAMED_MAX = 4
 
 local SHARED = { 'delete_guard', 'outbox_max', 'initial_sync',
-                 'idempotency_time', 'card_numbers' }
+                 'idempotency_time', 'card_numbers', 'hook_history' }
 
 
 local function host_row(field, stored, now)

@@ -27,14 +27,19 @@ here=$(dirname "$0")
 
 files="head attributes failure number text value keys argument market range broken
     record change once outbox barcode bound guard settle office client clients
-    move office_record group card office_card add capture hosts lease hold dead
-    emitter held sweep scan mend operator status"
+    move office_record group card office_card add capture hosts lease history
+    hold dead emitter held sweep resend forget scan mend requeue registered find
+    status"
 
-# those that nothing else uses: what is local in them is so to Lua as well, which
-# allows for 200 local names in one place
+# What is local in a file is so to Lua as well, which allows for 200 local names in
+# one place: of these nothing else uses anything, ...
 
-alone=" clients move office_record group office_card add capture held scan mend
-    operator status "
+alone=" clients move office_record group office_card add capture held resend forget
+    scan mend requeue registered find status "
+
+# ... of these the table that has the name of the file, and nothing else
+
+tables=" number text value market once outbox bound guard card hosts history "
 
 join() {
     for file in $files; do
@@ -42,6 +47,16 @@ join() {
             *" $file "*)
                 echo do
                 cat "$here/$file.lua"
+                echo end
+                continue
+                ;;
+        esac
+
+        case $tables in
+            *" $file "*)
+                echo "local $file"
+                echo do
+                sed "s/^local $file = {/$file = {/" "$here/$file.lua"
                 echo end
                 ;;
             *)

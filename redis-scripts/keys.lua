@@ -23,6 +23,8 @@ local keys = {
     found = 'found',
     counted = 'held',
     broken = 'broken',
+    refused = 'refused',
+    forget = 'forget',
 }
 
 
@@ -43,6 +45,12 @@ end
 
 function keys.once(ends, phone)
     return 'once:' .. ends .. ':' .. phone:sub(-3)
+end
+
+
+function keys.history(key)
+    return key:find('^group:') and 'history:groups'
+           or 'history:' .. key:sub(-3)
 end
 
 

@@ -7,6 +7,7 @@ local market = {}
 local GUARD_DEFAULT = 10
 local OUTBOX_DEFAULT = 1000000
 local IDEMPOTENCY_MAX = 31536000000
+local HISTORY_MAX = 10000000
 
 local SETTINGS = {
     hooks = function(given)
@@ -29,6 +30,12 @@ local SETTINGS = {
 
         return time > 0 and time <= IDEMPOTENCY_MAX,
                'must be 1 to ' .. IDEMPOTENCY_MAX
+    end,
+
+    hook_history = function(given)
+        local most = number.parse_integer(given)
+
+        return most and most <= HISTORY_MAX, 'must be 0 to ' .. HISTORY_MAX
     end,
 
     lost = function(given)

@@ -51,6 +51,8 @@ register('status', function(prefix)
     local _, holder, left = lease.read(prefix)
     local sync = m.sync or 'new'
     local outage, round, round_found, round_bad = status_meta(prefix)
+    local unread, unread_age = office.unread(prefix)
+    local resend, resend_left = jobs.resend_progress(prefix)
 
     return {
         'version', VERSION,
@@ -81,6 +83,11 @@ register('status', function(prefix)
         'serial', status_number(keys.try(prefix, 'GET', keys.card)),
         'clients', status_count(prefix, 'ZCARD', keys.clients),
         'groups', status_count(prefix, 'ZCARD', keys.groups),
+        'registered', unread,
+        'registered_age', unread_age,
+        'resend', resend,
+        'resend_left', resend_left,
+        'forget', status_count(prefix, 'ZCARD', keys.forget),
         'hooks', m.hooks and 1 or 0,
         'lease', holder or '',
         'lease_left', left or 0,

@@ -26,6 +26,12 @@ local SWEEP_STEP = 10
 local TAKE_STEP = 4
 
 
+-- what an operator or the market has asked for goes on beside the sweep: a step of
+-- each, a function of the market
+
+local jobs = {}
+
+
 local function sweep_open(m)
     return { market = m, first = m.sync == 'running', hooks = 0, seen = 0, found = 0, skipped = 0,
              bad = 0, unread = 0, expected = 0, began = market.clock() }
@@ -122,6 +128,10 @@ local function sweep_index(prefix, kind, arguments)
     local count = argument.count('count', arguments[2], SWEEP_MAX, 1)
     local s = sweep_open(market.read(prefix))
     local over
+
+    for i = 1, #jobs do
+        jobs[i](s.market)
+    end
 
     if sweep_confirmed(s) then
         return sweep_reply(s, number.print_integer(math.max(from, 1)))

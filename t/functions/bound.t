@@ -330,14 +330,14 @@ cmp_ok($calls, '>', 5, '... in many calls');
 
 $f->call(change_bonus => $one, 1);
 room(1);
-$f->refused('the outbox is full', resend => $one);
-$f->refused('the outbox is full', resend => 'all');
+$f->refused('UNAVAILABLE the outbox is full', resend => $one);
+$f->refused('UNAVAILABLE the outbox is full', resend => 'all');
 room(1000);
 captured($one);
 told();
 $redis->hset($f->key("client:$one"), sex => 'male');
 room(1);
-$f->refused('the outbox is full', resend => $one);
+$f->refused('UNAVAILABLE the outbox is full', resend => $one);
 room(2);
 is($f->call(resend => $one), 2, 'room for a change and the whole');
 told();
@@ -346,7 +346,7 @@ is_deeply($f->call(resend => 'all', 'client:0'), [25, 'client:27'],
     'as long as there is room');
 is_deeply($f->call(resend => 'all', 'client:27'), [5, 'client:32'],
     '... and no further');
-$f->refused('the outbox is full', resend => 'all', 'client:32');
+$f->refused('UNAVAILABLE the outbox is full', resend => 'all', 'client:32');
 told();
 is_deeply($f->call(resend => 'all', 'client:32'), [25, 'client:57'],
     '... on from there when there is room');
@@ -359,6 +359,6 @@ $f->refused('cursor must be one that a call has returned', resend => 'all', $_)
 $f->refused('too many arguments', resend => $one, 1);
 $f->refused('too many arguments', resend => 'all', 0, 1);
 $f->fenced('settings', hooks => 0);
-$f->refused('this market has no hook', resend => $one);
+$f->refused('CONFLICT this market has no hook', resend => $one);
 
 finish();

@@ -80,10 +80,11 @@ my %fenced = (
 );
 
 my %public = map { $_ => 1 } qw( add_client capture capture_group change_bonus
-    close_card confirm_clients confirm_deletions delete_client delete_group
-    end_hooks get_client get_group issue_card lease merge_clients move_client
-    patch_client patch_group put_client put_clients put_group replace_client
-    replace_group requeue resend set_card status version );
+    close_card confirm_clients confirm_deletions dead delete_client delete_dead
+    delete_group end_hooks find_hooks forget_client get_client get_group issue_card lease merge_clients move_client
+    patch_client patch_group put_client put_clients put_group read
+    registered replace_client replace_group requeue resend resend_all set_card
+    status version );
 
 my @all = map { my %one = @$_; $one{name} =~ /^polycard_(.*)/ }
     @{ +{ @{ $redis->function('LIST')->[0] } }->{functions} };

@@ -91,11 +91,13 @@ is_deeply($functions{polycard_version}, ['no-writes'],
 is_deeply([sort keys %functions], [map { "polycard_$_" } qw( accept
     accept_held add_client broken capture capture_group change_bonus close_card
     confirm_clients
-    confirm_deletions delete_client delete_group due end_hooks get_client
+    confirm_deletions dead delete_client delete_dead delete_group due end_hooks
+    find_hooks forget_client get_client
     get_group hold issue_card lease merge_clients
     move_client next
-    outage patch_client patch_group put_client put_clients put_group refuse
-    refuse_held release replace_client replace_group requeue resend set_card
+    outage patch_client patch_group put_client put_clients put_group read
+    refuse refuse_held registered release replace_client replace_group requeue
+    resend resend_all set_card
     settings status sweep_groups sweep_index sweep_scan swept version )],
     'the functions');
 

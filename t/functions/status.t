@@ -23,7 +23,8 @@ my %nothing = (version => $version, outbox => 0, outbox_age => -1,
     found => 0, heard => 0, guard => 'open', deletions_waiting => 0,
     deletions_confirmed => 0, cards => 0, unfit => 0,
     ids_left => 999999999999999, serial => 0, clients => 0,
-    groups => 0, hooks => 0, lease => '', lease_left => 0);
+    groups => 0, registered => 0, registered_age => -1, resend => -1,
+    resend_left => 0, forget => 0, hooks => 0, lease => '', lease_left => 0);
 
 
 sub start {

@@ -24,7 +24,7 @@ my @of_nginx = qw( fcall function|load ping psubscribe subscribe );
 
 # commands without which a function goes on
 
-my %spared = map { $_ => 1 } qw( info unlink );
+my %spared = map { $_ => 1 } qw( info unlink xinfo xpending );
 
 my %line = map { /^user (\S+) / ? ($1 => $_) : () }
     split /\n/, slurp("$root/docs/redis/polycard.acl");
@@ -120,7 +120,7 @@ sub test_office {
     my $client = $redis->client;
 
     # without unlink all goes on, see t/functions/sweep.t
-    my %itself = map { $_ => 1 } qw( ping unlink );
+    my %itself = map { $_ => 1 } qw( ping unlink xinfo );
 
     $redis->load_library;
 
@@ -248,6 +248,20 @@ sub functions {
         sub { $admin->rpush("${prefix}cards", 1 .. 3);
               $call->('issue_card', $phone + 2, 'pool', '', '', '') },
         sub { $call->('close_card', $phone + 2) },
+        sub { $call->('registered', '', 10) },
+        sub { $call->('read', $admin->xadd("${prefix}registered", '*',
+                  action => 'created')) },
+        sub { $call->('dead', '', 10) },
+        sub { $call->('delete_dead', $admin->xadd("${prefix}dead", '*', 1,
+                  1)) },
+        sub { $admin->rpush("${prefix}history:233",
+                  "1-0 1 1 clients added $phone");
+              $call->('find_hooks', $phone) },
+        sub { $call->('forget_client', 380671113233) },
+        sub { $call->('forget_client', $phone) },
+        sub { $call->('put_client', $phone, barcode => 'f', bonus => 1) },
+        sub { $call->('resend_all') },
+        sub { $call->('resend_all', 'stop') },
         sub { $call->('delete_client', $phone + 2) },
         sub { $call->('put_group', 3, title => 'x', loyaltyType => 'bonuses',
                   loyaltyQuantity => 1) },

@@ -15,6 +15,7 @@ use Redis;
 my $office = qr/^polycard_(?:(?:put|get|replace|patch|delete)_(?:client|group)
     |put_clients|move_client|merge_clients|change_bonus
     |set_card|close_card|issue_card|capture|capture_group|resend|requeue
+    |registered|read|dead|delete_dead|find_hooks|forget_client|resend_all
     |confirm_deletions|status|version)$/x;
 
 our $AUTOLOAD;

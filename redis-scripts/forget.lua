@@ -1,0 +1,178 @@
+
+-- polycard_forget_client: no name, phone, e-mail or birthday of the client stays
+-- in a key of the market, but for what Polycard must still be told; that goes when
+-- it was told.
+--
+-- `forget` is a sorted set of "<phone> <asked ms>", by when it is looked at next:
+-- what is not done by the caller goes on by itself, with the sweep.  A walk is
+-- through `dead`, then `registered`; its cursor is "<stream>:<id>:<asked ms>".
+
+local FORGET_STEP = { dead = 50, registered = 100 }
+local FORGET_NEXT = { dead = 'registered' }
+local FORGET_WAIT = 5000        -- ms until it is looked at again
+
+
+-- somebody else may have written an entry: the phone may be anywhere in it
+
+local function forget_is_of(fields, phone)
+    for i = 1, #fields do
+        if fields[i]:find(phone, 1, true) then
+            return true
+        end
+    end
+
+    return false
+end
+
+
+-- One step of the walk: how many entries were deleted, and the next cursor, "0"
+-- at the end.  Who is a client again keeps what came since.
+
+local function forget_walk(prefix, phone, cursor)
+    local stream, id, asked = cursor:match('^(%l+):(%d+%-%d+):(%d+)$')
+    local again = redis.call('EXISTS', prefix .. CLIENT.key .. phone) == 1
+    local most = again and asked or '+'
+    local records = keys.read(prefix, 'XRANGE', stream, '(' .. id, most,
+                              'COUNT', FORGET_STEP[stream])
+    local gone = { 'XDEL', prefix .. stream }
+
+    for _, record in ipairs(records) do
+        id = record[1]
+
+        if forget_is_of(record[2], phone) then
+            gone[#gone + 1] = id
+        end
+    end
+
+    if #gone > 2 then
+        redis.call(unpack(gone))
+    end
+
+    if #records == FORGET_STEP[stream] then
+        cursor = ('%s:%s:%s'):format(stream, id, asked)
+    elseif FORGET_NEXT[stream] then
+        cursor = ('%s:0-0:%s'):format(FORGET_NEXT[stream], asked)
+    else
+        cursor = '0'
+    end
+
+    return #gone - 2, cursor
+end
+
+
+-- was all told that had to be?
+
+local function forget_is_told(prefix, phone, asked)
+    local records = keys.read(prefix, 'XRANGE', keys.outbox, '-', '+',
+                              'COUNT', 1)
+    local oldest = records[1] and tonumber(records[1][1]:match('^%d+'))
+    local again = redis.call('EXISTS', prefix .. CLIENT.key .. phone) == 1
+
+    return (not oldest or oldest > tonumber(asked))
+           and redis.call('EXISTS', prefix .. keys.held(phone)) == 0
+           and (again or keys.read(prefix, 'HEXISTS', keys.shadow(phone),
+                                   phone) == 0)
+end
+
+
+local function forget_later(prefix, member, asked)
+    redis.call('ZADD', prefix .. keys.forget, asked, member)
+end
+
+
+-- goes on with the one that is due; `forget` of `meta` is "<member> <cursor>"
+
+local function forget_go_on(prefix, member, now)
+    local phone, asked = member:match('^(%d+) (%d+)$')
+    local stored = keys.read(prefix, 'HGET', keys.meta, 'forget') or ''
+    local whose, cursor = stored:match('^(%d+ %d+) (%S+)$')
+
+    if not phone then
+        redis.call('ZREM', prefix .. keys.forget, member)
+        return
+    end
+
+    if whose ~= member then
+        if not forget_is_told(prefix, phone, asked) then
+            return forget_later(prefix, member,
+                                number.print_integer(now + FORGET_WAIT))
+        end
+
+        cursor = 'dead:0-0:' .. asked
+    end
+
+    local _, next = forget_walk(prefix, phone, cursor)
+
+    if next ~= '0' then
+        redis.call('HSET', prefix .. keys.meta, 'forget', member .. ' ' .. next)
+        return
+    end
+
+    history.forget(prefix, phone)
+    redis.call('HDEL', prefix .. keys.meta, 'forget')
+    redis.call('ZREM', prefix .. keys.forget, member)
+end
+
+
+jobs[2] = function(m)
+    local now = market.time()
+    local due = keys.try(m.prefix, 'ZRANGEBYSCORE', keys.forget, '-inf',
+                         number.print_integer(now), 'LIMIT', 0, 1)
+
+    if due and due[1] then
+        local done, raised = pcall(forget_go_on, m.prefix, due[1], now)
+
+        if not done then
+            failure.pass_own(raised)
+            forget_later(m.prefix, due[1],
+                         number.print_integer(now + FORGET_WAIT))
+        end
+    end
+end
+
+
+-- FCALL polycard_forget_client 1 <prefix> <phone> [<cursor>]
+--
+--   [1 deleted or 0 not there, entries removed, cursor]; to be called again with
+--   the cursor until that is "0".  Whoever does not call again loses nothing but
+--   time: it goes on by itself, and once more when all is told.
+--
+-- The client is deleted, as by polycard_delete_client, his hooks leave the history;
+-- then his entries leave `dead` and `registered`.  To be called also for one who was
+-- deleted before.
+--
+--   ERR phone ..., cursor must be one that a call has returned, too many arguments
+--   BROKEN ...
+
+local function forget_begin(prefix, phone)
+    local asked = number.print_integer(market.time())
+    local c = change.open(prefix, CLIENT, phone)
+    local removed = #history.of(prefix, phone)
+
+    keys.read(prefix, 'ZCARD', keys.forget)
+    change.write(c, 'ZADD', prefix .. keys.forget, asked, phone .. ' ' .. asked)
+
+    local existed = settle_delete(c)
+
+    history.forget(prefix, phone)
+
+    return { existed, removed, 'dead:0-0:' .. asked }
+end
+
+
+office.register('forget_client', function(prefix, arguments)
+    local phone = record.identity(arguments, CLIENT, 2)
+    local cursor = arguments[2] or '0'
+
+    if cursor == '0' then
+        return forget_begin(prefix, phone)
+    end
+
+    if not FORGET_STEP[cursor:match('^(%l+):%d+%-%d+:%d+$') or ''] then
+        failure.raise('cursor must be one that a call has returned')
+    end
+
+    local removed, next = forget_walk(prefix, phone, cursor)
+
+    return { 0, removed, next }
+end)

@@ -1,0 +1,150 @@
+
+-- `registered` over the office: what addClient did, read with a cursor, and taken
+-- away when it is in the market's own books.
+
+local REGISTERED_MAX = 100
+
+
+-- FCALL polycard_registered 1 <prefix> <after> <count>
+--
+--   [[record, name, value, ...], ...], oldest first: those after the given record
+--   ('' or "0-0": from the beginning), up to count (1 to 100); [] if there is none
+--   (yet).  A record is like 1700000000000-0, its first part the time in ms; names:
+--   action (created or carded), phone, id, barcode, then attributes as stored
+--
+--   ERR after must be like 1700000000000-0, count must be 1 to 100, too many
+--       arguments
+--   BROKEN the key registered is of a wrong type
+
+office.register('registered', function(prefix, arguments)
+    local after = argument.record('after', (arguments[1] or '') == '' and '0-0'
+                                           or arguments[1])
+    local count = argument.count('count', arguments[2], REGISTERED_MAX, 1)
+
+    if #arguments > 2 then
+        failure.raise('too many arguments')
+    end
+
+    local records = keys.read(prefix, 'XRANGE', keys.registered, '(' .. after,
+                              '+', 'COUNT', count)
+
+    for i, record in ipairs(records) do
+        records[i] = { record[1], unpack(record[2]) }
+    end
+
+    return records
+end, { 'no-writes' })
+
+
+-- FCALL polycard_read 1 <prefix> <upto>
+--
+--   [records taken away, 1 if there are more up to there, or 0]: to be called
+--   again until that is 0
+--
+-- All up to this record, and itself, is in the market's own books.
+--
+--   ERR upto must be like 1700000000000-0, too many arguments
+--   BROKEN the key registered is of a wrong type
+
+office.register('read', function(prefix, arguments)
+    local upto = argument.record('upto', arguments[1])
+
+    if #arguments > 1 then
+        failure.raise('too many arguments')
+    end
+
+    local records = keys.read(prefix, 'XRANGE', keys.registered, '-', upto,
+                              'COUNT', REGISTERED_MAX + 1)
+    local gone = { 'XDEL', prefix .. keys.registered }
+    local more = #records > REGISTERED_MAX
+
+    for i = 1, math.min(#records, REGISTERED_MAX) do
+        gone[#gone + 1] = records[i][1]
+    end
+
+    if #records > 0 then
+        redis.call(unpack(gone))
+    end
+
+    return { #gone - 2, more and 1 or 0 }
+end)
+
+
+-- What of `registered` is in nobody's books yet: how many records, and the age of
+-- the oldest one in ms, -1: there is none.  Where there are consumer groups it is
+-- what the slowest one has not confirmed; else all that is there, as what is read is
+-- taken away.
+
+local GROUPS_MAX = 8
+
+
+local function registered_first(prefix, after)
+    local records = keys.try(prefix, 'XRANGE', keys.registered, '(' .. after,
+                             '+', 'COUNT', 1)
+
+    return records and records[1] and records[1][1]
+end
+
+
+-- where Redis does not say how many: exact, or if they are many all that are there
+
+local function registered_lag(prefix, after)
+    local records = keys.try(prefix, 'XRANGE', keys.registered, '(' .. after,
+                             '+', 'COUNT', REGISTERED_MAX) or {}
+
+    return #records < REGISTERED_MAX and #records
+           or keys.try(prefix, 'XLEN', keys.registered) or 0
+end
+
+
+local function registered_group(prefix, fields)
+    local group = {}
+
+    for i = 1, #fields, 2 do
+        group[fields[i]] = fields[i + 1]
+    end
+
+    local first = registered_first(prefix, group['last-delivered-id'])
+    local lag = group.lag or registered_lag(prefix, group['last-delivered-id'])
+    local pending = group.pending > 0
+                    and redis.pcall('XPENDING', prefix .. keys.registered,
+                                    group.name)
+
+    return lag + group.pending, pending and pending[2] or first
+end
+
+
+-- without the right to ask there are none
+
+local function registered_groups(prefix)
+    local groups = redis.pcall('XINFO', 'GROUPS', prefix .. keys.registered)
+
+    return not groups.err and groups or {}
+end
+
+
+function office.unread(prefix)
+    local unread = keys.try(prefix, 'XLEN', keys.registered) or 0
+    local first = registered_first(prefix, '0-0')
+    local groups = unread > 0 and registered_groups(prefix) or {}
+
+    if #groups > 0 then
+        unread, first = 0, nil
+    end
+
+    for i = 1, math.min(#groups, GROUPS_MAX) do
+        local n, id = registered_group(prefix, groups[i])
+
+        if n > 0 and (not first or id and hold.is_before(id, first)) then
+            first = id
+        end
+
+        unread = math.max(unread, n)
+    end
+
+    if unread == 0 or not first then
+        return unread, -1
+    end
+
+    return unread, math.max(market.time() - tonumber(first:match('^%d+')), 0)
+end

@@ -1,0 +1,167 @@
+# polycard_forget_client: nothing of a client stays in a key of the market, but for
+# what must still be told, and that goes when it was told.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+
+use Polycard::Test;
+use Polycard::Functions;
+
+my $f = Polycard::Functions->new;
+my $redis = $f->client;
+my ($one, $two) = qw( 380671112233 380671113233 );
+my %person = (surname => 'Незабудченко', name => 'Леся', email =>
+    'lesia@example.com', birthday => '19871203');
+my $personal = join '|', map { quotemeta } values %person;
+
+sub begin {
+    $f->reset;
+    $f->hooks_on(sync => 'done', @_);
+    $f->acquire;
+    $redis->rpush($f->key('cards'), 'C1' .. 'C9');
+    $f->call(add_client => $_, 'pool', '', '', '', %person, bonus => 5)
+        for $one;
+    $f->call(add_client => $two, 'pool', '', '', '', name => 'Інша');
+    hold_one();
+}
+
+# an accepted hook, a dead one
+
+sub hold_one {
+    $f->fenced(accept => map { $_->[0] } $f->waiting);
+    $f->call(put_client => $_, surname => $person{surname} . 'x')
+        for $one, $two;
+    $f->fenced(refuse => $_->[1], $_->[0], 0, 1, 'status 422', 'x')
+        for $f->waiting;
+}
+
+sub forget {
+    my ($existed, $removed, $cursor) = @{ $f->call(forget_client => $_[0]) };
+
+    while ($cursor ne '0') {
+        (my $again, my $more, $cursor)
+            = @{ $f->call(forget_client => $_[0], $cursor) };
+        $removed += $more;
+    }
+
+    return [ $existed, $removed ];
+}
+
+# every key whose content has something that matches
+
+sub keys_with {
+    my ($pattern) = @_;
+
+    my %read = (
+        string => sub { $redis->get($_[0]) },
+        list   => sub { $redis->lrange($_[0], 0, -1) },
+        hash   => sub { $redis->hgetall($_[0]) },
+        zset   => sub { $redis->zrange($_[0], 0, -1) },
+        stream => sub { map { @{ $_->[1] } }
+            @{ $redis->xrange($_[0], '-', '+') } },
+    );
+
+    return [ sort map { my $key = $_;
+        grep({ /$pattern/ } $key, $read{ $redis->type($key) }->($key))
+            ? $key =~ s/^\Q${\ $f->key('') }\E//r : () } $redis->keys('*') ];
+}
+
+sub others { return [ grep { !/^(?:outbox|retry:)/ } @{ $_[0] } ] }
+
+
+begin();
+is_deeply(keys_with($personal), [ qw( client:380671112233 client:380671113233
+    dead registered shadow:233 ) ], 'where a client is');
+
+my $before = keys_with($two);
+
+is_deeply(forget($one), [ 1, 3 ], 'forgotten: the record and three entries');
+is_deeply(others(keys_with("$personal")),
+    [ qw( client:380671113233 dead shadow:233 ) ],
+    '... only the other one has such a name');
+is_deeply(keys_with('lesia|19871203'), [ 'outbox' ],
+    '... but for what is to be told');
+is_deeply(keys_with($one), [ qw( forget outbox ) ], '... and the phone');
+is_deeply(keys_with($two), $before, 'all of the other one is there');
+
+# it goes on by itself, until that was told
+
+my @waiting = $f->waiting;
+
+is_deeply([ map { "@{$_}[1 .. 3]" } @waiting ], [ "$one clients deleted" ],
+    'what is to be told');
+$redis->zadd($f->key('forget'), 0, ($redis->zrange($f->key('forget'), 0, 0))[0]);
+$f->fenced(sweep_index => 0, 40) for 1 .. 5;
+is_deeply(keys_with($one), [ qw( forget outbox ) ], '... waits to be told');
+$f->fenced(accept => map { $_->[0] } @waiting);
+is_deeply(keys_with($one), [ qw( forget history:233 ) ], '... was told');
+$redis->zadd($f->key('forget'), 0, ($redis->zrange($f->key('forget'), 0, 0))[0]);
+$f->fenced(sweep_index => 0, 40) for 1 .. 5;
+is_deeply(keys_with($one), [], '... and is forgotten');
+is($f->status->{forget}, 0, '... nothing is to do');
+is_deeply(keys_with($two), $before, 'all of the other one is there');
+
+
+# refused to the end: the dead letter goes as well
+
+begin();
+forget($one);
+$f->fenced(refuse => $one, ($f->waiting)[0][0], 0, 1, 'status 400', 'x');
+is_deeply(keys_with('lesia'), [ 'dead' ], 'the last hook is dead');
+$redis->zadd($f->key('forget'), 0, ($redis->zrange($f->key('forget'), 0, 0))[0]);
+$f->fenced(sweep_index => 0, 40) for 1 .. 5;
+is_deeply(keys_with("$one|lesia"), [], '... and forgotten');
+
+
+# a caller who does not call again; many entries
+
+begin();
+$redis->xadd($f->key('registered'), '*', action => 'created', phone => $_)
+    for map { 380500000000 + $_ } 1 .. 250;
+$redis->xadd($f->key('dead'), '*', record => qq(["1-1",0,"phone","$one"]));
+$redis->xadd($f->key('registered'), '*', action => 'carded', phone => $one,
+    name => 'Леся');
+is_deeply($f->call(forget_client => $one)->[0], 1, 'asked once');
+$f->fenced(accept => map { $_->[0] } $f->waiting);
+$f->fenced(sweep_index => 0, 40) for 1 .. 12;
+is_deeply(keys_with("$one|lesia|Леся"), [], 'it goes on by itself');
+is($redis->xlen($f->key('registered')), 251, '... the others are there');
+
+
+# who was deleted before, who comes back, who never was
+
+begin();
+$f->call(delete_client => $one);
+is_deeply(forget($one), [ 0, 3 ], 'deleted before');
+is_deeply(keys_with('lesia'), [ 'outbox' ], '... forgotten now');
+$f->call(add_client => $one, 'pool', '', '', '', name => 'Нова');
+$f->fenced(accept => map { $_->[0] } $f->waiting) for 1 .. 2;
+$redis->zadd($f->key('forget'), 0, ($redis->zrange($f->key('forget'), 0, 0))[0]);
+$f->fenced(sweep_index => 0, 40) for 1 .. 5;
+is_deeply(keys_with('Нова'), [ 'client:380671112233', 'registered',
+    'shadow:233' ], 'who is a client again keeps what came since');
+is_deeply([ keys_with('lesia'), $f->status->{forget} ], [ [], 0 ],
+    '... and nothing else');
+begin();
+is_deeply(forget(380509999999), [ 0, 0 ], 'who never was');
+
+
+# refused
+
+$f->refused('phone must be 380 and 9 digits', forget_client => '1');
+$f->refused('too many arguments', forget_client => $one, 0, 0);
+$f->refused('cursor must be one that a call has returned',
+    forget_client => $one, $_) for '', 'x', 'dead:0-0', 'outbox:0-0:1',
+    'clients:0-0:1';
+
+for my $key (qw( shadow:233 forget )) {
+    begin();
+    $redis->del($f->key($key));
+    $redis->set($f->key($key), 'x');
+    $f->refused('BROKEN the key ' . $key =~ s/:.*//r . ' is of a wrong type',
+        forget_client => $one);
+}
+
+finish();

@@ -7,6 +7,7 @@
 #                              that it plays, folder (build/run)
 #   TESTS=, PROVE_FLAGS=       for make test and make test-sanitize
 #   CONDITIONS=, LIBRARIES=    for make test-network, see t/scripts/network
+#   CHECKS=                    for make lint, see t/scripts/lint
 #   REDIS_CLI=                 for make load-functions, "redis-cli -h ..."
 
 SHELL := /bin/sh
@@ -21,7 +22,7 @@ export CC
 endif
 
 export NGINX_SRC NGINX_FLAGS PORT GATEWAY RUN TESTS PROVE_FLAGS
-export CONDITIONS LIBRARIES
+export CONDITIONS LIBRARIES CHECKS
 
 
 .PHONY: all
@@ -77,6 +78,13 @@ test-network:           ## a part under small buffers, TLS, loss, a far Redis
 	@t/scripts/build
 	@$(MAKE) -s tools
 	@t/scripts/network
+
+.PHONY: lint
+lint:                   ## look at the sources: compilers, clang-tidy and others
+	@t/scripts/install-deps lint
+	@t/scripts/build
+	@$(MAKE) -s tools
+	@t/scripts/lint
 
 .PHONY: bench
 bench:                  ## server time per request, beside a bare nginx

@@ -77,7 +77,8 @@ end
 -- is nothing else, false if it is none.
 
 local function card_of_pool(given)
-    local code, before = given, nil
+    local code = given
+    local before
 
     repeat
         before = code

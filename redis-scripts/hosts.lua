@@ -9,7 +9,7 @@
 
 local hosts = {}
 
-local SPAN = 3                  -- leases that a host is there without a word
+local LEASES = 3                 -- leases that a host is there without a word
 local OVERLAP = 1000            -- ms that an old worker may ask beside new ones
 local LEAVING = 2000            -- ms: twice the time between two calls
 local REMEMBERED = 86400000     -- ms for a host with hooks beside others
@@ -78,7 +78,7 @@ local function host_caller(arguments, first, ttl, now)
     end
 
     return host_row(table.concat(words, ' '),
-                    now .. ' ' .. ttl * SPAN .. ' ' .. now, now)
+                    now .. ' ' .. ttl * LEASES .. ' ' .. now, now)
 end
 
 

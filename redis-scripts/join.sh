@@ -45,7 +45,7 @@ join() {
     for file in $files; do
         case $alone in
             *" $file "*)
-                echo do
+                echo "do"
                 cat "$here/$file.lua"
                 echo end
                 continue

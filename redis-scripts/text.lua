@@ -88,7 +88,8 @@ end
 -- without white space of any kind (or what else is given) at its ends
 
 function text.trim(value, spaces)
-    local first, last, n = 1, #value, nil
+    local first, last = 1, #value
+    local n
 
     -- most have none
 

@@ -39,7 +39,7 @@ ngx_polycard_conf_set_cards(ngx_conf_t *cf, ngx_polycard_market_t *market,
         return ngx_polycard_conf_bad_parameter(cf, &value[1]);
     }
 
-    cards->mode = mode;
+    cards->mode = (ngx_polycard_cards_e) mode;
 
     for (i = 2; i < cf->args->nelts; i++) {
         if (cards->mode != NGX_POLYCARD_CARDS_EAN13

@@ -48,12 +48,12 @@ ngx_polycard_changes_add(ngx_polycard_changes_t *changes,
 
     change = &changes->ring[index];
 
-    change->kind = kind;
-    change->len = id->len;
+    change->kind = (u_char) kind;
+    change->len = (u_char) id->len;
     memcpy(change->id, id->data, id->len);
 
     change->next = *chain;
-    *chain = index + 1;
+    *chain = (uint16_t) (index + 1);
 
     return NGX_POLYCARD_OK;
 }

@@ -119,7 +119,7 @@ ngx_polycard_form_decode(ngx_polycard_input_t *in, const u_char *s,
             return NGX_POLYCARD_ERROR;
         }
 
-        *p++ = high << 4 | low;
+        *p++ = (u_char) (high << 4 | low);
         s += 2;
     }
 

@@ -33,7 +33,7 @@ ngx_polycard_input_index(ngx_polycard_input_t *in, const u_char *name,
         a = &in->table->attribute[i];
 
         if (a->name.len == len && memcmp(a->name.data, name, len) == 0) {
-            return i;
+            return (int) i;
         }
     }
 
@@ -48,7 +48,7 @@ ngx_polycard_input_set(ngx_polycard_input_t *in, size_t index, u_char *value,
     size_t len)
 {
     if (in->value[index].data) {
-        return ngx_polycard_input_fail(in, index, "is given twice");
+        return ngx_polycard_input_fail(in, (int) index, "is given twice");
     }
 
     in->value[index].data = value;
@@ -113,7 +113,8 @@ ngx_polycard_input_check(ngx_polycard_input_t *in, unsigned required)
             in->value[i].data = NULL;
 
             if (required && a->required && a->type != NGX_POLYCARD_TYPE_CARD) {
-                return ngx_polycard_input_fail(in, i, "is missing");
+                return ngx_polycard_input_fail(in, (int) i,
+                                               "is missing");
             }
 
             continue;
@@ -122,7 +123,7 @@ ngx_polycard_input_check(ngx_polycard_input_t *in, unsigned required)
         what = ngx_polycard_attribute_check(a, &in->value[i]);
 
         if (what) {
-            return ngx_polycard_input_fail(in, i, what);
+            return ngx_polycard_input_fail(in, (int) i, what);
         }
 
         if (ngx_polycard_input_normalise(in, i) != NGX_POLYCARD_OK) {

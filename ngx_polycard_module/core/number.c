@@ -200,14 +200,14 @@ ngx_polycard_number_print_amount(u_char *p, int64_t hundredths)
     }
 
     p = ngx_polycard_number_print_integer(p, hundredths / 100);
-    fraction = hundredths % 100;
+    fraction = (unsigned) (hundredths % 100);
 
     if (fraction) {
         *p++ = '.';
-        *p++ = '0' + fraction / 10;
+        *p++ = (u_char) ('0' + fraction / 10);
 
         if (fraction % 10) {
-            *p++ = '0' + fraction % 10;
+            *p++ = (u_char) ('0' + fraction % 10);
         }
     }
 
@@ -260,7 +260,7 @@ ngx_polycard_number_print_integer(u_char *p, int64_t n)
     }
 
     do {
-        *--last = '0' + rest % 10;
+        *--last = (u_char) ('0' + rest % 10);
         rest /= 10;
     } while (rest);
 

@@ -57,7 +57,8 @@ ngx_polycard_phone_match(const u_char *start, const u_char *last)
     }
 
     if ((p < last && *p >= '0' && *p <= '9')
-        || (*start != '0' && memcmp(digits, "380", 3) != 0))
+        || (want == NGX_POLYCARD_PHONE_LEN
+            && memcmp(digits, "380", 3) != 0))
     {
         return 0;
     }

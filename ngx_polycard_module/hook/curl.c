@@ -279,7 +279,7 @@ ngx_polycard_curl_log_unfit(ngx_polycard_market_t *market, CURLcode rc)
         return;
     }
 
-    market->worker->no_curl = unfit;
+    market->worker->no_curl = (unfit != 0);
 
     if (unfit) {
         ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,
@@ -437,6 +437,8 @@ ngx_polycard_curl_release(ngx_polycard_curl_t *curl,
     t->easy = NULL;
     ngx_polycard_curl_forget(t);
 
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): who has a transfer
+     * has its market's handles */
     (void) curl_multi_remove_handle(curl->event.multi, easy);
 
     curl_easy_cleanup(easy);

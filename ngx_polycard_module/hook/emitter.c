@@ -363,7 +363,7 @@ ngx_polycard_emitter_send(ngx_polycard_emitter_t *emitter)
         record->slot = slot;
         record->flying = 1;
         record->delivery.attempt = r->attempts + 1;
-        record->delivery.fresh = ngx_polycard_emitter_seeks(emitter);
+        record->delivery.fresh = (ngx_polycard_emitter_seeks(emitter) != 0);
         record->delivery.handler = ngx_polycard_emitter_landed;
 
         if (ngx_polycard_hook_request_start(&record->delivery) != NGX_OK) {
@@ -405,7 +405,7 @@ ngx_polycard_emitter_landed(ngx_polycard_delivery_t *d)
     }
 
     answer.error = (ngx_polycard_verdict_error_e) d->error;
-    answer.status = d->status;
+    answer.status = (int) d->status;
     answer.body = ngx_polycard_str(&d->body);
     answer.complete = d->complete;
 

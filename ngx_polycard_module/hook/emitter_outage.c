@@ -32,7 +32,7 @@ ngx_polycard_emitter_outage(ngx_polycard_emitter_t *emitter)
     outage = (state.failures > 0);
 
     if (outage != emitter->outage) {
-        emitter->outage = outage;
+        emitter->outage = (outage != 0);
         emitter->began = ngx_current_msec;
         ngx_polycard_emitter_log_outage(emitter);
     }
@@ -96,7 +96,7 @@ ngx_polycard_emitter_note(ngx_polycard_emitter_t *emitter, unsigned outage)
     argument[1].data = (u_char *) (outage ? "1" : "0");
     argument[1].len = 1;
 
-    emitter->noting = outage;
+    emitter->noting = (outage != 0);
 
     /* declined: again when the next thing happens */
     (void) ngx_polycard_store_function(note, "outage", argument, 2);

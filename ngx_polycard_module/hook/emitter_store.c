@@ -170,7 +170,7 @@ ngx_polycard_emitter_put_verdict(ngx_polycard_emitter_arguments_t *a,
     const ngx_polycard_dispatch_call_t  *wanted;
 
     wanted = emitter->wanted;
-    ngx_str_null(&key);
+    ngx_str_set(&key, "");
 
     for (i = 0; i < wanted->n; i++) {
         record = ngx_polycard_emitter_record(emitter, i);

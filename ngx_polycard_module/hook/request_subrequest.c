@@ -113,10 +113,12 @@ ngx_polycard_request_set_body(ngx_polycard_job_t *job)
 static ngx_int_t
 ngx_polycard_request_print_hook(ngx_polycard_job_t *job, ngx_str_t *text)
 {
-    ngx_polycard_hook_t        hook;
-    ngx_polycard_hook_conf_t  *conf;
+    ngx_polycard_hook_t         hook;
+    ngx_polycard_hook_conf_t   *conf;
+    ngx_polycard_hook_format_e  format;
 
     conf = &job->delivery->market->hook;
+    format = (ngx_polycard_hook_format_e) conf->format;
 
     hook.token = ngx_polycard_str(&conf->token);
     hook.alias = ngx_polycard_str(&conf->alias);
@@ -125,12 +127,12 @@ ngx_polycard_request_print_hook(ngx_polycard_job_t *job, ngx_str_t *text)
     hook.data = ngx_polycard_str(&job->delivery->data);
 
     text->data = ngx_pnalloc(job->pool,
-                             ngx_polycard_hook_size(conf->format, &hook));
+                             ngx_polycard_hook_size(format, &hook));
     if (text->data == NULL) {
         return NGX_ERROR;
     }
 
-    text->len = ngx_polycard_hook_print(text->data, conf->format, &hook)
+    text->len = ngx_polycard_hook_print(text->data, format, &hook)
                 - text->data;
 
     return NGX_OK;

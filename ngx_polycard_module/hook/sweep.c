@@ -284,7 +284,7 @@ ngx_polycard_sweep_log_guard(ngx_polycard_sweep_t *sweep, unsigned closed)
         return;
     }
 
-    sweep->closed = closed;
+    sweep->closed = (closed != 0);
 
     if (closed) {
         ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,

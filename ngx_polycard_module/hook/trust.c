@@ -252,14 +252,14 @@ ngx_polycard_trust_check_pair(ngx_str_t *certificate, ngx_str_t *key)
     x509 = NULL;
     pkey = NULL;
 
-    bio = BIO_new_mem_buf(certificate->data, certificate->len);
+    bio = BIO_new_mem_buf(certificate->data, (int) certificate->len);
 
     if (bio) {
         x509 = PEM_read_bio_X509(bio, NULL, NULL, NULL);
         BIO_free(bio);
     }
 
-    bio = BIO_new_mem_buf(key->data, key->len);
+    bio = BIO_new_mem_buf(key->data, (int) key->len);
 
     if (bio) {
         pkey = PEM_read_bio_PrivateKey(bio, NULL,

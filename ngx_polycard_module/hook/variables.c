@@ -52,7 +52,7 @@ ngx_polycard_hook_variable_text(ngx_http_request_t *r,
     text = (ngx_str_t *) ((u_char *) d + offset);
 
     v->data = text->data;
-    v->len = text->len;
+    v->len = text->len & NGX_POLYCARD_VARIABLE_LEN;
     v->valid = 1;
     v->no_cacheable = 0;
     v->not_found = 0;
@@ -83,7 +83,8 @@ ngx_polycard_hook_variable_number(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
-    v->len = ngx_sprintf(v->data, "%ui", n) - v->data;
+    v->len = (size_t) (ngx_sprintf(v->data, "%ui", n) - v->data)
+             & NGX_POLYCARD_VARIABLE_LEN;
     v->valid = 1;
     v->no_cacheable = 0;
     v->not_found = 0;

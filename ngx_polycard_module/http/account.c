@@ -111,7 +111,7 @@ ngx_polycard_account_result(ngx_http_request_t *r)
                   || r->main->limit_conn_status
                      == NGX_POLYCARD_LIMIT_CONN_REJECTED);
 
-    return ngx_polycard_result(status, limited);
+    return ngx_polycard_result((unsigned) status, (unsigned) limited);
 }
 
 
@@ -357,7 +357,7 @@ ngx_polycard_variable_set(ngx_http_variable_value_t *v, u_char *data,
     size_t len)
 {
     v->data = data;
-    v->len = len;
+    v->len = len & NGX_POLYCARD_VARIABLE_LEN;
     v->valid = 1;
     v->no_cacheable = 0;
     v->not_found = 0;

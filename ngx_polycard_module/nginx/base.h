@@ -10,6 +10,10 @@
 #include "core/types.h"
 
 
+/* nginx has 28 bits for the length of a variable: no text of ours needs more */
+#define NGX_POLYCARD_VARIABLE_LEN  0x0fffffff
+
+
 /* a memberwise copy: core/ has a string of its own with the same members */
 
 static ngx_inline ngx_polycard_str_t

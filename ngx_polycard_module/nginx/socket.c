@@ -98,7 +98,7 @@ ngx_polycard_socket_end(int fd, ngx_msec_t most)
         n = (left > 0) ? poll(&pfd, 1, (int) left) : 0;
 
         if (n > 0) {
-            n = recv(fd, dropped, sizeof(dropped), MSG_DONTWAIT);
+            n = (recv(fd, dropped, sizeof(dropped), MSG_DONTWAIT) > 0);
         }
 
     } while (n > 0);

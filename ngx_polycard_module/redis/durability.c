@@ -135,7 +135,7 @@ ngx_polycard_durability_log_aof(ngx_polycard_redis_t *redis, unsigned forgets)
         return;
     }
 
-    redis->forgets = forgets;
+    redis->forgets = (forgets != 0);
 
     if (forgets) {
         ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
@@ -161,7 +161,7 @@ ngx_polycard_durability_log_policy(ngx_polycard_redis_t *redis,
         return;
     }
 
-    redis->evicts = evicts;
+    redis->evicts = (evicts != 0);
 
     if (evicts) {
         ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
@@ -223,7 +223,7 @@ ngx_polycard_durability_log_bare(ngx_polycard_redis_t *redis, unsigned bare)
         return;
     }
 
-    redis->bare = bare;
+    redis->bare = (bare != 0);
 
     if (bare) {
         ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,

@@ -198,7 +198,8 @@ ngx_polycard_store_add_result(ngx_polycard_store_added_t *added,
     redisReply                   *word;
     ngx_polycard_store_answer_t  *answer;
 
-    if (reply->type != REDIS_REPLY_ARRAY || reply->elements == 0
+    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY
+        || reply->elements == 0
         || reply->element[0]->type != REDIS_REPLY_STRING)
     {
         return NGX_ERROR;

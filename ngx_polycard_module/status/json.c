@@ -169,7 +169,8 @@ ngx_polycard_json_recent(cJSON *json, ngx_polycard_market_t *market)
     for (r = 0; r < NGX_POLYCARD_RESULTS; r++) {
         ngx_polycard_json_number(recent,
                                  (char *) ngx_polycard_results[r].data,
-                                 ngx_polycard_counts_recent(market, r));
+                                 ngx_polycard_counts_recent(market,
+                                                (ngx_polycard_result_e) r));
     }
 }
 
@@ -364,7 +365,7 @@ ngx_polycard_json_seconds(cJSON *json, const char *name, int64_t ms)
 {
     ngx_polycard_json_add(json, name, (ms == NGX_POLYCARD_COUNTS_NONE)
                                       ? cJSON_CreateNull()
-                                      : cJSON_CreateNumber(ms / 1000.0));
+                                      : cJSON_CreateNumber((double) ms / 1000.0));
 }
 
 
@@ -409,7 +410,7 @@ ngx_polycard_json_bucket(cJSON *buckets, ngx_uint_t i, ngx_atomic_uint_t count)
 {
     double  pair[2];
 
-    pair[0] = ngx_polycard_buckets[i] / 1000.0;
+    pair[0] = (double) ngx_polycard_buckets[i] / 1000.0;
     pair[1] = (double) count;
 
     ngx_polycard_json_append(buckets, cJSON_CreateDoubleArray(pair, 2));

@@ -34,7 +34,9 @@ sub options {
 
     my %option = map { $_ => 1 } $text =~ /(?<![\w-])(--[a-z][a-z-]+)/g;
 
-    return sort keys %option;
+    my @options = sort keys %option;
+
+    return @options;
 }
 
 

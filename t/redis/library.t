@@ -39,8 +39,10 @@ sub put_library {
 
 
 sub libraries {
-    return sort map { my %one = @$_; $one{library_name} }
+    my @names = sort map { my %one = @$_; $one{library_name} }
         @{ $redis->function('LIST') };
+
+    return @names;
 }
 
 

@@ -137,6 +137,7 @@ polycard_gone_owner(polycard_gone_t *gone, const ngx_polycard_str_t *id,
 
     phone[0] = '\0';
     owner = 0;
+    number = 0;
 
     numbered = (id->data && ngx_polycard_number_parse_integer(id, &number)
                             == NGX_POLYCARD_OK);

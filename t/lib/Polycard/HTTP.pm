@@ -447,7 +447,7 @@ sub take {
 
     while (1) {
         return $1 if $self->{input} =~ s/($pattern)//;
-        return undef if !$self->receive($end);
+        return if !$self->receive($end);
     }
 }
 

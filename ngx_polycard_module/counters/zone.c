@@ -1,4 +1,5 @@
 
+#include "counters/given.h"
 #include "counters/zone.h"
 
 
@@ -84,6 +85,7 @@ ngx_polycard_counts_zone_init(ngx_shm_zone_t *shm_zone, void *data)
     for (i = 0; i < pmcf->markets.nelts; i++) {
         market[i]->counts = ngx_polycard_counts_zone_place(zone,
                                                            &market[i]->name);
+        ngx_polycard_given_init(market[i]);
     }
 
     return NGX_OK;

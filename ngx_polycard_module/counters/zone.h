@@ -112,6 +112,19 @@ typedef struct {
 } ngx_polycard_counts_values_t;
 
 
+/* see given.h; of `card_numbers ean13` the serial */
+
+typedef struct {
+    uint32_t                        keyspace;      /* checksums: where, */
+    uint32_t                        cards;         /* ... and of which prefix */
+    int64_t                         card;          /* the greatest, 0: none */
+    int64_t                         id;
+    ngx_uint_t                      known;         /* 1: Redis knew the market */
+    ngx_uint_t                      certain;       /* 1: no greater one is in
+                                                      use, whoever gave it */
+} ngx_polycard_given_t;
+
+
 /* of one market */
 
 struct ngx_polycard_counts_s {
@@ -141,6 +154,7 @@ struct ngx_polycard_counts_s {
 
     /* under the pool's mutex */
     ngx_slab_pool_t                *pool;
+    ngx_polycard_given_t            given;
     ngx_polycard_state_e            state;
     ngx_msec_t                      known;         /* when values were told */
     ngx_polycard_counts_values_t    values;

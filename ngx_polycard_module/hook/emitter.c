@@ -134,8 +134,13 @@ ngx_polycard_emitter_granted(void *data)
 {
     ngx_polycard_emitter_t *emitter = data;
 
-    u_char     fence[NGX_INT64_LEN];
-    ngx_str_t  argument[3];
+    u_char                 fence[NGX_INT64_LEN];
+    u_char                 card[NGX_INT64_LEN], id[NGX_INT64_LEN];
+    ngx_str_t              argument[7];
+    ngx_uint_t             n;
+    ngx_polycard_given_t  *given;
+
+    given = &emitter->lease.given;
 
     argument[0].data = fence;
     argument[0].len = ngx_sprintf(fence, "%L", emitter->lease.fence) - fence;
@@ -143,13 +148,25 @@ ngx_polycard_emitter_granted(void *data)
     ngx_str_set(&argument[1], "lost");
     argument[2].data = (u_char *) (emitter->lease.emptied ? "1" : "0");
     argument[2].len = 1;
+    n = 3;
+
+    if (emitter->lease.emptied && given->certain) {
+        ngx_str_set(&argument[3], "known_card");
+        argument[4].data = card;
+        argument[4].len = ngx_sprintf(card, "%L", given->card) - card;
+
+        ngx_str_set(&argument[5], "known_id");
+        argument[6].data = id;
+        argument[6].len = ngx_sprintf(id, "%L", given->id) - id;
+        n = 7;
+    }
 
     emitter->settings.market = emitter->market;
     emitter->settings.handler = ngx_polycard_emitter_told;
     emitter->settings.data = emitter;
     emitter->settings.background = 1;
 
-    if (ngx_polycard_store_function(&emitter->settings, "settings", argument, 3)
+    if (ngx_polycard_store_function(&emitter->settings, "settings", argument, n)
         != NGX_OK)
     {
         ngx_polycard_lease_release(&emitter->lease);
@@ -176,8 +193,10 @@ ngx_polycard_emitter_told(ngx_polycard_store_call_t *call)
     }
 
     emitter->lease.known = 1;
+    ngx_polycard_given_known(emitter->market);
 
-    ngx_polycard_watch_start(emitter->watch, emitter->lease.fence);
+    ngx_polycard_watch_start(emitter->watch, emitter->lease.fence,
+        ngx_polycard_store_integer(ngx_polycard_store_part(call->reply, 3)) > 0);
 
     if (emitter->dispatch) {
 

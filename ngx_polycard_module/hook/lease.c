@@ -4,6 +4,10 @@
 
 #define NGX_POLYCARD_LEASE_TICK  1000
 
+/* parts of the reply */
+#define NGX_POLYCARD_LEASE_CARD  4
+#define NGX_POLYCARD_LEASE_ID    5
+
 /* when Redis, or the library in it, is not there yet */
 #define NGX_POLYCARD_LEASE_SOON  50
 
@@ -17,6 +21,8 @@ static void ngx_polycard_lease_answer(ngx_polycard_store_call_t *call);
 static void ngx_polycard_lease_ask_soon(ngx_polycard_lease_t *lease);
 static void ngx_polycard_lease_notice_loss(ngx_polycard_lease_t *lease,
     int64_t fence);
+static void ngx_polycard_lease_notice_numbers(ngx_polycard_lease_t *lease);
+static void ngx_polycard_lease_log_loss(ngx_polycard_lease_t *lease);
 static void ngx_polycard_lease_compare(ngx_polycard_lease_t *lease);
 static void ngx_polycard_lease_begin(ngx_polycard_lease_t *lease,
     int64_t fence);
@@ -187,7 +193,14 @@ ngx_polycard_lease_notice_loss(ngx_polycard_lease_t *lease, int64_t fence)
 
     /* also where another worker has the lease: it may lose it with the rest */
 
-    lease->known |= !unknown;
+    if (unknown) {
+        ngx_polycard_given_read(lease->market, &lease->given);
+        lease->known |= lease->given.known;
+
+    } else {
+        lease->known = 1;
+        ngx_polycard_lease_notice_numbers(lease);
+    }
 
     if (fence == 0) {
         return;
@@ -196,6 +209,47 @@ ngx_polycard_lease_notice_loss(ngx_polycard_lease_t *lease, int64_t fence)
     lease->emptied = (unknown && lease->known);
 
     if (lease->emptied) {
+        ngx_polycard_lease_log_loss(lease);
+    }
+}
+
+
+/* the greatest in use; a library of an earlier version does not say */
+
+static void
+ngx_polycard_lease_notice_numbers(ngx_polycard_lease_t *lease)
+{
+    int64_t     card, id;
+    redisReply  *reply;
+
+    reply = lease->call.reply;
+    card = -1;
+    id = -1;
+
+    if (ngx_polycard_store_count(reply) > NGX_POLYCARD_LEASE_ID) {
+        card = ngx_polycard_store_integer(
+                    ngx_polycard_store_part(reply, NGX_POLYCARD_LEASE_CARD));
+        id = ngx_polycard_store_integer(
+                    ngx_polycard_store_part(reply, NGX_POLYCARD_LEASE_ID));
+    }
+
+    ngx_polycard_given_told(lease->market, card, id);
+}
+
+
+static void
+ngx_polycard_lease_log_loss(ngx_polycard_lease_t *lease)
+{
+    if (lease->given.certain) {
+        ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,
+                      "redis \"%V\" has lost all that it knew of polycard "
+                      "market \"%V\": nothing is announced, and what appears "
+                      "now is taken in as at a first start; addClient goes on "
+                      "behind the numbers that were given",
+                      &lease->market->redis_conf.address,
+                      &lease->market->name);
+
+    } else {
         ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,
                       "redis \"%V\" has lost all that it knew of polycard "
                       "market \"%V\": nothing is announced, what appears "

@@ -12,6 +12,7 @@
 #define _NGX_POLYCARD_HOOK_LEASE_H_INCLUDED_
 
 
+#include "counters/given.h"
 #include "hook/settings.h"
 #include "redis/store_emitter.h"
 
@@ -43,6 +44,7 @@ typedef struct {
 
     unsigned                    known:1;    /* Redis knew of the market */
     unsigned                    emptied:1;  /* ... and does no more */
+    ngx_polycard_given_t        given;      /* ... as was seen before */
 
     ngx_str_t                   holder;
     u_char                      text[NGX_POLYCARD_LEASE_HOLDER];

@@ -7,6 +7,8 @@
 
 
 static void ngx_polycard_settings_host(ngx_polycard_settings_t *settings);
+static u_char *ngx_polycard_settings_cards(u_char *p,
+    const ngx_polycard_cards_conf_t *cards);
 static void ngx_polycard_settings_put(ngx_polycard_settings_t *settings,
     const char *name, u_char *last);
 
@@ -45,6 +47,13 @@ ngx_polycard_settings_init(ngx_polycard_settings_t *settings,
     p = settings->last;
     ngx_polycard_settings_put(settings, "idempotency_time",
                               ngx_sprintf(p, "%M", hook->idempotency_time));
+
+    if (market->cards.mode) {
+        p = settings->last;
+        ngx_polycard_settings_put(settings, "card_numbers",
+                                  ngx_polycard_settings_cards(p,
+                                                              &market->cards));
+    }
 
     /* these two are only compared with those of other hosts */
 
@@ -85,6 +94,24 @@ ngx_polycard_settings_host(ngx_polycard_settings_t *settings)
     settings->argument[0].len = p - settings->last;
     settings->n = 1;
     settings->last = p;
+}
+
+
+static u_char *
+ngx_polycard_settings_cards(u_char *p, const ngx_polycard_cards_conf_t *cards)
+{
+    switch (cards->mode) {
+
+    case NGX_POLYCARD_CARDS_EAN13:
+        return ngx_sprintf(p, "ean13_%V_%V_%V", &cards->prefix, &cards->from,
+                           &cards->to);
+
+    case NGX_POLYCARD_CARDS_POOL:
+        return ngx_sprintf(p, "pool");
+
+    default:
+        return ngx_sprintf(p, "phone");
+    }
 }
 
 

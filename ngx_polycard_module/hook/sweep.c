@@ -2,18 +2,24 @@
 #include "hook/sweep.h"
 
 
-/* between calls when a round is urgent, or when there is much to do */
-#define NGX_POLYCARD_SWEEP_HURRY  2
+/* for each microsecond that a call has waited because of others */
+#define NGX_POLYCARD_SWEEP_YIELD  4
+
+/* a part of the least time on the way, by which it may rise with each call */
+#define NGX_POLYCARD_SWEEP_DRIFT  64
 
 
 typedef struct {
     const char     *function;
-    ngx_str_t       count;       /* keeps a call below 1 ms */
+    ngx_str_t       count;       /* of a call of a quiet round */
 } ngx_polycard_sweep_pass_t;
 
 
 static void ngx_polycard_sweep_timer_handler(ngx_event_t *ev);
 static void ngx_polycard_sweep_answer(ngx_polycard_store_call_t *call);
+static ngx_msec_t ngx_polycard_sweep_pause(ngx_polycard_sweep_t *sweep,
+    int64_t took);
+static int64_t ngx_polycard_sweep_clock(void);
 static void ngx_polycard_sweep_next(ngx_polycard_sweep_t *sweep,
     const ngx_polycard_str_t *cursor);
 static void ngx_polycard_sweep_round(ngx_polycard_sweep_t *sweep);
@@ -31,13 +37,22 @@ static ngx_polycard_sweep_pass_t  ngx_polycard_sweep_passes[] = {
 };
 
 #define NGX_POLYCARD_SWEEP_PASSES  3
+#define NGX_POLYCARD_SWEEP_KEYS    2
+
+
+/* of a call in a hurry: it ends by Redis' clock */
+static const ngx_str_t  ngx_polycard_sweep_most = ngx_string("1000");
 
 
 void
-ngx_polycard_sweep_start(ngx_polycard_sweep_t *sweep, int64_t fence)
+ngx_polycard_sweep_start(ngx_polycard_sweep_t *sweep, int64_t fence,
+    unsigned awaited)
 {
     sweep->fence = fence;
-    sweep->pass = 0;
+    sweep->pass = awaited ? NGX_POLYCARD_SWEEP_KEYS : 0;
+    sweep->fast = 1;
+    sweep->debt = 0;
+    sweep->way = 0;
     sweep->missed = 0;
     sweep->bad = 0;
     sweep->hurry = NGX_POLYCARD_SWEEP_PASSES;
@@ -59,7 +74,7 @@ ngx_polycard_sweep_start(ngx_polycard_sweep_t *sweep, int64_t fence)
     sweep->timer.log = ngx_cycle->log;
     sweep->timer.cancelable = 1;
 
-    ngx_polycard_set_timer(&sweep->timer, NGX_POLYCARD_SWEEP_HURRY);
+    ngx_polycard_set_timer(&sweep->timer, 1);
 }
 
 
@@ -94,8 +109,9 @@ ngx_polycard_sweep_hurry(ngx_polycard_sweep_t *sweep)
 
     left = (ngx_msec_int_t) (sweep->timer.timer.key - ngx_current_msec);
 
-    if (left > NGX_POLYCARD_SWEEP_HURRY) {
-        ngx_polycard_set_timer(&sweep->timer, NGX_POLYCARD_SWEEP_HURRY);
+    if (left > 1) {
+        sweep->fast = 1;
+        ngx_polycard_set_timer(&sweep->timer, 1);
     }
 }
 
@@ -114,7 +130,9 @@ ngx_polycard_sweep_timer_handler(ngx_event_t *ev)
     argument[0].data = fence;
     argument[0].len = ngx_sprintf(fence, "%L", sweep->fence) - fence;
     argument[1] = sweep->cursor;
-    argument[2] = pass->count;
+    argument[2] = sweep->fast ? ngx_polycard_sweep_most : pass->count;
+
+    sweep->sent = ngx_polycard_sweep_clock();
 
     if (ngx_polycard_store_function(&sweep->call, pass->function, argument, 3)
         != NGX_OK)
@@ -128,7 +146,7 @@ ngx_polycard_sweep_timer_handler(ngx_event_t *ev)
  * [next cursor, hooks, records seen, records out of line, skipped, whether the
  * guard is closed, records not whole, those that an event should have told,
  * those with a value that cannot be read, whether addClient waits for the end
- * of a pass]
+ * of a pass, microseconds of Redis' time]
  */
 
 static void
@@ -178,10 +196,13 @@ ngx_polycard_sweep_answer(ngx_polycard_store_call_t *call)
            + ngx_polycard_store_integer(ngx_polycard_store_part(call->reply, 9))
            > 0;
 
-    wait = sweep->market->hook.sweep_interval;
+    wait = ngx_polycard_sweep_pause(sweep,
+        ngx_polycard_store_integer(ngx_polycard_store_part(call->reply, 10)));
 
-    if (busy || sweep->hurry) {
-        wait = ngx_min(NGX_POLYCARD_SWEEP_HURRY, wait);
+    sweep->fast = (busy || sweep->hurry);
+
+    if (!sweep->fast) {
+        wait = sweep->market->hook.sweep_interval;
     }
 
     ngx_polycard_set_timer(&sweep->timer, wait);
@@ -190,6 +211,58 @@ ngx_polycard_sweep_answer(ngx_polycard_store_call_t *call)
     {
         sweep->found(sweep->data);
     }
+}
+
+
+/*
+ * In a hurry the sweep takes half of Redis' time when nobody else wants it: the
+ * pause is as long as the call took there.  What the way took longer than it can
+ * was spent waiting for others, so the more there are the longer is the pause.
+ * Timers know whole milliseconds; what is less is added up.
+ */
+
+static ngx_msec_t
+ngx_polycard_sweep_pause(ngx_polycard_sweep_t *sweep, int64_t took)
+{
+    int64_t     way;
+    ngx_msec_t  wait, most;
+
+    way = ngx_max(ngx_polycard_sweep_clock() - sweep->sent - took, 1);
+
+    if (sweep->way == 0 || way < sweep->way) {
+        sweep->way = way;
+
+    } else {
+        sweep->way += sweep->way / NGX_POLYCARD_SWEEP_DRIFT + 1;
+        sweep->way = ngx_min(sweep->way, way);
+    }
+
+    sweep->debt += took + (way - sweep->way) * NGX_POLYCARD_SWEEP_YIELD;
+
+    most = sweep->market->hook.sweep_interval;
+    wait = (ngx_msec_t) (sweep->debt / 1000);
+
+    if (wait >= most) {
+        sweep->debt = 0;
+        return most;
+    }
+
+    sweep->debt %= 1000;
+
+    return wait;
+}
+
+
+/* microseconds; the cached time of nginx is too coarse */
+
+static int64_t
+ngx_polycard_sweep_clock(void)
+{
+    struct timespec  now;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &now);
+
+    return (int64_t) now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
 

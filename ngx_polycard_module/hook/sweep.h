@@ -32,6 +32,11 @@ typedef struct {
     ngx_event_t                 timer;
     ngx_polycard_store_call_t   call;
 
+    int64_t                     sent;      /* of the call, microseconds */
+    int64_t                     way;       /* the least that it can take beside
+                                              Redis' own time, 0: not known */
+    int64_t                     debt;      /* of pauses, below 1 ms */
+
     ngx_str_t                   cursor;
     u_char                      text[NGX_POLYCARD_SWEEP_CURSOR];
 
@@ -39,13 +44,15 @@ typedef struct {
     int64_t                     bad;       /* found, and what is not whole */
     ngx_polycard_store_call_t   round;     /* telling of one that is over */
 
+    unsigned                    fast:1;    /* the next call is */
     unsigned                    closed:1;  /* the guard; was logged */
     unsigned                    unread:1;  /* values; was logged */
 } ngx_polycard_sweep_t;
 
 
-/* begins a round */
-void ngx_polycard_sweep_start(ngx_polycard_sweep_t *sweep, int64_t fence);
+/* begins a round; awaited: with the keys, as addClient waits for that pass */
+void ngx_polycard_sweep_start(ngx_polycard_sweep_t *sweep, int64_t fence,
+    unsigned awaited);
 void ngx_polycard_sweep_stop(ngx_polycard_sweep_t *sweep);
 
 /* events were missed: a round from the beginning, faster than usual */

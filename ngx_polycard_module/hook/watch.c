@@ -120,13 +120,14 @@ ngx_polycard_watch_create(ngx_polycard_market_t *market,
 
 
 void
-ngx_polycard_watch_start(ngx_polycard_watch_t *watch, int64_t fence)
+ngx_polycard_watch_start(ngx_polycard_watch_t *watch, int64_t fence,
+    unsigned awaited)
 {
     watch->started = 1;
 
     ngx_polycard_watch_survey(watch);
     ngx_polycard_subscriber_start(watch->subscriber);
-    ngx_polycard_sweep_start(&watch->sweep, fence);
+    ngx_polycard_sweep_start(&watch->sweep, fence, awaited);
     ngx_polycard_canary_start(&watch->canary);
     ngx_polycard_broken_start(&watch->broken, fence);
 

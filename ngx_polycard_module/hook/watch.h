@@ -27,8 +27,12 @@ ngx_polycard_watch_t *ngx_polycard_watch_create(
     ngx_polycard_market_t *market, ngx_polycard_emitter_t *emitter,
     ngx_polycard_watch_pt wake, ngx_polycard_watch_pt fenced);
 
-/* the lease is ours, with this number; the functions know the settings */
-void ngx_polycard_watch_start(ngx_polycard_watch_t *watch, int64_t fence);
+/*
+ * The lease is ours, with this number; the functions know the settings.  awaited:
+ * addClient waits for a pass over all keys.
+ */
+void ngx_polycard_watch_start(ngx_polycard_watch_t *watch, int64_t fence,
+    unsigned awaited);
 
 /* the lease is not ours any more, or the worker leaves */
 void ngx_polycard_watch_stop(ngx_polycard_watch_t *watch);

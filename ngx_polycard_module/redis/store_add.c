@@ -2,6 +2,7 @@
 /* addClient: one function inside Redis does it all or nothing */
 
 
+#include "counters/given.h"
 #include "redis/connection.h"
 #include "redis/error.h"
 #include "redis/library.h"
@@ -14,6 +15,8 @@
  * held up; this many calls are made before the caller is told to come again.
  */
 #define NGX_POLYCARD_STORE_TRIES  64
+
+#define NGX_POLYCARD_STORE_EAN13  13
 
 
 typedef struct {
@@ -32,6 +35,8 @@ static unsigned ngx_polycard_store_says(const redisReply *reply, size_t i,
     const char *word);
 static ngx_int_t ngx_polycard_store_issued(ngx_polycard_store_added_t *added,
     redisReply *id, redisReply *code);
+static void ngx_polycard_store_note(ngx_polycard_store_added_t *added,
+    const char *word);
 
 
 static ngx_polycard_store_answer_t  ngx_polycard_store_answers[] = {
@@ -57,6 +62,7 @@ ngx_polycard_store_add_client(ngx_polycard_store_added_t *added,
     ngx_str_t                       *prefix;
     ngx_uint_t                       fields;
     ngx_polycard_op_t               *op;
+    ngx_polycard_given_t             given;
     ngx_polycard_cards_conf_t       *cards;
     const ngx_polycard_attribute_t  *a;
 
@@ -81,7 +87,9 @@ ngx_polycard_store_add_client(ngx_polycard_store_added_t *added,
     cards = &added->call.market->cards;
     a = ngx_polycard_client.attribute;
 
-    p = ngx_polycard_command_start(op->last, 9 + 2 * fields);
+    ngx_polycard_given_read(added->call.market, &given);
+
+    p = ngx_polycard_command_start(op->last, 13 + 2 * fields);
     p = ngx_polycard_command_arg(p, "FCALL", 5);
     p = ngx_polycard_command_arg(p, "polycard_add_client", 19);
     p = ngx_polycard_command_arg(p, "1", 1);
@@ -93,6 +101,10 @@ ngx_polycard_store_add_client(ngx_polycard_store_added_t *added,
     p = ngx_polycard_command_arg(p, cards->prefix.data, cards->prefix.len);
     p = ngx_polycard_command_arg(p, cards->from.data, cards->from.len);
     p = ngx_polycard_command_arg(p, cards->to.data, cards->to.len);
+    p = ngx_polycard_command_arg(p, "known_card", 10);
+    p = ngx_polycard_command_number(p, given.card);
+    p = ngx_polycard_command_arg(p, "known_id", 8);
+    p = ngx_polycard_command_number(p, given.id);
 
     for (i = 1; i < ngx_polycard_client.n; i++) {
         if (attributes[i].data) {
@@ -118,7 +130,7 @@ ngx_polycard_store_add_size(ngx_polycard_store_added_t *added,
     cards = &added->call.market->cards;
 
     size = NGX_POLYCARD_COMMAND_HEAD
-           + 4 * ngx_polycard_command_size(32)
+           + 8 * ngx_polycard_command_size(32)
            + ngx_polycard_command_size(added->call.market->key_prefix.len)
            + ngx_polycard_command_size(cards->prefix.len)
            + ngx_polycard_command_size(cards->from.len)
@@ -237,11 +249,48 @@ ngx_polycard_store_add_result(ngx_polycard_store_added_t *added,
             return NGX_ERROR;
         }
 
-        return ngx_polycard_store_issued(added, reply->element[1],
-                                         reply->element[2]);
+        if (ngx_polycard_store_issued(added, reply->element[1],
+                                      reply->element[2])
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        ngx_polycard_store_note(added, answer->word);
+
+        return NGX_OK;
     }
 
     return NGX_ERROR;
+}
+
+
+/* what was given now; a client who was there had a number of the market's own */
+
+static void
+ngx_polycard_store_note(ngx_polycard_store_added_t *added, const char *word)
+{
+    int64_t                     serial;
+    ngx_polycard_cards_conf_t  *cards;
+
+    if (ngx_strcmp(word, "repeated") == 0) {
+        return;
+    }
+
+    cards = &added->call.market->cards;
+    serial = 0;
+
+    /* thirteen digits: prefix, serial, check digit */
+
+    if (cards->mode == NGX_POLYCARD_CARDS_EAN13
+        && added->code.len == NGX_POLYCARD_STORE_EAN13)
+    {
+        serial = ngx_atoof((u_char *) added->code.data + cards->prefix.len,
+                           NGX_POLYCARD_STORE_EAN13 - 1 - cards->prefix.len);
+    }
+
+    ngx_polycard_given_note(added->call.market, ngx_max(serial, 0),
+                            ngx_strcmp(word, "created") == 0 ? added->id : 0);
 }
 
 

@@ -45,23 +45,9 @@ sub open_shop {
 
     $shop->nginx->start;
     $shop->ready;
-    wait_known();
     $gateway->forget;
 
     return $shop;
-}
-
-# every worker has asked for the lease, so that it knows of the market: one that
-# has not yet takes an empty Redis for a first start
-
-sub wait_known {
-    my $workers = $shop->nginx->{workers};
-
-    wait_until {
-        my @asked = grep { /\bcmd=fcall\b/ && /\buser=polycard\b/ }
-            split /\n/, $shop->client->client('LIST');
-        return @asked >= $workers;
-    } 30, 'all workers to know of the market';
 }
 
 # how many hooks of each kind
@@ -221,12 +207,14 @@ sub told_only {
 }
 
 for my $workers (1, 2) {
-    open_shop(50, workers => $workers, delete_guard => '10%');
+    open_shop(50, workers => $workers, delete_guard => '10%',
+        card_numbers => 'pool');
 
     my %dump = map { $_ => $shop->client->dump(key($_)) } 1 .. 50;
 
     $shop->client->flushall;
     lost("FLUSHALL, $workers workers", 1);
+    $shop->client->rpush($shop->key('cards'), 1 .. 9);
     is($shop->add({ phone => phone(77) })->status, 503,
         '... no card number is issued');
 
@@ -258,6 +246,56 @@ for my $workers (1, 2) {
         '... then addClient works';
     $shop->nginx->stop;
 }
+
+
+# With ean13 nginx has seen which numbers are in use.  Workers that begin after the
+# loss know what those before them knew.
+
+sub renewed {
+    my $left = $shop->status->{lease_left};
+
+    wait_until {
+        my $now = $shop->status->{lease_left};
+        return 1 if $now > $left;
+        $left = $now;
+        return 0;
+    } 30, 'the lease is renewed';
+}
+
+for my $fresh (0, 1) {
+    open_shop(50, delete_guard => '10%', workers => 2, lease => '1s');
+
+    my $before = $shop->add({ phone => phone(77) })->json;
+    my @old = $shop->nginx->workers;
+
+    # the greatest number is the market's own, and nginx hears of it with a lease
+
+    $shop->put(phone(79), barcode => '2000000005003', bonus => 1);
+    wait_until { $shop->status->{round} } 30, 'a round of the sweep is over';
+    renewed() for 1 .. 2;
+    kill 'STOP', @old if $fresh;
+    $shop->client->flushall;
+
+    if ($fresh) {
+        $shop->nginx->signal('HUP');
+        wait_until { grep { my $pid = $_; !grep { $_ == $pid } @old }
+            $shop->nginx->workers } 10, 'new workers';
+    }
+
+    lost($fresh ? 'a loss that no worker has seen' : 'a loss', 1);
+    kill 'CONT', @old;
+
+    my $after = $shop->add({ phone => phone(78) })->json;
+
+    cmp_ok($after->{id}, '>', $before->{id}, '... ids go on');
+    cmp_ok($after->{code}, '>', '2000000005003',
+        "... and card numbers, behind the market's own");
+    is($shop->status->{lost}, 0, '... nobody needs to confirm anything');
+    is(scalar log_lines($shop->nginx, qr/behind the numbers that were given/,
+        'crit'), 1, '... as the log says');
+    $shop->nginx->stop;
+}
+
 
 open_shop(50, delete_guard => '10%');
 $shop->client->multi;

@@ -1,0 +1,41 @@
+
+/*
+ * What this host has seen of the numbers that were given, and whether Redis has
+ * known the market: kept in shared memory, which outlives workers and reloads, so
+ * that a Redis that has lost something can be told (contract, B25).
+ */
+
+
+#ifndef _NGX_POLYCARD_COUNTERS_GIVEN_H_INCLUDED_
+#define _NGX_POLYCARD_COUNTERS_GIVEN_H_INCLUDED_
+
+
+#include "counters/zone.h"
+
+
+/*
+ * A new configuration: what was seen in another keyspace, or of cards of another
+ * prefix, does not count any more.
+ */
+void ngx_polycard_given_init(ngx_polycard_market_t *market);
+
+/* addClient has given these; card: the serial; 0: none */
+void ngx_polycard_given_note(ngx_polycard_market_t *market, int64_t card,
+    int64_t id);
+
+/* Redis knows the market from now on */
+void ngx_polycard_given_known(ngx_polycard_market_t *market);
+
+/*
+ * Redis knows the market, and says which serial and id are the greatest in use;
+ * below 0: it cannot say.
+ */
+void ngx_polycard_given_told(ngx_polycard_market_t *market, int64_t card,
+    int64_t id);
+
+/* a copy of all of it */
+void ngx_polycard_given_read(ngx_polycard_market_t *market,
+    ngx_polycard_given_t *given);
+
+
+#endif /* _NGX_POLYCARD_COUNTERS_GIVEN_H_INCLUDED_ */

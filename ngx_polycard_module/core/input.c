@@ -29,6 +29,10 @@ ngx_polycard_input_index(ngx_polycard_input_t *in, const u_char *name,
     size_t                           i;
     const ngx_polycard_attribute_t  *a;
 
+    if (in->find) {
+        return in->find(in->find_data, name, len);
+    }
+
     for (i = 0; i < in->table->n; i++) {
         a = &in->table->attribute[i];
 

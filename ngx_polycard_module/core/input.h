@@ -26,6 +26,12 @@ typedef struct {
 
     unsigned                     unknown;  /* names that the table lacks */
 
+    /* NULL, or what says which index of the table a name stands for; -1: it is
+     * ignored.  Set after ngx_polycard_input_init() */
+    int                        (*find)(void *data, const u_char *name,
+                                       size_t len);
+    void                        *find_data;
+
     u_char                      *pos;      /* scratch memory, the caller's */
     u_char                      *end;
 

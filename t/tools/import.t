@@ -226,7 +226,7 @@ sub test_headers {
 
     my $run = $tools->import_file(
         qq({"phone":"$phone","surnmae":"x"}\n));
-    is_deeply(refusals($run), { 1 => 'there is an unknown attribute' },
+    is_deeply(refusals($run), { 1 => 'unknown attribute ""surnmae""' },
         'an unknown attribute of JSON');
     $tools->import_ok('... passed over',
         qq({"phone":"$phone","surnmae":{"a":[1]},"name":"y"}\n), '-i');

@@ -2,36 +2,22 @@
 #include "import/columns.h"
 #include "import/names.h"
 #include "import/terminal.h"
+#include "import/headings.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 
-/* of a name of a column: more digits in a row are somebody's number */
-#define COLUMNS_DIGITS  4
-
-#define COLUMNS_UNKNOWN  -2
-
-
 static int polycard_columns_keep(polycard_columns_t *columns,
     const polycard_csv_t *csv);
 static unsigned polycard_columns_is_list(const polycard_columns_t *columns);
-static int polycard_columns_find(polycard_columns_t *columns, size_t i,
-    const polycard_options_t *o, polycard_record_t *record);
-static int polycard_columns_mapped(const ngx_polycard_str_t *title,
-    const polycard_options_t *o, polycard_record_t *record);
-static int polycard_columns_attribute(const char *name,
-    polycard_record_t *record);
-static int polycard_columns_maps(const polycard_columns_t *columns,
-    const polycard_options_t *o, polycard_record_t *record);
-static unsigned polycard_columns_is(const ngx_polycard_str_t *title,
-    const char *map);
+static unsigned polycard_columns_maps(const polycard_columns_t *columns,
+    const polycard_options_t *o);
 static unsigned polycard_columns_check(const polycard_columns_t *columns,
     const polycard_options_t *o, polycard_record_t *record);
 static void polycard_columns_unknown(const ngx_polycard_str_t *title,
     size_t i, const polycard_options_t *o);
-static unsigned polycard_columns_is_name(const ngx_polycard_str_t *title);
 static unsigned polycard_columns_twice(const polycard_columns_t *columns,
     const polycard_record_t *record);
 static void polycard_columns_help(polycard_record_t *record);
@@ -53,11 +39,13 @@ polycard_columns_read(polycard_columns_t *columns, const polycard_csv_t *csv,
 
     for (i = 0; i < columns->n; i++) {
         columns->index[i] = (i < columns->skip)
-                            ? POLYCARD_COLUMN_NONE
-                            : polycard_columns_find(columns, i, o, record);
+                            ? POLYCARD_HEADING_PASSED
+                            : polycard_headings_find(&columns->title[i], o,
+                                                   record);
     }
 
-    good = (polycard_columns_maps(columns, o, record) == NGX_POLYCARD_OK);
+    good = polycard_headings_check(o, record);
+    good &= polycard_columns_maps(columns, o);
     good &= polycard_columns_check(columns, o, record);
     good &= !polycard_columns_twice(columns, record);
 
@@ -151,132 +139,37 @@ polycard_columns_is_list(const polycard_columns_t *columns)
 }
 
 
-static int
-polycard_columns_find(polycard_columns_t *columns, size_t i,
-    const polycard_options_t *o, polycard_record_t *record)
-{
-    int                        index;
-    const char                *attribute;
-    polycard_name_t            name;
-    const ngx_polycard_str_t  *title;
-
-    title = &columns->title[i];
-    index = polycard_columns_mapped(title, o, record);
-
-    if (index != COLUMNS_UNKNOWN) {
-        return index;
-    }
-
-    index = ngx_polycard_input_index(&record->in, title->data, title->len);
-
-    if (index != -1) {
-        return index;
-    }
-
-    polycard_names_read(&name, title->data, title->len);
-    attribute = polycard_names_find(&name, o->groups);
-
-    if (attribute) {
-        return polycard_columns_attribute(attribute, record);
-    }
-
-    return o->ignore_unknown ? POLYCARD_COLUMN_NONE : COLUMNS_UNKNOWN;
-}
-
-
-/* "TITLE=ATTRIBUTE", "TITLE=": passed over */
-
-static int
-polycard_columns_mapped(const ngx_polycard_str_t *title,
-    const polycard_options_t *o, polycard_record_t *record)
-{
-    size_t  i;
-
-    for (i = 0; i < o->maps; i++) {
-        if (polycard_columns_is(title, o->map[i])) {
-            return polycard_columns_attribute(strrchr(o->map[i], '=') + 1,
-                                              record);
-        }
-    }
-
-    return COLUMNS_UNKNOWN;
-}
-
-
-static int
-polycard_columns_attribute(const char *name, polycard_record_t *record)
-{
-    int  index;
-
-    index = ngx_polycard_input_index(&record->in, (u_char *) name,
-                                     strlen(name));
-    record->in.unknown = 0;
-
-    return index == -1 ? POLYCARD_COLUMN_NONE : index;
-}
-
-
-/* letter by letter, or but for what does not count */
-
-static unsigned
-polycard_columns_is(const ngx_polycard_str_t *title, const char *map)
-{
-    size_t           len;
-    polycard_name_t  one, two;
-
-    len = strrchr(map, '=') - map;
-
-    if (title->len == len && memcmp(title->data, map, len) == 0) {
-        return 1;
-    }
-
-    polycard_names_read(&one, title->data, title->len);
-    polycard_names_read(&two, (const u_char *) map, len);
-
-    return one.n && one.n == two.n
-           && memcmp(one.c, two.c, one.n * sizeof(uint32_t)) == 0;
-}
-
-
 /*
- * Each --map names an attribute, and a column that is there, unless it is one of
- * a profile, which serves more than one file.
+ * Each --map is about a column that is there, or is passed over, unless it is one
+ * of a profile, which serves more than one file.
  */
 
-static int
+static unsigned
 polycard_columns_maps(const polycard_columns_t *columns,
-    const polycard_options_t *o, polycard_record_t *record)
+    const polycard_options_t *o)
 {
-    int          rc;
-    size_t       i, k;
-    const char  *name;
+    size_t    i, k;
+    unsigned  good;
 
-    rc = NGX_POLYCARD_OK;
-
-    for (i = 0; i < o->maps; i++) {
-        name = strrchr(o->map[i], '=') + 1;
-
-        if (*name && polycard_columns_attribute(name, record)
-                     == POLYCARD_COLUMN_NONE)
-        {
-            polycard_say("--map: there is no attribute \"%s\"", name);
-            rc = NGX_POLYCARD_ERROR;
-        }
+    for (good = 1, i = 0; i < o->maps; i++) {
 
         for (k = 0; k < columns->n; k++) {
-            if (polycard_columns_is(&columns->title[k], o->map[i])) {
+            if (polycard_headings_is(&columns->title[k], o->map[i])) {
                 break;
             }
         }
 
-        if (k == columns->n && !o->map_kept[i]) {
+        if (k == columns->n && !o->map_kept[i]
+            && strrchr(o->map[i], '=')[1])
+        {
             polycard_say("--map: there is no column \"%.*s\"",
-                         (int) (name - 1 - o->map[i]), o->map[i]);
-            rc = NGX_POLYCARD_ERROR;
+                         (int) (strrchr(o->map[i], '=') - o->map[i]),
+                         o->map[i]);
+            good = 0;
         }
     }
 
-    return rc;
+    return good;
 }
 
 
@@ -294,7 +187,7 @@ polycard_columns_check(const polycard_columns_t *columns,
     first = 0;
 
     for (i = 0; i < columns->n; i++) {
-        unknown += (columns->index[i] == COLUMNS_UNKNOWN);
+        unknown += (columns->index[i] == POLYCARD_HEADING_UNKNOWN);
         known += (columns->index[i] >= 0);
         first |= (columns->index[i] == 0);
     }
@@ -309,7 +202,7 @@ polycard_columns_check(const polycard_columns_t *columns,
     }
 
     for (i = 0; unknown && i < columns->n; i++) {
-        if (columns->index[i] == COLUMNS_UNKNOWN) {
+        if (columns->index[i] == POLYCARD_HEADING_UNKNOWN) {
             polycard_columns_unknown(&columns->title[i], i, o);
         }
     }
@@ -333,21 +226,19 @@ static void
 polycard_columns_unknown(const ngx_polycard_str_t *title, size_t i,
     const polycard_options_t *o)
 {
-    const char       *near;
-    polycard_name_t   name;
+    const char  *near;
 
     if (title->len == 0) {
         polycard_say("column %zu has no name", i + 1);
         return;
     }
 
-    if (!polycard_columns_is_name(title)) {
+    if (!polycard_headings_is_fit(title)) {
         polycard_say("a column has a name that is none");
         return;
     }
 
-    polycard_names_read(&name, title->data, title->len);
-    near = polycard_names_near(&name, o->groups);
+    near = polycard_headings_near(title, o);
 
     if (near) {
         polycard_say("unknown column \"%.*s\"; is it %s? --map '%.*s=%s' says "
@@ -357,26 +248,6 @@ polycard_columns_unknown(const ngx_polycard_str_t *title, size_t i,
         polycard_say("unknown column \"%.*s\"", (int) title->len,
                      title->data);
     }
-}
-
-
-/* a file without a header may have anything in the place of a name */
-
-static unsigned
-polycard_columns_is_name(const ngx_polycard_str_t *title)
-{
-    size_t  i, digits;
-
-    for (digits = 0, i = 0; i < title->len; i++) {
-        digits = (title->data[i] >= '0' && title->data[i] <= '9')
-                 ? digits + 1 : 0;
-
-        if (digits == COLUMNS_DIGITS || title->data[i] == '@') {
-            return 0;
-        }
-    }
-
-    return title->len <= 4 * POLYCARD_NAMES_MAX;
 }
 
 

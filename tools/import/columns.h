@@ -11,15 +11,13 @@
 #include "import/record.h"
 
 
-#define POLYCARD_COLUMN_NONE  -1
-
 /* the first two columns of a list of refused rows, which are passed over */
 #define POLYCARD_REFUSED_LINE    "line"
 #define POLYCARD_REFUSED_REASON  "reason"
 
 
 typedef struct {
-    /* the index in the record's table, or POLYCARD_COLUMN_NONE */
+    /* the index in the record's table, or POLYCARD_HEADING_PASSED */
     int                  index[POLYCARD_CSV_FIELDS_MAX];
     ngx_polycard_str_t   title[POLYCARD_CSV_FIELDS_MAX];  /* as it stands */
     size_t               skip;      /* how many are of a list of refused rows */

@@ -30,6 +30,10 @@ polycard_import_outcome(polycard_import_t *import, int rc)
         polycard_import_summary(import);
     }
 
+    if (!import->reader.table) {
+        polycard_members_tell(&import->reader.members);
+    }
+
     if (rc == NGX_POLYCARD_ERROR && !o->dry_run) {
         polycard_say("%s; what is up to line %llu is in Redis. Run it again "
                      "to go on: records that are there already do no harm",

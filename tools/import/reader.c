@@ -54,7 +54,7 @@ polycard_reader_open(polycard_reader_t *reader, const polycard_options_t *o,
     record->values.table = reader->table;
 
     return reader->table ? polycard_reader_header(reader, o, record)
-                         : NGX_POLYCARD_OK;
+                         : polycard_members_init(&reader->members, o, record);
 }
 
 
@@ -216,6 +216,7 @@ polycard_reader_next(polycard_reader_t *reader, polycard_record_t *record)
 {
     int  rc;
 
+    record->members = reader->table ? NULL : &reader->members;
     polycard_record_begin(record);
 
     rc = reader->table ? polycard_reader_row(reader)

@@ -12,6 +12,7 @@
 #include "import/decode.h"
 #include "import/input.h"
 #include "import/lines.h"
+#include "import/members.h"
 #include "import/options.h"
 #include "import/record.h"
 #include "xlsx/xlsx.h"
@@ -28,7 +29,8 @@ typedef struct {
     polycard_csv_t        csv;
     polycard_lines_t      lines;
     polycard_array_t      array;
-    polycard_columns_t    columns;
+    polycard_columns_t    columns;    /* of a table */
+    polycard_members_t    members;    /* of JSON */
 
     uint64_t              line;       /* where the last record began */
     uint64_t              blank;      /* rows without any value */

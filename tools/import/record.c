@@ -1,5 +1,6 @@
 
 #include "core/json.h"
+#include "import/members.h"
 #include "import/record.h"
 
 #include <stdio.h>
@@ -77,6 +78,32 @@ polycard_record_begin(polycard_record_t *record)
 
     ngx_polycard_input_init(&record->in, &record->table, record->scratch,
                             sizeof(record->scratch));
+
+    if (record->members) {
+        polycard_members_begin(record->members);
+
+        record->in.find = polycard_members_find;
+        record->in.find_data = record->members;
+    }
+}
+
+
+int
+polycard_record_index(const polycard_record_t *record, const void *name,
+    size_t len)
+{
+    size_t                     i;
+    const ngx_polycard_str_t  *known;
+
+    for (i = 0; i < record->table.n; i++) {
+        known = &record->attribute[i].name;
+
+        if (known->len == len && memcmp(known->data, name, len) == 0) {
+            return i;
+        }
+    }
+
+    return -1;
 }
 
 
@@ -97,6 +124,7 @@ int
 polycard_record_read_json(polycard_record_t *record,
     const ngx_polycard_str_t *text)
 {
+    polycard_members_t    *members;
     ngx_polycard_input_t  *in;
 
     in = &record->in;
@@ -113,8 +141,14 @@ polycard_record_read_json(polycard_record_t *record,
         return NGX_POLYCARD_ERROR;
     }
 
-    if (in->unknown && !record->ignore_unknown) {
-        record->error = "there is an unknown attribute";
+    members = record->members;
+
+    if (members && members->unknown) {
+        (void) snprintf(record->reasons, sizeof(record->reasons),
+                        members->text[0] ? "unknown attribute %s"
+                                         : "there is an unknown attribute",
+                        members->text);
+        record->error = record->reasons;
         return NGX_POLYCARD_ERROR;
     }
 

@@ -22,11 +22,15 @@
 extern const ngx_polycard_str_t  polycard_record_id;
 
 
+struct polycard_members_s;
+
 typedef struct {
     ngx_polycard_table_t       table;
     ngx_polycard_attribute_t   attribute[NGX_POLYCARD_ATTRIBUTES_MAX];
 
     ngx_polycard_input_t       in;
+    struct polycard_members_s *members;      /* NULL: names are those of the
+                                                table (members.h) */
     unsigned                   ignore_unknown;
     const char                *error;        /* why it was refused */
     char                       reasons[512]; /* all of them */
@@ -53,6 +57,10 @@ void polycard_record_init(polycard_record_t *record, unsigned groups);
 
 /* a new one begins: nothing is given */
 void polycard_record_begin(polycard_record_t *record);
+
+/* the index of an attribute in the table, or -1 */
+int polycard_record_index(const polycard_record_t *record, const void *name,
+    size_t len);
 
 /* a copy of one attribute, by its index in the table */
 int polycard_record_set(polycard_record_t *record, int index,

@@ -11,6 +11,8 @@ static char *ngx_polycard_hook_set_retry(ngx_conf_t *cf,
     ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
 static char *ngx_polycard_hook_set_ca(ngx_conf_t *cf,
     ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
+static char *ngx_polycard_hook_set_history(ngx_conf_t *cf,
+    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
 static char *ngx_polycard_hook_set_guard(ngx_conf_t *cf,
     ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
 
@@ -105,6 +107,8 @@ ngx_polycard_directive_t  ngx_polycard_conf_hook_directives[] = {
     { ngx_string("outbox_max"), 1, 1, ngx_polycard_conf_set_count,
       ngx_polycard_hook_offset(outbox_max), NGX_POLYCARD_HOOK_OUTBOX_MAX },
 
+    { ngx_string("hook_history"), 1, 1, ngx_polycard_hook_set_history, 0, 0 },
+
     { ngx_string("initial_sync"), 1, 1, ngx_polycard_conf_set_word,
       ngx_polycard_hook_offset(announce),
       (uintptr_t) ngx_polycard_hook_syncs },
@@ -134,6 +138,7 @@ ngx_polycard_conf_hook_init(ngx_polycard_hook_conf_t *hook)
     hook->idempotency_time = 604800000;
     hook->sweep_interval = 50;
     hook->outbox_max = 1000000;
+    hook->history = 100000;
     hook->delete_guard = 10;
 }
 
@@ -257,6 +262,26 @@ ngx_polycard_hook_set_ca(ngx_conf_t *cf, ngx_polycard_market_t *market,
 
     return (ngx_polycard_secret_find(cf, file) == NGX_OK) ? NGX_CONF_OK
                                                           : NGX_CONF_ERROR;
+}
+
+
+static char *
+ngx_polycard_hook_set_history(ngx_conf_t *cf, ngx_polycard_market_t *market,
+    ngx_polycard_directive_t *directive)
+{
+    ngx_int_t   n;
+    ngx_str_t  *value;
+
+    value = cf->args->elts;
+    n = ngx_atoi(value[1].data, value[1].len);
+
+    if (n == NGX_ERROR || n > NGX_POLYCARD_HOOK_HISTORY_MAX) {
+        return ngx_polycard_conf_invalid(cf, &value[1]);
+    }
+
+    market->hook.history = n;
+
+    return NGX_CONF_OK;
 }
 
 

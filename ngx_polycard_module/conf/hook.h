@@ -13,6 +13,7 @@
 #define NGX_POLYCARD_HOOK_CONCURRENCY_MAX  1024
 #define NGX_POLYCARD_HOOK_ATTEMPTS_MAX     1000000
 #define NGX_POLYCARD_HOOK_OUTBOX_MAX       1000000000
+#define NGX_POLYCARD_HOOK_HISTORY_MAX      10000000
 
 /* what the functions take of lease and idempotency_time */
 #define NGX_POLYCARD_HOOK_DAYS_MAX         365

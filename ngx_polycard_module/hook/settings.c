@@ -48,6 +48,10 @@ ngx_polycard_settings_init(ngx_polycard_settings_t *settings,
     ngx_polycard_settings_put(settings, "idempotency_time",
                               ngx_sprintf(p, "%M", hook->idempotency_time));
 
+    p = settings->last;
+    ngx_polycard_settings_put(settings, "hook_history",
+                              ngx_sprintf(p, "%ui", hook->history));
+
     if (market->cards.mode) {
         p = settings->last;
         ngx_polycard_settings_put(settings, "card_numbers",

@@ -13,7 +13,7 @@
 
 
 /* the host, and names with values */
-#define NGX_POLYCARD_SETTINGS       17
+#define NGX_POLYCARD_SETTINGS       19
 
 #define NGX_POLYCARD_SETTINGS_TEXT  512
 

@@ -141,6 +141,7 @@ typedef struct {
     ngx_msec_t                   idempotency_time;
     ngx_msec_t                   sweep_interval;
     ngx_uint_t                   outbox_max;
+    ngx_uint_t                   history;      /* accepted hooks; 0: none */
     ngx_uint_t                   announce;     /* "initial_sync announce" */
     ngx_uint_t                   delete_guard; /* per cent */
 

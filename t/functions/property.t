@@ -220,6 +220,7 @@ my %function = (
     },
 
     delete => sub { $f->error(delete_client => $_[0]) },
+    forget => sub { $f->error(forget_client => $_[0]) },
     ean13  => sub { issued(add_client => $_[0], 'ean13', '20', '', '',
                       name => one_of('Оля', 'Іван'), bonus => 7) },
     pool   => sub { $redis->rpush($f->key('cards'), one_of(@cards))

@@ -81,11 +81,11 @@ passes('all directives', {
     hook_ssl_certificate => $cert, hook_ssl_certificate_key => $key,
     hook_proxy => 'socks5h://127.0.0.1:1080', hook_bind => '::1',
     emitter => 'off', lease => '10s', idempotency_time => '365d', sweep_interval => '100ms',
-    outbox_max => 10, initial_sync => 'announce', delete_guard => '100%',
+    outbox_max => 10, hook_history => 0, initial_sync => 'announce', delete_guard => '100%',
 });
 passes('other values', { hook_format => 'get', hook_rate => '30r/m',
     hook_proxy => 'http://[::1]:3128', hook_bind => '127.0.0.1',
-    initial_sync => 'seed', hook_token_file => '%%DIR%%/token_crlf' });
+    hook_history => 10_000_000, initial_sync => 'seed', hook_token_file => '%%DIR%%/token_crlf' });
 
 
 # the location
@@ -156,6 +156,7 @@ my %bad = (
     idempotency_time => [ 0, 'x', '366d', '52w 2d' ],
     sweep_interval => [ 0 ],
     outbox_max => [ 0, -1 ],
+    hook_history => [ -1, 'x', 10_000_001 ],
     initial_sync => [ 'all' ],
     delete_guard => [ 0, '0%', '101%', 10, '%' ],
 );

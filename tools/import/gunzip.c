@@ -20,12 +20,13 @@ struct polycard_gunzip_s {
     z_stream                  stream;
     unsigned                  end:1;       /* nothing more comes in */
     unsigned                  between:1;   /* a member has ended */
+    unsigned                  damaged:1;
     u_char                    in[16384];
 };
 
 
 static int polycard_gunzip_fill(polycard_gunzip_t *gunzip);
-static int polycard_gunzip_step(polycard_gunzip_t *gunzip);
+static void polycard_gunzip_step(polycard_gunzip_t *gunzip);
 
 
 polycard_gunzip_t *
@@ -88,7 +89,9 @@ polycard_gunzip_read(polycard_gunzip_t *gunzip, u_char *buf, size_t size)
             return -1;
         }
 
-        if (polycard_gunzip_step(gunzip) != NGX_POLYCARD_OK) {
+        polycard_gunzip_step(gunzip);
+
+        if (gunzip->damaged && stream->avail_out == size) {
             polycard_say("\"%s\" is damaged: it cannot be decompressed",
                          gunzip->name);
             return -1;
@@ -118,21 +121,25 @@ polycard_gunzip_fill(polycard_gunzip_t *gunzip)
 }
 
 
-/* as much as is there; what follows a member is another one */
+/*
+ * As much as is there; what follows a member is another one.  What comes before
+ * the damage is given first.
+ */
 
-static int
+static void
 polycard_gunzip_step(polycard_gunzip_t *gunzip)
 {
     int  rc;
 
-    if (gunzip->between && inflateReset(&gunzip->stream) != Z_OK) {
-        return NGX_POLYCARD_ERROR;
+    if (gunzip->damaged
+        || (gunzip->between && inflateReset(&gunzip->stream) != Z_OK))
+    {
+        gunzip->damaged = 1;
+        return;
     }
 
     rc = inflate(&gunzip->stream, Z_NO_FLUSH);
 
     gunzip->between = (rc == Z_STREAM_END);
-
-    return (rc == Z_OK || rc == Z_STREAM_END) ? NGX_POLYCARD_OK
-                                              : NGX_POLYCARD_ERROR;
+    gunzip->damaged = (rc != Z_OK && rc != Z_STREAM_END);
 }

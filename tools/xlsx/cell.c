@@ -42,6 +42,7 @@ polycard_cell_print(char *buf, const char *value,
     double   n;
 
     n = strtod(value, &end);
+    n *= (style->kind == POLYCARD_STYLE_PERCENT) ? 100 : 1;
 
     if (end == value || *end || !isfinite(n)
         || value[strspn(value, "0123456789+-.eE")])
@@ -60,7 +61,7 @@ polycard_cell_print(char *buf, const char *value,
         break;
 
     case POLYCARD_STYLE_PERCENT:
-        len = polycard_cell_number(buf, n * 100, style->digits, decimal);
+        len = polycard_cell_number(buf, n, style->digits, decimal);
         buf[len++] = '%';
         return len;
 

@@ -1,7 +1,9 @@
 
 #include "conf/carrier.h"
 #include "conf/check.h"
+#include "conf/address.h"
 #include "conf/hook.h"
+#include "conf/sentinel.h"
 #include "conf/tls.h"
 #include "http/service.h"
 #include "redis/store.h"
@@ -13,8 +15,8 @@ static ngx_int_t ngx_polycard_conf_check_location(ngx_conf_t *cf,
     ngx_polycard_main_conf_t *pmcf, ngx_polycard_loc_conf_t *plcf);
 static ngx_int_t ngx_polycard_conf_check_keyspace(ngx_conf_t *cf,
     ngx_polycard_market_t *one, ngx_polycard_market_t *other);
-static ngx_uint_t ngx_polycard_conf_same_server(ngx_url_t *one,
-    ngx_url_t *other);
+static ngx_uint_t ngx_polycard_conf_same_redis(
+    ngx_polycard_redis_conf_t *one, ngx_polycard_redis_conf_t *other);
 static void ngx_polycard_conf_set_resolver(ngx_conf_t *cf,
     ngx_polycard_market_t *market);
 
@@ -61,37 +63,6 @@ invalid:
                        "invalid polycard market name \"%V\"", name);
 
     return NGX_ERROR;
-}
-
-
-char *
-ngx_polycard_conf_check_address(ngx_conf_t *cf, ngx_str_t *address)
-{
-    size_t  i;
-    u_char  ch;
-
-    if (ngx_strncasecmp(address->data, (u_char *) "unix:", 5) == 0) {
-        return NGX_CONF_OK;
-    }
-
-    for (i = 0; i < address->len; i++) {
-        ch = address->data[i];
-
-        if (((ch | 0x20) >= 'a' && (ch | 0x20) <= 'z')
-            || (ch >= '0' && ch <= '9') || ngx_strchr("-._:[]", ch))
-        {
-            continue;
-        }
-
-        /* not shown: there may be a password in it, as in user:pass@host */
-
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "the redis address must be \"host[:port]\" or "
-                           "\"unix:PATH\"");
-        return NGX_CONF_ERROR;
-    }
-
-    return NGX_CONF_OK;
 }
 
 
@@ -181,8 +152,21 @@ ngx_polycard_conf_check_block(ngx_conf_t *cf, ngx_polycard_market_t *market)
 
     missing = NULL;
 
+    if (market->redis_conf.sentinels && market->redis_conf.address.len) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "polycard market \"%V\" has both \"redis\" and "
+                           "\"redis_sentinel\"", &market->name);
+        return NGX_CONF_ERROR;
+    }
+
+    /* in the log, the name that they call it by */
+
+    if (market->redis_conf.sentinels) {
+        market->redis_conf.address = market->redis_conf.sentinels->master;
+    }
+
     if (market->redis_conf.address.len == 0) {
-        missing = "\"redis\"";
+        missing = "\"redis\" or \"redis_sentinel\"";
 
     } else if (market->access_token == NGX_CONF_UNSET) {
         missing = "\"access_token_file\" or \"access_token off\"";
@@ -202,7 +186,8 @@ ngx_polycard_conf_check_block(ngx_conf_t *cf, ngx_polycard_market_t *market)
 
     if (ngx_polycard_conf_tls_check_block(cf, market, &market->redis_conf.ssl,
                                           &market->redis_conf.url)
-        != NGX_OK)
+        != NGX_OK
+        || ngx_polycard_conf_sentinel_check_block(cf, market) != NGX_OK)
     {
         return NGX_CONF_ERROR;
     }
@@ -361,8 +346,7 @@ static ngx_int_t
 ngx_polycard_conf_check_keyspace(ngx_conf_t *cf, ngx_polycard_market_t *one,
     ngx_polycard_market_t *other)
 {
-    if (!ngx_polycard_conf_same_server(&one->redis_conf.url,
-                                       &other->redis_conf.url)
+    if (!ngx_polycard_conf_same_redis(&one->redis_conf, &other->redis_conf)
         || one->redis_conf.database != other->redis_conf.database
         || !ngx_polycard_store_prefixes_meet(&one->key_prefix,
                                              &other->key_prefix))
@@ -381,25 +365,17 @@ ngx_polycard_conf_check_keyspace(ngx_conf_t *cf, ngx_polycard_market_t *one,
 }
 
 
-/* names of hosts are the same in any case, those of sockets are not */
-
 static ngx_uint_t
-ngx_polycard_conf_same_server(ngx_url_t *one, ngx_url_t *other)
+ngx_polycard_conf_same_redis(ngx_polycard_redis_conf_t *one,
+    ngx_polycard_redis_conf_t *other)
 {
-    if (one->family != other->family
-        || one->port != other->port
-        || one->host.len != other->host.len)
-    {
-        return 0;
+    if (one->sentinels == NULL && other->sentinels == NULL) {
+        return ngx_polycard_conf_same_server(&one->url, &other->url);
     }
 
-    if (ngx_polycard_url_is_unix(one)) {
-        return ngx_memcmp(one->host.data, other->host.data, one->host.len)
-               == 0;
-    }
-
-    return ngx_strncasecmp(one->host.data, other->host.data, one->host.len)
-           == 0;
+    return one->sentinels && other->sentinels
+           && ngx_polycard_conf_same_sentinels(one->sentinels,
+                                               other->sentinels);
 }
 
 
@@ -408,11 +384,21 @@ ngx_polycard_conf_same_server(ngx_url_t *one, ngx_url_t *other)
 static void
 ngx_polycard_conf_set_resolver(ngx_conf_t *cf, ngx_polycard_market_t *market)
 {
+    ngx_uint_t                 i;
+    ngx_polycard_sentinels_t  *sentinels;
     ngx_http_core_loc_conf_t  *clcf;
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
-    if (clcf->resolver && clcf->resolver->connections.nelts) {
-        market->redis_conf.resolver = clcf->resolver;
+    if (clcf->resolver == NULL || clcf->resolver->connections.nelts == 0) {
+        return;
+    }
+
+    market->redis_conf.resolver = clcf->resolver;
+
+    sentinels = market->redis_conf.sentinels;
+
+    for (i = 0; sentinels && i < sentinels->n; i++) {
+        sentinels->server[i].resolver = clcf->resolver;
     }
 }

@@ -16,9 +16,6 @@
 ngx_int_t ngx_polycard_conf_check_name(ngx_conf_t *cf,
     ngx_polycard_main_conf_t *pmcf, ngx_str_t *name);
 
-/* what no host, address or socket of Redis can be written with */
-char *ngx_polycard_conf_check_address(ngx_conf_t *cf, ngx_str_t *address);
-
 /* exactly one {tag}, visible ASCII, no glob characters (design, section 2) */
 char *ngx_polycard_conf_check_prefix(ngx_conf_t *cf, ngx_str_t *prefix);
 

@@ -7,10 +7,12 @@
 
 
 #include "conf/market.h"
+#include "conf/address.h"
 #include "conf/parameters.h"
 #include "conf/check.h"
 #include "conf/hook.h"
 #include "conf/secret.h"
+#include "conf/sentinel.h"
 #include "conf/tls.h"
 
 
@@ -46,7 +48,19 @@ static ngx_polycard_directive_t  ngx_polycard_conf_directives[] = {
 
     { ngx_string("redis"), 1, 1, ngx_polycard_conf_set_redis, 0, 0 },
 
-    { ngx_string("redis_user"), 1, 1, ngx_polycard_conf_set_user, 0, 0 },
+    { ngx_string("redis_sentinel"), 2, NGX_POLYCARD_SENTINEL_WORDS_MAX,
+      ngx_polycard_conf_set_sentinel, 0, 0 },
+
+    { ngx_string("redis_sentinel_user"), 1, 1, ngx_polycard_conf_set_user,
+      offsetof(ngx_polycard_market_t, sentinel_conf.user), 0 },
+
+    { ngx_string("redis_sentinel_password_file"), 1, 1,
+      ngx_polycard_conf_set_secret,
+      offsetof(ngx_polycard_market_t, sentinel_conf.password),
+      NGX_POLYCARD_PASSWORD_MAX },
+
+    { ngx_string("redis_user"), 1, 1, ngx_polycard_conf_set_user,
+      offsetof(ngx_polycard_market_t, redis_conf.user), 0 },
 
     { ngx_string("redis_password_file"), 1, 1, ngx_polycard_conf_set_secret,
       offsetof(ngx_polycard_market_t, redis_conf.password),
@@ -144,6 +158,8 @@ ngx_polycard_conf_create(ngx_conf_t *cf, ngx_polycard_main_conf_t *pmcf,
 
     ngx_polycard_conf_hook_init(&market->hook);
     ngx_polycard_conf_tls_init(&market->redis_conf.ssl, "redis_ssl");
+    ngx_polycard_conf_tls_init(&market->sentinel_conf.ssl,
+                               "redis_sentinel_ssl");
 
     ngx_polycard_conf_place(cf, &market->place);
 
@@ -233,28 +249,12 @@ ngx_polycard_conf_set_redis(ngx_conf_t *cf, ngx_polycard_market_t *market,
     ngx_polycard_directive_t *directive)
 {
     ngx_str_t  *value;
-    ngx_url_t  *u;
 
     value = cf->args->elts;
-    u = &market->redis_conf.url;
 
-    if (ngx_polycard_conf_check_address(cf, &value[1]) != NGX_CONF_OK) {
-        return NGX_CONF_ERROR;
-    }
-
-    market->redis_conf.address = value[1];
-
-    u->url = value[1];
-    u->default_port = 6379;
-    u->no_resolve = 1;
-
-    if (ngx_parse_url(cf->pool, u) != NGX_OK) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s in redis address \"%V\"",
-                           u->err ? u->err : "no memory", &u->url);
-        return NGX_CONF_ERROR;
-    }
-
-    return NGX_CONF_OK;
+    return ngx_polycard_conf_read_address(cf, &value[1], 6379,
+                                          &market->redis_conf)
+           == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 
 
@@ -262,15 +262,18 @@ static char *
 ngx_polycard_conf_set_user(ngx_conf_t *cf, ngx_polycard_market_t *market,
     ngx_polycard_directive_t *directive)
 {
-    ngx_str_t  *value;
+    ngx_str_t  *value, *user;
 
     value = cf->args->elts;
+    user = (ngx_str_t *) ((u_char *) market + directive->offset);
 
     if (value[1].len == 0) {
-        return "\"redis_user\" has an empty name";
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"%V\" has an empty name",
+                           &value[0]);
+        return NGX_CONF_ERROR;
     }
 
-    market->redis_conf.user = value[1];
+    *user = value[1];
 
     return NGX_CONF_OK;
 }

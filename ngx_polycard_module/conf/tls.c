@@ -30,6 +30,9 @@ static ngx_int_t ngx_polycard_conf_tls_check_pair(ngx_conf_t *cf,
 #define ngx_polycard_tls_redis                                                \
     offsetof(ngx_polycard_market_t, redis_conf.ssl)
 
+#define ngx_polycard_tls_sentinel                                             \
+    offsetof(ngx_polycard_market_t, sentinel_conf.ssl)
+
 #define ngx_polycard_tls_member(member)                                       \
     offsetof(ngx_polycard_tls_conf_t, member)
 
@@ -61,6 +64,32 @@ ngx_polycard_directive_t  ngx_polycard_conf_tls_directives[] = {
 
     { ngx_string("redis_ssl_ciphers"), 1, 1,
       ngx_polycard_conf_tls_set_ciphers, ngx_polycard_tls_redis, 0 },
+
+    { ngx_string("redis_sentinel_ssl"), 1, 1, ngx_polycard_conf_tls_set_on,
+      ngx_polycard_tls_sentinel, 0 },
+
+    { ngx_string("redis_sentinel_ssl_verify"), 1, 1,
+      ngx_polycard_conf_tls_set_verify, ngx_polycard_tls_sentinel, 0 },
+
+    { ngx_string("redis_sentinel_ssl_name"), 1, 1,
+      ngx_polycard_conf_tls_set_name, ngx_polycard_tls_sentinel, 0 },
+
+    { ngx_string("redis_sentinel_ssl_trusted_certificate"), 1, 1,
+      ngx_polycard_conf_tls_set_trusted, ngx_polycard_tls_sentinel, 0 },
+
+    { ngx_string("redis_sentinel_ssl_certificate"), 1, 1,
+      ngx_polycard_conf_tls_set_pem, ngx_polycard_tls_sentinel,
+      ngx_polycard_tls_member(certificate) },
+
+    { ngx_string("redis_sentinel_ssl_certificate_key"), 1, 1,
+      ngx_polycard_conf_tls_set_pem, ngx_polycard_tls_sentinel,
+      ngx_polycard_tls_member(key) },
+
+    { ngx_string("redis_sentinel_ssl_protocols"), 1, 4,
+      ngx_polycard_conf_tls_set_protocols, ngx_polycard_tls_sentinel, 0 },
+
+    { ngx_string("redis_sentinel_ssl_ciphers"), 1, 1,
+      ngx_polycard_conf_tls_set_ciphers, ngx_polycard_tls_sentinel, 0 },
 
     { ngx_null_string, 0, 0, NULL, 0, 0 }
 };

@@ -16,6 +16,10 @@
 
 #define NGX_POLYCARD_TOKEN_MAX      255
 #define NGX_POLYCARD_PASSWORD_MAX   4096
+
+/* a name, and 16 addresses */
+#define NGX_POLYCARD_SENTINEL_WORDS_MAX  17
+
 #define NGX_POLYCARD_NAME_MAX       64
 #define NGX_POLYCARD_DATABASE_MAX   1000000
 #define NGX_POLYCARD_PAGE_MAX       10000
@@ -29,6 +33,7 @@ typedef struct ngx_polycard_market_s      ngx_polycard_market_t;
 typedef struct ngx_polycard_service_s     ngx_polycard_service_t;
 typedef struct ngx_polycard_redis_s       ngx_polycard_redis_t;
 typedef struct ngx_polycard_tls_s         ngx_polycard_tls_t;
+typedef struct ngx_polycard_sentinels_s   ngx_polycard_sentinels_t;
 typedef struct ngx_polycard_store_conf_s  ngx_polycard_store_conf_t;
 typedef struct ngx_polycard_emitter_s     ngx_polycard_emitter_t;
 typedef struct ngx_polycard_trust_s       ngx_polycard_trust_t;
@@ -97,7 +102,20 @@ typedef struct {
     ngx_polycard_tls_conf_t      ssl;
 
     ngx_resolver_t              *resolver;     /* of http {}, or NULL */
+    ngx_polycard_sentinels_t    *sentinels;    /* they know where; or NULL */
 } ngx_polycard_redis_conf_t;
+
+
+/* "redis_sentinel": who knows where the Redis is that they call by this name */
+
+struct ngx_polycard_sentinels_s {
+    ngx_str_t                    master;
+    ngx_polycard_redis_conf_t   *server;
+    ngx_uint_t                   n;
+
+    ngx_str_t                    question;     /* commands, ready made */
+    ngx_str_t                    subscription;
+};
 
 
 /* "card_numbers"; from and to are empty where not given */
@@ -185,6 +203,7 @@ struct ngx_polycard_market_s {
     ngx_polycard_place_t         place;
 
     ngx_polycard_redis_conf_t    redis_conf;
+    ngx_polycard_redis_conf_t    sentinel_conf;  /* what all of them share */
     ngx_str_t                    key_prefix;
     ngx_polycard_cards_conf_t    cards;
     ngx_polycard_hook_conf_t     hook;

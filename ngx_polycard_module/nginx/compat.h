@@ -182,6 +182,28 @@ struct gaicb {
 #endif
 
 
+/* the length of the address, without a port, that host is; 0: it is none */
+
+static ngx_inline socklen_t
+ngx_polycard_inet6(ngx_str_t *host, ngx_sockaddr_t *sockaddr)
+{
+#if (NGX_HAVE_INET6)
+    struct sockaddr_in6  *sin6;
+
+    sin6 = &sockaddr->sockaddr_in6;
+
+    if (ngx_inet6_addr(host->data, host->len, sin6->sin6_addr.s6_addr)
+        == NGX_OK)
+    {
+        sin6->sin6_family = AF_INET6;
+        return sizeof(struct sockaddr_in6);
+    }
+#endif
+
+    return 0;
+}
+
+
 #if (NGX_HAVE_UNIX_DOMAIN)
 #define ngx_polycard_url_is_unix(u)  ((u)->family == AF_UNIX)
 #else

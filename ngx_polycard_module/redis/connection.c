@@ -12,15 +12,12 @@
 #define NGX_POLYCARD_REDIS_BUFFER  (64 * 1024 * 1024)
 #define NGX_POLYCARD_REDIS_NOISE   (64 * 1024)
 
-/* ms between two servers that are left */
-#define NGX_POLYCARD_REDIS_LEAVE   1000
-
 
 static void ngx_polycard_redis_cleanup(void *data);
 static void ngx_polycard_redis_timer_handler(ngx_event_t *ev);
 static void ngx_polycard_redis_connect(ngx_polycard_redis_t *redis);
 static void ngx_polycard_redis_connect_to(void *data,
-    struct sockaddr *sockaddr, socklen_t socklen);
+    struct sockaddr *sockaddr, socklen_t socklen, const char *reason);
 static void ngx_polycard_redis_reply(void *data, redisReply *reply);
 static void ngx_polycard_redis_answer(ngx_polycard_redis_t *redis,
     redisReply *reply);
@@ -33,8 +30,6 @@ static void ngx_polycard_redis_closed(void *data);
 static void ngx_polycard_redis_failed(ngx_polycard_redis_t *redis,
     ngx_msec_t delay);
 static void ngx_polycard_redis_log_down(ngx_polycard_redis_t *redis);
-static void ngx_polycard_redis_set_timer(ngx_polycard_redis_t *redis,
-    ngx_msec_t delay);
 
 
 static const ngx_polycard_channel_handlers_t  ngx_polycard_redis_handlers = {
@@ -80,9 +75,21 @@ ngx_polycard_redis_get(ngx_polycard_market_t *market)
     redis->channel.parser.max = NGX_POLYCARD_REDIS_BUFFER;
     redis->channel.noise = NGX_POLYCARD_REDIS_NOISE;
 
-    redis->resolve.conf = redis->conf;
-    redis->resolve.handler = ngx_polycard_redis_connect_to;
-    redis->resolve.data = redis;
+    if (ngx_polycard_discovery_init(&redis->discovery, redis->conf,
+                                    ngx_polycard_redis_connect_to, redis)
+        != NGX_OK)
+    {
+        return NULL;
+    }
+
+    if (redis->conf->sentinels) {
+        redis->lookout = ngx_polycard_lookout_start(redis->conf->sentinels,
+                                                ngx_polycard_redis_moved,
+                                                redis);
+        if (redis->lookout == NULL) {
+            return NULL;
+        }
+    }
 
     market->worker->redis = redis;
 
@@ -110,7 +117,7 @@ ngx_polycard_redis_close(ngx_polycard_redis_t *redis)
 
     redis->finished = 1;
 
-    ngx_polycard_resolve_cancel(&redis->resolve);
+    ngx_polycard_discovery_cancel(&redis->discovery);
 
     redis->state = NGX_POLYCARD_REDIS_CLOSING;
     ngx_polycard_channel_close(&redis->channel);
@@ -126,11 +133,12 @@ ngx_polycard_redis_close(ngx_polycard_redis_t *redis)
     }
 
     ngx_polycard_guard_stop(redis);
+    ngx_polycard_lookout_stop(redis->lookout);
 
     ngx_polycard_queue_fail(&redis->waiting, NGX_HTTP_SERVICE_UNAVAILABLE);
 
     ngx_polycard_channel_free(&redis->channel);
-    ngx_polycard_resolve_free(&redis->resolve);
+    ngx_polycard_discovery_free(&redis->discovery);
 }
 
 
@@ -150,7 +158,7 @@ ngx_polycard_redis_wake(ngx_polycard_redis_t *redis)
 }
 
 
-static void
+void
 ngx_polycard_redis_set_timer(ngx_polycard_redis_t *redis, ngx_msec_t delay)
 {
     redis->timer.cancelable = ngx_queue_empty(&redis->waiting);
@@ -162,6 +170,7 @@ ngx_polycard_redis_set_timer(ngx_polycard_redis_t *redis, ngx_msec_t delay)
 static void
 ngx_polycard_redis_timer_handler(ngx_event_t *ev)
 {
+    const char            *reason;
     ngx_polycard_redis_t  *redis;
 
     redis = ev->data;
@@ -183,8 +192,16 @@ ngx_polycard_redis_timer_handler(ngx_event_t *ev)
         break;
 
     case NGX_POLYCARD_REDIS_CONNECTING:
-        ngx_polycard_redis_drop(redis,
-                                ngx_polycard_channel_late(&redis->channel));
+        reason = ngx_polycard_discovery_late(&redis->discovery);
+
+        ngx_polycard_redis_drop(redis, reason ? reason
+                                : ngx_polycard_channel_late(&redis->channel));
+        break;
+
+    case NGX_POLYCARD_REDIS_LEAVING:
+
+        /* what was sent is not answered: see ngx_polycard_redis_moved() */
+        ngx_polycard_redis_drop(redis, NULL);
         break;
 
     default:
@@ -212,25 +229,23 @@ ngx_polycard_redis_connect(ngx_polycard_redis_t *redis)
 
     ngx_polycard_redis_set_timer(redis, redis->conf->connect_timeout);
 
-    ngx_polycard_resolve_start(&redis->resolve);
+    ngx_polycard_discovery_start(&redis->discovery);
 }
 
 
 static void
 ngx_polycard_redis_connect_to(void *data, struct sockaddr *sockaddr,
-    socklen_t socklen)
+    socklen_t socklen, const char *reason)
 {
     ngx_polycard_redis_t *redis = data;
 
-    const char  *reason;
-
     if (sockaddr == NULL) {
-        ngx_polycard_redis_drop(redis, "host not found");
+        ngx_polycard_redis_drop(redis, reason);
         return;
     }
 
     redis->channel.tls = redis->conf->ssl.tls;
-    redis->channel.host = &redis->conf->url.host;
+    redis->channel.host = redis->discovery.host;
 
     reason = ngx_polycard_channel_open(&redis->channel, sockaddr, socklen,
                                        &redis->conf->address);
@@ -345,30 +360,6 @@ ngx_polycard_redis_ready(ngx_polycard_redis_t *redis,
 }
 
 
-void
-ngx_polycard_redis_leave(ngx_polycard_redis_t *redis, const char *reason)
-{
-    if (redis->state != NGX_POLYCARD_REDIS_READY
-        || ngx_current_msec - redis->left < NGX_POLYCARD_REDIS_LEAVE)
-    {
-        return;
-    }
-
-    redis->left = ngx_current_msec;
-    redis->state = NGX_POLYCARD_REDIS_LEAVING;
-
-    ngx_polycard_error_reason(redis->reason, reason);
-
-    ngx_log_error(NGX_LOG_INFO, ngx_cycle->log, 0,
-                  "redis \"%V\" of polycard market \"%V\" is left: %s",
-                  &redis->conf->address, &redis->market->name, redis->reason);
-
-    if (ngx_queue_empty(&redis->sent)) {
-        ngx_polycard_redis_drop(redis, NULL);
-    }
-}
-
-
 static void
 ngx_polycard_redis_broken(void *data, const char *reason)
 {
@@ -404,7 +395,7 @@ ngx_polycard_redis_drop(ngx_polycard_redis_t *redis, const char *reason)
 
     redis->leaving = (reason == NULL);
 
-    ngx_polycard_resolve_cancel(&redis->resolve);
+    ngx_polycard_discovery_cancel(&redis->discovery);
 
     if (redis->channel.connection == NULL) {
         delay = ngx_polycard_backoff_failed(&redis->backoff);

@@ -21,9 +21,10 @@
 #include "market/market.h"
 #include "redis/backoff.h"
 #include "redis/channel.h"
+#include "redis/discovery.h"
 #include "redis/op.h"
-#include "redis/resolve.h"
 #include "redis/role.h"
+#include "redis/lookout.h"
 
 
 #define NGX_POLYCARD_REASON_LEN   128
@@ -63,7 +64,8 @@ struct ngx_polycard_redis_s {
 
     ngx_polycard_redis_state_e   state;
     ngx_polycard_channel_t       channel;
-    ngx_polycard_resolve_t       resolve;
+    ngx_polycard_discovery_t     discovery;
+    ngx_polycard_lookout_t      *lookout;       /* NULL: no Sentinels */
 
     ngx_queue_t                  waiting;     /* operations not yet sent */
     ngx_queue_t                  sent;        /* the oldest first */
@@ -127,6 +129,16 @@ void ngx_polycard_redis_distrust(ngx_polycard_redis_t *redis);
  */
 void ngx_polycard_redis_leave(ngx_polycard_redis_t *redis,
     const char *reason);
+
+
+/* what Sentinels say: another server is left at once, or not waited for */
+void ngx_polycard_redis_moved(void *data,
+    const ngx_polycard_place_said_t *said);
+
+
+/* for the state's own time: the next attempt, or the end of this one */
+void ngx_polycard_redis_set_timer(ngx_polycard_redis_t *redis,
+    ngx_msec_t delay);
 
 
 /*

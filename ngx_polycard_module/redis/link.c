@@ -7,8 +7,6 @@
 #define NGX_POLYCARD_LINK_BUFFER  (1024 * 1024)
 
 
-static void ngx_polycard_link_connect(void *data, struct sockaddr *sockaddr,
-    socklen_t socklen);
 static ngx_int_t ngx_polycard_link_greet(ngx_polycard_link_t *link);
 static void ngx_polycard_link_reply(void *data, redisReply *reply);
 static void ngx_polycard_link_broken(void *data, const char *reason);
@@ -22,8 +20,10 @@ static const ngx_polycard_channel_handlers_t  ngx_polycard_link_handlers = {
 
 
 void
-ngx_polycard_link_open(ngx_polycard_link_t *link)
+ngx_polycard_link_open(ngx_polycard_link_t *link, struct sockaddr *sockaddr,
+    socklen_t socklen, ngx_str_t *host)
 {
+    const char              *reason;
     ngx_polycard_channel_t  *channel;
 
     channel = &link->channel;
@@ -32,48 +32,11 @@ ngx_polycard_link_open(ngx_polycard_link_t *link)
     channel->data = link;
     channel->parser.max = NGX_POLYCARD_LINK_BUFFER;
     channel->unasked = 1;
+    channel->tls = link->conf->ssl.tls;
+    channel->host = host;
 
-    link->resolve.conf = link->conf;
-    link->resolve.handler = ngx_polycard_link_connect;
-    link->resolve.data = link;
-
-    ngx_polycard_resolve_start(&link->resolve);
-}
-
-
-void
-ngx_polycard_link_close(ngx_polycard_link_t *link)
-{
-    ngx_polycard_resolve_cancel(&link->resolve);
-    ngx_polycard_channel_close(&link->channel);
-}
-
-
-void
-ngx_polycard_link_free(ngx_polycard_link_t *link)
-{
-    ngx_polycard_channel_free(&link->channel);
-    ngx_polycard_resolve_free(&link->resolve);
-}
-
-
-static void
-ngx_polycard_link_connect(void *data, struct sockaddr *sockaddr,
-    socklen_t socklen)
-{
-    ngx_polycard_link_t *link = data;
-
-    const char  *reason;
-
-    reason = "host not found";
-
-    if (sockaddr) {
-        link->channel.tls = link->conf->ssl.tls;
-        link->channel.host = &link->conf->url.host;
-
-        reason = ngx_polycard_channel_open(&link->channel, sockaddr, socklen,
-                                           &link->conf->address);
-    }
+    reason = ngx_polycard_channel_open(channel, sockaddr, socklen,
+                                       &link->conf->address);
 
     if (reason == NULL && ngx_polycard_link_greet(link) != NGX_OK) {
         reason = "no memory";
@@ -82,6 +45,20 @@ ngx_polycard_link_connect(void *data, struct sockaddr *sockaddr,
     if (reason) {
         link->ended(link->data, reason);
     }
+}
+
+
+void
+ngx_polycard_link_close(ngx_polycard_link_t *link)
+{
+    ngx_polycard_channel_close(&link->channel);
+}
+
+
+void
+ngx_polycard_link_free(ngx_polycard_link_t *link)
+{
+    ngx_polycard_channel_free(&link->channel);
 }
 
 

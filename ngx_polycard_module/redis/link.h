@@ -1,7 +1,7 @@
 
 /*
- * A connection to Redis whose replies come by themselves, as those of a
- * subscriber do: resolve, connect, greet, send one command, read.
+ * A connection whose replies come by themselves, as those of a subscriber do:
+ * connect, greet, send what is ready made, read.
  */
 
 
@@ -11,7 +11,6 @@
 
 #include "market/market.h"
 #include "redis/channel.h"
-#include "redis/resolve.h"
 #include "redis/role.h"
 
 
@@ -32,14 +31,17 @@ typedef struct {
     void                        *data;
 
     ngx_polycard_channel_t       channel;
-    ngx_polycard_resolve_t       resolve;
     ngx_int_t                    greeting;    /* replies to come */
     ngx_polycard_server_t        server;      /* after the greeting */
 } ngx_polycard_link_t;
 
 
-/* ended may be called before it returns; not to be called from a handler */
-void ngx_polycard_link_open(ngx_polycard_link_t *link);
+/*
+ * host is whose certificate the server must have, and kept.  ended may be
+ * called before it returns; not to be called from a handler.
+ */
+void ngx_polycard_link_open(ngx_polycard_link_t *link,
+    struct sockaddr *sockaddr, socklen_t socklen, ngx_str_t *host);
 
 /* neither handler is called any more; where it is closed nothing happens */
 void ngx_polycard_link_close(ngx_polycard_link_t *link);

@@ -11,6 +11,8 @@ static void ngx_polycard_resolve_nginx_handler(ngx_resolver_ctx_t *ctx);
 static ngx_int_t ngx_polycard_resolve_by_system(
     ngx_polycard_resolve_t *resolve);
 static void ngx_polycard_resolve_poll_handler(ngx_event_t *ev);
+static ngx_uint_t ngx_polycard_resolve_is_wanted(
+    ngx_polycard_resolve_t *resolve);
 static void ngx_polycard_resolve_system_done(ngx_polycard_resolve_t *resolve);
 static struct sockaddr *ngx_polycard_resolve_copy(
     ngx_polycard_resolve_t *resolve, struct sockaddr *sockaddr,
@@ -25,7 +27,7 @@ ngx_polycard_resolve_start(ngx_polycard_resolve_t *resolve)
     ngx_int_t   rc;
     ngx_url_t  *u;
 
-    u = &resolve->conf->url;
+    u = resolve->url;
 
     if (u->naddrs) {
         ngx_polycard_resolve_done(resolve, u->addrs[0].sockaddr,
@@ -35,7 +37,7 @@ ngx_polycard_resolve_start(ngx_polycard_resolve_t *resolve)
 
     /* nobody means a name server by "localhost" (RFC 6761) */
 
-    if (resolve->conf->resolver
+    if (resolve->resolver
         && (u->host.len != sizeof("localhost") - 1
             || ngx_strncasecmp(u->host.data, (u_char *) "localhost",
                                u->host.len) != 0))
@@ -96,16 +98,16 @@ ngx_polycard_resolve_by_nginx(ngx_polycard_resolve_t *resolve)
 {
     ngx_resolver_ctx_t  *ctx;
 
-    ctx = ngx_resolve_start(resolve->conf->resolver, NULL);
+    ctx = ngx_resolve_start(resolve->resolver, NULL);
 
     if (ctx == NULL || ctx == NGX_NO_RESOLVER) {
         return NGX_ERROR;
     }
 
-    ctx->name = resolve->conf->url.host;
+    ctx->name = resolve->url->host;
     ctx->handler = ngx_polycard_resolve_nginx_handler;
     ctx->data = resolve;
-    ctx->timeout = resolve->conf->connect_timeout;
+    ctx->timeout = resolve->timeout;
     ctx->cancelable = 1;
 
     resolve->ctx = ctx;
@@ -155,7 +157,7 @@ ngx_polycard_resolve_by_system(ngx_polycard_resolve_t *resolve)
     struct gaicb  *request;
 
     if (resolve->request == NULL) {
-        host = &resolve->conf->url.host;
+        host = &resolve->url->host;
 
         request = ngx_calloc(sizeof(struct gaicb) + host->len + 1,
                              ngx_cycle->log);
@@ -199,7 +201,33 @@ ngx_polycard_resolve_poll_handler(ngx_event_t *ev)
         return;
     }
 
+    if (!ngx_polycard_resolve_is_wanted(resolve)) {
+        ngx_polycard_resolve_free(resolve);
+
+        if (ngx_polycard_resolve_by_system(resolve) != NGX_OK) {
+            ngx_polycard_resolve_done(resolve, NULL, 0);
+        }
+
+        return;
+    }
+
     ngx_polycard_resolve_system_done(resolve);
+}
+
+
+/* a request that has outlived its attempt may be for another name */
+
+static ngx_uint_t
+ngx_polycard_resolve_is_wanted(ngx_polycard_resolve_t *resolve)
+{
+    const char  *name;
+    ngx_str_t   *host;
+
+    name = resolve->request->ar_name;
+    host = &resolve->url->host;
+
+    return ngx_strlen(name) == host->len
+           && ngx_strncmp(name, host->data, host->len) == 0;
 }
 
 
@@ -259,7 +287,7 @@ ngx_polycard_resolve_copy(ngx_polycard_resolve_t *resolve,
     }
 
     ngx_memcpy(&resolve->sockaddr, sockaddr, socklen);
-    ngx_inet_set_port(&resolve->sockaddr.sockaddr, resolve->conf->url.port);
+    ngx_inet_set_port(&resolve->sockaddr.sockaddr, resolve->url->port);
 
     return &resolve->sockaddr.sockaddr;
 }

@@ -19,8 +19,12 @@ typedef void (*ngx_polycard_resolve_pt)(void *data, struct sockaddr *sockaddr,
     socklen_t socklen);
 
 
+/* url, resolver and timeout are looked at whenever it starts */
+
 typedef struct {
-    ngx_polycard_redis_conf_t   *conf;
+    ngx_url_t                   *url;        /* host and port */
+    ngx_resolver_t              *resolver;   /* of http {}, or NULL */
+    ngx_msec_t                   timeout;    /* of that */
     ngx_polycard_resolve_pt      handler;
     void                        *data;
 

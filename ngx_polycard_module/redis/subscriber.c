@@ -1,6 +1,7 @@
 
 #include "redis/backoff.h"
 #include "redis/connection.h"
+#include "redis/discovery.h"
 #include "redis/error.h"
 #include "redis/link.h"
 #include "redis/subscriber.h"
@@ -19,6 +20,7 @@ struct ngx_polycard_subscriber_s {
     void                        *data;
 
     ngx_polycard_subscription_t  subscription;
+    ngx_polycard_discovery_t     discovery;
     ngx_polycard_link_t          link;
     ngx_uint_t                   confirmations;  /* to come */
 
@@ -37,6 +39,8 @@ struct ngx_polycard_subscriber_s {
 static void ngx_polycard_subscriber_cleanup(void *data);
 static void ngx_polycard_subscriber_timer_handler(ngx_event_t *ev);
 static void ngx_polycard_subscriber_guard_handler(ngx_event_t *ev);
+static void ngx_polycard_subscriber_connect(void *data,
+    struct sockaddr *sockaddr, socklen_t socklen, const char *reason);
 static const char *ngx_polycard_subscriber_reply(void *data,
     const redisReply *reply);
 static void ngx_polycard_subscriber_ready(
@@ -91,7 +95,12 @@ ngx_polycard_subscriber_create(ngx_polycard_market_t *market,
 
     if (ngx_polycard_subscription_init(&subscriber->subscription,
                                        ngx_cycle->pool, market)
-        != NGX_OK)
+        != NGX_OK
+        || ngx_polycard_discovery_init(&subscriber->discovery,
+                                       subscriber->conf,
+                                       ngx_polycard_subscriber_connect,
+                                       subscriber)
+           != NGX_OK)
     {
         return NULL;
     }
@@ -107,6 +116,7 @@ ngx_polycard_subscriber_cleanup(void *data)
 
     ngx_polycard_subscriber_stop(subscriber);
     ngx_polycard_link_free(&subscriber->link);
+    ngx_polycard_discovery_free(&subscriber->discovery);
 }
 
 
@@ -147,13 +157,19 @@ ngx_polycard_subscriber_reconnect(ngx_polycard_subscriber_t *subscriber)
 static void
 ngx_polycard_subscriber_timer_handler(ngx_event_t *ev)
 {
+    const char                 *reason;
     ngx_polycard_subscriber_t  *subscriber;
 
     subscriber = ev->data;
 
     if (subscriber->connecting) {
-        ngx_polycard_subscriber_ended(subscriber,
-                           ngx_polycard_channel_late(&subscriber->link.channel));
+        reason = ngx_polycard_discovery_late(&subscriber->discovery);
+
+        if (reason == NULL) {
+            reason = ngx_polycard_channel_late(&subscriber->link.channel);
+        }
+
+        ngx_polycard_subscriber_ended(subscriber, reason);
         return;
     }
 
@@ -168,7 +184,23 @@ ngx_polycard_subscriber_timer_handler(ngx_event_t *ev)
 
     ngx_polycard_set_timer(&subscriber->timer,
                            subscriber->conf->connect_timeout);
-    ngx_polycard_link_open(&subscriber->link);
+    ngx_polycard_discovery_start(&subscriber->discovery);
+}
+
+
+static void
+ngx_polycard_subscriber_connect(void *data, struct sockaddr *sockaddr,
+    socklen_t socklen, const char *reason)
+{
+    ngx_polycard_subscriber_t *subscriber = data;
+
+    if (sockaddr == NULL) {
+        ngx_polycard_subscriber_ended(subscriber, reason);
+        return;
+    }
+
+    ngx_polycard_link_open(&subscriber->link, sockaddr, socklen,
+                           subscriber->discovery.host);
 }
 
 
@@ -327,5 +359,6 @@ ngx_polycard_subscriber_close(ngx_polycard_subscriber_t *subscriber)
         ngx_del_timer(&subscriber->guard);
     }
 
+    ngx_polycard_discovery_cancel(&subscriber->discovery);
     ngx_polycard_link_close(&subscriber->link);
 }

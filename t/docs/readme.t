@@ -177,6 +177,7 @@ sub as_market {
         $locations .= 'location = /x { internal; polycard_hook shop1; }';
     }
 
+    delete $more{redis} if $text =~ /^redis_sentinel/m;
     delete $more{access_token} if $text =~ /^access_token_file/m;
 
     for my $name (sort keys %more) {

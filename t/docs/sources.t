@@ -131,8 +131,7 @@ sub test_directives {
             : $flags =~ /NOARGS/ ? '0-0' : $flags;
     }
 
-    my ($many) = slurp("$sources/market/market.h")
-        =~ /NGX_POLYCARD_HOOK_RETRY_MAX (\d+)/;
+    my $many = 1000;    # a bound with a name, where "..." is documented
     my $market = slurp("$sources/conf/market.c")
         . slurp("$sources/conf/hook.c") . slurp("$sources/conf/tls.c");
 

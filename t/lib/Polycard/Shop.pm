@@ -79,7 +79,11 @@ sub wait_sync {
 
     my %market = %{ $self->{market} };
 
-    return if $market{redis} ne 'unix:' . $self->{redis}->socket
+    # Sentinels lead to it
+
+    my $redis = $market{redis} // 'unix:' . $self->{redis}->socket;
+
+    return if $redis ne 'unix:' . $self->{redis}->socket
         || !$self->{nginx}->workers;
 
     return $self->sync if ($market{emitter} || '') eq 'off';
@@ -139,7 +143,7 @@ sub http_block {
         . "server {\n    listen 127.0.0.1:%%PORT_0%%;\n"
         . ($part{services} || services('shop1')) . $part{server} . "}\n";
 
-    $text =~ s/%%REDIS%%/$market{redis}/g;
+    $text =~ s/%%REDIS%%/$market{redis}/g if defined $market{redis};
 
     return $text;
 }

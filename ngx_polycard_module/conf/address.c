@@ -1,0 +1,87 @@
+
+#include "conf/address.h"
+
+
+static ngx_int_t ngx_polycard_conf_check_address(ngx_conf_t *cf,
+    ngx_str_t *address);
+
+
+ngx_int_t
+ngx_polycard_conf_read_address(ngx_conf_t *cf, ngx_str_t *address,
+    in_port_t port, ngx_polycard_redis_conf_t *server)
+{
+    ngx_url_t  *u;
+
+    if (ngx_polycard_conf_check_address(cf, address) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    server->address = *address;
+
+    u = &server->url;
+
+    u->url = *address;
+    u->default_port = port;
+    u->no_resolve = 1;
+
+    if (ngx_parse_url(cf->pool, u) != NGX_OK) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s in redis address \"%V\"",
+                           u->err ? u->err : "no memory", &u->url);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+/* what no host, address or socket of Redis can be written with */
+
+static ngx_int_t
+ngx_polycard_conf_check_address(ngx_conf_t *cf, ngx_str_t *address)
+{
+    size_t  i;
+    u_char  ch;
+
+    if (ngx_strncasecmp(address->data, (u_char *) "unix:", 5) == 0) {
+        return NGX_OK;
+    }
+
+    for (i = 0; i < address->len; i++) {
+        ch = address->data[i];
+
+        if (((ch | 0x20) >= 'a' && (ch | 0x20) <= 'z')
+            || (ch >= '0' && ch <= '9') || ngx_strchr("-._:[]", ch))
+        {
+            continue;
+        }
+
+        /* not shown: there may be a password in it, as in user:pass@host */
+
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "the redis address must be \"host[:port]\" or "
+                           "\"unix:PATH\"");
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_uint_t
+ngx_polycard_conf_same_server(ngx_url_t *one, ngx_url_t *other)
+{
+    if (one->family != other->family
+        || one->port != other->port
+        || one->host.len != other->host.len)
+    {
+        return 0;
+    }
+
+    if (ngx_polycard_url_is_unix(one)) {
+        return ngx_memcmp(one->host.data, other->host.data, one->host.len)
+               == 0;
+    }
+
+    return ngx_strncasecmp(one->host.data, other->host.data, one->host.len)
+           == 0;
+}

@@ -1,0 +1,63 @@
+
+/*
+ * Where Redis Sentinel says that a master is.  All Sentinels are asked, as one
+ * that was cut off is fast and wrong; the highest epoch of the configuration
+ * wins.
+ */
+
+
+#ifndef _NGX_POLYCARD_REDIS_ASK_H_INCLUDED_
+#define _NGX_POLYCARD_REDIS_ASK_H_INCLUDED_
+
+
+#include "market/market.h"
+#include "redis/link.h"
+#include "redis/tls.h"
+
+
+#define NGX_POLYCARD_ASK_REASON  128
+
+
+/* a host, as it was said: an address or a name */
+
+typedef struct {
+    ngx_str_t                    host;        /* len 0: nobody has said one */
+    in_port_t                    port;
+    u_char                       text[NGX_POLYCARD_TLS_HOST + 1];
+} ngx_polycard_place_said_t;
+
+
+typedef struct ngx_polycard_ask_s  ngx_polycard_ask_t;
+
+/*
+ * Called once, never before ngx_polycard_ask_start() returns.  said is NULL
+ * where none of the Sentinels has said a place: the reason is why.
+ */
+typedef void (*ngx_polycard_ask_pt)(void *data,
+    const ngx_polycard_place_said_t *said, const char *reason);
+
+
+/* as long as the cycle's pool; NULL: no memory */
+ngx_polycard_ask_t *ngx_polycard_ask_create(
+    ngx_polycard_sentinels_t *sentinels, ngx_polycard_ask_pt handler,
+    void *data);
+
+/* asks anew where it has not ended yet */
+void ngx_polycard_ask_start(ngx_polycard_ask_t *ask);
+
+/* the handler will not be called any more */
+void ngx_polycard_ask_cancel(ngx_polycard_ask_t *ask);
+
+/* why there is no answer yet */
+const char *ngx_polycard_ask_reason(ngx_polycard_ask_t *ask);
+
+
+/*
+ * The commands to a Sentinel, ready made in memory of the pool: where the
+ * master is, in two replies, and to be told of each switch.
+ */
+ngx_int_t ngx_polycard_sentinel_commands(ngx_pool_t *pool,
+    ngx_polycard_sentinels_t *sentinels);
+
+
+#endif /* _NGX_POLYCARD_REDIS_ASK_H_INCLUDED_ */

@@ -1,0 +1,167 @@
+
+#include "redis/discovery.h"
+
+
+static void ngx_polycard_discovery_said(void *data,
+    const ngx_polycard_place_said_t *said, const char *reason);
+static void ngx_polycard_discovery_set_url(
+    ngx_polycard_discovery_t *discovery);
+static void ngx_polycard_discovery_found(void *data,
+    struct sockaddr *sockaddr, socklen_t socklen);
+
+
+ngx_int_t
+ngx_polycard_discovery_init(ngx_polycard_discovery_t *discovery,
+    ngx_polycard_redis_conf_t *conf, ngx_polycard_discovery_pt handler,
+    void *data)
+{
+    discovery->conf = conf;
+    discovery->handler = handler;
+    discovery->data = data;
+
+    discovery->resolve.url = &conf->url;
+    discovery->resolve.resolver = conf->resolver;
+    discovery->resolve.timeout = conf->connect_timeout;
+    discovery->resolve.handler = ngx_polycard_discovery_found;
+    discovery->resolve.data = discovery;
+
+    discovery->host = &conf->url.host;
+
+    if (conf->sentinels == NULL) {
+        return NGX_OK;
+    }
+
+    discovery->resolve.url = &discovery->url;
+    discovery->host = &discovery->said.host;
+
+    discovery->ask = ngx_polycard_ask_create(conf->sentinels,
+                                             ngx_polycard_discovery_said,
+                                             discovery);
+
+    return discovery->ask ? NGX_OK : NGX_ERROR;
+}
+
+
+void
+ngx_polycard_discovery_start(ngx_polycard_discovery_t *discovery)
+{
+    if (discovery->ask) {
+        discovery->asking = 1;
+        ngx_polycard_ask_start(discovery->ask);
+        return;
+    }
+
+    ngx_polycard_resolve_start(&discovery->resolve);
+}
+
+
+void
+ngx_polycard_discovery_cancel(ngx_polycard_discovery_t *discovery)
+{
+    discovery->asking = 0;
+
+    if (discovery->ask) {
+        ngx_polycard_ask_cancel(discovery->ask);
+    }
+
+    ngx_polycard_resolve_cancel(&discovery->resolve);
+}
+
+
+void
+ngx_polycard_discovery_free(ngx_polycard_discovery_t *discovery)
+{
+    ngx_polycard_resolve_free(&discovery->resolve);
+}
+
+
+const char *
+ngx_polycard_discovery_late(ngx_polycard_discovery_t *discovery)
+{
+    return discovery->asking ? ngx_polycard_ask_reason(discovery->ask) : NULL;
+}
+
+
+ngx_uint_t
+ngx_polycard_discovery_is(ngx_polycard_discovery_t *discovery,
+    const ngx_polycard_place_said_t *said)
+{
+    return discovery->said.port == said->port
+           && discovery->said.host.len == said->host.len
+           && ngx_memcmp(discovery->said.text, said->text, said->host.len)
+              == 0;
+}
+
+
+static void
+ngx_polycard_discovery_said(void *data, const ngx_polycard_place_said_t *said,
+    const char *reason)
+{
+    ngx_polycard_discovery_t *discovery = data;
+
+    discovery->asking = 0;
+
+    if (said == NULL) {
+        discovery->handler(discovery->data, NULL, 0, reason);
+        return;
+    }
+
+    discovery->said = *said;
+    discovery->said.host.data = discovery->said.text;
+
+    ngx_polycard_discovery_set_url(discovery);
+    ngx_polycard_resolve_start(&discovery->resolve);
+}
+
+
+/* an address as it is; a name is for the resolver */
+
+static void
+ngx_polycard_discovery_set_url(ngx_polycard_discovery_t *discovery)
+{
+    in_addr_t            inaddr;
+    ngx_str_t           *host;
+    ngx_url_t           *u;
+    struct sockaddr_in  *sin;
+
+    u = &discovery->url;
+    host = &discovery->said.host;
+
+    ngx_memzero(u, sizeof(ngx_url_t));
+    ngx_memzero(&discovery->sockaddr, sizeof(ngx_sockaddr_t));
+
+    u->host = *host;
+    u->port = discovery->said.port;
+    u->addrs = &discovery->addr;
+
+    discovery->addr.sockaddr = &discovery->sockaddr.sockaddr;
+
+    inaddr = ngx_inet_addr(host->data, host->len);
+
+    if (inaddr != INADDR_NONE) {
+        sin = &discovery->sockaddr.sockaddr_in;
+        sin->sin_family = AF_INET;
+        sin->sin_addr.s_addr = inaddr;
+
+        discovery->addr.socklen = sizeof(struct sockaddr_in);
+        u->naddrs = 1;
+
+    } else {
+        discovery->addr.socklen = ngx_polycard_inet6(host,
+                                                     &discovery->sockaddr);
+        u->naddrs = (discovery->addr.socklen != 0);
+    }
+
+    ngx_inet_set_port(discovery->addr.sockaddr, u->port);
+}
+
+
+static void
+ngx_polycard_discovery_found(void *data, struct sockaddr *sockaddr,
+    socklen_t socklen)
+{
+    ngx_polycard_discovery_t *discovery = data;
+
+    discovery->handler(discovery->data, sockaddr, socklen,
+                       sockaddr ? NULL : "host not found");
+}

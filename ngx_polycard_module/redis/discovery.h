@@ -1,0 +1,61 @@
+
+/*
+ * Where the master is: at the one address of the configuration, or where
+ * Sentinels say, who are asked before each attempt.
+ */
+
+
+#ifndef _NGX_POLYCARD_REDIS_DISCOVERY_H_INCLUDED_
+#define _NGX_POLYCARD_REDIS_DISCOVERY_H_INCLUDED_
+
+
+#include "market/market.h"
+#include "redis/resolve.h"
+#include "redis/ask.h"
+
+
+/* called once, now or later; sockaddr is NULL where it is not known: reason */
+typedef void (*ngx_polycard_discovery_pt)(void *data,
+    struct sockaddr *sockaddr, socklen_t socklen, const char *reason);
+
+
+typedef struct {
+    ngx_polycard_redis_conf_t   *conf;
+    ngx_polycard_discovery_pt    handler;
+    void                        *data;
+
+    ngx_polycard_resolve_t       resolve;
+    ngx_str_t                   *host;        /* of the address, when found */
+
+    ngx_polycard_ask_t          *ask;         /* NULL: nobody is asked */
+    ngx_polycard_place_said_t    said;        /* the last one */
+    ngx_url_t                    url;         /* ... for resolve */
+    ngx_addr_t                   addr;
+    ngx_sockaddr_t               sockaddr;
+
+    unsigned                     asking:1;
+} ngx_polycard_discovery_t;
+
+
+/* once; NGX_ERROR: no memory */
+ngx_int_t ngx_polycard_discovery_init(ngx_polycard_discovery_t *discovery,
+    ngx_polycard_redis_conf_t *conf, ngx_polycard_discovery_pt handler,
+    void *data);
+
+void ngx_polycard_discovery_start(ngx_polycard_discovery_t *discovery);
+
+/* the handler will not be called any more */
+void ngx_polycard_discovery_cancel(ngx_polycard_discovery_t *discovery);
+
+/* after a cancel: no attempt will follow */
+void ngx_polycard_discovery_free(ngx_polycard_discovery_t *discovery);
+
+/* why it is not known yet, when the owner's time is over; NULL: it is */
+const char *ngx_polycard_discovery_late(ngx_polycard_discovery_t *discovery);
+
+/* is this where the last one that was found is? */
+ngx_uint_t ngx_polycard_discovery_is(ngx_polycard_discovery_t *discovery,
+    const ngx_polycard_place_said_t *said);
+
+
+#endif /* _NGX_POLYCARD_REDIS_DISCOVERY_H_INCLUDED_ */

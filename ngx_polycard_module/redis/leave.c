@@ -1,0 +1,89 @@
+
+#include "redis/connection.h"
+#include "redis/error.h"
+
+
+/* ms between two servers that are left */
+#define NGX_POLYCARD_REDIS_LEAVE   1000
+
+/* ms for what was sent to one that is no master any more */
+#define NGX_POLYCARD_REDIS_HURRY   200
+
+
+static void ngx_polycard_redis_go(ngx_polycard_redis_t *redis);
+
+
+void
+ngx_polycard_redis_leave(ngx_polycard_redis_t *redis, const char *reason)
+{
+    if (redis->state == NGX_POLYCARD_REDIS_READY
+        && ngx_current_msec - redis->left >= NGX_POLYCARD_REDIS_LEAVE)
+    {
+        ngx_polycard_error_reason(redis->reason, reason);
+        ngx_polycard_redis_go(redis);
+    }
+}
+
+
+/* redis->reason is why */
+
+
+static void
+ngx_polycard_redis_go(ngx_polycard_redis_t *redis)
+{
+    redis->left = ngx_current_msec;
+    redis->state = NGX_POLYCARD_REDIS_LEAVING;
+
+    ngx_log_error(NGX_LOG_INFO, ngx_cycle->log, 0,
+                  "redis \"%V\" of polycard market \"%V\" is left: %s",
+                  &redis->conf->address, &redis->market->name, redis->reason);
+
+    if (ngx_queue_empty(&redis->sent)) {
+        ngx_polycard_redis_drop(redis, NULL);
+    }
+}
+
+
+/* Sentinels say where the master is: one that hangs is not waited for long */
+
+void
+ngx_polycard_redis_moved(void *data, const ngx_polycard_place_said_t *said)
+{
+    ngx_polycard_redis_t *redis = data;
+
+    if (ngx_polycard_discovery_is(&redis->discovery, said)) {
+        return;
+    }
+
+    switch (redis->state) {
+
+    case NGX_POLYCARD_REDIS_BACKOFF:
+        ngx_polycard_redis_set_timer(redis, 1);
+        break;
+
+    case NGX_POLYCARD_REDIS_CONNECTING:
+
+        if (redis->channel.connection) {
+            ngx_polycard_redis_drop(redis, NULL);
+        }
+
+        break;
+
+    case NGX_POLYCARD_REDIS_READY:
+
+        *ngx_snprintf(redis->reason, NGX_POLYCARD_REASON_LEN - 1,
+                      "Sentinel names another master, %V:%d", &said->host,
+                      (int) said->port) = '\0';
+
+        ngx_polycard_redis_go(redis);
+
+        if (redis->state == NGX_POLYCARD_REDIS_LEAVING) {
+            ngx_polycard_redis_set_timer(redis, NGX_POLYCARD_REDIS_HURRY);
+        }
+
+        break;
+
+    default:
+        break;
+    }
+}

@@ -342,6 +342,7 @@ sub test_inputs {
     my %input = (
         'a file' => sub { $_[0] },
         'standard input' => sub { { stdin => $_[0] } },
+        'a pipe' => sub { { pipe => $_[0] } },
     );
     my %text = (
         'CSV' => "phone,name,barcode\n$phone[9],A,1\n$phone[2],B,2\n",

@@ -102,6 +102,14 @@ polycard_import_open(polycard_import_t *import)
     import->record.ignore_unknown = o->ignore_unknown;
     import->record.values.options = o;
 
+    /* whom a file of all clients names must be known before it is written */
+
+    if (o->delete_missing && o->file == NULL
+        && polycard_input_keep() != NGX_POLYCARD_OK)
+    {
+        return NGX_POLYCARD_ERROR;
+    }
+
     if (polycard_reader_open(&import->reader, o, &import->record)
         != NGX_POLYCARD_OK)
     {

@@ -1,5 +1,6 @@
 
 #include "import/input.h"
+#include "import/temp.h"
 #include "import/terminal.h"
 
 #include <errno.h>
@@ -9,9 +10,14 @@
 #include <unistd.h>
 
 
+/* bytes that are kept at once */
+#define INPUT_KEEP  65536
+
+
 static const char  input_gzip[] = "\x1f\x8b";
 
 
+static int polycard_input_write(int fd, const u_char *buf, size_t size);
 static int polycard_input_begin(polycard_input_t *input);
 static ssize_t polycard_input_bytes(void *data, u_char *buf, size_t size);
 static ssize_t polycard_input_raw(polycard_input_t *input, u_char *buf,
@@ -37,6 +43,73 @@ polycard_input_open(polycard_input_t *input, const char *path)
 
     input->size = S_ISREG(st.st_mode) ? st.st_size : 0;
     input->offset = input->size ? lseek(input->fd, 0, SEEK_CUR) : 0;
+
+    return NGX_POLYCARD_OK;
+}
+
+
+int
+polycard_input_keep(void)
+{
+    int           fd, rc;
+    ssize_t       n;
+    struct stat   st;
+
+    static u_char  buf[INPUT_KEEP];
+
+    if (fstat(STDIN_FILENO, &st) == -1 || S_ISREG(st.st_mode)) {
+        return NGX_POLYCARD_OK;
+    }
+
+    fd = polycard_temp_open();
+
+    if (fd == -1) {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    do {
+        n = polycard_stopped ? -1 : read(STDIN_FILENO, buf, sizeof(buf));
+
+        rc = (n > 0) ? polycard_input_write(fd, buf, n)
+                     : (n == -1 && (errno != EINTR || polycard_stopped))
+                     ? NGX_POLYCARD_ERROR : NGX_POLYCARD_OK;
+
+    } while (rc == NGX_POLYCARD_OK && n != 0);
+
+    if (n == -1 && !polycard_stopped) {
+        polycard_say("cannot read \"standard input\": %s", strerror(errno));
+    }
+
+    if (rc == NGX_POLYCARD_OK
+        && (lseek(fd, 0, SEEK_SET) == -1 || dup2(fd, STDIN_FILENO) == -1))
+    {
+        polycard_say("cannot read a temporary file: %s", strerror(errno));
+        rc = NGX_POLYCARD_ERROR;
+    }
+
+    (void) close(fd);
+
+    return rc;
+}
+
+
+static int
+polycard_input_write(int fd, const u_char *buf, size_t size)
+{
+    ssize_t  n;
+
+    while (size) {
+        n = write(fd, buf, size);
+
+        if (n == -1) {
+            polycard_say("cannot write a temporary file: %s",
+                         strerror(errno));
+            return NGX_POLYCARD_ERROR;
+        }
+
+        buf += n;
+        size -= n;
+    }
 
     return NGX_POLYCARD_OK;
 }

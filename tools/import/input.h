@@ -32,6 +32,13 @@ typedef struct {
 int polycard_input_open(polycard_input_t *input, const char *path);
 void polycard_input_close(polycard_input_t *input);
 
+/*
+ * Standard input that is a pipe is kept in a temporary file from now on, which
+ * takes its place and can be read twice.  NGX_POLYCARD_ERROR: said, or
+ * polycard_stopped.
+ */
+int polycard_input_keep(void);
+
 /* is it a file that begins so?  Nothing of it is taken */
 unsigned polycard_input_is(const polycard_input_t *input, const char *magic,
     size_t len);

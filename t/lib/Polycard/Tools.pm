@@ -4,6 +4,7 @@
 #   my $tools = Polycard::Tools->new;
 #   my $run = $tools->import_file($text, '--groups');     # a file of this text
 #   my $run = $tools->import_file({ stdin => $text }, ...);
+#   my $run = $tools->import_file({ pipe => $text }, ...);
 #   my $run = $tools->import_file({ file => $path }, ...);
 #   my $run = $tools->export('--format=jsonl');      # to standard output
 #
@@ -80,7 +81,8 @@ sub import_file {
 
     unlink $self->dir . '/input.refused.csv';
 
-    my $run = $self->run($input{stdin}, tool('import'),
+    my @pipe = defined $input{pipe} ? ('sh', '-c', 'cat | "$0" "$@"') : ();
+    my $run = $self->run($input{stdin} // $input{pipe}, @pipe, tool('import'),
         $self->market(@options), @options, defined $file ? $file : ());
     my $refused = $self->dir . '/input.refused.csv';
 

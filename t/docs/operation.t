@@ -3,7 +3,6 @@
 #
 #   console, sh run     run, and the answer compared
 #   console requeue     the same, once the gateway has been mended
-#   sh|console lost...  not run: that is done by t/docs/lost.t
 
 use strict;
 use warnings;
@@ -55,10 +54,8 @@ $shop->rules([ '"loyalty_group_id":77', { status => 422,
 for my $block (@blocks) {
     my $kind = "$block->{lang} $block->{mark}";
 
-    like($kind, qr/^(?:console (?:requeue)?|sh run|(?:sh|console) lost(?:-written)?)$/,
+    like($kind, qr/^(?:console (?:requeue)?|sh run)$/,
         "$document:$block->{line} is marked: '$kind'");
-
-    next if $block->{mark} =~ /^lost/;
 
     $shop->rules if $kind eq 'console requeue';
     $session->run($block);

@@ -20,7 +20,7 @@ my @harness = files('t/lib/Polycard/*.pm');
 
 my %sleeps = (
     't/lib/Polycard/Wait.pm' => 'it is the one',
-    't/docs/lost.t'          => 'a systemctl in shell: not the test waits',
+    't/docs/backup.t'        => 'a systemctl in shell: not the test waits',
 );
 my %forks = (
     't/lib/Polycard/Process.pm'    => 'it is what the next one uses',

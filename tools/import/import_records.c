@@ -54,7 +54,11 @@ polycard_import_records(polycard_import_t *import)
 
     for ( ;; ) {
 
-        if (polycard_stopped) {
+        /* nobody would know which were refused */
+
+        if (polycard_stopped
+            || polycard_target_failed(&import->refused.target))
+        {
             rc = NGX_POLYCARD_ERROR;
             break;
         }

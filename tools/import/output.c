@@ -16,6 +16,7 @@ static int polycard_output_recode(polycard_output_t *output,
     const char *encoding);
 static int polycard_output_convert(polycard_output_t *output);
 static int polycard_output_full(polycard_output_t *output);
+static void polycard_output_note(polycard_output_t *output);
 static int polycard_output_fail(polycard_output_t *output);
 
 
@@ -120,8 +121,13 @@ polycard_output_fields(polycard_output_t *output,
 
     (void) fputs("\r\n", file);
 
-    return output->recoded ? polycard_output_convert(output)
-                           : NGX_POLYCARD_OK;
+    if (output->recoded) {
+        return polycard_output_convert(output);
+    }
+
+    polycard_output_note(output);
+
+    return NGX_POLYCARD_OK;
 }
 
 
@@ -161,6 +167,7 @@ polycard_output_convert(polycard_output_t *output)
     }
 
     (void) fwrite(output->out, 1, output->size - out_left, output->file);
+    polycard_output_note(output);
 
     return NGX_POLYCARD_OK;
 }
@@ -183,6 +190,19 @@ polycard_output_line(polycard_output_t *output, const u_char *text,
 {
     (void) fwrite(text, 1, len, output->file);
     (void) putc('\n', output->file);
+
+    polycard_output_note(output);
+}
+
+
+/* as long as errno says it: why the first write failed */
+
+static void
+polycard_output_note(polycard_output_t *output)
+{
+    if (output->failed == 0 && ferror(output->file)) {
+        output->failed = errno ? errno : EIO;
+    }
 }
 
 
@@ -224,7 +244,7 @@ polycard_output_close(polycard_output_t *output, unsigned whole)
         return polycard_target_close(&output->target, whole);
     }
 
-    errno = EIO;
+    errno = output->failed ? output->failed : EIO;
 
     if (fflush(stdout) != 0 || ferror(stdout)) {
         return whole ? polycard_output_fail(output) : NGX_POLYCARD_ERROR;

@@ -29,7 +29,7 @@ typedef struct {
     iconv_t             cd;
     unsigned            recoded:1;
     unsigned            mark:1;       /* UTF-8 begins with a byte order mark */
-    int                 failed;       /* errno of what went wrong in memory */
+    int                 failed;       /* errno of what went wrong first */
     FILE               *row;
     char               *text;
     size_t              len;

@@ -177,6 +177,8 @@ polycard_refused_add(polycard_refused_t *refused, uint64_t line,
                    refused->delimiter);
     polycard_field_quote(refused->file, &text);
     polycard_refused_fields(refused, field, n);
+
+    (void) polycard_target_failed(&refused->target);
 }
 
 

@@ -227,6 +227,17 @@ polycard_target_fail(polycard_target_t *target, const char *what,
 }
 
 
+unsigned
+polycard_target_failed(polycard_target_t *target)
+{
+    if (target->error == 0 && target->file && ferror(target->file)) {
+        target->error = errno ? errno : EIO;
+    }
+
+    return target->error != 0;
+}
+
+
 int
 polycard_target_close(polycard_target_t *target, unsigned keep)
 {
@@ -260,23 +271,25 @@ polycard_target_close(polycard_target_t *target, unsigned keep)
 static int
 polycard_target_end(polycard_target_t *target)
 {
-    int  rc;
+    int  rc, error;
 
     if (target->file == NULL) {
         return NGX_POLYCARD_OK;
     }
 
-    errno = EIO;
+    errno = target->error ? target->error : EIO;
     rc = NGX_POLYCARD_OK;
 
-    if (fflush(target->file) != 0 || ferror(target->file)
+    if (target->error || fflush(target->file) != 0 || ferror(target->file)
         || (target->temp[0] && fsync(fileno(target->file)) != 0))
     {
         rc = NGX_POLYCARD_ERROR;
     }
 
+    error = errno;
     (void) fclose(target->file);
     target->file = NULL;
+    errno = error;
 
     return rc;
 }

@@ -22,6 +22,7 @@ typedef struct {
     char        real[PATH_MAX];     /* where links lead */
     char        temp[PATH_MAX];     /* as long as it is written; "": written
                                        through */
+    int         error;              /* errno of the first write that failed */
     unsigned    linked:1;           /* path is a link */
 } polycard_target_t;
 
@@ -43,6 +44,12 @@ typedef struct {
  */
 int polycard_target_open(polycard_target_t *target, const char *path,
     const polycard_options_t *o, const char *hint);
+
+/*
+ * Has a write to it failed?  To be asked at once, as long as errno says why: no
+ * more is to be written then.
+ */
+unsigned polycard_target_failed(polycard_target_t *target);
 
 /*
  * keep: it gets its name, all being written; else what was there stays.

@@ -61,8 +61,9 @@ function change.exists(c)
 end
 
 
--- Sets the given fields (false: removes them).  Returns how many fields there
--- were and how many there will be.
+-- Sets the given fields (false: removes them; of a card number that is closing the
+-- card, which leaves an empty one behind).  Returns how many fields there
+-- were and how many there will be, an empty card number not counted.
 
 function change.set(c, given)
     local kind = c.kind
@@ -99,7 +100,11 @@ function change.set(c, given)
     for i = 1, kind.n do
         local now = given[kind.fields[i]]
 
-        if now ~= nil then
+        if c.closed and i == kind.barcode and c.values[i] then
+            field(kind.fields[i], '', c.values[i])
+            c.values[i], c.normal[i] = '', nil
+
+        elseif now ~= nil then
             field(kind.fields[i], now, c.values[i])
             c.values[i], c.normal[i] = now, true
         end
@@ -114,6 +119,10 @@ function change.set(c, given)
     end
 
     c.exists = new > 0
+
+    if kind == CLIENT and c.values[kind.barcode] == '' then
+        new = new - 1
+    end
 
     return old, new
 end

@@ -55,25 +55,18 @@ end)
 
 office.register('close_card', function(prefix, arguments)
     local c = card_open(prefix, arguments, 2)
-    local given = { barcode = false }
 
     if (c.values[CLIENT.barcode] or '') == '' then
         failure.refuse('NOTFOUND', 'this client has no card')
     end
 
-    -- a hash cannot be empty
-
-    if redis.call('HLEN', c.key) == 1 then
-        given.barcode = ''
-    end
-
-    change.set(c, given)
-    c.normal[CLIENT.barcode], c.closed = nil, true
+    change.set(c, { barcode = false })
 
     return office.settle(c)[2]
 end)
 
 
+-- FCALL polycard_issue_card 1 <prefix> <phone>
 -- FCALL polycard_issue_card 1 <prefix> <phone> <ean13|pool|phone> <card prefix>
 --                           <from> <to> [known_card <serial>] [<condition>]
 --
@@ -82,11 +75,32 @@ end)
 --   issued now, as polycard_add_client says it
 --
 -- The next card number, in the place of the one that the client has: its number
--- is not given out again.  known_card: as of polycard_add_client.
+-- is not given out again.  known_card: as of polycard_add_client.  The first form,
+-- or an empty word in the place of ean13, takes what `card_numbers` of nginx says.
 --
+--   UNAVAILABLE no nginx has said where card numbers come from
 --   ERR card numbers must be ean13, pool or phone; card prefix ..., from ...
 
+local function card_configured(prefix, arguments)
+    local cards = market.read(prefix).cards
+
+    if not cards then
+        failure.refuse('UNAVAILABLE',
+                       'no nginx has said where card numbers come from')
+    end
+
+    local head, from, to = cards:match('^ean13_(%d+)_(%d*)_(%d*)$')
+
+    arguments[2] = head and 'ean13' or cards
+    arguments[3], arguments[4], arguments[5] = head or '', from or '', to or ''
+end
+
+
 office.register('issue_card', function(prefix, arguments)
+    if (arguments[2] or '') == '' then
+        card_configured(prefix, arguments)
+    end
+
     local issue = card[arguments[2]]
 
     if not issue then

@@ -281,6 +281,13 @@ local function settle_same(c)
 end
 
 
+-- an empty card number is what a card that was closed on purpose leaves behind
+
+local function settle_is_closed(c)
+    return c.kind == CLIENT and c.values and c.values[CLIENT.barcode] == ''
+end
+
+
 -- Most often nothing has changed: one comparison of texts tells so.
 
 local function settle_open(c)
@@ -306,7 +313,7 @@ local function settle_open(c)
 
     else
         guard.leave(c)
-        c.bad = true
+        c.bad = before ~= nil or not settle_is_closed(c)
         c.known = settle_is_known(c, before, mark) and before
     end
 end

@@ -56,11 +56,15 @@ for my $way (sort keys %way) {
     $f->open;
     $way{$way}->($one);
     is_deeply(told(), [ $deleted ], "$way: told as known last");
-    is_deeply(stored($one), { name => 'Леся', bonus => 5, id => 17 },
+    is_deeply(stored($one), { name => 'Леся', bonus => 5, id => 17,
+        barcode => '' },
         '... the record stays with the market');
     is_deeply([ place($one), holder('A1'), shadow($one) ],
         [ undef, undef, undef ], '... and is nobody for Polycard');
     is($f->call(capture => $one), 0, '... looked at again: nothing');
+    $f->acquire;
+    is($f->sweep('scan')->{bad}, 0, '... and nothing is wrong with it');
+    $f->call(release => $f->fence);
     is($f->error(put_client => $two, barcode => 'A1'), '',
         '... the card is free');
     told();
@@ -204,6 +208,18 @@ is_deeply(told(), [ "clients added $one name=Леся barcode=2000000000022 "
     . 'bonus=5' ], 'after one was closed: added');
 is_deeply($f->call(issue_card => $one, 'pool', '', '', '')->[1], 'P2',
     'the last of the pool');
+
+$f->refused('UNAVAILABLE no nginx has said where card numbers come from',
+    issue_card => $one, @$_) for [], [ '', '', '', '' ];
+$redis->hset($f->key('meta'), card_numbers => 'ean13_21_5_');
+is($f->call(issue_card => $one)->[1], '2100000000050', 'as nginx says: a range');
+$redis->hset($f->key('meta'), card_numbers => 'phone');
+is($f->call(issue_card => $one)->[1], $one, '... the phone');
+$f->refused($stale, issue_card => $one, '', '', '', '', 'ff');
+$redis->hset($f->key('meta'), card_numbers => 'pool');
+$redis->rpush($f->key('cards'), 'P3');
+is($f->call(issue_card => $one)->[1], 'P3', '... the pool');
+$redis->hdel($f->key('meta'), 'card_numbers');
 
 my $before = stored($one);
 

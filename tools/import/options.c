@@ -12,7 +12,7 @@
 
 /* of one program, for getopt_long() */
 
-#define OPTIONS_MAX  32
+#define OPTIONS_MAX  64
 
 typedef struct {
     struct option  longs[OPTIONS_MAX + 1];
@@ -90,6 +90,10 @@ polycard_options_prepare(polycard_getopt_t *get, unsigned program)
 
         if (!(polycard_option[i].programs & program)) {
             continue;
+        }
+
+        if (option == get->longs + OPTIONS_MAX) {
+            break;
         }
 
         option->name = polycard_option[i].name;
@@ -238,6 +242,24 @@ polycard_options_check(polycard_options_t *o)
 
     if (o->force && !o->delete_missing) {
         polycard_say("--force is for --delete-missing only");
+        return NGX_POLYCARD_ERROR;
+    }
+
+    if (!o->tls && (o->cacert || o->tls_name || o->insecure || o->cert
+                    || o->key))
+    {
+        polycard_say("--cacert, --tls-name, --insecure, --cert and --key need "
+                     "--tls");
+        return NGX_POLYCARD_ERROR;
+    }
+
+    if ((o->cert == NULL) != (o->key == NULL)) {
+        polycard_say("--cert and --key go together");
+        return NGX_POLYCARD_ERROR;
+    }
+
+    if (o->tls && strncmp(o->redis, "unix:", 5) == 0) {
+        polycard_say("a unix socket has no TLS");
         return NGX_POLYCARD_ERROR;
     }
 

@@ -58,6 +58,11 @@ typedef struct {
     const char   *password_file;
     unsigned      database;
 
+    const char   *tls_name;           /* NULL: the host's */
+    const char   *cacert;             /* NULL: the system's */
+    const char   *cert;
+    const char   *key;
+
     unsigned      format;             /* 0: to be found out */
     u_char        delimiter;          /* 0: to be found out */
 
@@ -91,6 +96,8 @@ typedef struct {
 
     /* no bits of one byte: the table of options holds where each lies */
 
+    u_char        tls;
+    u_char        insecure;
     u_char        groups;
     u_char        quiet;
     u_char        dry_run;

@@ -38,6 +38,31 @@ const polycard_option_t  polycard_option[] = {
       "the database of Redis (0)",
       option_set(polycard_options_database) },
 
+    { "tls", 0, NULL, POLYCARD_BOTH,
+      "Redis is spoken to over TLS",
+      option_flag(tls) },
+
+    { "cacert", 0, "FILE", POLYCARD_BOTH,
+      "who must have signed its certificate (those whom\n"
+      "the system trusts)",
+      option_string(cacert) },
+
+    { "tls-name", 0, "NAME", POLYCARD_BOTH,
+      "whose certificate it must be (that of the host)",
+      option_string(tls_name) },
+
+    { "insecure", 0, NULL, POLYCARD_BOTH,
+      "whoever has signed it, and whosever it is",
+      option_flag(insecure) },
+
+    { "cert", 0, "FILE", POLYCARD_BOTH,
+      "a certificate of our own",
+      option_string(cert) },
+
+    { "key", 0, "FILE", POLYCARD_BOTH,
+      "its key",
+      option_string(key) },
+
     { "groups", 'g', NULL, POLYCARD_BOTH,
       "loyalty groups instead of clients",
       option_flag(groups) },

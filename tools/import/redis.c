@@ -1,5 +1,6 @@
 
 #include "import/redis.h"
+#include "import/redis_tls.h"
 #include "import/terminal.h"
 
 #include <errno.h>
@@ -19,9 +20,12 @@
 #define REDIS_PASSWORD_MAX      4096
 
 
-static redisContext *polycard_redis_connect(const char *address);
-static redisContext *polycard_redis_connect_tcp(const char *address,
+static int polycard_redis_connect(polycard_redis_t *redis,
+    const polycard_options_t *o);
+static redisContext *polycard_redis_connect_tcp(const polycard_options_t *o,
     struct timeval timeout);
+static redisContext *polycard_redis_secure(redisContext *context,
+    const polycard_options_t *o, const char *name);
 static int polycard_redis_authenticate(polycard_redis_t *redis,
     const polycard_options_t *o);
 static ssize_t polycard_redis_password(const char *path, char *buf,
@@ -41,16 +45,8 @@ polycard_redis_open(polycard_redis_t *redis, const polycard_options_t *o)
     memset(redis, 0, sizeof(polycard_redis_t));
 
     redis->address = o->redis;
-    redis->context = polycard_redis_connect(o->redis);
 
-    if (redis->context == NULL) {
-        polycard_say("no memory");
-        return NGX_POLYCARD_ERROR;
-    }
-
-    if (redis->context->err) {
-        polycard_say("cannot connect to redis \"%s\": %s", redis->address,
-                     redis->context->errstr);
+    if (polycard_redis_connect(redis, o) != NGX_POLYCARD_OK) {
         return NGX_POLYCARD_ERROR;
     }
 
@@ -84,29 +80,47 @@ polycard_redis_close(polycard_redis_t *redis)
 }
 
 
-static redisContext *
-polycard_redis_connect(const char *address)
+static int
+polycard_redis_connect(polycard_redis_t *redis, const polycard_options_t *o)
 {
     struct timeval  timeout = { REDIS_CONNECT_TIMEOUT, 0 };
 
-    if (strncmp(address, "unix:", 5) == 0) {
-        return redisConnectUnixWithTimeout(address + 5, timeout);
+    redis->context = strncmp(o->redis, "unix:", 5) == 0
+                     ? redisConnectUnixWithTimeout(o->redis + 5, timeout)
+                     : polycard_redis_connect_tcp(o, timeout);
+
+    if (redis->context == NULL) {
+
+        /* of TLS it was said */
+
+        if (!o->tls) {
+            polycard_say("no memory");
+        }
+
+        return NGX_POLYCARD_ERROR;
     }
 
-    return polycard_redis_connect_tcp(address, timeout);
+    if (redis->context->err) {
+        polycard_say("cannot connect to redis \"%s\": %s", redis->address,
+                     redis->context->errstr);
+        return NGX_POLYCARD_ERROR;
+    }
+
+    return NGX_POLYCARD_OK;
 }
 
 
 /* HOST, HOST:PORT, [IPV6]:PORT */
 
 static redisContext *
-polycard_redis_connect_tcp(const char *address, struct timeval timeout)
+polycard_redis_connect_tcp(const polycard_options_t *o,
+    struct timeval timeout)
 {
     int            port;
     char          *host, *name, *p, *end;
     redisContext  *context;
 
-    host = strdup(address);
+    host = strdup(o->redis);
     if (host == NULL) {
         return NULL;
     }
@@ -131,7 +145,45 @@ polycard_redis_connect_tcp(const char *address, struct timeval timeout)
 
     context = redisConnectWithTimeout(name, port, timeout);
 
+    if (o->tls && context && !context->err) {
+        context = polycard_redis_secure(context, o, name);
+    }
+
     free(host);
+
+    return context;
+}
+
+
+/* the same connection with TLS; NULL: it was said why not */
+
+static redisContext *
+polycard_redis_secure(redisContext *context, const polycard_options_t *o,
+    const char *name)
+{
+    int  fd;
+
+    fd = fcntl(context->fd, F_DUPFD_CLOEXEC, 0);
+
+    redisFree(context);
+
+    if (fd == -1) {
+        polycard_say("TLS: %s", strerror(errno));
+        return NULL;
+    }
+
+    fd = polycard_redis_tls_open(o, fd, name);
+
+    if (fd == -1) {
+        return NULL;
+    }
+
+    context = redisConnectFd(fd);
+
+    if (context == NULL) {
+        (void) close(fd);
+        polycard_say("no memory");
+    }
 
     return context;
 }
@@ -394,6 +446,12 @@ polycard_redis_lost(polycard_redis_t *redis)
         && (errno == EAGAIN || errno == EWOULDBLOCK))
     {
         reason = "it does not answer";
+    }
+
+    if (polycard_redis_tls_failure()) {
+        polycard_say("redis \"%s\" is lost: TLS: %s", redis->address,
+                     polycard_redis_tls_failure());
+        return NGX_POLYCARD_ERROR;
     }
 
     polycard_say("redis \"%s\" is lost: %s", redis->address,

@@ -1,0 +1,27 @@
+
+/* redis_tls.h where the tools are built without OpenSSL */
+
+
+#include "import/redis_tls.h"
+#include "import/terminal.h"
+
+#include <unistd.h>
+
+
+int
+polycard_redis_tls_open(const polycard_options_t *o, int fd,
+    const char *name)
+{
+    (void) close(fd);
+
+    polycard_say("this program is built without TLS");
+
+    return -1;
+}
+
+
+const char *
+polycard_redis_tls_failure(void)
+{
+    return NULL;
+}

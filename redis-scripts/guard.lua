@@ -96,6 +96,19 @@ function guard.holds(c)
 end
 
 
+-- may one more deletion be told?
+
+function guard.has_room(m)
+    if m.guard then
+        return false
+    end
+
+    guard_load(m)
+
+    return m.deleted < m.limit
+end
+
+
 function guard.count(c)
     local m = c.market
 

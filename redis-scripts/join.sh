@@ -28,13 +28,13 @@ here=$(dirname "$0")
 files="head attributes failure number text value keys argument market range broken
     record change once outbox barcode bound guard settle office client clients
     move office_record group card office_card add capture hosts lease history
-    hold dead emitter held sweep resend forget scan mend requeue registered find
-    status"
+    hold dead emitter held sweep resend retell forget scan mend requeue registered
+    find status"
 
 # What is local in a file is so to Lua as well, which allows for 200 local names in
 # one place: of these nothing else uses anything, ...
 
-alone=" clients move office_record group office_card add capture held resend forget
+alone=" clients move office_record group office_card add capture held resend retell forget
     scan mend requeue registered find status "
 
 # ... of these the table that has the name of the file, and nothing else

@@ -167,6 +167,8 @@ end, SENDING)
 register_fenced('release', function(prefix, arguments)
     hosts.leave(prefix, arguments, 1)
 
+    redis.call('HDEL', prefix .. keys.meta, 'told')
+
     return redis.call('DEL', prefix .. keys.lease)
 end, SENDING)
 
@@ -197,6 +199,23 @@ local function settings_known(prefix, known)
 end
 
 
+-- `told` of `meta` is the history in which somebody tells the gateway, from a
+-- holder's first call until it gives the lease away.  All that Redis has is as it
+-- was at one moment: where the end of that is not in it, and the history is another,
+-- the gateway may know what Redis does not.
+
+local function settings_doubt(prefix, m, put)
+    local history = bound.history()
+    local told = keys.read(prefix, 'HGET', keys.meta, 'told')
+
+    if m.hooks and history ~= '' and told ~= history then
+        put('told', history)
+
+        return told
+    end
+end
+
+
 -- FCALL polycard_settings 1 <prefix> <fence> name value ...
 --
 --   lost 0|1: the caller has known this market, so that it has lost what it
@@ -205,10 +224,11 @@ end
 --   said nothing to polycard_lease: hooks 0|1, delete_guard 0..100 (per cent),
 --   outbox_max <number>, initial_sync seed|announce
 --
---   [sync, guard, waiting, awaited]    sync: "running" (the first one), "restore"
+--   [sync, guard, waiting, awaited, doubt]    sync: "running" (the first one), "restore"
 --                             (what was lost), "done"; guard: "open", "closed",
 --                             and how many deletions wait; awaited: 1 where
---                             addClient waits for a pass over all keys
+--                             addClient waits for a pass over all keys; doubt: 1
+--                             where the gateway may know what Redis has lost
 
 register_fenced('settings', function(prefix, arguments)
     local set = { 'HSET', prefix .. keys.meta }
@@ -254,10 +274,12 @@ register_fenced('settings', function(prefix, arguments)
         end
     end
 
+    local doubt = settings_doubt(prefix, m, put)
+
     if #set > 2 then
         redis.call(unpack(set))
     end
 
     return { m.sync, m.guard and 'closed' or 'open', waiting,
-             market.is_awaited(m) and 1 or 0 }
+             market.is_awaited(m) and 1 or 0, doubt and 1 or 0 }
 end, SENDING)

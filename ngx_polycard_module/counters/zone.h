@@ -152,6 +152,9 @@ struct ngx_polycard_counts_s {
     ngx_atomic_t                    asked;
     ngx_atomic_t                    told;
 
+    /* the pid of the last worker that was granted the lease */
+    ngx_atomic_t                    teller;
+
     /* under the pool's mutex */
     ngx_slab_pool_t                *pool;
     ngx_polycard_given_t            given;

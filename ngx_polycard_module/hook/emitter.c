@@ -21,6 +21,9 @@ static void ngx_polycard_emitter_granted(void *data);
 static void ngx_polycard_emitter_told(ngx_polycard_store_call_t *call);
 static void ngx_polycard_emitter_lost(void *data);
 static void ngx_polycard_emitter_tick(void *data);
+static void ngx_polycard_emitter_doubt(ngx_polycard_emitter_t *emitter,
+    unsigned doubt);
+static void ngx_polycard_emitter_found(void *data);
 static void ngx_polycard_emitter_timer_handler(ngx_event_t *ev);
 static void ngx_polycard_emitter_turn_handler(ngx_event_t *ev);
 static void ngx_polycard_emitter_send(ngx_polycard_emitter_t *emitter);
@@ -52,6 +55,10 @@ ngx_polycard_emitter_start(ngx_polycard_market_t *market)
 
     emitter->call.market = market;
     emitter->call.data = emitter;
+
+    emitter->told.market = market;
+    emitter->told.found = ngx_polycard_emitter_found;
+    emitter->told.data = emitter;
 
     emitter->timer.handler = ngx_polycard_emitter_timer_handler;
     emitter->timer.data = emitter;
@@ -200,6 +207,10 @@ ngx_polycard_emitter_told(ngx_polycard_store_call_t *call)
 
     if (emitter->dispatch) {
 
+        ngx_polycard_emitter_doubt(emitter,
+            ngx_polycard_store_integer(ngx_polycard_store_part(call->reply, 4))
+            > 0);
+
         /* whoever held the lease before may have noted an outage */
 
         emitter->noted = -1;
@@ -208,6 +219,23 @@ ngx_polycard_emitter_told(ngx_polycard_store_call_t *call)
         ngx_polycard_dispatch_start(emitter->dispatch, ngx_current_msec);
         ngx_polycard_emitter_pump(emitter);
     }
+}
+
+
+/* a worker of this host that is there yet knows what it told, and tells it anew */
+
+static void
+ngx_polycard_emitter_doubt(ngx_polycard_emitter_t *emitter, unsigned doubt)
+{
+    pid_t  pid;
+
+    pid = (pid_t) emitter->market->counts->teller;
+
+    if (doubt && (pid == 0 || (kill(pid, 0) == -1 && ngx_errno == ESRCH))) {
+        ngx_polycard_told_log_doubt(emitter->market);
+    }
+
+    emitter->market->counts->teller = ngx_pid;
 }
 
 
@@ -238,6 +266,10 @@ ngx_polycard_emitter_tick(void *data)
 {
     ngx_polycard_emitter_t *emitter = data;
 
+    if (emitter->dispatch && !ngx_exiting) {
+        ngx_polycard_told_tick(&emitter->told);
+    }
+
     if (!ngx_exiting || emitter->lease.fence == 0) {
         return;
     }
@@ -251,6 +283,13 @@ ngx_polycard_emitter_tick(void *data)
 
     ngx_polycard_dispatch_drain(emitter->dispatch);
     ngx_polycard_emitter_pump(emitter);
+}
+
+
+static void
+ngx_polycard_emitter_found(void *data)
+{
+    ngx_polycard_emitter_wake(data);
 }
 
 
@@ -448,6 +487,16 @@ ngx_polycard_emitter_landed(ngx_polycard_delivery_t *d)
     }
 
     emitter->judged |= (verdict != NGX_POLYCARD_VERDICT_OUTAGE);
+
+    /* also where nobody knows whether it has arrived */
+
+    if (verdict != NGX_POLYCARD_VERDICT_REFUSED) {
+        ngx_polycard_told_add(&emitter->told, record->epoch, &d->key,
+                              &record->card,
+                              d->action.len == 7
+                              && ngx_strncmp(d->action.data, "deleted", 7) == 0
+                              && ngx_strncmp(d->object.data, "bonus", 5) != 0);
+    }
 
     ngx_polycard_dispatch_result(emitter->dispatch, ngx_current_msec,
                                  record->slot, verdict, retry_after);

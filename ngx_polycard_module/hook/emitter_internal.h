@@ -9,6 +9,7 @@
 #include "hook/emitter.h"
 #include "hook/lease.h"
 #include "hook/record.h"
+#include "hook/told.h"
 #include "hook/watch.h"
 
 
@@ -16,6 +17,7 @@ struct ngx_polycard_emitter_s {
     ngx_polycard_market_t               *market;
     ngx_polycard_lease_t                 lease;
     ngx_polycard_watch_t                *watch;
+    ngx_polycard_told_t                  told;
 
     ngx_polycard_dispatch_conf_t         conf;
     ngx_polycard_dispatch_t             *dispatch;

@@ -363,6 +363,10 @@ ngx_polycard_emitter_add(ngx_polycard_emitter_t *emitter, redisReply *reply,
         return rc == NGX_DECLINED ? NGX_OK : NGX_ERROR;
     }
 
+    if (record) {
+        record->epoch = emitter->told.epoch;
+    }
+
     if (record && record->delivery.data.len == 0 && !r.hold) {
         ngx_polycard_emitter_unprintable(emitter, record);
         r.hold = 1;

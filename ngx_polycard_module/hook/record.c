@@ -19,6 +19,8 @@ typedef struct {
 static ngx_polycard_record_t *ngx_polycard_record_make(
     ngx_polycard_market_t *market, redisReply *reply,
     ngx_polycard_record_parts_t *parts);
+static void ngx_polycard_record_card(ngx_polycard_record_t *record,
+    redisReply *reply, ngx_uint_t i);
 static void ngx_polycard_record_split(redisReply *reply, unsigned held,
     ngx_polycard_record_parts_t *parts);
 static ngx_int_t ngx_polycard_record_read(ngx_polycard_outbox_t *outbox,
@@ -96,6 +98,8 @@ ngx_polycard_record_make(ngx_polycard_market_t *market, redisReply *reply,
     record->delivery.market = market;
     record->delivery.owner = record;
 
+    ngx_polycard_record_card(record, reply, parts->fields);
+
     if (rc == NGX_OK) {
         p = record->delivery.data.data;
         end = ngx_polycard_outbox_print(p, &outbox);
@@ -103,6 +107,37 @@ ngx_polycard_record_make(ngx_polycard_market_t *market, redisReply *reply,
     }
 
     return record;
+}
+
+
+/* among the fields, which are names and values */
+
+static void
+ngx_polycard_record_card(ngx_polycard_record_t *record, redisReply *reply,
+    ngx_uint_t i)
+{
+    ngx_polycard_str_t  name, value;
+
+    record->card.data = record->card_text;
+    record->card.len = 0;
+
+    for ( /* void */ ; i + 1 < ngx_polycard_store_count(reply); i += 2) {
+        ngx_polycard_store_text(ngx_polycard_store_part(reply, i), &name);
+
+        if (name.len != 7 || ngx_memcmp(name.data, "barcode", 7) != 0) {
+            continue;
+        }
+
+        ngx_polycard_store_text(ngx_polycard_store_part(reply, i + 1),
+                                &value);
+
+        if (value.len <= NGX_POLYCARD_TOLD_CARD) {
+            ngx_memcpy(record->card_text, value.data, value.len);
+            record->card.len = value.len;
+        }
+
+        return;
+    }
 }
 
 

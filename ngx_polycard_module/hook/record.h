@@ -7,6 +7,7 @@
 
 
 #include "hook/request.h"
+#include "hook/told.h"
 #include "redis/store_emitter.h"
 #include "core/dispatch.h"
 #include "core/verdict.h"
@@ -15,6 +16,10 @@
 typedef struct {
     ngx_polycard_delivery_t   delivery;   /* its strings lie behind this */
     size_t                    slot;
+    ngx_uint_t                epoch;      /* of the emitter's told: its server */
+
+    ngx_str_t                 card;       /* of a client's hook, or empty */
+    u_char                    card_text[NGX_POLYCARD_TOLD_CARD];
 
     ngx_str_t                 reason;     /* of the last refusal */
     u_char                    reason_text[NGX_POLYCARD_VERDICT_REASON];

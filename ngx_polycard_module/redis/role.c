@@ -39,6 +39,7 @@ ngx_polycard_role_server(const redisReply *reply,
 
     ngx_polycard_role_copy(reply, "\nrun_id:", server->run);
     ngx_polycard_role_copy(reply, "\nmaster_replid:", server->history);
+    ngx_polycard_role_copy(reply, "\nmaster_replid2:", server->before);
 }
 
 
@@ -61,6 +62,17 @@ ngx_polycard_role_differs(const ngx_polycard_server_t *one,
 {
     return one->run[0] && other->run[0]
            && ngx_memcmp(one, other, sizeof(ngx_polycard_server_t)) != 0;
+}
+
+
+/* where it has had another's data, it says whose */
+
+ngx_uint_t
+ngx_polycard_role_goes_on(const ngx_polycard_server_t *one,
+    const ngx_polycard_server_t *later)
+{
+    return ngx_memcmp(one->run, later->run, NGX_POLYCARD_ROLE_ID) == 0
+           && ngx_strncmp(later->before, "00000000", 8) == 0;
 }
 
 

@@ -20,6 +20,8 @@
 typedef struct {
     u_char                       run[NGX_POLYCARD_ROLE_ID];
     u_char                       history[NGX_POLYCARD_ROLE_ID];
+    u_char                       before[NGX_POLYCARD_ROLE_ID]; /* of the data,
+                                                  as a replica it had */
 } ngx_polycard_server_t;
 
 
@@ -39,6 +41,13 @@ void ngx_polycard_role_server(const redisReply *reply,
 /* both have said who they are, and are not the same */
 ngx_uint_t ngx_polycard_role_differs(const ngx_polycard_server_t *one,
     const ngx_polycard_server_t *other);
+
+/*
+ * Of two that differ: is the later one the same server, that has only begun to
+ * count for its replicas anew?  Then nothing of its data is lost.
+ */
+ngx_uint_t ngx_polycard_role_goes_on(const ngx_polycard_server_t *one,
+    const ngx_polycard_server_t *later);
 
 /*
  * An error that says of the server, whatever it was asked, that it is not a

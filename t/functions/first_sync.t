@@ -22,7 +22,7 @@ sub first {
     plain($_, bonus => 1, id => 1000 - $_) for 1 .. 100;
     plain_group(7);
     $f->acquire;
-    is_deeply(settings(%settings), ['running', 'open', 0, 1], 'a first start');
+    is_deeply(settings(%settings), ['running', 'open', 0, 1, 0], 'a first start');
 }
 
 first(initial_sync => 'seed');

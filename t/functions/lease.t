@@ -83,7 +83,8 @@ my %public = map { $_ => 1 } qw( add_client capture capture_group change_bonus
     close_card confirm_clients confirm_deletions dead delete_client delete_dead
     delete_group end_hooks find_hooks forget_client get_client get_group issue_card lease merge_clients move_client
     patch_client patch_group put_client put_clients put_group read
-    registered replace_client replace_group requeue resend resend_all set_card
+    registered replace_client replace_group requeue resend resend_all retell
+    set_card
     status version );
 
 my @all = map { my %one = @$_; $one{name} =~ /^polycard_(.*)/ }
@@ -138,7 +139,7 @@ $f->reset;
 $f->acquire;
 
 is_deeply($f->fenced('settings', hooks => 1, delete_guard => 5,
-    outbox_max => 7, initial_sync => 'announce'), ['running', 'open', 0, 1],
+    outbox_max => 7, initial_sync => 'announce'), ['running', 'open', 0, 1, 0],
     'settings: the first sync begins');
 
 my $meta = $f->stored('meta');
@@ -149,10 +150,10 @@ is_deeply($meta, { hooks => 1, delete_guard => 5, outbox_max => 7,
 is(lease('test', 60000)->[2], 0, 'the keyspace is not new any more');
 
 $f->sweep('scan');
-is_deeply($f->fenced('settings', hooks => 0), ['done', 'open', 0, 0],
+is_deeply($f->fenced('settings', hooks => 0), ['done', 'open', 0, 0, 0],
     'after a pass the first sync is over');
 is($f->stored('meta')->{hooks}, 0, 'hooks are not wanted any more');
-is_deeply($f->fenced('settings'), ['done', 'open', 0, 0], 'no settings');
+is_deeply($f->fenced('settings'), ['done', 'open', 0, 0, 0], 'no settings');
 
 my %bad = (hooks => 'must be 0 or 1', delete_guard => 'must be 0 to 100',
     outbox_max => 'must be a whole number',

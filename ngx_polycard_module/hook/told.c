@@ -1,0 +1,383 @@
+
+#include "hook/told.h"
+#include "redis/connection.h"
+
+
+/* ms: replication that is further behind is the operator's */
+#define NGX_POLYCARD_TOLD_TIME   60000
+
+#define NGX_POLYCARD_TOLD_LEAST  256
+#define NGX_POLYCARD_TOLD_MOST   65536
+
+
+static ngx_int_t ngx_polycard_told_room(ngx_polycard_told_t *told);
+static ngx_polycard_told_entry_t *ngx_polycard_told_entry(
+    ngx_polycard_told_t *told, ngx_uint_t i);
+static void ngx_polycard_told_forget(ngx_polycard_told_t *told);
+static void ngx_polycard_told_moved(ngx_polycard_told_t *told,
+    const ngx_polycard_server_t *server);
+static void ngx_polycard_told_merge(ngx_polycard_told_t *told);
+static unsigned ngx_polycard_told_is_one(const ngx_polycard_told_entry_t *one,
+    const ngx_polycard_told_entry_t *two);
+static int ngx_libc_cdecl ngx_polycard_told_compare(const void *one,
+    const void *two);
+static void ngx_polycard_told_anew(ngx_polycard_told_t *told);
+static void ngx_polycard_told_answer(ngx_polycard_store_call_t *call);
+static void ngx_polycard_told_log_loss(ngx_polycard_told_t *told);
+
+
+void
+ngx_polycard_told_add(ngx_polycard_told_t *told, ngx_uint_t epoch,
+    const ngx_str_t *key, const ngx_str_t *card, unsigned deleted)
+{
+    ngx_polycard_told_entry_t  *entry;
+
+    if (key->len > NGX_POLYCARD_DISPATCH_KEY
+        || ngx_polycard_told_room(told) != NGX_OK)
+    {
+        return;
+    }
+
+    entry = ngx_polycard_told_entry(told, told->n);
+
+    entry->time = ngx_current_msec;
+    entry->epoch = epoch;
+    entry->deleted = deleted;
+    entry->key_len = (u_char) key->len;
+    ngx_memcpy(entry->key, key->data, key->len);
+
+    entry->card_len = 0;
+
+    if (card->len <= NGX_POLYCARD_TOLD_CARD) {
+        entry->card_len = (u_char) card->len;
+        ngx_memcpy(entry->card, card->data, card->len);
+    }
+
+    /* an answer that comes after the server has changed */
+
+    if (epoch != told->epoch) {
+        told->next = ngx_min(told->next, told->n);
+        told->late = 1;
+    }
+
+    told->n++;
+}
+
+
+/* one more place, by forgetting what is old, or by a larger ring */
+
+static ngx_int_t
+ngx_polycard_told_room(ngx_polycard_told_t *told)
+{
+    ngx_uint_t                  i, size;
+    ngx_polycard_told_entry_t  *ring;
+
+    ngx_polycard_told_forget(told);
+
+    if (told->n < told->size) {
+        return NGX_OK;
+    }
+
+    /* places that a call is using stay where they are */
+
+    if (told->call.op) {
+        return NGX_DECLINED;
+    }
+
+    if (told->size == NGX_POLYCARD_TOLD_MOST) {
+        told->first = (told->first + 1) % told->size;
+        told->next -= (told->next > 0);
+        told->n--;
+        return NGX_OK;
+    }
+
+    size = told->size ? told->size * 4 : NGX_POLYCARD_TOLD_LEAST;
+
+    ring = ngx_alloc(size * sizeof(ngx_polycard_told_entry_t),
+                     ngx_cycle->log);
+    if (ring == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < told->n; i++) {
+        ring[i] = *ngx_polycard_told_entry(told, i);
+    }
+
+    if (told->ring) {
+        ngx_free(told->ring);
+    }
+
+    told->ring = ring;
+    told->size = size;
+    told->first = 0;
+
+    return NGX_OK;
+}
+
+
+static ngx_polycard_told_entry_t *
+ngx_polycard_told_entry(ngx_polycard_told_t *told, ngx_uint_t i)
+{
+    return &told->ring[(told->first + i) % told->size];
+}
+
+
+/* what is old, unless it waits to be told anew */
+
+static void
+ngx_polycard_told_forget(ngx_polycard_told_t *told)
+{
+    if (told->late) {
+        return;
+    }
+
+    while (told->n > 0
+           && ngx_current_msec - ngx_polycard_told_entry(told, 0)->time
+              >= NGX_POLYCARD_TOLD_TIME)
+    {
+        told->first = (told->first + 1) % told->size;
+        told->n--;
+    }
+}
+
+
+void
+ngx_polycard_told_tick(ngx_polycard_told_t *told)
+{
+    ngx_polycard_redis_t  *redis;
+
+    redis = told->market->worker->redis;
+
+    if (redis->state != NGX_POLYCARD_REDIS_READY || !redis->server.run[0]) {
+        return;
+    }
+
+    if (told->epoch == 0) {
+        told->server = redis->server;
+        told->epoch = 1;
+
+    } else if (ngx_polycard_role_differs(&told->server, &redis->server)) {
+
+        ngx_polycard_told_moved(told, &redis->server);
+    }
+
+    if (told->late && told->call.op == NULL) {
+        ngx_polycard_told_anew(told);
+    }
+}
+
+
+static void
+ngx_polycard_told_moved(ngx_polycard_told_t *told,
+    const ngx_polycard_server_t *server)
+{
+    if (!ngx_polycard_role_goes_on(&told->server, server)) {
+
+        ngx_polycard_told_forget(told);
+
+        told->epoch++;
+        told->next = 0;
+        told->late = 1;
+        told->logged = 0;
+
+        ngx_polycard_told_merge(told);
+    }
+
+    told->server = *server;
+}
+
+
+/* Of several hooks of a key the last one counts, with a card that an earlier one
+ * has named.  No memory: each of them is told anew. */
+
+static void
+ngx_polycard_told_merge(ngx_polycard_told_t *told)
+{
+    ngx_uint_t                   i;
+    ngx_polycard_told_entry_t  **entry, *one, *next;
+
+    if (told->n < 2) {
+        return;
+    }
+
+    entry = ngx_alloc(told->n * sizeof(ngx_polycard_told_entry_t *),
+                      ngx_cycle->log);
+    if (entry == NULL) {
+        return;
+    }
+
+    for (i = 0; i < told->n; i++) {
+        entry[i] = ngx_polycard_told_entry(told, i);
+        entry[i]->order = i;
+    }
+
+    ngx_qsort(entry, told->n, sizeof(ngx_polycard_told_entry_t *),
+              ngx_polycard_told_compare);
+
+    for (i = 0; i + 1 < told->n; i++) {
+        one = entry[i];
+        next = entry[i + 1];
+
+        if (!ngx_polycard_told_is_one(one, next)) {
+            continue;
+        }
+
+        one->epoch = 0;
+
+        if (next->card_len == 0) {
+            next->card_len = one->card_len;
+            ngx_memcpy(next->card, one->card, one->card_len);
+        }
+    }
+
+    ngx_free(entry);
+}
+
+
+static unsigned
+ngx_polycard_told_is_one(const ngx_polycard_told_entry_t *one,
+    const ngx_polycard_told_entry_t *two)
+{
+    return one->key_len == two->key_len
+           && ngx_memcmp(one->key, two->key, one->key_len) == 0;
+}
+
+
+static int ngx_libc_cdecl
+ngx_polycard_told_compare(const void *one, const void *two)
+{
+    int                               rc;
+    const ngx_polycard_told_entry_t  *a, *b;
+
+    a = *(ngx_polycard_told_entry_t *const *) one;
+    b = *(ngx_polycard_told_entry_t *const *) two;
+
+    if (a->key_len != b->key_len) {
+        return (a->key_len < b->key_len) ? -1 : 1;
+    }
+
+    rc = ngx_memcmp(a->key, b->key, a->key_len);
+
+    return rc ? rc : ((a->order < b->order) ? -1 : 1);
+}
+
+
+/* some of those of another server; without one it is told that this is all */
+
+static void
+ngx_polycard_told_anew(ngx_polycard_told_t *told)
+{
+    ngx_str_t                  *argument;
+    ngx_polycard_told_entry_t  *entry;
+    ngx_str_t                   arguments[3 * NGX_POLYCARD_TOLD_BATCH];
+
+    argument = arguments;
+    told->nsent = 0;
+
+    for ( /* void */ ; told->next < told->n; told->next++) {
+
+        if (told->nsent == NGX_POLYCARD_TOLD_BATCH) {
+            break;
+        }
+
+        entry = ngx_polycard_told_entry(told, told->next);
+
+        if (entry->epoch == 0 || entry->epoch == told->epoch) {
+            continue;
+        }
+
+        told->sent[told->nsent++] = entry;
+
+        argument[0].data = entry->key;
+        argument[0].len = entry->key_len;
+
+        if (entry->deleted) {
+            ngx_str_set(&argument[1], "deleted");
+        } else {
+            ngx_str_set(&argument[1], "changed");
+        }
+
+        argument[2].data = entry->card;
+        argument[2].len = entry->card_len;
+        argument += 3;
+    }
+
+    told->call.market = told->market;
+    told->call.handler = ngx_polycard_told_answer;
+    told->call.data = told;
+    told->call.background = 1;
+
+    if (ngx_polycard_store_function(&told->call, "retell", arguments,
+                                    argument - arguments)
+        != NGX_OK)
+    {
+        told->next = 0;
+    }
+}
+
+
+/* how many were looked at, and how many of these cannot be told */
+
+static void
+ngx_polycard_told_answer(ngx_polycard_store_call_t *call)
+{
+    ngx_uint_t            i, done;
+    ngx_polycard_told_t  *told;
+
+    told = call->data;
+
+    if (call->status != NGX_OK) {
+        told->next = 0;
+        return;
+    }
+
+    done = ngx_polycard_store_integer(ngx_polycard_store_part(call->reply, 0));
+
+    for (i = 0; i < ngx_min(done, told->nsent); i++) {
+        told->sent[i]->epoch = 0;
+    }
+
+    if (ngx_polycard_store_integer(ngx_polycard_store_part(call->reply, 1))
+        > 0)
+    {
+        ngx_polycard_told_log_loss(told);
+    }
+
+    told->found(told->data);
+
+    if (told->nsent == 0) {
+        told->late = 0;
+
+    } else if (done < told->nsent) {
+
+        /* no room: in a second again */
+        told->next = 0;
+
+    } else {
+        ngx_polycard_told_anew(told);
+    }
+}
+
+
+static void
+ngx_polycard_told_log_loss(ngx_polycard_told_t *told)
+{
+    if (told->logged) {
+        return;
+    }
+
+    told->logged = 1;
+
+    ngx_polycard_told_log_doubt(told->market);
+}
+
+
+void
+ngx_polycard_told_log_doubt(ngx_polycard_market_t *market)
+{
+    ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                  "redis \"%V\" of polycard market \"%V\" has lost changes of "
+                  "which the gateway was told, and not all of them are known: "
+                  "call polycard_resend_all", &market->redis_conf.address,
+                  &market->name);
+}

@@ -1,0 +1,79 @@
+
+/*
+ * What the gateway was told lately, kept by the worker that told it.  Where Redis
+ * is another server since, or has begun anew, record and copy of what was told may
+ * have gone back together, and no comparison finds it: each key is told anew then.
+ */
+
+
+#ifndef _NGX_POLYCARD_HOOK_TOLD_H_INCLUDED_
+#define _NGX_POLYCARD_HOOK_TOLD_H_INCLUDED_
+
+
+#include "core/dispatch.h"
+#include "redis/role.h"
+#include "redis/store_emitter.h"
+
+
+/* longer ones are not remembered: a client who is gone cannot be told then */
+#define NGX_POLYCARD_TOLD_CARD   64
+
+/* keys in one call, so that it takes less than 1 ms */
+#define NGX_POLYCARD_TOLD_BATCH  10
+
+
+typedef struct {
+    ngx_msec_t                  time;
+    ngx_uint_t                  epoch;      /* of told, or 0: it was told anew */
+    ngx_uint_t                  order;
+    unsigned                    deleted:1;
+    u_char                      key_len;
+    u_char                      card_len;
+    u_char                      key[NGX_POLYCARD_DISPATCH_KEY];
+    u_char                      card[NGX_POLYCARD_TOLD_CARD];
+} ngx_polycard_told_entry_t;
+
+
+typedef struct {
+
+    /* set by the owner */
+
+    ngx_polycard_market_t      *market;
+    void                      (*found)(void *data);    /* hooks were written */
+    void                       *data;
+
+    /* its own */
+
+    ngx_polycard_told_entry_t  *ring;       /* on the heap; NULL: empty */
+    ngx_uint_t                  size;
+    ngx_uint_t                  first;
+    ngx_uint_t                  n;
+
+    ngx_polycard_server_t       server;
+    ngx_uint_t                  epoch;      /* 1: of the first server */
+    ngx_uint_t                  next;       /* to look at, from first on */
+
+    ngx_polycard_store_call_t   call;
+    ngx_polycard_told_entry_t  *sent[NGX_POLYCARD_TOLD_BATCH];
+    ngx_uint_t                  nsent;
+
+    unsigned                    late:1;     /* it is being told anew */
+    unsigned                    logged:1;   /* what cannot be told */
+} ngx_polycard_told_t;
+
+
+/*
+ * The gateway was told of this key, or may have been: as a hook that was read from
+ * the server of this epoch says.  card may be empty.  No memory: it is forgotten.
+ */
+void ngx_polycard_told_add(ngx_polycard_told_t *told, ngx_uint_t epoch,
+    const ngx_str_t *key, const ngx_str_t *card, unsigned deleted);
+
+/* about once a second: looks which server it is, and tells anew what is to be */
+void ngx_polycard_told_tick(ngx_polycard_told_t *told);
+
+/* one line that says what is to be done where nobody knows what was told */
+void ngx_polycard_told_log_doubt(ngx_polycard_market_t *market);
+
+
+#endif /* _NGX_POLYCARD_HOOK_TOLD_H_INCLUDED_ */

@@ -1,0 +1,106 @@
+
+-- polycard_retell: what the gateway was told, and may be lost here, is told as it
+-- is now.  After a takeover record and copy went back together, so that no
+-- comparison finds it; who told the gateway knows whom it told of.
+
+local RETELL_MAX = 16
+
+
+-- May a deletion be told?  Where all is lost nobody knows who is gone for good.
+
+local function retell_may_delete(c, card)
+    return c.market.sync == 'done' and card ~= '' and outbox.has_room(c.market)
+           and guard.has_room(c.market)
+end
+
+
+-- nil, and nothing is written: there is no room; 1: it is told; 0: it is not there,
+-- and that cannot be told
+
+local function retell(prefix, kind, id, m, deleted, card)
+    local c = change.open(prefix, kind, id, m)
+
+    if not outbox.has_room(m) then
+        return nil
+    end
+
+    settle_open(c)
+
+    local told = 1
+
+    if c.known and c.values then
+        if not outbox.has_room(m) then
+            return nil
+        end
+
+        if deleted then
+            outbox.added(c, c.known)
+        else
+            outbox.again(c, c.known)
+        end
+
+    elseif deleted or c.hooks > 0 or change.exists(c) then
+        told = 1
+
+    elseif kind == CLIENT and retell_may_delete(c, card) then
+        guard.count(c)
+        outbox.deleted(c, { [CLIENT.barcode] = card })
+
+    else
+        told = 0
+    end
+
+    change.commit(c)
+
+    return told
+end
+
+
+-- FCALL polycard_retell 1 <prefix> [<key> changed|deleted <card> ...]
+--
+-- key: "<phone>" or "group:<id>", up to 16; deleted: what the gateway was told of
+-- it last; card: the card number it was told, or "".  Without a key: all was told
+-- that the caller knows of.
+--
+--   [keys that were looked at: the others have no room in the outbox, those that
+--    are not there, which cannot be told]
+
+register('retell', function(prefix, arguments)
+    if #arguments > 3 * RETELL_MAX or #arguments % 3 ~= 0 then
+        failure.raise('a key, what was told and a card number must be given, of '
+                      .. RETELL_MAX .. ' at most')
+    end
+
+    local m, done, untold = market.read(prefix), 0, 0
+
+    for i = 1, #arguments, 3 do
+        argument.key(arguments[i])
+
+        if arguments[i + 1] ~= 'changed' and arguments[i + 1] ~= 'deleted' then
+            failure.raise('what was told must be changed or deleted')
+        end
+
+        if arguments[i + 2] ~= '' then
+            value.argument('card', 'card', arguments[i + 2])
+        end
+    end
+
+    if #arguments == 0 then
+        redis.call('HSET', prefix .. keys.meta, 'told', bound.history())
+    end
+
+    for i = 1, m.hooks and #arguments or 0, 3 do
+        local kind, id = record.of(arguments[i])
+        local called, told = broken.try(prefix, arguments[i], retell, prefix,
+            kind, id, m, arguments[i + 1] == 'deleted', arguments[i + 2])
+
+        if called and not told then
+            return { done, untold }
+        end
+
+        done = done + 1
+        untold = untold + (called and 1 - told or 0)
+    end
+
+    return { m.hooks and done or #arguments / 3, untold }
+end)

@@ -34,6 +34,75 @@ ngx_polycard_conf_read_address(ngx_conf_t *cf, ngx_str_t *address,
 }
 
 
+ngx_int_t
+ngx_polycard_conf_read_seeds(ngx_conf_t *cf, ngx_str_t *addresses,
+    ngx_uint_t n, ngx_polycard_redis_conf_t *redis)
+{
+    ngx_uint_t                 i;
+    ngx_polycard_redis_conf_t  seed;
+
+    if (n > 1) {
+        redis->seeds = ngx_palloc(cf->pool, n * sizeof(ngx_url_t));
+        if (redis->seeds == NULL) {
+            return NGX_ERROR;
+        }
+
+        redis->n = n;
+    }
+
+    for (i = 0; i < n; i++) {
+        ngx_memzero(&seed, sizeof(ngx_polycard_redis_conf_t));
+
+        if (ngx_polycard_conf_read_address(cf, &addresses[i], 6379, &seed)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        if (n > 1 && ngx_polycard_url_is_unix(&seed.url)) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "\"redis\" with several addresses is a "
+                               "cluster, which has no unix sockets");
+            return NGX_ERROR;
+        }
+
+        if (i == 0) {
+            redis->address = seed.address;
+            redis->url = seed.url;
+        }
+
+        if (n > 1) {
+            redis->seeds[i] = seed.url;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_uint_t
+ngx_polycard_conf_same_seeds(ngx_polycard_redis_conf_t *one,
+    ngx_polycard_redis_conf_t *other)
+{
+    ngx_url_t   *a, *b;
+    ngx_uint_t   i, n;
+
+    for (i = 0; i < ngx_max(one->n, 1); i++) {
+        a = one->n ? &one->seeds[i] : &one->url;
+
+        for (n = 0; n < ngx_max(other->n, 1); n++) {
+            b = other->n ? &other->seeds[n] : &other->url;
+
+            if (ngx_polycard_conf_same_server(a, b)) {
+                return 1;
+            }
+        }
+    }
+
+    return 0;
+}
+
+
 /* what no host, address or socket of Redis can be written with */
 
 static ngx_int_t

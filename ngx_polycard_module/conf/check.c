@@ -159,6 +159,18 @@ ngx_polycard_conf_check_block(ngx_conf_t *cf, ngx_polycard_market_t *market)
         return NGX_CONF_ERROR;
     }
 
+    if (market->redis_conf.seeds) {
+        market->redis_conf.key = &market->key_prefix;
+
+        if (market->redis_conf.database) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "polycard market \"%V\" is in a cluster, which "
+                               "has no other \"redis_database\" than 0",
+                               &market->name);
+            return NGX_CONF_ERROR;
+        }
+    }
+
     /* in the log, the name that they call it by */
 
     if (market->redis_conf.sentinels) {
@@ -370,7 +382,7 @@ ngx_polycard_conf_same_redis(ngx_polycard_redis_conf_t *one,
     ngx_polycard_redis_conf_t *other)
 {
     if (one->sentinels == NULL && other->sentinels == NULL) {
-        return ngx_polycard_conf_same_server(&one->url, &other->url);
+        return ngx_polycard_conf_same_seeds(one, other);
     }
 
     return one->sentinels && other->sentinels

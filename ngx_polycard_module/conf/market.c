@@ -46,7 +46,8 @@ static char *ngx_polycard_conf_set_token_off(ngx_conf_t *cf,
 
 static ngx_polycard_directive_t  ngx_polycard_conf_directives[] = {
 
-    { ngx_string("redis"), 1, 1, ngx_polycard_conf_set_redis, 0, 0 },
+    { ngx_string("redis"), 1, NGX_POLYCARD_SEEDS_MAX,
+      ngx_polycard_conf_set_redis, 0, 0 },
 
     { ngx_string("redis_sentinel"), 2, NGX_POLYCARD_SENTINEL_WORDS_MAX,
       ngx_polycard_conf_set_sentinel, 0, 0 },
@@ -252,8 +253,8 @@ ngx_polycard_conf_set_redis(ngx_conf_t *cf, ngx_polycard_market_t *market,
 
     value = cf->args->elts;
 
-    return ngx_polycard_conf_read_address(cf, &value[1], 6379,
-                                          &market->redis_conf)
+    return ngx_polycard_conf_read_seeds(cf, &value[1], cf->args->nelts - 1,
+                                        &market->redis_conf)
            == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 

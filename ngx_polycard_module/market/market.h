@@ -19,6 +19,7 @@
 
 /* a name, and 16 addresses */
 #define NGX_POLYCARD_SENTINEL_WORDS_MAX  17
+#define NGX_POLYCARD_SEEDS_MAX           16
 
 #define NGX_POLYCARD_NAME_MAX       64
 #define NGX_POLYCARD_DATABASE_MAX   1000000
@@ -103,6 +104,10 @@ typedef struct {
 
     ngx_resolver_t              *resolver;     /* of http {}, or NULL */
     ngx_polycard_sentinels_t    *sentinels;    /* they know where; or NULL */
+
+    ngx_url_t                   *seeds;        /* of a cluster; or NULL */
+    ngx_uint_t                   n;
+    ngx_str_t                   *key;          /* whose owner is wanted there */
 } ngx_polycard_redis_conf_t;
 
 

@@ -289,7 +289,11 @@ ngx_polycard_redis_answer(ngx_polycard_redis_t *redis, redisReply *reply)
 
     ngx_polycard_op_reply(ngx_queue_data(q, ngx_polycard_op_t, queue), reply);
 
-    if (ngx_polycard_role_denied(reply)) {
+    if (ngx_polycard_role_denied(reply)
+        || (reply->type == REDIS_REPLY_ERROR
+            && ngx_polycard_discovery_follow(&redis->discovery, reply->str)
+               == NGX_OK))
+    {
         ngx_polycard_redis_leave(redis, reply->str);
     }
 
@@ -336,6 +340,7 @@ ngx_polycard_redis_ready(ngx_polycard_redis_t *redis,
     redis->server = *server;
 
     ngx_polycard_backoff_ready(&redis->backoff);
+    ngx_polycard_discovery_ready(&redis->discovery);
     ngx_polycard_counts_connected(redis->market, redis->lost);
 
     if (redis->down) {
@@ -387,6 +392,18 @@ ngx_polycard_redis_drop(ngx_polycard_redis_t *redis, const char *reason)
 
     if (redis->state == NGX_POLYCARD_REDIS_CLOSING) {
         return;
+    }
+
+    if (reason && redis->state == NGX_POLYCARD_REDIS_CONNECTING) {
+
+        if (ngx_polycard_discovery_follow(&redis->discovery, reason)
+            == NGX_OK)
+        {
+            reason = NULL;
+
+        } else {
+            ngx_polycard_discovery_failed(&redis->discovery);
+        }
     }
 
     if (reason) {

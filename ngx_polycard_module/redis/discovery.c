@@ -2,8 +2,13 @@
 #include "redis/discovery.h"
 
 
+/* MOVED after MOVED: they do not agree */
+#define NGX_POLYCARD_DISCOVERY_HOPS  5
+
 static void ngx_polycard_discovery_said(void *data,
     const ngx_polycard_place_said_t *said, const char *reason);
+static void ngx_polycard_discovery_set_seed(
+    ngx_polycard_discovery_t *discovery);
 static void ngx_polycard_discovery_set_url(
     ngx_polycard_discovery_t *discovery);
 static void ngx_polycard_discovery_found(void *data,
@@ -51,7 +56,109 @@ ngx_polycard_discovery_start(ngx_polycard_discovery_t *discovery)
         return;
     }
 
+    if (discovery->conf->seeds) {
+        ngx_polycard_discovery_set_seed(discovery);
+    }
+
     ngx_polycard_resolve_start(&discovery->resolve);
+}
+
+
+/* where it was said to be, else one of the configuration */
+
+static void
+ngx_polycard_discovery_set_seed(ngx_polycard_discovery_t *discovery)
+{
+    ngx_url_t  *u;
+
+    if (discovery->said.host.len) {
+        ngx_polycard_discovery_set_url(discovery);
+        u = &discovery->url;
+
+    } else {
+        u = &discovery->conf->seeds[discovery->seed % discovery->conf->n];
+    }
+
+    discovery->resolve.url = u;
+    discovery->host = &u->host;
+}
+
+
+ngx_int_t
+ngx_polycard_discovery_follow(ngx_polycard_discovery_t *discovery,
+    const char *said)
+{
+    u_char     *p, *last, *colon;
+    ngx_int_t   port;
+    ngx_str_t  *host;
+
+    if (discovery->conf->seeds == NULL || ngx_strncmp(said, "MOVED ", 6) != 0
+        || discovery->hops == NGX_POLYCARD_DISCOVERY_HOPS)
+    {
+        return NGX_DECLINED;
+    }
+
+    /* "MOVED SLOT HOST:PORT", without a host where it is the same */
+
+    p = (u_char *) said + 6;
+    last = p + ngx_strlen(p);
+    p = ngx_strlchr(p, last, ' ');
+
+    if (p == NULL) {
+        return NGX_DECLINED;
+    }
+
+    for (p++, colon = last; colon > p && *colon != ':'; colon--) {
+        /* void */
+    }
+
+    port = (*colon == ':') ? ngx_atoi(colon + 1, last - colon - 1) : NGX_ERROR;
+
+    if (port < 1 || port > 65535 || colon - p > NGX_POLYCARD_TLS_HOST) {
+        return NGX_DECLINED;
+    }
+
+    host = &discovery->said.host;
+
+    if (colon == p) {
+        p = discovery->host->data;
+        colon = p + discovery->host->len;
+    }
+
+    host->len = colon - p;
+
+    ngx_memmove(discovery->said.text, p, host->len);
+    discovery->said.text[host->len] = '\0';
+
+    host->data = discovery->said.text;
+    discovery->said.port = port;
+    discovery->hops++;
+
+    return NGX_OK;
+}
+
+
+void
+ngx_polycard_discovery_ready(ngx_polycard_discovery_t *discovery)
+{
+    discovery->hops = 0;
+}
+
+
+void
+ngx_polycard_discovery_failed(ngx_polycard_discovery_t *discovery)
+{
+    discovery->hops = 0;
+
+    if (discovery->conf->seeds == NULL) {
+        return;
+    }
+
+    if (discovery->said.host.len == 0) {
+        discovery->seed++;
+    }
+
+    discovery->said.host.len = 0;
 }
 
 

@@ -1,7 +1,7 @@
 
 /*
- * Where the master is: at the one address of the configuration, or where
- * Sentinels say, who are asked before each attempt.
+ * Where the master is: at the one address of the configuration, where Sentinels
+ * say, who are asked before each attempt, or where a server of a cluster says.
  */
 
 
@@ -33,6 +33,9 @@ typedef struct {
     ngx_addr_t                   addr;
     ngx_sockaddr_t               sockaddr;
 
+    ngx_uint_t                   seed;        /* of a cluster: which one */
+    ngx_uint_t                   hops;        /* from one to the next */
+
     unsigned                     asking:1;
 } ngx_polycard_discovery_t;
 
@@ -52,6 +55,18 @@ void ngx_polycard_discovery_free(ngx_polycard_discovery_t *discovery);
 
 /* why it is not known yet, when the owner's time is over; NULL: it is */
 const char *ngx_polycard_discovery_late(ngx_polycard_discovery_t *discovery);
+
+/*
+ * In a cluster: an error that says where the market is now is remembered, and
+ * the next attempt goes there.  NGX_DECLINED: it is none, or it has been said
+ * too often.
+ */
+ngx_int_t ngx_polycard_discovery_follow(ngx_polycard_discovery_t *discovery,
+    const char *said);
+
+/* it was found; or an attempt has failed, and another server is to be tried */
+void ngx_polycard_discovery_ready(ngx_polycard_discovery_t *discovery);
+void ngx_polycard_discovery_failed(ngx_polycard_discovery_t *discovery);
 
 /* is this where the last one that was found is? */
 ngx_uint_t ngx_polycard_discovery_is(ngx_polycard_discovery_t *discovery,

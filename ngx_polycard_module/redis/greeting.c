@@ -4,7 +4,7 @@
 
 
 /* commands beside the last one, and the longest of their words */
-#define NGX_POLYCARD_GREETING_MAX   3
+#define NGX_POLYCARD_GREETING_MAX   4
 #define NGX_POLYCARD_GREETING_WORD  6
 
 
@@ -22,6 +22,7 @@ ngx_polycard_greeting_send(ngx_polycard_channel_t *channel,
            + ngx_polycard_command_size(conf->user.len)
            + ngx_polycard_command_size(conf->password.len)
            + ngx_polycard_command_size(NGX_INT64_LEN)
+           + ngx_polycard_command_size(conf->key ? conf->key->len : 0)
            + sizeof(NGX_POLYCARD_ROLE_QUESTION) - 1;
 
     data = ngx_alloc(size, ngx_cycle->log);
@@ -49,6 +50,16 @@ ngx_polycard_greeting_send(ngx_polycard_channel_t *channel,
         p = ngx_polycard_command_start(p, 2);
         p = ngx_polycard_command_arg(p, "SELECT", 6);
         p = ngx_polycard_command_number(p, conf->database);
+        n++;
+    }
+
+    if (conf->key) {
+
+        /* who does not own its slot says who does; the key is none */
+
+        p = ngx_polycard_command_start(p, 2);
+        p = ngx_polycard_command_arg(p, "EXISTS", 6);
+        p = ngx_polycard_command_arg(p, conf->key->data, conf->key->len);
         n++;
     }
 
@@ -80,6 +91,11 @@ ngx_polycard_greeting_refusal(const redisReply *reply, ngx_int_t left,
 
     case REDIS_REPLY_STATUS:
         return NULL;
+
+    case REDIS_REPLY_INTEGER:
+
+        /* of EXISTS, and never the last but one, which is PING */
+        return (left > 1) ? NULL : "an answer that is no Redis'";
 
     case REDIS_REPLY_ERROR:
         return reply->str;

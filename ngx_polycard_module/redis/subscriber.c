@@ -267,6 +267,7 @@ ngx_polycard_subscriber_ready(ngx_polycard_subscriber_t *subscriber)
     subscriber->ready = 1;
 
     ngx_polycard_backoff_ready(&subscriber->backoff);
+    ngx_polycard_discovery_ready(&subscriber->discovery);
     ngx_polycard_set_timer(&subscriber->guard, NGX_POLYCARD_SUBSCRIBER_GUARD);
 
     if (subscriber->down) {
@@ -287,6 +288,18 @@ static void
 ngx_polycard_subscriber_ended(void *data, const char *reason)
 {
     ngx_polycard_subscriber_t *subscriber = data;
+
+    if (reason && subscriber->connecting) {
+
+        if (ngx_polycard_discovery_follow(&subscriber->discovery, reason)
+            == NGX_OK)
+        {
+            ngx_polycard_subscriber_end(subscriber, 1);
+            return;
+        }
+
+        ngx_polycard_discovery_failed(&subscriber->discovery);
+    }
 
     if (reason) {
         ngx_polycard_subscriber_log(subscriber, reason);

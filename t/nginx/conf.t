@@ -133,6 +133,8 @@ accepted(market('shop1',
 right("redis $_") for '127.0.0.1', '127.0.0.1:1', '[::1]', '[::1]:6380',
     'localhost', 'redis.example', 'redis-1.example:65535', 'UNIX:/run/r.sock',
     'unix:/run/redis.sock', '"unix:/run/a b@c.sock"';
+right('redis ' . join ' ', @$_) for
+    [ 'r1.example:7000', '192.0.2.2', '[2001:db8::1]:7000' ], [ ('r') x 16 ];
 right("redis_database $_") for 0, 15, 1000000;
 right("redis_timeout $_") for '1ms', '1', '1m', '"1m 30s"';
 right("redis_connect_timeout $_") for '1ms', '10s';
@@ -174,6 +176,14 @@ wrong("redis redis://user:$secret\@127.0.0.1:6379",
     qr/must be "host\[:port\]" or "unix:PATH"/);
 wrong("redis user:$secret\@127.0.0.1",
     qr/must be "host\[:port\]" or "unix:PATH"/);
+
+wrong('redis 127.0.0.1 unix:/run/redis.sock',
+    qr/with several addresses is a cluster, which has no unix sockets/);
+wrong('redis 127.0.0.1 :1', qr/no host/);
+refused(block('shop1', 'access_token off', 'redis_database 1',
+    'redis 127.0.0.1:7000 127.0.0.1:7001') =~ s/\}\n\z/}   # here\n/r,
+    qr/is in a cluster, which has no other "redis_database" than 0/,
+    'another database in a cluster');
 
 wrong('redis_user ""', qr/"redis_user" has an empty name/);
 
@@ -264,7 +274,8 @@ my %one = (
 for my $directive (sort keys %one) {
     wrong($directive, qr/invalid number of arguments in "$directive"/,
         "$directive alone");
-    wrong("$directive a b c d e", qr/invalid number of arguments in/,
+    wrong("$directive " . join(' ', ('a') x 17),
+        qr/invalid number of arguments in/,
         "$directive with too many arguments");
 
     refused(block('shop1', rest($directive), "$directive $one{$directive}",

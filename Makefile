@@ -79,6 +79,13 @@ test-network:           ## a part under small buffers, TLS, loss, a far Redis
 	@$(MAKE) -s tools
 	@t/scripts/network
 
+.PHONY: coverage
+coverage:               ## which lines and branches the tests run
+	@t/scripts/install-deps test
+	@t/scripts/build
+	@$(MAKE) -s tools
+	@t/scripts/coverage
+
 .PHONY: lint
 lint:                   ## look at the sources: compilers, clang-tidy and others
 	@t/scripts/install-deps lint

@@ -10,8 +10,15 @@ use Test::More;
 
 my $dir = $FindBin::Bin;
 my $out = "$FindBin::Bin/../../build/core";
+my $flags = '';
 
-my $log = `make -C '$dir' OUT='$out' all 2>&1`;
+# see t/scripts/coverage
+if (my $coverage = $ENV{POLYCARD_COVERAGE}) {
+    $out = "$coverage/core";
+    $flags = '-O0 --coverage';
+}
+
+my $log = `make -C '$dir' OUT='$out' CFLAGS='$flags' all 2>&1`;
 
 is($?, 0, 'the unit tests are built') or diag($log);
 

@@ -23,10 +23,11 @@ size_t ngx_polycard_answer_size(const ngx_polycard_table_t *table,
  * Writes the record as one JSON object at p and returns its end.  value has
  * table->n members, data == NULL where the hash has no such field.  Optional
  * attributes that are empty or not of their type (B26) are left out; long text
- * is cut, never a card number.  NULL: no record for Polycard, because a required
- * attribute is missing or not of its type (B21); nothing is to be taken from
- * p then, and *flaws stays as it was.  Else *flaws is raised by the number of
- * attributes that were not stored as they should be; an empty one may be.
+ * is cut, never a card number.  NULL: no record for Polycard, because a
+ * required attribute is missing or not of its type (B21); nothing is to be
+ * taken from p then, and *flaws stays as it was.  Else *flaws is raised by the
+ * number of attributes that were not stored as they should be; an empty one
+ * may be.
  */
 u_char *ngx_polycard_answer_record(u_char *p,
     const ngx_polycard_table_t *table, const ngx_polycard_str_t *value,

@@ -37,8 +37,8 @@ ngx_polycard_given_init(ngx_polycard_market_t *market)
 }
 
 
-/* a market that moves to another server keeps its numbers, unless it is meant to
- * begin anew there: its name or place is another then */
+/* a market that moves to another server keeps its numbers, unless it is meant
+ * to begin anew there: its name or place is another then */
 
 static uint32_t
 ngx_polycard_given_keyspace(ngx_polycard_market_t *market)

@@ -1,8 +1,9 @@
 
 /*
- * What this host has seen of the numbers that were given, and whether Redis has
- * known the market: kept in shared memory, which outlives workers and reloads, so
- * that a Redis that has lost something can be told (contract, B25).
+ * What this host has seen of the numbers that were given, and whether Redis
+ * has known the market: kept in shared memory, which outlives workers and
+ * reloads, so that a Redis that has lost something can be told (contract,
+ * B25).
  */
 
 
@@ -14,8 +15,8 @@
 
 
 /*
- * A new configuration: what was seen in another keyspace, or of cards of another
- * prefix, does not count any more.
+ * A new configuration: what was seen in another keyspace, or of cards of
+ * another prefix, does not count any more.
  */
 void ngx_polycard_given_init(ngx_polycard_market_t *market);
 
@@ -27,8 +28,8 @@ void ngx_polycard_given_note(ngx_polycard_market_t *market, int64_t card,
 void ngx_polycard_given_known(ngx_polycard_market_t *market);
 
 /*
- * Redis knows the market, and says which serial and id are the greatest in use;
- * below 0: it cannot say.
+ * Redis knows the market, and says which serial and id are the greatest in
+ * use; below 0: it cannot say.
  */
 void ngx_polycard_given_told(ngx_polycard_market_t *market, int64_t card,
     int64_t id);

@@ -119,7 +119,7 @@ typedef struct {
     uint32_t                        cards;         /* ... and of which prefix */
     int64_t                         card;          /* the greatest, 0: none */
     int64_t                         id;
-    ngx_uint_t                      known;         /* 1: Redis knew the market */
+    ngx_uint_t                      known;         /* 1: to Redis */
     ngx_uint_t                      certain;       /* 1: no greater one is in
                                                       use, whoever gave it */
 } ngx_polycard_given_t;

@@ -137,8 +137,8 @@ ngx_polycard_curl_create_multi(ngx_polycard_curl_t *curl)
 
 /*
  * Ends the connections that are kept, and what is known of addresses, which
- * both belong to the multi handle: but not those that are being used.  An error
- * where the multi handle cannot be used and there is no other.
+ * both belong to the multi handle: but not those that are being used.  An
+ * error where the multi handle cannot be used and there is no other.
  */
 
 static ngx_int_t
@@ -226,10 +226,11 @@ ngx_polycard_curl_begin(ngx_polycard_curl_t *curl, ngx_polycard_transfer_t *t)
 
 /*
  * A handle with all options set but those of one request.  Each transfer has a
- * new one: connections belong to the multi handle, and what else a handle keeps
- * of one transfer did harm to the next.  libcurl 7.83 to 8.0 unfolds a header
- * that begins with a space into one of the answer before, which is freed; and
- * it counts the connections that turned out closed over all transfers.
+ * new one: connections belong to the multi handle, and what else a handle
+ * keeps of one transfer did harm to the next.  libcurl 7.83 to 8.0 unfolds a
+ * header that begins with a space into one of the answer before, which is
+ * freed; and it counts the connections that turned out closed over all
+ * transfers.
  */
 
 static CURLcode
@@ -318,11 +319,11 @@ ngx_polycard_curl_acted(void *data)
 
 
 /*
- * A multi handle that has failed once cannot be trusted any more: libcurl has no
- * way back from memory that ran out while it noted what a socket is for (7.88
- * divides by zero at the next note), and refuses everything for ever after a
- * callback that failed.  All its transfers are over, and the next one has a new
- * multi handle.
+ * A multi handle that has failed once cannot be trusted any more: libcurl has
+ * no way back from memory that ran out while it noted what a socket is for
+ * (7.88 divides by zero at the next note), and refuses everything for ever
+ * after a callback that failed.  All its transfers are over, and the next one
+ * has a new multi handle.
  */
 
 static void

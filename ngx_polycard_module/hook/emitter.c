@@ -203,7 +203,8 @@ ngx_polycard_emitter_told(ngx_polycard_store_call_t *call)
     ngx_polycard_given_known(emitter->market);
 
     ngx_polycard_watch_start(emitter->watch, emitter->lease.fence,
-        ngx_polycard_store_integer(ngx_polycard_store_part(call->reply, 3)) > 0);
+        ngx_polycard_store_integer(ngx_polycard_store_part(call->reply, 3))
+        > 0);
 
     if (emitter->dispatch) {
 

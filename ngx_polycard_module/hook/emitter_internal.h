@@ -64,8 +64,8 @@ void ngx_polycard_emitter_aside(ngx_polycard_emitter_t *emitter,
     ngx_polycard_record_t *record);
 
 /*
- * Whether a probe is to look the gateway's name up anew: it may have moved while
- * what is at its old address answers yet.
+ * Whether a probe is to look the gateway's name up anew: it may have moved
+ * while what is at its old address answers yet.
  */
 unsigned ngx_polycard_emitter_seeks(ngx_polycard_emitter_t *emitter);
 

@@ -215,10 +215,10 @@ ngx_polycard_sweep_answer(ngx_polycard_store_call_t *call)
 
 
 /*
- * In a hurry the sweep takes half of Redis' time when nobody else wants it: the
- * pause is as long as the call took there.  What the way took longer than it can
- * was spent waiting for others, so the more there are the longer is the pause.
- * Timers know whole milliseconds; what is less is added up.
+ * In a hurry the sweep takes half of Redis' time when nobody else wants it:
+ * the pause is as long as the call took there.  What the way took longer than
+ * it can was spent waiting for others, so the more there are the longer is the
+ * pause.  Timers know whole milliseconds; what is less is added up.
  */
 
 static ngx_msec_t

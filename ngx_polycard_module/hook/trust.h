@@ -22,7 +22,8 @@ ngx_polycard_trust_t *ngx_polycard_trust_load(ngx_conf_t *cf, ngx_str_t *file,
 
 /*
  * The name of the system's bundle, with a zero at the end.  NGX_ERROR after a
- * line in the log: there is none, and "DIRECTIVE_trusted_certificate" is needed.
+ * line in the log: there is none, and "DIRECTIVE_trusted_certificate" is
+ * needed.
  */
 ngx_int_t ngx_polycard_trust_find_file(ngx_conf_t *cf, ngx_str_t *file,
     const char *directive, const ngx_polycard_place_t *place);

@@ -28,8 +28,8 @@ ngx_polycard_watch_t *ngx_polycard_watch_create(
     ngx_polycard_watch_pt wake, ngx_polycard_watch_pt fenced);
 
 /*
- * The lease is ours, with this number; the functions know the settings.  awaited:
- * addClient waits for a pass over all keys.
+ * The lease is ours, with this number; the functions know the settings.
+ * awaited: addClient waits for a pass over all keys.
  */
 void ngx_polycard_watch_start(ngx_polycard_watch_t *watch, int64_t fence,
     unsigned awaited);

@@ -18,8 +18,8 @@ ngx_connection_t *ngx_polycard_socket_open(int fd, ngx_event_handler_pt read,
     ngx_event_handler_pt write, void *data);
 
 /*
- * Before the library closes the socket, or at once after it: libcurl 7.88 to 8.4
- * says nothing before it gives up a connection that has not come about.
+ * Before the library closes the socket, or at once after it: libcurl 7.88 to
+ * 8.4 says nothing before it gives up a connection that has not come about.
  */
 void ngx_polycard_socket_close(ngx_connection_t *c);
 

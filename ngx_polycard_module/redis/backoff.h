@@ -1,7 +1,8 @@
 
 /*
  * How long to wait before the next attempt to connect: doubling from 50 ms to
- * 700 ms, with jitter: a new master is found within a second; not at all after a connection that worked for a while.
+ * 700 ms, with jitter: a new master is found within a second; not at all after
+ * a connection that worked for a while.
  */
 
 

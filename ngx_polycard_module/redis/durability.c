@@ -24,7 +24,8 @@ static void ngx_polycard_durability_log_bare(ngx_polycard_redis_t *redis,
 static void ngx_polycard_durability_log_pool(ngx_polycard_redis_t *redis);
 
 
-/* INFO persistence memory replication: CONFIG would tell the same, and every secret */
+/* INFO persistence memory replication: CONFIG would tell the same, and every
+ * secret */
 
 ngx_int_t
 ngx_polycard_durability_check(ngx_polycard_store_call_t *call)

@@ -255,8 +255,8 @@ ngx_polycard_error_rights(u_char *p, ngx_polycard_market_t *market,
 
 /*
  * The message without the arguments that Redis repeats ("with args beginning
- * with"), with long numbers masked, in visible ASCII; those of MOVED and ASK are
- * a slot and an address.
+ * with"), with long numbers masked, in visible ASCII; those of MOVED and ASK
+ * are a slot and an address.
  */
 
 size_t

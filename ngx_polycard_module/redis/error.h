@@ -18,7 +18,8 @@ ngx_uint_t ngx_polycard_error_no_function(redisReply *reply);
 /*
  * One line for the administrator about a reply that is an error, or not of the
  * type that it should be: one for each kind of error of the subject, until
- * ngx_polycard_error_clear(), and no more than 10 lines of a subject in a minute.
+ * ngx_polycard_error_clear(), and no more than 10 lines of a subject in a
+ * minute.
  */
 void ngx_polycard_error_log(ngx_polycard_redis_t *redis, const char *subject,
     redisReply *reply);
@@ -29,9 +30,9 @@ void ngx_polycard_error_clear(ngx_polycard_redis_t *redis,
 
 /*
  * The same where many calls share a subject, and one has worked: the error is
- * over if it was one of the server (OOM, READONLY, MISCONF ...), not of another
- * call (ERR) or of its rights (NOPERM), and has not come for 5 s.  A Redis that
- * is nearly full refuses some calls and lets others pass.
+ * over if it was one of the server (OOM, READONLY, MISCONF ...), not of
+ * another call (ERR) or of its rights (NOPERM), and has not come for 5 s.  A
+ * Redis that is nearly full refuses some calls and lets others pass.
  */
 void ngx_polycard_error_worked(ngx_polycard_redis_t *redis,
     const char *subject);

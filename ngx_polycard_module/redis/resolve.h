@@ -1,9 +1,9 @@
 
 /*
- * The address of a Redis server: numeric addresses and unix sockets as they are, host names by
- * nginx's resolver where http {} has a "resolver", else by the system's
- * (getaddrinfo_a(3), in a thread of the C library, so that /etc/hosts counts);
- * neither stops the event loop.
+ * The address of a Redis server: numeric addresses and unix sockets as they
+ * are, host names by nginx's resolver where http {} has a "resolver", else by
+ * the system's (getaddrinfo_a(3), in a thread of the C library, so that
+ * /etc/hosts counts); neither stops the event loop.
  */
 
 

@@ -265,7 +265,8 @@ ngx_polycard_store_add_result(ngx_polycard_store_added_t *added,
 }
 
 
-/* what was given now; a client who was there had a number of the market's own */
+/* what was given now; a client who was there had a number of the market's
+ * own */
 
 static void
 ngx_polycard_store_note(ngx_polycard_store_added_t *added, const char *word)

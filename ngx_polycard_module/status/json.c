@@ -365,7 +365,8 @@ ngx_polycard_json_seconds(cJSON *json, const char *name, int64_t ms)
 {
     ngx_polycard_json_add(json, name, (ms == NGX_POLYCARD_COUNTS_NONE)
                                       ? cJSON_CreateNull()
-                                      : cJSON_CreateNumber((double) ms / 1000.0));
+                                      : cJSON_CreateNumber(
+                                                       (double) ms / 1000.0));
 }
 
 

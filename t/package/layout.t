@@ -92,6 +92,9 @@ sub test_calls {
 
         $file =~ s{^ngx_polycard_module/}{};
 
+        # of a source that was moved or removed since
+        next unless -e "$root/$file.c";
+
         my ($status, $symbols) = run_command('nm', $path);
 
         for (split /\n/, $symbols) {

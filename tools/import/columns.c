@@ -140,8 +140,8 @@ polycard_columns_is_list(const polycard_columns_t *columns)
 
 
 /*
- * Each --map is about a column that is there, or is passed over, unless it is one
- * of a profile, which serves more than one file.
+ * Each --map is about a column that is there, or is passed over, unless it is
+ * one of a profile, which serves more than one file.
  */
 
 static unsigned

@@ -41,7 +41,8 @@ polycard_doubts_print(const polycard_tally_t *tally,
 
         if (count) {
             n++;
-            polycard_doubts_line(name, quiet, "a spreadsheet has changed values "
+            polycard_doubts_line(name, quiet,
+                                 "a spreadsheet has changed values "
                                  "(%llu found)",
                                  (unsigned long long) count);
         }

@@ -156,7 +156,8 @@ polycard_export_room(polycard_export_t *export, size_t size)
 }
 
 
-/* is it one for getClients?  Else it is counted, unless it is written as well */
+/* is it one for getClients?  Else it is counted, unless it is written as
+ * well */
 
 static unsigned
 polycard_export_is_whole(polycard_export_t *export,

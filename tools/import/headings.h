@@ -12,7 +12,7 @@
 
 /* in the place of an index of the record's table */
 
-#define POLYCARD_HEADING_PASSED   -1     /* it is known that it is passed over */
+#define POLYCARD_HEADING_PASSED   -1     /* known to be passed over */
 #define POLYCARD_HEADING_UNKNOWN  -2
 
 

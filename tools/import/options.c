@@ -97,7 +97,8 @@ polycard_options_prepare(polycard_getopt_t *get, unsigned program)
         }
 
         option->name = polycard_option[i].name;
-        option->has_arg = polycard_option[i].value ? required_argument : no_argument;
+        option->has_arg = polycard_option[i].value ? required_argument
+                                                   : no_argument;
         option->val = polycard_option[i].letter;
 
         get->which[option++ - get->longs] = i;

@@ -48,8 +48,8 @@ int polycard_output_header(polycard_output_t *output,
 
 /*
  * A record of a table; value[i].data == NULL: an empty field.
- * NGX_POLYCARD_ERROR: it has letters that the encoding has not, nothing of it is
- * written.
+ * NGX_POLYCARD_ERROR: it has letters that the encoding has not, nothing of it
+ * is written.
  */
 int polycard_output_fields(polycard_output_t *output,
     const ngx_polycard_str_t *value, size_t n);

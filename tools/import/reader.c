@@ -200,8 +200,8 @@ polycard_reader_header(polycard_reader_t *reader, const polycard_options_t *o,
     }
 
     if (rc == POLYCARD_REFUSED) {
-        polycard_say("the header of \"%s\" cannot be read: %s", reader->input.name,
-                     reader->csv.error);
+        polycard_say("the header of \"%s\" cannot be read: %s",
+                     reader->input.name, reader->csv.error);
         return NGX_POLYCARD_ERROR;
     }
 

@@ -102,7 +102,7 @@ polycard_resolve(polycard_import_t *import, unsigned final)
 }
 
 
-/* from row i to the holder of its card, whose row waits for another one's ... */
+/* from row i to the holder of its card, whose row waits for another's ... */
 
 static int
 polycard_resolve_way(polycard_resolve_t *resolve, uint32_t i,

@@ -51,7 +51,8 @@ void polycard_terminal_clear(void);
 /* counts the seconds anew: somebody was asked, who took his time */
 void polycard_terminal_restart(void);
 
-/* seconds since polycard_terminal_init(), or _restart(), by a clock that nobody sets */
+/* seconds since polycard_terminal_init(), or _restart(), by a clock that
+ * nobody sets */
 double polycard_terminal_seconds(void);
 
 

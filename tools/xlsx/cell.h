@@ -17,8 +17,8 @@
  * Writes it to buf; returns its length, 0: value is no number.
  *
  *   - A day is 1990-12-31, with a time behind it where there is one.
- *   - What is shown with leading zeros has them, what is shown in per cent is in
- *     per cent.
+ *   - What is shown with leading zeros has them, what is shown in per cent is
+ *     in per cent.
  *   - Other numbers are written out, with all their digits and with as many
  *     decimals as are shown, and without what parts thousands.  Of three
  *     decimals one more is written, so that they are no thousands.

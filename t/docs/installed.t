@@ -198,12 +198,12 @@ sub test_installation {
         for blocks_of('README.md', 'nginx main');
 
     wait_until { ($redis->client->hget('polycard:{shop1}:meta', 'sync') || '')
-        eq 'done' } 10, 'the first sync';
+        eq 'done' } 'the first sync';
 
     my @host = (headers => [ Host => 'polycard.example.com' ]);
     my $url = '/api/v1/web_service/getGroups';
 
-    wait_until { ! grep { $_ == $before } $nginx->workers } 10, 'the reload';
+    wait_until { ! grep { $_ == $before } $nginx->workers } 'the reload';
     is(http_get($nginx, $url, @host)->status, 401, 'the market is there');
     is(http_get($nginx, '/')->body, "the other site\n",
         'the other site is as it was');
@@ -220,7 +220,7 @@ sub test_installation {
 
     wait_until { $gateway->requests == 2
         && slurp($nginx->path('var/log/nginx/polycard-hook.log'))
-            =~ tr/\n// == 2 } 10, 'the hooks';
+            =~ tr/\n// == 2 } 'the hooks';
     $session->run($log);
 
     like(http_get($nginx, '/status?format=prometheus', port => 1)->body,
@@ -237,7 +237,7 @@ sub test_installation {
     $_->{text} = $fill->($_->{text}) for @remove;
     $session->run(@remove);
 
-    wait_until { ! grep { $_ == $before } $nginx->workers } 10, 'the reload';
+    wait_until { ! grep { $_ == $before } $nginx->workers } 'the reload';
 
     # another site's answer, which docs/openapi.yaml does not know
     local $Polycard::Record::MOST = 0;

@@ -285,7 +285,7 @@ sub wait_status {
             : ask($shop->nginx, 'GET', "$service?phone=$phone");
 
         return $answer->status == $status;
-    } undef, "$status of $service";
+    } "$status of $service";
 }
 
 

@@ -196,7 +196,7 @@ sub test_back_again {
     push @given, give($one, 300);
     $two->replicaof('NO', 'ONE');
     $one->replicaof('127.0.0.1', $replica->port);
-    wait_until { $one->info('replication')->{master_link_status} eq 'up' } 30,
+    wait_until { $one->info('replication')->{master_link_status} eq 'up' }
         'the old master is a replica';
     $one->replicaof('NO', 'ONE');
     push @given, give($one, 300);
@@ -214,7 +214,7 @@ sub test_older_data {
     $client->save;
     push @given, give($client, 450);
     $redis->signal('KILL');
-    wait_until { !$redis->alive } 30, 'Redis is gone';
+    wait_until { !$redis->alive } 'Redis is gone';
     $redis->restart;
     $client = admin($redis);
     is($client->get("${P}seq:card"), 700, 'an older dump is read');
@@ -235,7 +235,7 @@ sub test_power_cut {
 
     push @given, give($client, 350);
     $redis->signal('KILL');
-    wait_until { !$redis->alive } 30, 'Redis is gone';
+    wait_until { !$redis->alive } 'Redis is gone';
     truncate $aof, $size - 10 or die "$aof: $!\n";
     $redis->restart;
     $client = admin($redis);

@@ -124,9 +124,9 @@ cmp_ok($redis->ttl($key), '<=', 9 * 86400, '... and not much longer');
 begin();
 time_of(600);
 is(add($one, 5, '', 'r'), 5, 'kept for 0.6 s');
-wait_until { add($one, 5, '', 'r') != 5 } 10, '... then it is new';
+wait_until { add($one, 5, '', 'r') != 5 } '... then it is new';
 is(bonus($one), 10, '... and was added once more');
-wait_until { !kept() } 10, '... and all is gone';
+wait_until { !kept() } '... and all is gone';
 
 begin();
 

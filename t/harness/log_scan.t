@@ -97,7 +97,7 @@ my $plain = Polycard::Nginx->new(http =>
 
 is(scalar(grep { /a phone in a log/ } $plain->problems), 0, 'nothing yet');
 http_get($plain, '/x?phone=380671112233');
-wait_until { $plain->error_log =~ /forbidden/ } 5, 'the line';
+wait_until { $plain->error_log =~ /forbidden/ } 'the line';
 is(scalar(grep { /a phone in a log/ } $plain->problems), 1,
     'a line of nginx is a problem of the test');
 $plain->{private} = [qr/forbidden by rule/];

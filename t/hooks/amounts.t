@@ -32,7 +32,7 @@ sub next_amount {
 sub told {
     my ($want, $what) = @_;
 
-    wait_until { next_amount() } 0, $what;
+    wait_until { next_amount() } $what;
     is(next_amount(), $want, $what);
     $shop->drain;
     $gateway->forget;
@@ -72,10 +72,10 @@ sub lines {
 store(bonus => 130);
 told('130 130', 'a bonus');
 store(bonus => '130,75');
-wait_until { lines(qr/values that cannot be read/) } 0, 'a line';
+wait_until { lines(qr/values that cannot be read/) } 'a line';
 is(@lines, 1, 'one line of the log says that a value cannot be read');
 unlike($lines[0], qr/130,75|\Q$phone\E/, '... without the value');
-wait_until { $shop->status->{round_bad} == 1 } 0, 'the count';
+wait_until { $shop->status->{round_bad} == 1 } 'the count';
 pass('... and it is counted');
 
 store(birthday => '31.12.1999', sex => 'f', discount => '5%',

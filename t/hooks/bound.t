@@ -37,7 +37,7 @@ sub memory { $redis->info('memory')->{used_memory} }
 # the worker has read all events
 
 sub wait_read {
-    wait_until { $redis->client('LIST', 'TYPE', 'pubsub') !~ /omem=[1-9]/ } 30,
+    wait_until { $redis->client('LIST', 'TYPE', 'pubsub') !~ /omem=[1-9]/ }
         'all events to be read';
 }
 
@@ -124,7 +124,7 @@ wait_read();
 
 my $second = ($rounds - 4) * $changes;
 
-wait_until { memory() < $used + 10 * $second } 10,
+wait_until { memory() < $used + 10 * $second }
     '... no more memory of Redis';
 cmp_ok(resident($worker), '<', $resident + 1000, '... nor of the worker')
     if !$ENV{ASAN_OPTIONS};

@@ -148,7 +148,7 @@ my %gone = (
     PEXPIRE      => sub {
         my $keys = $redis->dbsize;
         $redis->pexpire(key($_[0]), 1);
-        wait_until { $redis->dbsize < $keys } 5, 'Redis to expire a key';
+        wait_until { $redis->dbsize < $keys } 'Redis to expire a key';
     },
     'EXPIRE, at once' => sub { $redis->expire(key($_[0]), -1) },
     'HDEL of all' => sub { $redis->hdel(key($_[0]), qw( barcode bonus )) },
@@ -367,16 +367,16 @@ sub shown {
 }
 
 $redis->hset($quiet->key("client:$_"), barcode => "b$_") for $one, $two;
-wait_until { shown() eq "$one $two" } 10, 'two new clients in the index';
+wait_until { shown() eq "$one $two" } 'two new clients in the index';
 is($quiet->get('getClient', barcode => "b$one")->json->{phone}, $one,
     'found by the card');
 $redis->rename($quiet->key("client:$one"), $quiet->key("client:$three"));
-wait_until { shown() eq "$two $three" } 10, 'another phone in the index';
+wait_until { shown() eq "$two $three" } 'another phone in the index';
 is($quiet->get('getClient', barcode => "b$one")->json->{phone}, $three,
     '... found by the card');
 $redis->hset($quiet->key('group:5'), title => 't', loyaltyType => 'discount',
     loyaltyQuantity => 5);
-wait_until { @{ $quiet->get('getGroups')->json } == 1 } 10, 'a group';
+wait_until { @{ $quiet->get('getGroups')->json } == 1 } 'a group';
 ok(!$redis->exists($quiet->key('outbox')), '... and no outbox');
 is(scalar($quiet->gateway->requests), 0, '... nor a hook');
 

@@ -50,7 +50,7 @@ sub is_knocking {
 sub wait_knocking {
     my (@place) = @_;
 
-    wait_until { is_knocking(@place) } 30, "a connection to @place is under way";
+    wait_until { is_knocking(@place) } "a connection to @place is under way";
 }
 
 
@@ -100,7 +100,7 @@ sub unanswered {
 sub test_nobody {
     my ($shop, $full) = unanswered('nobody answers', hook_timeout => '1s');
 
-    wait_until { log_lines($shop->nginx, qr/timed out/) } 30, 'a time-out';
+    wait_until { log_lines($shop->nginx, qr/timed out/) } 'a time-out';
     $full = undef;
     $shop->gateway->up;
     told($shop, 'nobody answers');
@@ -112,7 +112,7 @@ sub test_refused {
 
     wait_knocking('127.0.0.1', $shop->gateway->port);
     $full = undef;
-    wait_until { log_lines($shop->nginx, qr/connect/) } 30, 'a refusal';
+    wait_until { log_lines($shop->nginx, qr/connect/) } 'a refusal';
     $shop->gateway->up;
     told($shop, 'refused later');
 }

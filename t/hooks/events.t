@@ -64,7 +64,7 @@ sub log_has {
 
 open_shop(redis => { 'notify-keyspace-events' => 'El' });
 $shop->ready;
-wait_until { has_classes(qw( E l )) } 5, 'all classes, the others\' as well'
+wait_until { has_classes(qw( E l )) } 'all classes, the others\' as well'
     or diag(classes());
 put('one');
 is_deeply([ $shop->settle ], [ client_hook('added', $phone, barcode => 'b',
@@ -84,7 +84,7 @@ for my $round (1 .. 3) {
     wait_until {
         $redis->client('LIST', 'TYPE', 'pubsub') =~ /^id=(\d+) /
             && $1 != $listener
-    } 10, 'a new subscriber';
+    } 'a new subscriber';
     $shop->wait_told("killed $round");
     is_deeply([ $shop->settle ], [ client_hook('changed', $phone,
         barcode => 'b', name => "killed $round") ],
@@ -110,7 +110,7 @@ is_deeply([ $shop->settle ], [ client_hook('changed', $phone,
 $redis->config('SET', 'notify-keyspace-events', '');
 put('deaf');
 log_has(qr/do not arrive/, 'the log tells of events that do not arrive');
-wait_until { has_classes() } 5, '... they are switched on again';
+wait_until { has_classes() } '... they are switched on again';
 log_has(qr/arrive again/, '... and arrive');
 $shop->wait_told('deaf');
 $shop->ready;
@@ -190,7 +190,7 @@ for my $round (1 .. 2) {
     put("before $round");
     $shop->crash_redis;
     $redis = $shop->client;
-    wait_until { has_classes() } 10, 'events are asked for again';
+    wait_until { has_classes() } 'events are asked for again';
     $shop->ready;
     $shop->wait_told("before $round");
     put("after $round");

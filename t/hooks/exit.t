@@ -120,7 +120,7 @@ for my $carrier (@carriers) {
 
     is_deeply(counts($connection->answer->body),
         { 'ok 200' => 12, 'busy -' => 0 }, '... all are answered');
-    wait_until { !process_exists($old[0]) } 5, 'the old worker to leave';
+    wait_until { !process_exists($old[0]) } 'the old worker to leave';
 }
 
 $gateway->always;

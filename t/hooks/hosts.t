@@ -37,7 +37,7 @@ sub holds {
     my $held = wait_until {
         my $now = $shop->holder;
         return $now && grep { $_ == $now->[1] } $nginx->workers;
-    } 30, $what;
+    } $what;
 
     ok($held, $what);
 }
@@ -57,7 +57,7 @@ sub told {
         return 0 if $log !~ /^.*$pattern.*\n/m;
         $seen{$nginx} += $+[0];
         return 1;
-    } 30, $what;
+    } $what;
 
     ok($found, $what);
 }
@@ -117,7 +117,7 @@ my $asked = wait_until {
     my ($now) = $redis->time;
 
     return $now * 1000 > $seen + $span + 3000;
-} 30, 'the one with hooks to be away for long';
+} 'the one with hooks to be away for long';
 
 ok($asked, 'the one with hooks is away');
 is($shop->holder, undef, '... the other one does not hold the lease');
@@ -133,8 +133,8 @@ my $configuration = $with->{http};
 
 $with->configure_http(block());
 $with->reload;
-wait_until { !$shop->status->{hooks} } 30, 'a market without hooks';
-ok((wait_until { $shop->holder } 30, 'a holder'),
+wait_until { !$shop->status->{hooks} } 'a market without hooks';
+ok((wait_until { $shop->holder } 'a holder'),
     'hooks taken away on all hosts: one of them holds the lease');
 told($without, qr/\[notice\].*"shop1" is configured alike on all hosts/,
     '... they are alike');
@@ -143,7 +143,7 @@ my $quiet = change();
 
 wait_until {
     ($redis->hget($shop->key('shadow:233'), $phone) || '') =~ /$quiet/
-} 30, 'the change to be taken in';
+} 'the change to be taken in';
 is($shop->status->{outbox}, 0, '... nothing is told');
 
 $with->configure_http($configuration);
@@ -186,7 +186,7 @@ my $other = wait_until {
 
     $redis->del($shop->key('lease'));
     return 0;
-} 30, 'the other host to hold the lease';
+} 'the other host to hold the lease';
 
 ok($other, '... another host holds the lease');
 isnt($shop->status->{outbox_max}, 77, '... the setting stays as it was');

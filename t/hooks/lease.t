@@ -71,7 +71,7 @@ sub wait_other {
         wait_until {
             my $now = $shop->holder;
             return $now && $now->[1] != $pid ? $now : 0;
-        } 10, 'another emitter';
+        } 'another emitter';
     };
 }
 
@@ -161,7 +161,7 @@ for my $round (1 .. 3) {
 
     wait_until {
         !grep { my @workers = $_->workers; @workers != 2 } @hosts
-    } 10, 'old workers to leave';
+    } 'old workers to leave';
 }
 
 # the last of them may have been missed by events
@@ -170,7 +170,7 @@ wait_until {
     my %last = map { $_->{data}{client_phone} || '' => $_->{data}{total} }
         $gateway->hooks;
     return !grep { ($last{$_} || 0) != 12 } @phones;
-} 10, 'the last change of each';
+} 'the last change of each';
 $shop->ready;
 
 # each hook once or more, in order: sums and totals fit
@@ -207,7 +207,7 @@ is(scalar($gateway->requests), 1, '... is acknowledged, and not sent again')
 $shop->ready;
 delivers('... and the next ones go');
 
-wait_until { !process_exists($holder->[1]) } 5, 'the old worker to leave';
+wait_until { !process_exists($holder->[1]) } 'the old worker to leave';
 
 
 # an exit that does not wait; worker_shutdown_timeout takes the connection to
@@ -280,10 +280,10 @@ $fake->mode('lease');
 my $deaf = Polycard::Nginx->new(http => market('shop1',
     redis => $fake->address, access_token => 'off', redis_timeout => '60s'));
 
-wait_until { grep { /polycard_lease/ } $fake->log } 10,
+wait_until { grep { /polycard_lease/ } $fake->log }
     'a worker to ask for the lease';
 $deaf->stop('TERM');
-wait_until { grep { /polycard_lease .* 1$/ } $fake->log } 10,
+wait_until { grep { /polycard_lease .* 1$/ } $fake->log }
     'the worker to let go of what it may have been granted';
 
 

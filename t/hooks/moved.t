@@ -33,17 +33,17 @@ my $shop = Polycard::HookShop->new(
 
 $shop->ready;
 $shop->put('380671112201', barcode => 'a');
-wait_until { $old->requests } 30, 'a hook goes to the old address';
+wait_until { $old->requests } 'a hook goes to the old address';
 
 $old->always({ status => 503 });
 place('127.0.0.2');
 $shop->put('380671112202', barcode => 'b');
 
-wait_until { log_lines($shop->nginx, qr/takes no hooks/) } 30, 'an outage';
+wait_until { log_lines($shop->nginx, qr/takes no hooks/) } 'an outage';
 
 my $before = () = $old->requests;
 
-wait_until { $before + 5 < (() = $old->requests) } 30, '... is probed';
+wait_until { $before + 5 < (() = $old->requests) } '... is probed';
 
 my %connections = map { $_->{connection} => 1 } $old->requests;
 
@@ -52,7 +52,7 @@ is(scalar(() = $new->requests), 0, '... at the old address');
 
 move_clock(61);
 
-wait_until { log_lines($shop->nginx, qr/takes hooks again/, 'notice') } 30,
+wait_until { log_lines($shop->nginx, qr/takes hooks again/, 'notice') }
     'a minute later it is over';
 ok($shop->drain(30), '... what waited was sent');
 like(join(' ', map { $_->{body} } $new->requests), qr/380671112202/,

@@ -27,13 +27,13 @@ for my $n (1 .. 3) {
     $shop->rename_to($_, "name $n") for @three;
 }
 
-wait_until { log_lines($shop->nginx, qr/takes no hooks/) } 5,
+wait_until { log_lines($shop->nginx, qr/takes no hooks/) }
     'the log tells of an outage';
 is($shop->status->{outbox}, 9, '... everything waits');
 is($shop->status->{held}, 0, '... nothing is on hold');
 $gateway->up;
 ok($shop->drain, 'the gateway is back');
-wait_until { log_lines($shop->nginx, qr/takes hooks again/) } 5,
+wait_until { log_lines($shop->nginx, qr/takes hooks again/) }
     '... the log tells that, too';
 
 for my $client (@three) {
@@ -67,7 +67,7 @@ $shop->rename_to($poison, 'Poison');
 $gateway->wait_requests(2);
 $shop->rename_to($_, 'after') for @rest;
 
-wait_until { @rest == grep { $shop->count_of($_) } @rest } 10,
+wait_until { @rest == grep { $shop->count_of($_) } @rest }
     'the others, past a message that makes the gateway fail';
 
 # each time that another one is accepted after it has failed is a refusal
@@ -78,7 +78,7 @@ wait_until {
     $shop->rename_to($rest[0], 'turn ' . $turn++)
         if $shop->status->{outbox} < 5;
     return $shop->status->{dead};
-} 10, 'that message in the dead letters';
+} 'that message in the dead letters';
 
 is(($shop->dead)[0]{name}, 'Poison', '... itself');
 ok($shop->drain, '... and all is well');
@@ -92,7 +92,7 @@ my @all = $shop->known(25);
 
 $gateway->always(json_answer(400));
 $shop->rename_to($_, 'all') for @all;
-wait_until { log_lines($shop->nginx, qr/takes no hooks/) >= 2 } 10,
+wait_until { log_lines($shop->nginx, qr/takes no hooks/) >= 2 }
     'refusals of everybody are an outage';
 $gateway->wait_requests(60);
 is($shop->status->{dead}, 0, '... which makes no hook dead');
@@ -147,7 +147,7 @@ wait_until {
 
     return $told{$late} && !grep { ($told{$_}{name} || '') ne 'name 20'
         || ($told{$_}{bonus} || 0) != 30 } @merging;
-} 15, 'the latest of each, also what waited outside' or diag(explain(\%told));
+} 'the latest of each, also what waited outside' or diag(explain(\%told));
 
 is_deeply([ map { $told{$_}{sum} } @merging ], [ (30) x 4 ],
     '... and the sum of all changes');

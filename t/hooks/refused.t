@@ -28,7 +28,7 @@ $shop->rename_to($bad, 'Better');
 $shop->call(change_bonus => $bad, 5);
 $shop->rename_to($good, "Good $_") for 1 .. 5;
 
-wait_until { $shop->count_of($good) == 5 } 5, 'five hooks of another client';
+wait_until { $shop->count_of($good) == 5 } 'five hooks of another client';
 cmp_ok($shop->count_of($bad), '<', 4, 'a refused one waits, others go on');
 ok($shop->drain, '... and at last it is set aside');
 
@@ -70,7 +70,7 @@ my @bad = $shop->known(3);
 $shop->rename_to($_, 'Bad 1') for @bad;
 $shop->rename_to($_, 'Bad 2') for @bad;
 $shop->rename_to($good, 'Good');
-wait_until { $shop->status->{dead} == 6 } 10, 'six dead letters';
+wait_until { $shop->status->{dead} == 6 } 'six dead letters';
 $shop->rules;
 $gateway->forget;
 is($shop->call(requeue => 'all'), 6, 'all requeued');

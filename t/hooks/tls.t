@@ -163,7 +163,7 @@ cmp_ok(scalar keys %connections, '<=', 16, '... over kept connections');
 is($all{'ok 200'}, 500, '500 hooks over HTTP/2') or diag explain \%all;
 
 wait_until { my @lines = $modern->log_text('h2.log') =~ /\n/g; @lines >= 500 }
-    undef, 'the other nginx to write its log';
+    'the other nginx to write its log';
 
 my @lines = split /\n/, $modern->log_text('h2.log');
 my %h2 = map { (split)[1] => 1 } @lines;

@@ -61,7 +61,7 @@ sub logged {
     wait_until {
         ($line) = $nginx->log_text('polycard.log') =~ /^(?:.*\n)*$peer (.*)\n/;
         return defined $line;
-    } 20, 'a line of the log';
+    } 'a line of the log';
 
     $line = '' if !defined $line;
     $line =~ s/ (\d+\.\d{3}) / TIME /;
@@ -234,12 +234,12 @@ $shop->redis->stop;
 wait_until {
     http_get($nginx, "$path/getGroups", token => $token);
     $nginx->error_log =~ /is away/
-} 20, 'Redis is away';
+} 'Redis is away';
 
 my $away = wait_until {
     my $answer = http_get($nginx, "$path/getGroups", token => $token);
     $answer->status == 503 ? $answer : 0;
-} 20, 'Redis is known to be away';
+} 'Redis is known to be away';
 
 logged($away, "503 shop1 unavailable - - \"GET $path/getGroups HTTP/1.1\"",
     'Redis is away: it was not asked');
@@ -278,7 +278,7 @@ for my $n (0, 1, 0) {
     my $peer = http_raw($two, "GET $get HTTP/1.1\r\nHost: a b\r\n\r\n",
         port => $n)->peer;
 
-    wait_until { $two->log_text('polycard.log') =~ /^$peer .*\n/m } 20,
+    wait_until { $two->log_text('polycard.log') =~ /^$peer .*\n/m }
         'a line';
     like($two->log_text('polycard.log'), qr/^$peer 400 shop$n invalid$/m,
         "the market of the server: shop$n");

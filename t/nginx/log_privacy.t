@@ -118,7 +118,7 @@ sub logged {
 
     local $Test::Builder::Level = $Test::Builder::Level + 1;
 
-    pass($what) if wait_until { $nginx->error_log =~ $pattern } 5, $what;
+    pass($what) if wait_until { $nginx->error_log =~ $pattern } $what;
 }
 
 

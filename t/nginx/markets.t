@@ -61,7 +61,7 @@ sub add {
 # each has its own clients, numbers and limits
 
 wait_until { eval { $redis{two}->client->fcall('polycard_version', 1, '{x}') } }
-    10, 'the library in the other Redis';
+    'the library in the other Redis';
 $redis{two}->client->rpush('polycard:{d}:cards', 'D-1', 'D-2');
 
 # numbers are given once the first sync is over
@@ -75,7 +75,7 @@ for my $name (sort keys %place) {
 
     $client->select($database);
     wait_until { ($client->hget("polycard:$tag:meta", 'sync') || '') eq 'done' }
-        30, "$name: the first sync";
+        "$name: the first sync";
 }
 
 my %code;
@@ -137,7 +137,7 @@ is_deeply([map { $_->status } answers(@waiting)], [(200) x 20],
 
 $redis{two}->stop;
 
-wait_until { log_lines($nginx, qr/market "d" is away/, 'error') == 2 } 10,
+wait_until { log_lines($nginx, qr/market "d" is away/, 'error') == 2 }
     'both workers see it';
 is_nok(get('d', 'getClient', phone => $phone), 503, qr/cannot be reached/,
     'd is away');
@@ -156,9 +156,9 @@ is(() = log_lines($nginx, qr/market "[abc]"(?!.* append only)/,
 $redis{two}->restart;
 $redis{one}->stop;
 
-wait_until { log_lines($nginx, qr/market "[abc]" is away/, 'error') == 6 } 10,
+wait_until { log_lines($nginx, qr/market "[abc]" is away/, 'error') == 6 }
     'three markets of two workers are away';
-wait_until { get('d', 'getGroups')->status == 200 } 15, 'd is back';
+wait_until { get('d', 'getGroups')->status == 200 } 'd is back';
 is_nok(get($_, 'getClient', phone => $phone), 503, qr/cannot be reached/,
     "$_ is away") for qw( a b c );
 

@@ -78,7 +78,7 @@ $gone->close;
 leaves($nginx, 'Redis is hung, and a caller has left');
 
 $redis->signal('CONT');
-wait_until { http_get($nginx, $client)->status == 200 } 10, 'Redis goes on';
+wait_until { http_get($nginx, $client)->status == 200 } 'Redis goes on';
 
 my $away = nginx('127.0.0.1:' . free_port());
 
@@ -95,18 +95,18 @@ my $fake = Polycard::FakeRedis->new(mode => 'library', modes => {
 });
 my $odd = nginx($fake->address);
 
-wait_until { grep { /polycard_version/ } $fake->log } 10, 'the version';
+wait_until { grep { /polycard_version/ } $fake->log } 'the version';
 leaves($odd, 'the version is not told');
 
 for my $mode (qw( records connect loading good )) {
     $fake->mode($mode);
     $fake->forget;
     leaves($odd, $mode);
-    wait_until { grep { /CONNECT/ } $fake->log } 10, 'a connection';
+    wait_until { grep { /CONNECT/ } $fake->log } 'a connection';
 
     my $caller = start_get($odd, $client);
 
-    wait_until { grep { /HMGET/ } $fake->log } 10, 'HMGET'
+    wait_until { grep { /HMGET/ } $fake->log } 'HMGET'
         if $mode eq 'records';
     $caller->wait_until_read;
     $caller->close;
@@ -119,7 +119,7 @@ for my $mode (qw( records connect loading good )) {
 sub in_flight {
     my ($what, $do) = @_;
 
-    wait_until { http_get($nginx, $client)->status == 200 } 10, 'Redis is well';
+    wait_until { http_get($nginx, $client)->status == 200 } 'Redis is well';
     $redis->signal('STOP');
 
     my @requests = ((map { start_get($nginx, $client) } 1 .. 10),
@@ -139,15 +139,15 @@ in_flight('in flight across a reload', sub {
     $nginx->reload(wait_old => 0) or fail('reload');
     ok(grep({ $_ == $old } $nginx->workers), 'the old worker stays for them');
 });
-wait_until { !grep { $_ == $old } $nginx->workers } 10,
+wait_until { !grep { $_ == $old } $nginx->workers }
     'the old worker leaves after them';
 
 in_flight('in flight at QUIT', sub {
     $nginx->signal('QUIT');
     wait_until { $nginx->error_log =~ /gracefully shutting down(?!.*start)/s }
-        10, 'it is shutting down';
+        'it is shutting down';
 });
-wait_until { !$nginx->alive } 10, 'nginx ends after them';
+wait_until { !$nginx->alive } 'nginx ends after them';
 $nginx->start;
 
 
@@ -209,7 +209,7 @@ cmp_ok($sum->{200} || 0, '>', 100, '... of many');
 my $impatient = nginx('unix:' . $redis->socket,
     main => "worker_shutdown_timeout 500ms;\n");
 
-wait_until { http_get($impatient, $client)->status == 200 } 10, 'a client';
+wait_until { http_get($impatient, $client)->status == 200 } 'a client';
 $redis->signal('STOP');
 
 my @requests = map { start_get($impatient, $client) } 1 .. 5;
@@ -226,7 +226,7 @@ my $waiting = start_get($impatient, $client);
 $waiting->wait_until_read;
 leaves($impatient, 'worker_shutdown_timeout, while connecting');
 $redis->signal('CONT');
-wait_until { http_get($impatient, $client)->status == 200 } 10,
+wait_until { http_get($impatient, $client)->status == 200 }
     'the new worker serves';
 
 
@@ -243,7 +243,7 @@ $redis->signal('CONT');
 
 # Markets come and go, mistakes change nothing
 
-wait_until { http_get($nginx, $client)->status == 200 } 10, 'a client';
+wait_until { http_get($nginx, $client)->status == 200 } 'a client';
 
 my $with = $nginx->{http};
 
@@ -261,7 +261,7 @@ leaves($nginx, 'a configuration without the market');
 
 $nginx->configure_http($with);
 leaves($nginx, 'the market is back');
-wait_until { http_get($nginx, $client)->status == 200 } 10, '... and serves';
+wait_until { http_get($nginx, $client)->status == 200 } '... and serves';
 
 $nginx->allow(qr/invalid database number "-1"/);
 $nginx->configure_http($with =~ s/redis_timeout/redis_database -1; $&/r);
@@ -272,7 +272,7 @@ $nginx->configure_http($with =~ s/polycard_market shop1/polycard_market shop2/r
     =~ s/(polycard_\w+) shop1;/$1 shop2;/gr
     =~ s/\bpolycard(?=;|\.password)/polycard_shop2/gr);
 leaves($nginx, 'another name, and other keys');
-wait_until { http_get($nginx, $client)->status == 404 } 10, '... without him';
+wait_until { http_get($nginx, $client)->status == 404 } '... without him';
 
 
 # One process for all
@@ -287,7 +287,7 @@ $single->spawn(
 wait_until {
     my $answer = eval { http_get($single, $client) };
     return $answer && $answer->status == 200;
-} 10, 'master_process off: a client';
+} 'master_process off: a client';
 
 is(http_post($single, "$path/addClient", type => 'application/json',
         body => json_text({ phone => '380670000099' }))->status, 200,

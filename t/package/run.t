@@ -116,7 +116,7 @@ sub hooks {
 sub shown_after {
     my ($count) = @_;
 
-    wait_until { hooks() > $count } 10, 'the hook';
+    wait_until { hooks() > $count } 'the hook';
 
     return (hooks())[$count];
 }

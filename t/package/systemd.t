@@ -294,7 +294,7 @@ sub use_module {
 
     $redis->client->hset("polycard:{shop1}:client:$one", name => "by $one");
     return ok(wait_until(sub { grep { $_->{body} =~ /by $one/ }
-        $gateway->requests }, 60), '... a hook');
+        $gateway->requests }, 60, 'a hook'), '... a hook');
 }
 
 

@@ -88,7 +88,7 @@ sub works {
         $answer = http_get($nginx, "/$name/getClient",
             query => { phone => $phone });
         return $answer->status != 503;
-    } 10, "an answer of $name" or diag($answer->raw);
+    } "an answer of $name" or diag($answer->raw);
 
     is_record($answer, { phone => "string:$phone", name => "string:$name",
                          barcode => 'string:4820000000017' }, $what);
@@ -278,7 +278,7 @@ is_deeply([grep { /^(?:CONNECT|AUTH|SELECT|PING)/ } $fake->log],
 quick { is(http_get($nginx, '/other')->body, 'other', 'another location') }
     'while a name is looked for';
 wait_until { log_lines($nginx, qr/"unknown" is away: (?:host not|connecting)/) }
-    10, 'the line about a name that nobody knows';
+    'the line about a name that nobody knows';
 
 
 # Names by nginx's resolver
@@ -312,7 +312,7 @@ works($named, 'tcp', 'an address beside a resolver');
 
 is_nok(http_get($named, '/nowhere/getClient', query => { phone => $phone }),
     503, qr/cannot be reached/, 'a name that the resolver does not know');
-wait_until { log_lines($named, qr/"nowhere" is away: host not found/) } 10,
+wait_until { log_lines($named, qr/"nowhere" is away: host not found/) }
     'the line about it';
 is_deeply([grep { /localhost|127/ } $dns->log], [],
     'the name server was asked for names only');

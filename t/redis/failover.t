@@ -79,12 +79,12 @@ sub works_at {
     wait_until {
         my $answer = read_one($shop);
         return $answer->status == 200 && $answer->json->{name} eq $what;
-    } 30, "$what: reads";
-    wait_until { add_one($shop)->status == 200 } 30, "$what: addClient";
+    } "$what: reads";
+    wait_until { add_one($shop)->status == 200 } "$what: addClient";
 
     # what changed before somebody listened is found by the sweep
 
-    wait_until { $shop->holder && $shop->subscribers } 30, "$what: listens";
+    wait_until { $shop->holder && $shop->subscribers } "$what: listens";
     $shop->client->hset($shop->key("client:$phone"), name => "$what, told");
     ok($shop->wait_told("$what, told", 60), "$what: events, and hooks");
 }
@@ -98,7 +98,7 @@ sub test_demoted_and_left {
     works_at($shop, $replica, 'demoted');
     wait_until {
         lines($shop, 'notice', qr/is another server now|is back/) >= 2
-    } 30, 'each worker has moved, also one that nobody asks';
+    } 'each worker has moved, also one that nobody asks';
     is($master->client->pubsub('NUMPAT'), 0, '... and nobody listens there');
 }
 
@@ -110,7 +110,7 @@ sub test_demoted_behind_proxy {
 
     wait_until {
         lines($shop, 'error', qr/is away: a replica, not the master/) >= 2
-    } 30, 'each worker says that it is at a replica';
+    } 'each worker says that it is at a replica';
 
     is_nok(read_one($shop), 503, $away, 'a replica is not read') for 1 .. 4;
     is_nok(add_one($shop), 503, $away, '... nor asked to write');
@@ -118,7 +118,7 @@ sub test_demoted_behind_proxy {
     $switch->to($replica);
     works_at($shop, $replica, 'proxy');
     is(lines($shop, 'error', qr/is away/), 2, 'one line for each worker');
-    wait_until { lines($shop, 'notice', qr/is back/) == 2 } 30,
+    wait_until { lines($shop, 'notice', qr/is back/) == 2 }
         '... and one that it is back';
 
     # and back, with an old master that has been a replica
@@ -139,7 +139,7 @@ sub test_hung {
     works_at($shop, $replica, 'hung');
     wait_until {
         lines($shop, 'error', qr/is away: a command timed out/) == 2
-    } 30, 'a worker notices that nobody asks';
+    } 'a worker notices that nobody asks';
     $master->signal('CONT');
 }
 
@@ -175,7 +175,7 @@ sub test_too_few_replicas {
         2, '... one line for each worker');
 
     $switch->to($replica);
-    wait_until { add_one($shop)->status == 200 } 30,
+    wait_until { add_one($shop)->status == 200 }
         'the new master is found without an end of the old connections';
 }
 
@@ -193,7 +193,7 @@ sub test_replica_from_the_start {
 
     wait_until {
         lines($shop, 'error', qr/is away: a replica, not the master/)
-    } 30, 'a worker that begins at a replica says so';
+    } 'a worker that begins at a replica says so';
     is_nok(read_one($shop), 503, $away, 'the address of a replica: reads');
     is_nok(add_one($shop), 503, $away, '... addClient');
     is(lines($shop, 'error', qr/is away/), 1, '... in one line');

@@ -239,7 +239,7 @@ sub healed {
                 answers(map { request($i, $_) } @services);
 
             return "@statuses" eq '200 200 200 200 200';
-        } 15, "$names[$i]: healed" or diag("@statuses");
+        } "$names[$i]: healed" or diag("@statuses");
     }
 }
 

@@ -52,7 +52,7 @@ sub next_lines { $seen = length $nginx->error_log }
 
 sub fresh {
     $shop->reload or fail('reload');
-    wait_until { read_one()->status == 200 } 10, 'a new worker';
+    wait_until { read_one()->status == 200 } 'a new worker';
     next_lines();
 }
 
@@ -63,7 +63,7 @@ sub fresh {
 sub confirm {
     my ($what) = @_;
 
-    wait_until { eval { defined $shop->call('confirm_clients') } } 15,
+    wait_until { eval { defined $shop->call('confirm_clients') } }
         "$what: an operator confirms";
 }
 
@@ -71,8 +71,8 @@ sub confirm {
 sub heals {
     my ($what) = @_;
 
-    wait_until { read_one()->status == 200 } 15, "$what: reads";
-    wait_until { add_one()->status == 200 } 15, "$what: addClient";
+    wait_until { read_one()->status == 200 } "$what: reads";
+    wait_until { add_one()->status == 200 } "$what: addClient";
     is(lines(qr/is back/, 'notice'), 1, "$what: one line says so");
     next_lines();
 }
@@ -90,7 +90,7 @@ is(lines(qr/polycard(?!.* append only)/,
 
 next_lines();
 $redis->signal('KILL');
-wait_until { !$redis->alive } 10, 'the end of redis';
+wait_until { !$redis->alive } 'the end of redis';
 
 for (1 .. 20) {
     read_one();
@@ -121,7 +121,7 @@ $redis->restart;
 fill_after_restart();
 wait_until {
     $keep->request('GET', "$path/getClient?phone=$phone")->status == 200
-} 15, 'the same keep-alive connection works';
+} 'the same keep-alive connection works';
 is(lines(qr/is away/, 'error'), 1, 'a restart: one line');
 next_lines();
 
@@ -134,7 +134,7 @@ sub fill_after_restart {
 }
 
 confirm('a restart');
-wait_until { add_one()->status == 200 } 10, 'addClient after the restart';
+wait_until { add_one()->status == 200 } 'addClient after the restart';
 
 
 # Hung
@@ -190,10 +190,10 @@ fresh();
 
 for (1 .. 3) {
     $redis->client->client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
-    wait_until { read_one()->status == 200 } 10, 'a read after CLIENT KILL';
+    wait_until { read_one()->status == 200 } 'a read after CLIENT KILL';
 }
 
-wait_until { add_one()->status == 200 } 10, 'addClient after CLIENT KILL';
+wait_until { add_one()->status == 200 } 'addClient after CLIENT KILL';
 cmp_ok(lines(qr/is away/, 'error'), '<=', 3, 'at most one line each');
 next_lines();
 
@@ -235,17 +235,17 @@ EOL
 
 other_library($version - 1);
 $redis->client->client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
-wait_until { version() == $version } 10, 'an older library is replaced';
+wait_until { version() == $version } 'an older library is replaced';
 
 # by the emitter, perhaps, just before its connection was killed
 
-wait_until { add_one()->status == 200 } 10, '... and works';
+wait_until { add_one()->status == 200 } '... and works';
 
 fresh();
 other_library($version + 1);
 $redis->client->client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
 wait_until { lines(qr/has version @{[ $version + 1 ]} of the library, newer/,
-                   'error') } 10, 'the line about a newer library';
+                   'error') } 'the line about a newer library';
 is(add_one()->json->{code}, 'version' . ($version + 1),
     'a newer library is left alone, and used');
 
@@ -276,9 +276,9 @@ fresh();
 $redis->client->config('SET', 'replica-serve-stale-data', 'yes');
 $redis->client->replicaof('127.0.0.1', free_port());
 
-wait_until { read_one()->status == 503 } 10, 'a replica: reads';
+wait_until { read_one()->status == 503 } 'a replica: reads';
 is_nok(add_one(), 503, $away, 'a replica: addClient') for 1 .. 3;
-wait_until { lines(qr/is away: a replica, not the master/, 'error') } 10,
+wait_until { lines(qr/is away: a replica, not the master/, 'error') }
     '... one line';
 
 $redis->client->replicaof('NO', 'ONE');
@@ -289,9 +289,9 @@ heals('a master again');
 fresh();
 $redis->client->config('SET', 'replica-serve-stale-data', 'no');
 $redis->client->replicaof('127.0.0.1', free_port());
-wait_until { read_one()->status == 503 } 10, 'a replica without data: reads';
+wait_until { read_one()->status == 503 } 'a replica without data: reads';
 is_nok(read_one(), 503, $away, '... and again') for 1 .. 3;
-wait_until { lines(qr/is away: (?:MASTERDOWN|a replica)/, 'error') } 10,
+wait_until { lines(qr/is away: (?:MASTERDOWN|a replica)/, 'error') }
     '... one line';
 $redis->client->replicaof('NO', 'ONE');
 heals('with data again');
@@ -304,9 +304,9 @@ $redis->client->acl(qw( SETUSER polycard resetpass >S3cret ));
 is(read_one()->status, 200, 'another password: who is in stays in');
 
 $redis->client->client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
-wait_until { read_one()->status == 503 } 10, 'the next connection is refused';
+wait_until { read_one()->status == 503 } 'the next connection is refused';
 is_nok(read_one(), 503, $away, 'a wrong password: 503') for 1 .. 3;
-wait_until { lines(qr/is away: WRONGPASS/, 'error|info') } 10, 'the reason';
+wait_until { lines(qr/is away: WRONGPASS/, 'error|info') } 'the reason';
 is(lines(qr/is away/, 'error'), 2,
     '... one line that it went, one that it does not let us in');
 
@@ -324,7 +324,7 @@ next_lines();
 
 my $debug = reload_beside();
 wait_until { lines(qr/LOADING/, 'error|info') || read_one() && 0 }
-    15, 'Redis says LOADING';
+    'Redis says LOADING';
 my $answer = read_one();
 
 is_nok($answer, 503, $away, 'loading: 503') if $answer->status != 200;
@@ -334,8 +334,8 @@ cmp_ok(lines(qr/market "shop1"/, 'error'), '<=', 2, '... and one of a time-out')
 
 $redis->client->config('SET', 'key-load-delay', 0);
 $debug->wait_end;
-wait_until { read_one()->status == 200 } 15, 'loaded: reads';
-wait_until { add_one()->status == 200 } 15, 'loaded: addClient';
+wait_until { read_one()->status == 200 } 'loaded: reads';
+wait_until { add_one()->status == 200 } 'loaded: addClient';
 
 
 # rights: an ACL user who may read, and not call functions
@@ -387,7 +387,7 @@ is_nok(http_get($early, "$path/getGroups"), 503, $away, 'no Redis yet');
 
 # each worker has tried
 
-wait_until { log_lines($early, qr/\[error\].*is away/) >= 2 } 30,
+wait_until { log_lines($early, qr/\[error\].*is away/) >= 2 }
     'both workers know';
 
 my $late = Polycard::Redis->new(port => $port);
@@ -395,11 +395,11 @@ my $late = Polycard::Redis->new(port => $port);
 wait_until {
     http_get($early, "$path/getGroups")->status == 200
         && log_lines($early, qr/is back/) >= 2
-} 30, 'Redis comes up later';
+} 'Redis comes up later';
 wait_until {
     http_post($early, "$path/addClient", type => 'application/json',
         body => json_text({ phone => $phone }))->status == 200
-} 10, '... and has the library, and is open';
+} '... and has the library, and is open';
 
 finish();
 

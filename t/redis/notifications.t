@@ -199,7 +199,7 @@ for my $case ([ "m$classes", 0 ], [ 'KA', 0 ], [ 'Kghxe', -5 ]) {
 }
 
 listen_to($nginx, 'absent', do => 'ensure');
-wait_until { $nginx->error_log =~ /"absent" is away/ } 10, 'away';
+wait_until { $nginx->error_log =~ /"absent" is away/ } 'away';
 is(ensure('absent'), -3, 'Redis is away: not asked');
 
 
@@ -220,7 +220,7 @@ unlike($nginx->error_log, qr/^fake line/m, '... none that Redis wrote');
 $_->mode('good') for values %fake;
 
 for my $name (@names) {
-    wait_until { ensure($shop{$name}) eq '0' } 10, "$name: healed";
+    wait_until { ensure($shop{$name}) eq '0' } "$name: healed";
 
     my @set = grep { /^CONFIG SET/ } $fake{$name}->log;
 
@@ -238,7 +238,7 @@ listen_to($nginx, 'plain', do => 'ensure');
 
 my (undef, $seconds) = timed {
     $nginx->signal('HUP');
-    wait_until { !process_exists($workers[0]) } 10, 'the old worker leaves';
+    wait_until { !process_exists($workers[0]) } 'the old worker leaves';
 };
 
 in_time($seconds, 'a leaving worker waits for no answer');

@@ -46,7 +46,7 @@ my ($worker) = $nginx->workers;
 # a Redis that is stopped before the worker has connected refuses for another
 # reason: it cannot be reached
 
-wait_until { http_get($nginx, $path)->status == 200 } 10, 'Redis is there';
+wait_until { http_get($nginx, $path)->status == 200 } 'Redis is there';
 
 
 # n requests, as streams of a few connections: [connection, stream], ...
@@ -94,7 +94,7 @@ sub full {
     # nginx has read them all, when one more is refused
     wait_until {
         http_get($nginx, $path, timeout => 0.3)->status == 503
-    } 10, "$what: the bound";
+    } "$what: the bound";
 
     for (1 .. 3) {
         my $answer = quick { http_get($nginx, $path) } "$what: one more";
@@ -141,7 +141,7 @@ for my $round (1 .. 4) {
     ok(!grep({ !/^(?:200|503)$/ } keys %$got), 'those who stay are answered')
         or diag(join ' ', %$got);
 
-    wait_until { http_get($nginx, $path)->status == 200 } 10, 'room again';
+    wait_until { http_get($nginx, $path)->status == 200 } 'room again';
 
     $memory = resident($worker) if $round == 2;
 }
@@ -159,7 +159,7 @@ my @last;
 wait_until {
     push @last, start_get($nginx, "/shop2$path", timeout => 0.3);
     return $last[-1]->answer->status == 503;
-} 10, 'the bound of those that wait for a connection';
+} 'the bound of those that wait for a connection';
 
 $_->close for @last;
 
@@ -170,7 +170,7 @@ wait_until {
     my $status = $request->answer->status;
     $request->close;
     return $status == 0;
-} 10, 'room for one who waits';
+} 'room for one who waits';
 
 is(http_get($nginx, $path)->status, 200, 'the other market works');
 is_deeply([$nginx->workers], [$worker], 'the worker is still the same');

@@ -61,7 +61,7 @@ sub test_failover {
     is(scalar($rig->replicas), 2, 'two replicas');
 
     set($old, 'before');
-    wait_until { !grep { value($_) ne 'before' } $rig->replicas } 30,
+    wait_until { !grep { value($_) ne 'before' } $rig->replicas }
         '... have what it has';
 
     my $new = $rig->fail_over;
@@ -106,7 +106,7 @@ sub test_network {
     $rig->slow_replication(1);
     set($old, 'slow');
     is(value($_), '', 'slow replication: not there yet') for $rig->replicas;
-    wait_until { !grep { value($_) ne 'slow' } $rig->replicas } 30, 'it comes';
+    wait_until { !grep { value($_) ne 'slow' } $rig->replicas } 'it comes';
     $rig->slow_replication(0);
 
     $rig->cut([ 'm1', 'client' ], [ qw( r1 r2 s1 s2 s3 ) ]);
@@ -232,7 +232,7 @@ sub test_cluster_tls {
 
     wait_until { $replica->replication('slave_repl_offset')
         && $replica->replication('slave_repl_offset')
-           eq $owner->replication('master_repl_offset') } 30, 'replicated';
+           eq $owner->replication('master_repl_offset') } 'replicated';
 
     my @others = grep { $_ ne $name } $rig->names;
 
@@ -242,7 +242,7 @@ sub test_cluster_tls {
 
     is(value($new), 'x', 'an owner that is cut off: its replica takes over');
     wait_until { eval { $owner->client->set($KEY, 'y'); 1 } ? 0
-        : $@ =~ /CLUSTERDOWN/ } 30, '... and it refuses to write';
+        : $@ =~ /CLUSTERDOWN/ } '... and it refuses to write';
     $rig->heal;
     wait_until { $owner->replication('role') eq 'slave' } 60,
         'healed: it is a replica';

@@ -97,7 +97,7 @@ sub start {
     heard($shop, do => 'forget');
     heard($shop, do => 'start');
 
-    return wait_until { heard($shop)->{ready} } 10, "$shop: ready";
+    return wait_until { heard($shop)->{ready} } "$shop: ready";
 }
 
 
@@ -113,7 +113,7 @@ sub events {
     wait_until {
         $list = heard($shop)->{list};
         return @$list && $list->[-1] eq 'canary hset';
-    } 10, "$shop: the canary";
+    } "$shop: the canary";
 
     heard($shop, do => 'forget');
     pop @$list;
@@ -208,7 +208,7 @@ sub test_commands {
     # what is over by the time it is set would be a DEL
 
     $client->pexpire($key, 300);
-    wait_until { !$client->exists($key) } 10, 'expired';
+    wait_until { !$client->exists($key) } 'expired';
 
     is_deeply(events($shop), ["$keys[0] expire", "$keys[0] expired"],
         "$shop: it expires");
@@ -266,7 +266,7 @@ $client->eval('for i = 1, tonumber(ARGV[1]) do redis.call("hset", '
     . 'KEYS[1] .. i % 1000, "bonus", i) end', 1,
     "$prefix{plain}client:380671112", $burst);
 
-wait_until { heard('plain')->{events} >= $burst } 30, 'the burst';
+wait_until { heard('plain')->{events} >= $burst } 'the burst';
 
 my $turn = turn();
 my $heard = heard('plain');
@@ -286,14 +286,14 @@ for my $then (qw( restart reconnect stop )) {
         1, "$prefix{plain}client:380671112");
 
     if ($then eq 'stop') {
-        wait_until { heard('plain')->{events} } 10, 'an event';
+        wait_until { heard('plain')->{events} } 'an event';
         is_deeply([@{ heard('plain') }{qw( events lost ready )}], [1, 0, 0],
             'stopped by an event: nothing more is told');
         start('plain');
         next;
     }
 
-    wait_until { heard('plain')->{ready} } 10, "ready after $then";
+    wait_until { heard('plain')->{ready} } "ready after $then";
     is_deeply(events('plain'), ['client:380671112 hset'],
         "$then by an event: nothing more of the old connection");
 }
@@ -304,8 +304,8 @@ for my $then (qw( restart reconnect stop )) {
 sub lost_and_found {
     my ($what, $shop) = @_;
 
-    wait_until { heard($shop)->{lost} } 10, "$what: lost";
-    wait_until { heard($shop)->{ready} } 10, "$what: ready again";
+    wait_until { heard($shop)->{lost} } "$what: lost";
+    wait_until { heard($shop)->{ready} } "$what: ready again";
 
     my $heard = heard($shop);
 
@@ -317,7 +317,7 @@ sub lost_and_found {
 heard($_, do => 'stop') for qw( odd base5 tcp name );
 heard('plain', do => 'forget');
 
-wait_until { listeners() == 1 } 10, 'stopped ones are gone';
+wait_until { listeners() == 1 } 'stopped ones are gone';
 
 for (1, 2) {
     $client->client('KILL', 'TYPE', 'pubsub');
@@ -359,7 +359,7 @@ for my $shop (sort keys %reason) {
     wait_until {
         scalar(() = $nginx->error_log
             =~ /market "$shop" tells of no changes: $reason{$shop}/g) >= 3
-    } 10, "$shop: several attempts";
+    } "$shop: several attempts";
 
     is(scalar log_lines($nginx, qr/"$shop" tells/, 'error'), 1,
         "$shop: one line for all to see");
@@ -368,10 +368,10 @@ for my $shop (sort keys %reason) {
 }
 
 $absent->start;
-wait_until { heard('absent')->{ready} } 15, 'absent: ready as soon as it can';
+wait_until { heard('absent')->{ready} } 'absent: ready as soon as it can';
 
 $admin->acl('SETUSER', 'silent', 'allchannels');
-wait_until { heard('rights')->{ready} } 15, 'rights: ready as well';
+wait_until { heard('rights')->{ready} } 'rights: ready as well';
 
 unlike($nginx->error_log, qr/cr"et|\bbad\b(?!")/, 'no log has a password');
 
@@ -384,13 +384,13 @@ heard('auth', do => 'reconnect');
 my ($old) = $nginx->workers;
 my (undef, $seconds) = timed {
     $nginx->signal('HUP');
-    wait_until { !process_exists($old) } 10, 'the old worker leaves';
+    wait_until { !process_exists($old) } 'the old worker leaves';
 };
 
 in_time($seconds, 'a subscriber holds up no leaving worker');
 $locked->signal('CONT');
 
-wait_until { listeners() == 0 } 10, '... and its connection is gone';
+wait_until { listeners() == 0 } '... and its connection is gone';
 
 
 # worker_shutdown_timeout closes it while a request holds the worker
@@ -402,8 +402,8 @@ my $slow = Polycard::HTTP->connect($nginx);
 
 $slow->send("POST /read HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nx");
 $nginx->signal('HUP');
-wait_until { !process_exists($old) } 10, 'an old worker is made to leave';
-wait_until { listeners() == 0 } 10, '... and its connection is gone';
+wait_until { !process_exists($old) } 'an old worker is made to leave';
+wait_until { listeners() == 0 } '... and its connection is gone';
 
 finish();
 

@@ -252,7 +252,7 @@ sub healed {
         wait_until {
             my $heard = heard($name);
             return $heard->{ready} > $heard->{lost} && $heard->{events};
-        } 15, "$name: healed";
+        } "$name: healed";
 
         is_deeply([ grep { $_ ne "$key hset" } @{ heard($name)->{list} } ],
             [], "$name: only events that were sent");
@@ -276,7 +276,7 @@ sub round {
     # it fails, and fails again
 
     for my $name (@which) {
-        wait_until { ended($name) >= $ended{$name} + 2 } 20,
+        wait_until { ended($name) >= $ended{$name} + 2 }
             "$mode, $name: ended twice";
 
         my $heard = heard($name);
@@ -306,7 +306,7 @@ for my $name ('byte by byte', sort keys %harmless) {
     heard($name, do => 'forget');
     heard($name, do => 'start');
 
-    wait_until { heard($name)->{events} } 10, "$name: an event";
+    wait_until { heard($name)->{events} } "$name: an event";
     is_deeply(heard($name)->{list}, ["$key hset"], "$name: the only one");
     is(ended($name), 0, '... over one connection');
 }

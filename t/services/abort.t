@@ -144,11 +144,11 @@ sub leaves {
 
     my $go = $leave{$way}->(@{ $request{$service} });
 
-    wait_until { grep { /^$command/ } $fake->log } 10, "$command";
+    wait_until { grep { /^$command/ } $fake->log } "$command";
 
     my $after = $go->();
 
-    wait_until { (() = $nginx->access_log =~ / 499 /g) > $left } 10,
+    wait_until { (() = $nginx->access_log =~ / 499 /g) > $left }
         'nginx sees that he is gone';
 
     works("$service, $mode: he $way");
@@ -201,7 +201,7 @@ $fake->forget;
 
 my @requests = map { start_get($nginx, $request{phone}[1]) } 1 .. 100;
 
-wait_until { grep { /^HMGET/ } $fake->log } 10, 'HMGET';
+wait_until { grep { /^HMGET/ } $fake->log } 'HMGET';
 $requests[$_]->close for grep { $_ % 2 } 0 .. 99;
 $fake->mode('good');
 

@@ -136,7 +136,7 @@ sub is_over {
 
     my $peer = $connection->peer;
 
-    wait_until { $nginx->log_text('port.log') =~ /^$peer$/m } 10, $what;
+    wait_until { $nginx->log_text('port.log') =~ /^$peer$/m } $what;
 }
 
 for my $name (qw( clients groups page prometheus )) {

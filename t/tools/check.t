@@ -278,7 +278,7 @@ sub test_secrets {
         $tool, $market->url);
     my $pid = $check->pid;
 
-    wait_until { slurp("/proc/$pid/cmdline") =~ /polycard-check/ } undef,
+    wait_until { slurp("/proc/$pid/cmdline") =~ /polycard-check/ }
         'its start';
     unlike(slurp("/proc/$pid/cmdline"), qr/\Q$token/,
         'nobody sees it in the list of processes');

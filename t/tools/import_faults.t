@@ -62,7 +62,7 @@ sub start {
     open my $to, '>', $fifo or die "$fifo: $!\n";
     syswrite $to, $header . join '', @records[0 .. $count - 1];
 
-    wait_until { there() >= $count - 63 } undef, 'the records';
+    wait_until { there() >= $count - 63 } 'the records';
 
     return { process => $process, pid => $process->pid, to => $to,
              given => $count };
@@ -117,7 +117,7 @@ sub test_signal {
     my $run = start(700);
     interrupt($run, $signal);
 
-    wait_until { $run->{to} && !process_exists($run->{pid}) } undef,
+    wait_until { $run->{to} && !process_exists($run->{pid}) }
         'an end while more could come';
     is(ended($run), 130, "SIG$signal ends it");
 
@@ -142,7 +142,7 @@ sub test_signal_twice {
 
     kill 'INT', $run->{pid};
     wait_until { slurp("/proc/$run->{pid}/status")
-        =~ /^SigCgt:\s+[0-9a-f]+[014589cd]$/m } undef, 'the handler to go';
+        =~ /^SigCgt:\s+[0-9a-f]+[014589cd]$/m } 'the handler to go';
     kill 'INT', $run->{pid};
 
     is(ended($run), 128 + 2, 'a second Ctrl-C kills');
@@ -201,7 +201,7 @@ sub test_redis_gone {
     my $run = start(1000);
 
     $tools->redis->signal('KILL');
-    wait_until { !$tools->redis->alive } undef, 'the end of Redis';
+    wait_until { !$tools->redis->alive } 'the end of Redis';
 
     # it finds out as soon as it has something to send
     syswrite $run->{to}, join '', @records[1000 .. 1063];
@@ -285,7 +285,7 @@ sub test_export_interrupted {
     # a child that is not the tool yet has this test's own handlers
     wait_until { (readlink("/proc/$pid/exe") || '') =~ /polycard-export$/
         && slurp("/proc/$pid/status")
-            =~ /^SigCgt:\s+[0-9a-f]+[2367abef]$/m } undef, 'the handler';
+            =~ /^SigCgt:\s+[0-9a-f]+[2367abef]$/m } 'the handler';
     kill 'INT', $pid;
     $tools->redis->signal('CONT');
 

@@ -173,7 +173,7 @@ sub test_growing {
         my @open = map { readlink($_) || '' } glob '/proc/' . $run->pid . '/fd/*';
         slurp('/proc/' . $run->pid . '/cmdline') =~ /polycard-import/
             && grep({ $_ eq $file } @open) && grep { /^socket:/ } @open;
-    } undef, 'it asks Redis';
+    } 'it asks Redis';
 
     open my $to, '>>', $file or die "$file: $!\n";
     print $to phone(99) . ",99\n";

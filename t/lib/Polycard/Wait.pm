@@ -1,12 +1,13 @@
 # The one way to wait: for a condition, with a limit.  No test and no other file
 # of the harness sleeps; t/harness/rooms.t looks for those that do.
 #
+#   wait_until { $redis->exists($key) } 'the key';
 #   wait_until { $redis->exists($key) } 60, 'the key';
 #
 # what the condition returned as soon as it is true.  Past the time the test
 # fails, and 0 is returned.  The time is $TIMEOUT, 30 seconds, or what is given,
-# whichever is longer: it is no measure of speed, but for a thing that may take
-# longer than that on a machine that is busy with other work.
+# whichever is longer: it is no measure of speed, but for what may take longer
+# than that on a machine that is busy with other work.
 #
 #   wait_for(sub { ... }, 60) or die ...      # the same without a failed test
 #   wait_within(0.5, sub { ... })             # this long and no longer: where it
@@ -35,9 +36,10 @@ my ($FIRST, $LATER) = (0.001, 0.01);
 
 
 sub wait_until(&;$$) {
-    my ($condition, $seconds, $what) = @_;
+    my ($condition, @more) = @_;
 
-    my $result = wait_for($condition, $seconds);
+    my $what = pop @more;
+    my $result = wait_for($condition, @more);
 
     Test::More::fail('waited in vain for ' . ($what || 'a condition'))
         if !$result;

@@ -278,10 +278,10 @@ is(query("$path/getClient", "phone=38068000000$_&token=$token")->status,
 is(post("$path/addClient", client(phone => '380680000002'))->status, 409,
     'addClient on a bad record');
 
-$shop->client->rename($shop->key('seq:id'), 'kept');
+$shop->client->rename($shop->key('seq:id'), $shop->key('kept'));
 $shop->client->set($shop->key('seq:id'), $phone . 'x');
 is(post("$path/addClient", client())->status, 503, 'a counter that is none');
-$shop->client->rename('kept', $shop->key('seq:id'));
+$shop->client->rename($shop->key('kept'), $shop->key('seq:id'));
 
 
 # Redis says no

@@ -223,7 +223,8 @@ ngx_polycard_emitter_told(ngx_polycard_store_call_t *call)
 }
 
 
-/* a worker of this host that is there yet knows what it told, and tells it anew */
+/* a worker of this host that is there yet knows what it told, and tells it
+ * anew */
 
 static void
 ngx_polycard_emitter_doubt(ngx_polycard_emitter_t *emitter, unsigned doubt)

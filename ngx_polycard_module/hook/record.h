@@ -16,7 +16,7 @@
 typedef struct {
     ngx_polycard_delivery_t   delivery;   /* its strings lie behind this */
     size_t                    slot;
-    ngx_uint_t                epoch;      /* of the emitter's told: its server */
+    ngx_uint_t                epoch;      /* of told: its server */
 
     ngx_str_t                 card;       /* of a client's hook, or empty */
     u_char                    card_text[NGX_POLYCARD_TOLD_CARD];

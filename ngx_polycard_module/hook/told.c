@@ -187,8 +187,8 @@ ngx_polycard_told_moved(ngx_polycard_told_t *told,
 }
 
 
-/* Of several hooks of a key the last one counts, with a card that an earlier one
- * has named.  No memory: each of them is told anew. */
+/* Of several hooks of a key the last one counts, with a card that an earlier
+ * one has named.  No memory: each of them is told anew. */
 
 static void
 ngx_polycard_told_merge(ngx_polycard_told_t *told)

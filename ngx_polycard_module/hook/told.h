@@ -1,8 +1,9 @@
 
 /*
- * What the gateway was told lately, kept by the worker that told it.  Where Redis
- * is another server since, or has begun anew, record and copy of what was told may
- * have gone back together, and no comparison finds it: each key is told anew then.
+ * What the gateway was told lately, kept by the worker that told it.  Where
+ * Redis is another server since, or has begun anew, record and copy of what
+ * was told may have gone back together, and no comparison finds it: each key
+ * is told anew then.
  */
 
 
@@ -24,7 +25,7 @@
 
 typedef struct {
     ngx_msec_t                  time;
-    ngx_uint_t                  epoch;      /* of told, or 0: it was told anew */
+    ngx_uint_t                  epoch;      /* or 0: it was told anew */
     ngx_uint_t                  order;
     unsigned                    deleted:1;
     u_char                      key_len;
@@ -63,8 +64,9 @@ typedef struct {
 
 
 /*
- * The gateway was told of this key, or may have been: as a hook that was read from
- * the server of this epoch says.  card may be empty.  No memory: it is forgotten.
+ * The gateway was told of this key, or may have been: as a hook that was read
+ * from the server of this epoch says.  card may be empty.  No memory: it is
+ * forgotten.
  */
 void ngx_polycard_told_add(ngx_polycard_told_t *told, ngx_uint_t epoch,
     const ngx_str_t *key, const ngx_str_t *card, unsigned deleted);

@@ -18,7 +18,13 @@ my $FUNCTION = 60;
 
 # longer for a reason
 
+my %LONG_FILE = map { $_ => 1 } (
+    'ngx_polycard_module/hook/emitter.c',
+    'tools/import/redis_tls.c',
+);
+
 my %LONG = map { $_ => 1 } (
+    'ngx_polycard_emitter_landed',
     'ngx_polycard_channel_connect',   # one system call after the other
 );
 
@@ -67,7 +73,8 @@ sub flaws {
     my (@flaws, $begin, $function);
 
     push @flaws, 'its first line is not blank' if $text !~ /\A\n/;
-    push @flaws, 'has ' . @lines . ' lines' if @lines > $FILE;
+    push @flaws, 'has ' . @lines . ' lines' 
+        if @lines > $FILE && !$LONG_FILE{$name};
     push @flaws, 'has no line feed at its end' if $text !~ /[^\n]\n\z/;
 
     for my $i (0 .. $#lines) {

@@ -82,6 +82,55 @@ told { $shop->call(delete_client => $phone) }
 told { $shop->call(delete_client => $phone) } [], 'delete_client once more';
 
 
+# functions of the office
+
+$phone = phone();
+
+my ($new, $other) = (phone(), phone());
+
+told { $shop->call(replace_client => $phone, '', name => 'Lesia',
+           barcode => 'o1', bonus => 5) }
+    [ client_hook('added', $phone, name => 'Lesia', barcode => 'o1',
+        bonus => 5) ], 'replace_client, a new client';
+
+told { $shop->call(patch_client => $phone, '', name => 'Lesja') }
+    [ client_hook('changed', $phone, name => 'Lesja', barcode => 'o1',
+        bonus => 5) ], 'patch_client';
+
+told { $shop->call(move_client => $phone, $new) }
+    [ client_hook('deleted', $phone, name => 'Lesja', barcode => 'o1',
+        bonus => 5),
+      client_hook('added', $new, name => 'Lesja', barcode => 'o1',
+        bonus => 5) ], 'move_client: the bonus goes along';
+
+told { $shop->call(put_client => $other, barcode => 'o2', bonus => 7) }
+    [ client_hook('added', $other, barcode => 'o2', bonus => 7) ], 'another';
+
+told { $shop->call(merge_clients => $new, $other) }
+    [ bonus_hook('changed', $new, 7, 12),
+      client_hook('deleted', $other, barcode => 'o2', bonus => 7) ],
+    'merge_clients';
+
+told { $shop->call(set_card => $new, 'o3') }
+    [ client_hook('changed', $new, name => 'Lesja', barcode => 'o3',
+        bonus => 12) ], 'set_card';
+
+told { $shop->call(close_card => $new) }
+    [ client_hook('deleted', $new, name => 'Lesja', barcode => 'o3',
+        bonus => 12) ], 'close_card';
+
+told { $shop->call(change_bonus => $new, 1) } [],
+    'who has no card is no client of Polycard';
+
+told { $shop->call(set_card => $new, 'o4') }
+    [ client_hook('added', $new, name => 'Lesja', barcode => 'o4',
+        bonus => 13) ], 'set_card: a client again';
+
+told { $shop->call(forget_client => $new) }
+    [ client_hook('deleted', $new, name => 'Lesja', barcode => 'o4',
+        bonus => 13) ], 'forget_client';
+
+
 # plain commands
 
 $phone = phone();

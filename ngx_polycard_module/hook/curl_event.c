@@ -2,6 +2,8 @@
 #include "hook/curl_event.h"
 #include "nginx/socket.h"
 
+#include <openssl/err.h>
+
 
 /* microseconds of one turn of the loop */
 #define NGX_POLYCARD_CURL_EVENT_SHARE  4000
@@ -352,6 +354,9 @@ ngx_polycard_curl_event_act(ngx_polycard_curl_event_t *event, curl_socket_t s,
     CURLMcode  rc;
 
     rc = curl_multi_socket_action(event->multi, s, mask, &running);
+
+    /* what it leaves of its errors, nginx would take for those of others */
+    ERR_clear_error();
 
     if (rc != CURLM_OK
         && (event->told == 0

@@ -10,6 +10,8 @@
 #include "status/handler.h"
 
 
+static ngx_int_t ngx_polycard_conf_check_redis(ngx_conf_t *cf,
+    ngx_polycard_market_t *market);
 static ngx_uint_t ngx_polycard_conf_digits(ngx_str_t *s, size_t max);
 static ngx_int_t ngx_polycard_conf_check_location(ngx_conf_t *cf,
     ngx_polycard_main_conf_t *pmcf, ngx_polycard_loc_conf_t *plcf);
@@ -147,58 +149,13 @@ ngx_polycard_conf_digits(ngx_str_t *s, size_t max)
 char *
 ngx_polycard_conf_check_block(ngx_conf_t *cf, ngx_polycard_market_t *market)
 {
-    char    *missing;
     u_char  *p;
 
-    missing = NULL;
-
-    if (market->redis_conf.sentinels && market->redis_conf.address.len) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "polycard market \"%V\" has both \"redis\" and "
-                           "\"redis_sentinel\"", &market->name);
-        return NGX_CONF_ERROR;
-    }
-
-    if (market->redis_conf.seeds) {
-        market->redis_conf.key = &market->key_prefix;
-
-        if (market->redis_conf.database) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "polycard market \"%V\" is in a cluster, which "
-                               "has no other \"redis_database\" than 0",
-                               &market->name);
-            return NGX_CONF_ERROR;
-        }
-    }
-
-    /* in the log, the name that they call it by */
-
-    if (market->redis_conf.sentinels) {
-        market->redis_conf.address = market->redis_conf.sentinels->master;
-    }
-
-    if (market->redis_conf.address.len == 0) {
-        missing = "\"redis\" or \"redis_sentinel\"";
-
-    } else if (market->access_token == NGX_CONF_UNSET) {
-        missing = "\"access_token_file\" or \"access_token off\"";
-
-    } else if (market->redis_conf.user.len
-               && market->redis_conf.password.len == 0)
-    {
-        missing = "\"redis_password_file\" beside \"redis_user\"";
-    }
-
-    if (missing) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "polycard market \"%V\" needs %s",
-                           &market->name, missing);
-        return NGX_CONF_ERROR;
-    }
-
-    if (ngx_polycard_conf_tls_check_block(cf, market, &market->redis_conf.ssl,
-                                          &market->redis_conf.url)
-        != NGX_OK
+    if (ngx_polycard_conf_check_redis(cf, market) != NGX_OK
+        || ngx_polycard_conf_tls_check_block(cf, market,
+                                             &market->redis_conf.ssl,
+                                             &market->redis_conf.url)
+           != NGX_OK
         || ngx_polycard_conf_sentinel_check_block(cf, market) != NGX_OK)
     {
         return NGX_CONF_ERROR;
@@ -218,6 +175,63 @@ ngx_polycard_conf_check_block(ngx_conf_t *cf, ngx_polycard_market_t *market)
     }
 
     return ngx_polycard_conf_hook_check_block(cf, market);
+}
+
+
+/* where Redis is, and what a block must have */
+
+static ngx_int_t
+ngx_polycard_conf_check_redis(ngx_conf_t *cf, ngx_polycard_market_t *market)
+{
+    char                       *missing;
+    ngx_polycard_redis_conf_t  *redis;
+
+    missing = NULL;
+    redis = &market->redis_conf;
+
+    if (redis->sentinels && redis->address.len) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "polycard market \"%V\" has both \"redis\" and "
+                           "\"redis_sentinel\"", &market->name);
+        return NGX_ERROR;
+    }
+
+    if (redis->seeds) {
+        redis->key = &market->key_prefix;
+
+        if (redis->database) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "polycard market \"%V\" is in a cluster, which "
+                               "has no other \"redis_database\" than 0",
+                               &market->name);
+            return NGX_ERROR;
+        }
+    }
+
+    /* in the log, the name that they call it by */
+
+    if (redis->sentinels) {
+        redis->address = redis->sentinels->master;
+    }
+
+    if (redis->address.len == 0) {
+        missing = "\"redis\" or \"redis_sentinel\"";
+
+    } else if (market->access_token == NGX_CONF_UNSET) {
+        missing = "\"access_token_file\" or \"access_token off\"";
+
+    } else if (redis->user.len && redis->password.len == 0) {
+        missing = "\"redis_password_file\" beside \"redis_user\"";
+    }
+
+    if (missing) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "polycard market \"%V\" needs %s",
+                           &market->name, missing);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
 }
 
 

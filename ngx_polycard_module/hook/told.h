@@ -71,7 +71,8 @@ typedef struct {
 void ngx_polycard_told_add(ngx_polycard_told_t *told, ngx_uint_t epoch,
     const ngx_str_t *key, const ngx_str_t *card, unsigned deleted);
 
-/* about once a second: looks which server it is, and tells anew what is to be */
+/* about once a second: looks which server it is, and tells anew what is to
+ * be */
 void ngx_polycard_told_tick(ngx_polycard_told_t *told);
 
 /* one line that says what is to be done where nobody knows what was told */

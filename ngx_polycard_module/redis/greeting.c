@@ -8,6 +8,10 @@
 #define NGX_POLYCARD_GREETING_WORD  6
 
 
+static u_char *ngx_polycard_greeting_auth(u_char *p, const ngx_str_t *user,
+    const ngx_str_t *password);
+
+
 ngx_int_t
 ngx_polycard_greeting_send(ngx_polycard_channel_t *channel,
     ngx_polycard_redis_conf_t *conf)
@@ -34,15 +38,7 @@ ngx_polycard_greeting_send(ngx_polycard_channel_t *channel,
     n = 2;
 
     if (conf->password.len) {
-        p = ngx_polycard_command_start(p, conf->user.len ? 3 : 2);
-        p = ngx_polycard_command_arg(p, "AUTH", 4);
-
-        if (conf->user.len) {
-            p = ngx_polycard_command_arg(p, conf->user.data, conf->user.len);
-        }
-
-        p = ngx_polycard_command_arg(p, conf->password.data,
-                                     conf->password.len);
+        p = ngx_polycard_greeting_auth(p, &conf->user, &conf->password);
         n++;
     }
 
@@ -75,6 +71,21 @@ ngx_polycard_greeting_send(ngx_polycard_channel_t *channel,
     ngx_free(data);
 
     return (rc == NGX_OK) ? n : NGX_ERROR;
+}
+
+
+static u_char *
+ngx_polycard_greeting_auth(u_char *p, const ngx_str_t *user,
+    const ngx_str_t *password)
+{
+    p = ngx_polycard_command_start(p, user->len ? 3 : 2);
+    p = ngx_polycard_command_arg(p, "AUTH", 4);
+
+    if (user->len) {
+        p = ngx_polycard_command_arg(p, user->data, user->len);
+    }
+
+    return ngx_polycard_command_arg(p, password->data, password->len);
 }
 
 

@@ -128,7 +128,26 @@ function change.set(c, given)
 end
 
 
+-- Redis looks at the caller's rights write by write: what it would refuse is
+-- known before the first one, so that nothing ends half-way.
+
+local function change_may(writes)
+    local asked = {}
+
+    for i = 1, #writes do
+        local command, key = writes[i][1], writes[i][2]
+
+        if not asked[command] then
+            failure.need_command(command, key)
+            asked[command] = true
+        end
+    end
+end
+
+
 function change.commit(c)
+    change_may(c.writes)
+
     for i = 1, #c.writes do
         local write = c.writes[i]
 

@@ -186,6 +186,10 @@ register_fenced('accept', function(prefix, arguments)
         if held[key_of[id]] and hold.take(step, key_of[id], id, h) then
             taken = taken + 1
         end
+
+        if waiting > 0 then
+            hold.moved(step, id)
+        end
     end
 
     if #ids == 0 or taken + waiting == 0 then
@@ -200,8 +204,7 @@ register_fenced('accept', function(prefix, arguments)
     hold.commit(step)
     history.write(h)
 
-    return taken + (waiting > 0 and redis.call('XDEL', prefix .. keys.outbox,
-                                               unpack(ids)) or 0)
+    return taken + waiting - (keys.try(prefix, 'XLEN', keys.outbox) or 0)
 end, SENDING)
 
 

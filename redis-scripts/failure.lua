@@ -113,6 +113,16 @@ function failure.need_right(name, command, key, ...)
 end
 
 
+-- The same where the function's name is not known: as Redis says it.
+
+function failure.need_command(command, key)
+    if not may_run(key, command) then
+        error("NOPERM no permissions to run the '" .. command:lower()
+              .. "' command", 0)
+    end
+end
+
+
 local function missing_right(prefix, name, text)
     local missing = { text:match("permissions to run the '([^']+)' command") }
 

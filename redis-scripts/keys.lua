@@ -134,7 +134,9 @@ function keys.shrink(key, removed)
         add[#add + 1] = rows[i]
     end
 
-    if redis.pcall('UNLINK', key) == 1 then
+    if redis.acl_check_cmd('ZADD', key, '0', '')
+       and redis.pcall('UNLINK', key) == 1
+    then
         redis.call(unpack(add))
     end
 end

@@ -63,7 +63,11 @@ end
 -- there, or with it.
 
 local function mend_held(m)
-    if m.held ~= 0 and keys.try(m.prefix, 'ZCARD', keys.retry) == 0
+    local held = keys.read(m.prefix, 'HGET', keys.meta, 'held') or '0'
+
+    -- below 0, too: of no account to market.read()
+
+    if held ~= '0' and keys.try(m.prefix, 'ZCARD', keys.retry) == 0
        and keys.try(m.prefix, 'HLEN', keys.counted) == 0
     then
         redis.call('HSET', m.prefix .. keys.meta, 'held', 0)

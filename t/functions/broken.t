@@ -131,6 +131,10 @@ $redis->hset($f->key('meta'), held => 7);
 broken();
 is(held(), 0, 'where nothing is on hold nothing is counted');
 
+$redis->hset($f->key('meta'), held => -6);
+broken();
+is($redis->hget($f->key('meta'), 'held'), 0, '... nor less than nothing');
+
 $redis->hset($f->key('meta'), held => 2);
 $redis->zadd($f->key('retry'), 0, $one);
 $redis->rpush($f->key("retry:$one"), sprintf '["%d-0",0,"object","bonuses",'

@@ -47,6 +47,7 @@ static const char  *const commands[] = {
     "xrevrange stream k b b COUNT 1", "xtrim stream k MAXLEN 2",
     "xtrim stream k MINID x", "xadd stream k MAXLEN 3 x m v",
     "xadd stream k MAXLEN ~ 1000000 x m v", "xadd stream k m v",
+    "xinfo stream GROUPS k", "xpending stream k m",
     "xrange stream k b", "hset hash k m", "zadd zset k m f", "lset list k m v",
 };
 

@@ -18,6 +18,12 @@
 
 #define DIFFER_COMMANDS  300     /* of a round */
 
+/* the order of keys is nobody's business: all at once, and sorted */
+#define DIFFER_SCAN                                                           \
+    "local function sorted_scan(_, _, pattern) "                              \
+    "local reply = redis.call('SCAN', 0, 'MATCH', pattern, 'COUNT', 10000) "  \
+    "table.sort(reply[2]) return reply end\n"
+
 #define DIFFER_CLOCK     "polycard:{shop1}:clock"
 
 
@@ -36,6 +42,7 @@ typedef struct {
 
 static int differ_round(differ_t *d, uint64_t seed, const char *library,
     size_t len);
+static void differ_describe(differ_t *d);
 static void differ_meet(differ_t *d);
 static void differ_forbid(differ_t *d, const char *command);
 static void differ_fill(differ_t *d, unsigned full);
@@ -81,6 +88,9 @@ main(int argc, char **argv)
     library = differ_replace(library, "'*'",
                              "redis.call('HGET', '" DIFFER_CLOCK
                              "', 'id')");
+    library = differ_replace(library, "redis.call('SCAN',", "sorted_scan(");
+    library = differ_replace(library, "#!lua name=polycard\n",
+                             "#!lua name=polycard\n" DIFFER_SCAN);
     len = strlen(library);
 
     first = strtoull(argv[3], NULL, 10);
@@ -123,6 +133,7 @@ differ_round(differ_t *d, uint64_t seed, const char *library, size_t len)
         differ_load(d, library, len);
     }
 
+    differ_describe(d);
     differ_meet(d);
 
     for (i = 0; i < DIFFER_COMMANDS && !d->wrong; i++) {
@@ -147,6 +158,26 @@ differ_round(differ_t *d, uint64_t seed, const char *library, size_t len)
     ks_destroy(d->ks);
 
     return d->wrong;
+}
+
+
+/* the history of the data: a function writes it */
+
+static void
+differ_describe(differ_t *d)
+{
+    redisReply  *reply;
+
+    reply = redisCommand(d->real, "INFO replication");
+
+    if (reply && reply->type == REDIS_REPLY_STRING) {
+        snprintf(d->ks->info, sizeof(d->ks->info), "%s",
+                 strstr(reply->str, "master_replid:"));
+    }
+
+    if (reply) {
+        freeReplyObject(reply);
+    }
 }
 
 

@@ -42,11 +42,13 @@ ks_call(ks_t *ks, const ks_arg_t *arg, size_t n)
 {
     const ks_command_t  *command;
 
-    if (ks->refusal) {
+    command = ks_command(&arg[0]);
+
+    if (ks->refusal && (strncmp(ks->refusal, "LOADING", 7) == 0
+                        || (command && (command->flags & KS_WRITE))))
+    {
         return ks_error("%s", ks->refusal);
     }
-
-    command = ks_command(&arg[0]);
 
     if (command == NULL) {
         return ks_error("ERR unknown command '%s'", arg[0].data);
@@ -68,6 +70,8 @@ ks_call(ks_t *ks, const ks_arg_t *arg, size_t n)
         return ks_error("OOM command not allowed when used memory > "
                         "'maxmemory'.");
     }
+
+    ks->moves += command->flags & KS_MOVES ? 1 : 0;
 
     return command->handler(ks, arg, n);
 }

@@ -24,6 +24,7 @@ typedef redisReply *(*ks_handler_pt)(ks_t *ks, const ks_arg_t *arg, size_t n);
 
 #define KS_WRITE    1
 #define KS_DENYOOM  2            /* refused when memory is full */
+#define KS_MOVES    4            /* counts as a move, see keyspace.h */
 
 
 typedef struct {

@@ -341,6 +341,13 @@ key_size(ks_t *ks, const ks_arg_t *arg, size_t n)
 
 
 static redisReply *
+key_info(ks_t *ks, const ks_arg_t *arg, size_t n)
+{
+    return ks_string(ks->info, strlen(ks->info));
+}
+
+
+static redisReply *
 key_ping(ks_t *ks, const ks_arg_t *arg, size_t n)
 {
     return ks_status("PONG");
@@ -348,20 +355,21 @@ key_ping(ks_t *ks, const ks_arg_t *arg, size_t n)
 
 
 const ks_command_t  ks_key_commands[] = {
-    { "del", -2, KS_WRITE, key_del },
-    { "unlink", -2, KS_WRITE, key_del },
+    { "del", -2, KS_WRITE|KS_MOVES, key_del },
+    { "unlink", -2, KS_WRITE|KS_MOVES, key_del },
     { "exists", -2, 0, key_exists },
     { "expire", 3, KS_WRITE, key_expire_seconds },
     { "pexpire", 3, KS_WRITE, key_pexpire },
     { "persist", 2, KS_WRITE, key_persist },
     { "pttl", 2, 0, key_pttl },
-    { "rename", 3, KS_WRITE, key_rename },
+    { "rename", 3, KS_WRITE|KS_MOVES, key_rename },
     { "type", 2, 0, key_type },
     { "scan", -2, 0, key_scan },
     { "time", 1, 0, key_time },
-    { "flushall", -1, KS_WRITE, key_flush },
-    { "flushdb", -1, KS_WRITE, key_flush },
+    { "flushall", -1, KS_WRITE|KS_MOVES, key_flush },
+    { "flushdb", -1, KS_WRITE|KS_MOVES, key_flush },
     { "dbsize", 1, 0, key_size },
+    { "info", -1, 0, key_info },
     { "ping", 1, 0, key_ping },
     { NULL, 0, 0, NULL }
 };

@@ -284,15 +284,15 @@ list_set(ks_t *ks, const ks_arg_t *arg, size_t n)
 
 
 const ks_command_t  ks_list_commands[] = {
-    { "rpush", -3, KS_WRITE|KS_DENYOOM, list_rpush },
-    { "lpush", -3, KS_WRITE|KS_DENYOOM, list_lpush },
-    { "lpop", -2, KS_WRITE, list_lpop },
-    { "rpop", -2, KS_WRITE, list_rpop },
+    { "rpush", -3, KS_WRITE|KS_MOVES|KS_DENYOOM, list_rpush },
+    { "lpush", -3, KS_WRITE|KS_MOVES|KS_DENYOOM, list_lpush },
+    { "lpop", -2, KS_WRITE|KS_MOVES, list_lpop },
+    { "rpop", -2, KS_WRITE|KS_MOVES, list_rpop },
     { "llen", 2, 0, list_len },
     { "lindex", 3, 0, list_index },
     { "lrange", 4, 0, list_range },
-    { "linsert", 5, KS_WRITE|KS_DENYOOM, list_insert },
-    { "lrem", 4, KS_WRITE, list_remove },
-    { "lset", 4, KS_WRITE|KS_DENYOOM, list_set },
+    { "linsert", 5, KS_WRITE|KS_MOVES|KS_DENYOOM, list_insert },
+    { "lrem", 4, KS_WRITE|KS_MOVES, list_remove },
+    { "lset", 4, KS_WRITE|KS_MOVES|KS_DENYOOM, list_set },
     { NULL, 0, 0, NULL }
 };

@@ -436,11 +436,44 @@ stream_xrevrange(ks_t *ks, const ks_arg_t *arg, size_t n)
 }
 
 
+/* nobody reads in a group: XINFO GROUPS, XPENDING */
+
+static redisReply *
+stream_info(ks_t *ks, const ks_arg_t *arg, size_t n)
+{
+    redisReply  *reply;
+    ks_value_t  *stream;
+
+    if (n != 3 || !ks_arg_is(&arg[1], "groups")) {
+        return ks_error(KS_SYNTAX);
+    }
+
+    stream = ks_open(ks, &arg[2], KS_STREAM, &reply);
+
+    return stream ? ks_array(0) : reply ? reply : ks_error("ERR no such key");
+}
+
+
+static redisReply *
+stream_pending(ks_t *ks, const ks_arg_t *arg, size_t n)
+{
+    redisReply  *reply;
+
+    (void) ks_open(ks, &arg[1], KS_STREAM, &reply);
+
+    return reply ? reply
+           : ks_error("NOGROUP No such key '%s' or consumer group '%s'",
+                      arg[1].data, arg[2].data);
+}
+
+
 const ks_command_t  ks_stream_commands[] = {
-    { "xadd", -5, KS_WRITE|KS_DENYOOM, stream_add },
-    { "xtrim", -4, KS_WRITE, stream_cut },
-    { "xdel", -3, KS_WRITE, stream_del },
+    { "xadd", -5, KS_WRITE|KS_MOVES|KS_DENYOOM, stream_add },
+    { "xtrim", -4, KS_WRITE|KS_MOVES, stream_cut },
+    { "xdel", -3, KS_WRITE|KS_MOVES, stream_del },
     { "xlen", 2, 0, stream_len },
+    { "xinfo", -2, 0, stream_info },
+    { "xpending", -3, 0, stream_pending },
     { "xrange", -4, 0, stream_xrange },
     { "xrevrange", -4, 0, stream_xrevrange },
     { NULL, 0, 0, NULL }

@@ -158,7 +158,7 @@ string_incrby(ks_t *ks, const ks_arg_t *arg, size_t n)
 
 const ks_command_t  ks_string_commands[] = {
     { "get", 2, 0, string_get },
-    { "set", -3, KS_WRITE|KS_DENYOOM, string_set },
+    { "set", -3, KS_WRITE|KS_MOVES|KS_DENYOOM, string_set },
     { "incr", 2, KS_WRITE|KS_DENYOOM, string_incr },
     { "incrby", 3, KS_WRITE|KS_DENYOOM, string_incrby },
     { NULL, 0, 0, NULL }

@@ -140,6 +140,10 @@ ks_functions_call(ks_functions_t *functions, ks_t *ks, const char *name,
     functions->flags = lua_tointeger(lua, 3);
     lua_rawgeti(lua, 2, 1);
 
+    if (ks->refusal && !(functions->flags & FUNCTIONS_NO_WRITES)) {
+        return ks_error("%s", ks->refusal);
+    }
+
     if (ks->full && functions->flags == 0) {
         return ks_error("OOM command not allowed when used memory > "
                         "'maxmemory'.");
@@ -158,7 +162,6 @@ ks_functions_call(ks_functions_t *functions, ks_t *ks, const char *name,
                                     : ks_convert_from_lua(lua, -1);
 
     lua_settop(lua, 0);
-    lua_gc(lua, LUA_GCSTEP, 10);
 
     return reply;
 }

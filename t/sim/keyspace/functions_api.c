@@ -270,9 +270,9 @@ api_sha1hex(lua_State *lua)
 static int
 api_may_run(lua_State *lua)
 {
+    ks_arg_t              name, arg[API_ARGS];
     const char           *denied;
     const ks_command_t   *command;
-    ks_arg_t              name;
 
     name.data = luaL_checklstring(lua, 1, &name.len);
     command = ks_command(&name);
@@ -280,6 +280,11 @@ api_may_run(lua_State *lua)
     if (command == NULL) {
         return luaL_error(lua, "ERR Invalid command passed to "
                           "redis.acl_check_cmd()");
+    }
+
+    if (api_arguments(lua, arg) == 0) {
+        return luaL_error(lua, "ERR Lua redis lib command arguments must be "
+                          "strings or integers");
     }
 
     denied = ks_functions_of(lua)->ks->denied;

@@ -168,6 +168,7 @@ ks_unlink(ks_t *ks, ks_key_t **place)
 ks_key_t *
 ks_find(ks_t *ks, const void *name, size_t len)
 {
+    ks_str_t   *gone;
     ks_key_t  **place;
 
     place = ks_place(ks, name, len);
@@ -175,8 +176,10 @@ ks_find(ks_t *ks, const void *name, size_t len)
     if (*place && (*place)->expires >= 0
         && (*place)->expires <= ks->now / 1000)
     {
+        gone = ks_str_ref((*place)->name);
         ks_unlink(ks, place);
-        ks_notify(ks, "expired", name, len);
+        ks_notify(ks, "expired", gone->data, gone->len);
+        ks_str_free(gone);
         return NULL;
     }
 
@@ -254,10 +257,18 @@ void
 ks_expire(ks_t *ks)
 {
     size_t      i, n;
-    ks_key_t  **keys;
+    ks_key_t   *key, **keys;
 
-    n = ks->n;
-    keys = ks_sorted(ks);
+    keys = ks_alloc(ks->n * sizeof(ks_key_t *));
+    n = 0;
+
+    for (i = 0; i <= ks->mask; i++) {
+        for (key = ks->bucket[i]; key; key = key->next) {
+            if (key->expires >= 0 && key->expires <= ks->now / 1000) {
+                keys[n++] = key;
+            }
+        }
+    }
 
     for (i = 0; i < n; i++) {
         (void) ks_find(ks, keys[i]->name->data, keys[i]->name->len);

@@ -30,17 +30,22 @@ typedef struct {
     uint64_t              seed;         /* of the order of keys */
 
     int64_t               now;          /* microseconds since 1970 */
+    uint64_t              moves;        /* what streams and lists got, and lost,
+                                           and keys that went */
 
     /* an event of notify-keyspace-events, or NULL */
     void                (*notify)(void *data, const char *event,
                                   const ks_str_t *key);
     void                 *data;
 
+    char                  info[512];    /* the answer to INFO */
+
     /* what the next commands meet with */
 
     unsigned              full;         /* maxmemory is reached */
     const char           *denied;       /* a command, or NULL */
-    const char           *refusal;      /* the answer to all commands */
+    const char           *refusal;      /* the answer to all that writes; of
+                                           LOADING to all */
 } ks_t;
 
 

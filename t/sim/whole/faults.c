@@ -1,0 +1,278 @@
+
+#include "whole/faults.h"
+#include "whole/oracle.h"
+#include "server/server.h"
+
+
+#define FAULTS_DUMPS  4
+
+
+static ks_t     *faults_dump[FAULTS_DUMPS];
+static size_t    faults_ndumps;
+static unsigned  faults_history;
+
+
+static void fault_worker(void *data, uint64_t tag);
+static void fault_starts(void *data, uint64_t tag);
+static void fault_redis(void *data, uint64_t tag);
+static void fault_dump(void *data, uint64_t tag);
+static void fault_dies(void *data, uint64_t tag);
+static void fault_comes_back(void *data, uint64_t tag);
+static void fault_clock(void);
+static void fault_refusal(void *data, uint64_t tag);
+
+
+void
+faults_begin(void)
+{
+    unsigned  i;
+
+    faults_ndumps = 0;
+    faults_history = 1;
+
+    server.slow = sim_one_of(4, 0, 0, 2, 10);
+    server.deaf = sim_one_of(4, 0, 0, 2, 20);
+
+    for (i = 0; i < world.nprocesses; i++) {
+        sim_later(sim_below(500), fault_starts, &world.process[i], 0);
+    }
+
+    for (i = sim_below(8); i; i--) {
+        sim_later(sim_below(world.calm), fault_worker, NULL, 0);
+    }
+
+    for (i = sim_chance(50) ? sim_below(6) : 0; i; i--) {
+        sim_later(sim_below(world.calm), fault_redis, NULL, 0);
+    }
+}
+
+
+void
+faults_end(void)
+{
+    size_t  i;
+
+    server.slow = 0;
+    server.deaf = 0;
+    server.hangs = 0;
+    server.ks->full = 0;
+    server.ks->refusal = NULL;
+    server.ks->denied = NULL;
+
+    if (server.dead) {
+        server_rise(NULL, ++faults_history);
+    }
+
+    for (i = 0; i < world.nprocesses; i++) {
+        world.process[i].paused = 0;
+
+        if (!world.process[i].running) {
+            process_start(&world.process[i]);
+        }
+    }
+}
+
+
+void
+faults_forget(void)
+{
+    while (faults_ndumps) {
+        server_forget_dump(faults_dump[--faults_ndumps]);
+    }
+}
+
+
+static void
+fault_worker(void *data, uint64_t tag)
+{
+    process_t  *p;
+
+    p = &world.process[sim_below(world.nprocesses)];
+
+    if (sim.now >= world.calm || !p->running) {
+        return;
+    }
+
+    switch (sim_below(4)) {
+
+    case 0:
+        process_kill(p);
+        sim_later(sim_below(3000), fault_starts, p, 0);
+        break;
+
+    case 1:
+        process_quit(p);
+        sim_later(sim_below(5000), fault_starts, p, 0);
+        break;
+
+    case 2:
+        process_pause(p, 1 + sim_below(3 * world_lease()));
+        break;
+
+    default:
+        server_cut();
+    }
+}
+
+
+static void
+fault_starts(void *data, uint64_t tag)
+{
+    process_t *p = data;
+
+    if (!p->running) {
+        process_start(p);
+
+    } else if (p->exiting) {
+        sim_later(100, fault_starts, p, 0);
+    }
+}
+
+
+static void
+fault_redis(void *data, uint64_t tag)
+{
+    if (sim.now >= world.calm || server.dead) {
+        return;
+    }
+
+    switch (sim_below(10)) {
+
+    case 0:
+    case 1:
+        server_hang(1 + sim_below(4000));
+        break;
+
+    case 2:
+
+        /* nothing is lost */
+
+        server_die();
+        sim_later(1 + sim_below(4000), fault_comes_back, NULL, 0);
+        break;
+
+    case 3:
+    case 4:
+
+        /* what it has now is what there will be then */
+
+        fault_dump(NULL, 0);
+        sim_later(1 + sim_below(sim_chance(70) ? 1000 : 20000), fault_dies,
+                  NULL, faults_ndumps);
+        break;
+
+    case 5:
+        fault_clock();
+        break;
+
+    case 6:
+        server.ks->full = 1;
+        sim_later(1 + sim_below(4000), fault_refusal, NULL, 0);
+        break;
+
+    case 7:
+        server.ks->refusal = (const char *[]) {
+            "LOADING Redis is loading the dataset in memory",
+            "MISCONF Redis is configured to save RDB snapshots",
+            "READONLY You can't write against a read only replica.",
+            "NOREPLICAS Not enough good replicas to write."
+        } [sim_below(4)];
+        sim_later(1 + sim_below(3000), fault_refusal, NULL, 0);
+        break;
+
+    case 8:
+        world.denied = 1;
+        server.ks->denied = (const char *[]) {
+            "hset", "xadd", "zadd", "expire", "unlink", "xdel", "scan"
+        } [sim_below(7)];
+        sim_later(1 + sim_below(3000), fault_refusal, NULL, 0);
+        break;
+
+    default:
+        if (sim_chance(30)) {
+            sim_say("redis: loses all");
+            world.emptied = 1;
+            world.went_back = 1;
+            ks_flush(server.ks);
+            oracle_went_back();
+        }
+    }
+}
+
+
+static void
+fault_refusal(void *data, uint64_t tag)
+{
+    server.ks->full = 0;
+    server.ks->refusal = NULL;
+    server.ks->denied = NULL;
+}
+
+
+static void
+fault_dump(void *data, uint64_t tag)
+{
+    if (faults_ndumps < FAULTS_DUMPS) {
+        faults_dump[faults_ndumps++] = server_dump();
+        sim_say("redis: this is what will be there later");
+    }
+}
+
+
+/* another has its place: with that dump */
+
+static void
+fault_dies(void *data, uint64_t tag)
+{
+    if (sim.now >= world.calm || server.dead || tag == 0) {
+        return;
+    }
+
+    server_die();
+    sim_later(sim_below(3000), fault_comes_back, NULL, tag);
+}
+
+
+static void
+fault_comes_back(void *data, uint64_t tag)
+{
+    ks_key_t  *key;
+
+    if (!server.dead) {
+        return;
+    }
+
+    if (tag == 0) {
+        server_rise(NULL, ++faults_history);
+        return;
+    }
+
+    /* twice the same data: what was given between is behind the same bound */
+
+    world.unbound |= world.went_back;
+    world.went_back = 1;
+    server_rise(faults_dump[tag - 1], ++faults_history);
+    oracle_went_back();
+
+    key = ks_find(server.ks, WORLD_PREFIX "meta", 21);
+
+    if (key == NULL || key->value->type != KS_HASH
+        || ks_hash_find(key->value, "bound_id", 8) == NULL
+        || ks_hash_find(key->value, "bound_card", 10) == NULL)
+    {
+        world.unbound = 1;
+    }
+}
+
+
+static void
+fault_clock(void)
+{
+    static const int  jumps[] = {
+        1000, -1000, 20000, -20000, 3600000, -3600000
+    };
+
+    server.skew += jumps[sim_below(6)];
+    world.skewed = 1;
+    sim_say("redis: its clock is %lld ms ahead", (long long) server.skew);
+}

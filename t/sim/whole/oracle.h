@@ -1,0 +1,37 @@
+
+/*
+ * What must hold: looked at after each call that Redis has carried out, when a
+ * hook is sent, and when all is well.
+ */
+
+
+#ifndef _SIM_WHOLE_ORACLE_H_INCLUDED_
+#define _SIM_WHOLE_ORACLE_H_INCLUDED_
+
+
+#include "whole/world.h"
+#include "keyspace/reply.h"
+
+
+void oracle_begin(void);
+
+/* Redis has gone back in time, or is another one: what is there now counts */
+void oracle_went_back(void);
+
+/* somebody deletes hooks, or writes into helper keys, by this call */
+void oracle_meddle(unsigned on);
+
+/* an operator has released so many deletions */
+void oracle_confirmed(long long n);
+
+/* NULL: nothing is left to be done, and all agree; else why not */
+const char *oracle_settled(void);
+
+/* what Redis has answered to addClient, and what of that a caller was told */
+void oracle_gave(const char *phone, const redisReply *reply);
+void oracle_issued(const char *phone, long long id, const char *code);
+
+void given_begin(void);
+
+
+#endif /* _SIM_WHOLE_ORACLE_H_INCLUDED_ */

@@ -1,0 +1,309 @@
+
+/* When all is well: what is left to be done, and who disagrees with whom. */
+
+#include "whole/oracle.h"
+#include "whole/gateway.h"
+#include "whole/hooks.h"
+#include "server/server.h"
+
+#include <stdlib.h>
+
+
+static char      settled_reason[256];
+
+
+static const char *settled_keyspace(void);
+static const char *settled_captured(void);
+static const char *settled_client(const char *phone);
+static const char *settled_compare(const gateway_client_t *client,
+    unsigned which, const ks_value_t *hash);
+static int settled_excused(const char *key);
+static const char *settled_normal(const char *name, const char *value);
+static ks_value_t *settled_value(const char *name);
+
+
+const char *
+oracle_settled(void)
+{
+    size_t       i;
+    const char  *reason;
+
+    reason = settled_keyspace();
+
+    if (reason) {
+        return reason;
+    }
+
+    for (i = 0; i < world.nphones + 4; i++) {
+        reason = settled_client(world_phone(i));
+
+        if (reason) {
+            return reason;
+        }
+    }
+
+    return settled_captured();
+}
+
+
+static ks_value_t *
+settled_value(const char *name)
+{
+    char       text[128];
+    ks_key_t  *key;
+
+    snprintf(text, sizeof(text), WORLD_PREFIX "%s", name);
+    key = ks_find(server.ks, text, strlen(text));
+
+    return key ? key->value : NULL;
+}
+
+
+/* nothing waits, and nothing is counted that is not there */
+
+static const char *
+settled_keyspace(void)
+{
+    ks_field_t  *field;
+    ks_value_t  *value;
+
+    value = settled_value("lease");
+
+    if (value == NULL) {
+        return "nobody has the lease";
+    }
+
+    value = settled_value("meta");
+    field = value ? ks_hash_find(value, "sync", 4) : NULL;
+
+    if (field == NULL) {
+        return "no settings";
+    }
+
+    if (!ks_str_is(field->value, "done", 4)) {
+        return "the first sync is not over";
+    }
+
+    if (hooks_count(HOOK_OUTBOX)) {
+        return "hooks wait in the outbox";
+    }
+
+    if (hooks_count(HOOK_HELD)) {
+        return "hooks wait on hold";
+    }
+
+    field = ks_hash_find(value, "held", 4);
+
+    if (field && !ks_str_is(field->value, "0", 1)) {
+        return "hooks on hold are counted that are not there";
+    }
+
+    if (settled_value("retry") || settled_value("held")) {
+        return "keys are on hold without hooks";
+    }
+
+    value = settled_value("gone");
+
+    if (value && value->n && world.delete_guard == 100) {
+        return "deletions wait";
+    }
+
+    return NULL;
+}
+
+
+/* a record that anybody would capture again: nothing comes of it */
+
+static const char *
+settled_captured(void)
+{
+    size_t       i;
+    redisReply  *reply;
+    ks_t        *before;
+    const char  *reason;
+
+    reason = NULL;
+    before = server_dump();
+
+    for (i = 0; i < world.nphones + 4 && reason == NULL; i++) {
+        reply = server_callf("FCALL polycard_capture 1 %s %s", WORLD_PREFIX,
+                             world_phone(i));
+
+        if (reply && reply->type == REDIS_REPLY_INTEGER && reply->integer) {
+            snprintf(settled_reason, sizeof(settled_reason),
+                     "%s was not captured", world_phone(i));
+            reason = settled_reason;
+        }
+
+        if (reply) {
+            ks_reply_free(reply);
+        }
+    }
+
+    server_forget_dump(before);
+
+    return reason;
+}
+
+
+/* those of whom the gateway cannot know: hooks were taken away, or are dead */
+
+static int
+settled_excused(const char *key)
+{
+    hook_t  *hook;
+
+    /* an operator has told all of who is there anew */
+
+    if (world.meddled || world.went_back) {
+        return 0;
+    }
+
+    for (hook = hooks_first(); hook; hook = hook->next) {
+        if ((hook->meddled || hook->lost || hook->place == HOOK_DEAD
+             || hook->requeued)
+            && strcmp(hook->key, key) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static const char *
+settled_client(const char *phone)
+{
+    char               name[64];
+    unsigned           which;
+    const char        *reason;
+    ks_value_t        *value;
+    ks_field_t        *card;
+    gateway_client_t  *client;
+
+    if (!world.process[0].market.hook.url.len || settled_excused(phone)) {
+        return NULL;
+    }
+
+    snprintf(name, sizeof(name), "client:%s", phone);
+    value = settled_value(name);
+    client = gateway_client(phone);
+
+    if (client == NULL) {
+        return NULL;
+    }
+
+    for (which = 0; which < 2; which++) {
+
+        if (which == 0 && client->late) {
+            continue;
+        }
+
+        if (value == NULL) {
+            if (client->state[which] == GATEWAY_PRESENT && !world.meddled
+                && !world.went_back && settled_value("gone") == NULL)
+            {
+                snprintf(settled_reason, sizeof(settled_reason),
+                         "the gateway does not know that %s is gone", phone);
+                return settled_reason;
+            }
+
+            continue;
+        }
+
+        card = value->type == KS_HASH ? ks_hash_find(value, "barcode", 7)
+                                      : NULL;
+
+        if (card == NULL || card->value->len == 0) {
+            continue;
+        }
+
+        if (client->state[which] != GATEWAY_PRESENT) {
+            snprintf(settled_reason, sizeof(settled_reason),
+                     "the gateway does not know that %s is there", phone);
+            return settled_reason;
+        }
+
+        reason = settled_compare(client, which, value);
+
+        if (reason) {
+            return reason;
+        }
+    }
+
+    return NULL;
+}
+
+
+static const char *
+settled_compare(const gateway_client_t *client, unsigned which,
+    const ks_value_t *hash)
+{
+    size_t       i;
+    const char  *told, *there;
+    ks_field_t  *field;
+
+    for (i = 0; i < 10; i++) {
+        told = client->field[which][i];
+
+        if (told == NULL) {
+            continue;
+        }
+
+        field = ks_hash_find(hash, gateway_fields[i],
+                             strlen(gateway_fields[i]));
+        there = settled_normal(gateway_fields[i],
+                               field ? field->value->data : "");
+
+        if (there && strcmp(there, settled_normal(gateway_fields[i], told))) {
+            snprintf(settled_reason, sizeof(settled_reason),
+                     "%s of %s is %s, and the gateway knows %s",
+                     gateway_fields[i], client->key, there, told);
+            return settled_reason;
+        }
+    }
+
+    return NULL;
+}
+
+
+/* NULL: it cannot be read, and counts as it was told */
+
+static const char *
+settled_normal(const char *name, const char *value)
+{
+    char    *end;
+    double   number;
+
+    static char      text[4][64];
+    static unsigned  turn;
+
+    if (strcmp(name, "sex") == 0) {
+        return strcmp(value, "x") == 0 ? NULL : value;
+    }
+
+    if (strcmp(name, "birthday") == 0) {
+        return strcmp(value, "20230230") == 0 ? NULL : value;
+    }
+
+    if (strcmp(name, "bonus") && strcmp(name, "discount")) {
+        return value;
+    }
+
+    if (*value == '\0') {
+        return "0";
+    }
+
+    if (strchr(value, ',') || strchr(value, 'x')) {
+        return NULL;
+    }
+
+    number = strtod(value, &end);
+    turn = (turn + 1) % 4;
+    snprintf(text[turn], sizeof(text[turn]), "%.2f", number);
+
+    return strcmp(text[turn], "-0.00") == 0 || strcmp(text[turn], "0.00") == 0
+           ? "0" : text[turn];
+}
+

@@ -288,7 +288,7 @@ ngx_polycard_lease_compare(ngx_polycard_lease_t *lease)
 
     if (differ.len) {
         ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
-                      "polycard market \"%V\" is configured otherwise on "
+                      "polycard market \"%V\" is configured differently on "
                       "other hosts: %*s", &lease->market->name, differ.len,
                       differ.data);
 

@@ -4,7 +4,7 @@
  * of Redis decides when it ends; the holder counts from the moment when it
  * asked, and so believes in it no longer than Redis does.  A host without hooks
  * is not granted it in a market that has hooks elsewhere.  One worker of a host
- * logs in what other hosts are configured otherwise, when that changes.
+ * logs which settings differ on other hosts, when that changes.
  */
 
 

@@ -166,15 +166,14 @@ ngx_polycard_durability_log_policy(ngx_polycard_redis_t *redis,
 
     if (evicts) {
         ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
-                      "redis \"%V\" of polycard market \"%V\" throws records "
-                      "away when its memory is full: its maxmemory-policy is "
-                      "\"%V\"", &redis->conf->address, &redis->market->name,
-                      policy);
+                      "redis \"%V\" of polycard market \"%V\" evicts records "
+                      "when its memory is full: its maxmemory-policy is \"%V\"",
+                      &redis->conf->address, &redis->market->name, policy);
 
     } else {
         ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
-                      "redis \"%V\" of polycard market \"%V\" throws no "
-                      "records away any more", &redis->conf->address,
+                      "redis \"%V\" of polycard market \"%V\" evicts no "
+                      "records any more", &redis->conf->address,
                       &redis->market->name);
     }
 }

@@ -35,7 +35,7 @@ ngx_polycard_redis_go(ngx_polycard_redis_t *redis)
     redis->state = NGX_POLYCARD_REDIS_LEAVING;
 
     ngx_log_error(NGX_LOG_INFO, ngx_cycle->log, 0,
-                  "redis \"%V\" of polycard market \"%V\" is left: %s",
+                  "leaving redis \"%V\" of polycard market \"%V\": %s",
                   &redis->conf->address, &redis->market->name, redis->reason);
 
     if (ngx_queue_empty(&redis->sent)) {

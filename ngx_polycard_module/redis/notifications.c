@@ -145,7 +145,7 @@ ngx_polycard_notifications_check(ngx_polycard_store_call_t *call,
 
     ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
                   "notify-keyspace-events of redis \"%V\" of polycard market "
-                  "\"%V\" becomes \"%V\", from \"%V\"",
+                  "\"%V\" was set to \"%V\", from \"%V\"",
                   &op->redis->conf->address, &op->redis->market->name,
                   &merged, &value);
 

@@ -273,8 +273,8 @@ ngx_polycard_subscriber_ready(ngx_polycard_subscriber_t *subscriber)
     if (subscriber->down) {
         subscriber->down = 0;
         ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
-                      "redis \"%V\" of polycard market \"%V\" tells of "
-                      "changes again", &subscriber->conf->address,
+                      "redis \"%V\" of polycard market \"%V\" sends "
+                      "keyspace events again", &subscriber->conf->address,
                       &subscriber->market->name);
     }
 
@@ -352,8 +352,8 @@ ngx_polycard_subscriber_log(ngx_polycard_subscriber_t *subscriber,
     level = ngx_polycard_error_level(&subscriber->down, reason);
 
     ngx_log_error(level, ngx_cycle->log, 0,
-                  "redis \"%V\" of polycard market \"%V\" tells of no "
-                  "changes: %s", &subscriber->conf->address,
+                  "redis \"%V\" of polycard market \"%V\" sends no "
+                  "keyspace events: %s", &subscriber->conf->address,
                   &subscriber->market->name, text);
 }
 

@@ -90,9 +90,9 @@ delivers('one host, with hooks');
 
 my $without = Polycard::Nginx->new(http => block());
 
-told($without, qr/\[error\].*"shop1" is configured otherwise on other hosts: hook \(/,
+told($without, qr/\[error\].*"shop1" is configured differently on other hosts: hook \(/,
     'a host without hooks is told that others have some');
-told($with, qr/\[error\].*"shop1" is configured otherwise on other hosts: hook \(/,
+told($with, qr/\[error\].*"shop1" is configured differently on other hosts: hook \(/,
     '... and so is the one that has');
 delivers('... what changes arrives');
 
@@ -150,7 +150,7 @@ $with->configure_http($configuration);
 $with->reload;
 holds($with, 'hooks come back: whoever has them takes the lease');
 delivers('... what changes arrives');
-told($without, qr/configured otherwise on other hosts: hook \(/,
+told($without, qr/configured differently on other hosts: hook \(/,
     '... the other one is told');
 
 
@@ -176,7 +176,7 @@ $without->configure_http(block(hook => $gateway->url, hook_insecure => 'on',
     . 'server { location = /h { polycard_hook shop1; internal; } }');
 $without->write_file(token => "$Polycard::HookShop::TOKEN\n");
 $without->reload or fail('a reload');
-told($_, qr/configured otherwise on other hosts: outbox_max \(/,
+told($_, qr/configured differently on other hosts: outbox_max \(/,
     'another setting is named') for $with, $without;
 
 my $other = wait_until {
@@ -191,7 +191,7 @@ my $other = wait_until {
 ok($other, '... another host holds the lease');
 isnt($shop->status->{outbox_max}, 77, '... the setting stays as it was');
 
-my @lines = log_lines($with, qr/configured otherwise/);
+my @lines = log_lines($with, qr/configured differently/);
 
 cmp_ok(scalar @lines, '<', 20, 'a line for each change, not for each call');
 

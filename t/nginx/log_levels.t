@@ -63,7 +63,7 @@ sub test_durability {
     $shop->ready;
 
     my $aof = qr/"shop1" has no append only file/;
-    my $policy = qr/"shop1" throws records away .* "allkeys-lru"$/;
+    my $policy = qr/"shop1" evicts records .* "allkeys-lru"$/;
 
     wait_until { log_lines($nginx, $aof, 'error')
         && log_lines($nginx, $policy, 'error') } 10, 'a weak set-up';
@@ -74,7 +74,7 @@ sub test_durability {
     $shop->client->config('SET', 'maxmemory-policy', 'noeviction');
     $shop->client->client('KILL', 'TYPE', 'pubsub');
     wait_until { log_lines($nginx, qr/has an append only file now/, 'notice')
-        && log_lines($nginx, qr/throws no records away/, 'notice') } 10,
+        && log_lines($nginx, qr/evicts no records any/, 'notice') } 10,
         'a strong one';
     is(scalar log_lines($nginx, $_, 'error'), 1, 'said by one worker, once')
         for $aof, $policy;
@@ -86,7 +86,7 @@ sub test_durability {
 
     $shop->client->config('SET', 'maxmemory', '0');
     $shop->client->client('KILL', 'TYPE', 'pubsub');
-    wait_until { log_lines($nginx, qr/throws no records/, 'notice') == 2 } 10,
+    wait_until { log_lines($nginx, qr/evicts no records/, 'notice') == 2 } 10,
         'a policy without a bound does no harm';
 }
 

@@ -169,7 +169,7 @@ for my $case (
     is(settings() - $settings, $changes ? 1 : 0, '... set if need be');
 }
 
-is(scalar log_lines($nginx, qr/"plain" becomes "\S+", from "xE"/, 'notice'),
+is(scalar log_lines($nginx, qr/"plain" was set to "\S+", from "xE"/, 'notice'),
     1, 'a line tells of it');
 
 

@@ -52,7 +52,7 @@ wait_until { $redis->client->info('replication')->{connected_slaves} == 0 } 60,
 $redis->client->config('SET', 'maxmemory', '500mb');
 $redis->client->config('SET', 'maxmemory-policy', 'allkeys-lru');
 look_again();
-wait_until { lines(qr/throws records away/, 'error') } 60, '... is seen';
+wait_until { lines(qr/evicts records/, 'error') } 60, '... is seen';
 is(without_replicas(), 1, 'without its replica for a moment: as it was');
 is(lines($bound, 'notice'), 1, '... no line');
 is(lines($bare), 2, '... said by one worker');

@@ -342,9 +342,9 @@ is(heard('plain')->{lost}, 1, 'a hung Redis: reconnect is not held up');
 $redis->signal('CONT');
 lost_and_found('a hung Redis', 'plain');
 
-like($nginx->error_log, qr/\[error\].*market "plain" tells of no changes: /,
+like($nginx->error_log, qr/\[error\].*market "plain" sends no keyspace events: /,
     'a line tells of it');
-like($nginx->error_log, qr/\[notice\].*market "plain" tells of changes again/,
+like($nginx->error_log, qr/\[notice\].*market "plain" sends keyspace events again/,
     '... and of its end');
 
 
@@ -358,10 +358,10 @@ my %reason = (wrong => 'WRONGPASS', rights => 'NOPERM',
 for my $shop (sort keys %reason) {
     wait_until {
         scalar(() = $nginx->error_log
-            =~ /market "$shop" tells of no changes: $reason{$shop}/g) >= 3
+            =~ /market "$shop" sends no keyspace events: $reason{$shop}/g) >= 3
     } "$shop: several attempts";
 
-    is(scalar log_lines($nginx, qr/"$shop" tells/, 'error'), 1,
+    is(scalar log_lines($nginx, qr/"$shop" sends/, 'error'), 1,
         "$shop: one line for all to see");
     is_deeply([@{ heard($shop) }{qw( ready lost )}], [0, 0],
         '... and nothing is told');

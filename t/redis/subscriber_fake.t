@@ -239,7 +239,7 @@ sub ended {
     my ($name) = @_;
 
     return scalar(() = $nginx->error_log
-        =~ /"$shop{$name}" tells of no changes/g);
+        =~ /"$shop{$name}" sends no keyspace events/g);
 }
 
 

@@ -54,8 +54,8 @@ sub heard { listen_to($nginx, @_) }
 sub said {
     my ($name) = @_;
 
-    return map { /"$name" tells of no changes: (.*)/ ? $1 : () }
-        log_lines($nginx, qr/"$name" tells of no changes/);
+    return map { /"$name" sends no keyspace events: (.*)/ ? $1 : () }
+        log_lines($nginx, qr/"$name" sends no keyspace events/);
 }
 
 heard($_, do => 'start') for sort keys %address;

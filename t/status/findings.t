@@ -132,9 +132,9 @@ shows('lease', { 'hooks.lease' => { holder => undef, left => undef } }, 'act',
 shows('guard', { guard => { state => 'closed', waiting => 1234,
     confirmed => 0 } }, 'act', qr/^So many clients are gone at once /);
 shows('events', { 'events.last' => $ago->(100) }, 'look',
-    qr/^Redis has not told of changes since \d\d:\d\d\.$/, later => 21);
+    qr/^Redis has sent no keyspace events since \d\d:\d\d\.$/, later => 21);
 shows('events', { 'events.last' => undef }, 'look',
-    qr/^Redis does not tell of changes\.$/, later => 21);
+    qr/^Redis sends no keyspace events\.$/, later => 21);
 shows('numbers', { 'card_numbers.left' => 999 }, 'look',
     qr/^Only 999 card numbers are left\.$/);
 shows('numbers', { 'card_numbers.left' => 0 }, 'act',
@@ -154,11 +154,11 @@ shows('sync', { first_sync => 'done', lost_since => $ago->(7000) }, 'act',
 shows('sync', { first_sync => 'restore' }, 'act',
     qr/^Redis has lost all that it knew of this market\.$/);
 shows('new', { first_sync => 'new', 'hooks.enabled' => JSON::PP::false }, 'act',
-    qr/^No worker has taken this market in hand yet\.$/, later => 21);
+    qr/^No worker has started on this market yet\.$/, later => 21);
 shows('empty', { clients => 0 }, 'act',
     qr/^This market has no clients: nobody is found \(404\)\.$/);
 shows('curl', { 'hooks.libcurl_unfit' => JSON::PP::true }, 'act',
-    qr/^No hook can be sent: libcurl refuses to be used\.$/);
+    qr/^No hook can be sent: libcurl cannot be used\.$/);
 shows('replicas', { 'redis.writes_without_replicas' => JSON::PP::true },
     'look', qr/^Redis takes writes without its replicas\.$/);
 shows('library', { 'redis.library_version' => 1000 }, 'look',

@@ -149,7 +149,7 @@ sub test_traffic {
         my $charts = card($_[0])->{charts};
 
         return $charts->{Requests}{legend}{answered}
-            && $charts->{Requests}{legend}{'turned away'} > 0
+            && $charts->{Requests}{legend}{refused} > 0
             && $charts->{Hooks}{legend}{accepted} > 0
             && $charts->{Requests}{lines}[0]
             && $charts->{Requests}{lines}[1]
@@ -160,7 +160,7 @@ sub test_traffic {
     is_deeply([ sort keys %$charts ],
         [ 'Hooks', 'Hooks that wait', 'Requests' ], 'three charts');
     like($charts->{Requests}{label},
-        qr/^Requests over the last \d+ min: now [\d.,]+ per second, at most [\d.,]+; of these turned away [\d.,]+ and failed 0\.$/,
+        qr/^Requests over the last \d+ min: now [\d.,]+ per second, at most [\d.,]+; of these refused [\d.,]+ and failed 0\.$/,
         'what is drawn is said as well');
     is_deeply([ outside($page) ], [], 'lines are where they should be');
 

@@ -1,6 +1,6 @@
 /* The card of a market: state, findings, charts, figures. */
 
-const requestKinds = [['answered', 'answered'], ['refused', 'turned away'],
+const requestKinds = [['answered', 'answered'], ['refused', 'refused'],
                       ['failed', 'failed']];
 const hookKinds = [['hookAccepted', 'accepted'], ['hookRefused', 'refused'],
                    ['hookOutage', 'no answer']];

@@ -49,7 +49,7 @@ function grid(title, head, rows) {
 
 function requestGrid(market) {
     return grid('Requests since nginx started',
-        ['service', 'answered', 'turned away', 'failed', 'mean time'],
+        ['service', 'answered', 'refused', 'failed', 'mean time'],
         Object.keys(market.requests).map(service => {
             const totals = requestTotals(market.requests[service]);
             const time = market.request_duration[service];
@@ -65,8 +65,8 @@ function minuteGrid(market, history) {
     const hooks = market.hooks.enabled;
 
     return grid('Minute by minute',
-        ['ago', 'answered', 'turned away', 'failed',
-         ...hooks ? ['hooks taken', 'waiting'] : []],
+        ['ago', 'answered', 'refused', 'failed',
+         ...hooks ? ['hooks accepted', 'waiting'] : []],
         history.minutes().map(({ ago, counts, outbox }) =>
             [ago ? ago + ' min' : 'now', countText(counts.answered),
              countText(counts.refused), countText(counts.failed),
@@ -118,10 +118,10 @@ function figures(status, market, history) {
         pairs('Redis', [
             ['address', redis.address],
             ['state', redis.state],
-            ['told its state', redis.age === null ? 'not yet'
+            ['last answer', redis.age === null ? 'not yet'
                 : durationText(redis.age) + ' ago'],
             ['workers connected', redis.connected + ' of ' + redis.workers],
-            ['connections made again', countText(redis.reconnects)],
+            ['reconnects', countText(redis.reconnects)],
             ['library', redis.library_version === null ? '–'
                 : 'version ' + redis.library_version]])
     ];

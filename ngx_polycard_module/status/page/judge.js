@@ -167,7 +167,7 @@ function judgeSender(market) {
 function judgeCurl(market) {
     if (market.hooks.libcurl_unfit) {
         return { id: 'curl', level: 'act', word: 'libcurl',
-            title: 'No hook can be sent: libcurl refuses to be used.',
+            title: 'No hook can be sent: libcurl cannot be used.',
             text: 'Hooks wait, and nothing is lost. A worker has no memory, or '
                 + 'the installed libcurl lacks something: the error log of '
                 + 'nginx says what.' };
@@ -194,8 +194,8 @@ function judgeEvents(market, status) {
         && (last === null || status.time - last > NO_EVENTS))
     {
         return { id: 'events', level: 'look', word: 'no events', grace: 20,
-            title: last === null ? 'Redis does not tell of changes.'
-                : 'Redis has not told of changes since '
+            title: last === null ? 'Redis sends no keyspace events.'
+                : 'Redis has sent no keyspace events since '
                     + timeText(last, status.time) + '.',
             text: 'Changes made by plain commands reach the gateway late, '
                 + 'when the sweep finds them. Set notify-keyspace-events in '
@@ -279,15 +279,15 @@ function judgeSync(market, status) {
         return { id: 'sync', level: 'info', word: 'first sync',
             title: 'The first sync is running.',
             text: 'Clients that were there before are taken in; a million '
-                + 'takes some minutes. What changes meanwhile is told '
+                + 'takes some minutes. Changes made meanwhile are announced '
                 + 'already.' };
     }
 
     if (market.first_sync === 'restore' || market.lost_since > 0) {
         return { id: 'sync', level: 'act', word: 'all lost',
             title: 'Redis has lost all that it knew of this market.',
-            text: 'Nobody is found who is not there again (404), and nobody is '
-                + 'given a card. Bring back a backup of Redis, or load the '
+            text: 'Clients that are not back yet are not found (404), and no '
+                + 'card is issued. Restore a backup of Redis, or load the '
                 + 'clients anew; they are taken in without being announced. '
                 + 'When all are there, or if none is to come back, call '
                 + 'polycard_confirm_clients.' };
@@ -297,7 +297,7 @@ function judgeSync(market, status) {
         && status.uptime > BEGIN)
     {
         return { id: 'new', level: 'act', word: 'not started', grace: 20,
-            title: 'No worker has taken this market in hand yet.',
+            title: 'No worker has started on this market yet.',
             text: 'Clients do not become known, and no card number is issued. '
                 + 'At least one nginx needs “emitter on” and the right to '
                 + 'write into Redis; the error log of nginx says what Redis '
@@ -307,9 +307,9 @@ function judgeSync(market, status) {
     if (market.first_sync === 'done' && market.clients === 0) {
         return { id: 'empty', level: 'act', word: 'no clients',
             title: 'This market has no clients: nobody is found (404).',
-            text: 'If it had some, Redis was emptied, or is another one: see '
-                + 'its address and database, bring back a backup, or load the '
-                + 'clients anew. A new market has them once they are '
+            text: 'If it had some, Redis was emptied, or is another one: check '
+                + 'its address and database, restore a backup, or load the '
+                + 'clients again. A new market has them once they are '
                 + 'loaded.' };
     }
 }

@@ -1,8 +1,8 @@
 
 /*
- * The keys that an event has named and that nobody has looked at yet: each
- * once, in the order of their first event, in bounded memory.  What does not
- * fit is left to the sweep.
+ * Keys that an event has named and that are not captured yet: each once, in
+ * the order of their first event, in a ring of fixed size.  What does not fit
+ * is left to the sweep.
  */
 
 

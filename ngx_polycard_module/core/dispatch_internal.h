@@ -211,13 +211,16 @@ void ngx_polycard_dispatch_outage_refused(ngx_polycard_dispatch_t *d,
 void ngx_polycard_dispatch_outage_failed(ngx_polycard_dispatch_t *d,
     int64_t now, ngx_polycard_slot_t *slot, int64_t retry_after);
 
-/* refusals whose wait is over count; when the next is, or NEVER */
+/*
+ * ripen() counts the refusals that are ripe, i.e. whose wait is over; ripe() is
+ * the time when the next one will be, or NEVER
+ */
 void ngx_polycard_dispatch_outage_ripen(ngx_polycard_dispatch_t *d,
     int64_t now);
 int64_t ngx_polycard_dispatch_outage_ripe(const ngx_polycard_dispatch_t *d,
     int64_t now);
 
-/* lets go a key that failed, where there is no room for others */
+/* drops a key that failed from the window, if that is full of such keys */
 void ngx_polycard_dispatch_outage_make_room(ngx_polycard_dispatch_t *d,
     int64_t now);
 

@@ -1,7 +1,7 @@
 
 /*
- * What of the gateway's answer is kept with a hook that is set aside: enough
- * for people to see why, and nothing of the person whom the hook is about.
+ * The beginning of the gateway's answer, masked, as it is kept with a dead
+ * letter: enough to see why it was refused, without personal data.
  */
 
 

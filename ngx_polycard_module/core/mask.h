@@ -1,7 +1,7 @@
 
 /*
- * What a log may show of those whom it is about.  Masked text is as long as
- * it was, so it is masked where it stands.
+ * Masking of personal data for logs.  Masked text is as long as the original,
+ * so it is masked in place.
  */
 
 

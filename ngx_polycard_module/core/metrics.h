@@ -1,7 +1,7 @@
 
 /*
- * What the counters of the status page are divided by: services, the results
- * of a request, those of an attempt to deliver a hook, and times.
+ * The labels of the counters: services, results of a request, results of an
+ * attempt to deliver a hook, and the buckets of durations.
  */
 
 

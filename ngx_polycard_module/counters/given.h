@@ -1,9 +1,9 @@
 
 /*
- * What this host has seen of the numbers that were given, and whether Redis
- * has known the market: kept in shared memory, which outlives workers and
- * reloads, so that a Redis that has lost something can be told (contract,
- * B25).
+ * The greatest card number and id that this host has seen issued, and whether
+ * Redis has known the market: in shared memory, which outlives workers and
+ * reloads, so that they can be passed to a Redis that has lost its counters
+ * (contract, B25).
  */
 
 

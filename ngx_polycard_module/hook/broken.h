@@ -1,7 +1,7 @@
 
 /*
- * Keys of a wrong type (contract, B27): what they hold up goes on as soon as
- * somebody has mended them, and the log says which they are.
+ * Broken keys, i.e. of a wrong type (contract, B27): logs which they are, and
+ * resumes what they held up as soon as somebody has repaired them.
  */
 
 

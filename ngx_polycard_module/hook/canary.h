@@ -1,9 +1,9 @@
 
 /*
- * Do keyspace events arrive?  Asks Redis for them when there is somebody who
- * listens, and then writes a key now and then, whose event must come back: a
- * PING cannot tell that the events were switched off, that they are those of
- * another database, or that the server is a replica left behind.
+ * Do keyspace events arrive?  Switches them on when the subscriber listens,
+ * then writes a key every few seconds, whose event must come back: a PING does
+ * not show that events were switched off, that they are those of another
+ * database, or that the server is a replica left behind.
  */
 
 
@@ -33,7 +33,7 @@ typedef struct {
 
     unsigned                    ready:1;        /* somebody listens */
     unsigned                    asked:1;        /* for events, since then */
-    unsigned                    denied:1;       /* CONFIG is not for us */
+    unsigned                    denied:1;       /* CONFIG is not allowed */
     unsigned                    sung:1;         /* not yet heard */
     unsigned                    deaf:1;         /* was logged */
 } ngx_polycard_canary_t;

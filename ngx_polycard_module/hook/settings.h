@@ -1,7 +1,8 @@
 
 /*
- * What a host says of a market's configuration when it asks for the lease, so
- * that all hosts are heard and not only the holder (contract, B12).
+ * The settings of a market that each host reports to Redis when it asks for
+ * the lease, so that those of all hosts count, not only the holder's (contract,
+ * B12).
  */
 
 

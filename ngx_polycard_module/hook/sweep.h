@@ -1,7 +1,7 @@
 
 /*
- * The walk over the whole keyspace that never ends, a little at a time: what
- * no event told is found by it.
+ * The endless walk over the whole keyspace, a few keys at a time: it finds the
+ * changes that no event reported.
  */
 
 

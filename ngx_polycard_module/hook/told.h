@@ -1,9 +1,9 @@
 
 /*
- * What the gateway was told lately, kept by the worker that told it.  Where
- * Redis is another server since, or has begun anew, record and copy of what
- * was told may have gone back together, and no comparison finds it: each key
- * is told anew then.
+ * The keys of the hooks accepted lately, kept by the emitter.  When Redis is
+ * another server, or was restarted, a record and its shadow may both be older
+ * than what the gateway has, and comparing them shows nothing: each of these
+ * keys is announced again then.
  */
 
 

@@ -1,8 +1,8 @@
 
 /*
- * Whom the gateway's certificate must be signed by, read once where the
- * configuration is: libcurl alone would read the system's bundle in the middle
- * of the event loop, which stops it for 20 ms.
+ * The CA certificates for the gateway's, read once with the configuration:
+ * libcurl by itself would read the system's bundle in the middle of the event
+ * loop, which blocks it for 20 ms.
  */
 
 

@@ -1,8 +1,8 @@
 
 /*
- * Which clients and groups to look at: what keyspace events name at once, and
- * all of them in turn, since events can be lost.  Looking is the function
- * "capture" inside Redis, which writes the hooks.
+ * Which clients and groups to capture: those that keyspace events name, at
+ * once, and all of them in turn (the sweep), since events can be lost.  The
+ * function "capture" inside Redis writes the hooks.
  */
 
 

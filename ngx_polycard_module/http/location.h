@@ -1,5 +1,5 @@
 
-/* Whose request it is: the location of ours that it is for. */
+/* The location of the module that a request is for. */
 
 
 #ifndef _NGX_POLYCARD_HTTP_LOCATION_H_INCLUDED_

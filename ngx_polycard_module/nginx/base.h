@@ -1,5 +1,5 @@
 
-/* nginx, its libraries, and two small things that all rooms need. */
+/* nginx, its libraries, and two small helpers that all rooms need. */
 
 
 #ifndef _NGX_POLYCARD_NGINX_BASE_H_INCLUDED_

@@ -1,8 +1,7 @@
 
 /*
- * Where Redis Sentinel says that a master is.  All Sentinels are asked, as one
- * that was cut off is fast and wrong; the highest epoch of the configuration
- * wins.
+ * Asks Redis Sentinels for the address of a master.  All are asked, as one that
+ * was cut off may answer first and wrong; the highest config epoch wins.
  */
 
 

@@ -99,7 +99,7 @@ sub test_denied {
     $shop->ready;
     $shop->put('380671112233', barcode => '1');
     is(scalar $shop->settle, 1, 'a hook');
-    is(scalar log_lines($shop->nginx, qr/append only|throws/), 0,
+    is(scalar log_lines($shop->nginx, qr/append only|evicts/), 0,
         'without INFO nothing is claimed');
     wait_until { log_lines($shop->nginx,
         qr/"shop1" does not say .* records: NOPERM .* 'info'/, 'warn') } 10,

@@ -20,6 +20,7 @@
 #include "http/log.h"
 #include "http/service.h"
 #include "http/variables.h"
+#include "office/service.h"
 #include "redis/store.h"
 #include "status/handler.h"
 
@@ -32,6 +33,7 @@ typedef struct {
 
 static char *ngx_polycard_set_service(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+static ngx_uint_t ngx_polycard_is_tree(ngx_http_core_loc_conf_t *clcf);
 static char *ngx_polycard_set_hook(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_polycard_set_status(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -87,6 +89,13 @@ static ngx_command_t  ngx_polycard_commands[] = {
       0,
       (void *) &ngx_polycard_get_clients },
 
+    { ngx_string("polycard_office"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_polycard_set_service,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      (void *) &ngx_polycard_office },
+
     { ngx_string("polycard_hook"),
       NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
       ngx_polycard_set_hook,
@@ -136,7 +145,7 @@ ngx_module_t  ngx_polycard_module = {
 };
 
 
-/* "polycard_get_client NAME" and its three sisters */
+/* "polycard_get_client NAME" and its sisters */
 
 static char *
 ngx_polycard_set_service(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
@@ -157,11 +166,26 @@ ngx_polycard_set_service(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             return NGX_POLYCARD_CONF_HANDLER;
         }
 
+        if (cmd->post == (void *) &ngx_polycard_office
+            && !ngx_polycard_is_tree(clcf))
+        {
+            return "is for a location that is a prefix and ends in \"/\"";
+        }
+
         plcf->service = cmd->post;
         clcf->handler = plcf->service->handler;
     }
 
     return ngx_polycard_set_location(cf, plcf);
+}
+
+
+static ngx_uint_t
+ngx_polycard_is_tree(ngx_http_core_loc_conf_t *clcf)
+{
+    return !clcf->exact_match && !clcf->named && !clcf->noname
+           && !ngx_polycard_location_regex(clcf)
+           && clcf->name.len && clcf->name.data[clcf->name.len - 1] == '/';
 }
 
 

@@ -56,7 +56,10 @@ const ngx_polycard_service_t  ngx_polycard_add_client = {
     NGX_HTTP_POST,
     ngx_string("POST"),
     ngx_polycard_add_client_handler,
-    1
+    1,
+    offsetof(ngx_polycard_market_t, access),
+    NGX_POLYCARD_SERVICE_TOKENS,
+    0
 };
 
 
@@ -79,7 +82,9 @@ ngx_polycard_add_client_handler(ngx_http_request_t *r)
 
     ac->type = ngx_polycard_body_type(r);
 
-    if (ac->type == NGX_POLYCARD_BODY_UNKNOWN) {
+    if (ac->type == NGX_POLYCARD_BODY_UNKNOWN
+        || ac->type == NGX_POLYCARD_BODY_PATCH)
+    {
         return NGX_HTTP_UNSUPPORTED_MEDIA_TYPE;
     }
 

@@ -48,6 +48,9 @@ const ngx_polycard_service_t  ngx_polycard_get_clients = {
     NGX_HTTP_GET|NGX_HTTP_HEAD,
     ngx_string("GET, HEAD"),
     ngx_polycard_get_clients_handler,
+    0,
+    offsetof(ngx_polycard_market_t, access),
+    NGX_POLYCARD_SERVICE_TOKENS,
     0
 };
 

@@ -26,6 +26,9 @@ const ngx_polycard_service_t  ngx_polycard_get_groups = {
     NGX_HTTP_GET|NGX_HTTP_HEAD,
     ngx_string("GET, HEAD"),
     ngx_polycard_get_groups_handler,
+    0,
+    offsetof(ngx_polycard_market_t, access),
+    NGX_POLYCARD_SERVICE_TOKENS,
     0
 };
 

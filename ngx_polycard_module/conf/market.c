@@ -81,10 +81,18 @@ static ngx_polycard_directive_t  ngx_polycard_conf_directives[] = {
       (uintptr_t) ngx_polycard_conf_check_prefix },
 
     { ngx_string("access_token_file"), 1, 1,
-      ngx_polycard_conf_set_token_file, 0, 0 },
+      ngx_polycard_conf_set_token_file,
+      offsetof(ngx_polycard_market_t, access), (uintptr_t) "access_token" },
 
     { ngx_string("access_token"), 1, 1, ngx_polycard_conf_set_token_off,
-      0, 0 },
+      offsetof(ngx_polycard_market_t, access), 0 },
+
+    { ngx_string("office_token_file"), 1, 1,
+      ngx_polycard_conf_set_token_file,
+      offsetof(ngx_polycard_market_t, office), (uintptr_t) "office_token" },
+
+    { ngx_string("office_token"), 1, 1, ngx_polycard_conf_set_token_off,
+      offsetof(ngx_polycard_market_t, office), 0 },
 
     { ngx_string("card_numbers"), 1, 4, ngx_polycard_conf_set_cards, 0, 0 },
 
@@ -151,7 +159,8 @@ ngx_polycard_conf_create(ngx_conf_t *cf, ngx_polycard_main_conf_t *pmcf,
     }
 
     market->name = *name;
-    market->access_token = NGX_CONF_UNSET;
+    market->access.on = NGX_CONF_UNSET;
+    market->office.on = NGX_CONF_UNSET;
     market->redis_conf.connect_timeout = 1000;
     market->redis_conf.timeout = 1000;
     market->page_default = 100;
@@ -307,23 +316,26 @@ static char *
 ngx_polycard_conf_set_token_file(ngx_conf_t *cf,
     ngx_polycard_market_t *market, ngx_polycard_directive_t *directive)
 {
-    ngx_str_t  *value;
+    ngx_str_t              *value;
+    ngx_polycard_tokens_t  *tokens;
 
     value = cf->args->elts;
+    tokens = (ngx_polycard_tokens_t *)
+             ((char *) market + directive->offset);
 
-    if (market->access_token == 0) {
+    if (tokens->on == 0) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"access_token_file\" conflicts with "
-                           "\"access_token off\"");
+                           "\"%V\" conflicts with \"%s off\"",
+                           &directive->name, (char *) directive->data);
         return NGX_CONF_ERROR;
     }
 
-    market->tokens = ngx_polycard_secret_read_tokens(cf, &value[1]);
-    if (market->tokens == NULL) {
+    tokens->list = ngx_polycard_secret_read_tokens(cf, &value[1]);
+    if (tokens->list == NULL) {
         return NGX_CONF_ERROR;
     }
 
-    market->access_token = 1;
+    tokens->on = 1;
 
     return NGX_CONF_OK;
 }
@@ -333,28 +345,31 @@ static char *
 ngx_polycard_conf_set_token_off(ngx_conf_t *cf,
     ngx_polycard_market_t *market, ngx_polycard_directive_t *directive)
 {
-    ngx_str_t  *value;
+    ngx_str_t              *value;
+    ngx_polycard_tokens_t  *tokens;
 
     value = cf->args->elts;
+    tokens = (ngx_polycard_tokens_t *)
+             ((char *) market + directive->offset);
 
     if (ngx_strcmp(value[1].data, "off") != 0) {
 
         /* the argument may be a token: it is not shown */
 
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"access_token\" takes only \"off\"; tokens are "
-                           "read from \"access_token_file\"");
+                           "\"%V\" takes only \"off\"; tokens are read from "
+                           "\"%V_file\"", &directive->name, &directive->name);
         return NGX_CONF_ERROR;
     }
 
-    if (market->tokens) {
+    if (tokens->list) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"access_token off\" conflicts with "
-                           "\"access_token_file\"");
+                           "\"%V off\" conflicts with \"%V_file\"",
+                           &directive->name, &directive->name);
         return NGX_CONF_ERROR;
     }
 
-    market->access_token = 0;
+    tokens->on = 0;
 
     return NGX_CONF_OK;
 }

@@ -36,7 +36,9 @@ ngx_polycard_form_read(ngx_polycard_input_t *in,
             last = end;
         }
 
-        if (ngx_polycard_form_read_pair(in, pair, last) != NGX_POLYCARD_OK) {
+        if (ngx_polycard_form_read_pair(in, pair, last) != NGX_POLYCARD_OK
+            && !in->all)
+        {
             return NGX_POLYCARD_ERROR;
         }
 

@@ -87,17 +87,25 @@ ngx_polycard_input_copy(ngx_polycard_input_t *in, const u_char *data,
 int
 ngx_polycard_input_fail(ngx_polycard_input_t *in, int index, const char *what)
 {
+    char                      *p;
+    size_t                     size;
+    const char                *between;
     const ngx_polycard_str_t  *name;
 
+    p = in->error + (in->all ? strlen(in->error) : 0);
+    size = in->error + sizeof(in->error) - p;
+    between = (p > in->error) ? "; " : "";
+
     if (index == -1) {
-        (void) snprintf(in->error, sizeof(in->error), "%s", what);
+        (void) snprintf(p, size, "%s%s", between, what);
         return NGX_POLYCARD_ERROR;
     }
 
     name = &in->table->attribute[index].name;
+    in->wrong |= (uint32_t) 1 << index;
 
-    (void) snprintf(in->error, sizeof(in->error), "%.*s %s",
-                    (int) name->len, name->data, what);
+    (void) snprintf(p, size, "%s%.*s %s", between, (int) name->len, name->data,
+                    what);
 
     return NGX_POLYCARD_ERROR;
 }
@@ -113,29 +121,39 @@ ngx_polycard_input_check(ngx_polycard_input_t *in, unsigned required)
     for (i = 0; i < in->table->n; i++) {
         a = &in->table->attribute[i];
 
-        if (in->value[i].len == 0) {
-            in->value[i].data = NULL;
+        what = NULL;
 
-            if (required && a->required && a->type != NGX_POLYCARD_TYPE_CARD) {
-                return ngx_polycard_input_fail(in, (int) i,
-                                               "is missing");
-            }
-
+        if (in->all && (in->wrong & (uint32_t) 1 << i)) {
             continue;
         }
 
-        what = ngx_polycard_attribute_check(a, &in->value[i]);
+        if (in->value[i].len == 0) {
 
-        if (what) {
-            return ngx_polycard_input_fail(in, (int) i, what);
+            if (!in->all) {
+                in->value[i].data = NULL;
+            }
+
+            if (required && a->required && a->type != NGX_POLYCARD_TYPE_CARD) {
+                what = "is missing";
+            }
+
+        } else {
+            what = ngx_polycard_attribute_check(a, &in->value[i]);
         }
 
-        if (ngx_polycard_input_normalise(in, i) != NGX_POLYCARD_OK) {
+        if (what) {
+            (void) ngx_polycard_input_fail(in, (int) i, what);
+
+        } else if (in->value[i].len) {
+            (void) ngx_polycard_input_normalise(in, i);
+        }
+
+        if (in->error[0] && !in->all) {
             return NGX_POLYCARD_ERROR;
         }
     }
 
-    return NGX_POLYCARD_OK;
+    return in->error[0] ? NGX_POLYCARD_ERROR : NGX_POLYCARD_OK;
 }
 
 

@@ -16,6 +16,9 @@
 /* what the scratch memory must hold beyond the size of what is read */
 #define NGX_POLYCARD_INPUT_EXTRA  (32 * NGX_POLYCARD_ATTRIBUTES_MAX)
 
+/* the longest error: one of each attribute, and some of unknown ones */
+#define NGX_POLYCARD_INPUT_ERROR  1024
+
 
 typedef struct {
     const ngx_polycard_table_t  *table;
@@ -25,6 +28,12 @@ typedef struct {
     ngx_polycard_str_t           value[NGX_POLYCARD_ATTRIBUTES_MAX];
 
     unsigned                     unknown;  /* names that the table lacks */
+
+    /* 1: all faults are said, with "; " between them, and empty values are kept:
+     * they take away.  The readers return NGX_POLYCARD_OK then unless nothing
+     * can be read at all.  Set after ngx_polycard_input_init() */
+    unsigned                     all:1;
+    uint32_t                     wrong;    /* with all: a bit for each index */
 
     /* NULL, or what says which index of the table a name stands for; -1: it is
      * ignored.  Set after ngx_polycard_input_init() */
@@ -37,7 +46,7 @@ typedef struct {
 
     /* after NGX_POLYCARD_ERROR: a short English sentence without a final stop
      * that names the field and holds nothing of the value */
-    char                         error[96];
+    char                         error[NGX_POLYCARD_INPUT_ERROR];
 } ngx_polycard_input_t;
 
 
@@ -77,10 +86,10 @@ int ngx_polycard_input_fail(ngx_polycard_input_t *in, int index,
 
 /*
  * Every given value checked by its type and normalised: empty values count as
- * not given (B3), amounts get their shortest form, the required ones of the
+ * not given (B3) unless in->all is set, amounts get their shortest form, the required ones of the
  * table must be there when required is not 0 (barcode never: the market
  * issues it, B20).  NGX_POLYCARD_ERROR with a message at the first fault, in
- * the table's order.
+ * the table's order; with in->all where there is one, also of the reader's.
  */
 int ngx_polycard_input_check(ngx_polycard_input_t *in, unsigned required);
 

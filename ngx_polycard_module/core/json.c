@@ -82,7 +82,12 @@ ngx_polycard_json_read(ngx_polycard_input_t *in,
         rc = ngx_polycard_json_read_member(in, item, &number);
 
         if (rc != NGX_POLYCARD_OK) {
-            break;
+
+            if (!in->all) {
+                break;
+            }
+
+            rc = NGX_POLYCARD_OK;
         }
     }
 

@@ -63,7 +63,16 @@ static const ngx_polycard_str_t  ngx_polycard_mask_segments[] = {
     ngx_polycard_string("getClient"),
     ngx_polycard_string("addClient"),
     ngx_polycard_string("getGroups"),
-    ngx_polycard_string("getClients")
+    ngx_polycard_string("getClients"),
+
+    /* of the office */
+    ngx_polycard_string("clients"),
+    ngx_polycard_string("bonus"),
+    ngx_polycard_string("move"),
+    ngx_polycard_string("merge"),
+    ngx_polycard_string("card"),
+    ngx_polycard_string("forget"),
+    ngx_polycard_string("groups")
 };
 
 

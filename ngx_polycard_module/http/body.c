@@ -7,8 +7,6 @@
 
 static ngx_uint_t ngx_polycard_body_is(ngx_str_t *value, const char *type);
 static ngx_uint_t ngx_polycard_body_is_utf8(ngx_str_t *value);
-static ngx_int_t ngx_polycard_body_bytes(ngx_http_request_t *r,
-    ngx_polycard_str_t *body);
 static ngx_int_t ngx_polycard_body_copy(ngx_buf_t *b, u_char *p, size_t len);
 
 
@@ -64,6 +62,10 @@ ngx_polycard_body_type(ngx_http_request_t *r)
 
     if (ngx_polycard_body_is(value, "multipart/form-data")) {
         return NGX_POLYCARD_BODY_MULTIPART;
+    }
+
+    if (ngx_polycard_body_is(value, "application/merge-patch+json")) {
+        return NGX_POLYCARD_BODY_PATCH;
     }
 
     return NGX_POLYCARD_BODY_UNKNOWN;
@@ -185,9 +187,7 @@ ngx_polycard_body_read(ngx_http_request_t *r, ngx_polycard_body_e type,
 }
 
 
-/* the body in one piece */
-
-static ngx_int_t
+ngx_int_t
 ngx_polycard_body_bytes(ngx_http_request_t *r, ngx_polycard_str_t *body)
 {
     off_t         size;

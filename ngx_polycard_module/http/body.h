@@ -1,5 +1,8 @@
 
-/* The body of addClient, in whatever way it arrived (contract, B6). */
+/*
+ * The body of addClient, in whatever way it arrived (contract, B6), and bodies
+ * of the office.
+ */
 
 
 #ifndef _NGX_POLYCARD_HTTP_BODY_H_INCLUDED_
@@ -21,7 +24,8 @@ typedef enum {
     NGX_POLYCARD_BODY_UNKNOWN = 0,
     NGX_POLYCARD_BODY_JSON,
     NGX_POLYCARD_BODY_FORM,
-    NGX_POLYCARD_BODY_MULTIPART
+    NGX_POLYCARD_BODY_MULTIPART,
+    NGX_POLYCARD_BODY_PATCH         /* JSON Merge Patch (RFC 7396) */
 } ngx_polycard_body_e;
 
 
@@ -39,6 +43,13 @@ ngx_polycard_body_e ngx_polycard_body_type(ngx_http_request_t *r);
  */
 ngx_int_t ngx_polycard_body_read(ngx_http_request_t *r,
     ngx_polycard_body_e type, ngx_polycard_input_t *in);
+
+/*
+ * The body in one piece, as it is; empty where there is none.  NGX_OK, or as
+ * above.
+ */
+ngx_int_t ngx_polycard_body_bytes(ngx_http_request_t *r,
+    ngx_polycard_str_t *body);
 
 
 #endif /* _NGX_POLYCARD_HTTP_BODY_H_INCLUDED_ */

@@ -223,6 +223,12 @@ ngx_polycard_error_headers(ngx_http_request_t *r, ngx_polycard_ctx_t *ctx,
                                            (u_char *) "Bearer", 6);
 
     case NGX_HTTP_NOT_ALLOWED:
+
+        if (ctx->allow.len) {
+            return ngx_polycard_request_header(r, "Allow", ctx->allow.data,
+                                               ctx->allow.len);
+        }
+
         return ngx_polycard_request_header(r, "Allow", service->allow.data,
                                            service->allow.len);
 

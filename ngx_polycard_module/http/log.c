@@ -13,6 +13,8 @@ static u_char *ngx_polycard_log_masked(ngx_http_request_t *r,
     ngx_http_request_t *sr, u_char *buf, size_t len);
 static ngx_polycard_market_t *ngx_polycard_log_market(ngx_http_request_t *r);
 static void ngx_polycard_log_mask_answer(u_char *text, u_char *last);
+static void ngx_polycard_log_mask_tokens(u_char *text, u_char *last,
+    ngx_polycard_tokens_t *tokens);
 static void ngx_polycard_log_mask_secret(u_char *text, u_char *last,
     u_char *secret, size_t len);
 
@@ -107,8 +109,6 @@ void
 ngx_polycard_log_mask(ngx_polycard_market_t *market, u_char *buf, size_t len)
 {
     u_char                *text;
-    ngx_uint_t             i;
-    ngx_polycard_token_t  *token;
 
     /* nginx composes a line in a buffer of this size, the time comes first */
 
@@ -120,13 +120,8 @@ ngx_polycard_log_mask(ngx_polycard_market_t *market, u_char *buf, size_t len)
     }
 
     if (market) {
-        token = market->tokens ? market->tokens->elts : NULL;
-
-        for (i = 0; token && i < market->tokens->nelts; i++) {
-            ngx_polycard_log_mask_secret(text, buf, token[i].data,
-                                     ngx_strlen(token[i].data));
-        }
-
+        ngx_polycard_log_mask_tokens(text, buf, &market->access);
+        ngx_polycard_log_mask_tokens(text, buf, &market->office);
         ngx_polycard_log_mask_secret(text, buf, market->hook.token.data,
                                      market->hook.token.len);
     }
@@ -159,6 +154,22 @@ ngx_polycard_log_mask_answer(u_char *text, u_char *last)
 
     for (p++; p < last - 1; p++) {
         *p = '*';
+    }
+}
+
+
+static void
+ngx_polycard_log_mask_tokens(u_char *text, u_char *last,
+    ngx_polycard_tokens_t *tokens)
+{
+    ngx_uint_t             i;
+    ngx_polycard_token_t  *token;
+
+    token = tokens->list ? tokens->list->elts : NULL;
+
+    for (i = 0; token && i < tokens->list->nelts; i++) {
+        ngx_polycard_log_mask_secret(text, last, token[i].data,
+                                     ngx_strlen(token[i].data));
     }
 }
 

@@ -5,8 +5,15 @@
 #include "core/form.h"
 
 
+/* methods whose body is read */
+#define NGX_POLYCARD_REQUEST_BODY                                             \
+    (NGX_HTTP_POST|NGX_HTTP_PUT|NGX_HTTP_PATCH)
+
+
 static ngx_polycard_ctx_t *ngx_polycard_request_create(ngx_http_request_t *r,
     size_t size);
+static ngx_int_t ngx_polycard_request_token(ngx_http_request_t *r,
+    ngx_polycard_loc_conf_t *plcf, ngx_polycard_str_t *query);
 static void ngx_polycard_request_cleanup(void *data);
 static ngx_int_t ngx_polycard_request_query(ngx_http_request_t *r,
     ngx_polycard_input_t *in, const ngx_polycard_table_t *query);
@@ -31,7 +38,7 @@ ngx_polycard_request_begin(ngx_http_request_t *r, size_t size,
         return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 
-    if (!(r->method & NGX_HTTP_POST)) {
+    if (!(r->method & NGX_POLYCARD_REQUEST_BODY)) {
         rc = ngx_http_discard_request_body(r);
 
         if (rc != NGX_OK) {
@@ -45,7 +52,7 @@ ngx_polycard_request_begin(ngx_http_request_t *r, size_t size,
         return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 
-    if (ngx_polycard_token_check(r, (*ctx)->market, &in->value[0]) != NGX_OK) {
+    if (ngx_polycard_request_token(r, plcf, &in->value[0]) != NGX_OK) {
         return ngx_polycard_request_fail(*ctx, NGX_HTTP_UNAUTHORIZED,
                                          "an access token is needed");
     }
@@ -55,6 +62,25 @@ ngx_polycard_request_begin(ngx_http_request_t *r, size_t size,
     }
 
     return NGX_OK;
+}
+
+
+/* a token in a path stands in every log between: what is new takes none there */
+
+static ngx_int_t
+ngx_polycard_request_token(ngx_http_request_t *r,
+    ngx_polycard_loc_conf_t *plcf, ngx_polycard_str_t *query)
+{
+    ngx_polycard_tokens_t  *tokens;
+
+    tokens = (ngx_polycard_tokens_t *)
+             ((u_char *) plcf->market + plcf->service->tokens);
+
+    if (plcf->service->tree) {
+        ngx_memzero(query, sizeof(ngx_polycard_str_t));
+    }
+
+    return ngx_polycard_token_check(r, tokens, query);
 }
 
 
@@ -153,7 +179,8 @@ ngx_polycard_request_fail(ngx_polycard_ctx_t *ctx, ngx_int_t status,
      */
 
     ctx->keepalive = r->keepalive
-                     && (r->request_body || !(r->method & NGX_HTTP_POST));
+                     && (r->request_body
+                         || !(r->method & NGX_POLYCARD_REQUEST_BODY));
 
     len = ngx_strlen(error) + 1;
 
@@ -232,7 +259,7 @@ ngx_polycard_request_answer(ngx_polycard_ctx_t *ctx, ngx_chain_t *out,
 
     r = ctx->request;
 
-    r->headers_out.status = NGX_HTTP_OK;
+    r->headers_out.status = ctx->status ? ctx->status : NGX_HTTP_OK;
     ngx_polycard_request_set_type(r, size);
 
     /* what has been done is told: it has no version to be compared with */

@@ -1,7 +1,7 @@
 
 /*
- * What the four services share before they ask the store: method, token,
- * query, waiting for Redis, and the end of the request.
+ * What the services and the office share before they ask the store: method,
+ * token, query, waiting for Redis, and the end of the request.
  *
  * An error is a status that a handler returns, or finalises the request with,
  * after ngx_polycard_request_fail(); the filter of error.h writes the answer.
@@ -27,6 +27,9 @@ typedef struct {
 
     const char                 *error;        /* for the error answer */
     ngx_uint_t                  retry_after;  /* seconds, with 503 */
+    ngx_str_t                   allow;        /* with 405; empty: the
+                                               * service's */
+    ngx_uint_t                  status;       /* of an answer; 0: 200 */
     unsigned                    keepalive:1;  /* nginx closes after a 400 */
 
     /* of the error filter */
@@ -46,7 +49,8 @@ typedef struct {
 /*
  * Makes the request's context (size bytes, zeroed, ngx_polycard_ctx_t first),
  * checks method and token, reads the query into in by its table, whose first
- * attribute must be ngx_polycard_request_token.  NGX_OK, or what the handler
+ * attribute must be ngx_polycard_request_token.  Of a GET, HEAD and DELETE the
+ * body is thrown away.  NGX_OK, or what the handler
  * has to return.
  */
 ngx_int_t ngx_polycard_request_begin(ngx_http_request_t *r, size_t size,
@@ -82,7 +86,7 @@ ngx_int_t ngx_polycard_request_wait(ngx_polycard_ctx_t *ctx, ngx_int_t rc);
 void ngx_polycard_request_finish(ngx_polycard_ctx_t *ctx, ngx_int_t rc);
 
 /*
- * 200 and JSON, whatever If-Match, If-None-Match and their sisters say; the
+ * 200, or ctx->status, and JSON, whatever If-Match, If-None-Match and their sisters say; the
  * bufs of out are final.  Returns what to finish with: NGX_AGAIN where the
  * caller's socket is full, nginx sends the rest.
  */

@@ -1,5 +1,8 @@
 
-/* What the module knows of a web service (contract, A1) before it runs. */
+/*
+ * What the module knows of a web service (contract, A1), or of the office,
+ * before it runs.
+ */
 
 
 #ifndef _NGX_POLYCARD_HTTP_SERVICE_H_INCLUDED_
@@ -10,13 +13,27 @@
 #include "core/metrics.h"
 
 
+#define NGX_POLYCARD_SERVICE_TOKENS                                           \
+    "\"access_token_file\" or \"access_token off\""
+
+#define NGX_POLYCARD_SERVICE_OFFICE_TOKENS                                    \
+    "\"office_token_file\" or \"office_token off\""
+
+
 struct ngx_polycard_service_s {
     ngx_str_t                name;
-    ngx_polycard_service_e   number;
+    ngx_polycard_service_e   number;       /* NGX_POLYCARD_SERVICES: it is not
+                                            * counted */
     ngx_uint_t               methods;      /* NGX_HTTP_GET, ... */
     ngx_str_t                allow;        /* the same as a header's value */
     ngx_http_handler_pt      handler;      /* of the location's content */
     ngx_uint_t               issues_cards; /* needs "card_numbers" */
+    size_t                   tokens;       /* ngx_polycard_tokens_t, where in
+                                            * the market */
+    const char              *needs;        /* directives of those tokens */
+    ngx_uint_t               tree;         /* all paths below its location are
+                                            * its own, and its token comes in
+                                            * the header only */
 };
 
 

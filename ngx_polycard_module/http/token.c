@@ -9,14 +9,14 @@ static void ngx_polycard_token_bearer(ngx_http_request_t *r,
 
 
 ngx_int_t
-ngx_polycard_token_check(ngx_http_request_t *r, ngx_polycard_market_t *market,
+ngx_polycard_token_check(ngx_http_request_t *r, ngx_polycard_tokens_t *tokens,
     const ngx_polycard_str_t *query)
 {
     ngx_uint_t             i, found;
     ngx_polycard_str_t     given;
     ngx_polycard_token_t   padded, *token;
 
-    if (!market->access_token) {
+    if (!tokens->on) {
         return NGX_OK;
     }
 
@@ -36,10 +36,10 @@ ngx_polycard_token_check(ngx_http_request_t *r, ngx_polycard_market_t *market,
     ngx_memzero(&padded, sizeof(ngx_polycard_token_t));
     ngx_memcpy(padded.data, given.data, given.len);
 
-    token = market->tokens->elts;
+    token = tokens->list->elts;
     found = 0;
 
-    for (i = 0; i < market->tokens->nelts; i++) {
+    for (i = 0; i < tokens->list->nelts; i++) {
         found |= (CRYPTO_memcmp(token[i].data, padded.data,
                                 sizeof(ngx_polycard_token_t)) == 0);
     }

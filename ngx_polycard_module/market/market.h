@@ -181,6 +181,14 @@ typedef struct {
 } ngx_polycard_token_t;
 
 
+/* "access_token_file" and its sister, or "off" */
+
+typedef struct {
+    ngx_array_t                 *list;         /* of ngx_polycard_token_t */
+    ngx_flag_t                   on;           /* 0 after "off" */
+} ngx_polycard_tokens_t;
+
+
 /*
  * What a worker keeps of a market while it runs.  Zeroed when the
  * configuration is read: each worker begins with its own copy.
@@ -213,8 +221,8 @@ struct ngx_polycard_market_s {
     ngx_polycard_cards_conf_t    cards;
     ngx_polycard_hook_conf_t     hook;
 
-    ngx_array_t                 *tokens;       /* of ngx_polycard_token_t */
-    ngx_flag_t                   access_token; /* 0 after "off" */
+    ngx_polycard_tokens_t        access;       /* the gateway's */
+    ngx_polycard_tokens_t        office;       /* of the market's own systems */
 
     ngx_uint_t                   page_default;
     ngx_uint_t                   page_max;
@@ -240,7 +248,7 @@ typedef struct {
     ngx_polycard_place_t         place;
 
     ngx_polycard_market_t       *market;
-    const ngx_polycard_service_t  *service;    /* NULL: none of the four */
+    const ngx_polycard_service_t  *service;    /* NULL: none of ours */
     ngx_uint_t                   hook;         /* polycard_hook */
     ngx_uint_t                   status;       /* polycard_status */
 } ngx_polycard_loc_conf_t;

@@ -78,6 +78,15 @@ extern ngx_atomic_t  *ngx_stat_active __attribute__((weak));
 #endif
 
 
+/* nginx can be built without regular expressions */
+
+#if (NGX_PCRE)
+#define ngx_polycard_location_regex(clcf)  ((clcf)->regex != NULL)
+#else
+#define ngx_polycard_location_regex(clcf)  0
+#endif
+
+
 /* nginx can be built without a cache */
 
 #if (NGX_HTTP_CACHE)

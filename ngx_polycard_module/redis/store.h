@@ -46,6 +46,7 @@ struct ngx_polycard_store_call_s {
     redisReply              *reply;         /* of functions, see
                                              * store_emitter.h */
     unsigned                 background:1;  /* see op.h */
+    unsigned                 office:1;      /* see store_emitter.h */
 };
 
 

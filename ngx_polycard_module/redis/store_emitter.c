@@ -8,12 +8,14 @@
 #define NGX_POLYCARD_STORE_NAME     64
 
 #define NGX_POLYCARD_STORE_SUBJECT  "move hooks"
+#define NGX_POLYCARD_STORE_OFFICE   "serve the office"
 
 
 static void ngx_polycard_store_function_handler(ngx_polycard_op_t *op,
     redisReply *reply);
+static ngx_uint_t ngx_polycard_store_refused(redisReply *reply);
 static ngx_uint_t ngx_polycard_store_rejected(ngx_polycard_op_t *op,
-    redisReply *reply);
+    redisReply *reply, const char *subject);
 
 
 ngx_int_t
@@ -64,10 +66,13 @@ ngx_polycard_store_function(ngx_polycard_store_call_t *call, const char *name,
 static void
 ngx_polycard_store_function_handler(ngx_polycard_op_t *op, redisReply *reply)
 {
+    const char                 *subject;
     ngx_polycard_store_call_t  *call;
 
     call = op->data;
     call->reply = reply;
+    subject = call->office ? NGX_POLYCARD_STORE_OFFICE
+                           : NGX_POLYCARD_STORE_SUBJECT;
 
     if (reply && ngx_polycard_error_is(reply, "FENCED")) {
         call->op = NULL;
@@ -88,21 +93,57 @@ ngx_polycard_store_function_handler(ngx_polycard_op_t *op, redisReply *reply)
         return;
     }
 
-    if (reply && ngx_polycard_store_rejected(op, reply)) {
+    if (reply && call->office && ngx_polycard_store_refused(reply)) {
+        call->op = NULL;
+        call->status = NGX_POLYCARD_STORE_REFUSED;
+        call->handler(call);
+        return;
+    }
+
+    if (reply && ngx_polycard_store_rejected(op, reply, subject)) {
         call->op = NULL;
         call->status = NGX_POLYCARD_STORE_REJECTED;
         call->handler(call);
         return;
     }
 
-    if (ngx_polycard_store_reply(call, op, reply, NGX_POLYCARD_STORE_SUBJECT)
-        == NGX_OK)
-    {
-        ngx_polycard_error_worked(op->redis, NGX_POLYCARD_STORE_SUBJECT);
+    if (ngx_polycard_store_reply(call, op, reply, subject) == NGX_OK) {
+        ngx_polycard_error_worked(op->redis, subject);
         call->status = NGX_OK;
     }
 
     call->handler(call);
+}
+
+
+/*
+ * What a function says with a word of its own; an ERR of Redis, or of a function
+ * that is broken, is none.
+ */
+
+static ngx_uint_t
+ngx_polycard_store_refused(redisReply *reply)
+{
+    ngx_uint_t  i;
+
+    static const char  *words[] = {
+        "ERR ", "NOTFOUND ", "CONFLICT ", "STALE ", "REUSED ", "UNAVAILABLE ",
+        "BROKEN "
+    };
+
+    if (reply->type != REDIS_REPLY_ERROR
+        || ngx_strstr(reply->str, "script") || ngx_strstr(reply->str, "command"))
+    {
+        return 0;
+    }
+
+    for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (ngx_polycard_error_is(reply, words[i])) {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 
@@ -113,7 +154,8 @@ ngx_polycard_store_function_handler(ngx_polycard_op_t *op, redisReply *reply)
  */
 
 static ngx_uint_t
-ngx_polycard_store_rejected(ngx_polycard_op_t *op, redisReply *reply)
+ngx_polycard_store_rejected(ngx_polycard_op_t *op, redisReply *reply,
+    const char *subject)
 {
     if (ngx_polycard_error_is(reply, "BADKEY ")) {
         return 1;
@@ -126,7 +168,7 @@ ngx_polycard_store_rejected(ngx_polycard_op_t *op, redisReply *reply)
         return 0;
     }
 
-    ngx_polycard_error_log(op->redis, NGX_POLYCARD_STORE_SUBJECT, reply);
+    ngx_polycard_error_log(op->redis, subject, reply);
 
     return 1;
 }

@@ -1,6 +1,6 @@
 
 /*
- * The functions inside Redis that the emitter and the watcher call.  What
+ * The functions inside Redis that the emitter, the watcher and the office call.  What
  * writes for the emitter carries the number of its lease ("fence"): from a
  * holder who has lost it, it changes nothing.
  */
@@ -20,6 +20,10 @@
  * moment either */
 #define NGX_POLYCARD_STORE_REJECTED  NGX_BUSY
 
+/* status of a call of the office that a function has refused: the reply is the
+ * error, whose first word says why (docs/keyspace.md, "Errors") */
+#define NGX_POLYCARD_STORE_REFUSED   NGX_DECLINED
+
 /* arguments of one call, at most */
 #define NGX_POLYCARD_STORE_ARGUMENTS  160
 
@@ -27,7 +31,8 @@
 /*
  * FCALL polycard_NAME 1 PREFIX ARGUMENT ...; the handler finds call->status
  * NGX_OK and the reply, of any type but an error, in call->reply; or
- * NGX_POLYCARD_STORE_FENCED, NGX_POLYCARD_STORE_REJECTED; or 503, 504: Redis is
+ * NGX_POLYCARD_STORE_FENCED, NGX_POLYCARD_STORE_REJECTED; with call->office
+ * NGX_POLYCARD_STORE_REFUSED, for the caller to tell, not the log; or 503, 504: Redis is
  * away, or says that it takes no writes at present.  A missing library is
  * loaded, and the call fails with 503.
  */

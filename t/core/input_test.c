@@ -196,7 +196,7 @@ input_test_set(void)
 static void
 input_test_fail(void)
 {
-    char                   what[200];
+    char                   what[NGX_POLYCARD_INPUT_ERROR + 100];
     u_char                 scratch[1];
     ngx_polycard_input_t   in;
 
@@ -217,6 +217,14 @@ input_test_fail(void)
     tap_ok(strlen(in.error) == sizeof(in.error) - 1, "a long one is cut");
     (void) ngx_polycard_input_fail(&in, -1, what);
     tap_ok(strlen(in.error) == sizeof(in.error) - 1, "without a name too");
+
+    in.all = 1;
+    (void) ngx_polycard_input_fail(&in, 10, "no");
+    tap_ok(strlen(in.error) == sizeof(in.error) - 1, "more does not fit");
+    in.error[0] = '\0';
+    (void) ngx_polycard_input_fail(&in, 10, "no");
+    (void) ngx_polycard_input_fail(&in, -1, "and no");
+    tap_is_str(in.error, "loyalty_group_id no; and no", "all are said");
 }
 
 

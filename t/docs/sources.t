@@ -11,9 +11,9 @@ my $root = source_dir();
 my @documents = qw( README.md docs/services.md docs/directives.md
     docs/hooks.md docs/operation.md docs/check.md docs/import.md
     docs/installation.md docs/first-market.md docs/security.md docs/sizing.md
-    docs/hosts.md docs/backup.md docs/upgrade.md docs/status.md
-    docs/README.md README.uk.md
-    CONTRIBUTING.md CHANGELOG.md );
+    docs/hosts.md docs/office.md docs/backup.md docs/upgrade.md
+    docs/status.md docs/README.md README.uk.md CONTRIBUTING.md
+    CHANGELOG.md );
 
 test_commands();
 test_packages();

@@ -1,0 +1,91 @@
+
+/*
+ * What a request to the office is about, and what it says: paths, conditions,
+ * bodies.  The answers are in office_answer.h.
+ */
+
+
+#ifndef _NGX_POLYCARD_CORE_OFFICE_H_INCLUDED_
+#define _NGX_POLYCARD_CORE_OFFICE_H_INCLUDED_
+
+
+#include "core/input.h"
+
+
+/* the path below the location, docs/office.md */
+
+typedef enum {
+    NGX_POLYCARD_OFFICE_NONE = 0,
+    NGX_POLYCARD_OFFICE_CLIENTS,     /* clients */
+    NGX_POLYCARD_OFFICE_CLIENT,      /* clients/PHONE */
+    NGX_POLYCARD_OFFICE_BONUS,       /* clients/PHONE/bonus, ... */
+    NGX_POLYCARD_OFFICE_MOVE,
+    NGX_POLYCARD_OFFICE_MERGE,
+    NGX_POLYCARD_OFFICE_CARD,
+    NGX_POLYCARD_OFFICE_FORGET,
+    NGX_POLYCARD_OFFICE_GROUPS,      /* groups */
+    NGX_POLYCARD_OFFICE_GROUP        /* groups/ID */
+} ngx_polycard_office_e;
+
+
+/* a client's attributes and its id */
+
+typedef struct {
+    ngx_polycard_attribute_t     attribute[NGX_POLYCARD_ATTRIBUTES_MAX];
+    ngx_polycard_table_t         table;
+} ngx_polycard_office_client_t;
+
+
+/* room for a condition, see below */
+#define NGX_POLYCARD_OFFICE_CONDITION  1024
+
+/* hexadecimal digits of an ETag */
+#define NGX_POLYCARD_OFFICE_ETAG       32
+
+
+/*
+ * What stands at this path, which is decoded; id is its second segment, empty
+ * where there is none, and a part of path.
+ */
+ngx_polycard_office_e ngx_polycard_office_find(const ngx_polycard_str_t *path,
+    ngx_polycard_str_t *id);
+
+/* ngx_polycard_client, and "id" behind it */
+void ngx_polycard_office_client(ngx_polycard_office_client_t *client);
+
+/*
+ * Makes in one that says all faults, unknown names among them.  What an answer
+ * of the office says of a record besides its attributes is ignored: what was
+ * read can be sent back.
+ */
+void ngx_polycard_office_input(ngx_polycard_input_t *in);
+
+/*
+ * A fault where the identity, the table's first attribute, was given and is not
+ * the one of the path.
+ */
+void ngx_polycard_office_identity(ngx_polycard_input_t *in,
+    const ngx_polycard_str_t *id);
+
+/*
+ * What functions inside Redis take as a condition (docs/keyspace.md), for the
+ * headers If-Match and If-None-Match, NULL where not given; written to at most
+ * NGX_POLYCARD_OFFICE_CONDITION bytes at p.  Returns the end.  NULL: cannot be
+ * read, or both are given, or If-None-Match is not "*".
+ *
+ * An ETag is one of the stored record, not of the bytes of an answer: it is the
+ * same one as a weak one, and without its quotes.
+ */
+u_char *ngx_polycard_office_condition(u_char *p,
+    const ngx_polycard_str_t *match, const ngx_polycard_str_t *none_match);
+
+/* 1: the header If-None-Match names this ETag, or is "*" */
+unsigned ngx_polycard_office_has(const ngx_polycard_str_t *header,
+    const ngx_polycard_str_t *etag);
+
+/* 1: a page of this host has sent the request, as its header Origin says */
+unsigned ngx_polycard_office_own(const ngx_polycard_str_t *origin,
+    const ngx_polycard_str_t *host);
+
+
+#endif /* _NGX_POLYCARD_CORE_OFFICE_H_INCLUDED_ */

@@ -1,0 +1,29 @@
+
+/* Replies of the functions as answers; see operation->answer in office.h. */
+
+
+#ifndef _NGX_POLYCARD_OFFICE_ANSWER_H_INCLUDED_
+#define _NGX_POLYCARD_OFFICE_ANSWER_H_INCLUDED_
+
+
+#include "office/office.h"
+
+
+/* a client or a group, with its ETag; 304 where the caller knows it */
+ngx_int_t ngx_polycard_office_answer_record(ngx_polycard_office_t *office,
+    redisReply *reply);
+
+/* what was created (201) or changed, with its ETag, and whether it is whole */
+ngx_int_t ngx_polycard_office_answer_put(ngx_polycard_office_t *office,
+    redisReply *reply);
+
+/* deleted, or 404 */
+ngx_int_t ngx_polycard_office_answer_deleted(ngx_polycard_office_t *office,
+    redisReply *reply);
+
+/* the total of the bonus */
+ngx_int_t ngx_polycard_office_answer_total(ngx_polycard_office_t *office,
+    redisReply *reply);
+
+
+#endif /* _NGX_POLYCARD_OFFICE_ANSWER_H_INCLUDED_ */

@@ -1,0 +1,440 @@
+
+/* From a request to the office to a function inside Redis, and back */
+
+
+#include "office/office.h"
+#include "office/service.h"
+#include "core/form.h"
+#include "core/json.h"
+#include "core/number.h"
+
+
+enum {
+    NGX_POLYCARD_OFFICE_QUERY_TOKEN = 0,
+    NGX_POLYCARD_OFFICE_QUERY_BARCODE
+};
+
+
+static ngx_int_t ngx_polycard_office_handler(ngx_http_request_t *r);
+static ngx_int_t ngx_polycard_office_route(ngx_polycard_office_t *office);
+static ngx_int_t ngx_polycard_office_choose(ngx_polycard_office_t *office,
+    ngx_polycard_office_e resource);
+static ngx_int_t ngx_polycard_office_check_id(ngx_polycard_office_t *office,
+    ngx_polycard_office_e resource);
+static ngx_int_t ngx_polycard_office_start(ngx_polycard_office_t *office);
+static ngx_int_t ngx_polycard_office_check_type(
+    ngx_polycard_office_t *office);
+static ngx_uint_t ngx_polycard_office_has_body(ngx_http_request_t *r);
+static void ngx_polycard_office_body(ngx_http_request_t *r);
+static ngx_int_t ngx_polycard_office_read(ngx_polycard_office_t *office);
+static ngx_int_t ngx_polycard_office_ask(ngx_polycard_office_t *office);
+static void ngx_polycard_office_done(ngx_polycard_store_call_t *call);
+
+
+static const ngx_polycard_attribute_t  ngx_polycard_office_query[] = {
+    NGX_POLYCARD_REQUEST_TOKEN,
+    { ngx_polycard_string("barcode"), NGX_POLYCARD_TYPE_CARD, 0 }
+};
+
+
+static const ngx_polycard_table_t  ngx_polycard_office_table = {
+    ngx_polycard_office_query, 2
+};
+
+
+const ngx_polycard_service_t  ngx_polycard_office = {
+    ngx_string("office"),
+    NGX_POLYCARD_SERVICES,
+    NGX_HTTP_GET|NGX_HTTP_HEAD|NGX_HTTP_POST|NGX_HTTP_PUT|NGX_HTTP_PATCH
+    |NGX_HTTP_DELETE,
+    ngx_string("GET, HEAD, POST, PUT, PATCH, DELETE"),
+    ngx_polycard_office_handler,
+    0,
+    offsetof(ngx_polycard_market_t, office),
+    NGX_POLYCARD_SERVICE_OFFICE_TOKENS,
+    1
+};
+
+
+static ngx_int_t
+ngx_polycard_office_handler(ngx_http_request_t *r)
+{
+    ngx_int_t               rc;
+    ngx_polycard_ctx_t     *ctx;
+    ngx_polycard_input_t    in;
+    ngx_polycard_office_t  *office;
+
+    rc = ngx_polycard_request_begin(r, sizeof(ngx_polycard_office_t), &ctx,
+                                    &in, &ngx_polycard_office_table);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    office = (ngx_polycard_office_t *) ctx;
+
+    office->barcode = in.value[NGX_POLYCARD_OFFICE_QUERY_BARCODE];
+
+    rc = ngx_polycard_office_route(office);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    rc = ngx_polycard_office_headers(office);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    return ngx_polycard_office_start(office);
+}
+
+
+static ngx_int_t
+ngx_polycard_office_route(ngx_polycard_office_t *office)
+{
+    ngx_int_t                  rc;
+    ngx_str_t                  path;
+    ngx_http_request_t        *r;
+    ngx_polycard_str_t         below;
+    ngx_polycard_office_e      resource;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    r = office->ctx.request;
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    path = r->uri;
+    path.data += ngx_min(clcf->name.len, path.len);
+    path.len -= ngx_min(clcf->name.len, path.len);
+
+    below = ngx_polycard_str(&path);
+    resource = ngx_polycard_office_find(&below, &office->id);
+
+    rc = ngx_polycard_office_choose(office, resource);
+
+    return (rc == NGX_OK) ? ngx_polycard_office_check_id(office, resource)
+                          : rc;
+}
+
+
+/* 404 where there is nothing, 405 tells what there is instead */
+
+static ngx_int_t
+ngx_polycard_office_choose(ngx_polycard_office_t *office,
+    ngx_polycard_office_e resource)
+{
+    u_char                                 *p;
+    ngx_uint_t                              i, allowed;
+    ngx_http_request_t                     *r;
+    const ngx_polycard_office_operation_t  *o;
+
+    static const struct {
+        ngx_uint_t   method;
+        const char  *name;
+    } methods[] = {
+        { NGX_HTTP_GET, "GET" }, { NGX_HTTP_HEAD, "HEAD" },
+        { NGX_HTTP_POST, "POST" }, { NGX_HTTP_PUT, "PUT" },
+        { NGX_HTTP_PATCH, "PATCH" }, { NGX_HTTP_DELETE, "DELETE" }
+    };
+
+    r = office->ctx.request;
+    allowed = 0;
+
+    for (o = ngx_polycard_office_operations; o->methods; o++) {
+
+        if (o->resource != resource) {
+            continue;
+        }
+
+        if (o->methods & r->method) {
+            office->operation = o;
+            return NGX_OK;
+        }
+
+        allowed |= o->methods;
+    }
+
+    if (allowed == 0) {
+        return ngx_polycard_request_fail(&office->ctx, NGX_HTTP_NOT_FOUND,
+                                         "there is nothing at this path");
+    }
+
+    p = ngx_pnalloc(r->pool, sizeof("GET, HEAD, POST, PUT, PATCH, DELETE, "));
+    if (p == NULL) {
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
+    }
+
+    office->ctx.allow.data = p;
+
+    for (i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+        if (allowed & methods[i].method) {
+            p = ngx_sprintf(p, "%s, ", methods[i].name);
+        }
+    }
+
+    office->ctx.allow.len = p - office->ctx.allow.data - 2;
+
+    return ngx_polycard_request_fail(&office->ctx, NGX_HTTP_NOT_ALLOWED,
+                                     "this method is not allowed here");
+}
+
+
+static ngx_int_t
+ngx_polycard_office_check_id(ngx_polycard_office_t *office,
+    ngx_polycard_office_e resource)
+{
+    int64_t      n;
+    const char  *error;
+
+    error = NULL;
+
+    switch (resource) {
+
+    case NGX_POLYCARD_OFFICE_CLIENTS:
+
+        if (office->barcode.len == 0) {
+            error = "barcode is missing";
+        }
+
+        break;
+
+    case NGX_POLYCARD_OFFICE_GROUPS:
+        break;
+
+    case NGX_POLYCARD_OFFICE_GROUP:
+
+        if (ngx_polycard_number_parse_integer(&office->id, &n)
+            != NGX_POLYCARD_OK)
+        {
+            error = "id must be a whole number";
+        }
+
+        break;
+
+    default:
+        office->ctx.phone = &office->id;
+
+        if (ngx_polycard_phone_check(&office->id) != NGX_POLYCARD_OK) {
+            error = "phone must be 380 and 9 digits";
+        }
+    }
+
+    return error ? ngx_polycard_request_fail(&office->ctx,
+                                             NGX_HTTP_BAD_REQUEST, error)
+                 : NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_polycard_office_start(ngx_polycard_office_t *office)
+{
+    ngx_int_t            rc;
+    ngx_http_request_t  *r;
+
+    r = office->ctx.request;
+
+    if (office->operation->body == NGX_POLYCARD_OFFICE_NO_BODY) {
+
+        rc = ngx_http_discard_request_body(r);
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
+
+        rc = ngx_polycard_office_ask(office);
+
+        if (rc == NGX_DONE) {
+            r->main->count++;
+        }
+
+        return rc;
+    }
+
+    rc = ngx_polycard_office_check_type(office);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    r->request_body_in_single_buf = 1;
+
+    rc = ngx_http_read_client_request_body(r, ngx_polycard_office_body);
+
+    return (rc >= NGX_HTTP_SPECIAL_RESPONSE) ? rc : NGX_DONE;
+}
+
+
+static ngx_int_t
+ngx_polycard_office_check_type(ngx_polycard_office_t *office)
+{
+    ngx_http_request_t  *r;
+
+    r = office->ctx.request;
+
+    office->type = ngx_polycard_body_type(r);
+
+    switch (office->type) {
+
+    case NGX_POLYCARD_BODY_JSON:
+    case NGX_POLYCARD_BODY_FORM:
+        break;
+
+    case NGX_POLYCARD_BODY_PATCH:
+
+        if (r->method & NGX_HTTP_PATCH) {
+            break;
+        }
+
+        return NGX_HTTP_UNSUPPORTED_MEDIA_TYPE;
+
+    default:
+
+        if (office->operation->body == NGX_POLYCARD_OFFICE_FIELDS_OR_NONE
+            && !ngx_polycard_office_has_body(r))
+        {
+            break;
+        }
+
+        return NGX_HTTP_UNSUPPORTED_MEDIA_TYPE;
+    }
+
+    return (r->headers_in.content_length_n > NGX_POLYCARD_BODY_MAX)
+           ? NGX_HTTP_REQUEST_ENTITY_TOO_LARGE : NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_polycard_office_has_body(ngx_http_request_t *r)
+{
+    return r->headers_in.content_length_n > 0 || r->headers_in.chunked
+           || r->headers_in.content_type != NULL;
+}
+
+
+static void
+ngx_polycard_office_body(ngx_http_request_t *r)
+{
+    ngx_int_t               rc;
+    ngx_polycard_office_t  *office;
+
+    office = ngx_http_get_module_ctx(r, ngx_polycard_module);
+
+    rc = ngx_polycard_office_read(office);
+
+    if (rc == NGX_OK) {
+        rc = ngx_polycard_office_ask(office);
+    }
+
+    if (rc != NGX_DONE) {
+        ngx_http_finalize_request(r, rc);
+    }
+}
+
+
+static ngx_int_t
+ngx_polycard_office_read(ngx_polycard_office_t *office)
+{
+    int                          rc;
+    size_t                       size;
+    u_char                      *scratch;
+    ngx_int_t                    status;
+    ngx_http_request_t          *r;
+    ngx_polycard_str_t           body;
+    const ngx_polycard_table_t  *table;
+
+    r = office->ctx.request;
+
+    status = ngx_polycard_body_bytes(r, &body);
+
+    if (status != NGX_OK) {
+        return status;
+    }
+
+    size = body.len + NGX_POLYCARD_INPUT_EXTRA;
+
+    scratch = ngx_pnalloc(r->pool, size);
+    if (scratch == NULL) {
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
+    }
+
+    table = office->operation->fields;
+
+    if (office->operation->body == NGX_POLYCARD_OFFICE_RECORD
+        && ngx_polycard_office_of_client(office))
+    {
+        ngx_polycard_office_client(&office->client);
+        table = &office->client.table;
+    }
+
+    ngx_polycard_input_init(&office->in, table, scratch, size);
+    ngx_polycard_office_input(&office->in);
+
+    rc = NGX_POLYCARD_OK;
+
+    if (office->type == NGX_POLYCARD_BODY_FORM) {
+        rc = ngx_polycard_form_read(&office->in, &body);
+
+    } else if (office->type != NGX_POLYCARD_BODY_UNKNOWN) {
+        rc = ngx_polycard_json_read(&office->in, &body);
+    }
+
+    if (rc == NGX_POLYCARD_NO_MEMORY) {
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
+    }
+
+    if (office->operation->body == NGX_POLYCARD_OFFICE_RECORD) {
+        ngx_polycard_office_identity(&office->in, &office->id);
+    }
+
+    if (rc != NGX_POLYCARD_OK
+        || ngx_polycard_input_check(&office->in, office->operation->body
+                                                 != NGX_POLYCARD_OFFICE_RECORD)
+           != NGX_POLYCARD_OK)
+    {
+        return ngx_polycard_request_fail(&office->ctx, NGX_HTTP_BAD_REQUEST,
+                                         office->in.error);
+    }
+
+    return NGX_OK;
+}
+
+
+/* NGX_DONE: the request waits */
+
+static ngx_int_t
+ngx_polycard_office_ask(ngx_polycard_office_t *office)
+{
+    ngx_str_t   argument[NGX_POLYCARD_OFFICE_ARGUMENTS];
+    ngx_uint_t  n;
+
+    n = office->operation->arguments(office, argument);
+
+    if (n == 0) {
+        return office->failed;
+    }
+
+    ngx_polycard_request_ask(&office->ctx, &office->call,
+                             ngx_polycard_office_done);
+    office->call.office = 1;
+
+    return ngx_polycard_request_wait(&office->ctx,
+                  ngx_polycard_store_function(&office->call,
+                                              office->operation->function,
+                                              argument, n));
+}
+
+
+static void
+ngx_polycard_office_done(ngx_polycard_store_call_t *call)
+{
+    ngx_int_t               rc;
+    ngx_polycard_office_t  *office;
+
+    office = call->data;
+
+    rc = (call->status == NGX_OK)
+         ? office->operation->answer(office, call->reply)
+         : ngx_polycard_office_fail(office, call);
+
+    ngx_polycard_request_finish(&office->ctx, rc);
+}

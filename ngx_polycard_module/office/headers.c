@@ -1,0 +1,137 @@
+
+/* What a request to the office says in its headers */
+
+
+#include "office/office.h"
+
+
+static ngx_int_t ngx_polycard_office_set_condition(
+    ngx_polycard_office_t *office);
+static ngx_int_t ngx_polycard_office_set_key(ngx_polycard_office_t *office);
+static ngx_uint_t ngx_polycard_office_header(ngx_http_request_t *r,
+    const char *name, ngx_str_t *value);
+
+
+ngx_int_t
+ngx_polycard_office_headers(ngx_polycard_office_t *office)
+{
+    ngx_int_t            rc;
+    ngx_str_t            origin;
+    ngx_http_request_t  *r;
+    ngx_polycard_str_t   from, host;
+
+    r = office->ctx.request;
+
+    /* a page of somebody else, in a browser of somebody who may call */
+
+    if (ngx_polycard_office_header(r, "Origin", &origin)) {
+        from = ngx_polycard_str(&origin);
+        ngx_memzero(&host, sizeof(ngx_polycard_str_t));
+
+        if (r->headers_in.host) {
+            host = ngx_polycard_str(&r->headers_in.host->value);
+        }
+
+        if (!ngx_polycard_office_own(&from, &host)) {
+            return ngx_polycard_request_fail(&office->ctx, NGX_HTTP_FORBIDDEN,
+                                       "a page of another site cannot call");
+        }
+    }
+
+    rc = ngx_polycard_office_set_condition(office);
+
+    return (rc == NGX_OK) ? ngx_polycard_office_set_key(office) : rc;
+}
+
+
+static ngx_int_t
+ngx_polycard_office_set_condition(ngx_polycard_office_t *office)
+{
+    u_char              *end;
+    ngx_http_request_t  *r;
+    ngx_polycard_str_t   match, none;
+
+    r = office->ctx.request;
+
+    if (r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD)) {
+        return NGX_OK;
+    }
+
+    if ((r->headers_in.if_match || r->headers_in.if_none_match)
+        && !office->operation->condition)
+    {
+        return ngx_polycard_request_fail(&office->ctx, NGX_HTTP_BAD_REQUEST,
+                                         "If-Match is not known here");
+    }
+
+    if (r->headers_in.if_match) {
+        match = ngx_polycard_str(&r->headers_in.if_match->value);
+    }
+
+    if (r->headers_in.if_none_match) {
+        none = ngx_polycard_str(&r->headers_in.if_none_match->value);
+    }
+
+    end = ngx_polycard_office_condition(office->room,
+                                  r->headers_in.if_match ? &match : NULL,
+                                  r->headers_in.if_none_match ? &none : NULL);
+    if (end == NULL) {
+        return ngx_polycard_request_fail(&office->ctx, NGX_HTTP_BAD_REQUEST,
+                        "If-Match takes ETags or *, If-None-Match only *");
+    }
+
+    office->condition.data = office->room;
+    office->condition.len = end - office->room;
+
+    return NGX_OK;
+}
+
+
+/* whether it may be one is said by the function, which counts characters */
+
+static ngx_int_t
+ngx_polycard_office_set_key(ngx_polycard_office_t *office)
+{
+    ngx_uint_t  n;
+
+    n = ngx_polycard_office_header(office->ctx.request, "Idempotency-Key",
+                                   &office->key);
+
+    if (n > 1 || (n && office->key.len == 0)) {
+        return ngx_polycard_request_fail(&office->ctx, NGX_HTTP_BAD_REQUEST,
+                                  "Idempotency-Key is empty or given twice");
+    }
+
+    return NGX_OK;
+}
+
+
+/* how often it is given; value is the last one's */
+
+static ngx_uint_t
+ngx_polycard_office_header(ngx_http_request_t *r, const char *name,
+    ngx_str_t *value)
+{
+    size_t            len;
+    ngx_uint_t        i, n;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    n = 0;
+    len = ngx_strlen(name);
+
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            if (h[i].key.len == len
+                && ngx_strncasecmp(h[i].key.data, (u_char *) name, len) == 0)
+            {
+                *value = h[i].value;
+                n++;
+            }
+        }
+    }
+
+    return n;
+}

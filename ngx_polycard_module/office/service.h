@@ -1,0 +1,15 @@
+
+/* The office (docs/office.md), as the rest of the module sees it */
+
+
+#ifndef _NGX_POLYCARD_OFFICE_SERVICE_H_INCLUDED_
+#define _NGX_POLYCARD_OFFICE_SERVICE_H_INCLUDED_
+
+
+#include "http/service.h"
+
+
+extern const ngx_polycard_service_t  ngx_polycard_office;
+
+
+#endif /* _NGX_POLYCARD_OFFICE_SERVICE_H_INCLUDED_ */

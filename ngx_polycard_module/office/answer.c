@@ -17,9 +17,17 @@ static u_char *ngx_polycard_office_print_names(u_char *p,
     ngx_polycard_str_t *names);
 static ngx_int_t ngx_polycard_office_etag(ngx_polycard_office_t *office,
     ngx_polycard_str_t *etag);
+static ngx_int_t ngx_polycard_office_answer_value(
+    ngx_polycard_office_t *office, const ngx_polycard_attribute_t *a,
+    ngx_polycard_str_t *value, redisReply *etag);
 static ngx_int_t ngx_polycard_office_answer_ok(ngx_polycard_office_t *office);
 static ngx_int_t ngx_polycard_office_send(ngx_polycard_office_t *office,
     u_char *start, u_char *p);
+
+
+static const ngx_polycard_attribute_t  ngx_polycard_office_total = {
+    ngx_polycard_string("total"), NGX_POLYCARD_TYPE_AMOUNT, 0
+};
 
 
 /* [phone or id, ETag, missing, unreadable, name, value, ...] */
@@ -203,23 +211,109 @@ ngx_int_t
 ngx_polycard_office_answer_total(ngx_polycard_office_t *office,
     redisReply *reply)
 {
-    u_char              *p, *start;
-    ngx_polycard_str_t   total;
-
-    static const ngx_polycard_attribute_t  a = {
-        ngx_polycard_string("total"), NGX_POLYCARD_TYPE_AMOUNT, 0
-    };
+    ngx_polycard_str_t  total;
 
     ngx_polycard_store_text(reply, &total);
 
+    return ngx_polycard_office_answer_value(office, &ngx_polycard_office_total,
+                                            &total, NULL);
+}
+
+
+ngx_int_t
+ngx_polycard_office_answer_moved(ngx_polycard_office_t *office,
+    redisReply *reply)
+{
+    return ngx_polycard_office_answer_value(office,
+                                            &office->in.table->attribute[0],
+                                            &office->in.value[0], reply);
+}
+
+
+/* [total or empty, ETag] */
+
+ngx_int_t
+ngx_polycard_office_answer_merged(ngx_polycard_office_t *office,
+    redisReply *reply)
+{
+    ngx_polycard_str_t  total;
+
+    ngx_polycard_store_text(ngx_polycard_store_part(reply, 0), &total);
+
+    return ngx_polycard_office_answer_value(office,
+                           total.len ? &ngx_polycard_office_total : NULL,
+                           &total, ngx_polycard_store_part(reply, 1));
+}
+
+
+/* [card number, ETag] */
+
+ngx_int_t
+ngx_polycard_office_answer_card(ngx_polycard_office_t *office,
+    redisReply *reply)
+{
+    ngx_polycard_str_t  code;
+
+    static const ngx_polycard_attribute_t  a = {
+        ngx_polycard_string("code"), NGX_POLYCARD_TYPE_CARD, 0
+    };
+
+    ngx_polycard_store_text(ngx_polycard_store_part(reply, 0), &code);
+
+    return ngx_polycard_office_answer_value(office, &a, &code,
+                                          ngx_polycard_store_part(reply, 1));
+}
+
+
+ngx_int_t
+ngx_polycard_office_answer_closed(ngx_polycard_office_t *office,
+    redisReply *reply)
+{
+    return ngx_polycard_office_answer_value(office, NULL, NULL, reply);
+}
+
+
+/* [1 deleted or 0 not there, entries removed, cursor] */
+
+ngx_int_t
+ngx_polycard_office_answer_forgotten(ngx_polycard_office_t *office,
+    redisReply *reply)
+{
+    return ngx_polycard_office_answer_deleted(office,
+                                          ngx_polycard_store_part(reply, 0));
+}
+
+
+/* {"status":"OK"}, with a value where a is one, and an ETag where there is one */
+
+static ngx_int_t
+ngx_polycard_office_answer_value(ngx_polycard_office_t *office,
+    const ngx_polycard_attribute_t *a, ngx_polycard_str_t *value,
+    redisReply *etag)
+{
+    u_char              *p, *start;
+    ngx_polycard_str_t   tag;
+
+    if (etag) {
+        ngx_polycard_store_text(etag, &tag);
+
+        if (ngx_polycard_office_etag(office, &tag) != NGX_OK) {
+            return NGX_HTTP_SERVICE_UNAVAILABLE;
+        }
+    }
+
+    if (a == NULL) {
+        return ngx_polycard_office_answer_ok(office);
+    }
+
     start = ngx_pnalloc(office->ctx.request->pool, NGX_POLYCARD_OFFICE_HEAD
-                        + ngx_polycard_office_print_size(&a.name, &total));
+                        + ngx_polycard_office_print_size(&a->name, value));
     if (start == NULL) {
         return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 
     p = ngx_cpymem(start, "{\"status\":\"OK\",", 15);
-    p = ngx_polycard_office_print(p, &a, &a.name, &total);
+    p = ngx_polycard_office_print(p, a, &a->name, value);
 
     return ngx_polycard_office_send(office, start, p);
 }

@@ -25,5 +25,25 @@ ngx_int_t ngx_polycard_office_answer_deleted(ngx_polycard_office_t *office,
 ngx_int_t ngx_polycard_office_answer_total(ngx_polycard_office_t *office,
     redisReply *reply);
 
+/* the new phone, with the record's ETag */
+ngx_int_t ngx_polycard_office_answer_moved(ngx_polycard_office_t *office,
+    redisReply *reply);
+
+/* the total of both, with the ETag of the one that stays */
+ngx_int_t ngx_polycard_office_answer_merged(ngx_polycard_office_t *office,
+    redisReply *reply);
+
+/* the card number, with the record's ETag */
+ngx_int_t ngx_polycard_office_answer_card(ngx_polycard_office_t *office,
+    redisReply *reply);
+
+/* the card is closed; with the record's ETag */
+ngx_int_t ngx_polycard_office_answer_closed(ngx_polycard_office_t *office,
+    redisReply *reply);
+
+/* deleted, or 404; what there is of him elsewhere goes in both cases */
+ngx_int_t ngx_polycard_office_answer_forgotten(ngx_polycard_office_t *office,
+    redisReply *reply);
+
 
 #endif /* _NGX_POLYCARD_OFFICE_ANSWER_H_INCLUDED_ */

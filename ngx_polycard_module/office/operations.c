@@ -14,6 +14,10 @@ static ngx_uint_t ngx_polycard_office_args_id(ngx_polycard_office_t *office,
     ngx_str_t *argument);
 static ngx_uint_t ngx_polycard_office_args_bonus(
     ngx_polycard_office_t *office, ngx_str_t *argument);
+static ngx_uint_t ngx_polycard_office_args_field(
+    ngx_polycard_office_t *office, ngx_str_t *argument);
+static ngx_uint_t ngx_polycard_office_args_forget(
+    ngx_polycard_office_t *office, ngx_str_t *argument);
 static ngx_str_t ngx_polycard_office_str(const ngx_polycard_str_t *s);
 
 
@@ -24,6 +28,32 @@ static const ngx_polycard_attribute_t  ngx_polycard_office_bonus[] = {
 
 static const ngx_polycard_table_t  ngx_polycard_office_bonus_table = {
     ngx_polycard_office_bonus, 2
+};
+
+static const ngx_polycard_attribute_t  ngx_polycard_office_move[] = {
+    { ngx_polycard_string("phone"), NGX_POLYCARD_TYPE_PHONE, 1 }
+};
+
+static const ngx_polycard_table_t  ngx_polycard_office_move_table = {
+    ngx_polycard_office_move, 1
+};
+
+static const ngx_polycard_attribute_t  ngx_polycard_office_merge[] = {
+    { ngx_polycard_string("from"), NGX_POLYCARD_TYPE_PHONE, 1 }
+};
+
+static const ngx_polycard_table_t  ngx_polycard_office_merge_table = {
+    ngx_polycard_office_merge, 1
+};
+
+/* as text: a card's attribute is never required of a caller, this one is */
+
+static const ngx_polycard_attribute_t  ngx_polycard_office_card[] = {
+    { ngx_polycard_string("barcode"), NGX_POLYCARD_TYPE_TEXT, 1 }
+};
+
+static const ngx_polycard_table_t  ngx_polycard_office_card_table = {
+    ngx_polycard_office_card, 1
 };
 
 
@@ -53,6 +83,45 @@ const ngx_polycard_office_operation_t  ngx_polycard_office_operations[] = {
       "change_bonus", NGX_POLYCARD_OFFICE_FIELDS,
       &ngx_polycard_office_bonus_table, 0,
       ngx_polycard_office_args_bonus, ngx_polycard_office_answer_total },
+
+    { NGX_POLYCARD_OFFICE_MOVE, NGX_HTTP_POST,
+      "move_client", NGX_POLYCARD_OFFICE_FIELDS,
+      &ngx_polycard_office_move_table, 1,
+      ngx_polycard_office_args_field, ngx_polycard_office_answer_moved },
+
+    { NGX_POLYCARD_OFFICE_MERGE, NGX_HTTP_POST,
+      "merge_clients", NGX_POLYCARD_OFFICE_FIELDS,
+      &ngx_polycard_office_merge_table, 1,
+      ngx_polycard_office_args_field, ngx_polycard_office_answer_merged },
+
+    { NGX_POLYCARD_OFFICE_CARD, NGX_HTTP_POST,
+      "set_card", NGX_POLYCARD_OFFICE_FIELDS,
+      &ngx_polycard_office_card_table, 1,
+      ngx_polycard_office_args_field, ngx_polycard_office_answer_card },
+
+    { NGX_POLYCARD_OFFICE_CARD, NGX_HTTP_DELETE,
+      "close_card", NGX_POLYCARD_OFFICE_NO_BODY, NULL, 1,
+      ngx_polycard_office_args_id, ngx_polycard_office_answer_closed },
+
+    { NGX_POLYCARD_OFFICE_FORGET, NGX_HTTP_POST,
+      "forget_client", NGX_POLYCARD_OFFICE_NO_BODY, NULL, 0,
+      ngx_polycard_office_args_forget, ngx_polycard_office_answer_forgotten },
+
+    { NGX_POLYCARD_OFFICE_GROUP, NGX_HTTP_GET|NGX_HTTP_HEAD,
+      "get_group", NGX_POLYCARD_OFFICE_NO_BODY, NULL, 0,
+      ngx_polycard_office_args_get, ngx_polycard_office_answer_record },
+
+    { NGX_POLYCARD_OFFICE_GROUP, NGX_HTTP_PUT,
+      "replace_group", NGX_POLYCARD_OFFICE_RECORD, &ngx_polycard_group, 1,
+      ngx_polycard_office_args_put, ngx_polycard_office_answer_put },
+
+    { NGX_POLYCARD_OFFICE_GROUP, NGX_HTTP_PATCH,
+      "patch_group", NGX_POLYCARD_OFFICE_RECORD, &ngx_polycard_group, 1,
+      ngx_polycard_office_args_put, ngx_polycard_office_answer_put },
+
+    { NGX_POLYCARD_OFFICE_GROUP, NGX_HTTP_DELETE,
+      "delete_group", NGX_POLYCARD_OFFICE_NO_BODY, NULL, 1,
+      ngx_polycard_office_args_id, ngx_polycard_office_answer_deleted },
 
     { NGX_POLYCARD_OFFICE_NONE, 0, NULL, NGX_POLYCARD_OFFICE_NO_BODY, NULL, 0,
       NULL, NULL }
@@ -122,6 +191,30 @@ ngx_polycard_office_args_id(ngx_polycard_office_t *office, ngx_str_t *argument)
     argument[1] = office->condition;
 
     return 2;
+}
+
+
+/* the one field of the body */
+
+static ngx_uint_t
+ngx_polycard_office_args_field(ngx_polycard_office_t *office,
+    ngx_str_t *argument)
+{
+    argument[0] = ngx_polycard_office_str(&office->id);
+    argument[1] = ngx_polycard_office_str(&office->in.value[0]);
+    argument[2] = office->condition;
+
+    return 3;
+}
+
+
+static ngx_uint_t
+ngx_polycard_office_args_forget(ngx_polycard_office_t *office,
+    ngx_str_t *argument)
+{
+    argument[0] = ngx_polycard_office_str(&office->id);
+
+    return 1;
 }
 
 

@@ -69,7 +69,9 @@ is_error($shop->office(GET => $_), 400, 'phone must be 380 and 9 digits',
         '%d1%97';
 
 for my $case ([ $path, 'POST', 'GET, HEAD, PUT, PATCH, DELETE' ],
-    [ "$path/bonus", 'GET', 'POST' ], [ 'clients', 'DELETE', 'GET, HEAD' ])
+    [ "$path/bonus", 'GET', 'POST' ], [ 'clients', 'DELETE', 'GET, HEAD' ],
+    [ "$path/card", 'PUT', 'POST, DELETE' ],
+    [ 'groups/3', 'POST', 'GET, HEAD, PUT, PATCH, DELETE' ])
 {
     my ($where, $method, $allow) = @$case;
     my $answer = $shop->office($method => $where);

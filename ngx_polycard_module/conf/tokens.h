@@ -1,0 +1,20 @@
+
+/* Who may call the service of a location is said, and it is not the gateway. */
+
+
+#ifndef _NGX_POLYCARD_CONF_TOKENS_H_INCLUDED_
+#define _NGX_POLYCARD_CONF_TOKENS_H_INCLUDED_
+
+
+#include "market/market.h"
+
+
+/*
+ * NGX_ERROR after an emerg line: the market of a service's location has neither
+ * the tokens that it needs nor their "off", or one that is the gateway's too.
+ */
+ngx_int_t ngx_polycard_conf_check_tokens(ngx_conf_t *cf,
+    ngx_polycard_loc_conf_t *plcf);
+
+
+#endif /* _NGX_POLYCARD_CONF_TOKENS_H_INCLUDED_ */

@@ -86,6 +86,11 @@ coverage:               ## which lines and branches the tests run
 	@$(MAKE) -s tools
 	@t/scripts/coverage
 
+.PHONY: model
+model:                  ## check the model of the lease, with spin
+	@t/scripts/install-deps test
+	@t/model/check -DFAULTS=2 -DTICKS=0
+
 .PHONY: lint
 lint:                   ## look at the sources: compilers, clang-tidy and others
 	@t/scripts/install-deps lint

@@ -7,8 +7,8 @@ use warnings;
 use lib 't/lib';
 
 use Compress::Zlib ();
-use POSIX qw( WNOHANG );
 
+use Polycard::Command;
 use Polycard::Test;
 use Polycard::Tools;
 use Polycard::Workbook;
@@ -137,19 +137,18 @@ sub test_stopped {
     for my $name (sort keys %input) {
         my $file = spew("$dir/stopped", $input{$name});
         my $output = spew("$dir/output", '');
-        my $pid = Polycard::Test::fork_command({ output => $output },
+        my $import = Polycard::Command->new({ output => $output },
             tool('import'), '-t', '-o', "$dir/stopped.list", $file);
 
         wait_until {
-            slurp("/proc/$pid/cmdline") =~ /polycard-import/
-                && grep { (readlink($_) || '') eq $file } glob "/proc/$pid/fd/*";
+            slurp("/proc/$import->{pid}/cmdline") =~ /polycard-import/
+                && grep { (readlink($_) || '') eq $file }
+                    glob "/proc/$import->{pid}/fd/*";
         } undef, 'it reads';
 
-        kill 'INT', $pid;
+        $import->signal('INT');
 
-        wait_until { waitpid($pid, WNOHANG) == $pid } undef, 'it ends';
-
-        is($? >> 8, 130, "Ctrl-C within $name");
+        is($import->status, 130, "Ctrl-C within $name");
         unlike(slurp($output), qr/damaged|cut off/, '... is no fault of it');
         is_deeply([ glob "$dir/stopped.list*" ], [], '... nothing is left');
     }

@@ -2,9 +2,6 @@
 #include "hook/sweep.h"
 
 
-/* for each microsecond that a call has waited because of others */
-#define NGX_POLYCARD_SWEEP_YIELD  4
-
 /* a part of the least time on the way, by which it may rise with each call */
 #define NGX_POLYCARD_SWEEP_DRIFT  64
 
@@ -216,9 +213,10 @@ ngx_polycard_sweep_answer(ngx_polycard_store_call_t *call)
 
 /*
  * In a hurry the sweep takes half of Redis' time when nobody else wants it:
- * the pause is as long as the call took there.  What the way took longer than
- * it can was spent waiting for others, so the more there are the longer is the
- * pause.  Timers know whole milliseconds; what is less is added up.
+ * the pause is as long as the call took there, and as what the way took longer
+ * than it can: that was spent waiting for others, so the more there are the
+ * longer is the pause.  Timers know whole milliseconds; what is less is added
+ * up.
  */
 
 static ngx_msec_t
@@ -237,7 +235,7 @@ ngx_polycard_sweep_pause(ngx_polycard_sweep_t *sweep, int64_t took)
         sweep->way = ngx_min(sweep->way, way);
     }
 
-    sweep->debt += took + (way - sweep->way) * NGX_POLYCARD_SWEEP_YIELD;
+    sweep->debt += took + (way - sweep->way);
 
     most = sweep->market->hook.sweep_interval;
     wait = (ngx_msec_t) (sweep->debt / 1000);

@@ -197,7 +197,8 @@ sub ready {
 
             $info !~ /cluster_state:ok/ || $info !~ /slots_ok:$SLOTS\r/
                 || $node->replication('role') eq 'slave'
-                   && $node->replication('master_link_status') ne 'up';
+                   && $node->replication('master_link_status') ne 'up'
+                || $node->online < $node->replication('connected_slaves');
         } @working;
     });
 }

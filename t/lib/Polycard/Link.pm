@@ -151,6 +151,10 @@ sub send_due {
 
     my $queue = $end->{queue};
 
+    # the other one may have ended both in this very turn
+
+    return if !$self->{end}{ $end->{socket} };
+
     while (@$queue && $queue->[0][0] <= $now) {
         my $bytes = $queue->[0][1];
 

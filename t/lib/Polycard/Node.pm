@@ -131,6 +131,17 @@ sub default_password {
 }
 
 
+# how many replicas it sends to: one that has just come may say that its link is
+# up, and is sent nothing until it has acknowledged what it began with
+
+sub online {
+    my ($self) = @_;
+
+    return scalar grep { $self->replication("slave$_") =~ /state=online/ }
+        0 .. 9;
+}
+
+
 # Sentinels end connections to those whom they demote
 
 sub client {

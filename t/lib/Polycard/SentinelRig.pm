@@ -163,7 +163,7 @@ sub ready {
         my $master = $self->master or return 0;
         my @replicas = grep { $_ != $master && $_->alive } $self->servers;
 
-        return 0 if grep {
+        return 0 if $master->online < @replicas || grep {
             $_->replication('master_link_status') ne 'up'
             || $_->replication('master_port') ne $master->port
         } @replicas;

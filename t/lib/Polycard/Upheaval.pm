@@ -5,7 +5,8 @@
 # may not have stood still for longer than is said.
 #
 #   my $market = Polycard::Upheaval->new($rig,
-#       address => $address,      # of `redis`; else a proxy that follows
+#       sentinel => 1,            # nginx asks the Sentinels; else it goes by the
+#                                 # proxy that the back office goes by
 #       market  => { ... },       # more directives
 #       changes => 300);          # in a second, about
 #   $market->through('the master dies', sub { $rig->kill('m1'); ... },
@@ -49,20 +50,22 @@ sub new {
 
     $master->load_library;
 
-    if (!$self->{address}) {
-        $self->{follower} = Polycard::Follower->new($rig);
-        $self->{address} = $self->{follower}->address;
-    }
+    $self->{follower} = Polycard::Follower->new($rig);
 
     $self->{shop} = Polycard::HookShop->new(
         redis_server => $master,
         workers => 2,
-        market => { redis => $self->{address}, redis_timeout => '1s',
+        market => { $self->address, redis_timeout => '1s',
                     redis_connect_timeout => '1s', lease => '2s',
                     sweep_interval => '5ms', $rig->login,
                     %{ $option{market} || {} } });
     $self->{shop}->ready;
     $self->{shop}->put($PHONE, name => 'stays', barcode => 'b');
+
+    # a group that is lost as a whole cannot be told of: those of the stream
+
+    $self->{shop}->call(put_group => $_, title => 'old',
+        loyaltyType => 'bonuses', loyaltyQuantity => 1) for 0 .. 4;
 
     return $self;
 }
@@ -71,11 +74,21 @@ sub new {
 sub shop { $_[0]{shop} }
 
 
+sub address {
+    my ($self) = @_;
+
+    return (redis => $self->{follower}->address) if !$self->{sentinel};
+
+    return (redis => undef, redis_sentinel => join ' ',
+        $Polycard::SentinelRig::MASTER, $self->{rig}->sentinel_addresses);
+}
+
+
 sub stop {
     my ($self) = @_;
 
     $self->{shop}->nginx->stop;
-    $self->{follower}->rest if $self->{follower};
+    $self->{follower}->rest;
 }
 
 
@@ -85,7 +98,7 @@ sub begin {
     my ($self) = @_;
 
     $self->{stream} = Polycard::Stream->new(
-        server => $self->{stream_address} || $self->{address},
+        server => $self->{follower}->address,
         prefix => $self->{shop}->key(''), clients => 40,
         seed => ++$self->{seed}, pause => 1 / $self->{changes});
     $self->{callers} = Polycard::Callers->new($self->{shop},
@@ -136,11 +149,10 @@ sub through {
 sub judge_stops {
     my ($self, $begin, %expect) = @_;
 
-    my $found = max($begin, $self->{follower}
-        ? map({ $_->[0] } $self->{follower}->moves) : ());
+    my $found = max($begin, map { $_->[0] } $self->{follower}->moves);
 
     note(map { sprintf "led to %s at %.1f s\n", $_->[1], $_->[0] - $begin }
-        $self->{follower}->moves) if $self->{follower};
+        $self->{follower}->moves);
 
     my $stops = $self->{callers}->stops($begin);
 

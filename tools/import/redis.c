@@ -77,6 +77,8 @@ polycard_redis_close(polycard_redis_t *redis)
         redisFree(redis->context);
         redis->context = NULL;
     }
+
+    polycard_redis_tls_close();
 }
 
 

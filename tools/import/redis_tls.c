@@ -45,6 +45,8 @@ typedef struct {
 
 /* one of this program, which has one connection; set before it is closed */
 static const char  *polycard_tls_reason;
+static pthread_t    polycard_tls_thread;
+static int          polycard_tls_fd = -1;
 
 
 static SSL_CTX *polycard_tls_context(const polycard_options_t *o);
@@ -92,6 +94,23 @@ polycard_redis_tls_open(const polycard_options_t *o, int fd, const char *name)
     }
 
     return near;
+}
+
+
+/* its memory is given back before the program ends */
+
+void
+polycard_redis_tls_close(void)
+{
+    if (polycard_tls_fd == -1) {
+        return;
+    }
+
+    (void) shutdown(polycard_tls_fd, SHUT_RDWR);
+    (void) pthread_join(polycard_tls_thread, NULL);
+    (void) close(polycard_tls_fd);
+
+    polycard_tls_fd = -1;
 }
 
 
@@ -261,7 +280,6 @@ polycard_tls_start(SSL *ssl, int fd)
 {
     int              pair[2], rc;
     sigset_t         all, before;
-    pthread_t        thread;
     polycard_tls_t  *tls;
 
     tls = calloc(1, sizeof(polycard_tls_t));
@@ -286,7 +304,7 @@ polycard_tls_start(SSL *ssl, int fd)
     (void) sigfillset(&all);
     (void) pthread_sigmask(SIG_SETMASK, &all, &before);
 
-    rc = pthread_create(&thread, NULL, polycard_tls_run, tls);
+    rc = pthread_create(&polycard_tls_thread, NULL, polycard_tls_run, tls);
 
     (void) pthread_sigmask(SIG_SETMASK, &before, NULL);
 
@@ -298,7 +316,7 @@ polycard_tls_start(SSL *ssl, int fd)
         return -1;
     }
 
-    (void) pthread_detach(thread);
+    polycard_tls_fd = fd;
 
     return pair[0];
 }
@@ -319,9 +337,9 @@ polycard_tls_run(void *data)
     }
 
     SSL_free(tls->ssl);
-    (void) close(tls->fd);
     (void) close(tls->near);
     free(tls);
+    OPENSSL_thread_stop();
 
     return NULL;
 }

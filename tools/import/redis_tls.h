@@ -21,6 +21,9 @@
 int polycard_redis_tls_open(const polycard_options_t *o, int fd,
     const char *name);
 
+/* after hiredis' end was closed; nothing where there is none */
+void polycard_redis_tls_close(void);
+
 /* why TLS has ended the connection; NULL: it has not */
 const char *polycard_redis_tls_failure(void);
 

@@ -20,6 +20,13 @@ polycard_redis_tls_open(const polycard_options_t *o, int fd,
 }
 
 
+void
+polycard_redis_tls_close(void)
+{
+    /* void */
+}
+
+
 const char *
 polycard_redis_tls_failure(void)
 {

@@ -79,7 +79,9 @@ is_deeply([ $shop->settle ], [ client_hook('added', $phone, barcode => $code),
     client_hook('changed', $phone, barcode => $code, name => 'Olha') ],
     '... with other ends it is the same one');
 $shop->call(put_client => $phone, barcode => "\xc2\xa0 ");
-is($shop->stored($phone)->{barcode}, undef, '... nothing but ends is none');
+is($shop->stored($phone)->{barcode}, '', '... nothing but ends is none');
+is_deeply([ $shop->settle ], [ client_hook('deleted', $phone,
+    barcode => $code, name => 'Olha') ], '... and the card is closed (B28)');
 
 
 # what an earlier version has told and put into the index with its ends

@@ -177,6 +177,20 @@ process_deaf(const process_t *p)
 }
 
 
+int
+process_clock_gettime(clockid_t id, struct timespec *now)
+{
+    int64_t  ms;
+
+    ms = process_clock(process_running);
+
+    now->tv_sec = ms / 1000;
+    now->tv_nsec = ms % 1000 * 1000000;
+
+    return 0;
+}
+
+
 process_t *
 process_current(void)
 {

@@ -52,10 +52,13 @@ sub build {
 
     my @nodes = $self->servers;
 
+    # a node takes its epoch only while it knows no other
+
+    $nodes[$_]->client->cluster('SET-CONFIG-EPOCH', $_ + 1) for 0 .. $#nodes;
+
     # each knows each at once, in the place of hearing of it by gossip
 
     for my $i (0 .. $#nodes) {
-        $nodes[$i]->client->cluster('SET-CONFIG-EPOCH', $i + 1);
         $self->meet($nodes[$i], $_) for @nodes[$i + 1 .. $#nodes];
     }
 

@@ -29,9 +29,9 @@ typedef struct {
 
     unsigned                     unknown;  /* names that the table lacks */
 
-    /* 1: all faults are said, with "; " between them, and empty values are kept:
-     * they take away.  The readers return NGX_POLYCARD_OK then unless nothing
-     * can be read at all.  Set after ngx_polycard_input_init() */
+    /* 1: all faults are said, with "; " between them, and empty values are
+     * kept: they take away.  The readers return NGX_POLYCARD_OK then unless
+     * nothing can be read at all.  Set after ngx_polycard_input_init() */
     unsigned                     all:1;
     uint32_t                     wrong;    /* with all: a bit for each index */
 
@@ -86,10 +86,11 @@ int ngx_polycard_input_fail(ngx_polycard_input_t *in, int index,
 
 /*
  * Every given value checked by its type and normalised: empty values count as
- * not given (B3) unless in->all is set, amounts get their shortest form, the required ones of the
- * table must be there when required is not 0 (barcode never: the market
- * issues it, B20).  NGX_POLYCARD_ERROR with a message at the first fault, in
- * the table's order; with in->all where there is one, also of the reader's.
+ * not given (B3) unless in->all is set, amounts get their shortest form, the
+ * required ones of the table must be there when required is not 0 (barcode
+ * never: the market issues it, B20).  NGX_POLYCARD_ERROR with a message at the
+ * first fault, in the table's order; with in->all where there is one, also of
+ * the reader's.
  */
 int ngx_polycard_input_check(ngx_polycard_input_t *in, unsigned required);
 

@@ -330,8 +330,8 @@ ngx_polycard_office_has(const ngx_polycard_str_t *header,
 
 
 /*
- * The next one of a list, without "W/" and quotes.  NGX_POLYCARD_ERROR: there is
- * none; *pos is end, unless what stands there is none.
+ * The next one of a list, without "W/" and quotes.  NGX_POLYCARD_ERROR: there
+ * is none; *pos is end, unless what stands there is none.
  */
 
 static int

@@ -128,7 +128,8 @@ ngx_polycard_location_is(ngx_polycard_location_t *location, u_char *uri,
 
     end = uri + name->len;
 
-    return location->conf->service->tree || end == last || *end == '?' || *end == ' ';
+    return location->conf->service->tree || end == last || *end == '?'
+           || *end == ' ';
 }
 
 

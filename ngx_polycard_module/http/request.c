@@ -65,7 +65,7 @@ ngx_polycard_request_begin(ngx_http_request_t *r, size_t size,
 }
 
 
-/* a token in a path stands in every log between: what is new takes none there */
+/* a token in a query stands in every log between: new ones take none */
 
 static ngx_int_t
 ngx_polycard_request_token(ngx_http_request_t *r,

@@ -86,9 +86,9 @@ ngx_int_t ngx_polycard_request_wait(ngx_polycard_ctx_t *ctx, ngx_int_t rc);
 void ngx_polycard_request_finish(ngx_polycard_ctx_t *ctx, ngx_int_t rc);
 
 /*
- * 200, or ctx->status, and JSON, whatever If-Match, If-None-Match and their sisters say; the
- * bufs of out are final.  Returns what to finish with: NGX_AGAIN where the
- * caller's socket is full, nginx sends the rest.
+ * 200, or ctx->status, and JSON, whatever If-Match, If-None-Match and their
+ * sisters say; the bufs of out are final.  Returns what to finish with:
+ * NGX_AGAIN where the caller's socket is full, nginx sends the rest.
  */
 ngx_int_t ngx_polycard_request_answer(ngx_polycard_ctx_t *ctx,
     ngx_chain_t *out, off_t size);

@@ -284,7 +284,8 @@ ngx_polycard_office_answer_forgotten(ngx_polycard_office_t *office,
 }
 
 
-/* {"status":"OK"}, with a value where a is one, and an ETag where there is one */
+/* {"status":"OK"}, with a value where a is one, and an ETag where there is
+ * one */
 
 static ngx_int_t
 ngx_polycard_office_answer_value(ngx_polycard_office_t *office,

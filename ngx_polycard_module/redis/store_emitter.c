@@ -117,8 +117,8 @@ ngx_polycard_store_function_handler(ngx_polycard_op_t *op, redisReply *reply)
 
 
 /*
- * What a function says with a word of its own; an ERR of Redis, or of a function
- * that is broken, is none.
+ * What a function says with a word of its own; an ERR of Redis, or of a
+ * function that is broken, is none.
  */
 
 static ngx_uint_t
@@ -132,7 +132,8 @@ ngx_polycard_store_refused(redisReply *reply)
     };
 
     if (reply->type != REDIS_REPLY_ERROR
-        || ngx_strstr(reply->str, "script") || ngx_strstr(reply->str, "command"))
+        || ngx_strstr(reply->str, "script")
+        || ngx_strstr(reply->str, "command"))
     {
         return 0;
     }
@@ -149,8 +150,8 @@ ngx_polycard_store_refused(redisReply *reply)
 
 /*
  * An error of the call itself, as against one of the server (READONLY, OOM,
- * LOADING ...).  BADKEY is one of a client's or group's own keys: the functions
- * keep a list of these, and hook/broken.c writes the lines about it.
+ * LOADING ...).  BADKEY is one of a client's or group's own keys: the
+ * functions keep a list of these, and hook/broken.c writes the lines about it.
  */
 
 static ngx_uint_t

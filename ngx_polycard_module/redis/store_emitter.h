@@ -1,8 +1,8 @@
 
 /*
- * The functions inside Redis that the emitter, the watcher and the office call.  What
- * writes for the emitter carries the number of its lease ("fence"): from a
- * holder who has lost it, it changes nothing.
+ * The functions inside Redis that the emitter, the watcher and the office
+ * call.  What writes for the emitter carries the number of its lease
+ * ("fence"): from a holder who has lost it, it changes nothing.
  */
 
 
@@ -32,9 +32,9 @@
  * FCALL polycard_NAME 1 PREFIX ARGUMENT ...; the handler finds call->status
  * NGX_OK and the reply, of any type but an error, in call->reply; or
  * NGX_POLYCARD_STORE_FENCED, NGX_POLYCARD_STORE_REJECTED; with call->office
- * NGX_POLYCARD_STORE_REFUSED, for the caller to tell, not the log; or 503, 504: Redis is
- * away, or says that it takes no writes at present.  A missing library is
- * loaded, and the call fails with 503.
+ * NGX_POLYCARD_STORE_REFUSED, for the caller to tell, not the log; or 503,
+ * 504: Redis is away, or says that it takes no writes at present.  A missing
+ * library is loaded, and the call fails with 503.
  */
 ngx_int_t ngx_polycard_store_function(ngx_polycard_store_call_t *call,
     const char *name, const ngx_str_t *argument, ngx_uint_t n);

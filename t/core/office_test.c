@@ -290,7 +290,8 @@ office_test_print(void)
     tap_is_str(office_print("id", "0017"), "\"id\":\"0017\",", "none");
     tap_is_str(office_print("loyalty_group_id", "0"),
                "\"loyalty_group_id\":0,", "a number");
-    tap_is_str(office_print("name", "\"a\\\n"), "\"name\":\"\\\"a\\\\\\u000a\",",
+    tap_is_str(office_print("name", "\"a\\\n"),
+               "\"name\":\"\\\"a\\\\\\u000a\",",
                "text");
     tap_is_str(office_print("birthday", "x"), "\"birthday\":\"x\",", "no day");
     tap_is_str(office_print("own", "1"), "\"own\":\"1\",", "no attribute");

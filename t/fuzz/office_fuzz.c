@@ -1,7 +1,7 @@
 
 /*
- * A request to the office: path, If-Match, If-None-Match, Origin, Host and a body
- * that is a form or JSON, by lines; the body is the rest.
+ * A request to the office: path, If-Match, If-None-Match, Origin, Host and a
+ * body that is a form or JSON, by lines; the body is the rest.
  */
 
 

@@ -25,6 +25,8 @@ my %LONG_FILE = map { $_ => 1 } (
 
 my %LONG = map { $_ => 1 } (
     'ngx_polycard_emitter_landed',
+    'ngx_polycard_office_answer_record',  # an answer, member by member
+    'ngx_polycard_office_read',
     'ngx_polycard_channel_connect',   # one system call after the other
 );
 

@@ -55,7 +55,7 @@ join() {
         case $tables in
             *" $file "*)
                 echo "local $file"
-                echo do
+                echo "do"
                 sed "s/^local $file = {/$file = {/" "$here/$file.lua"
                 echo end
                 ;;

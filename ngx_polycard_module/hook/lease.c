@@ -195,7 +195,7 @@ ngx_polycard_lease_notice_loss(ngx_polycard_lease_t *lease, int64_t fence)
 
     if (unknown) {
         ngx_polycard_given_read(lease->market, &lease->given);
-        lease->known |= lease->given.known;
+        lease->known |= (lease->given.known != 0);
 
     } else {
         lease->known = 1;

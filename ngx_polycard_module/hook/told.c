@@ -42,7 +42,7 @@ ngx_polycard_told_add(ngx_polycard_told_t *told, ngx_uint_t epoch,
 
     entry->time = ngx_current_msec;
     entry->epoch = epoch;
-    entry->deleted = deleted;
+    entry->deleted = (deleted != 0);
     entry->key_len = (u_char) key->len;
     ngx_memcpy(entry->key, key->data, key->len);
 

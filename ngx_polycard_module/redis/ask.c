@@ -285,7 +285,7 @@ ngx_polycard_ask_copy(ngx_polycard_place_said_t *said,
 
     said->host.data = said->text;
     said->host.len = host->len;
-    said->port = n;
+    said->port = (in_port_t) n;
 
     return NGX_OK;
 }

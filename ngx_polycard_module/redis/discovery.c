@@ -131,7 +131,7 @@ ngx_polycard_discovery_follow(ngx_polycard_discovery_t *discovery,
     discovery->said.text[host->len] = '\0';
 
     host->data = discovery->said.text;
-    discovery->said.port = port;
+    discovery->said.port = (in_port_t) port;
     discovery->hops++;
 
     return NGX_OK;

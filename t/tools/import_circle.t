@@ -139,8 +139,12 @@ sub circle {
     my $kind = rand() < 0.15 ? 'jsonl' : rand() < 0.3 ? 'xlsx' : 'csv';
     my @how = $kind eq 'jsonl' ? ('-f', 'jsonl') : ('-d', $delimiter, @$export);
     my $digest = $tools->digest;
-    my %text = map { $_ => $tools->export(@how, split ' ', $_)->{out} }
-        '', '-g' if $kind eq 'jsonl';
+    my %text;
+
+    if ($kind eq 'jsonl') {
+        %text = map { $_ => $tools->export(@how, split ' ', $_)->{out} }
+            '', '-g';
+    }
 
     if ($kind ne 'jsonl') {
         $text{''} = $tools->export(@how)->{out};

@@ -87,7 +87,6 @@ world_configure(process_t *p, const process_t *first, unsigned hooks)
     ngx_str_set(&market->redis_conf.address, "redis:6379");
     market->redis_conf.connect_timeout = 1000;
     market->redis_conf.timeout = sim_one_of(3, 1000, 300, 100);
-    market->access_token = 0;
 
     market->cards.mode = sim_one_of(4, NGX_POLYCARD_CARDS_EAN13,
                                     NGX_POLYCARD_CARDS_EAN13,

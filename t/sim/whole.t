@@ -58,7 +58,7 @@ sub histories {
     # or else they show nothing
 
     for my $what ('hooks', 'accepted', 'of them again', 'refused', 'failed',
-                  'dead', 'times back in time')
+                  'dead', $n < 100 ? () : 'times back in time')
     {
         my ($count) = $said =~ /(\d+) \Q$what\E/;
 

@@ -438,8 +438,8 @@ ngx_polycard_curl_release(ngx_polycard_curl_t *curl,
     t->easy = NULL;
     ngx_polycard_curl_forget(t);
 
-    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): who has a transfer
-     * has its market's handles */
+    /* who has a transfer has its market's handles */
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
     (void) curl_multi_remove_handle(curl->event.multi, easy);
 
     curl_easy_cleanup(easy);

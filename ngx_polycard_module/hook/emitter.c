@@ -312,6 +312,7 @@ ngx_polycard_emitter_exit(ngx_polycard_market_t *market)
         ngx_polycard_emitter_flush(market->worker->emitter);
         ngx_polycard_lease_release(&market->worker->emitter->lease);
         ngx_polycard_queue_flush(market->worker->redis);
+        ngx_polycard_told_close(&market->worker->emitter->told);
     }
 }
 

@@ -75,6 +75,9 @@ void ngx_polycard_told_add(ngx_polycard_told_t *told, ngx_uint_t epoch,
  * be */
 void ngx_polycard_told_tick(ngx_polycard_told_t *told);
 
+/* the worker leaves: what is remembered is forgotten, its memory given back */
+void ngx_polycard_told_close(ngx_polycard_told_t *told);
+
 /* one line that says what is to be done where nobody knows what was told */
 void ngx_polycard_told_log_doubt(ngx_polycard_market_t *market);
 

@@ -60,7 +60,8 @@ local function forget_walk(prefix, phone, cursor)
 end
 
 
--- was all told that had to be?
+-- Was all told that had to be?  The id of the last hook is given after `asked`
+-- was read, by a clock that goes on meanwhile.
 
 local function forget_is_told(prefix, phone, asked)
     local records = keys.read(prefix, 'XRANGE', keys.outbox, '-', '+',
@@ -68,7 +69,7 @@ local function forget_is_told(prefix, phone, asked)
     local oldest = records[1] and tonumber(records[1][1]:match('^%d+'))
     local again = redis.call('EXISTS', prefix .. CLIENT.key .. phone) == 1
 
-    return (not oldest or oldest > tonumber(asked))
+    return (not oldest or oldest > tonumber(asked) + FORGET_WAIT)
            and redis.call('EXISTS', prefix .. keys.held(phone)) == 0
            and (again or keys.read(prefix, 'HEXISTS', keys.shadow(phone),
                                    phone) == 0)

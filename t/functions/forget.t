@@ -95,6 +95,18 @@ is_deeply([ map { "@{$_}[1 .. 3]" } @waiting ], [ "$one clients deleted" ],
 $redis->zadd($f->key('forget'), 0, ($redis->zrange($f->key('forget'), 0, 0))[0]);
 $f->fenced(sweep_index => 0, 40) for 1 .. 5;
 is_deeply(keys_with($one), [ qw( forget outbox ) ], '... waits to be told');
+
+# the hook's id is of a later millisecond than the question
+
+my ($member) = $redis->zrange($f->key('forget'), 0, 0);
+my ($ms) = $waiting[0][0] =~ /^(\d+)/;
+
+$redis->del($f->key('forget'));
+$redis->zadd($f->key('forget'), 0, "$one " . ($ms - 1));
+$f->fenced(sweep_index => 0, 40) for 1 .. 5;
+is_deeply(keys_with($one), [ qw( forget outbox ) ], '... however long it took');
+$redis->del($f->key('forget'));
+$redis->zadd($f->key('forget'), 0, $member);
 $f->fenced(accept => map { $_->[0] } @waiting);
 is_deeply(keys_with($one), [ qw( forget history:233 ) ], '... was told');
 $redis->zadd($f->key('forget'), 0, ($redis->zrange($f->key('forget'), 0, 0))[0]);

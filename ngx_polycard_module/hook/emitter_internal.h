@@ -56,6 +56,10 @@ struct ngx_polycard_emitter_s {
 /* all that may happen now: send, ask the store, and set the timer */
 void ngx_polycard_emitter_pump(ngx_polycard_emitter_t *emitter);
 
+/* begins requests, as many as dispatch allows and one turn bears; what is left
+ * goes in the next turn */
+void ngx_polycard_emitter_send(ngx_polycard_emitter_t *emitter);
+
 /* tells the log and Redis of an outage that begins, or is over */
 void ngx_polycard_emitter_outage(ngx_polycard_emitter_t *emitter);
 

@@ -19,14 +19,11 @@ my $FUNCTION = 60;
 # longer for a reason
 
 my %LONG_FILE = map { $_ => 1 } (
-    'ngx_polycard_module/hook/emitter.c',
     'tools/import/redis_tls.c',
 );
 
 my %LONG = map { $_ => 1 } (
-    'ngx_polycard_emitter_landed',
     'ngx_polycard_office_answer_record',  # an answer, member by member
-    'ngx_polycard_office_read',
     'ngx_polycard_channel_connect',   # one system call after the other
 );
 

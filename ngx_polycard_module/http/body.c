@@ -5,6 +5,8 @@
 #include "core/multipart.h"
 
 
+static ngx_int_t ngx_polycard_body_bytes(ngx_http_request_t *r,
+    ngx_polycard_str_t *body);
 static ngx_uint_t ngx_polycard_body_is(ngx_str_t *value, const char *type);
 static ngx_uint_t ngx_polycard_body_is_utf8(ngx_str_t *value);
 static ngx_int_t ngx_polycard_body_copy(ngx_buf_t *b, u_char *p, size_t len);
@@ -129,25 +131,14 @@ ngx_polycard_body_read(ngx_http_request_t *r, ngx_polycard_body_e type,
     ngx_polycard_input_t *in)
 {
     int                 rc;
-    size_t              size;
-    u_char             *scratch;
     ngx_int_t           status;
     ngx_polycard_str_t  body, content_type, boundary;
 
-    status = ngx_polycard_body_bytes(r, &body);
+    status = ngx_polycard_body_input(r, &ngx_polycard_client, in, &body);
 
     if (status != NGX_OK) {
         return status;
     }
-
-    size = body.len + NGX_POLYCARD_INPUT_EXTRA;
-
-    scratch = ngx_pnalloc(r->pool, size);
-    if (scratch == NULL) {
-        return NGX_HTTP_SERVICE_UNAVAILABLE;
-    }
-
-    ngx_polycard_input_init(in, &ngx_polycard_client, scratch, size);
 
     switch (type) {
 
@@ -188,6 +179,36 @@ ngx_polycard_body_read(ngx_http_request_t *r, ngx_polycard_body_e type,
 
 
 ngx_int_t
+ngx_polycard_body_input(ngx_http_request_t *r,
+    const ngx_polycard_table_t *table, ngx_polycard_input_t *in,
+    ngx_polycard_str_t *body)
+{
+    size_t      size;
+    u_char     *scratch;
+    ngx_int_t   status;
+
+    status = ngx_polycard_body_bytes(r, body);
+
+    if (status != NGX_OK) {
+        return status;
+    }
+
+    size = body->len + NGX_POLYCARD_INPUT_EXTRA;
+
+    scratch = ngx_pnalloc(r->pool, size);
+    if (scratch == NULL) {
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
+    }
+
+    ngx_polycard_input_init(in, table, scratch, size);
+
+    return NGX_OK;
+}
+
+
+/* in one piece */
+
+static ngx_int_t
 ngx_polycard_body_bytes(ngx_http_request_t *r, ngx_polycard_str_t *body)
 {
     off_t         size;

@@ -45,10 +45,11 @@ ngx_int_t ngx_polycard_body_read(ngx_http_request_t *r,
     ngx_polycard_body_e type, ngx_polycard_input_t *in);
 
 /*
- * The body in one piece, as it is; empty where there is none.  NGX_OK, or as
- * above.
+ * Before a reader of core/: the body in one piece, as it is, empty where there
+ * is none, and in made ready for the table's attributes.  NGX_OK, or as above.
  */
-ngx_int_t ngx_polycard_body_bytes(ngx_http_request_t *r,
+ngx_int_t ngx_polycard_body_input(ngx_http_request_t *r,
+    const ngx_polycard_table_t *table, ngx_polycard_input_t *in,
     ngx_polycard_str_t *body);
 
 

@@ -335,27 +335,9 @@ static ngx_int_t
 ngx_polycard_office_read(ngx_polycard_office_t *office)
 {
     int                          rc;
-    size_t                       size;
-    u_char                      *scratch;
     ngx_int_t                    status;
-    ngx_http_request_t          *r;
     ngx_polycard_str_t           body;
     const ngx_polycard_table_t  *table;
-
-    r = office->ctx.request;
-
-    status = ngx_polycard_body_bytes(r, &body);
-
-    if (status != NGX_OK) {
-        return status;
-    }
-
-    size = body.len + NGX_POLYCARD_INPUT_EXTRA;
-
-    scratch = ngx_pnalloc(r->pool, size);
-    if (scratch == NULL) {
-        return NGX_HTTP_SERVICE_UNAVAILABLE;
-    }
 
     table = office->operation->fields;
 
@@ -366,7 +348,13 @@ ngx_polycard_office_read(ngx_polycard_office_t *office)
         table = &office->client.table;
     }
 
-    ngx_polycard_input_init(&office->in, table, scratch, size);
+    status = ngx_polycard_body_input(office->ctx.request, table, &office->in,
+                                     &body);
+
+    if (status != NGX_OK) {
+        return status;
+    }
+
     ngx_polycard_office_input(&office->in);
 
     rc = NGX_POLYCARD_OK;

@@ -107,30 +107,9 @@ local function add_with_card(c, given, ids, code, fingerprint)
 end
 
 
--- why no number and no id can be issued now, or nil
-
-local function add_must_wait(m)
-    if market.is_certain(m) then
-        return nil
-    end
-
-    return m.lost > 0 and 'lost' or 'new'
-end
-
-
 register('add_client', function(prefix, arguments)
     local phone = record.identity(arguments, CLIENT)
-    local issue = card[arguments[2]]
-
-    if not issue then
-        failure.raise('card numbers must be ean13, pool or phone')
-    end
-
-    if #arguments < 5 then
-        failure.raise('card prefix, from or to is missing')
-    end
-
-    local known, first = argument.known(arguments, 6)
+    local issue, known, first = argument.issue(arguments, card)
     local given = add_arguments(arguments, first, phone)
     local fingerprint = add_fingerprint(given)
     local c = change.open(prefix, CLIENT, phone)
@@ -152,7 +131,7 @@ register('add_client', function(prefix, arguments)
         return { 'repeated', add_stored_id(c), old }
     end
 
-    local wait = add_must_wait(c.market)
+    local wait = market.uncertain(c.market)
 
     if wait then
         settle(c)

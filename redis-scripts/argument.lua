@@ -78,3 +78,22 @@ function argument.known(arguments, first)
 
     return known, first
 end
+
+
+-- How a card number is issued: ways has a function for each, the second argument
+-- names it, card prefix, from and to follow. Then what is known, as above, and
+-- where the others begin.
+
+function argument.issue(arguments, ways)
+    local issue = ways[arguments[2]]
+
+    if not issue then
+        failure.raise('card numbers must be ean13, pool or phone')
+    end
+
+    if #arguments < 5 then
+        failure.raise('card prefix, from or to is missing')
+    end
+
+    return issue, argument.known(arguments, 6)
+end

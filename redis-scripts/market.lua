@@ -126,10 +126,15 @@ end
 -- Is it known which card numbers and ids are in use (contract, B25)?  In a first
 -- sync, which nobody may have begun yet, once all keys were seen (`numbers`), and
 -- after a loss not by time alone: nobody but an operator knows when all is back
--- that is to come back, unless it is known which numbers were given.
+-- that is to come back, unless it is known which numbers were given. nil: it is,
+-- or why not.
 
-function market.is_certain(m)
-    return m.lost == 0 and (m.sync == 'done' or m.numbers)
+function market.uncertain(m)
+    if m.lost == 0 and (m.sync == 'done' or m.numbers) then
+        return nil
+    end
+
+    return m.lost > 0 and 'lost' or 'new'
 end
 
 

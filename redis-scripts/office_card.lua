@@ -101,27 +101,19 @@ office.register('issue_card', function(prefix, arguments)
         card_configured(prefix, arguments)
     end
 
-    local issue = card[arguments[2]]
-
-    if not issue then
-        failure.raise('card numbers must be ean13, pool or phone')
-    end
-
-    if #arguments < 5 then
-        failure.raise('card prefix, from or to is missing')
-    end
-
-    local known, last = argument.known(arguments, 6)
+    local issue, known, last = argument.issue(arguments, card)
     local c = card_open(prefix, arguments, last)
 
     -- without it a number that was lost could be given again
 
     failure.need_right('issue_card', 'INFO', 'replication')
 
-    if not market.is_certain(c.market) then
+    local wait = market.uncertain(c.market)
+
+    if wait then
         settle(c)
 
-        return { 'syncing', c.market.lost > 0 and 'lost' or 'new' }
+        return { 'syncing', wait }
     end
 
     local code, reason, unfit = issue(c, arguments[3], arguments[4],

@@ -26,7 +26,8 @@ end
 local MARKET = {
     { 'XLEN', 'outbox' }, { 'XLEN', 'dead' }, { 'ZCARD', 'retry' },
     { 'HLEN', 'held' }, { 'ZCARD', 'clients' }, { 'ZCARD', 'groups' },
-    { 'ZCARD', 'found' }, { 'ZCARD', 'gone' }, { 'HLEN', 'deletions' },
+    { 'ZCARD', 'found' }, { 'ZCARD', 'gone' }, { 'ZCARD', 'left' },
+    { 'HLEN', 'deletions' },
     { 'XLEN', 'registered' }, { 'LLEN', 'cards' }, { 'GET', 'seq:id' },
     { 'GET', 'seq:position' }, { 'GET', 'seq:card' }, { 'HLEN', 'canary' },
     { 'ZCARD', 'broken' }, { 'HLEN', 'hosts' }, { 'LLEN', 'unfit' },

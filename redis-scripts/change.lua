@@ -85,7 +85,8 @@ function change.set(c, given)
     -- What a capture cannot tell, and nobody can after a loss: nobody had this
     -- client before
 
-    if not c.shadow and c.market.sync == 'running' and not c.market.announce
+    if not c.shadow and c.market.sync ~= 'restore'
+       and market.is_seeding(c.market)
     then
         c.fresh = not record.whole(c)
     end

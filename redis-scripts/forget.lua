@@ -71,6 +71,7 @@ local function forget_is_told(prefix, phone, asked)
 
     return (not oldest or oldest > tonumber(asked) + FORGET_WAIT)
            and redis.call('EXISTS', prefix .. keys.held(phone)) == 0
+           and not keys.try(prefix, 'ZSCORE', keys.left, phone)
            and (again or keys.read(prefix, 'HEXISTS', keys.shadow(phone),
                                    phone) == 0)
 end

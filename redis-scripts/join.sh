@@ -26,7 +26,7 @@ here=$(dirname "$0")
 # each file uses what stands before it
 
 files="head attributes failure number text value keys argument market range broken
-    record change once outbox barcode bound guard settle office client clients
+    record change once outbox barcode bound guard left settle office client clients
     move office_record group card office_card add capture hosts lease history
     hold dead emitter held sweep resend retell forget scan mend requeue registered
     find status"
@@ -39,7 +39,7 @@ alone=" clients move office_record group office_card add capture held resend ret
 
 # ... of these the table that has the name of the file, and nothing else
 
-tables=" number text value market once outbox bound guard card hosts history "
+tables=" number text value market once outbox bound guard left card hosts history "
 
 join() {
     for file in $files; do

@@ -20,6 +20,7 @@ local keys = {
     groups = 'groups',
     deletions = 'deletions',
     gone = 'gone',
+    left = 'left',
     found = 'found',
     counted = 'held',
     broken = 'broken',
@@ -138,6 +139,18 @@ function keys.shrink(key, removed)
        and redis.pcall('UNLINK', key) == 1
     then
         redis.call(unpack(add))
+    end
+end
+
+
+-- deletes a key that may be large
+
+function keys.free(key)
+    local freed = redis.acl_check_cmd('UNLINK', key)
+                  and redis.pcall('UNLINK', key)
+
+    if type(freed) ~= 'number' then
+        redis.call('DEL', key)
     end
 end
 

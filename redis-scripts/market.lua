@@ -145,10 +145,11 @@ function market.is_awaited(m)
 end
 
 
--- do clients that nobody has announced become known without a hook?
+-- do clients that nobody has announced become known without a hook?  They do so
+-- already while a host wants hooks and nobody has begun the first sync.
 
 function market.is_seeding(m)
-    return market.is_syncing(m) and not m.announce
+    return m.sync ~= 'done' and not m.announce
 end
 
 

@@ -246,6 +246,7 @@ local function scan_over(m)
         m.sync = 'done'
         redis.call('HSET', meta, 'sync', 'done')
         redis.call('HDEL', meta, 'restore')
+        left.over(m)
     end
 end
 

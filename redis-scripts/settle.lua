@@ -118,7 +118,9 @@ local function settle_announce(c, before, mark, now)
     elseif settle_is_known(c, before, mark) then
         settle_change(c, before, now)
 
-    elseif not before and not c.fresh and market.is_seeding(c.market) then
+    elseif not before and not c.fresh and market.is_seeding(c.market)
+           and not left.has(c)
+    then
         settle_store(c, now)
         c.known = now
 
@@ -159,6 +161,7 @@ local function settle_deletion(c, before, mark)
     end
 
     guard.count(c)
+    left.add(c)
     outbox.deleted(c, before)
 
     return true

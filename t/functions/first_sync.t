@@ -67,6 +67,68 @@ $f->sweep('index');
 is_deeply([told()], ['deleted 2'], '... deletions too');
 
 
+# One whose deletion was told comes back during the first sync: that is told after
+# it, for what the gateway reads may be older than the hook that waits.
+
+for my $back (
+    ['plain commands', sub { plain($_[0]); $f->call(capture => phone($_[0])) }],
+    ['the sweep',      sub { plain($_[0]) }],
+) {
+    my ($by, $comes) = @$back;
+
+    first(initial_sync => 'seed');
+    $f->call(capture => phone(60));
+    $f->call(delete_client => phone(60));
+    plain_group(9);
+    $f->call(capture_group => 9);
+    $f->call(delete_group => 9);
+    plain(61);
+    $f->call(capture => phone(61));
+    $redis->del($f->key('client:' . phone(61)));
+    $f->call(capture => phone(61));
+    is_deeply([told()], ['deleted 60', 'deleted group 9', 'deleted 61'],
+        "who leaves is told, and comes back by $by");
+    $comes->($_) for 60, 61;
+    plain_group(9);
+    $f->sweep('scan');
+    is_deeply(told_in_any_order(), ['added 60', 'added 61', 'added group 9'],
+        '... that is told too');
+    is(settings()->[0], 'done', '... and nobody else');
+    is($redis->exists($f->key('left')), 0, '... then it is forgotten');
+}
+
+first(initial_sync => 'seed');
+$f->call(capture => phone(60));
+settings(outbox_max => 1);
+$f->call(delete_client => phone(60));
+plain(60, bonus => 3);
+is($f->call(capture => phone(60)), 0, 'no room for whoever comes back');
+is_deeply([told()], ['deleted 60'], '... his deletion was told');
+settings(outbox_max => 100);
+is($f->call(capture => phone(60)), 1, '... there is room');
+is_deeply([told()], ['added 60'], '... and it is told');
+
+
+# the same before anybody has begun it: a host has said that it wants hooks
+
+$f->reset;
+plain($_) for 1 .. 3;
+$f->call(lease => 'test', 600_000, 'web1', 'hooks', 1, 'delete_guard', 100,
+    'outbox_max', 100, 'initial_sync', 'seed');
+$f->call(capture => phone($_)) for 1 .. 3;
+is_deeply([told()], [], 'before the first sync: silently');
+$f->call(delete_client => phone(2));
+plain(2);
+$f->call(capture => phone(2));
+$f->call(put_client => phone(4), barcode => 'A4');
+is_deeply([told()], ['deleted 2', 'added 2', 'added 4'],
+    '... and what changes is told');
+$f->acquire;
+settings();
+$f->sweep('scan');
+is_deeply([told()], [], '... once');
+
+
 # Another holder goes on with the pass where it is, in the same history of the
 # data: each call of the whole first sync is by another holder.
 

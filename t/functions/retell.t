@@ -49,6 +49,15 @@ is_deeply(retell($three, 'changed', '', 'group:4', 'changed', ''), [2, 2],
     'what is not there, without a card, and a group');
 is_deeply(told(), [], '... cannot be told, which is said');
 
+# a record that has broken counts as it was announced (contract, B21)
+
+$redis->hdel($f->key("client:$one"), 'barcode');
+$f->call(capture => $one);
+is_deeply(retell($one, 'deleted', 'A1'), [1, 0], 'one whose record is broken');
+is_deeply(told(), ["clients added $one A1"], '... is there, as announced');
+$redis->hset($f->key("client:$one"), barcode => 'A1');
+is($f->call(capture => $one), 0, '... and whole again');
+
 $redis->hset($f->key("client:$three"), barcode => 'C1');
 is_deeply(retell($three, 'changed', 'C0'), [1, 0], 'one whom nobody knew');
 is_deeply(told(), ["clients added $three C1"], '... is added, once');

@@ -5,11 +5,6 @@
 # seed is one history. WHOLE_HISTORIES sets how many, WHOLE_FIRST the first seed;
 # "build/sim/whole build/sim/library.lua SEED" shows one.
 
-# Seeds that are known to fail, of the first 320: 5, 41, 229 (a hook that is waiting
-# is gone after Redis went back in time), 67, 317 (a client comes back after a
-# deletion that was told during a first sync). The range below is without them
-# until that is mended.
-
 use strict;
 use warnings;
 
@@ -20,8 +15,8 @@ use Polycard::Test;
 my $dir       = source_dir() . '/t/sim';
 my $out       = source_dir() . '/build/sim';
 my $library   = "$out/library.lua";
-my $histories = $ENV{WHOLE_HISTORIES} || 150;
-my $first     = $ENV{WHOLE_FIRST} || 68;
+my $histories = $ENV{WHOLE_HISTORIES} || 320;
+my $first     = $ENV{WHOLE_FIRST} || 1;
 
 my ($status, $said) = run_command('make', '-s', '-j2', '-C', $dir, "OUT=$out",
                                   'BUILD=' . source_dir() . '/build/module',
@@ -30,7 +25,7 @@ my ($status, $said) = run_command('make', '-s', '-j2', '-C', $dir, "OUT=$out",
 is($status, 0, 'the simulation is built') or diag($said);
 
 histories('whole', $first, $histories);
-histories('whole_asan', $first, int($histories / 5));
+histories('whole_asan', $first, int($histories / 10));
 
 
 # one seed, one history

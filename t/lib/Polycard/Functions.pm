@@ -102,7 +102,7 @@ sub hooks_on {
     my ($self, %settings) = @_;
 
     $self->client->hset($self->key('meta'), hooks => 1, delete_guard => 100,
-        %settings);
+        sync => 'done', %settings);
 }
 
 

@@ -43,7 +43,6 @@ static unsigned          gateway_is_calm;
 
 
 static void gateway_change(void *data, uint64_t tag);
-static ks_field_t *gateway_shadow(ks_t *ks, const ks_str_t *phone);
 static void gateway_read(const ks_field_t *shadow);
 static void gateway_takes(delivery_t *delivery);
 static void gateway_accept(delivery_t *delivery);
@@ -180,7 +179,7 @@ gateway_reads(ks_t *ks)
     sim_say("gateway: reads all clients");
 
     for (i = 0; i < index->value->n; i++) {
-        shadow = gateway_shadow(ks, index->value->score[i].member);
+        shadow = gateway_shadow(ks, index->value->score[i].member->data);
 
         if (shadow) {
             gateway_read(shadow);
@@ -189,19 +188,19 @@ gateway_reads(ks_t *ks)
 }
 
 
-static ks_field_t *
-gateway_shadow(ks_t *ks, const ks_str_t *phone)
+ks_field_t *
+gateway_shadow(ks_t *ks, const char *phone)
 {
     char       name[64];
     ks_key_t  *key;
 
     snprintf(name, sizeof(name), "polycard:{shop1}:shadow:%s",
-             phone->data + phone->len - 3);
+             phone + strlen(phone) - 3);
 
     key = ks_find(ks, name, strlen(name));
 
     return key && key->value->type == KS_HASH
-           ? ks_hash_find(key->value, phone->data, phone->len) : NULL;
+           ? ks_hash_find(key->value, phone, strlen(phone)) : NULL;
 }
 
 

@@ -58,6 +58,9 @@ void gateway_calm(void);
 /* it has read getClients: whoever is in the index is there, as stored */
 void gateway_reads(ks_t *ks);
 
+/* what it was told of him when all that waits has come; NULL: nothing */
+ks_field_t *gateway_shadow(ks_t *ks, const char *phone);
+
 /* NULL: it has heard of nobody by that key */
 gateway_client_t *gateway_client(const char *key);
 

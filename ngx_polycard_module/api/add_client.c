@@ -4,16 +4,9 @@
 
 #include "http/body.h"
 #include "api/service.h"
+#include "http/issued.h"
 #include "http/request.h"
 #include "core/answer.h"
-
-
-#define NGX_POLYCARD_ADD_CLIENT_NUMBERS_RETRY   60
-#define NGX_POLYCARD_ADD_CLIENT_SYNCING_RETRY   5
-#define NGX_POLYCARD_ADD_CLIENT_LOST_RETRY      60
-
-/* seconds between two lines about the pool */
-#define NGX_POLYCARD_ADD_CLIENT_UNFIT           60
 
 
 typedef struct {
@@ -28,15 +21,6 @@ static ngx_int_t ngx_polycard_add_client_handler(ngx_http_request_t *r);
 static void ngx_polycard_add_client_body(ngx_http_request_t *r);
 static ngx_int_t ngx_polycard_add_client_check(ngx_polycard_add_client_t *ac);
 static void ngx_polycard_add_client_added(ngx_polycard_store_call_t *call);
-static ngx_int_t ngx_polycard_add_client_result(ngx_polycard_add_client_t *ac);
-static void ngx_polycard_add_client_unfit(ngx_polycard_market_t *market,
-    int64_t unfit);
-static ngx_int_t ngx_polycard_add_client_no_cards(
-    ngx_polycard_add_client_t *ac);
-static ngx_int_t ngx_polycard_add_client_no_ids(ngx_polycard_add_client_t *ac);
-static unsigned ngx_polycard_add_client_withhold(
-    ngx_polycard_add_client_t *ac);
-static void ngx_polycard_add_client_resume(ngx_polycard_market_t *market);
 static ngx_int_t ngx_polycard_add_client_answer(ngx_polycard_add_client_t *ac);
 
 
@@ -166,145 +150,22 @@ static void
 ngx_polycard_add_client_added(ngx_polycard_store_call_t *call)
 {
     ngx_int_t                   rc;
+    ngx_polycard_issued_t       issued;
     ngx_polycard_add_client_t  *ac;
 
     ac = call->data;
 
-    if (ac->added.unfit) {
-        ngx_polycard_add_client_unfit(ac->ctx.market, ac->added.unfit);
-    }
+    rc = ngx_polycard_issued(ac->ctx.market, &ac->added, &issued);
 
-    rc = (call->status == NGX_OK)
-         ? ngx_polycard_add_client_result(ac)
-         : ngx_polycard_request_fail_store(&ac->ctx, call->status);
+    if (rc == NGX_OK) {
+        rc = ngx_polycard_add_client_answer(ac);
+
+    } else {
+        ac->ctx.retry_after = issued.retry_after;
+        rc = ngx_polycard_request_fail(&ac->ctx, rc, issued.error);
+    }
 
     ngx_polycard_request_finish(&ac->ctx, rc);
-}
-
-
-static ngx_int_t
-ngx_polycard_add_client_result(ngx_polycard_add_client_t *ac)
-{
-    switch (ac->added.added) {
-
-    case NGX_POLYCARD_STORE_ADDED:
-        ngx_polycard_add_client_resume(ac->ctx.market);
-        return ngx_polycard_add_client_answer(ac);
-
-    case NGX_POLYCARD_STORE_NO_CARDS:
-        return ngx_polycard_add_client_no_cards(ac);
-
-    case NGX_POLYCARD_STORE_NO_IDS:
-        return ngx_polycard_add_client_no_ids(ac);
-
-    case NGX_POLYCARD_STORE_SYNCING:
-        ac->ctx.retry_after = NGX_POLYCARD_ADD_CLIENT_SYNCING_RETRY;
-
-        return ngx_polycard_request_fail(&ac->ctx,
-                                         NGX_HTTP_SERVICE_UNAVAILABLE,
-                         "clients are still being taken in, try again later");
-
-    case NGX_POLYCARD_STORE_LOST:
-        ac->ctx.retry_after = NGX_POLYCARD_ADD_CLIENT_LOST_RETRY;
-
-        return ngx_polycard_request_fail(&ac->ctx,
-                                         NGX_HTTP_SERVICE_UNAVAILABLE,
-                         "clients were lost: an operator must confirm");
-
-    case NGX_POLYCARD_STORE_TAKEN:
-        return ngx_polycard_request_fail(&ac->ctx, NGX_HTTP_CONFLICT,
-                                "the phone is another client's card number");
-
-    case NGX_POLYCARD_STORE_UNREADABLE:
-        return ngx_polycard_request_fail(&ac->ctx, NGX_HTTP_CONFLICT,
-                                "the stored client cannot be read");
-
-    default:
-        return ngx_polycard_request_fail(&ac->ctx, NGX_HTTP_CONFLICT,
-                                         "the client already has a card");
-    }
-}
-
-
-/* they may stand between good ones: not a line for each */
-
-static void
-ngx_polycard_add_client_unfit(ngx_polycard_market_t *market, int64_t unfit)
-{
-    if (market->worker->unfit_said
-        && ngx_time() - market->worker->unfit_said
-           < NGX_POLYCARD_ADD_CLIENT_UNFIT)
-    {
-        return;
-    }
-
-    market->worker->unfit_said = ngx_time();
-
-    ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,
-                  "%L entries of the pool of polycard market \"%V\" are no "
-                  "card numbers: they are set aside in the list \"unfit\"",
-                  unfit, &market->name);
-}
-
-
-static ngx_int_t
-ngx_polycard_add_client_no_cards(ngx_polycard_add_client_t *ac)
-{
-    if (ngx_polycard_add_client_withhold(ac)) {
-        ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,
-                      "polycard market \"%V\" has no card numbers left: "
-                      "clients cannot be added", &ac->ctx.market->name);
-    }
-
-    ac->ctx.retry_after = NGX_POLYCARD_ADD_CLIENT_NUMBERS_RETRY;
-
-    return ngx_polycard_request_fail(&ac->ctx, NGX_HTTP_SERVICE_UNAVAILABLE,
-                                     "no card number is left");
-}
-
-
-static ngx_int_t
-ngx_polycard_add_client_no_ids(ngx_polycard_add_client_t *ac)
-{
-    if (ngx_polycard_add_client_withhold(ac)) {
-        ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,
-                      "polycard market \"%V\" has used up its client ids: "
-                      "clients cannot be added, until the key seq:id is "
-                      "lowered", &ac->ctx.market->name);
-    }
-
-    ac->ctx.retry_after = NGX_POLYCARD_ADD_CLIENT_NUMBERS_RETRY;
-
-    return ngx_polycard_request_fail(&ac->ctx, NGX_HTTP_SERVICE_UNAVAILABLE,
-                                     "no client id is left");
-}
-
-
-/* 1: it begins, which is worth a line */
-
-static unsigned
-ngx_polycard_add_client_withhold(ngx_polycard_add_client_t *ac)
-{
-    if (ac->ctx.market->worker->withheld == (ngx_uint_t) ac->added.added) {
-        return 0;
-    }
-
-    ac->ctx.market->worker->withheld = ac->added.added;
-
-    return 1;
-}
-
-
-static void
-ngx_polycard_add_client_resume(ngx_polycard_market_t *market)
-{
-    if (market->worker->withheld) {
-        market->worker->withheld = 0;
-
-        ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
-                      "polycard market \"%V\" adds clients again",
-                      &market->name);
-    }
 }
 
 

@@ -198,14 +198,19 @@ ngx_polycard_request_fail(ngx_polycard_ctx_t *ctx, ngx_int_t status,
 ngx_int_t
 ngx_polycard_request_fail_store(ngx_polycard_ctx_t *ctx, ngx_int_t status)
 {
-    if (status == NGX_HTTP_GATEWAY_TIME_OUT) {
-        ctx->error = "the client base did not answer in time";
-        return status;
-    }
+    ctx->error = ngx_polycard_request_store_error(status);
 
-    ctx->error = "the client base cannot be reached, try again later";
+    return (status == NGX_HTTP_GATEWAY_TIME_OUT) ? status
+                                                 : NGX_HTTP_SERVICE_UNAVAILABLE;
+}
 
-    return NGX_HTTP_SERVICE_UNAVAILABLE;
+
+const char *
+ngx_polycard_request_store_error(ngx_int_t status)
+{
+    return (status == NGX_HTTP_GATEWAY_TIME_OUT)
+           ? "the client base did not answer in time"
+           : "the client base cannot be reached, try again later";
 }
 
 

@@ -68,6 +68,9 @@ ngx_int_t ngx_polycard_request_fail(ngx_polycard_ctx_t *ctx, ngx_int_t status,
 ngx_int_t ngx_polycard_request_fail_store(ngx_polycard_ctx_t *ctx,
     ngx_int_t status);
 
+/* its text */
+const char *ngx_polycard_request_store_error(ngx_int_t status);
+
 /*
  * Before the store is asked: makes the head of the call, whose handler is
  * called unless the caller leaves before.

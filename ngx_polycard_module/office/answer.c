@@ -9,19 +9,17 @@
            " is missing or cannot be read\",\"unreadable\":[],}")
 
 
-static ngx_int_t ngx_polycard_office_answer_known(
-    ngx_polycard_office_t *office, ngx_polycard_str_t *etag);
 static u_char *ngx_polycard_office_print_flaws(u_char *p,
     ngx_polycard_str_t *missing, ngx_polycard_str_t *unreadable);
 static u_char *ngx_polycard_office_print_names(u_char *p,
     ngx_polycard_str_t *names);
-static ngx_int_t ngx_polycard_office_etag(ngx_polycard_office_t *office,
+static ngx_int_t ngx_polycard_office_etag(ngx_polycard_office_act_t *act,
     ngx_polycard_str_t *etag);
 static ngx_int_t ngx_polycard_office_answer_value(
-    ngx_polycard_office_t *office, const ngx_polycard_attribute_t *a,
-    ngx_polycard_str_t *value, redisReply *etag);
-static ngx_int_t ngx_polycard_office_answer_ok(ngx_polycard_office_t *office);
-static ngx_int_t ngx_polycard_office_send(ngx_polycard_office_t *office,
+    ngx_polycard_office_act_t *act, const ngx_polycard_attribute_t *a,
+    ngx_polycard_str_t *value, ngx_polycard_str_t *etag);
+static ngx_int_t ngx_polycard_office_answer_ok(ngx_polycard_office_act_t *act);
+static ngx_int_t ngx_polycard_office_answer_json(ngx_polycard_office_act_t *act,
     u_char *start, u_char *p);
 
 
@@ -29,44 +27,38 @@ static const ngx_polycard_attribute_t  ngx_polycard_office_total = {
     ngx_polycard_string("total"), NGX_POLYCARD_TYPE_AMOUNT, 0
 };
 
+static const ngx_polycard_attribute_t  ngx_polycard_office_code = {
+    ngx_polycard_string("code"), NGX_POLYCARD_TYPE_CARD, 0
+};
+
 
 /* [phone or id, ETag, missing, unreadable, name, value, ...] */
 
 ngx_int_t
-ngx_polycard_office_answer_record(ngx_polycard_office_t *office,
+ngx_polycard_office_answer_record(ngx_polycard_office_act_t *act,
     redisReply *reply)
 {
     size_t                       size;
     u_char                      *p, *start;
     ngx_uint_t                   i, n;
-    ngx_http_request_t          *r;
     ngx_polycard_str_t           etag, name, value, missing, unreadable;
     const ngx_polycard_table_t  *table;
 
-    r = office->ctx.request;
     n = ngx_polycard_store_count(reply);
 
     ngx_polycard_store_text(ngx_polycard_store_part(reply, 1), &etag);
     ngx_polycard_store_text(ngx_polycard_store_part(reply, 2), &missing);
     ngx_polycard_store_text(ngx_polycard_store_part(reply, 3), &unreadable);
 
-    if (ngx_polycard_office_etag(office, &etag) != NGX_OK) {
+    if (ngx_polycard_office_etag(act, &etag) != NGX_OK) {
         return NGX_HTTP_SERVICE_UNAVAILABLE;
-    }
-
-    if (r->headers_in.if_none_match) {
-        name = ngx_polycard_str(&r->headers_in.if_none_match->value);
-
-        if (ngx_polycard_office_has(&name, &etag)) {
-            return ngx_polycard_office_answer_known(office, &etag);
-        }
     }
 
     table = &ngx_polycard_group;
 
-    if (ngx_polycard_office_of_client(office)) {
-        ngx_polycard_office_client(&office->client);
-        table = &office->client.table;
+    if (ngx_polycard_office_of_client(act)) {
+        ngx_polycard_office_client(&act->client);
+        table = &act->client.table;
     }
 
     ngx_polycard_store_text(ngx_polycard_store_part(reply, 0), &value);
@@ -79,7 +71,7 @@ ngx_polycard_office_answer_record(ngx_polycard_office_t *office,
         size += ngx_polycard_office_print_size(&name, &value);
     }
 
-    start = ngx_pnalloc(r->pool, size);
+    start = ngx_pnalloc(act->pool, size);
     if (start == NULL) {
         return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
@@ -102,23 +94,7 @@ ngx_polycard_office_answer_record(ngx_polycard_office_t *office,
 
     p = ngx_polycard_office_print_flaws(p, &missing, &unreadable);
 
-    return ngx_polycard_office_send(office, start, p);
-}
-
-
-static ngx_int_t
-ngx_polycard_office_answer_known(ngx_polycard_office_t *office,
-    ngx_polycard_str_t *etag)
-{
-    ngx_http_request_t  *r;
-
-    r = office->ctx.request;
-
-    r->headers_out.status = NGX_HTTP_NOT_MODIFIED;
-    r->headers_out.content_length_n = -1;
-    r->header_only = 1;
-
-    return ngx_http_send_header(r);
+    return ngx_polycard_office_answer_json(act, start, p);
 }
 
 
@@ -165,7 +141,7 @@ ngx_polycard_office_print_names(u_char *p, ngx_polycard_str_t *names)
 /* [1 created or 0 changed, ETag, missing] */
 
 ngx_int_t
-ngx_polycard_office_answer_put(ngx_polycard_office_t *office,
+ngx_polycard_office_answer_put(ngx_polycard_office_act_t *act,
     redisReply *reply)
 {
     u_char              *p, *start;
@@ -177,109 +153,124 @@ ngx_polycard_office_answer_put(ngx_polycard_office_t *office,
     ngx_polycard_store_text(ngx_polycard_store_part(reply, 1), &etag);
     ngx_polycard_store_text(ngx_polycard_store_part(reply, 2), &missing);
 
-    start = ngx_pnalloc(office->ctx.request->pool,
+    start = ngx_pnalloc(act->pool,
                         NGX_POLYCARD_OFFICE_HEAD + missing.len);
 
-    if (start == NULL || ngx_polycard_office_etag(office, &etag) != NGX_OK) {
+    if (start == NULL || ngx_polycard_office_etag(act, &etag) != NGX_OK) {
         return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 
     if (ngx_polycard_store_integer(ngx_polycard_store_part(reply, 0))) {
-        office->ctx.status = NGX_HTTP_CREATED;
+        act->status = NGX_HTTP_CREATED;
     }
 
     p = ngx_cpymem(start, "{\"status\":\"OK\",", 15);
     p = ngx_polycard_office_print_flaws(p, &missing, &none);
 
-    return ngx_polycard_office_send(office, start, p);
+    return ngx_polycard_office_answer_json(act, start, p);
 }
 
 
 ngx_int_t
-ngx_polycard_office_answer_deleted(ngx_polycard_office_t *office,
+ngx_polycard_office_answer_deleted(ngx_polycard_office_act_t *act,
     redisReply *reply)
 {
     if (ngx_polycard_store_integer(reply) == 0) {
-        return ngx_polycard_office_not_found(office);
+        return ngx_polycard_office_not_found(act);
     }
 
-    return ngx_polycard_office_answer_ok(office);
+    return ngx_polycard_office_answer_ok(act);
 }
 
 
 ngx_int_t
-ngx_polycard_office_answer_total(ngx_polycard_office_t *office,
+ngx_polycard_office_answer_total(ngx_polycard_office_act_t *act,
     redisReply *reply)
 {
     ngx_polycard_str_t  total;
 
     ngx_polycard_store_text(reply, &total);
 
-    return ngx_polycard_office_answer_value(office, &ngx_polycard_office_total,
+    return ngx_polycard_office_answer_value(act, &ngx_polycard_office_total,
                                             &total, NULL);
 }
 
 
 ngx_int_t
-ngx_polycard_office_answer_moved(ngx_polycard_office_t *office,
+ngx_polycard_office_answer_moved(ngx_polycard_office_act_t *act,
     redisReply *reply)
 {
-    return ngx_polycard_office_answer_value(office,
-                                            &office->in.table->attribute[0],
-                                            &office->in.value[0], reply);
+    ngx_polycard_str_t  etag;
+
+    ngx_polycard_store_text(reply, &etag);
+
+    return ngx_polycard_office_answer_value(act,
+                                            &act->in.table->attribute[0],
+                                            &act->in.value[0], &etag);
 }
 
 
 /* [total or empty, ETag] */
 
 ngx_int_t
-ngx_polycard_office_answer_merged(ngx_polycard_office_t *office,
+ngx_polycard_office_answer_merged(ngx_polycard_office_act_t *act,
     redisReply *reply)
 {
-    ngx_polycard_str_t  total;
+    ngx_polycard_str_t  total, etag;
 
     ngx_polycard_store_text(ngx_polycard_store_part(reply, 0), &total);
+    ngx_polycard_store_text(ngx_polycard_store_part(reply, 1), &etag);
 
-    return ngx_polycard_office_answer_value(office,
+    return ngx_polycard_office_answer_value(act,
                            total.len ? &ngx_polycard_office_total : NULL,
-                           &total, ngx_polycard_store_part(reply, 1));
+                           &total, &etag);
 }
 
 
 /* [card number, ETag] */
 
 ngx_int_t
-ngx_polycard_office_answer_card(ngx_polycard_office_t *office,
+ngx_polycard_office_answer_card(ngx_polycard_office_act_t *act,
     redisReply *reply)
 {
-    ngx_polycard_str_t  code;
-
-    static const ngx_polycard_attribute_t  a = {
-        ngx_polycard_string("code"), NGX_POLYCARD_TYPE_CARD, 0
-    };
+    ngx_polycard_str_t  code, etag;
 
     ngx_polycard_store_text(ngx_polycard_store_part(reply, 0), &code);
+    ngx_polycard_store_text(ngx_polycard_store_part(reply, 1), &etag);
 
-    return ngx_polycard_office_answer_value(office, &a, &code,
-                                          ngx_polycard_store_part(reply, 1));
+    return ngx_polycard_office_answer_value(act, &ngx_polycard_office_code,
+                                            &code, &etag);
 }
 
 
 ngx_int_t
-ngx_polycard_office_answer_closed(ngx_polycard_office_t *office,
+ngx_polycard_office_answer_issued(ngx_polycard_office_act_t *act)
+{
+    return ngx_polycard_office_answer_value(act, &ngx_polycard_office_code,
+                                            &act->added.code,
+                                            &act->added.etag);
+}
+
+
+ngx_int_t
+ngx_polycard_office_answer_closed(ngx_polycard_office_act_t *act,
     redisReply *reply)
 {
-    return ngx_polycard_office_answer_value(office, NULL, NULL, reply);
+    ngx_polycard_str_t  etag;
+
+    ngx_polycard_store_text(reply, &etag);
+
+    return ngx_polycard_office_answer_value(act, NULL, NULL, &etag);
 }
 
 
 /* [1 deleted or 0 not there, entries removed, cursor] */
 
 ngx_int_t
-ngx_polycard_office_answer_forgotten(ngx_polycard_office_t *office,
+ngx_polycard_office_answer_forgotten(ngx_polycard_office_act_t *act,
     redisReply *reply)
 {
-    return ngx_polycard_office_answer_deleted(office,
+    return ngx_polycard_office_answer_deleted(act,
                                           ngx_polycard_store_part(reply, 0));
 }
 
@@ -288,26 +279,21 @@ ngx_polycard_office_answer_forgotten(ngx_polycard_office_t *office,
  * one */
 
 static ngx_int_t
-ngx_polycard_office_answer_value(ngx_polycard_office_t *office,
+ngx_polycard_office_answer_value(ngx_polycard_office_act_t *act,
     const ngx_polycard_attribute_t *a, ngx_polycard_str_t *value,
-    redisReply *etag)
+    ngx_polycard_str_t *etag)
 {
-    u_char              *p, *start;
-    ngx_polycard_str_t   tag;
+    u_char  *p, *start;
 
-    if (etag) {
-        ngx_polycard_store_text(etag, &tag);
-
-        if (ngx_polycard_office_etag(office, &tag) != NGX_OK) {
-            return NGX_HTTP_SERVICE_UNAVAILABLE;
-        }
+    if (etag && ngx_polycard_office_etag(act, etag) != NGX_OK) {
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 
     if (a == NULL) {
-        return ngx_polycard_office_answer_ok(office);
+        return ngx_polycard_office_answer_ok(act);
     }
 
-    start = ngx_pnalloc(office->ctx.request->pool, NGX_POLYCARD_OFFICE_HEAD
+    start = ngx_pnalloc(act->pool, NGX_POLYCARD_OFFICE_HEAD
                         + ngx_polycard_office_print_size(&a->name, value));
     if (start == NULL) {
         return NGX_HTTP_SERVICE_UNAVAILABLE;
@@ -316,39 +302,41 @@ ngx_polycard_office_answer_value(ngx_polycard_office_t *office,
     p = ngx_cpymem(start, "{\"status\":\"OK\",", 15);
     p = ngx_polycard_office_print(p, a, &a->name, value);
 
-    return ngx_polycard_office_send(office, start, p);
+    return ngx_polycard_office_answer_json(act, start, p);
 }
 
 
 static ngx_int_t
-ngx_polycard_office_answer_ok(ngx_polycard_office_t *office)
+ngx_polycard_office_answer_ok(ngx_polycard_office_act_t *act)
 {
-    static u_char  ok[] = "{\"status\":\"OK\"}";
+    ngx_str_set(&act->json, "{\"status\":\"OK\"}");
 
-    return ngx_polycard_request_answer_bytes(&office->ctx, ok,
-                                             ok + sizeof(ok) - 1);
+    return NGX_OK;
 }
 
 
 /* the last comma becomes the brace */
 
 static ngx_int_t
-ngx_polycard_office_send(ngx_polycard_office_t *office, u_char *start,
+ngx_polycard_office_answer_json(ngx_polycard_office_act_t *act, u_char *start,
     u_char *p)
 {
     p[-1] = '}';
 
-    return ngx_polycard_request_answer_bytes(&office->ctx, start, p);
+    act->json.data = start;
+    act->json.len = p - start;
+
+    return NGX_OK;
 }
 
 
 static ngx_int_t
-ngx_polycard_office_etag(ngx_polycard_office_t *office,
+ngx_polycard_office_etag(ngx_polycard_office_act_t *act,
     ngx_polycard_str_t *etag)
 {
     u_char  *value, *p;
 
-    value = ngx_pnalloc(office->ctx.request->pool, etag->len + 2);
+    value = ngx_pnalloc(act->pool, etag->len + 2);
     if (value == NULL) {
         return NGX_ERROR;
     }
@@ -358,6 +346,8 @@ ngx_polycard_office_etag(ngx_polycard_office_t *office,
     p = ngx_cpymem(p, etag->data, etag->len);
     *p++ = '"';
 
-    return ngx_polycard_request_header(office->ctx.request, "ETag", value,
-                                       p - value);
+    act->etag.data = value;
+    act->etag.len = p - value;
+
+    return NGX_OK;
 }

@@ -9,40 +9,43 @@
 #include "office/office.h"
 
 
-/* a client or a group, with its ETag; 304 where the caller knows it */
-ngx_int_t ngx_polycard_office_answer_record(ngx_polycard_office_t *office,
+/* a client or a group, with its ETag */
+ngx_int_t ngx_polycard_office_answer_record(ngx_polycard_office_act_t *act,
     redisReply *reply);
 
 /* what was created (201) or changed, with its ETag, and whether it is whole */
-ngx_int_t ngx_polycard_office_answer_put(ngx_polycard_office_t *office,
+ngx_int_t ngx_polycard_office_answer_put(ngx_polycard_office_act_t *act,
     redisReply *reply);
 
 /* deleted, or 404 */
-ngx_int_t ngx_polycard_office_answer_deleted(ngx_polycard_office_t *office,
+ngx_int_t ngx_polycard_office_answer_deleted(ngx_polycard_office_act_t *act,
     redisReply *reply);
 
 /* the total of the bonus */
-ngx_int_t ngx_polycard_office_answer_total(ngx_polycard_office_t *office,
+ngx_int_t ngx_polycard_office_answer_total(ngx_polycard_office_act_t *act,
     redisReply *reply);
 
 /* the new phone, with the record's ETag */
-ngx_int_t ngx_polycard_office_answer_moved(ngx_polycard_office_t *office,
+ngx_int_t ngx_polycard_office_answer_moved(ngx_polycard_office_act_t *act,
     redisReply *reply);
 
 /* the total of both, with the ETag of the one that stays */
-ngx_int_t ngx_polycard_office_answer_merged(ngx_polycard_office_t *office,
+ngx_int_t ngx_polycard_office_answer_merged(ngx_polycard_office_act_t *act,
     redisReply *reply);
 
 /* the card number, with the record's ETag */
-ngx_int_t ngx_polycard_office_answer_card(ngx_polycard_office_t *office,
+ngx_int_t ngx_polycard_office_answer_card(ngx_polycard_office_act_t *act,
     redisReply *reply);
 
+/* the next card number, see act->added */
+ngx_int_t ngx_polycard_office_answer_issued(ngx_polycard_office_act_t *act);
+
 /* the card is closed; with the record's ETag */
-ngx_int_t ngx_polycard_office_answer_closed(ngx_polycard_office_t *office,
+ngx_int_t ngx_polycard_office_answer_closed(ngx_polycard_office_act_t *act,
     redisReply *reply);
 
 /* deleted, or 404; what there is of him elsewhere goes in both cases */
-ngx_int_t ngx_polycard_office_answer_forgotten(ngx_polycard_office_t *office,
+ngx_int_t ngx_polycard_office_answer_forgotten(ngx_polycard_office_act_t *act,
     redisReply *reply);
 
 

@@ -27,8 +27,9 @@ static ngx_int_t ngx_polycard_office_check_type(
 static ngx_uint_t ngx_polycard_office_has_body(ngx_http_request_t *r);
 static void ngx_polycard_office_body(ngx_http_request_t *r);
 static ngx_int_t ngx_polycard_office_read(ngx_polycard_office_t *office);
-static ngx_int_t ngx_polycard_office_ask(ngx_polycard_office_t *office);
+static ngx_int_t ngx_polycard_office_wait(ngx_polycard_office_t *office);
 static void ngx_polycard_office_done(ngx_polycard_store_call_t *call);
+static ngx_int_t ngx_polycard_office_answer(ngx_polycard_office_t *office);
 
 
 static const ngx_polycard_attribute_t  ngx_polycard_office_query[] = {
@@ -71,8 +72,9 @@ ngx_polycard_office_handler(ngx_http_request_t *r)
     }
 
     office = (ngx_polycard_office_t *) ctx;
+    office->act.pool = r->pool;
 
-    office->barcode = in.value[NGX_POLYCARD_OFFICE_QUERY_BARCODE];
+    office->act.barcode = in.value[NGX_POLYCARD_OFFICE_QUERY_BARCODE];
 
     rc = ngx_polycard_office_route(office);
 
@@ -108,7 +110,7 @@ ngx_polycard_office_route(ngx_polycard_office_t *office)
     path.len -= ngx_min(clcf->name.len, path.len);
 
     below = ngx_polycard_str(&path);
-    resource = ngx_polycard_office_find(&below, &office->id);
+    resource = ngx_polycard_office_find(&below, &office->act.id);
 
     rc = ngx_polycard_office_choose(office, resource);
 
@@ -147,7 +149,7 @@ ngx_polycard_office_choose(ngx_polycard_office_t *office,
         }
 
         if (o->methods & r->method) {
-            office->operation = o;
+            office->act.operation = o;
             return NGX_OK;
         }
 
@@ -192,7 +194,7 @@ ngx_polycard_office_check_id(ngx_polycard_office_t *office,
 
     case NGX_POLYCARD_OFFICE_CLIENTS:
 
-        if (office->barcode.len == 0) {
+        if (office->act.barcode.len == 0) {
             error = "barcode is missing";
         }
 
@@ -203,7 +205,7 @@ ngx_polycard_office_check_id(ngx_polycard_office_t *office,
 
     case NGX_POLYCARD_OFFICE_GROUP:
 
-        if (ngx_polycard_number_parse_integer(&office->id, &n)
+        if (ngx_polycard_number_parse_integer(&office->act.id, &n)
             != NGX_POLYCARD_OK)
         {
             error = "id must be a whole number";
@@ -212,9 +214,9 @@ ngx_polycard_office_check_id(ngx_polycard_office_t *office,
         break;
 
     default:
-        office->ctx.phone = &office->id;
+        office->ctx.phone = &office->act.id;
 
-        if (ngx_polycard_phone_check(&office->id) != NGX_POLYCARD_OK) {
+        if (ngx_polycard_phone_check(&office->act.id) != NGX_POLYCARD_OK) {
             error = "phone must be 380 and 9 digits";
         }
     }
@@ -233,7 +235,7 @@ ngx_polycard_office_start(ngx_polycard_office_t *office)
 
     r = office->ctx.request;
 
-    if (office->operation->body == NGX_POLYCARD_OFFICE_NO_BODY) {
+    if (office->act.operation->body == NGX_POLYCARD_OFFICE_NO_BODY) {
 
         rc = ngx_http_discard_request_body(r);
 
@@ -241,7 +243,7 @@ ngx_polycard_office_start(ngx_polycard_office_t *office)
             return rc;
         }
 
-        rc = ngx_polycard_office_ask(office);
+        rc = ngx_polycard_office_wait(office);
 
         if (rc == NGX_DONE) {
             r->main->count++;
@@ -289,7 +291,7 @@ ngx_polycard_office_check_type(ngx_polycard_office_t *office)
 
     default:
 
-        if (office->operation->body == NGX_POLYCARD_OFFICE_FIELDS_OR_NONE
+        if (office->act.operation->body == NGX_POLYCARD_OFFICE_FIELDS_OR_NONE
             && !ngx_polycard_office_has_body(r))
         {
             break;
@@ -322,7 +324,7 @@ ngx_polycard_office_body(ngx_http_request_t *r)
     rc = ngx_polycard_office_read(office);
 
     if (rc == NGX_OK) {
-        rc = ngx_polycard_office_ask(office);
+        rc = ngx_polycard_office_wait(office);
     }
 
     if (rc != NGX_DONE) {
@@ -334,53 +336,44 @@ ngx_polycard_office_body(ngx_http_request_t *r)
 static ngx_int_t
 ngx_polycard_office_read(ngx_polycard_office_t *office)
 {
-    int                          rc;
-    ngx_int_t                    status;
-    ngx_polycard_str_t           body;
-    const ngx_polycard_table_t  *table;
+    int                  rc;
+    ngx_int_t            status;
+    ngx_polycard_str_t   body;
 
-    table = office->operation->fields;
-
-    if (office->operation->body == NGX_POLYCARD_OFFICE_RECORD
-        && ngx_polycard_office_of_client(office))
-    {
-        ngx_polycard_office_client(&office->client);
-        table = &office->client.table;
-    }
-
-    status = ngx_polycard_body_input(office->ctx.request, table, &office->in,
-                                     &body);
+    status = ngx_polycard_body_input(office->ctx.request,
+                                     ngx_polycard_office_fields(&office->act),
+                                     &office->act.in, &body);
 
     if (status != NGX_OK) {
         return status;
     }
 
-    ngx_polycard_office_input(&office->in);
+    ngx_polycard_office_input(&office->act.in);
 
     rc = NGX_POLYCARD_OK;
 
     if (office->type == NGX_POLYCARD_BODY_FORM) {
-        rc = ngx_polycard_form_read(&office->in, &body);
+        rc = ngx_polycard_form_read(&office->act.in, &body);
 
     } else if (office->type != NGX_POLYCARD_BODY_UNKNOWN) {
-        rc = ngx_polycard_json_read(&office->in, &body);
+        rc = ngx_polycard_json_read(&office->act.in, &body);
     }
 
     if (rc == NGX_POLYCARD_NO_MEMORY) {
         return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 
-    if (office->operation->body == NGX_POLYCARD_OFFICE_RECORD) {
-        ngx_polycard_office_identity(&office->in, &office->id);
+    if (office->act.operation->body == NGX_POLYCARD_OFFICE_RECORD) {
+        ngx_polycard_office_identity(&office->act.in, &office->act.id);
     }
 
     if (rc != NGX_POLYCARD_OK
-        || ngx_polycard_input_check(&office->in, office->operation->body
+        || ngx_polycard_input_check(&office->act.in, office->act.operation->body
                                                  != NGX_POLYCARD_OFFICE_RECORD)
            != NGX_POLYCARD_OK)
     {
         return ngx_polycard_request_fail(&office->ctx, NGX_HTTP_BAD_REQUEST,
-                                         office->in.error);
+                                         office->act.in.error);
     }
 
     return NGX_OK;
@@ -390,39 +383,75 @@ ngx_polycard_office_read(ngx_polycard_office_t *office)
 /* NGX_DONE: the request waits */
 
 static ngx_int_t
-ngx_polycard_office_ask(ngx_polycard_office_t *office)
+ngx_polycard_office_wait(ngx_polycard_office_t *office)
 {
-    ngx_str_t   argument[NGX_POLYCARD_OFFICE_ARGUMENTS];
-    ngx_uint_t  n;
-
-    n = office->operation->arguments(office, argument);
-
-    if (n == 0) {
-        return office->failed;
-    }
-
-    ngx_polycard_request_ask(&office->ctx, &office->call,
+    ngx_polycard_request_ask(&office->ctx, &office->act.added.call,
                              ngx_polycard_office_done);
-    office->call.office = 1;
 
     return ngx_polycard_request_wait(&office->ctx,
-                  ngx_polycard_store_function(&office->call,
-                                              office->operation->function,
-                                              argument, n));
+                                     ngx_polycard_office_ask(&office->act));
 }
 
 
 static void
 ngx_polycard_office_done(ngx_polycard_store_call_t *call)
 {
-    ngx_int_t               rc;
     ngx_polycard_office_t  *office;
 
     office = call->data;
 
-    rc = (call->status == NGX_OK)
-         ? office->operation->answer(office, call->reply)
-         : ngx_polycard_office_fail(office, call);
+    ngx_polycard_office_end(&office->act);
 
-    ngx_polycard_request_finish(&office->ctx, rc);
+    ngx_polycard_request_finish(&office->ctx,
+                                ngx_polycard_office_answer(office));
+}
+
+
+static ngx_int_t
+ngx_polycard_office_answer(ngx_polycard_office_t *office)
+{
+    ngx_http_request_t         *r;
+    ngx_polycard_str_t          known, etag;
+    ngx_polycard_office_act_t  *act;
+
+    r = office->ctx.request;
+    act = &office->act;
+
+    if (act->status >= NGX_HTTP_BAD_REQUEST) {
+        office->ctx.retry_after = act->retry_after;
+
+        return act->error ? ngx_polycard_request_fail(&office->ctx,
+                                                      act->status, act->error)
+                          : (ngx_int_t) act->status;
+    }
+
+    if (act->etag.len
+        && ngx_polycard_request_header(r, "ETag", act->etag.data,
+                                       act->etag.len)
+           != NGX_OK)
+    {
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
+    }
+
+    if (act->etag.len && (r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))
+        && r->headers_in.if_none_match)
+    {
+        known = ngx_polycard_str(&r->headers_in.if_none_match->value);
+
+        etag.data = act->etag.data + 1;
+        etag.len = act->etag.len - 2;
+
+        if (ngx_polycard_office_has(&known, &etag)) {
+            r->headers_out.status = NGX_HTTP_NOT_MODIFIED;
+            r->headers_out.content_length_n = -1;
+            r->header_only = 1;
+
+            return ngx_http_send_header(r);
+        }
+    }
+
+    office->ctx.status = act->status;
+
+    return ngx_polycard_request_answer_bytes(&office->ctx, act->json.data,
+                                             act->json.data + act->json.len);
 }

@@ -58,7 +58,7 @@ ngx_polycard_office_set_condition(ngx_polycard_office_t *office)
     }
 
     if ((r->headers_in.if_match || r->headers_in.if_none_match)
-        && !office->operation->condition)
+        && !office->act.operation->condition)
     {
         return ngx_polycard_request_fail(&office->ctx, NGX_HTTP_BAD_REQUEST,
                                          "If-Match is not known here");
@@ -80,8 +80,8 @@ ngx_polycard_office_set_condition(ngx_polycard_office_t *office)
                         "If-Match takes ETags or *, If-None-Match only *");
     }
 
-    office->condition.data = office->room;
-    office->condition.len = end - office->room;
+    office->act.condition.data = office->room;
+    office->act.condition.len = end - office->room;
 
     return NGX_OK;
 }
@@ -95,9 +95,9 @@ ngx_polycard_office_set_key(ngx_polycard_office_t *office)
     ngx_uint_t  n;
 
     n = ngx_polycard_office_header(office->ctx.request, "Idempotency-Key",
-                                   &office->key);
+                                   &office->act.key);
 
-    if (n > 1 || (n && office->key.len == 0)) {
+    if (n > 1 || (n && office->act.key.len == 0)) {
         return ngx_polycard_request_fail(&office->ctx, NGX_HTTP_BAD_REQUEST,
                                   "Idempotency-Key is empty or given twice");
     }

@@ -1,7 +1,8 @@
 
 /*
- * A request to the office.  An operation is what a method does with a resource:
- * one function inside Redis, its arguments, its answer.
+ * The office.  An operation is what a method does with a resource: one function
+ * inside Redis, its arguments, its answer.  An act is one such under way: that
+ * of a request, or that of a line of a batch.
  */
 
 
@@ -19,7 +20,7 @@
 #define NGX_POLYCARD_OFFICE_ARGUMENTS  (2 + 2 * NGX_POLYCARD_ATTRIBUTES_MAX)
 
 
-typedef struct ngx_polycard_office_s            ngx_polycard_office_t;
+typedef struct ngx_polycard_office_act_s        ngx_polycard_office_act_t;
 typedef struct ngx_polycard_office_operation_s  ngx_polycard_office_operation_t;
 
 
@@ -39,50 +40,77 @@ struct ngx_polycard_office_operation_s {
     const ngx_polycard_table_t    *fields;
     ngx_uint_t                     condition;  /* takes If-Match */
 
-    /* writes arguments, returns how many; 0: has failed, office->failed */
-    ngx_uint_t                   (*arguments)(ngx_polycard_office_t *office,
+    /* writes arguments, returns how many; 0: the function is not called, the
+     * next card number is meant */
+    ngx_uint_t                   (*arguments)(ngx_polycard_office_act_t *act,
                                               ngx_str_t *argument);
 
-    /* what to finish the request with, for the function's reply */
-    ngx_int_t                    (*answer)(ngx_polycard_office_t *office,
+    /* the function's reply as the outcome: NGX_OK with act->json, or a status
+     * with act->error, or NGX_HTTP_SERVICE_UNAVAILABLE without: no memory */
+    ngx_int_t                    (*answer)(ngx_polycard_office_act_t *act,
                                            redisReply *reply);
 };
 
 
-struct ngx_polycard_office_s {
-    ngx_polycard_ctx_t                      ctx;        /* first */
-    ngx_polycard_store_call_t               call;
+struct ngx_polycard_office_act_s {
+    ngx_polycard_store_added_t              added;      /* first, begins with
+                                                         * the call */
     const ngx_polycard_office_operation_t  *operation;
+    ngx_pool_t                             *pool;
     ngx_polycard_str_t                      id;         /* phone, or group's */
     ngx_polycard_str_t                      barcode;    /* of the query */
     ngx_polycard_office_client_t            client;
-    ngx_polycard_input_t                    in;         /* the body */
-    ngx_polycard_body_e                     type;
+    ngx_polycard_input_t                    in;         /* what is given */
     ngx_str_t                               key;        /* Idempotency-Key */
     ngx_str_t                               condition;
-    u_char                                  room[NGX_POLYCARD_OFFICE_CONDITION];
-    ngx_int_t                               failed;
+    unsigned                                issues:1;   /* the next card */
+
+    /* the outcome: 2xx with json, else the error, which may lie in the reply */
+    ngx_uint_t                              status;
+    ngx_str_t                               json;
+    ngx_str_t                               etag;       /* in quotes */
+    const char                             *error;
+    ngx_uint_t                              retry_after;
 };
+
+
+/* a request's */
+
+typedef struct {
+    ngx_polycard_ctx_t                      ctx;        /* first */
+    ngx_polycard_office_act_t               act;
+    ngx_polycard_body_e                     type;
+    u_char                                  room[NGX_POLYCARD_OFFICE_CONDITION];
+} ngx_polycard_office_t;
 
 
 /* a list of operations that ends with one whose resource is NONE */
 extern const ngx_polycard_office_operation_t  ngx_polycard_office_operations[];
 
 /* is it a client's, as against a group's? */
-ngx_uint_t ngx_polycard_office_of_client(ngx_polycard_office_t *office);
+ngx_uint_t ngx_polycard_office_of_client(ngx_polycard_office_act_t *act);
+
+/* the table of what the operation takes in a body */
+const ngx_polycard_table_t *ngx_polycard_office_fields(
+    ngx_polycard_office_act_t *act);
+
+/*
+ * Asks the store, whose handler, data and market are set: NGX_OK, or
+ * NGX_DECLINED.
+ */
+ngx_int_t ngx_polycard_office_ask(ngx_polycard_office_act_t *act);
+
+/* in the store's handler: the outcome, in memory of act->pool and the reply */
+void ngx_polycard_office_end(ngx_polycard_office_act_t *act);
+
+/* 404, "no such client" or "no such group" */
+ngx_int_t ngx_polycard_office_not_found(ngx_polycard_office_act_t *act);
 
 /*
  * The condition, the Idempotency-Key and the Origin of the request: NGX_OK, or
  * what to fail with.
  */
 ngx_int_t ngx_polycard_office_headers(ngx_polycard_office_t *office);
-
-/* what a function has refused, or Redis: what to finish with */
-ngx_int_t ngx_polycard_office_fail(ngx_polycard_office_t *office,
-    ngx_polycard_store_call_t *call);
-
-/* "no such client", "no such group" */
-ngx_int_t ngx_polycard_office_not_found(ngx_polycard_office_t *office);
 
 
 #endif /* _NGX_POLYCARD_OFFICE_OFFICE_H_INCLUDED_ */

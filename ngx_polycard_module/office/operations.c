@@ -6,18 +6,20 @@
 #include "office/office.h"
 
 
-static ngx_uint_t ngx_polycard_office_args_get(ngx_polycard_office_t *office,
+static ngx_uint_t ngx_polycard_office_args_get(ngx_polycard_office_act_t *act,
     ngx_str_t *argument);
-static ngx_uint_t ngx_polycard_office_args_put(ngx_polycard_office_t *office,
+static ngx_uint_t ngx_polycard_office_args_put(ngx_polycard_office_act_t *act,
     ngx_str_t *argument);
-static ngx_uint_t ngx_polycard_office_args_id(ngx_polycard_office_t *office,
+static ngx_uint_t ngx_polycard_office_args_id(ngx_polycard_office_act_t *act,
     ngx_str_t *argument);
 static ngx_uint_t ngx_polycard_office_args_bonus(
-    ngx_polycard_office_t *office, ngx_str_t *argument);
+    ngx_polycard_office_act_t *act, ngx_str_t *argument);
 static ngx_uint_t ngx_polycard_office_args_field(
-    ngx_polycard_office_t *office, ngx_str_t *argument);
+    ngx_polycard_office_act_t *act, ngx_str_t *argument);
+static ngx_uint_t ngx_polycard_office_args_card(
+    ngx_polycard_office_act_t *act, ngx_str_t *argument);
 static ngx_uint_t ngx_polycard_office_args_forget(
-    ngx_polycard_office_t *office, ngx_str_t *argument);
+    ngx_polycard_office_act_t *act, ngx_str_t *argument);
 static ngx_str_t ngx_polycard_office_str(const ngx_polycard_str_t *s);
 
 
@@ -46,10 +48,8 @@ static const ngx_polycard_table_t  ngx_polycard_office_merge_table = {
     ngx_polycard_office_merge, 1
 };
 
-/* as text: a card's attribute is never required of a caller, this one is */
-
 static const ngx_polycard_attribute_t  ngx_polycard_office_card[] = {
-    { ngx_polycard_string("barcode"), NGX_POLYCARD_TYPE_TEXT, 1 }
+    { ngx_polycard_string("barcode"), NGX_POLYCARD_TYPE_TEXT, 0 }
 };
 
 static const ngx_polycard_table_t  ngx_polycard_office_card_table = {
@@ -97,7 +97,7 @@ const ngx_polycard_office_operation_t  ngx_polycard_office_operations[] = {
     { NGX_POLYCARD_OFFICE_CARD, NGX_HTTP_POST,
       "set_card", NGX_POLYCARD_OFFICE_FIELDS,
       &ngx_polycard_office_card_table, 1,
-      ngx_polycard_office_args_field, ngx_polycard_office_answer_card },
+      ngx_polycard_office_args_card, ngx_polycard_office_answer_card },
 
     { NGX_POLYCARD_OFFICE_CARD, NGX_HTTP_DELETE,
       "close_card", NGX_POLYCARD_OFFICE_NO_BODY, NULL, 1,
@@ -141,35 +141,35 @@ ngx_polycard_office_str(const ngx_polycard_str_t *s)
 
 
 static ngx_uint_t
-ngx_polycard_office_args_get(ngx_polycard_office_t *office,
+ngx_polycard_office_args_get(ngx_polycard_office_act_t *act,
     ngx_str_t *argument)
 {
     static const ngx_str_t  by_card = ngx_string("barcode");
 
-    if (office->operation->resource == NGX_POLYCARD_OFFICE_CLIENTS) {
+    if (act->operation->resource == NGX_POLYCARD_OFFICE_CLIENTS) {
         argument[0] = by_card;
-        argument[1] = ngx_polycard_office_str(&office->barcode);
+        argument[1] = ngx_polycard_office_str(&act->barcode);
         return 2;
     }
 
-    argument[0] = ngx_polycard_office_str(&office->id);
+    argument[0] = ngx_polycard_office_str(&act->id);
 
     return 1;
 }
 
 
 static ngx_uint_t
-ngx_polycard_office_args_put(ngx_polycard_office_t *office,
+ngx_polycard_office_args_put(ngx_polycard_office_act_t *act,
     ngx_str_t *argument)
 {
     size_t                 i;
     ngx_uint_t             n;
     ngx_polycard_input_t  *in;
 
-    in = &office->in;
+    in = &act->in;
 
-    argument[0] = ngx_polycard_office_str(&office->id);
-    argument[1] = office->condition;
+    argument[0] = ngx_polycard_office_str(&act->id);
+    argument[1] = act->condition;
     n = 2;
 
     for (i = 1; i < in->table->n; i++) {
@@ -185,10 +185,10 @@ ngx_polycard_office_args_put(ngx_polycard_office_t *office,
 
 
 static ngx_uint_t
-ngx_polycard_office_args_id(ngx_polycard_office_t *office, ngx_str_t *argument)
+ngx_polycard_office_args_id(ngx_polycard_office_act_t *act, ngx_str_t *argument)
 {
-    argument[0] = ngx_polycard_office_str(&office->id);
-    argument[1] = office->condition;
+    argument[0] = ngx_polycard_office_str(&act->id);
+    argument[1] = act->condition;
 
     return 2;
 }
@@ -197,35 +197,46 @@ ngx_polycard_office_args_id(ngx_polycard_office_t *office, ngx_str_t *argument)
 /* the one field of the body */
 
 static ngx_uint_t
-ngx_polycard_office_args_field(ngx_polycard_office_t *office,
+ngx_polycard_office_args_field(ngx_polycard_office_act_t *act,
     ngx_str_t *argument)
 {
-    argument[0] = ngx_polycard_office_str(&office->id);
-    argument[1] = ngx_polycard_office_str(&office->in.value[0]);
-    argument[2] = office->condition;
+    argument[0] = ngx_polycard_office_str(&act->id);
+    argument[1] = ngx_polycard_office_str(&act->in.value[0]);
+    argument[2] = act->condition;
 
     return 3;
 }
 
 
+/* without one the next number is meant */
+
 static ngx_uint_t
-ngx_polycard_office_args_forget(ngx_polycard_office_t *office,
+ngx_polycard_office_args_card(ngx_polycard_office_act_t *act,
     ngx_str_t *argument)
 {
-    argument[0] = ngx_polycard_office_str(&office->id);
+    return act->in.value[0].data
+           ? ngx_polycard_office_args_field(act, argument) : 0;
+}
+
+
+static ngx_uint_t
+ngx_polycard_office_args_forget(ngx_polycard_office_act_t *act,
+    ngx_str_t *argument)
+{
+    argument[0] = ngx_polycard_office_str(&act->id);
 
     return 1;
 }
 
 
 static ngx_uint_t
-ngx_polycard_office_args_bonus(ngx_polycard_office_t *office,
+ngx_polycard_office_args_bonus(ngx_polycard_office_act_t *act,
     ngx_str_t *argument)
 {
-    argument[0] = ngx_polycard_office_str(&office->id);
-    argument[1] = ngx_polycard_office_str(&office->in.value[0]);
-    argument[2] = ngx_polycard_office_str(&office->in.value[1]);
-    argument[3] = office->key;
+    argument[0] = ngx_polycard_office_str(&act->id);
+    argument[1] = ngx_polycard_office_str(&act->in.value[0]);
+    argument[2] = ngx_polycard_office_str(&act->in.value[1]);
+    argument[3] = act->key;
 
-    return office->key.len ? 4 : 3;
+    return act->key.len ? 4 : 3;
 }

@@ -90,19 +90,24 @@ typedef enum {
 } ngx_polycard_store_added_e;
 
 
-/* what became of a new client */
+/* what became of a new client, or of a new card */
 
-typedef struct {
+typedef struct ngx_polycard_store_added_s  ngx_polycard_store_added_t;
+
+struct ngx_polycard_store_added_s {
     ngx_polycard_store_call_t    call;
     ngx_polycard_store_added_e   added;
     int64_t                      id;
     ngx_polycard_str_t           code;
     int64_t                      unfit;     /* those of the pool that are no
                                                numbers, if some were found */
-    const ngx_polycard_str_t    *attributes;
+    ngx_polycard_str_t           etag;      /* of issue_card */
+    const ngx_polycard_str_t    *attributes;    /* of add_client, else NULL */
+    const ngx_polycard_str_t    *phone;
+    const ngx_str_t             *condition;
     ngx_uint_t                   tries;
-} ngx_polycard_store_added_t;
-
+    ngx_int_t                  (*again)(ngx_polycard_store_added_t *added);
+};
 
 
 /* where a page begins: a cursor (which is kept by deletions) or an offset */
@@ -161,6 +166,14 @@ ngx_int_t ngx_polycard_store_read_records(
  */
 ngx_int_t ngx_polycard_store_add_client(ngx_polycard_store_added_t *added,
     const ngx_polycard_str_t *attributes);
+
+/*
+ * Another card for a client who is there, the next one; the condition is one of
+ * the office (docs/keyspace.md), and call.office is set.  Both stay until the
+ * handler is called, which finds id 0.
+ */
+ngx_int_t ngx_polycard_store_issue_card(ngx_polycard_store_added_t *added,
+    const ngx_polycard_str_t *phone, const ngx_str_t *condition);
 
 /* the caller is gone: the handler will not be called any more */
 void ngx_polycard_store_cancel(ngx_polycard_store_call_t *call);

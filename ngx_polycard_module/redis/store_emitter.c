@@ -8,12 +8,10 @@
 #define NGX_POLYCARD_STORE_NAME     64
 
 #define NGX_POLYCARD_STORE_SUBJECT  "move hooks"
-#define NGX_POLYCARD_STORE_OFFICE   "serve the office"
 
 
 static void ngx_polycard_store_function_handler(ngx_polycard_op_t *op,
     redisReply *reply);
-static ngx_uint_t ngx_polycard_store_refused(redisReply *reply);
 static ngx_uint_t ngx_polycard_store_rejected(ngx_polycard_op_t *op,
     redisReply *reply, const char *subject);
 
@@ -121,7 +119,7 @@ ngx_polycard_store_function_handler(ngx_polycard_op_t *op, redisReply *reply)
  * function that is broken, is none.
  */
 
-static ngx_uint_t
+ngx_uint_t
 ngx_polycard_store_refused(redisReply *reply)
 {
     ngx_uint_t  i;

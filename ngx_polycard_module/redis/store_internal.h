@@ -10,6 +10,10 @@
 #include "redis/store.h"
 
 
+/* what calls of the office were for, in lines of the log */
+#define NGX_POLYCARD_STORE_OFFICE  "serve the office"
+
+
 /* a kind of record: "*N $5 HMGET", the key less its id, the fields */
 
 typedef struct {
@@ -47,6 +51,13 @@ ngx_int_t ngx_polycard_store_reply(ngx_polycard_store_call_t *call,
 /* a reply that the command cannot have: call->status is set, call->op NULL */
 void ngx_polycard_store_mismatch(ngx_polycard_store_call_t *call,
     ngx_polycard_op_t *op, redisReply *reply, const char *subject);
+
+/* 1: an error with a word of a function's own, for the caller to tell */
+ngx_uint_t ngx_polycard_store_refused(redisReply *reply);
+
+/* of calls of ngx_polycard_store_added_t */
+void ngx_polycard_store_added_handler(ngx_polycard_op_t *op,
+    redisReply *reply);
 
 
 #endif /* _NGX_POLYCARD_REDIS_STORE_INTERNAL_H_INCLUDED_ */

@@ -1,0 +1,135 @@
+
+/* One operation: to the function inside Redis, and back */
+
+
+#include "office/answer.h"
+#include "office/office.h"
+#include "http/issued.h"
+
+
+typedef struct {
+    const char    *word;
+    ngx_int_t      status;
+} ngx_polycard_office_word_t;
+
+
+static ngx_int_t ngx_polycard_office_issued(ngx_polycard_office_act_t *act);
+static ngx_int_t ngx_polycard_office_refused(ngx_polycard_office_act_t *act,
+    const char *text);
+static ngx_int_t ngx_polycard_office_store_error(
+    ngx_polycard_office_act_t *act, ngx_int_t status);
+
+
+/* what functions of the office refuse, as a status of HTTP */
+
+static const ngx_polycard_office_word_t  ngx_polycard_office_words[] = {
+    { "ERR ", NGX_HTTP_BAD_REQUEST },
+    { "NOTFOUND ", NGX_HTTP_NOT_FOUND },
+    { "CONFLICT ", NGX_HTTP_CONFLICT },
+    { "STALE ", NGX_HTTP_PRECONDITION_FAILED },
+    { "REUSED ", 422 },
+    { "UNAVAILABLE ", NGX_HTTP_SERVICE_UNAVAILABLE },
+    { NULL, 0 }
+};
+
+
+ngx_int_t
+ngx_polycard_office_ask(ngx_polycard_office_act_t *act)
+{
+    ngx_str_t   argument[NGX_POLYCARD_OFFICE_ARGUMENTS];
+    ngx_uint_t  n;
+
+    act->added.call.office = 1;
+
+    n = act->operation->arguments(act, argument);
+
+    if (n == 0) {
+        act->issues = 1;
+
+        return ngx_polycard_store_issue_card(&act->added, &act->id,
+                                             &act->condition);
+    }
+
+    return ngx_polycard_store_function(&act->added.call,
+                                       act->operation->function, argument, n);
+}
+
+
+void
+ngx_polycard_office_end(ngx_polycard_office_act_t *act)
+{
+    ngx_int_t                   rc;
+    ngx_polycard_store_call_t  *call;
+
+    call = &act->added.call;
+
+    if (call->status == NGX_POLYCARD_STORE_REFUSED) {
+        rc = ngx_polycard_office_refused(act, call->reply->str);
+
+    } else if (act->issues) {
+        rc = ngx_polycard_office_issued(act);
+
+    } else if (call->status != NGX_OK) {
+        rc = ngx_polycard_office_store_error(act, call->status);
+
+    } else {
+        rc = act->operation->answer(act, call->reply);
+    }
+
+    if (rc != NGX_OK) {
+        act->status = rc;
+
+    } else if (act->status == 0) {
+        act->status = NGX_HTTP_OK;
+    }
+}
+
+
+static ngx_int_t
+ngx_polycard_office_issued(ngx_polycard_office_act_t *act)
+{
+    ngx_int_t              rc;
+    ngx_polycard_issued_t  issued;
+
+    rc = ngx_polycard_issued(act->added.call.market, &act->added, &issued);
+
+    if (rc == NGX_OK) {
+        return ngx_polycard_office_answer_issued(act);
+    }
+
+    act->error = issued.error;
+    act->retry_after = issued.retry_after;
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_polycard_office_refused(ngx_polycard_office_act_t *act, const char *text)
+{
+    const ngx_polycard_office_word_t  *w;
+
+    for (w = ngx_polycard_office_words; w->word; w++) {
+        if (ngx_strncmp(text, w->word, ngx_strlen(w->word)) == 0) {
+            act->error = text + ngx_strlen(w->word);
+            return w->status;
+        }
+    }
+
+    /* its text names keys, which are those of somebody */
+
+    act->error = "a helper key is of a wrong type";
+
+    return NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+
+static ngx_int_t
+ngx_polycard_office_store_error(ngx_polycard_office_act_t *act,
+    ngx_int_t status)
+{
+    act->error = ngx_polycard_request_store_error(status);
+
+    return (status == NGX_HTTP_GATEWAY_TIME_OUT) ? status
+                                                 : NGX_HTTP_SERVICE_UNAVAILABLE;
+}

@@ -1,0 +1,36 @@
+
+/* Whether an operation is about clients or groups */
+
+
+#include "office/office.h"
+
+
+ngx_uint_t
+ngx_polycard_office_of_client(ngx_polycard_office_act_t *act)
+{
+    return act->operation->resource < NGX_POLYCARD_OFFICE_GROUPS;
+}
+
+
+const ngx_polycard_table_t *
+ngx_polycard_office_fields(ngx_polycard_office_act_t *act)
+{
+    if (act->operation->body != NGX_POLYCARD_OFFICE_RECORD
+        || !ngx_polycard_office_of_client(act))
+    {
+        return act->operation->fields;
+    }
+
+    ngx_polycard_office_client(&act->client);
+
+    return &act->client.table;
+}
+
+
+ngx_int_t
+ngx_polycard_office_not_found(ngx_polycard_office_act_t *act)
+{
+    act->error = ngx_polycard_office_of_client(act) ? "no such client"
+                                                    : "no such group";
+    return NGX_HTTP_NOT_FOUND;
+}

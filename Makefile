@@ -105,6 +105,13 @@ bench:                  ## server time per request, beside a bare nginx
 	@$(MAKE) -s tools
 	@t/bench/run
 
+.PHONY: profile
+profile:                ## where the time of a request goes, see t/bench/profile
+	@t/scripts/install-deps profile
+	@t/scripts/build
+	@$(MAKE) -s tools
+	@t/bench/profile
+
 .PHONY: fuzz
 fuzz:                   ## fuzz the parsers for long
 	@t/scripts/install-deps test

@@ -38,7 +38,8 @@ my %default = (
 
 # A way: name, protocol, carrier (curl, proxy), plain => 1 where the market has
 # no hook, and what more there is in its
-# `market`, `server`, `location`, and in the `main` block
+# `market`, `server`, `location`, and in the `main` block.  The first one may
+# name a class in the place of Polycard::Nginx
 
 sub new {
     my ($class, $gateway, @ways) = @_;
@@ -56,7 +57,7 @@ sub new {
 
     $self->move_redis($other_core);
 
-    $self->{nginx} = Polycard::Nginx->new(
+    $self->{nginx} = ($ways[0]{nginx} || 'Polycard::Nginx')->new(
         main        => Bench::Servers::affinity($nginx_core)
             . join('', map { $_->{main} || '' } @ways),
         connections => 2048,

@@ -24,15 +24,17 @@ our $TOKEN = 'bench-access-token';
 my $PIECE = 4000;
 
 
+# nginx: a class in the place of Polycard::Nginx
+
 sub new {
-    my ($class) = @_;
+    my ($class, %option) = @_;
 
     my ($nginx_core, $other_core) = cores();
 
     my $redis = Polycard::Redis->new(acl => 0);
     $redis->load_library;
 
-    my $nginx = Polycard::Nginx->new(
+    my $nginx = ($option{nginx} || 'Polycard::Nginx')->new(
         main      => affinity($nginx_core),
         log_level => 'warn',
         files     => { tokens => "$TOKEN\n" },

@@ -53,7 +53,7 @@ sub wrk {
     my ($output) = Bench::Servers::run(
         'taskset', '-c', $option{core} // $servers->{other_core},
         'wrk', '-t1', '-c' . ($option{connections} || 64),
-        "-d$option{seconds}s", '-s', $script,
+        "-d$option{seconds}s", '--timeout', '30s', '-s', $script,
         'http://127.0.0.1:' . $servers->nginx->port, '--',
         $kind, $option{clients}, $option{first} || 0, int(rand(1e9)));
 

@@ -280,7 +280,7 @@ sub test_error_texts {
 
         $source{$_} = 1 for $text =~ /(?:request_fail|input_fail)\((?:[^;"]*)
                                       "((?:[^"\\]|\\.)*)"/gx,
-            $text =~ /ctx->error = "([^"]*)"/g,
+            $text =~ /(?:ctx|issued)->error = "([^"]*)"/g,
             $text =~ /(?:return|:|\?)\s+(?:NULL : )?"([a-z][^"]* [^"]*)"/g;
     }
 

@@ -31,17 +31,20 @@ ngx_polycard_token_check(ngx_http_request_t *r, ngx_polycard_tokens_t *tokens,
         return NGX_DECLINED;
     }
 
-    /* all bytes of all tokens are compared, whatever their lengths */
+    /*
+     * Each token is compared as far as what was given and a NUL behind it
+     * reach, so that the time depends on nothing that the caller does not know.
+     */
 
-    ngx_memzero(&padded, sizeof(ngx_polycard_token_t));
     ngx_memcpy(padded.data, given.data, given.len);
+    padded.data[given.len] = '\0';
 
     token = tokens->list->elts;
     found = 0;
 
     for (i = 0; i < tokens->list->nelts; i++) {
-        found |= (CRYPTO_memcmp(token[i].data, padded.data,
-                                sizeof(ngx_polycard_token_t)) == 0);
+        found |= (CRYPTO_memcmp(token[i].data, padded.data, given.len + 1)
+                  == 0);
     }
 
     return found ? NGX_OK : NGX_DECLINED;

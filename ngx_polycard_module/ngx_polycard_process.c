@@ -3,7 +3,7 @@
 #include "hook/curl.h"
 #include "hook/emitter.h"
 #include "hook/request.h"
-#include "redis/connection.h"
+#include "redis/connections.h"
 #include "counters/zone.h"
 
 
@@ -89,7 +89,7 @@ ngx_polycard_process_start(ngx_event_t *ev)
 static ngx_int_t
 ngx_polycard_process_start_market(ngx_polycard_market_t *market)
 {
-    if (ngx_polycard_redis_get(market) == NULL) {
+    if (ngx_polycard_redis_start(market) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -117,6 +117,6 @@ ngx_polycard_process_exit(ngx_cycle_t *cycle)
     for (i = 0; i < pmcf->markets.nelts; i++) {
         ngx_polycard_emitter_exit(market[i]);
         ngx_polycard_curl_close(market[i]);
-        ngx_polycard_redis_close(market[i]->worker->redis);
+        ngx_polycard_redis_end(market[i]);
     }
 }

@@ -69,7 +69,8 @@ ngx_polycard_emitter_start(ngx_polycard_market_t *market)
     }
 
     market->worker->emitter = emitter;
-    market->worker->redis->farewell = ngx_polycard_emitter_exit;
+    market->worker->redis[NGX_POLYCARD_REDIS_WRITES]->farewell =
+                                                   ngx_polycard_emitter_exit;
 
     emitter->lease.market = market;
     emitter->lease.granted = ngx_polycard_emitter_granted;
@@ -304,7 +305,8 @@ ngx_polycard_emitter_exit(ngx_polycard_market_t *market)
     if (market->worker->emitter) {
         ngx_polycard_emitter_flush(market->worker->emitter);
         ngx_polycard_lease_release(&market->worker->emitter->lease);
-        ngx_polycard_queue_flush(market->worker->redis);
+        ngx_polycard_queue_flush(
+                           market->worker->redis[NGX_POLYCARD_REDIS_WRITES]);
         ngx_polycard_told_close(&market->worker->emitter->told);
     }
 }

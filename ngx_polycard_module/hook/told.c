@@ -164,7 +164,7 @@ ngx_polycard_told_tick(ngx_polycard_told_t *told)
 {
     ngx_polycard_redis_t  *redis;
 
-    redis = told->market->worker->redis;
+    redis = told->market->worker->redis[NGX_POLYCARD_REDIS_WRITES];
 
     if (redis->state != NGX_POLYCARD_REDIS_READY || !redis->server.run[0]) {
         return;

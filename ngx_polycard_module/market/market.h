@@ -190,12 +190,25 @@ typedef struct {
 
 
 /*
+ * Connections to Redis: CLIENT PAUSE WRITE holds up a connection that writes,
+ * and all that comes behind, so what is only read has one of its own.
+ */
+
+typedef enum {
+    NGX_POLYCARD_REDIS_READS = 0,
+    NGX_POLYCARD_REDIS_WRITES,
+    NGX_POLYCARD_REDIS_KINDS
+} ngx_polycard_redis_kind_e;
+
+
+/*
  * What a worker keeps of a market while it runs.  Zeroed when the
  * configuration is read: each worker begins with its own copy.
  */
 
 typedef struct {
-    ngx_polycard_redis_t        *redis;
+    ngx_polycard_redis_t        *redis[NGX_POLYCARD_REDIS_KINDS];
+    ngx_uint_t                   redis_down;   /* see redis/error.h */
     ngx_polycard_curl_t         *curl;
     ngx_polycard_emitter_t      *emitter;
     ngx_polycard_question_t     *question;     /* for the status */

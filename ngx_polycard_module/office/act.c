@@ -40,6 +40,7 @@ ngx_polycard_office_ask(ngx_polycard_office_act_t *act)
     ngx_uint_t  n;
 
     act->added.call.office = 1;
+    act->added.call.reads = ((act->operation->methods & NGX_HTTP_GET) != 0);
 
     n = act->operation->arguments(act, argument);
 

@@ -1,5 +1,6 @@
 
 #include "redis/connection.h"
+#include "redis/connections.h"
 #include "redis/error.h"
 #include "redis/greeting.h"
 #include "redis/guard.h"
@@ -13,7 +14,6 @@
 #define NGX_POLYCARD_REDIS_NOISE   (64 * 1024)
 
 
-static void ngx_polycard_redis_cleanup(void *data);
 static void ngx_polycard_redis_timer_handler(ngx_event_t *ev);
 static void ngx_polycard_redis_connect(ngx_polycard_redis_t *redis);
 static void ngx_polycard_redis_connect_to(void *data,
@@ -25,6 +25,8 @@ static void ngx_polycard_redis_handshake(ngx_polycard_redis_t *redis,
     redisReply *reply);
 static void ngx_polycard_redis_ready(ngx_polycard_redis_t *redis,
     const ngx_polycard_server_t *server);
+static void ngx_polycard_redis_log_up(ngx_polycard_redis_t *redis,
+    ngx_uint_t moved);
 static void ngx_polycard_redis_broken(void *data, const char *reason);
 static void ngx_polycard_redis_closed(void *data);
 static void ngx_polycard_redis_failed(ngx_polycard_redis_t *redis,
@@ -39,29 +41,9 @@ static const ngx_polycard_channel_handlers_t  ngx_polycard_redis_handlers = {
 };
 
 
-ngx_polycard_redis_t *
-ngx_polycard_redis_get(ngx_polycard_market_t *market)
+ngx_int_t
+ngx_polycard_redis_init(ngx_polycard_redis_t *redis)
 {
-    ngx_pool_cleanup_t    *cln;
-    ngx_polycard_redis_t  *redis;
-
-    if (market->worker->redis) {
-        return market->worker->redis;
-    }
-
-    cln = ngx_pool_cleanup_add(ngx_cycle->pool, sizeof(ngx_polycard_redis_t));
-    if (cln == NULL) {
-        return NULL;
-    }
-
-    cln->handler = ngx_polycard_redis_cleanup;
-
-    redis = cln->data;
-    ngx_memzero(redis, sizeof(ngx_polycard_redis_t));
-
-    redis->market = market;
-    redis->conf = &market->redis_conf;
-
     ngx_polycard_queue_init(redis);
     ngx_polycard_guard_init(redis);
 
@@ -79,32 +61,12 @@ ngx_polycard_redis_get(ngx_polycard_market_t *market)
                                     ngx_polycard_redis_connect_to, redis)
         != NGX_OK)
     {
-        return NULL;
+        return NGX_ERROR;
     }
-
-    if (redis->conf->sentinels) {
-        redis->lookout = ngx_polycard_lookout_start(redis->conf->sentinels,
-                                                ngx_polycard_redis_moved,
-                                                redis);
-        if (redis->lookout == NULL) {
-            return NULL;
-        }
-    }
-
-    market->worker->redis = redis;
 
     ngx_polycard_redis_set_timer(redis, 1);
 
-    return redis;
-}
-
-
-/* a worker closes before; a single process drops its old cycle's pool */
-
-static void
-ngx_polycard_redis_cleanup(void *data)
-{
-    ngx_polycard_redis_close(data);
+    return NGX_OK;
 }
 
 
@@ -341,27 +303,46 @@ ngx_polycard_redis_ready(ngx_polycard_redis_t *redis,
 
     ngx_polycard_backoff_ready(&redis->backoff);
     ngx_polycard_discovery_ready(&redis->discovery);
-    ngx_polycard_counts_connected(redis->market, redis->lost);
 
-    if (redis->down) {
-        redis->down = 0;
+    if (redis->kind == NGX_POLYCARD_REDIS_READS) {
+        ngx_polycard_counts_connected(redis->market, redis->lost);
+    }
+
+    ngx_polycard_redis_log_up(redis, moved);
+    ngx_polycard_redis_together(redis);
+
+    ngx_polycard_guard_start(redis);
+    ngx_polycard_queue_send(redis);
+
+    if (redis->kind == NGX_POLYCARD_REDIS_WRITES) {
+        ngx_polycard_library_check(redis);
+    }
+}
+
+
+/* once for all of the market's */
+
+static void
+ngx_polycard_redis_log_up(ngx_polycard_redis_t *redis, ngx_uint_t moved)
+{
+    ngx_uint_t  *down;
+
+    down = &redis->market->worker->redis_down;
+
+    if (*down) {
+        *down = 0;
         ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
                       "redis \"%V\" of polycard market \"%V\" is back",
                       &redis->conf->address, &redis->market->name);
 
-        ngx_memzero(redis->trouble, sizeof(redis->trouble));
+        ngx_polycard_redis_back(redis->market);
 
-    } else if (moved) {
+    } else if (moved && redis->kind == NGX_POLYCARD_REDIS_READS) {
         ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
                       "redis \"%V\" of polycard market \"%V\" is another "
                       "server now", &redis->conf->address,
                       &redis->market->name);
     }
-
-    ngx_polycard_guard_start(redis);
-    ngx_polycard_queue_send(redis);
-
-    ngx_polycard_library_check(redis);
 }
 
 
@@ -438,7 +419,10 @@ ngx_polycard_redis_closed(void *data)
 
     if (redis->was_ready) {
         redis->lost = 1;
-        ngx_polycard_counts_disconnected(redis->market);
+
+        if (redis->kind == NGX_POLYCARD_REDIS_READS) {
+            ngx_polycard_counts_disconnected(redis->market);
+        }
     }
 
     if (redis->finished) {
@@ -485,7 +469,8 @@ ngx_polycard_redis_log_down(ngx_polycard_redis_t *redis)
 {
     ngx_uint_t  level;
 
-    level = ngx_polycard_error_level(&redis->down, (char *) redis->reason);
+    level = ngx_polycard_error_level(&redis->market->worker->redis_down,
+                                     (char *) redis->reason);
 
     ngx_log_error(level, ngx_cycle->log, 0,
                   "redis \"%V\" of polycard market \"%V\" is away: %s",

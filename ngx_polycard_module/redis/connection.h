@@ -1,7 +1,7 @@
 
 /*
- * One pipelined connection per worker and market: connect, authenticate,
- * time-outs, reconnect.  States:
+ * A pipelined connection of a worker and a market: connect, authenticate,
+ * time-outs, reconnect.  Which there are: connections.h.  States:
  *
  *   IDLE        nothing was tried yet, or a working connection was lost: the
  *               next operation, or the timer, connects at once
@@ -59,6 +59,7 @@ typedef struct {
 
 
 struct ngx_polycard_redis_s {
+    ngx_polycard_redis_kind_e    kind;
     ngx_polycard_market_t       *market;
     ngx_polycard_redis_conf_t   *conf;
 
@@ -85,7 +86,6 @@ struct ngx_polycard_redis_s {
     ngx_int_t                    handshake;   /* replies to come */
     u_char                       reason[NGX_POLYCARD_REASON_LEN];
     ngx_polycard_trouble_t       trouble[NGX_POLYCARD_TROUBLES];
-    ngx_uint_t                   down;        /* see error.h; 0: it is not */
     ngx_msec_t                   loaded;      /* when the library was sent */
     ngx_polycard_server_t        server;      /* of the last greeting */
 
@@ -105,8 +105,9 @@ struct ngx_polycard_redis_s {
 };
 
 
-/* the market's connection of this worker, made when needed; NULL: no memory */
-ngx_polycard_redis_t *ngx_polycard_redis_get(ngx_polycard_market_t *market);
+/* begins with what has kind, market and conf, else zeros; NGX_ERROR: no
+ * memory */
+ngx_int_t ngx_polycard_redis_init(ngx_polycard_redis_t *redis);
 
 /* the worker leaves: what is under way fails now, nothing starts any more */
 void ngx_polycard_redis_close(ngx_polycard_redis_t *redis);
@@ -131,8 +132,12 @@ void ngx_polycard_redis_leave(ngx_polycard_redis_t *redis,
     const char *reason);
 
 
+/* what was sent there is not waited for long: it may hang */
+void ngx_polycard_redis_expire(ngx_polycard_redis_t *redis);
+
+
 /* what Sentinels say: another server is left at once, or not waited for */
-void ngx_polycard_redis_moved(void *data,
+void ngx_polycard_redis_moved(ngx_polycard_redis_t *redis,
     const ngx_polycard_place_said_t *said);
 
 

@@ -33,7 +33,8 @@ ngx_polycard_durability_check(ngx_polycard_store_call_t *call)
     u_char             *p;
     ngx_polycard_op_t  *op;
 
-    op = ngx_polycard_store_op(call, NGX_POLYCARD_COMMAND_HEAD
+    op = ngx_polycard_store_op(call, NGX_POLYCARD_REDIS_READS,
+                               NGX_POLYCARD_COMMAND_HEAD
                                         + 4 * ngx_polycard_command_size(16),
                                ngx_polycard_durability_handler);
     if (op == NULL) {

@@ -44,13 +44,21 @@ ngx_polycard_redis_go(ngx_polycard_redis_t *redis)
 }
 
 
+void
+ngx_polycard_redis_expire(ngx_polycard_redis_t *redis)
+{
+    if (redis->state == NGX_POLYCARD_REDIS_LEAVING) {
+        ngx_polycard_redis_set_timer(redis, NGX_POLYCARD_REDIS_HURRY);
+    }
+}
+
+
 /* Sentinels say where the master is: one that hangs is not waited for long */
 
 void
-ngx_polycard_redis_moved(void *data, const ngx_polycard_place_said_t *said)
+ngx_polycard_redis_moved(ngx_polycard_redis_t *redis,
+    const ngx_polycard_place_said_t *said)
 {
-    ngx_polycard_redis_t *redis = data;
-
     if (ngx_polycard_discovery_is(&redis->discovery, said)) {
         return;
     }
@@ -77,9 +85,7 @@ ngx_polycard_redis_moved(void *data, const ngx_polycard_place_said_t *said)
 
         ngx_polycard_redis_go(redis);
 
-        if (redis->state == NGX_POLYCARD_REDIS_LEAVING) {
-            ngx_polycard_redis_set_timer(redis, NGX_POLYCARD_REDIS_HURRY);
-        }
+        ngx_polycard_redis_expire(redis);
 
         break;
 

@@ -1,4 +1,5 @@
 
+#include "redis/connections.h"
 #include "redis/error.h"
 #include "redis/library.h"
 
@@ -114,6 +115,12 @@ ngx_polycard_library_version_handler(ngx_polycard_op_t *op, redisReply *reply)
 void
 ngx_polycard_library_load(ngx_polycard_redis_t *redis)
 {
+    redis = ngx_polycard_redis_get(redis->market, NGX_POLYCARD_REDIS_WRITES);
+
+    if (redis == NULL) {
+        return;
+    }
+
     if (!redis->taken
         || ngx_current_msec - redis->loaded >= NGX_POLYCARD_LIBRARY_AGAIN)
     {

@@ -16,12 +16,14 @@
 /* of ours */
 ngx_int_t ngx_polycard_library_version(void);
 
-/* asks for the version that Redis has, and loads ours if need be */
+/* asks for the version that Redis has, and loads ours if need be: of the
+ * connection that writes, as it may be held up */
 void ngx_polycard_library_check(ngx_polycard_redis_t *redis);
 
 /*
- * Loads ours where there is none.  Commands that are submitted after it find
- * the library there: one connection keeps its order.  Where another one takes
+ * Loads ours where there is none, through the connection that writes, whichever
+ * found it missing.  Commands that are submitted there after it find the
+ * library: one connection keeps its order.  Where another one takes
  * its place that is tried once a second at most: when it is gone, the next
  * command that needs ours brings it back.
  */

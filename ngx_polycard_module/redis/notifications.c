@@ -67,7 +67,7 @@ ngx_polycard_notifications_op(ngx_polycard_store_call_t *call,
     size = NGX_POLYCARD_COMMAND_HEAD + 3 * ngx_polycard_command_size(32)
            + ngx_polycard_command_size(value ? value->len : 0);
 
-    op = ngx_polycard_store_op(call, size, handler);
+    op = ngx_polycard_store_op(call, NGX_POLYCARD_REDIS_READS, size, handler);
     if (op == NULL) {
         return NULL;
     }

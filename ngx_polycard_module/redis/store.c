@@ -2,7 +2,7 @@
 /* what all calls share, and reading records; the rest is in store_*.c */
 
 
-#include "redis/connection.h"
+#include "redis/connections.h"
 #include "redis/error.h"
 #include "redis/store.h"
 #include "redis/store_internal.h"
@@ -164,13 +164,13 @@ ngx_polycard_store_key(ngx_conf_t *cf, ngx_polycard_market_t *market,
 
 
 ngx_polycard_op_t *
-ngx_polycard_store_op(ngx_polycard_store_call_t *call, size_t size,
-    ngx_polycard_op_pt handler)
+ngx_polycard_store_op(ngx_polycard_store_call_t *call,
+    ngx_polycard_redis_kind_e kind, size_t size, ngx_polycard_op_pt handler)
 {
     ngx_polycard_op_t     *op;
     ngx_polycard_redis_t  *redis;
 
-    redis = ngx_polycard_redis_get(call->market);
+    redis = ngx_polycard_redis_get(call->market, kind);
     if (redis == NULL) {
         return NULL;
     }
@@ -238,7 +238,7 @@ ngx_polycard_store_read_records(ngx_polycard_store_records_t *records,
                 + ngx_polycard_command_size(record->key.len + id[i].len);
     }
 
-    op = ngx_polycard_store_op(&records->call, size,
+    op = ngx_polycard_store_op(&records->call, NGX_POLYCARD_REDIS_READS, size,
                                ngx_polycard_store_record_handler);
     if (op == NULL) {
         return NGX_DECLINED;

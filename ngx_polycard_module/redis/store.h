@@ -47,6 +47,8 @@ struct ngx_polycard_store_call_s {
                                              * store_emitter.h */
     unsigned                 background:1;  /* see op.h */
     unsigned                 office:1;      /* see store_emitter.h */
+    unsigned                 reads:1;       /* ... a function that does not
+                                             * write */
 };
 
 

@@ -35,7 +35,7 @@ ngx_polycard_store_add_client(ngx_polycard_store_added_t *added,
 
     size = ngx_polycard_store_add_size(added, &fields);
 
-    op = ngx_polycard_store_op(&added->call, size,
+    op = ngx_polycard_store_op(&added->call, NGX_POLYCARD_REDIS_WRITES, size,
                                ngx_polycard_store_added_handler);
     if (op == NULL) {
         return NGX_DECLINED;
@@ -118,7 +118,7 @@ ngx_polycard_store_issue_card(ngx_polycard_store_added_t *added,
     added->condition = condition;
     added->again = ngx_polycard_store_issue_again;
 
-    op = ngx_polycard_store_op(&added->call,
+    op = ngx_polycard_store_op(&added->call, NGX_POLYCARD_REDIS_WRITES,
                          ngx_polycard_store_cards_size(added->call.market)
                          + ngx_polycard_command_size(phone->len)
                          + ngx_polycard_command_size(condition->len),

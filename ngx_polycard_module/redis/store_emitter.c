@@ -36,7 +36,9 @@ ngx_polycard_store_function(ngx_polycard_store_call_t *call, const char *name,
         size += ngx_polycard_command_size(argument[i].len);
     }
 
-    op = ngx_polycard_store_op(call, size,
+    op = ngx_polycard_store_op(call, call->reads ? NGX_POLYCARD_REDIS_READS
+                                                 : NGX_POLYCARD_REDIS_WRITES,
+                               size,
                                ngx_polycard_store_function_handler);
     if (op == NULL) {
         return NGX_DECLINED;
@@ -182,7 +184,8 @@ ngx_polycard_store_canary(ngx_polycard_store_call_t *call, int64_t heard)
 
     prefix = &call->market->key_prefix;
 
-    op = ngx_polycard_store_op(call, NGX_POLYCARD_COMMAND_HEAD
+    op = ngx_polycard_store_op(call, NGX_POLYCARD_REDIS_WRITES,
+                               NGX_POLYCARD_COMMAND_HEAD
                                + ngx_polycard_command_size(prefix->len
                                                            + 16)
                                + 5 * ngx_polycard_command_size(

@@ -34,7 +34,7 @@ struct ngx_polycard_store_conf_s {
 
 /* a new operation of the call; NULL: no memory */
 ngx_polycard_op_t *ngx_polycard_store_op(ngx_polycard_store_call_t *call,
-    size_t size, ngx_polycard_op_pt handler);
+    ngx_polycard_redis_kind_e kind, size_t size, ngx_polycard_op_pt handler);
 
 ngx_int_t ngx_polycard_store_submit(ngx_polycard_store_call_t *call,
     ngx_polycard_op_t *op);

@@ -32,7 +32,8 @@ ngx_polycard_store_find_owner(ngx_polycard_store_owner_t *owner,
 
     key = &owner->call.market->store->barcodes;
 
-    op = ngx_polycard_store_op(&owner->call, NGX_POLYCARD_COMMAND_HEAD
+    op = ngx_polycard_store_op(&owner->call, NGX_POLYCARD_REDIS_READS,
+                               NGX_POLYCARD_COMMAND_HEAD
                                + ngx_polycard_command_size(4)
                                + ngx_polycard_command_size(
                                         key->len + NGX_POLYCARD_STORE_BUCKET)
@@ -120,7 +121,8 @@ ngx_polycard_store_list_clients(ngx_polycard_store_list_t *list,
 
     key = &list->call.market->store->clients;
 
-    op = ngx_polycard_store_op(&list->call, 2 * NGX_POLYCARD_COMMAND_HEAD
+    op = ngx_polycard_store_op(&list->call, NGX_POLYCARD_REDIS_READS,
+                               2 * NGX_POLYCARD_COMMAND_HEAD
                                + 2 * ngx_polycard_command_size(key->len)
                                + 10 * ngx_polycard_command_size(
                                                              NGX_INT64_LEN),
@@ -174,7 +176,8 @@ ngx_polycard_store_list_groups(ngx_polycard_store_list_t *list)
 
     key = &list->call.market->store->groups;
 
-    op = ngx_polycard_store_op(&list->call, NGX_POLYCARD_COMMAND_HEAD
+    op = ngx_polycard_store_op(&list->call, NGX_POLYCARD_REDIS_READS,
+                               NGX_POLYCARD_COMMAND_HEAD
                                + ngx_polycard_command_size(key->len)
                                + 4 * ngx_polycard_command_size(NGX_INT64_LEN),
                                ngx_polycard_store_list_handler);

@@ -213,7 +213,7 @@ ngx_polycard_subscriber_guard_handler(ngx_event_t *ev)
     ngx_polycard_subscriber_t  *subscriber;
 
     subscriber = ev->data;
-    redis = subscriber->market->worker->redis;
+    redis = subscriber->market->worker->redis[NGX_POLYCARD_REDIS_WRITES];
 
     if (redis && redis->state == NGX_POLYCARD_REDIS_READY
         && ngx_polycard_role_differs(&redis->server, &subscriber->link.server))

@@ -160,11 +160,13 @@ static ngx_int_t
 ngx_polycard_values_declined(ngx_polycard_market_t *market, ngx_msec_t asked,
     ngx_uint_t late)
 {
-    ngx_polycard_state_e  state;
+    ngx_polycard_state_e   state;
+    ngx_polycard_redis_t  *redis;
 
     state = market->counts->state;
+    redis = market->worker->redis[NGX_POLYCARD_REDIS_READS];
 
-    if (!late && market->worker->redis->state != NGX_POLYCARD_REDIS_BACKOFF
+    if (!late && redis->state != NGX_POLYCARD_REDIS_BACKOFF
         && (state == NGX_POLYCARD_STATE_UNKNOWN
             || state == NGX_POLYCARD_STATE_UP))
     {
@@ -194,6 +196,7 @@ ngx_polycard_values_start(ngx_polycard_market_t *market)
         question->call.handler = ngx_polycard_values_answer;
         question->call.data = market;
         question->call.background = 1;
+        question->call.reads = 1;
 
         market->worker->question = question;
     }

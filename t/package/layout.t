@@ -35,8 +35,8 @@ my %USES = (
 
 my @MACHINES = (
     [ 'the dispatcher', qr{^core/dispatch} ],
-    [ 'a connection to Redis and its operations',
-        qr{^redis/(?:connection|guard|leave|library|op|queue)$} ],
+    [ 'the connections to Redis and their operations',
+        qr{^redis/(?:connections?|guard|leave|library|op|queue)$} ],
     [ 'a hook under way', qr{^hook/request(?:_\w+)?$} ],
     [ 'the emitter', qr{^hook/emitter(?:_\w+)?$} ],
 );

@@ -101,10 +101,10 @@ sub is_well {
     return Polycard::Test::wait_for(sub {
         return 0 if grep { !$get->($_) } @phones;
 
-        my ($age) = $shop->client->client('LIST')
-            =~ / age=(\d+) [^\n]* user=polycard /;
+        my @ages = $shop->client->client('LIST')
+            =~ / age=(\d+) [^\n]* user=polycard /g;
 
-        return $age && $age > 1;
+        return @ages && !grep { $_ <= 1 } @ages;
     }, 20) && $worker eq $before;
 }
 

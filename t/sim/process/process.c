@@ -8,7 +8,7 @@
 
 #include "server/server.h"
 #include "hook/emitter.h"
-#include "redis/connection.h"
+#include "redis/connections.h"
 
 
 /* nginx's own */
@@ -82,7 +82,7 @@ process_start(process_t *p)
 
     process_enter(p);
 
-    if (ngx_polycard_redis_get(&p->market) == NULL
+    if (ngx_polycard_redis_start(&p->market) != NGX_OK
         || ngx_polycard_emitter_start(&p->market) != NGX_OK)
     {
         sim_wrong("a worker does not start", "%s", p->host);
@@ -135,7 +135,7 @@ process_exit(process_t *p)
 
     delivery_exit(&p->deliveries);
     ngx_polycard_emitter_exit(&p->market);
-    ngx_polycard_redis_close(p->worker.redis);
+    ngx_polycard_redis_end(&p->market);
 
     for (cln = p->cleanup; cln; cln = cln->next) {
         if (cln->handler) {

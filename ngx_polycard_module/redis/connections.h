@@ -1,0 +1,29 @@
+
+/* The connections of a worker and a market to Redis. */
+
+
+#ifndef _NGX_POLYCARD_REDIS_CONNECTIONS_H_INCLUDED_
+#define _NGX_POLYCARD_REDIS_CONNECTIONS_H_INCLUDED_
+
+
+#include "redis/connection.h"
+
+
+/* all that a market needs; NGX_ERROR: no memory */
+ngx_int_t ngx_polycard_redis_start(ngx_polycard_market_t *market);
+
+/* one of them, made when needed; NULL: no memory */
+ngx_polycard_redis_t *ngx_polycard_redis_get(ngx_polycard_market_t *market,
+    ngx_polycard_redis_kind_e kind);
+
+/* the worker leaves: see ngx_polycard_redis_close() */
+void ngx_polycard_redis_end(ngx_polycard_market_t *market);
+
+/* for connection.c: one of them works again, and the others need not wait */
+void ngx_polycard_redis_back(ngx_polycard_market_t *market);
+
+/* for connection.c: redis has been greeted; what is at another server goes */
+void ngx_polycard_redis_together(ngx_polycard_redis_t *redis);
+
+
+#endif /* _NGX_POLYCARD_REDIS_CONNECTIONS_H_INCLUDED_ */

@@ -4,9 +4,9 @@
 #include <string.h>
 
 
-static ngx_polycard_link_t *ngx_polycard_dispatch_candidates(
+static ngx_polycard_dispatch_link_t *ngx_polycard_dispatch_candidates(
     ngx_polycard_dispatch_t *d);
-static ngx_polycard_slot_t *ngx_polycard_dispatch_land(
+static ngx_polycard_dispatch_slot_t *ngx_polycard_dispatch_land(
     ngx_polycard_dispatch_t *d, size_t n);
 static int64_t ngx_polycard_dispatch_send_time(
     const ngx_polycard_dispatch_t *d);
@@ -86,9 +86,9 @@ const ngx_polycard_dispatch_record_t *
 ngx_polycard_dispatch_send(ngx_polycard_dispatch_t *d, int64_t now,
     size_t *n)
 {
-    ngx_polycard_key_t   *key;
-    ngx_polycard_link_t  *list;
-    ngx_polycard_slot_t  *slot;
+    ngx_polycard_dispatch_key_t   *key;
+    ngx_polycard_dispatch_link_t  *list;
+    ngx_polycard_dispatch_slot_t  *slot;
 
     if (ngx_polycard_dispatch_send_time(d) > now
         || !ngx_polycard_dispatch_rate_take(d, now))
@@ -97,10 +97,10 @@ ngx_polycard_dispatch_send(ngx_polycard_dispatch_t *d, int64_t now,
     }
 
     list = ngx_polycard_dispatch_candidates(d);
-    key = (ngx_polycard_key_t *) list->next;
+    key = (ngx_polycard_dispatch_key_t *) list->next;
     slot = ngx_polycard_dispatch_key_head(key);
 
-    slot->state = NGX_POLYCARD_SLOT_FLIGHT;
+    slot->state = NGX_POLYCARD_DISPATCH_SLOT_FLIGHT;
     slot->outage = d->outages;
     d->flight++;
 
@@ -118,7 +118,7 @@ ngx_polycard_dispatch_send(ngx_polycard_dispatch_t *d, int64_t now,
 
 /* keys that did not fail yet are probed first */
 
-static ngx_polycard_link_t *
+static ngx_polycard_dispatch_link_t *
 ngx_polycard_dispatch_candidates(ngx_polycard_dispatch_t *d)
 {
     return ngx_polycard_dispatch_list_empty(&d->ready) ? &d->failed
@@ -166,7 +166,7 @@ void
 ngx_polycard_dispatch_result(ngx_polycard_dispatch_t *d, int64_t now,
     size_t n, ngx_polycard_verdict_e verdict, int64_t retry_after)
 {
-    ngx_polycard_slot_t  *slot;
+    ngx_polycard_dispatch_slot_t  *slot;
 
     slot = ngx_polycard_dispatch_land(d, n);
 
@@ -193,7 +193,7 @@ ngx_polycard_dispatch_result(ngx_polycard_dispatch_t *d, int64_t now,
 void
 ngx_polycard_dispatch_unsent(ngx_polycard_dispatch_t *d, int64_t now, size_t n)
 {
-    ngx_polycard_slot_t  *slot;
+    ngx_polycard_dispatch_slot_t  *slot;
 
     slot = ngx_polycard_dispatch_land(d, n);
 
@@ -201,7 +201,7 @@ ngx_polycard_dispatch_unsent(ngx_polycard_dispatch_t *d, int64_t now, size_t n)
         return;
     }
 
-    slot->state = NGX_POLYCARD_SLOT_WAITING;
+    slot->state = NGX_POLYCARD_DISPATCH_SLOT_WAITING;
     ngx_polycard_dispatch_key_place(d, slot->key,
                                     slot->failed ? &d->failed : &d->ready);
 
@@ -215,15 +215,15 @@ ngx_polycard_dispatch_unsent(ngx_polycard_dispatch_t *d, int64_t now, size_t n)
 
 /* it is not in flight any more; NULL: an orphan, which is let go */
 
-static ngx_polycard_slot_t *
+static ngx_polycard_dispatch_slot_t *
 ngx_polycard_dispatch_land(ngx_polycard_dispatch_t *d, size_t n)
 {
-    ngx_polycard_slot_t  *slot;
+    ngx_polycard_dispatch_slot_t  *slot;
 
     slot = &d->slots[n];
     d->flight--;
 
-    if (slot->state == NGX_POLYCARD_SLOT_ORPHAN) {
+    if (slot->state == NGX_POLYCARD_DISPATCH_SLOT_ORPHAN) {
         ngx_polycard_dispatch_window_free(d, slot);
         return NULL;
     }

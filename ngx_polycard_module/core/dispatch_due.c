@@ -46,8 +46,8 @@ void
 ngx_polycard_dispatch_due_done(ngx_polycard_dispatch_t *d, int64_t now,
     int64_t next)
 {
-    unsigned               nothing;
-    ngx_polycard_heads_t  *heads;
+    unsigned                        nothing;
+    ngx_polycard_dispatch_heads_t  *heads;
 
     heads = &d->heads;
 

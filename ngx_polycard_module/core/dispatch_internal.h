@@ -21,36 +21,37 @@
 #define NGX_POLYCARD_DISPATCH_PAUSE  100
 
 
-typedef struct ngx_polycard_link_s  ngx_polycard_link_t;
-typedef struct ngx_polycard_slot_s  ngx_polycard_slot_t;
-typedef struct ngx_polycard_key_s   ngx_polycard_key_t;
+typedef struct ngx_polycard_dispatch_link_s  ngx_polycard_dispatch_link_t;
+typedef struct ngx_polycard_dispatch_slot_s  ngx_polycard_dispatch_slot_t;
+typedef struct ngx_polycard_dispatch_key_s   ngx_polycard_dispatch_key_t;
 
 
 /* of a list; the list itself is one, its next is the first member */
 
-struct ngx_polycard_link_s {
-    ngx_polycard_link_t           *prev;
-    ngx_polycard_link_t           *next;
+struct ngx_polycard_dispatch_link_s {
+    ngx_polycard_dispatch_link_t  *prev;
+    ngx_polycard_dispatch_link_t  *next;
 };
 
 
 typedef enum {
-    NGX_POLYCARD_SLOT_FREE = 0,
-    NGX_POLYCARD_SLOT_WAITING,
-    NGX_POLYCARD_SLOT_FLIGHT,
-    NGX_POLYCARD_SLOT_ORPHAN,      /* in flight since before stop() */
-    NGX_POLYCARD_SLOT_ACCEPTED,    /* the store does not know yet */
-    NGX_POLYCARD_SLOT_REFUSED,     /* provisionally */
-    NGX_POLYCARD_SLOT_COUNTED      /* for good; the store does not know yet */
-} ngx_polycard_slot_state_e;
+    NGX_POLYCARD_DISPATCH_SLOT_FREE = 0,
+    NGX_POLYCARD_DISPATCH_SLOT_WAITING,
+    NGX_POLYCARD_DISPATCH_SLOT_FLIGHT,
+    NGX_POLYCARD_DISPATCH_SLOT_ORPHAN,     /* in flight since before stop() */
+    NGX_POLYCARD_DISPATCH_SLOT_ACCEPTED,   /* the store does not know yet */
+    NGX_POLYCARD_DISPATCH_SLOT_REFUSED,    /* provisionally */
+    NGX_POLYCARD_DISPATCH_SLOT_COUNTED     /* for good; the store does not
+                                            * know yet */
+} ngx_polycard_dispatch_slot_e;
 
 
-struct ngx_polycard_slot_s {
-    ngx_polycard_link_t             link;    /* by state; must be first */
+struct ngx_polycard_dispatch_slot_s {
+    ngx_polycard_dispatch_link_t    link;    /* by state; must be first */
     ngx_polycard_dispatch_record_t  record;
-    ngx_polycard_slot_state_e       state;
-    ngx_polycard_key_t             *key;
-    ngx_polycard_slot_t            *next;    /* of the key, in order */
+    ngx_polycard_dispatch_slot_e    state;
+    ngx_polycard_dispatch_key_t    *key;
+    ngx_polycard_dispatch_slot_t   *next;    /* of the key, in order */
     int64_t                         due;     /* not again before, if refused */
     uint64_t                        outage;  /* ends of outages when sent */
     unsigned                        failed;  /* in this outage */
@@ -63,14 +64,14 @@ struct ngx_polycard_slot_s {
  * the window sends nothing and takes nothing until its records are on hold.
  */
 
-struct ngx_polycard_key_s {
-    ngx_polycard_link_t             link;    /* must be first */
-    ngx_polycard_link_t             crowd;   /* in d->crowded, or alone */
+struct ngx_polycard_dispatch_key_s {
+    ngx_polycard_dispatch_link_t    link;    /* must be first */
+    ngx_polycard_dispatch_link_t    crowd;   /* in d->crowded, or alone */
     u_char                          name[NGX_POLYCARD_DISPATCH_KEY];
     size_t                          len;
-    ngx_polycard_key_t             *next;    /* in the hash table */
-    ngx_polycard_slot_t            *first;   /* in the order of the outbox */
-    ngx_polycard_slot_t            *last;
+    ngx_polycard_dispatch_key_t    *next;    /* in the hash table */
+    ngx_polycard_dispatch_slot_t   *first;   /* in the order of the outbox */
+    ngx_polycard_dispatch_slot_t   *last;
     size_t                          n;
     unsigned                        crowded; /* must go on hold first */
     unsigned                        behind;  /* records were left in the outbox
@@ -89,46 +90,46 @@ typedef struct {
     unsigned                        all;     /* are gone through */
     size_t                          rank;    /* where it goes on then */
     int64_t                         all_at;  /* they will be */
-} ngx_polycard_heads_t;
+} ngx_polycard_dispatch_heads_t;
 
 
 typedef struct {
     int64_t                         level;   /* millionths of a record */
     int64_t                         top;
     int64_t                         last;    /* when it was filled */
-} ngx_polycard_rate_t;
+} ngx_polycard_dispatch_rate_t;
 
 
 struct ngx_polycard_dispatch_s {
     const ngx_polycard_dispatch_conf_t  *conf;
 
-    ngx_polycard_slot_t            *slots;
-    ngx_polycard_key_t             *pool;
-    ngx_polycard_key_t            **hash;
+    ngx_polycard_dispatch_slot_t   *slots;
+    ngx_polycard_dispatch_key_t    *pool;
+    ngx_polycard_dispatch_key_t   **hash;
     size_t                          mask;
     size_t                          read;    /* records that NEXT asks for */
     size_t                          share;   /* of a key, in the window */
     uint64_t                        random;
 
-    ngx_polycard_link_t             free;    /* slots */
-    ngx_polycard_link_t             spare;   /* keys without a name */
+    ngx_polycard_dispatch_link_t    free;    /* slots */
+    ngx_polycard_dispatch_link_t    spare;   /* keys without a name */
     size_t                          nfree;
     size_t                          nheld;   /* records that were on hold */
     size_t                          noutbox; /* all others */
 
     /* keys */
 
-    ngx_polycard_link_t             ready;
-    ngx_polycard_link_t             failed;  /* to be probed when none is */
-    ngx_polycard_link_t             keys;
-    ngx_polycard_link_t             crowded; /* with more than their share */
+    ngx_polycard_dispatch_link_t    ready;
+    ngx_polycard_dispatch_link_t    failed;  /* to be probed when none is */
+    ngx_polycard_dispatch_link_t    keys;
+    ngx_polycard_dispatch_link_t    crowded; /* with more than their share */
 
     /* slots */
 
-    ngx_polycard_link_t             accepted;
-    ngx_polycard_link_t             accepted_held;
-    ngx_polycard_link_t             refused;
-    ngx_polycard_link_t             counted;
+    ngx_polycard_dispatch_link_t    accepted;
+    ngx_polycard_dispatch_link_t    accepted_held;
+    ngx_polycard_dispatch_link_t    refused;
+    ngx_polycard_dispatch_link_t    counted;
 
     /* sending */
 
@@ -136,7 +137,7 @@ struct ngx_polycard_dispatch_s {
     unsigned                        draining;
     size_t                          flight;
     int64_t                         send_at; /* not before */
-    ngx_polycard_rate_t             rate;
+    ngx_polycard_dispatch_rate_t    rate;
 
     /* outage */
 
@@ -144,7 +145,7 @@ struct ngx_polycard_dispatch_s {
     unsigned                        refusals;   /* it began with refusals */
     uint64_t                        outages;    /* that have ended */
     int64_t                         probe_at;
-    ngx_polycard_slot_t            *probe;
+    ngx_polycard_dispatch_slot_t   *probe;
     size_t                          nstreak;    /* refused in a row */
     u_char                          streak[NGX_POLYCARD_DISPATCH_STREAK]
                                           [NGX_POLYCARD_DISPATCH_KEY];
@@ -158,7 +159,7 @@ struct ngx_polycard_dispatch_s {
     int64_t                         call_at; /* not before */
     int64_t                         next_at;
     int64_t                         due_at;
-    ngx_polycard_heads_t            heads;
+    ngx_polycard_dispatch_heads_t   heads;
     unsigned                        woken;
     unsigned                        stale;   /* a rewind came after NEXT */
     unsigned                        end;     /* of the outbox was seen */
@@ -169,47 +170,48 @@ struct ngx_polycard_dispatch_s {
 
 /* dispatch_window.c */
 
-void ngx_polycard_dispatch_list_init(ngx_polycard_link_t *list);
-unsigned ngx_polycard_dispatch_list_empty(const ngx_polycard_link_t *list);
-void ngx_polycard_dispatch_list_remove(ngx_polycard_link_t *link);
+void ngx_polycard_dispatch_list_init(ngx_polycard_dispatch_link_t *list);
+unsigned ngx_polycard_dispatch_list_empty(
+    const ngx_polycard_dispatch_link_t *list);
+void ngx_polycard_dispatch_list_remove(ngx_polycard_dispatch_link_t *link);
 
 /* takes the member from wherever it is */
-void ngx_polycard_dispatch_list_append(ngx_polycard_link_t *list,
-    ngx_polycard_link_t *link);
+void ngx_polycard_dispatch_list_append(ngx_polycard_dispatch_link_t *list,
+    ngx_polycard_dispatch_link_t *link);
 
 void ngx_polycard_dispatch_window_init(ngx_polycard_dispatch_t *d);
 void ngx_polycard_dispatch_window_clear(ngx_polycard_dispatch_t *d);
 
 /* appends the record to its key; NULL: no room, or not its turn */
-ngx_polycard_slot_t *ngx_polycard_dispatch_window_add(
+ngx_polycard_dispatch_slot_t *ngx_polycard_dispatch_window_add(
     ngx_polycard_dispatch_t *d, const ngx_polycard_dispatch_record_t *record);
 
 /* the record leaves, its key may do so too */
 void ngx_polycard_dispatch_window_free(ngx_polycard_dispatch_t *d,
-    ngx_polycard_slot_t *slot);
+    ngx_polycard_dispatch_slot_t *slot);
 
 /* the first record of a key that is not accepted, or NULL */
-ngx_polycard_slot_t *ngx_polycard_dispatch_key_head(
-    const ngx_polycard_key_t *key);
+ngx_polycard_dispatch_slot_t *ngx_polycard_dispatch_key_head(
+    const ngx_polycard_dispatch_key_t *key);
 
 /* the key sends and takes nothing until it is on hold */
 void ngx_polycard_dispatch_key_crowd(ngx_polycard_dispatch_t *d,
-    ngx_polycard_key_t *key);
+    ngx_polycard_dispatch_key_t *key);
 
 /* puts the key where it belongs after a record changed its state; list is
  * where, if it may be sent */
 void ngx_polycard_dispatch_key_place(ngx_polycard_dispatch_t *d,
-    ngx_polycard_key_t *key, ngx_polycard_link_t *list);
+    ngx_polycard_dispatch_key_t *key, ngx_polycard_dispatch_link_t *list);
 
 /* dispatch_outage.c */
 
 void ngx_polycard_dispatch_outage_reset(ngx_polycard_dispatch_t *d);
 void ngx_polycard_dispatch_outage_accepted(ngx_polycard_dispatch_t *d,
-    int64_t now, ngx_polycard_slot_t *slot);
+    int64_t now, ngx_polycard_dispatch_slot_t *slot);
 void ngx_polycard_dispatch_outage_refused(ngx_polycard_dispatch_t *d,
-    int64_t now, ngx_polycard_slot_t *slot, int64_t retry_after);
+    int64_t now, ngx_polycard_dispatch_slot_t *slot, int64_t retry_after);
 void ngx_polycard_dispatch_outage_failed(ngx_polycard_dispatch_t *d,
-    int64_t now, ngx_polycard_slot_t *slot, int64_t retry_after);
+    int64_t now, ngx_polycard_dispatch_slot_t *slot, int64_t retry_after);
 
 /*
  * ripen() counts the refusals that are ripe, i.e. whose wait is over; ripe() is
@@ -252,22 +254,25 @@ void ngx_polycard_dispatch_due_done(ngx_polycard_dispatch_t *d, int64_t now,
 
 /* the first record in the list whose key is not stuck and has nothing that is
  * older and not acknowledged, or NULL */
-ngx_polycard_slot_t *ngx_polycard_dispatch_stuck_first(
-    const ngx_polycard_link_t *list, int64_t now);
+ngx_polycard_dispatch_slot_t *ngx_polycard_dispatch_stuck_first(
+    const ngx_polycard_dispatch_link_t *list, int64_t now);
 
 /* when the first record in the list may be told to the store, 0: now, or
  * NEVER */
-int64_t ngx_polycard_dispatch_stuck_time(const ngx_polycard_link_t *list);
+int64_t ngx_polycard_dispatch_stuck_time(
+    const ngx_polycard_dispatch_link_t *list);
 
 /* whether the list has nothing but records of keys that are stuck */
-unsigned ngx_polycard_dispatch_stuck_all(const ngx_polycard_link_t *list);
+unsigned ngx_polycard_dispatch_stuck_all(
+    const ngx_polycard_dispatch_link_t *list);
 
 /* records in the list that were on hold and whose key is stuck */
-size_t ngx_polycard_dispatch_stuck_held(const ngx_polycard_link_t *list);
+size_t ngx_polycard_dispatch_stuck_held(
+    const ngx_polycard_dispatch_link_t *list);
 
 /* a key that has too much here and can go on hold now, or NULL; when there is
  * one, 0: now, or NEVER */
-ngx_polycard_key_t *ngx_polycard_dispatch_stuck_crowded(
+ngx_polycard_dispatch_key_t *ngx_polycard_dispatch_stuck_crowded(
     const ngx_polycard_dispatch_t *d, int64_t now);
 int64_t ngx_polycard_dispatch_stuck_crowded_time(
     const ngx_polycard_dispatch_t *d);

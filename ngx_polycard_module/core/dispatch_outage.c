@@ -9,16 +9,18 @@
 static void ngx_polycard_dispatch_outage_end(ngx_polycard_dispatch_t *d,
     int64_t now, unsigned accepted);
 static void ngx_polycard_dispatch_outage_go_on(ngx_polycard_dispatch_t *d,
-    int64_t now, const ngx_polycard_slot_t *slot, int64_t retry_after);
+    int64_t now, const ngx_polycard_dispatch_slot_t *slot,
+    int64_t retry_after);
 static void ngx_polycard_dispatch_outage_delay(ngx_polycard_dispatch_t *d,
     int64_t time);
 static unsigned ngx_polycard_dispatch_outage_streak(ngx_polycard_dispatch_t *d,
-    const ngx_polycard_key_t *key);
+    const ngx_polycard_dispatch_key_t *key);
 static void ngx_polycard_dispatch_outage_void(ngx_polycard_dispatch_t *d);
 static void ngx_polycard_dispatch_outage_return(ngx_polycard_dispatch_t *d,
-    ngx_polycard_slot_t *slot, unsigned failed, ngx_polycard_link_t *list);
+    ngx_polycard_dispatch_slot_t *slot, unsigned failed,
+    ngx_polycard_dispatch_link_t *list);
 static void ngx_polycard_dispatch_outage_count(ngx_polycard_dispatch_t *d,
-    ngx_polycard_slot_t *slot);
+    ngx_polycard_dispatch_slot_t *slot);
 static void ngx_polycard_dispatch_outage_count_refused(
     ngx_polycard_dispatch_t *d, int64_t now);
 static int64_t ngx_polycard_dispatch_outage_wait(ngx_polycard_dispatch_t *d,
@@ -38,9 +40,9 @@ ngx_polycard_dispatch_outage_reset(ngx_polycard_dispatch_t *d)
 
 void
 ngx_polycard_dispatch_outage_accepted(ngx_polycard_dispatch_t *d, int64_t now,
-    ngx_polycard_slot_t *slot)
+    ngx_polycard_dispatch_slot_t *slot)
 {
-    slot->state = NGX_POLYCARD_SLOT_ACCEPTED;
+    slot->state = NGX_POLYCARD_DISPATCH_SLOT_ACCEPTED;
     ngx_polycard_dispatch_list_append(slot->record.held ? &d->accepted_held
                                                         : &d->accepted,
                                       &slot->link);
@@ -57,7 +59,7 @@ ngx_polycard_dispatch_outage_accepted(ngx_polycard_dispatch_t *d, int64_t now,
 
 void
 ngx_polycard_dispatch_outage_refused(ngx_polycard_dispatch_t *d, int64_t now,
-    ngx_polycard_slot_t *slot, int64_t retry_after)
+    ngx_polycard_dispatch_slot_t *slot, int64_t retry_after)
 {
     if (ngx_polycard_dispatch_outage_streak(d, slot->key)) {
         ngx_polycard_dispatch_outage_void(d);
@@ -70,7 +72,7 @@ ngx_polycard_dispatch_outage_refused(ngx_polycard_dispatch_t *d, int64_t now,
         return;
     }
 
-    slot->state = NGX_POLYCARD_SLOT_REFUSED;
+    slot->state = NGX_POLYCARD_DISPATCH_SLOT_REFUSED;
     slot->failed = 0;
     slot->due = now
                 + ngx_polycard_dispatch_outage_wait(d,
@@ -92,7 +94,7 @@ ngx_polycard_dispatch_outage_refused(ngx_polycard_dispatch_t *d, int64_t now,
 
 void
 ngx_polycard_dispatch_outage_failed(ngx_polycard_dispatch_t *d, int64_t now,
-    ngx_polycard_slot_t *slot, int64_t retry_after)
+    ngx_polycard_dispatch_slot_t *slot, int64_t retry_after)
 {
     unsigned  late;
 
@@ -113,7 +115,7 @@ ngx_polycard_dispatch_outage_failed(ngx_polycard_dispatch_t *d, int64_t now,
 
 static void
 ngx_polycard_dispatch_outage_go_on(ngx_polycard_dispatch_t *d, int64_t now,
-    const ngx_polycard_slot_t *slot, int64_t retry_after)
+    const ngx_polycard_dispatch_slot_t *slot, int64_t retry_after)
 {
     if (d->failures == 0) {
         d->probe_at = 0;
@@ -146,8 +148,9 @@ static void
 ngx_polycard_dispatch_outage_end(ngx_polycard_dispatch_t *d, int64_t now,
     unsigned accepted)
 {
-    int64_t               wait;
-    ngx_polycard_slot_t  *slot;
+    int64_t                        wait;
+    ngx_polycard_dispatch_key_t   *key;
+    ngx_polycard_dispatch_slot_t  *slot;
 
     d->failures = 0;
     d->refusals = 0;
@@ -155,8 +158,8 @@ ngx_polycard_dispatch_outage_end(ngx_polycard_dispatch_t *d, int64_t now,
     d->outages++;
 
     while (!ngx_polycard_dispatch_list_empty(&d->failed)) {
-        slot = ngx_polycard_dispatch_key_head(
-                                       (ngx_polycard_key_t *) d->failed.next);
+        key = (ngx_polycard_dispatch_key_t *) d->failed.next;
+        slot = ngx_polycard_dispatch_key_head(key);
 
         if (accepted && slot->failed) {
             wait = ngx_polycard_dispatch_outage_wait(d,
@@ -175,7 +178,7 @@ ngx_polycard_dispatch_outage_end(ngx_polycard_dispatch_t *d, int64_t now,
 
 static unsigned
 ngx_polycard_dispatch_outage_streak(ngx_polycard_dispatch_t *d,
-    const ngx_polycard_key_t *key)
+    const ngx_polycard_dispatch_key_t *key)
 {
     size_t  i;
 
@@ -200,10 +203,11 @@ ngx_polycard_dispatch_outage_streak(ngx_polycard_dispatch_t *d,
 static void
 ngx_polycard_dispatch_outage_void(ngx_polycard_dispatch_t *d)
 {
+    ngx_polycard_dispatch_slot_t  *slot;
+
     while (!ngx_polycard_dispatch_list_empty(&d->refused)) {
-        ngx_polycard_dispatch_outage_return(d,
-                                     (ngx_polycard_slot_t *) d->refused.next,
-                                     0, &d->failed);
+        slot = (ngx_polycard_dispatch_slot_t *) d->refused.next;
+        ngx_polycard_dispatch_outage_return(d, slot, 0, &d->failed);
     }
 }
 
@@ -212,9 +216,10 @@ ngx_polycard_dispatch_outage_void(ngx_polycard_dispatch_t *d)
 
 static void
 ngx_polycard_dispatch_outage_return(ngx_polycard_dispatch_t *d,
-    ngx_polycard_slot_t *slot, unsigned failed, ngx_polycard_link_t *list)
+    ngx_polycard_dispatch_slot_t *slot, unsigned failed,
+    ngx_polycard_dispatch_link_t *list)
 {
-    slot->state = NGX_POLYCARD_SLOT_WAITING;
+    slot->state = NGX_POLYCARD_DISPATCH_SLOT_WAITING;
     slot->failed = failed;
     ngx_polycard_dispatch_list_remove(&slot->link);
     ngx_polycard_dispatch_key_place(d, slot->key, list);
@@ -223,9 +228,9 @@ ngx_polycard_dispatch_outage_return(ngx_polycard_dispatch_t *d,
 
 static void
 ngx_polycard_dispatch_outage_count(ngx_polycard_dispatch_t *d,
-    ngx_polycard_slot_t *slot)
+    ngx_polycard_dispatch_slot_t *slot)
 {
-    slot->state = NGX_POLYCARD_SLOT_COUNTED;
+    slot->state = NGX_POLYCARD_DISPATCH_SLOT_COUNTED;
     slot->failed = 0;
     ngx_polycard_dispatch_list_append(&d->counted, &slot->link);
     ngx_polycard_dispatch_key_place(d, slot->key, NULL);
@@ -238,12 +243,12 @@ static void
 ngx_polycard_dispatch_outage_count_refused(ngx_polycard_dispatch_t *d,
     int64_t now)
 {
-    ngx_polycard_link_t  *link, *next;
-    ngx_polycard_slot_t  *slot;
+    ngx_polycard_dispatch_link_t  *link, *next;
+    ngx_polycard_dispatch_slot_t  *slot;
 
     for (link = d->refused.next; link != &d->refused; link = next) {
         next = link->next;
-        slot = (ngx_polycard_slot_t *) link;
+        slot = (ngx_polycard_dispatch_slot_t *) link;
 
         if (slot->due <= now) {
             ngx_polycard_dispatch_outage_count(d, slot);
@@ -267,9 +272,9 @@ int64_t
 ngx_polycard_dispatch_outage_ripe(const ngx_polycard_dispatch_t *d,
     int64_t now)
 {
-    int64_t                     time;
-    const ngx_polycard_link_t  *link;
-    const ngx_polycard_slot_t  *slot;
+    int64_t                              time;
+    const ngx_polycard_dispatch_link_t  *link;
+    const ngx_polycard_dispatch_slot_t  *slot;
 
     time = NGX_POLYCARD_DISPATCH_NEVER;
 
@@ -281,7 +286,7 @@ ngx_polycard_dispatch_outage_ripe(const ngx_polycard_dispatch_t *d,
     }
 
     for (link = d->refused.next; link != &d->refused; link = link->next) {
-        slot = (const ngx_polycard_slot_t *) link;
+        slot = (const ngx_polycard_dispatch_slot_t *) link;
 
         if (slot->due < time) {
             time = slot->due;
@@ -300,7 +305,7 @@ ngx_polycard_dispatch_outage_ripe(const ngx_polycard_dispatch_t *d,
 void
 ngx_polycard_dispatch_outage_make_room(ngx_polycard_dispatch_t *d, int64_t now)
 {
-    ngx_polycard_key_t  *key;
+    ngx_polycard_dispatch_key_t  *key;
 
     if (d->failures == 0 || d->flight || ngx_polycard_dispatch_store_room(d)
         || !ngx_polycard_dispatch_list_empty(&d->ready)
@@ -310,7 +315,7 @@ ngx_polycard_dispatch_outage_make_room(ngx_polycard_dispatch_t *d, int64_t now)
         return;
     }
 
-    key = (ngx_polycard_key_t *) d->failed.next;
+    key = (ngx_polycard_dispatch_key_t *) d->failed.next;
 
     if (key->first->record.held) {
         ngx_polycard_dispatch_window_free(d, key->first);

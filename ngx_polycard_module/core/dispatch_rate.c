@@ -27,8 +27,8 @@ ngx_polycard_dispatch_rate_init(ngx_polycard_dispatch_t *d)
 unsigned
 ngx_polycard_dispatch_rate_take(ngx_polycard_dispatch_t *d, int64_t now)
 {
-    int64_t               room, passed;
-    ngx_polycard_rate_t  *rate;
+    int64_t                        room, passed;
+    ngx_polycard_dispatch_rate_t  *rate;
 
     rate = &d->rate;
 

@@ -27,9 +27,9 @@ static size_t ngx_polycard_dispatch_store_count(
 static void ngx_polycard_dispatch_store_begin(ngx_polycard_dispatch_t *d,
     ngx_polycard_dispatch_op_e op);
 static void ngx_polycard_dispatch_store_put(ngx_polycard_dispatch_t *d,
-    const ngx_polycard_slot_t *slot);
+    const ngx_polycard_dispatch_slot_t *slot);
 static void ngx_polycard_dispatch_store_put_all(ngx_polycard_dispatch_t *d,
-    const ngx_polycard_slot_t *slot);
+    const ngx_polycard_dispatch_slot_t *slot);
 static int64_t ngx_polycard_dispatch_store_delay(
     const ngx_polycard_dispatch_t *d,
     const ngx_polycard_dispatch_call_t *call);
@@ -118,7 +118,8 @@ ngx_polycard_dispatch_call(ngx_polycard_dispatch_t *d, int64_t now)
 static unsigned
 ngx_polycard_dispatch_store_accept(ngx_polycard_dispatch_t *d, int64_t now)
 {
-    ngx_polycard_link_t  *link;
+    ngx_polycard_dispatch_link_t  *link;
+    ngx_polycard_dispatch_slot_t  *slot;
 
     if (ngx_polycard_dispatch_list_empty(&d->accepted)) {
         return 0;
@@ -132,7 +133,8 @@ ngx_polycard_dispatch_store_accept(ngx_polycard_dispatch_t *d, int64_t now)
             break;
         }
 
-        ngx_polycard_dispatch_store_put(d, (ngx_polycard_slot_t *) link);
+        slot = (ngx_polycard_dispatch_slot_t *) link;
+        ngx_polycard_dispatch_store_put(d, slot);
     }
 
     return 1;
@@ -143,7 +145,7 @@ static unsigned
 ngx_polycard_dispatch_store_accept_held(ngx_polycard_dispatch_t *d,
     int64_t now)
 {
-    ngx_polycard_slot_t  *slot;
+    ngx_polycard_dispatch_slot_t  *slot;
 
     slot = ngx_polycard_dispatch_stuck_first(&d->accepted_held, now);
 
@@ -161,7 +163,7 @@ ngx_polycard_dispatch_store_accept_held(ngx_polycard_dispatch_t *d,
 static unsigned
 ngx_polycard_dispatch_store_refuse(ngx_polycard_dispatch_t *d, int64_t now)
 {
-    ngx_polycard_slot_t  *slot;
+    ngx_polycard_dispatch_slot_t  *slot;
 
     slot = ngx_polycard_dispatch_stuck_first(&d->counted, now);
 
@@ -183,7 +185,7 @@ ngx_polycard_dispatch_store_refuse(ngx_polycard_dispatch_t *d, int64_t now)
 static unsigned
 ngx_polycard_dispatch_store_hold(ngx_polycard_dispatch_t *d, int64_t now)
 {
-    ngx_polycard_key_t  *key;
+    ngx_polycard_dispatch_key_t  *key;
 
     key = ngx_polycard_dispatch_stuck_crowded(d, now);
 
@@ -272,7 +274,7 @@ ngx_polycard_dispatch_store_begin(ngx_polycard_dispatch_t *d,
 
 static void
 ngx_polycard_dispatch_store_put(ngx_polycard_dispatch_t *d,
-    const ngx_polycard_slot_t *slot)
+    const ngx_polycard_dispatch_slot_t *slot)
 {
     d->call.slot[d->call.n++] = slot - d->slots;
 }
@@ -283,7 +285,7 @@ ngx_polycard_dispatch_store_put(ngx_polycard_dispatch_t *d,
 
 static void
 ngx_polycard_dispatch_store_put_all(ngx_polycard_dispatch_t *d,
-    const ngx_polycard_slot_t *slot)
+    const ngx_polycard_dispatch_slot_t *slot)
 {
     for ( /* void */ ; slot; slot = slot->next) {
         ngx_polycard_dispatch_store_put(d, slot);

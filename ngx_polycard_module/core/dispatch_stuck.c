@@ -8,17 +8,17 @@
 
 
 static unsigned ngx_polycard_dispatch_stuck_oldest(
-    const ngx_polycard_slot_t *slot);
-static ngx_polycard_key_t *ngx_polycard_dispatch_stuck_crowd_key(
-    ngx_polycard_link_t *link);
+    const ngx_polycard_dispatch_slot_t *slot);
+static ngx_polycard_dispatch_key_t *ngx_polycard_dispatch_stuck_crowd_key(
+    ngx_polycard_dispatch_link_t *link);
 static int64_t ngx_polycard_dispatch_stuck_hold_time(
-    const ngx_polycard_dispatch_t *d, const ngx_polycard_key_t *key);
+    const ngx_polycard_dispatch_t *d, const ngx_polycard_dispatch_key_t *key);
 
 
 void
 ngx_polycard_dispatch_rejected(ngx_polycard_dispatch_t *d, int64_t now)
 {
-    ngx_polycard_slot_t  *slot;
+    ngx_polycard_dispatch_slot_t  *slot;
 
     switch (d->call.op) {
 
@@ -41,14 +41,15 @@ ngx_polycard_dispatch_rejected(ngx_polycard_dispatch_t *d, int64_t now)
 }
 
 
-ngx_polycard_slot_t *
-ngx_polycard_dispatch_stuck_first(const ngx_polycard_link_t *list, int64_t now)
+ngx_polycard_dispatch_slot_t *
+ngx_polycard_dispatch_stuck_first(const ngx_polycard_dispatch_link_t *list,
+    int64_t now)
 {
-    ngx_polycard_link_t  *link;
-    ngx_polycard_slot_t  *slot;
+    ngx_polycard_dispatch_link_t  *link;
+    ngx_polycard_dispatch_slot_t  *slot;
 
     for (link = list->next; link != list; link = link->next) {
-        slot = (ngx_polycard_slot_t *) link;
+        slot = (ngx_polycard_dispatch_slot_t *) link;
 
         if (slot->key->stuck <= now
             && ngx_polycard_dispatch_stuck_oldest(slot))
@@ -68,23 +69,23 @@ ngx_polycard_dispatch_stuck_first(const ngx_polycard_link_t *list, int64_t now)
  */
 
 static unsigned
-ngx_polycard_dispatch_stuck_oldest(const ngx_polycard_slot_t *slot)
+ngx_polycard_dispatch_stuck_oldest(const ngx_polycard_dispatch_slot_t *slot)
 {
     return slot->key->first == slot;
 }
 
 
 int64_t
-ngx_polycard_dispatch_stuck_time(const ngx_polycard_link_t *list)
+ngx_polycard_dispatch_stuck_time(const ngx_polycard_dispatch_link_t *list)
 {
-    int64_t                     time;
-    const ngx_polycard_link_t  *link;
-    const ngx_polycard_slot_t  *slot;
+    int64_t                              time;
+    const ngx_polycard_dispatch_link_t  *link;
+    const ngx_polycard_dispatch_slot_t  *slot;
 
     time = NGX_POLYCARD_DISPATCH_NEVER;
 
     for (link = list->next; link != list; link = link->next) {
-        slot = (const ngx_polycard_slot_t *) link;
+        slot = (const ngx_polycard_dispatch_slot_t *) link;
 
         if (slot->key->stuck < time) {
             time = slot->key->stuck;
@@ -96,16 +97,16 @@ ngx_polycard_dispatch_stuck_time(const ngx_polycard_link_t *list)
 
 
 size_t
-ngx_polycard_dispatch_stuck_held(const ngx_polycard_link_t *list)
+ngx_polycard_dispatch_stuck_held(const ngx_polycard_dispatch_link_t *list)
 {
-    size_t                      n;
-    const ngx_polycard_link_t  *link;
-    const ngx_polycard_slot_t  *slot;
+    size_t                               n;
+    const ngx_polycard_dispatch_link_t  *link;
+    const ngx_polycard_dispatch_slot_t  *slot;
 
     n = 0;
 
     for (link = list->next; link != list; link = link->next) {
-        slot = (const ngx_polycard_slot_t *) link;
+        slot = (const ngx_polycard_dispatch_slot_t *) link;
         n += (slot->record.held && slot->key->stuck);
     }
 
@@ -114,18 +115,18 @@ ngx_polycard_dispatch_stuck_held(const ngx_polycard_link_t *list)
 
 
 unsigned
-ngx_polycard_dispatch_stuck_all(const ngx_polycard_link_t *list)
+ngx_polycard_dispatch_stuck_all(const ngx_polycard_dispatch_link_t *list)
 {
     return ngx_polycard_dispatch_stuck_time(list) != 0;
 }
 
 
-ngx_polycard_key_t *
+ngx_polycard_dispatch_key_t *
 ngx_polycard_dispatch_stuck_crowded(const ngx_polycard_dispatch_t *d,
     int64_t now)
 {
-    ngx_polycard_key_t   *key;
-    ngx_polycard_link_t  *link;
+    ngx_polycard_dispatch_key_t   *key;
+    ngx_polycard_dispatch_link_t  *link;
 
     for (link = d->crowded.next; link != &d->crowded; link = link->next) {
         key = ngx_polycard_dispatch_stuck_crowd_key(link);
@@ -142,8 +143,8 @@ ngx_polycard_dispatch_stuck_crowded(const ngx_polycard_dispatch_t *d,
 int64_t
 ngx_polycard_dispatch_stuck_crowded_time(const ngx_polycard_dispatch_t *d)
 {
-    int64_t               time, other;
-    ngx_polycard_link_t  *link;
+    int64_t                        time, other;
+    ngx_polycard_dispatch_link_t  *link;
 
     time = NGX_POLYCARD_DISPATCH_NEVER;
 
@@ -160,11 +161,11 @@ ngx_polycard_dispatch_stuck_crowded_time(const ngx_polycard_dispatch_t *d)
 }
 
 
-static ngx_polycard_key_t *
-ngx_polycard_dispatch_stuck_crowd_key(ngx_polycard_link_t *link)
+static ngx_polycard_dispatch_key_t *
+ngx_polycard_dispatch_stuck_crowd_key(ngx_polycard_dispatch_link_t *link)
 {
-    return (ngx_polycard_key_t *)
-           ((u_char *) link - offsetof(ngx_polycard_key_t, crowd));
+    return (ngx_polycard_dispatch_key_t *)
+           ((u_char *) link - offsetof(ngx_polycard_dispatch_key_t, crowd));
 }
 
 
@@ -173,13 +174,14 @@ ngx_polycard_dispatch_stuck_crowd_key(ngx_polycard_link_t *link)
 
 static int64_t
 ngx_polycard_dispatch_stuck_hold_time(const ngx_polycard_dispatch_t *d,
-    const ngx_polycard_key_t *key)
+    const ngx_polycard_dispatch_key_t *key)
 {
-    const ngx_polycard_slot_t  *head;
+    const ngx_polycard_dispatch_slot_t  *head;
 
     head = ngx_polycard_dispatch_key_head(key);
 
-    return (head && head->state == NGX_POLYCARD_SLOT_WAITING && !d->draining
+    return (head && head->state == NGX_POLYCARD_DISPATCH_SLOT_WAITING
+            && !d->draining
             && ngx_polycard_dispatch_stuck_oldest(head))
            ? key->stuck : NGX_POLYCARD_DISPATCH_NEVER;
 }

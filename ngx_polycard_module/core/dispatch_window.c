@@ -12,22 +12,23 @@
 static size_t ngx_polycard_dispatch_window_records(
     const ngx_polycard_dispatch_conf_t *conf);
 static size_t ngx_polycard_dispatch_window_buckets(size_t records);
-static unsigned ngx_polycard_dispatch_window_fits(ngx_polycard_key_t *key,
+static unsigned ngx_polycard_dispatch_window_fits(
+    ngx_polycard_dispatch_key_t *key,
     const ngx_polycard_dispatch_record_t *record);
-static ngx_polycard_key_t **ngx_polycard_dispatch_key_find(
+static ngx_polycard_dispatch_key_t **ngx_polycard_dispatch_key_find(
     ngx_polycard_dispatch_t *d, const u_char *name, size_t len);
-static ngx_polycard_key_t *ngx_polycard_dispatch_key_take(
+static ngx_polycard_dispatch_key_t *ngx_polycard_dispatch_key_take(
     ngx_polycard_dispatch_t *d,
-    ngx_polycard_key_t **place, const u_char *name, size_t len);
-static void ngx_polycard_dispatch_key_reset(ngx_polycard_key_t *key);
-static void ngx_polycard_dispatch_key_unlink(ngx_polycard_key_t *key,
-    ngx_polycard_slot_t *slot);
+    ngx_polycard_dispatch_key_t **place, const u_char *name, size_t len);
+static void ngx_polycard_dispatch_key_reset(ngx_polycard_dispatch_key_t *key);
+static void ngx_polycard_dispatch_key_unlink(ngx_polycard_dispatch_key_t *key,
+    ngx_polycard_dispatch_slot_t *slot);
 static void ngx_polycard_dispatch_key_free(ngx_polycard_dispatch_t *d,
-    ngx_polycard_key_t *key);
+    ngx_polycard_dispatch_key_t *key);
 
 
 void
-ngx_polycard_dispatch_list_init(ngx_polycard_link_t *list)
+ngx_polycard_dispatch_list_init(ngx_polycard_dispatch_link_t *list)
 {
     list->prev = list;
     list->next = list;
@@ -35,14 +36,14 @@ ngx_polycard_dispatch_list_init(ngx_polycard_link_t *list)
 
 
 unsigned
-ngx_polycard_dispatch_list_empty(const ngx_polycard_link_t *list)
+ngx_polycard_dispatch_list_empty(const ngx_polycard_dispatch_link_t *list)
 {
     return list->next == list;
 }
 
 
 void
-ngx_polycard_dispatch_list_remove(ngx_polycard_link_t *link)
+ngx_polycard_dispatch_list_remove(ngx_polycard_dispatch_link_t *link)
 {
     link->prev->next = link->next;
     link->next->prev = link->prev;
@@ -52,8 +53,8 @@ ngx_polycard_dispatch_list_remove(ngx_polycard_link_t *link)
 
 
 void
-ngx_polycard_dispatch_list_append(ngx_polycard_link_t *list,
-    ngx_polycard_link_t *link)
+ngx_polycard_dispatch_list_append(ngx_polycard_dispatch_link_t *list,
+    ngx_polycard_dispatch_link_t *link)
 {
     ngx_polycard_dispatch_list_remove(link);
 
@@ -72,9 +73,10 @@ ngx_polycard_dispatch_size(const ngx_polycard_dispatch_conf_t *conf)
     n = ngx_polycard_dispatch_window_records(conf);
 
     return sizeof(ngx_polycard_dispatch_t)
-           + n * (sizeof(ngx_polycard_slot_t) + sizeof(ngx_polycard_key_t))
+           + n * (sizeof(ngx_polycard_dispatch_slot_t)
+                  + sizeof(ngx_polycard_dispatch_key_t))
            + ngx_polycard_dispatch_window_buckets(n)
-             * sizeof(ngx_polycard_key_t *);
+             * sizeof(ngx_polycard_dispatch_key_t *);
 }
 
 
@@ -104,9 +106,9 @@ ngx_polycard_dispatch_window_init(ngx_polycard_dispatch_t *d)
 
     n = ngx_polycard_dispatch_window_records(d->conf);
 
-    d->slots = (ngx_polycard_slot_t *) (d + 1);
-    d->pool = (ngx_polycard_key_t *) (d->slots + n);
-    d->hash = (ngx_polycard_key_t **) (d->pool + n);
+    d->slots = (ngx_polycard_dispatch_slot_t *) (d + 1);
+    d->pool = (ngx_polycard_dispatch_key_t *) (d->slots + n);
+    d->hash = (ngx_polycard_dispatch_key_t **) (d->pool + n);
     d->mask = ngx_polycard_dispatch_window_buckets(n) - 1;
     d->nfree = n;
 
@@ -140,20 +142,20 @@ ngx_polycard_dispatch_window_init(ngx_polycard_dispatch_t *d)
 void
 ngx_polycard_dispatch_window_clear(ngx_polycard_dispatch_t *d)
 {
-    size_t                i, n;
-    ngx_polycard_slot_t  *slot;
+    size_t                         i, n;
+    ngx_polycard_dispatch_slot_t  *slot;
 
     n = ngx_polycard_dispatch_window_records(d->conf);
 
     for (i = 0; i < n; i++) {
         slot = &d->slots[i];
 
-        if (slot->state == NGX_POLYCARD_SLOT_FLIGHT) {
-            slot->state = NGX_POLYCARD_SLOT_ORPHAN;
+        if (slot->state == NGX_POLYCARD_DISPATCH_SLOT_FLIGHT) {
+            slot->state = NGX_POLYCARD_DISPATCH_SLOT_ORPHAN;
             ngx_polycard_dispatch_key_reset(slot->key);
 
-        } else if (slot->state != NGX_POLYCARD_SLOT_FREE
-                   && slot->state != NGX_POLYCARD_SLOT_ORPHAN)
+        } else if (slot->state != NGX_POLYCARD_DISPATCH_SLOT_FREE
+                   && slot->state != NGX_POLYCARD_DISPATCH_SLOT_ORPHAN)
         {
             ngx_polycard_dispatch_window_free(d, slot);
         }
@@ -161,12 +163,12 @@ ngx_polycard_dispatch_window_clear(ngx_polycard_dispatch_t *d)
 }
 
 
-ngx_polycard_slot_t *
+ngx_polycard_dispatch_slot_t *
 ngx_polycard_dispatch_window_add(ngx_polycard_dispatch_t *d,
     const ngx_polycard_dispatch_record_t *record)
 {
-    ngx_polycard_key_t   *key, **place;
-    ngx_polycard_slot_t  *slot;
+    ngx_polycard_dispatch_key_t   *key, **place;
+    ngx_polycard_dispatch_slot_t  *slot;
 
     if (d->nfree == 0 || record->key_len > NGX_POLYCARD_DISPATCH_KEY) {
         return NULL;
@@ -184,14 +186,14 @@ ngx_polycard_dispatch_window_add(ngx_polycard_dispatch_t *d,
                                              record->key_len);
     }
 
-    slot = (ngx_polycard_slot_t *) d->free.next;
+    slot = (ngx_polycard_dispatch_slot_t *) d->free.next;
     ngx_polycard_dispatch_list_remove(&slot->link);
     d->nfree--;
     d->nheld += (record->held != 0);
     d->noutbox += !record->held;
 
     slot->record = *record;
-    slot->state = NGX_POLYCARD_SLOT_WAITING;
+    slot->state = NGX_POLYCARD_DISPATCH_SLOT_WAITING;
     slot->key = key;
     slot->next = NULL;
     slot->failed = 0;
@@ -223,11 +225,11 @@ ngx_polycard_dispatch_window_add(ngx_polycard_dispatch_t *d,
  */
 
 static unsigned
-ngx_polycard_dispatch_window_fits(ngx_polycard_key_t *key,
+ngx_polycard_dispatch_window_fits(ngx_polycard_dispatch_key_t *key,
     const ngx_polycard_dispatch_record_t *record)
 {
-    const ngx_polycard_slot_t         *last;
-    const ngx_polycard_dispatch_id_t  *a, *b;
+    const ngx_polycard_dispatch_slot_t  *last;
+    const ngx_polycard_dispatch_id_t    *a, *b;
 
     last = key->last;
     a = &last->record.id;
@@ -238,18 +240,19 @@ ngx_polycard_dispatch_window_fits(ngx_polycard_key_t *key,
         /* once it is gone, the next one is asked for in any case */
 
         key->overdue = !last->record.held
-                       || last->state == NGX_POLYCARD_SLOT_ORPHAN;
+                       || last->state == NGX_POLYCARD_DISPATCH_SLOT_ORPHAN;
         return 0;
     }
 
     if (key->crowded
-        || (last->record.held && last->state != NGX_POLYCARD_SLOT_ORPHAN))
+        || (last->record.held
+            && last->state != NGX_POLYCARD_DISPATCH_SLOT_ORPHAN))
     {
         key->behind = 1;
         return 0;
     }
 
-    if (last->state == NGX_POLYCARD_SLOT_ORPHAN) {
+    if (last->state == NGX_POLYCARD_DISPATCH_SLOT_ORPHAN) {
         return 1;
     }
 
@@ -259,11 +262,11 @@ ngx_polycard_dispatch_window_fits(ngx_polycard_key_t *key,
 
 void
 ngx_polycard_dispatch_window_free(ngx_polycard_dispatch_t *d,
-    ngx_polycard_slot_t *slot)
+    ngx_polycard_dispatch_slot_t *slot)
 {
-    void                *data;
-    unsigned             head;
-    ngx_polycard_key_t  *key;
+    void                         *data;
+    unsigned                      head;
+    ngx_polycard_dispatch_key_t  *key;
 
     key = slot->key;
     data = slot->record.data;
@@ -276,7 +279,7 @@ ngx_polycard_dispatch_window_free(ngx_polycard_dispatch_t *d,
     d->noutbox -= !slot->record.held;
     d->nfree++;
 
-    slot->state = NGX_POLYCARD_SLOT_FREE;
+    slot->state = NGX_POLYCARD_DISPATCH_SLOT_FREE;
     slot->record.data = NULL;
     slot->key = NULL;
     ngx_polycard_dispatch_list_append(&d->free, &slot->link);
@@ -297,7 +300,7 @@ ngx_polycard_dispatch_window_free(ngx_polycard_dispatch_t *d,
 /* as one that has no records yet */
 
 static void
-ngx_polycard_dispatch_key_reset(ngx_polycard_key_t *key)
+ngx_polycard_dispatch_key_reset(ngx_polycard_dispatch_key_t *key)
 {
     ngx_polycard_dispatch_list_remove(&key->crowd);
 
@@ -309,10 +312,10 @@ ngx_polycard_dispatch_key_reset(ngx_polycard_key_t *key)
 
 
 static void
-ngx_polycard_dispatch_key_unlink(ngx_polycard_key_t *key,
-    ngx_polycard_slot_t *slot)
+ngx_polycard_dispatch_key_unlink(ngx_polycard_dispatch_key_t *key,
+    ngx_polycard_dispatch_slot_t *slot)
 {
-    ngx_polycard_slot_t  *prev, **next;
+    ngx_polycard_dispatch_slot_t  *prev, **next;
 
     prev = NULL;
 
@@ -328,13 +331,13 @@ ngx_polycard_dispatch_key_unlink(ngx_polycard_key_t *key,
 }
 
 
-ngx_polycard_slot_t *
-ngx_polycard_dispatch_key_head(const ngx_polycard_key_t *key)
+ngx_polycard_dispatch_slot_t *
+ngx_polycard_dispatch_key_head(const ngx_polycard_dispatch_key_t *key)
 {
-    ngx_polycard_slot_t  *slot;
+    ngx_polycard_dispatch_slot_t  *slot;
 
     for (slot = key->first; slot; slot = slot->next) {
-        if (slot->state != NGX_POLYCARD_SLOT_ACCEPTED) {
+        if (slot->state != NGX_POLYCARD_DISPATCH_SLOT_ACCEPTED) {
             break;
         }
     }
@@ -345,7 +348,7 @@ ngx_polycard_dispatch_key_head(const ngx_polycard_key_t *key)
 
 void
 ngx_polycard_dispatch_key_crowd(ngx_polycard_dispatch_t *d,
-    ngx_polycard_key_t *key)
+    ngx_polycard_dispatch_key_t *key)
 {
     key->crowded = 1;
     ngx_polycard_dispatch_list_append(&d->crowded, &key->crowd);
@@ -355,13 +358,13 @@ ngx_polycard_dispatch_key_crowd(ngx_polycard_dispatch_t *d,
 
 void
 ngx_polycard_dispatch_key_place(ngx_polycard_dispatch_t *d,
-    ngx_polycard_key_t *key, ngx_polycard_link_t *list)
+    ngx_polycard_dispatch_key_t *key, ngx_polycard_dispatch_link_t *list)
 {
-    ngx_polycard_slot_t  *head;
+    ngx_polycard_dispatch_slot_t  *head;
 
     head = ngx_polycard_dispatch_key_head(key);
 
-    if (head == NULL || head->state != NGX_POLYCARD_SLOT_WAITING
+    if (head == NULL || head->state != NGX_POLYCARD_DISPATCH_SLOT_WAITING
         || key->crowded)
     {
         list = &d->keys;
@@ -373,13 +376,13 @@ ngx_polycard_dispatch_key_place(ngx_polycard_dispatch_t *d,
 
 /* where a pointer to the key is, or belongs */
 
-static ngx_polycard_key_t **
+static ngx_polycard_dispatch_key_t **
 ngx_polycard_dispatch_key_find(ngx_polycard_dispatch_t *d, const u_char *name,
     size_t len)
 {
-    size_t               i;
-    uint32_t             hash;
-    ngx_polycard_key_t  *key, **place;
+    size_t                        i;
+    uint32_t                      hash;
+    ngx_polycard_dispatch_key_t  *key, **place;
 
     hash = 2166136261u;
 
@@ -401,13 +404,13 @@ ngx_polycard_dispatch_key_find(ngx_polycard_dispatch_t *d, const u_char *name,
 
 /* there are as many keys as slots */
 
-static ngx_polycard_key_t *
+static ngx_polycard_dispatch_key_t *
 ngx_polycard_dispatch_key_take(ngx_polycard_dispatch_t *d,
-    ngx_polycard_key_t **place, const u_char *name, size_t len)
+    ngx_polycard_dispatch_key_t **place, const u_char *name, size_t len)
 {
-    ngx_polycard_key_t  *key;
+    ngx_polycard_dispatch_key_t  *key;
 
-    key = (ngx_polycard_key_t *) d->spare.next;
+    key = (ngx_polycard_dispatch_key_t *) d->spare.next;
 
     memcpy(key->name, name, len);
     key->len = len;
@@ -426,9 +429,9 @@ ngx_polycard_dispatch_key_take(ngx_polycard_dispatch_t *d,
 
 static void
 ngx_polycard_dispatch_key_free(ngx_polycard_dispatch_t *d,
-    ngx_polycard_key_t *key)
+    ngx_polycard_dispatch_key_t *key)
 {
-    ngx_polycard_key_t  **place;
+    ngx_polycard_dispatch_key_t  **place;
 
     place = ngx_polycard_dispatch_key_find(d, key->name, key->len);
     *place = key->next;

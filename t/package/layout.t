@@ -1,13 +1,14 @@
 # Who may use whom: the rooms of the module stand in one order, and what a file
 # includes and calls lies further down. Includes are read from the sources,
-# calls from the symbols of the objects that were built.
+# calls from the symbols of the objects that were built. The simulations of
+# t/sim have rooms of their own, and the same rules.
 
 use strict;
 use warnings;
 
 use lib 't/lib';
 
-use File::Basename qw( dirname );
+use File::Basename qw( basename dirname );
 use List::Util qw( first );
 
 use Polycard::Test;
@@ -15,7 +16,7 @@ use Polycard::Test;
 # A room and those that it may use. "." is the front door: directives,
 # contexts, start and end.
 
-my %USES = (
+my %MODULE = (
     '.'      => [ qw( conf api office hook status http redis counters market
                       nginx core ) ],
     conf     => [ qw( hook status http redis market nginx core ) ],
@@ -31,6 +32,16 @@ my %USES = (
     core     => [],
 );
 
+my %SIMULATIONS = (
+    dispatch => [ qw( base ) ],
+    whole    => [ qw( process server keyspace base ) ],
+    process  => [ qw( server keyspace base ) ],
+    server   => [ qw( keyspace base ) ],
+    differ   => [ qw( keyspace base ) ],
+    keyspace => [ qw( base ) ],
+    base     => [],
+);
+
 # One state machine in several files may call in a circle, and nobody else.
 
 my @MACHINES = (
@@ -39,7 +50,16 @@ my @MACHINES = (
         qr{^redis/(?:connections?|guard|leave|library|op|queue)$} ],
     [ 'a hook under way', qr{^hook/request(?:_\w+)?$} ],
     [ 'the emitter', qr{^hook/emitter(?:_\w+)?$} ],
+    [ 'a server in virtual time', qr{^server/(?:server|connection|execute)$} ],
+    [ 'a process in virtual time',
+        qr{^process/(?:process|channel|delivery|memory)$} ],
 );
+
+# what others can see of a source of C
+
+my $FUNCTION = qr/^(?!static)[\w *]+\n(\w+)\([^;{]*\)\n\{/m;
+my $VARIABLE = qr/^(?!static|typedef|extern)\w[\w *]*\ [ *]*(\w+)
+                  (?:\[\w*\])*(?:\ =|;)/mx;
 
 # found by nginx under this name, and asked for by all who look up their
 # configuration: of no room
@@ -47,35 +67,42 @@ my @MACHINES = (
 my $MODULE = 'ngx_polycard_module';
 
 my $root = source_dir() . '/ngx_polycard_module';
+my $sim = source_dir() . '/t/sim';
 my $objects = dirname(module_path()) . '/addon';
 
-test_rooms();
-test_includes();
+test_rooms($root, \%MODULE);
+test_includes($root, \%MODULE);
 test_calls();
+
+test_rooms($sim, \%SIMULATIONS);
+test_includes($sim, \%SIMULATIONS);
+test_calls_of_text($sim, \%SIMULATIONS);
 
 finish();
 
 
 sub test_rooms {
-    my @rooms = map { m{([^/]+)/$} } glob "$root/*/";
+    my ($dir, $rooms) = @_;
+    my @found = map { m{([^/]+)/$} } glob "$dir/*/";
 
-    is_deeply([ sort @rooms ], [ sort grep { $_ ne '.' } keys %USES ],
-        'the rooms are known');
+    is_deeply([ sort @found ], [ sort grep { $_ ne '.' } keys %$rooms ],
+        basename($dir) . ': the rooms are known');
 }
 
 
 sub test_includes {
+    my ($dir, $rooms) = @_;
     my (%uses, @wrong);
 
-    for my $path (glob "$root/{,*/}*.[ch]") {
-        my $file = $path =~ s{^\Q$root\E/}{}r;
+    for my $path (glob "$dir/{,*/}*.[ch]") {
+        my $file = $path =~ s{^\Q$dir\E/}{}r;
 
         for my $header (slurp($path) =~ /^#include "([^"]+)"/mg) {
-            next unless -e "$root/$header";
+            next unless -e "$dir/$header";
 
             $uses{$file}{$header} = 1;
             push @wrong, "$file includes $header"
-                unless may_use($file, $header);
+                unless may_use($rooms, $file, $header);
         }
     }
 
@@ -116,12 +143,44 @@ sub test_calls {
 
             $uses{$file}{$other} = 1;
             $wrong{"$file calls $name() of $other"} = 1
-                unless may_use("$file.c", "$other.c");
+                unless may_use(\%MODULE, "$file.c", "$other.c");
         }
     }
 
     ok(keys %uses > 50, 'the objects were found');
     is_deeply([ sort keys %wrong ], [], 'calls lead to lower rooms');
+    test_circles('calls', \%uses);
+}
+
+
+# Where there may be no objects: functions and variables by their names, in
+# files that may be called. That calls lead to lower rooms is what the includes
+# say.
+
+sub test_calls_of_text {
+    my ($dir, $rooms) = @_;
+    my (%defined, %words, %uses);
+
+    for my $path (glob "$dir/*/*.c") {
+        my ($file) = $path =~ m{([^/]+/[^/]+)\.c$};
+        my $text = slurp($path)
+            =~ s{/\*.*?\*/|"(?:\\.|[^"\\\n])*"|(?:\.|->)\w+}{}gsr;
+
+        $defined{$_}{$file} = 1
+            for $text =~ /$FUNCTION/g, $text =~ /$VARIABLE/g;
+        $words{$file} = { map { $_ => 1 } $text =~ /\b([a-z]\w+)\b/g };
+    }
+
+    for my $file (keys %words) {
+        for my $of (grep { $_ } @defined{ keys %{ $words{$file} } }) {
+            my @others = grep { $_ ne $file
+                && may_use($rooms, "$file.c", "$_.c") } keys %$of;
+
+            $uses{$file}{$_} = 1 for $of->{$file} ? () : @others;
+        }
+    }
+
+    ok(keys %uses > 40, 'the sources were found');
     test_circles('calls', \%uses);
 }
 
@@ -136,11 +195,12 @@ sub room_of {
 
 
 sub may_use {
-    my ($from, $to) = map { room_of($_) } @_;
+    my ($rooms, @files) = @_;
+    my ($from, $to) = map { room_of($_) } @files;
 
     # version.h is nothing but a number
-    return $from eq $to || $_[1] eq 'version.h'
-        || !!first { $_ eq $to } @{ $USES{$from} || [] };
+    return $from eq $to || $files[1] eq 'version.h'
+        || !!first { $_ eq $to } @{ $rooms->{$from} || [] };
 }
 
 

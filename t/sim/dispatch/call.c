@@ -1,103 +1,164 @@
 
-/* An emitter's calls to the store, some of which are lost. */
-
-#include "dispatch/sim.h"
+#include "dispatch/call.h"
+#include "dispatch/store.h"
 
 #include <string.h>
 
 
-#define HOLDER_CALL_TIMEOUT  60
+#define CALL_TIMEOUT  60
 
 /* records in one reply, as in hook/emitter_store.c */
-#define HOLDER_RECORDS       32
+#define CALL_RECORDS  32
 
 
-static void holder_add(sim_t *s, sim_holder_t *h, const sim_call_t *call);
+static scene_call_t *call_place(void);
+static void call_ask(scene_call_t *call,
+    const ngx_polycard_dispatch_call_t *wanted);
+static void call_lose(scene_call_t *call);
+static void call_arrives(void *data, uint64_t tag);
+static void call_add(const scene_call_t *call);
 
 
 void
-sim_holder_call(sim_t *s, int n, const ngx_polycard_dispatch_call_t *wanted)
+call_begin(scene_holder_t *h, const ngx_polycard_dispatch_call_t *wanted,
+    sim_handler_pt answer)
 {
-    int                                    i;
-    size_t                                 k;
-    int64_t                                delay;
-    sim_call_t                            *call;
-    sim_holder_t                          *h;
-    const ngx_polycard_dispatch_record_t  *record;
+    int64_t        delay;
+    scene_call_t  *call;
 
-    h = &s->holder[n];
+    call = call_place();
 
-    for (i = 0; i < SIM_CALLS && s->call[i].used; i++) { /* void */ }
-
-    if (i == SIM_CALLS) {
-        ngx_polycard_dispatch_failed(h->dispatch, sim_holder_clock(s, n));
+    if (call == NULL) {
+        ngx_polycard_dispatch_failed(h->dispatch, scene_clock(h));
         return;
     }
 
-    call = &s->call[i];
-    k = call->life + 1;
-    memset(call, 0, sizeof(*call));
-    call->life = k;
-    call->used = 1;
-    call->holder = n;
+    call->holder = h;
     call->session = h->session;
     call->fence = h->fence;
+    call->answer = answer;
+    call_ask(call, wanted);
+
+    /* lost on the way there or back, or too late to be waited for */
+
+    delay = sim_below(sim_chance(90) ? 3 : 40);
+
+    if (!scene_is_calm() && sim_chance(scene.loss)) {
+        call_lose(call);
+        delay = sim_below(3 * CALL_TIMEOUT);
+    }
+
+    sim_later(delay, call_arrives, call, call->life);
+}
+
+
+static scene_call_t *
+call_place(void)
+{
+    int            i;
+    unsigned       life;
+    scene_call_t  *call;
+
+    for (i = 0; i < SCENE_CALLS && scene.call[i].used; i++) { /* void */ }
+
+    if (i == SCENE_CALLS) {
+        return NULL;
+    }
+
+    call = &scene.call[i];
+    life = call->life + 1;
+    memset(call, 0, sizeof(scene_call_t));
+
+    call->used = 1;
+    call->life = life;
+
+    return call;
+}
+
+
+static void
+call_ask(scene_call_t *call, const ngx_polycard_dispatch_call_t *wanted)
+{
+    size_t                                 k;
+    const ngx_polycard_dispatch_t         *d;
+    const ngx_polycard_dispatch_record_t  *record;
+
     call->op = wanted->op;
     call->after = wanted->after.seq;
-    call->count = wanted->count < HOLDER_RECORDS ? wanted->count
-                                                 : HOLDER_RECORDS;
+    call->count = wanted->count < CALL_RECORDS ? wanted->count : CALL_RECORDS;
     call->delay = wanted->delay;
 
     if (call->op == NGX_POLYCARD_DISPATCH_DUE) {
         call->skip = wanted->skip;
-
-    } else if (call->op != NGX_POLYCARD_DISPATCH_NEXT) {
-        call->n = wanted->n;
-        record = ngx_polycard_dispatch_record(h->dispatch, wanted->slot[0]);
-        call->attempts = record->attempts;
-
-        for (k = 0; k < wanted->n; k++) {
-            record = ngx_polycard_dispatch_record(h->dispatch,
-                                                  wanted->slot[k]);
-            call->record[k] = record->id.seq - 1;
-        }
-    }
-
-    /* lost on the way there or back, or too late to be waited for */
-
-    delay = sim_random(s, sim_chance(s, 90) ? 3 : 40);
-
-    if (s->now < s->calm && sim_chance(s, s->loss)) {
-        sim_holder_lose(s, call);
-        delay = sim_random(s, 3 * HOLDER_CALL_TIMEOUT);
-    }
-
-    sim_event(s, delay, SIM_ARRIVES, -1, i, call->life);
-}
-
-
-void
-sim_holder_lose(sim_t *s, sim_call_t *call)
-{
-    call->failed = 1;
-    sim_event(s, sim_holder_span(&s->holder[call->holder],
-                                 HOLDER_CALL_TIMEOUT),
-              SIM_ANSWERED, call->holder, call - s->call, call->life);
-}
-
-
-void
-sim_holder_answered(sim_t *s, const sim_event_t *event)
-{
-    int64_t        clock;
-    sim_call_t    *call;
-    sim_holder_t  *h;
-
-    call = &s->call[event->object];
-
-    if (event->life != call->life) {
         return;
     }
+
+    if (call->op == NGX_POLYCARD_DISPATCH_NEXT) {
+        return;
+    }
+
+    d = call->holder->dispatch;
+    call->n = wanted->n;
+    record = ngx_polycard_dispatch_record(d, wanted->slot[0]);
+    call->attempts = record->attempts;
+
+    for (k = 0; k < wanted->n; k++) {
+        record = ngx_polycard_dispatch_record(d, wanted->slot[k]);
+        call->record[k] = record->id.seq - 1;
+    }
+}
+
+
+/* it is not answered, though it may be carried out yet */
+
+static void
+call_lose(scene_call_t *call)
+{
+    call->failed = 1;
+    sim_later(scene_span(call->holder, CALL_TIMEOUT), call->answer, call,
+              call->life);
+}
+
+
+static void
+call_arrives(void *data, uint64_t tag)
+{
+    scene_call_t  *call, late;
+
+    call = data;
+
+    if (store_waits(call_arrives, data, tag)) {
+        if (!call->failed) {
+            call_lose(call);
+        }
+
+        return;
+    }
+
+    /* nobody reads the answer to what has failed; some of it never came */
+
+    if (call->failed) {
+        late = *call;
+        call->executed = 1;
+        call->used = !call->answered;
+
+        if (sim_chance(60)) {
+            store_call(&late);
+        }
+
+        return;
+    }
+
+    store_call(call);
+    sim_later(sim_below(3), call->answer, call, tag);
+}
+
+
+unsigned
+call_end(scene_call_t *call)
+{
+    int64_t          clock;
+    scene_holder_t  *h;
 
     /* what has failed may be carried out yet */
 
@@ -107,55 +168,59 @@ sim_holder_answered(sim_t *s, const sim_event_t *event)
         call->used = 0;
     }
 
-    h = &s->holder[call->holder];
-    clock = sim_holder_clock(s, event->holder);
+    h = call->holder;
+    clock = scene_clock(h);
 
     if (call->session != h->session) {
-        return;
+        return 0;
     }
 
     if (call->failed) {
-        sim_say(s, "holder %d: call %d failed", event->holder, call->op);
+        sim_say("holder %u: call %d failed", h->n, call->op);
         ngx_polycard_dispatch_failed(h->dispatch, clock);
-        return;
+        return 0;
     }
 
     if (call->fenced) {
-        sim_say(s, "holder %d is FENCED", event->holder);
-        sim_holder_stop(s, event->holder);
-        return;
+        sim_say("holder %u is FENCED", h->n);
+        return 1;
     }
 
     if (call->rejected) {
-        sim_say(s, "holder %d: call %d of record %zu is rejected",
-                event->holder, call->op, call->record[0]);
+        sim_say("holder %u: call %d of record %zu is rejected", h->n, call->op,
+                call->record[0]);
         ngx_polycard_dispatch_rejected(h->dispatch, clock);
-        return;
+        return 0;
     }
 
     if (call->op == NGX_POLYCARD_DISPATCH_NEXT
         || call->op == NGX_POLYCARD_DISPATCH_DUE)
     {
-        holder_add(s, h, call);
+        call_add(call);
 
     } else {
-        sim_say(s, "holder %d: call %d of record %zu%s done", event->holder,
-                call->op, call->record[0], call->n > 1 ? " and others" : "");
+        sim_say("holder %u: call %d of record %zu%s done", h->n, call->op,
+                call->record[0], call->n > 1 ? " and others" : "");
     }
 
     ngx_polycard_dispatch_done(h->dispatch, clock, call->next);
+
+    return 0;
 }
 
 
 static void
-holder_add(sim_t *s, sim_holder_t *h, const sim_call_t *call)
+call_add(const scene_call_t *call)
 {
-    size_t                           i;
-    sim_record_t                    *record;
-    ngx_polycard_dispatch_record_t   r;
+    size_t                          i;
+    scene_holder_t                 *h;
+    scene_record_t                 *record;
+    ngx_polycard_dispatch_record_t  r;
+
+    h = call->holder;
 
     for (i = 0; i < call->n; i++) {
-        record = &s->record[call->record[i]];
+        record = &scene.record[call->record[i]];
 
         memset(&r, 0, sizeof(r));
         r.id.seq = call->record[i] + 1;
@@ -168,7 +233,7 @@ holder_add(sim_t *s, sim_holder_t *h, const sim_call_t *call)
         r.attempts = r.held ? record->attempts : 0;
 
         if (ngx_polycard_dispatch_add(h->dispatch, &r) == NGX_POLYCARD_OK) {
-            sim_say(s, "holder %d reads record %zu%s", call->holder,
+            sim_say("holder %u reads record %zu%s", h->n,
                     call->record[i], r.held ? ", held" : "");
         }
     }

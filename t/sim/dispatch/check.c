@@ -1,40 +1,38 @@
 
-/* What a holder must keep to while it sends, counted another way. */
-
-#include "dispatch/sim.h"
+#include "dispatch/check.h"
 
 
-static void check_rate(sim_t *s, sim_holder_t *h);
+static void check_rate(scene_holder_t *h);
 
 
 void
-sim_check_send(sim_t *s, int n, int i)
+check_send(const scene_request_t *request)
 {
-    size_t                          key;
-    int64_t                         clock;
-    sim_holder_t                   *h;
-    ngx_polycard_dispatch_state_t   state;
+    size_t                         key;
+    int64_t                        clock;
+    scene_holder_t                *h;
+    ngx_polycard_dispatch_state_t  state;
 
-    h = &s->holder[n];
-    key = s->record[s->request[i].record].key;
-    clock = sim_holder_clock(s, n);
+    h = request->holder;
+    key = scene.record[request->record].key;
+    clock = scene_clock(h);
 
     if (h->busy[key]++) {
-        sim_wrong(s, "a key in flight twice", "holder %d, key %zu", n, key);
+        sim_wrong("a key in flight twice", "holder %u, key %zu", h->n, key);
     }
 
     if (++h->flight > h->conf.concurrency) {
-        sim_wrong(s, "too many in flight", "holder %d: %zu", n, h->flight);
+        sim_wrong("too many in flight", "holder %u: %zu", h->n, h->flight);
     }
 
-    if (s->record[s->request[i].record].place == SIM_GONE
-        && h->fence == s->fence && !s->late)
+    if (scene.record[request->record].place == SCENE_GONE
+        && h->fence == scene.fence && !scene.late)
     {
-        sim_wrong(s, "sent again after it was acknowledged", "record %zu",
-                  s->request[i].record);
+        sim_wrong("sent again after it was acknowledged", "record %zu",
+                  request->record);
     }
 
-    check_rate(s, h);
+    check_rate(h);
 
     ngx_polycard_dispatch_state(h->dispatch, &state);
 
@@ -42,23 +40,23 @@ sim_check_send(sim_t *s, int n, int i)
         return;
     }
 
-    if (h->probe != -1) {
-        sim_wrong(s, "two probes at once", "holder %d", n);
+    if (h->probe) {
+        sim_wrong("two probes at once", "holder %u", h->n);
     }
 
     if (clock < h->quiet) {
-        sim_wrong(s, "a probe too early", "holder %d: %lld ms", n,
+        sim_wrong("a probe too early", "holder %u: %lld ms", h->n,
                   (long long) (h->quiet - clock));
     }
 
-    h->probe = i;
+    h->probe = request;
 }
 
 
 /* the same bucket, counted another way */
 
 static void
-check_rate(sim_t *s, sim_holder_t *h)
+check_rate(scene_holder_t *h)
 {
     double   top;
     int64_t  clock;
@@ -67,7 +65,7 @@ check_rate(sim_t *s, sim_holder_t *h)
         return;
     }
 
-    clock = sim_holder_clock(s, h - s->holder);
+    clock = scene_clock(h);
     top = h->conf.rate / 10000.0;
     top = top < 1 ? 1 : top;
 
@@ -83,8 +81,7 @@ check_rate(sim_t *s, sim_holder_t *h)
     h->level -= 1;
 
     if (h->level < -1e-6) {
-        sim_wrong(s, "faster than the rate", "holder %d",
-                  (int) (h - s->holder));
+        sim_wrong("faster than the rate", "holder %u", h->n);
         h->level = 0;
     }
 }
@@ -96,20 +93,18 @@ check_rate(sim_t *s, sim_holder_t *h)
  */
 
 void
-sim_check_result(sim_t *s, int n, sim_request_t *request,
-    ngx_polycard_verdict_e verdict, int64_t retry_after)
+check_result(const scene_request_t *request, ngx_polycard_verdict_e verdict,
+    int64_t retry_after)
 {
-    int                             i;
-    size_t                          k;
-    int64_t                         clock, wait;
-    sim_holder_t                   *h;
-    sim_record_t                   *record;
-    ngx_polycard_dispatch_state_t   state;
+    size_t                         k;
+    int64_t                        clock, wait;
+    scene_holder_t                *h;
+    scene_record_t                *record;
+    ngx_polycard_dispatch_state_t  state;
 
-    h = &s->holder[n];
-    record = &s->record[request->record];
-    clock = sim_holder_clock(s, n);
-    i = request - s->request;
+    h = request->holder;
+    record = &scene.record[request->record];
+    clock = scene_clock(h);
 
     h->flight--;
     h->busy[record->key]--;
@@ -121,7 +116,7 @@ sim_check_result(sim_t *s, int n, sim_request_t *request,
     }
 
     ngx_polycard_dispatch_state(h->dispatch, &state);
-    wait = retry_after ? retry_after : s->retry[0] * 8 / 10;
+    wait = retry_after ? retry_after : scene.retry[0] * 8 / 10;
 
     if (state.failures == 0) {
         h->quiet = 0;
@@ -130,12 +125,14 @@ sim_check_result(sim_t *s, int n, sim_request_t *request,
     switch (verdict) {
 
     case NGX_POLYCARD_VERDICT_ACCEPTED:
-        record->failed[n] = 0;
+        record->failed[h->n] = 0;
 
-        for (k = 0; k < s->nrecords; k++) {
-            if (s->record[k].failed[n] && s->record[k].key != record->key) {
-                s->record[k].failed[n] = 0;
-                s->record[k].refusals++;
+        for (k = 0; k < scene.nrecords; k++) {
+            if (scene.record[k].failed[h->n]
+                && scene.record[k].key != record->key)
+            {
+                scene.record[k].failed[h->n] = 0;
+                scene.record[k].refusals++;
             }
         }
 
@@ -146,13 +143,13 @@ sim_check_result(sim_t *s, int n, sim_request_t *request,
         break;
 
     default:
-        record->failed[n] = 1;
+        record->failed[h->n] = 1;
 
         if (state.failures == 0) {
-            s->outages++;
+            scene.outages++;
         }
 
-        if (state.failures == 0 || h->probe == i) {
+        if (state.failures == 0 || h->probe == request) {
             h->quiet = clock + wait;
 
         } else if (retry_after && h->quiet < clock + retry_after) {
@@ -160,7 +157,7 @@ sim_check_result(sim_t *s, int n, sim_request_t *request,
         }
     }
 
-    if (h->probe == i) {
-        h->probe = -1;
+    if (h->probe == request) {
+        h->probe = NULL;
     }
 }

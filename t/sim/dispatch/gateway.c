@@ -1,7 +1,5 @@
 
-/* A gateway that has phases; core/verdict judges what it answers. */
-
-#include "dispatch/sim.h"
+#include "dispatch/gateway.h"
 
 #include <string.h>
 
@@ -25,8 +23,9 @@ typedef struct {
 } gateway_answer_t;
 
 
-static void gateway_process(sim_t *s, sim_request_t *request);
-static void gateway_answer(sim_t *s, sim_request_t *request,
+static void gateway_change(void *data, uint64_t tag);
+static void gateway_process(const scene_request_t *request);
+static void gateway_answer(scene_request_t *request,
     const gateway_answer_t *list, size_t n);
 
 
@@ -64,64 +63,76 @@ static const gateway_answer_t  gateway_busy[] = {
 };
 
 
-#define GATEWAY_ANSWER(s, r, list)                                            \
-    gateway_answer(s, r, list, sizeof(list) / sizeof(gateway_answer_t))
+static gateway_phase_e  gateway_phase;
+
+
+#define GATEWAY_ANSWER(r, list)                                               \
+    gateway_answer(r, list, sizeof(list) / sizeof(gateway_answer_t))
 
 
 void
-sim_gateway_phase(sim_t *s)
+gateway_begin(void)
 {
-    s->phase = s->strict ? GATEWAY_REFUSES : sim_random(s, GATEWAY_PHASES);
+    gateway_change(NULL, 0);
+}
 
-    if (s->now >= s->calm) {
-        s->phase = GATEWAY_WELL;
+
+static void
+gateway_change(void *data, uint64_t tag)
+{
+    static const char *const  names[] = {
+        "well", "fails", "refuses everybody", "busy", "moody"
+    };
+
+    gateway_phase = scene.strict ? GATEWAY_REFUSES : sim_below(GATEWAY_PHASES);
+
+    if (scene_is_calm()) {
+        gateway_phase = GATEWAY_WELL;
 
     } else {
-        sim_event(s, 1 + sim_random(s, 4000), SIM_PHASE, -1, 0, 0);
+        sim_later(1 + sim_below(4000), gateway_change, NULL, 0);
     }
 
-    sim_say(s, "gateway: %s",
-            s->phase == GATEWAY_WELL ? "well"
-            : s->phase == GATEWAY_FAILS ? "fails"
-            : s->phase == GATEWAY_REFUSES ? "refuses everybody"
-            : s->phase == GATEWAY_BUSY ? "busy" : "moody");
+    sim_say("gateway: %s", names[gateway_phase]);
 }
 
 
 void
-sim_gateway_post(sim_t *s, sim_request_t *request)
+gateway_post(scene_request_t *request)
 {
-    int            mood;
-    sim_record_t  *record;
+    scene_record_t  *record;
+    gateway_phase_e  mood;
 
-    record = &s->record[request->record];
+    record = &scene.record[request->record];
     request->posted = 1;
-    mood = s->phase;
+    mood = gateway_phase;
 
     if (mood == GATEWAY_MOODY) {
-        mood = sim_random(s, GATEWAY_MOODY);
+        mood = sim_below(GATEWAY_MOODY);
     }
 
     if (mood == GATEWAY_FAILS) {
-        GATEWAY_ANSWER(s, request, gateway_fails);
+        GATEWAY_ANSWER(request, gateway_fails);
 
     } else if (mood == GATEWAY_BUSY) {
-        GATEWAY_ANSWER(s, request, gateway_busy);
+        GATEWAY_ANSWER(request, gateway_busy);
 
-    } else if (record->nature == SIM_BAD_FAILS) {
-        GATEWAY_ANSWER(s, request, gateway_fails);
+    } else if (record->nature == SCENE_BAD_FAILS) {
+        GATEWAY_ANSWER(request, gateway_fails);
 
-    } else if (mood == GATEWAY_REFUSES || record->nature == SIM_BAD_REFUSED) {
-        GATEWAY_ANSWER(s, request, gateway_refuses);
+    } else if (mood == GATEWAY_REFUSES
+               || record->nature == SCENE_BAD_REFUSED)
+    {
+        GATEWAY_ANSWER(request, gateway_refuses);
 
     } else {
-        gateway_process(s, request);
-        GATEWAY_ANSWER(s, request, gateway_accepts);
+        gateway_process(request);
+        GATEWAY_ANSWER(request, gateway_accepts);
     }
 
     /* whatever it was, the answer may be lost */
 
-    if (s->now < s->calm && !s->strict && sim_chance(s, s->noise)) {
+    if (!scene_is_calm() && !scene.strict && sim_chance(scene.noise)) {
         request->answer.error = NGX_POLYCARD_VERDICT_CUT;
     }
 }
@@ -135,28 +146,28 @@ sim_gateway_post(sim_t *s, sim_request_t *request)
  */
 
 static void
-gateway_process(sim_t *s, sim_request_t *request)
+gateway_process(const scene_request_t *request)
 {
-    size_t         i;
-    sim_key_t     *key;
-    sim_record_t  *record, *older;
+    size_t           i;
+    scene_key_t     *key;
+    scene_record_t  *record, *older;
 
-    record = &s->record[request->record];
-    key = &s->key[record->key];
+    record = &scene.record[request->record];
+    key = &scene.key[record->key];
 
     for (i = 0; i < request->record && !record->posted; i++) {
-        older = &s->record[i];
+        older = &scene.record[i];
 
         if (older->key == record->key && !older->posted
-            && older->place != SIM_DEAD && !older->requeued
+            && older->place != SCENE_DEAD && !older->requeued
             && !record->requeued)
         {
-            sim_wrong(s, "order", "record %zu before %zu", request->record, i);
+            sim_wrong("order", "record %zu before %zu", request->record, i);
         }
     }
 
-    s->posts++;
-    s->repeats += record->posted;
+    scene.posts++;
+    scene.repeats += record->posted;
 
     record->posted = 1;
 
@@ -166,7 +177,7 @@ gateway_process(sim_t *s, sim_request_t *request)
         return;
     }
 
-    key->late |= request->ended || request->fence != s->fence;
+    key->late |= request->ended || request->fence != scene.fence;
     key->last = request->record + 1;
 
     if (key->newest < key->last) {
@@ -176,12 +187,12 @@ gateway_process(sim_t *s, sim_request_t *request)
 
 
 static void
-gateway_answer(sim_t *s, sim_request_t *request, const gateway_answer_t *list,
+gateway_answer(scene_request_t *request, const gateway_answer_t *list,
     size_t n)
 {
     const gateway_answer_t  *answer;
 
-    answer = &list[sim_random(s, n)];
+    answer = &list[sim_below(n)];
 
     request->answer.error = answer->error;
     request->answer.status = answer->status;

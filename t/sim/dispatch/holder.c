@@ -1,29 +1,44 @@
 
-/* An emitter: what hook/emitter does, without nginx and Redis. */
-
-#include "dispatch/sim.h"
+#include "dispatch/call.h"
+#include "dispatch/check.h"
+#include "dispatch/holder.h"
+#include "dispatch/request.h"
+#include "dispatch/store.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 
-static void holder_pump(sim_t *s, int n);
-static void holder_send(sim_t *s, int n, size_t slot,
+/* a process asks for the lease, at a time by its own clock */
+
+typedef struct {
+    scene_holder_t  *holder;
+    int64_t          clock;
+} holder_asking_t;
+
+
+static unsigned holder_sleeps(scene_holder_t *h, sim_handler_pt handler,
+    void *data, uint64_t tag);
+static void holder_timer(void *data, uint64_t tag);
+static void holder_lease(void *data, uint64_t tag);
+static void holder_lease_arrives(void *data, uint64_t tag);
+static void holder_lease_answered(void *data, uint64_t tag);
+static void holder_lease_is(scene_holder_t *h, int64_t asked);
+static void holder_pump(scene_holder_t *h);
+static void holder_answered(void *data, uint64_t tag);
+static void holder_send(scene_holder_t *h, size_t slot,
     const ngx_polycard_dispatch_record_t *record);
-static void holder_result(sim_t *s, const sim_event_t *event);
-static void holder_lease(sim_t *s, const sim_event_t *event);
-static void holder_start(sim_t *s, int n);
-static void holder_crash(sim_t *s, int n);
-static void holder_pause(sim_t *s, int n);
+static unsigned holder_heard(const scene_request_t *request, uint64_t life);
+static void holder_timeout(void *data, uint64_t tag);
+static void holder_result(void *data, uint64_t tag);
+static void holder_judge(scene_request_t *request);
+static void holder_start(scene_holder_t *h);
+static void holder_stop(scene_holder_t *h);
 
 
 void
-sim_holder_init(sim_t *s, int n)
+holder_begin(scene_holder_t *h)
 {
-    sim_holder_t  *h;
-
-    h = &s->holder[n];
-
     h->dispatch = malloc(ngx_polycard_dispatch_size(&h->conf));
 
     if (h->dispatch == NULL) {
@@ -36,132 +51,233 @@ sim_holder_init(sim_t *s, int n)
     h->running = 0;
     h->draining = 0;
     h->flight = 0;
-    h->probe = -1;
+    h->probe = NULL;
     h->level = -1;
     h->lease_end = 0;
     memset(h->busy, 0, sizeof(h->busy));
 
-    sim_event(s, sim_random(s, 50), SIM_LEASE, n, 0, h->process);
+    sim_later(sim_below(50), holder_lease, h, h->process);
 }
 
 
 void
-sim_holder_exit(sim_t *s, int n)
+holder_end(scene_holder_t *h)
 {
-    free(s->holder[n].dispatch);
-    s->holder[n].dispatch = NULL;
+    free(h->dispatch);
+    h->dispatch = NULL;
 }
 
 
-int64_t
-sim_holder_clock(const sim_t *s, int n)
-{
-    return s->holder[n].offset + s->now * s->holder[n].speed / 1000;
-}
+/* requests on their way may arrive, nobody hears of them */
 
-
-int64_t
-sim_holder_span(const sim_holder_t *h, int64_t local)
+void
+holder_crash(void *data, uint64_t tag)
 {
-    return (local * 1000 + h->speed - 1) / h->speed;
+    size_t            i;
+    scene_holder_t   *h;
+    scene_request_t  *request;
+
+    h = data;
+    scene.crashes++;
+
+    sim_say("holder %u crashes", h->n);
+
+    for (i = 0; i < SCENE_REQUESTS; i++) {
+        request = &scene.request[i];
+
+        if (request->used && !request->ended && request->holder == h) {
+            request_end(request);
+        }
+    }
+
+    for (i = 0; i < scene.nrecords; i++) {
+        scene.record[i].failed[h->n] = 0;
+    }
+
+    holder_end(h);
+    holder_begin(h);
+    h->down = sim.now + sim_below(500);
 }
 
 
 void
-sim_holder_event(sim_t *s, const sim_event_t *event)
+holder_pause(void *data, uint64_t tag)
 {
-    sim_holder_t  *h;
+    scene_holder_t  *h;
 
-    h = &s->holder[event->holder];
+    h = data;
+    h->down = sim.now + 1 + sim_below(3 * scene.lease);
 
-    switch (event->type) {
+    sim_say("holder %u hangs for %lld ms", h->n,
+            (long long) (h->down - sim.now));
+}
 
-    case SIM_CRASH:
-        holder_crash(s, event->holder);
-        return;
 
-    case SIM_PAUSE:
-        holder_pause(s, event->holder);
-        return;
+/* it hears of everything when it goes on */
 
-    default:
-        break;
+static unsigned
+holder_sleeps(scene_holder_t *h, sim_handler_pt handler, void *data,
+    uint64_t tag)
+{
+    if (sim.now >= h->down) {
+        return 0;
     }
 
-    /* it hears of everything when it goes on */
+    sim_later(h->down - sim.now, handler, data, tag);
 
-    if (s->now < h->down) {
-        sim_event(s, h->down - s->now, event->type, event->holder,
-                  event->object, event->life);
-        return;
-    }
+    return 1;
+}
 
-    switch (event->type) {
 
-    case SIM_WAKE:
-        ngx_polycard_dispatch_wake(h->dispatch);
-        break;
+void
+holder_wake(void *data, uint64_t tag)
+{
+    scene_holder_t  *h;
 
-    case SIM_TIMER:
-        if (event->life != h->timer) {
-            return;
-        }
+    h = data;
 
-        break;
-
-    case SIM_DRAIN:
-        if (h->running) {
-            sim_say(s, "holder %d: drains", event->holder);
-            h->draining = 1;
-            ngx_polycard_dispatch_drain(h->dispatch);
-        }
-
-        break;
-
-    case SIM_LEASE:
-    case SIM_LEASE_ANSWERED:
-        if (event->life != h->process) {
-            return;
-        }
-
-        holder_lease(s, event);
-        break;
-
-    case SIM_ANSWERED:
-        sim_holder_answered(s, event);
-        break;
-
-    case SIM_TIMEOUT:
-    case SIM_RESULT:
-        holder_result(s, event);
-        break;
-
-    default:
+    if (holder_sleeps(h, holder_wake, data, tag)) {
         return;
     }
 
-    holder_pump(s, event->holder);
+    ngx_polycard_dispatch_wake(h->dispatch);
+    holder_pump(h);
+}
+
+
+void
+holder_drain(void *data, uint64_t tag)
+{
+    scene_holder_t  *h;
+
+    h = data;
+
+    if (holder_sleeps(h, holder_drain, data, tag)) {
+        return;
+    }
+
+    if (h->running) {
+        sim_say("holder %u: drains", h->n);
+        h->draining = 1;
+        ngx_polycard_dispatch_drain(h->dispatch);
+    }
+
+    holder_pump(h);
 }
 
 
 static void
-holder_pump(sim_t *s, int n)
+holder_timer(void *data, uint64_t tag)
+{
+    scene_holder_t  *h;
+
+    h = data;
+
+    if (holder_sleeps(h, holder_timer, data, tag) || tag != h->timer) {
+        return;
+    }
+
+    holder_pump(h);
+}
+
+
+static void
+holder_lease(void *data, uint64_t tag)
+{
+    scene_holder_t   *h;
+    holder_asking_t  *asking;
+
+    h = data;
+
+    if (holder_sleeps(h, holder_lease, data, tag) || tag != h->process) {
+        return;
+    }
+
+    asking = sim_alloc(sizeof(holder_asking_t));
+    asking->holder = h;
+    asking->clock = scene_clock(h);
+
+    sim_later(sim_below(10), holder_lease_arrives, asking, h->process);
+    sim_later(scene.lease / 3, holder_lease, h, h->process);
+
+    holder_pump(h);
+}
+
+
+static void
+holder_lease_arrives(void *data, uint64_t tag)
+{
+    holder_asking_t  *asking;
+
+    asking = data;
+
+    if (store_waits(holder_lease_arrives, data, tag)) {
+        return;
+    }
+
+    store_lease(asking->holder);
+    sim_later(sim_below(10), holder_lease_answered, data, tag);
+}
+
+
+static void
+holder_lease_answered(void *data, uint64_t tag)
+{
+    scene_holder_t   *h;
+    holder_asking_t  *asking;
+
+    asking = data;
+    h = asking->holder;
+
+    if (holder_sleeps(h, holder_lease_answered, data, tag)
+        || tag != h->process)
+    {
+        return;
+    }
+
+    if (h->offered) {
+        holder_lease_is(h, asking->clock);
+
+    } else {
+        holder_stop(h);
+    }
+
+    holder_pump(h);
+}
+
+
+static void
+holder_lease_is(scene_holder_t *h, int64_t asked)
+{
+    /* answers to several, after the store has hung */
+
+    if (h->lease_end < asked + scene.lease) {
+        h->lease_end = asked + scene.lease;
+    }
+
+    if (!h->running || h->fence != h->offered) {
+        h->fence = h->offered;
+        holder_start(h);
+    }
+}
+
+
+static void
+holder_pump(scene_holder_t *h)
 {
     size_t                                 slot;
     int64_t                                clock, timer;
-    sim_holder_t                          *h;
     const ngx_polycard_dispatch_call_t    *call;
     const ngx_polycard_dispatch_record_t  *record;
 
-    h = &s->holder[n];
-    clock = sim_holder_clock(s, n);
+    clock = scene_clock(h);
 
     if (h->running && !h->sloppy && clock >= h->lease_end) {
-        sim_holder_stop(s, n);
+        holder_stop(h);
     }
 
     if (h->draining && ngx_polycard_dispatch_idle(h->dispatch)) {
-        sim_holder_stop(s, n);
+        holder_stop(h);
     }
 
     if (!h->running) {
@@ -169,99 +285,129 @@ holder_pump(sim_t *s, int n)
     }
 
     while ((record = ngx_polycard_dispatch_send(h->dispatch, clock, &slot))) {
-        holder_send(s, n, slot, record);
+        holder_send(h, slot, record);
     }
 
     call = ngx_polycard_dispatch_call(h->dispatch, clock);
 
     if (call) {
-        sim_holder_call(s, n, call);
+        call_begin(h, call, holder_answered);
     }
 
     timer = ngx_polycard_dispatch_timer(h->dispatch, clock);
     h->timer++;
 
     if (timer >= 0) {
-        sim_event(s, sim_holder_span(h, timer), SIM_TIMER, n, 0, h->timer);
+        sim_later(scene_span(h, timer), holder_timer, h, h->timer);
     }
 }
 
 
 static void
-holder_send(sim_t *s, int n, size_t slot,
+holder_answered(void *data, uint64_t tag)
+{
+    scene_call_t    *call;
+    scene_holder_t  *h;
+
+    call = data;
+    h = call->holder;
+
+    if (holder_sleeps(h, holder_answered, data, tag)) {
+        return;
+    }
+
+    if (tag == call->life && call_end(call)) {
+        holder_stop(h);
+    }
+
+    holder_pump(h);
+}
+
+
+static void
+holder_send(scene_holder_t *h, size_t slot,
     const ngx_polycard_dispatch_record_t *record)
 {
-    int             i;
-    sim_holder_t   *h;
-    sim_request_t  *request;
+    scene_request_t  *request;
 
-    h = &s->holder[n];
+    request = request_begin(h, slot, record->id.seq - 1, holder_result);
 
-    for (i = 0; i < SIM_REQUESTS && s->request[i].used; i++) { /* void */ }
-
-    if (i == SIM_REQUESTS || sim_chance(s, 1)) {
-        ngx_polycard_dispatch_unsent(h->dispatch, sim_holder_clock(s, n),
-                                     slot);
+    if (request == NULL) {
+        ngx_polycard_dispatch_unsent(h->dispatch, scene_clock(h), slot);
         return;
     }
 
-    request = &s->request[i];
-    request->used = 1;
-    request->life++;
-    request->holder = n;
-    request->process = h->process;
-    request->session = h->session;
-    request->fence = h->fence;
-    request->slot = slot;
-    request->record = record->id.seq - 1;
-    request->posted = 0;
-    request->ended = 0;
-    request->retry_after = NULL;
-    memset(&request->answer, 0, sizeof(request->answer));
-
-    sim_say(s, "holder %d sends record %zu, attempt %zu", n, request->record,
+    sim_say("holder %u sends record %zu, attempt %zu", h->n, request->record,
             record->attempts + 1);
 
-    sim_check_send(s, n, i);
+    check_send(request);
 
-    sim_event(s, sim_delay(s, 4 * s->timeout), SIM_POSTED, -1, i,
-              request->life);
-
-    sim_event(s, sim_holder_span(h, s->timeout), SIM_TIMEOUT, n, i,
+    sim_later(scene_span(h, scene.timeout), holder_timeout, request,
               request->life);
 }
 
 
-static void
-holder_result(sim_t *s, const sim_event_t *event)
+/* by its answer or by its timeout; another one may have its place by now */
+
+static unsigned
+holder_heard(const scene_request_t *request, uint64_t life)
 {
-    int64_t                  clock, retry_after;
-    sim_holder_t            *h;
-    sim_request_t           *request;
-    ngx_polycard_str_t       header;
-    ngx_polycard_verdict_e   verdict;
+    return life != request->life || request->ended;
+}
 
-    request = &s->request[event->object];
 
-    if (event->life != request->life || request->ended) {
+static void
+holder_timeout(void *data, uint64_t tag)
+{
+    scene_request_t  *request;
+
+    request = data;
+
+    if (holder_heard(request, tag)
+        || holder_sleeps(request->holder, holder_timeout, data, tag))
+    {
         return;
     }
 
-    request->ended = 1;
+    request->answer.error = NGX_POLYCARD_VERDICT_TIMEOUT;
+    request->retry_after = NULL;
+    holder_judge(request);
+    holder_pump(request->holder);
+}
 
-    if (request->posted) {
-        request->used = 0;
+
+static void
+holder_result(void *data, uint64_t tag)
+{
+    scene_request_t  *request;
+
+    request = data;
+
+    if (holder_heard(request, tag)
+        || holder_sleeps(request->holder, holder_result, data, tag))
+    {
+        return;
     }
 
-    h = &s->holder[event->holder];
+    holder_judge(request);
+    holder_pump(request->holder);
+}
+
+
+static void
+holder_judge(scene_request_t *request)
+{
+    int64_t                 retry_after;
+    scene_holder_t         *h;
+    ngx_polycard_str_t      header;
+    ngx_polycard_verdict_e  verdict;
+
+    request_end(request);
+
+    h = request->holder;
 
     if (request->process != h->process) {
         return;
-    }
-
-    if (event->type == SIM_TIMEOUT) {
-        request->answer.error = NGX_POLYCARD_VERDICT_TIMEOUT;
-        request->retry_after = NULL;
     }
 
     verdict = ngx_polycard_verdict(&request->answer);
@@ -273,131 +419,43 @@ holder_result(sim_t *s, const sim_event_t *event)
         retry_after = ngx_polycard_verdict_retry_after(&header, 0);
     }
 
-    clock = sim_holder_clock(s, event->holder);
-
-    sim_say(s, "holder %d: record %zu %s", event->holder, request->record,
+    sim_say("holder %u: record %zu %s", h->n, request->record,
             verdict == NGX_POLYCARD_VERDICT_ACCEPTED ? "accepted"
             : verdict == NGX_POLYCARD_VERDICT_REFUSED ? "refused" : "outage");
 
-    sim_check_result(s, event->holder, request, verdict, retry_after);
+    check_result(request, verdict, retry_after);
 
-    ngx_polycard_dispatch_result(h->dispatch, clock, request->slot, verdict,
-                                 retry_after);
+    ngx_polycard_dispatch_result(h->dispatch, scene_clock(h), request->slot,
+                                 verdict, retry_after);
 }
 
 
 static void
-holder_lease(sim_t *s, const sim_event_t *event)
+holder_start(scene_holder_t *h)
 {
-    int            n;
-    sim_holder_t  *h;
-
-    n = event->holder;
-    h = &s->holder[n];
-
-    if (event->type == SIM_LEASE) {
-        sim_event(s, sim_random(s, 10), SIM_LEASE_ARRIVES, n,
-                  sim_holder_clock(s, n), h->process);
-        sim_event(s, s->lease / 3, SIM_LEASE, n, 0, h->process);
-        return;
-    }
-
-    if (h->offered == 0) {
-        if (h->running) {
-            sim_holder_stop(s, n);
-        }
-
-        return;
-    }
-
-    /* answers to several, after the store has hung */
-
-    if (h->lease_end < event->object + s->lease) {
-        h->lease_end = event->object + s->lease;
-    }
-
-    if (!h->running || h->fence != h->offered) {
-        h->fence = h->offered;
-        holder_start(s, n);
-    }
-}
-
-
-static void
-holder_start(sim_t *s, int n)
-{
-    sim_holder_t  *h;
-
-    h = &s->holder[n];
-
-    sim_say(s, "holder %d starts", n);
+    sim_say("holder %u starts", h->n);
 
     h->running = 1;
     h->draining = 0;
     h->session++;
-    h->probe = -1;
+    h->probe = NULL;
     h->quiet = 0;
-    ngx_polycard_dispatch_start(h->dispatch, sim_holder_clock(s, n));
+    ngx_polycard_dispatch_start(h->dispatch, scene_clock(h));
 }
 
 
-void
-sim_holder_stop(sim_t *s, int n)
+static void
+holder_stop(scene_holder_t *h)
 {
-    sim_holder_t  *h;
-
-    h = &s->holder[n];
-
     if (!h->running) {
         return;
     }
 
-    sim_say(s, "holder %d stops", n);
+    sim_say("holder %u stops", h->n);
 
     h->running = 0;
     h->draining = 0;
     h->session++;
-    h->probe = -1;
+    h->probe = NULL;
     ngx_polycard_dispatch_stop(h->dispatch);
-}
-
-
-/* requests on their way may arrive, nobody hears of them */
-
-static void
-holder_crash(sim_t *s, int n)
-{
-    int            i;
-    sim_holder_t  *h;
-
-    h = &s->holder[n];
-    s->crashes++;
-
-    sim_say(s, "holder %d crashes", n);
-
-    for (i = 0; i < SIM_REQUESTS; i++) {
-        if (s->request[i].used && !s->request[i].ended
-            && s->request[i].holder == n)
-        {
-            s->request[i].ended = 1;
-            s->request[i].used = !s->request[i].posted;
-        }
-    }
-
-    for (i = 0; i < (int) s->nrecords; i++) {
-        s->record[i].failed[n] = 0;
-    }
-
-    sim_holder_exit(s, n);
-    sim_holder_init(s, n);
-    h->down = s->now + sim_random(s, 500);
-}
-
-
-static void
-holder_pause(sim_t *s, int n)
-{
-    s->holder[n].down = s->now + 1 + sim_random(s, 3 * s->lease);
-    sim_say(s, "holder %d hangs for %lld ms", n,
-            (long long) (s->holder[n].down - s->now));
 }

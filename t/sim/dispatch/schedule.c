@@ -1,7 +1,8 @@
 
-/* What happens in a schedule, and what must hold at its end. */
-
-#include "dispatch/sim.h"
+#include "dispatch/gateway.h"
+#include "dispatch/holder.h"
+#include "dispatch/schedule.h"
+#include "dispatch/store.h"
 
 
 /* it must have ended by then, after all is well */
@@ -12,260 +13,279 @@
 #define SCHEDULE_STRICT  1024
 
 
-static void schedule_holders(sim_t *s);
-static void schedule_faults(sim_t *s);
-static void schedule_load(sim_t *s);
-static void schedule_broken(sim_t *s);
-static sim_nature_e schedule_nature(sim_t *s);
-static void schedule_show(sim_t *s);
+static void schedule_holders(void);
+static void schedule_faults(void);
+static void schedule_load(void);
+static void schedule_broken(void);
+static scene_nature_e schedule_nature(void);
+static void schedule_produce(void *data, uint64_t tag);
+static void schedule_calm(void *data, uint64_t tag);
+static void schedule_finish(void);
+static void schedule_show(void);
 
 
 void
-sim_schedule(sim_t *s)
+schedule_begin(void)
 {
     static const unsigned  losses[] = { 0, 0, 2, 20 };
     static const unsigned  spoilts[] = { 0, 3, 10, 10, 10, 10, 30, 60 };
     static const unsigned  noises[] = { 0, 0, 5, 30 };
 
-    s->calm = 500 + sim_random(s, 12000);
-    s->lease = 300 + sim_random(s, 700);
-    s->retry[0] = 20 + sim_random(s, 100);
-    s->retry[1] = s->retry[0] + sim_random(s, 300);
-    s->retry[2] = s->retry[1] + sim_random(s, 1000);
-    s->timeout = 50 + sim_random(s, 400);
-    s->loss = losses[sim_random(s, 4)];
-    s->late = s->loss != 0;
-    s->noise = noises[sim_random(s, 4)];
-    s->strict = sim_chance(s, 10);
-    s->spoilt = s->strict ? 0 : spoilts[sim_random(s, 8)];
-    s->nkeys = s->strict ? NGX_POLYCARD_DISPATCH_STREAK + sim_random(s, 10)
-                         : 1 + sim_random(s, 30);
+    scene.calm = 500 + sim_below(12000);
+    scene.lease = 300 + sim_below(700);
+    scene.retry[0] = 20 + sim_below(100);
+    scene.retry[1] = scene.retry[0] + sim_below(300);
+    scene.retry[2] = scene.retry[1] + sim_below(1000);
+    scene.timeout = 50 + sim_below(400);
+    scene.loss = losses[sim_below(4)];
+    scene.late = scene.loss != 0;
+    scene.noise = noises[sim_below(4)];
+    scene.strict = sim_chance(10);
+    scene.spoilt = scene.strict ? 0 : spoilts[sim_below(8)];
+    scene.nkeys = scene.strict ? NGX_POLYCARD_DISPATCH_STREAK + sim_below(10)
+                               : 1 + sim_below(30);
 
-    schedule_holders(s);
+    schedule_holders();
 
     /* when nearly all of the window fails, nobody can tell why */
 
-    if (s->spoilt > 10 && s->nkeys > s->holder[0].conf.window / 2) {
-        s->nkeys = s->holder[0].conf.window / 2;
+    if (scene.spoilt > 10 && scene.nkeys > scene.holder[0].conf.window / 2) {
+        scene.nkeys = scene.holder[0].conf.window / 2;
     }
 
-    schedule_load(s);
-    schedule_faults(s);
-    schedule_broken(s);
+    schedule_load();
+    schedule_faults();
+    schedule_broken();
 
-    sim_gateway_phase(s);
-    sim_event(s, s->calm, SIM_CALM, -1, 0, 0);
+    gateway_begin();
+    sim_later(scene.calm, schedule_calm, NULL, 0);
 }
 
 
 static void
-schedule_holders(sim_t *s)
+schedule_holders(void)
 {
-    size_t         i;
-    sim_holder_t  *h;
+    size_t           i;
+    scene_holder_t  *h;
 
-    s->nholders = 1 + sim_random(s, SIM_HOLDERS);
+    scene.nholders = 1 + sim_below(SCENE_HOLDERS);
 
-    for (i = 0; i < s->nholders; i++) {
-        h = &s->holder[i];
+    for (i = 0; i < scene.nholders; i++) {
+        h = &scene.holder[i];
+        h->n = i;
 
-        h->conf.window = i ? s->holder[0].conf.window
-                           : s->strict ? SCHEDULE_STRICT
-                           : (size_t) 16 << sim_random(s, 3);
-        h->conf.concurrency = i ? s->holder[0].conf.concurrency
-                                : 1 + sim_random(s, 8);
-        h->conf.rate = i ? s->holder[0].conf.rate
-                         : s->strict || sim_chance(s, 70)
-                         ? 0 : (size_t) 5000 + sim_random(s, 500000);
-        h->conf.attempts = i ? s->holder[0].conf.attempts
-                             : 1 + sim_random(s, s->strict ? 2 : 5);
-        h->conf.retry = s->retry;
-        h->conf.nretry = i ? s->holder[0].conf.nretry : 1 + sim_random(s, 3);
+        h->conf.window = i ? scene.holder[0].conf.window
+                           : scene.strict ? SCHEDULE_STRICT
+                           : (size_t) 16 << sim_below(3);
+        h->conf.concurrency = i ? scene.holder[0].conf.concurrency
+                                : 1 + sim_below(8);
+        h->conf.rate = i ? scene.holder[0].conf.rate
+                         : scene.strict || sim_chance(70)
+                         ? 0 : (size_t) 5000 + sim_below(500000);
+        h->conf.attempts = i ? scene.holder[0].conf.attempts
+                             : 1 + sim_below(scene.strict ? 2 : 5);
+        h->conf.retry = scene.retry;
+        h->conf.nretry = i ? scene.holder[0].conf.nretry : 1 + sim_below(3);
         h->conf.poll = 1000;
-        h->conf.seed = s->random + i;
-        h->sloppy = sim_chance(s, 30);
-        h->offset = sim_random(s, 1000000);
-        h->speed = sim_chance(s, 50) ? 1000 : 900 + sim_random(s, 200);
+        h->conf.seed = sim.random.state + i;
+        h->sloppy = sim_chance(30);
+        h->offset = sim_below(1000000);
+        h->speed = sim_chance(50) ? 1000 : 900 + sim_below(200);
 
-        sim_holder_init(s, i);
+        holder_begin(h);
     }
 }
 
 
 static void
-schedule_load(sim_t *s)
+schedule_load(void)
 {
-    size_t  i, n;
+    size_t          i, n;
+    scene_nature_e  nature;
 
-    n = s->strict ? s->nkeys : sim_random(s, 30);
+    n = scene.strict ? scene.nkeys : sim_below(30);
 
     for (i = 0; i < n; i++) {
-        sim_store_add(s, s->strict ? i : sim_random(s, s->nkeys),
-                      schedule_nature(s));
+        nature = schedule_nature();
+        store_add(scene.strict ? i : sim_below(scene.nkeys), nature);
     }
 
-    for (i = 1 + sim_random(s, 10); i; i--) {
-        sim_event(s, sim_random(s, s->calm), SIM_PRODUCE, -1, 0, 0);
+    for (i = 1 + sim_below(10); i; i--) {
+        sim_later(sim_below(scene.calm), schedule_produce, NULL, 0);
     }
 }
 
 
-static sim_nature_e
-schedule_nature(sim_t *s)
+static scene_nature_e
+schedule_nature(void)
 {
-    if (!sim_chance(s, s->spoilt)) {
-        return SIM_GOOD;
+    if (!sim_chance(scene.spoilt)) {
+        return SCENE_GOOD;
     }
 
-    return sim_chance(s, 50) ? SIM_BAD_REFUSED : SIM_BAD_FAILS;
+    return sim_chance(50) ? SCENE_BAD_REFUSED : SCENE_BAD_FAILS;
 }
 
 
 static void
-schedule_faults(sim_t *s)
+schedule_faults(void)
 {
-    int       holder;
-    size_t    i;
-    uint32_t  kind;
+    static const sim_handler_pt  faults[] = {
+        holder_crash, holder_crash, holder_crash,
+        holder_pause, holder_pause, holder_pause,
+        holder_drain,
+        store_hang,
+        store_requeue, store_requeue
+    };
 
-    for (i = sim_random(s, 8); i; i--) {
-        holder = sim_random(s, s->nholders);
-        kind = sim_random(s, 10);
+    size_t           i;
+    uint32_t         kind;
+    scene_holder_t  *h;
 
-        sim_event(s, sim_random(s, s->calm),
-                  kind < 3 ? SIM_CRASH : kind < 6 ? SIM_PAUSE
-                  : kind < 7 ? SIM_DRAIN : kind < 8 ? SIM_HANG : SIM_REQUEUE,
-                  kind < 7 ? holder : -1, 0, 0);
+    for (i = sim_below(8); i; i--) {
+        h = &scene.holder[sim_below(scene.nholders)];
+        kind = sim_below(sizeof(faults) / sizeof(faults[0]));
+
+        sim_later(sim_below(scene.calm), faults[kind], h, 0);
     }
 }
 
 
 /*
  * One key's list cannot be used for a time, or for ever.  The numbers are not
- * those of sim_random(): the other schedules are what they were without this.
+ * those of sim_below(): the other schedules are what they were without this.
  */
 
 static void
-schedule_broken(sim_t *s)
+schedule_broken(void)
 {
-    uint32_t    random;
-    sim_key_t  *key;
+    uint32_t      random;
+    scene_key_t  *key;
 
-    random = (s->seed * 0x9e3779b97f4a7c15) >> 32;
+    random = (sim.seed * 0x9e3779b97f4a7c15) >> 32;
 
-    if (s->strict || random % 5 < 4) {
+    if (scene.strict || random % 5 < 4) {
         return;
     }
 
     random /= 5;
-    key = &s->key[random % s->nkeys];
+    key = &scene.key[random % scene.nkeys];
 
-    random /= SIM_KEYS;
-    key->broken = random % s->calm;
+    random /= SCENE_KEYS;
+    key->broken = random % scene.calm;
     key->mended = random % 3 ? key->broken + random % 10007 : INT64_MAX;
 }
 
 
-void
-sim_produce(sim_t *s)
+static void
+schedule_produce(void *data, uint64_t tag)
 {
-    int     n;
     size_t  i, key;
 
     /* changes of one client, of a few, of one again and again */
 
-    key = sim_random(s, s->nkeys);
+    key = sim_below(scene.nkeys);
 
-    for (i = 1 + sim_random(s, sim_chance(s, 80) ? 4 : 30); i; i--) {
-        sim_store_add(s, key, schedule_nature(s));
+    for (i = 1 + sim_below(sim_chance(80) ? 4 : 30); i; i--) {
+        store_add(key, schedule_nature());
 
-        if (sim_chance(s, 30)) {
-            key = sim_random(s, s->nkeys);
+        if (sim_chance(30)) {
+            key = sim_below(scene.nkeys);
         }
     }
 
-    for (n = 0; n < (int) s->nholders; n++) {
-        if (sim_chance(s, 80)) {
-            sim_event(s, sim_random(s, 5), SIM_WAKE, n, 0, 0);
-        }
-    }
-}
-
-
-static void
-schedule_show(sim_t *s)
-{
-    size_t         i;
-    sim_record_t  *record;
-
-    for (i = 0; i < SIM_KEYS; i++) {
-        if (s->key[i].held) {
-            sim_say(s, "key %zu is on hold, due in %lld ms", i,
-                    (long long) (s->key[i].due - s->now));
-        }
-    }
-
-    for (i = 0; i < s->nrecords; i++) {
-        record = &s->record[i];
-
-        if (record->place == SIM_OUTBOX || record->place == SIM_HELD) {
-            sim_say(s, "record %zu of key %zu is %s, attempts %zu", i,
-                    record->key,
-                    record->place == SIM_HELD ? "on hold" : "in the outbox",
-                    record->attempts);
+    for (i = 0; i < scene.nholders; i++) {
+        if (sim_chance(80)) {
+            sim_later(sim_below(5), holder_wake, &scene.holder[i], 0);
         }
     }
 }
 
 
 /*
- * Called from time to time when all is well.  A message that makes the
- * gateway fail is told from a gateway that fails by others that are accepted:
- * there is always one.
+ * From time to time when all is well.  A message that makes the gateway fail
+ * is told from a gateway that fails by others that are accepted: there is
+ * always one.
  */
 
-void
-sim_finish(sim_t *s)
+static void
+schedule_calm(void *data, uint64_t tag)
 {
-    size_t         i;
-    sim_key_t     *key;
-    sim_record_t  *record;
+    scene.strict = 0;
+    scene.nkeys = SCENE_KEYS;
 
-    if (!sim_store_empty(s)) {
-
-        if (s->now > s->calm + SCHEDULE_END) {
-            schedule_show(s);
-            sim_wrong(s, "does not end", "%zu records", s->nrecords);
-            return;
-        }
-
-        sim_store_add(s, SIM_KEYS - 1 - sim_random(s, 2), SIM_GOOD);
-
-        sim_event(s, 2000, SIM_CALM, -1, 0, 0);
+    if (store_empty()) {
+        schedule_finish();
+        sim.over = 1;
         return;
     }
 
-    for (i = 0; i < s->nrecords; i++) {
-        record = &s->record[i];
+    if (sim.now > scene.calm + SCHEDULE_END) {
+        schedule_show();
+        sim_wrong("does not end", "%zu records", scene.nrecords);
+        return;
+    }
 
-        if (!record->posted && record->place != SIM_DEAD
-            && !sim_store_broken(s, record->key))
+    store_add(SCENE_KEYS - 1 - sim_below(2), SCENE_GOOD);
+
+    sim_later(2000, schedule_calm, NULL, 0);
+}
+
+
+static void
+schedule_finish(void)
+{
+    size_t           i;
+    scene_key_t     *key;
+    scene_record_t  *record;
+
+    for (i = 0; i < scene.nrecords; i++) {
+        record = &scene.record[i];
+
+        if (!record->posted && record->place != SCENE_DEAD
+            && !store_broken(record->key))
         {
-            sim_wrong(s, "lost", "record %zu", i);
+            sim_wrong("lost", "record %zu", i);
         }
     }
 
-    for (i = 0; i < SIM_KEYS; i++) {
-        key = &s->key[i];
+    for (i = 0; i < SCENE_KEYS; i++) {
+        key = &scene.key[i];
 
-        if (key->late || key->last == key->newest || sim_store_broken(s, i)
-            || s->record[key->newest - 1].place == SIM_DEAD
-            || s->record[key->newest - 1].requeued)
+        if (key->late || key->last == key->newest || store_broken(i)
+            || scene.record[key->newest - 1].place == SCENE_DEAD
+            || scene.record[key->newest - 1].requeued)
         {
             continue;
         }
 
-        sim_wrong(s, "the last one to arrive is not the newest",
+        sim_wrong("the last one to arrive is not the newest",
                   "key %zu: %zu, not %zu", i, key->last - 1, key->newest - 1);
+    }
+}
+
+
+static void
+schedule_show(void)
+{
+    size_t           i;
+    scene_record_t  *record;
+
+    for (i = 0; i < SCENE_KEYS; i++) {
+        if (scene.key[i].held) {
+            sim_say("key %zu is on hold, due in %lld ms", i,
+                    (long long) (scene.key[i].due - sim.now));
+        }
+    }
+
+    for (i = 0; i < scene.nrecords; i++) {
+        record = &scene.record[i];
+
+        if (record->place == SCENE_OUTBOX || record->place == SCENE_HELD) {
+            sim_say("record %zu of key %zu is %s, attempts %zu", i,
+                    record->key,
+                    record->place == SCENE_HELD ? "on hold" : "in the outbox",
+                    record->attempts);
+        }
     }
 }

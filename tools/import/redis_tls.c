@@ -1,52 +1,19 @@
 
 #include "import/redis_tls.h"
+#include "import/redis_tls_relay.h"
 #include "import/terminal.h"
 
 #include <openssl/err.h>
-#include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <pthread.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 
 /* seconds */
 #define TLS_TIMEOUT  10
-
-#define TLS_BUFFER   65536
-
-
-/* bytes on one of the two ways */
-
-typedef struct {
-    char         data[TLS_BUFFER];
-    size_t       from;
-    size_t       to;
-} polycard_tls_way_t;
-
-
-typedef struct {
-    SSL                 *ssl;
-    int                  fd;          /* the server's */
-    int                  near;        /* the end of hiredis' */
-    polycard_tls_way_t   out;         /* to the server */
-    polycard_tls_way_t   in;
-    unsigned             wants_write; /* OpenSSL does */
-} polycard_tls_t;
-
-
-/* one of this program, which has one connection; set before it is closed */
-static const char  *polycard_tls_reason;
-static pthread_t    polycard_tls_thread;
-static int          polycard_tls_fd = -1;
 
 
 static SSL_CTX *polycard_tls_context(const polycard_options_t *o);
@@ -55,16 +22,6 @@ static SSL *polycard_tls_handshake(SSL_CTX *ctx, const polycard_options_t *o,
     int fd, const char *name);
 static int polycard_tls_set_name(SSL *ssl, const polycard_options_t *o,
     const char *name);
-static const char *polycard_tls_error(void);
-static int polycard_tls_start(SSL *ssl, int fd);
-static void *polycard_tls_run(void *data);
-static int polycard_tls_turn(polycard_tls_t *tls);
-static int polycard_tls_from_near(polycard_tls_t *tls);
-static int polycard_tls_to_near(polycard_tls_t *tls);
-static int polycard_tls_to_server(polycard_tls_t *tls);
-static int polycard_tls_from_server(polycard_tls_t *tls);
-static int polycard_tls_again(polycard_tls_t *tls, int rc);
-static void polycard_tls_wait(polycard_tls_t *tls);
 
 
 int
@@ -85,7 +42,7 @@ polycard_redis_tls_open(const polycard_options_t *o, int fd, const char *name)
     }
 
     if (ssl) {
-        near = polycard_tls_start(ssl, fd);
+        near = polycard_tls_relay_start(ssl, fd);
     }
 
     if (near == -1) {
@@ -97,27 +54,17 @@ polycard_redis_tls_open(const polycard_options_t *o, int fd, const char *name)
 }
 
 
-/* its memory is given back before the program ends */
-
 void
 polycard_redis_tls_close(void)
 {
-    if (polycard_tls_fd == -1) {
-        return;
-    }
-
-    (void) shutdown(polycard_tls_fd, SHUT_RDWR);
-    (void) pthread_join(polycard_tls_thread, NULL);
-    (void) close(polycard_tls_fd);
-
-    polycard_tls_fd = -1;
+    polycard_tls_relay_end();
 }
 
 
 const char *
 polycard_redis_tls_failure(void)
 {
-    return polycard_tls_reason;
+    return polycard_tls_relay_failure();
 }
 
 
@@ -190,11 +137,11 @@ static SSL *
 polycard_tls_handshake(SSL_CTX *ctx, const polycard_options_t *o, int fd,
     const char *name)
 {
-    int              rc;
-    SSL             *ssl;
-    long             verified;
-    const char      *reason;
-    struct timeval   timeout = { TLS_TIMEOUT, 0 };
+    int             rc;
+    SSL            *ssl;
+    long            verified;
+    const char     *reason;
+    struct timeval  timeout = { TLS_TIMEOUT, 0 };
 
     (void) setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
     (void) setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
@@ -258,275 +205,4 @@ polycard_tls_set_name(SSL *ssl, const polycard_options_t *o, const char *name)
     }
 
     return (rc == 1) ? NGX_POLYCARD_OK : NGX_POLYCARD_ERROR;
-}
-
-
-static const char *
-polycard_tls_error(void)
-{
-    const char  *reason;
-
-    reason = ERR_reason_error_string(ERR_peek_error());
-    ERR_clear_error();
-
-    return reason ? reason : "the connection was closed";
-}
-
-
-/* the end of hiredis, or -1 */
-
-static int
-polycard_tls_start(SSL *ssl, int fd)
-{
-    int              pair[2], rc;
-    sigset_t         all, before;
-    polycard_tls_t  *tls;
-
-    tls = calloc(1, sizeof(polycard_tls_t));
-
-    if (tls == NULL
-        || socketpair(AF_UNIX, SOCK_STREAM|SOCK_CLOEXEC, 0, pair) == -1)
-    {
-        polycard_say("TLS: %s", strerror(errno));
-        free(tls);
-        return -1;
-    }
-
-    tls->ssl = ssl;
-    tls->fd = fd;
-    tls->near = pair[1];
-
-    (void) fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-    (void) fcntl(pair[1], F_SETFL, fcntl(pair[1], F_GETFL) | O_NONBLOCK);
-
-    /* Ctrl-C is for the other one */
-
-    (void) sigfillset(&all);
-    (void) pthread_sigmask(SIG_SETMASK, &all, &before);
-
-    rc = pthread_create(&polycard_tls_thread, NULL, polycard_tls_run, tls);
-
-    (void) pthread_sigmask(SIG_SETMASK, &before, NULL);
-
-    if (rc != 0) {
-        polycard_say("TLS: %s", strerror(rc));
-        (void) close(pair[0]);
-        (void) close(pair[1]);
-        free(tls);
-        return -1;
-    }
-
-    polycard_tls_fd = fd;
-
-    return pair[0];
-}
-
-
-static void *
-polycard_tls_run(void *data)
-{
-    polycard_tls_t *tls = data;
-
-    int  rc;
-
-    while ((rc = polycard_tls_turn(tls)) >= 0) {
-
-        if (rc == 0) {
-            polycard_tls_wait(tls);
-        }
-    }
-
-    SSL_free(tls->ssl);
-    (void) close(tls->near);
-    free(tls);
-    OPENSSL_thread_stop();
-
-    return NULL;
-}
-
-
-/* -1: it is over; 0: nothing can be done at the moment */
-
-static int
-polycard_tls_turn(polycard_tls_t *tls)
-{
-    size_t  i;
-    int     rc, sum;
-
-    static int (*const  part[])(polycard_tls_t *tls) = {
-        polycard_tls_from_near, polycard_tls_to_server,
-        polycard_tls_from_server, polycard_tls_to_near
-    };
-
-    sum = 0;
-    tls->wants_write = 0;
-
-    for (i = 0; i < polycard_nelts(part); i++) {
-        rc = part[i](tls);
-
-        if (rc < 0) {
-            return -1;
-        }
-
-        sum += rc;
-    }
-
-    return sum;
-}
-
-
-static int
-polycard_tls_from_near(polycard_tls_t *tls)
-{
-    ssize_t              n;
-    polycard_tls_way_t  *way;
-
-    way = &tls->out;
-
-    if (way->from < way->to) {
-        return 0;
-    }
-
-    n = read(tls->near, way->data, TLS_BUFFER);
-
-    if (n > 0) {
-        way->from = 0;
-        way->to = n;
-        return 1;
-    }
-
-    return (n == -1 && errno == EAGAIN) ? 0 : -1;
-}
-
-
-static int
-polycard_tls_to_near(polycard_tls_t *tls)
-{
-    ssize_t              n;
-    polycard_tls_way_t  *way;
-
-    way = &tls->in;
-
-    if (way->from == way->to) {
-        return 0;
-    }
-
-    n = write(tls->near, way->data + way->from, way->to - way->from);
-
-    if (n > 0) {
-        way->from += n;
-        return 1;
-    }
-
-    return (n == -1 && errno == EAGAIN) ? 0 : -1;
-}
-
-
-static int
-polycard_tls_to_server(polycard_tls_t *tls)
-{
-    int                  n;
-    polycard_tls_way_t  *way;
-
-    way = &tls->out;
-
-    if (way->from == way->to) {
-        return 0;
-    }
-
-    n = SSL_write(tls->ssl, way->data + way->from, way->to - way->from);
-
-    if (n > 0) {
-        way->from += n;
-        return 1;
-    }
-
-    return polycard_tls_again(tls, n);
-}
-
-
-static int
-polycard_tls_from_server(polycard_tls_t *tls)
-{
-    int                  n;
-    polycard_tls_way_t  *way;
-
-    way = &tls->in;
-
-    if (way->from < way->to) {
-        return 0;
-    }
-
-    n = SSL_read(tls->ssl, way->data, TLS_BUFFER);
-
-    if (n > 0) {
-        way->from = 0;
-        way->to = n;
-        return 1;
-    }
-
-    return polycard_tls_again(tls, n);
-}
-
-
-static int
-polycard_tls_again(polycard_tls_t *tls, int rc)
-{
-    int  error;
-
-    error = SSL_get_error(tls->ssl, rc);
-
-    if (error == SSL_ERROR_WANT_READ) {
-        return 0;
-    }
-
-    if (error == SSL_ERROR_WANT_WRITE) {
-        tls->wants_write = 1;
-        return 0;
-    }
-
-    /* where nothing can be written, the alert that says why may have come */
-
-    if (error == SSL_ERROR_SYSCALL) {
-        ERR_clear_error();
-
-        do {
-            rc = SSL_read(tls->ssl, tls->in.data, TLS_BUFFER);
-        } while (rc > 0);
-
-        error = SSL_get_error(tls->ssl, rc);
-    }
-
-    if (error == SSL_ERROR_SSL) {
-        polycard_tls_reason = polycard_tls_error();
-    }
-
-    return -1;
-}
-
-
-static void
-polycard_tls_wait(polycard_tls_t *tls)
-{
-    struct pollfd  pfd[2];
-
-    pfd[0].fd = tls->fd;
-    pfd[0].events = POLLIN | (tls->wants_write ? POLLOUT : 0);
-
-    pfd[1].fd = tls->near;
-    pfd[1].events = 0;
-
-    if (tls->out.from == tls->out.to) {
-        pfd[1].events |= POLLIN;
-    }
-
-    if (tls->in.from < tls->in.to) {
-
-        /* nothing more is read before this has gone */
-
-        pfd[0].events &= ~POLLIN;
-        pfd[1].events |= POLLOUT;
-    }
-
-    (void) poll(pfd, 2, -1);
 }

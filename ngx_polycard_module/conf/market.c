@@ -42,6 +42,8 @@ static char *ngx_polycard_conf_set_token_file(ngx_conf_t *cf,
     ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
 static char *ngx_polycard_conf_set_token_off(ngx_conf_t *cf,
     ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
+static ngx_polycard_tokens_t *ngx_polycard_conf_tokens_of(
+    ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
 
 
 static ngx_polycard_directive_t  ngx_polycard_conf_directives[] = {
@@ -320,8 +322,7 @@ ngx_polycard_conf_set_token_file(ngx_conf_t *cf,
     ngx_polycard_tokens_t  *tokens;
 
     value = cf->args->elts;
-    tokens = (ngx_polycard_tokens_t *)
-             ((char *) market + directive->offset);
+    tokens = ngx_polycard_conf_tokens_of(market, directive);
 
     if (tokens->on == 0) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
@@ -349,8 +350,7 @@ ngx_polycard_conf_set_token_off(ngx_conf_t *cf,
     ngx_polycard_tokens_t  *tokens;
 
     value = cf->args->elts;
-    tokens = (ngx_polycard_tokens_t *)
-             ((char *) market + directive->offset);
+    tokens = ngx_polycard_conf_tokens_of(market, directive);
 
     if (ngx_strcmp(value[1].data, "off") != 0) {
 
@@ -372,4 +372,12 @@ ngx_polycard_conf_set_token_off(ngx_conf_t *cf,
     tokens->on = 0;
 
     return NGX_CONF_OK;
+}
+
+
+static ngx_polycard_tokens_t *
+ngx_polycard_conf_tokens_of(ngx_polycard_market_t *market,
+    ngx_polycard_directive_t *directive)
+{
+    return (ngx_polycard_tokens_t *) ((u_char *) market + directive->offset);
 }

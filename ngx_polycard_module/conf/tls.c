@@ -27,69 +27,45 @@ static ngx_int_t ngx_polycard_conf_tls_check_pair(ngx_conf_t *cf,
     ngx_polycard_market_t *market, ngx_polycard_tls_conf_t *conf);
 
 
-#define ngx_polycard_tls_redis                                                \
-    offsetof(ngx_polycard_market_t, redis_conf.ssl)
-
-#define ngx_polycard_tls_sentinel                                             \
-    offsetof(ngx_polycard_market_t, sentinel_conf.ssl)
-
 #define ngx_polycard_tls_member(member)                                       \
     offsetof(ngx_polycard_tls_conf_t, member)
 
 
+/* name: "redis_ssl"; conf: where in a market its configuration is */
+
+#define ngx_polycard_tls_directives(name, conf)                               \
+                                                                              \
+    { ngx_string(name), 1, 1, ngx_polycard_conf_tls_set_on, conf, 0 },        \
+                                                                              \
+    { ngx_string(name "_verify"), 1, 1, ngx_polycard_conf_tls_set_verify,     \
+      conf, 0 },                                                              \
+                                                                              \
+    { ngx_string(name "_name"), 1, 1, ngx_polycard_conf_tls_set_name,         \
+      conf, 0 },                                                              \
+                                                                              \
+    { ngx_string(name "_trusted_certificate"), 1, 1,                          \
+      ngx_polycard_conf_tls_set_trusted, conf, 0 },                           \
+                                                                              \
+    { ngx_string(name "_certificate"), 1, 1, ngx_polycard_conf_tls_set_pem,   \
+      conf, ngx_polycard_tls_member(certificate) },                           \
+                                                                              \
+    { ngx_string(name "_certificate_key"), 1, 1,                              \
+      ngx_polycard_conf_tls_set_pem, conf, ngx_polycard_tls_member(key) },    \
+                                                                              \
+    { ngx_string(name "_protocols"), 1, 4,                                    \
+      ngx_polycard_conf_tls_set_protocols, conf, 0 },                         \
+                                                                              \
+    { ngx_string(name "_ciphers"), 1, 1, ngx_polycard_conf_tls_set_ciphers,   \
+      conf, 0 }
+
+
 ngx_polycard_directive_t  ngx_polycard_conf_tls_directives[] = {
 
-    { ngx_string("redis_ssl"), 1, 1, ngx_polycard_conf_tls_set_on,
-      ngx_polycard_tls_redis, 0 },
+    ngx_polycard_tls_directives("redis_ssl",
+                          offsetof(ngx_polycard_market_t, redis_conf.ssl)),
 
-    { ngx_string("redis_ssl_verify"), 1, 1, ngx_polycard_conf_tls_set_verify,
-      ngx_polycard_tls_redis, 0 },
-
-    { ngx_string("redis_ssl_name"), 1, 1, ngx_polycard_conf_tls_set_name,
-      ngx_polycard_tls_redis, 0 },
-
-    { ngx_string("redis_ssl_trusted_certificate"), 1, 1,
-      ngx_polycard_conf_tls_set_trusted, ngx_polycard_tls_redis, 0 },
-
-    { ngx_string("redis_ssl_certificate"), 1, 1,
-      ngx_polycard_conf_tls_set_pem, ngx_polycard_tls_redis,
-      ngx_polycard_tls_member(certificate) },
-
-    { ngx_string("redis_ssl_certificate_key"), 1, 1,
-      ngx_polycard_conf_tls_set_pem, ngx_polycard_tls_redis,
-      ngx_polycard_tls_member(key) },
-
-    { ngx_string("redis_ssl_protocols"), 1, 4,
-      ngx_polycard_conf_tls_set_protocols, ngx_polycard_tls_redis, 0 },
-
-    { ngx_string("redis_ssl_ciphers"), 1, 1,
-      ngx_polycard_conf_tls_set_ciphers, ngx_polycard_tls_redis, 0 },
-
-    { ngx_string("redis_sentinel_ssl"), 1, 1, ngx_polycard_conf_tls_set_on,
-      ngx_polycard_tls_sentinel, 0 },
-
-    { ngx_string("redis_sentinel_ssl_verify"), 1, 1,
-      ngx_polycard_conf_tls_set_verify, ngx_polycard_tls_sentinel, 0 },
-
-    { ngx_string("redis_sentinel_ssl_name"), 1, 1,
-      ngx_polycard_conf_tls_set_name, ngx_polycard_tls_sentinel, 0 },
-
-    { ngx_string("redis_sentinel_ssl_trusted_certificate"), 1, 1,
-      ngx_polycard_conf_tls_set_trusted, ngx_polycard_tls_sentinel, 0 },
-
-    { ngx_string("redis_sentinel_ssl_certificate"), 1, 1,
-      ngx_polycard_conf_tls_set_pem, ngx_polycard_tls_sentinel,
-      ngx_polycard_tls_member(certificate) },
-
-    { ngx_string("redis_sentinel_ssl_certificate_key"), 1, 1,
-      ngx_polycard_conf_tls_set_pem, ngx_polycard_tls_sentinel,
-      ngx_polycard_tls_member(key) },
-
-    { ngx_string("redis_sentinel_ssl_protocols"), 1, 4,
-      ngx_polycard_conf_tls_set_protocols, ngx_polycard_tls_sentinel, 0 },
-
-    { ngx_string("redis_sentinel_ssl_ciphers"), 1, 1,
-      ngx_polycard_conf_tls_set_ciphers, ngx_polycard_tls_sentinel, 0 },
+    ngx_polycard_tls_directives("redis_sentinel_ssl",
+                          offsetof(ngx_polycard_market_t, sentinel_conf.ssl)),
 
     { ngx_null_string, 0, 0, NULL, 0, 0 }
 };

@@ -134,7 +134,15 @@ sub test_directives {
 
     my $many = 1000;    # a bound with a name, where "..." is documented
     my $market = slurp("$sources/conf/market.c")
-        . slurp("$sources/conf/hook.c") . slurp("$sources/conf/tls.c");
+        . slurp("$sources/conf/hook.c");
+    my $tls = slurp("$sources/conf/tls.c");
+
+    # a table for each connection that may have TLS
+
+    for my $first ($tls =~ /^    ngx_polycard_tls_directives\("(\w+)",/mg) {
+        $market .= $tls =~ s{ngx_string\(name(?: "(\w+)")?\)}
+                            {'ngx_string("' . $first . ($1 // '') . '")'}ger;
+    }
 
     while ($market =~ /\{ ngx_string\("(\w+)"\), (\d+), (\w+),/g) {
         my ($name, $min, $max) = ($1, $2, $3);

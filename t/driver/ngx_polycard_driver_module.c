@@ -16,41 +16,15 @@
  */
 
 
-#include "hook/request.h"
+#include "ngx_polycard_driver.h"
+#include "conf/check.h"
 
-
-typedef struct ngx_polycard_driver_s  ngx_polycard_driver_t;
 
 typedef struct {
     ngx_polycard_delivery_t     delivery;
     ngx_polycard_driver_t      *driver;
     u_char                      id[64];
 } ngx_polycard_driver_delivery_t;
-
-typedef struct {
-    ngx_uint_t                  error;
-    ngx_uint_t                  status;
-    ngx_uint_t                  count;
-} ngx_polycard_driver_result_t;
-
-struct ngx_polycard_driver_s {
-    ngx_pool_t                 *pool;       /* deliveries outlive the request */
-    ngx_http_request_t         *request;    /* NULL: it has gone */
-    ngx_polycard_market_t      *market;
-    ngx_str_t                   id;
-    ngx_str_t                   object;
-    ngx_str_t                   action;
-    ngx_str_t                   data;
-    ngx_uint_t                  attempt;
-    ngx_uint_t                  count;
-    ngx_uint_t                  parallel;
-    ngx_uint_t                  started;
-    ngx_uint_t                  running;
-    ngx_uint_t                  busy;
-    ngx_event_t                 again;
-    ngx_array_t                 results;
-    ngx_str_t                   answer;
-};
 
 
 static char *ngx_polycard_driver_set(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -71,19 +45,7 @@ static void ngx_polycard_driver_start(ngx_polycard_driver_t *driver);
 static ngx_int_t ngx_polycard_driver_start_one(ngx_polycard_driver_t *driver);
 static void ngx_polycard_driver_again(ngx_event_t *ev);
 static void ngx_polycard_driver_done(ngx_polycard_delivery_t *d);
-static void ngx_polycard_driver_count(ngx_polycard_driver_t *driver,
-    ngx_polycard_delivery_t *d);
-static void ngx_polycard_driver_print(ngx_polycard_driver_t *driver,
-    ngx_polycard_delivery_t *d);
-static void ngx_polycard_driver_print_counts(ngx_polycard_driver_t *driver);
 static void ngx_polycard_driver_finish(ngx_polycard_driver_t *driver);
-static ngx_int_t ngx_polycard_driver_send(ngx_polycard_driver_t *driver);
-
-
-static char  *ngx_polycard_driver_errors[] = {
-    "ok", "connect", "tls", "timeout", "cut", "oversized", "invalid",
-    "failed", "unknown"
-};
 
 
 static ngx_command_t  ngx_polycard_driver_commands[] = {
@@ -194,11 +156,7 @@ ngx_polycard_driver_create(ngx_http_request_t *r)
 
     driver = ngx_pcalloc(pool, sizeof(ngx_polycard_driver_t));
 
-    if (driver == NULL
-        || ngx_array_init(&driver->results, pool, 8,
-                          sizeof(ngx_polycard_driver_result_t))
-           != NGX_OK)
-    {
+    if (driver == NULL) {
         return NULL;
     }
 
@@ -207,6 +165,11 @@ ngx_polycard_driver_create(ngx_http_request_t *r)
 
     driver->pool = pool;
     driver->request = r;
+
+    if (ngx_polycard_driver_results(driver) != NGX_OK) {
+        return NULL;
+    }
+
     driver->market = ngx_polycard_driver_market(r);
 
     if (driver->market == NULL) {
@@ -252,23 +215,12 @@ static ngx_polycard_market_t *
 ngx_polycard_driver_market(ngx_http_request_t *r)
 {
     ngx_str_t                 *name;
-    ngx_uint_t                 i;
-    ngx_polycard_market_t    **market;
     ngx_polycard_main_conf_t  *pmcf;
 
     name = ngx_http_get_module_loc_conf(r, ngx_polycard_driver_module);
     pmcf = ngx_http_get_module_main_conf(r, ngx_polycard_module);
-    market = pmcf->markets.elts;
 
-    for (i = 0; i < pmcf->markets.nelts; i++) {
-        if (market[i]->name.len == name->len
-            && ngx_strncmp(market[i]->name.data, name->data, name->len) == 0)
-        {
-            return market[i];
-        }
-    }
-
-    return NULL;
+    return ngx_polycard_conf_find(pmcf, name);
 }
 
 
@@ -421,103 +373,12 @@ ngx_polycard_driver_done(ngx_polycard_delivery_t *d)
     dd = d->owner;
     driver = dd->driver;
 
-    if (driver->count == 1) {
-        ngx_polycard_driver_print(driver, d);
-    }
-
-    ngx_polycard_driver_count(driver, d);
-
-    if (driver->count == 1 || d->error) {
-        ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
-                      "driver: hook %V: %s %ui", &d->id,
-                      ngx_polycard_driver_errors[d->error], d->status);
-    }
-
+    ngx_polycard_driver_result(driver, d);
     ngx_free(dd);
 
     driver->running--;
 
     ngx_polycard_driver_start(driver);
-}
-
-
-static void
-ngx_polycard_driver_count(ngx_polycard_driver_t *driver,
-    ngx_polycard_delivery_t *d)
-{
-    ngx_uint_t                     i;
-    ngx_polycard_driver_result_t  *result;
-
-    result = driver->results.elts;
-
-    for (i = 0; i < driver->results.nelts; i++) {
-        if (result[i].error == d->error && result[i].status == d->status) {
-            result[i].count++;
-            return;
-        }
-    }
-
-    result = ngx_array_push(&driver->results);
-
-    if (result) {
-        result->error = d->error;
-        result->status = d->status;
-        result->count = 1;
-    }
-}
-
-
-static void
-ngx_polycard_driver_print(ngx_polycard_driver_t *driver,
-    ngx_polycard_delivery_t *d)
-{
-    u_char  *p;
-
-    p = ngx_pnalloc(driver->pool, 512 + d->retry_after.len + d->body.len);
-    if (p == NULL) {
-        return;
-    }
-
-    driver->answer.data = p;
-
-    p = ngx_sprintf(p, "error: %s\nstatus: %ui\ncomplete: %ui\n"
-                    "retry_after: %V\ntime: %M\nlength: %uz\n\n",
-                    ngx_polycard_driver_errors[d->error], d->status,
-                    (ngx_uint_t) d->complete, &d->retry_after, d->time,
-                    d->body.len);
-
-    if (d->body.len) {
-        p = ngx_cpymem(p, d->body.data, d->body.len);
-    }
-
-    driver->answer.len = p - driver->answer.data;
-}
-
-
-static void
-ngx_polycard_driver_print_counts(ngx_polycard_driver_t *driver)
-{
-    u_char                        *p;
-    ngx_uint_t                     i;
-    ngx_polycard_driver_result_t  *result;
-
-    p = ngx_pnalloc(driver->pool, 64 * (driver->results.nelts + 1));
-    if (p == NULL) {
-        return;
-    }
-
-    driver->answer.data = p;
-    result = driver->results.elts;
-
-    for (i = 0; i < driver->results.nelts; i++) {
-        p = ngx_sprintf(p, "%s %ui %ui\n",
-                        ngx_polycard_driver_errors[result[i].error],
-                        result[i].status, result[i].count);
-    }
-
-    p = ngx_sprintf(p, "busy - %ui\n", driver->busy);
-
-    driver->answer.len = p - driver->answer.data;
 }
 
 
@@ -531,50 +392,9 @@ ngx_polycard_driver_finish(ngx_polycard_driver_t *driver)
         ngx_del_timer(&driver->again);
     }
 
-    if (driver->answer.data == NULL) {
-        ngx_polycard_driver_print_counts(driver);
-    }
-
     r = driver->request;
     c = r->connection;
 
-    ngx_http_finalize_request(r, ngx_polycard_driver_send(driver));
+    ngx_http_finalize_request(r, ngx_polycard_driver_answer(driver));
     ngx_http_run_posted_requests(c);
-}
-
-
-static ngx_int_t
-ngx_polycard_driver_send(ngx_polycard_driver_t *driver)
-{
-    ngx_int_t            rc;
-    ngx_buf_t           *b;
-    ngx_chain_t          out;
-    ngx_http_request_t  *r;
-
-    r = driver->request;
-
-    r->headers_out.status = NGX_HTTP_OK;
-    r->headers_out.content_length_n = driver->answer.len;
-
-    rc = ngx_http_send_header(r);
-
-    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
-        return rc;
-    }
-
-    b = ngx_calloc_buf(r->pool);
-    if (b == NULL) {
-        return NGX_ERROR;
-    }
-
-    b->pos = driver->answer.data;
-    b->last = b->pos + driver->answer.len;
-    b->memory = 1;
-    b->last_buf = 1;
-    b->last_in_chain = 1;
-
-    out.buf = b;
-    out.next = NULL;
-
-    return ngx_http_output_filter(r, &out);
 }

@@ -17,6 +17,7 @@
  */
 
 
+#include "conf/check.h"
 #include "redis/notifications.h"
 #include "redis/subscriber.h"
 
@@ -185,31 +186,21 @@ static ngx_int_t
 ngx_polycard_listener_create(ngx_polycard_listener_t *listener,
     ngx_http_request_t *r)
 {
-    ngx_uint_t                 i;
-    ngx_polycard_market_t    **market;
+    ngx_polycard_market_t     *market;
     ngx_polycard_main_conf_t  *pmcf;
 
     pmcf = ngx_http_get_module_main_conf(r, ngx_polycard_module);
-    market = pmcf->markets.elts;
+    market = ngx_polycard_conf_find(pmcf, &listener->market);
 
-    for (i = 0; i < pmcf->markets.nelts; i++) {
-        if (market[i]->name.len == listener->market.len
-            && ngx_strncmp(market[i]->name.data, listener->market.data,
-                           listener->market.len) == 0)
-        {
-            break;
-        }
-    }
-
-    if (i == pmcf->markets.nelts) {
+    if (market == NULL) {
         return NGX_ERROR;
     }
 
-    listener->call.market = market[i];
+    listener->call.market = market;
     listener->call.handler = ngx_polycard_listener_ensured;
     listener->call.data = listener;
 
-    listener->subscriber = ngx_polycard_subscriber_create(market[i],
+    listener->subscriber = ngx_polycard_subscriber_create(market,
                                    &ngx_polycard_listener_handlers, listener);
 
     if (listener->subscriber == NULL) {

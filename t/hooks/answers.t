@@ -37,25 +37,16 @@ my $far = Polycard::Nginx->new(main => '', http => join '', map {
 } sort keys %servers);
 
 
-my %market = (
-    redis           => 'unix:%%DIR%%/no.redis',
-    access_token    => 'off',
-    hook            => $gateway->url,
-    hook_insecure   => 'on',
-    hook_token_file => '%%DIR%%/token',
-    hook_timeout    => '60s',
-    hook_ssl_trusted_certificate => $ca->file,
-);
+my @trust = (hook_ssl_trusted_certificate => $ca->file);
 
 my $nginx = Polycard::Nginx->new(
     main  => Polycard::Driver::load(),
     files => { token => "$Polycard::HookShop::TOKEN\n" },
-    http  => market('one', %market)
+    http  => market('one', driven($gateway->url, @trust))
         . join('', map {
             my $scheme = $servers{$_}[0] ? 'https' : 'http';
 
-            market($_, %{{ %market,
-                hook => "$scheme://localhost:$port{$_}/hook" }})
+            market($_, driven("$scheme://localhost:$port{$_}/hook", @trust))
           } sort keys %servers)
         . "server { listen 127.0.0.1:%%PORT_0%%;\n" . join('', map {
             "location = /deliver-$_ { polycard_driver $_; }\n"

@@ -29,17 +29,7 @@ sub shop {
     push @locations, "location = /hook-$name { internal; polycard_hook $name; "
         . "access_log %%DIR%%/hook.log hook; $carrier }\n";
 
-    my %directive = (
-        redis           => 'unix:%%DIR%%/no.redis',
-        access_token    => 'off',
-        hook            => $gateway->url,
-        hook_insecure   => 'on',
-        hook_token_file => '%%DIR%%/token',
-        hook_timeout    => '60s',
-        %option,
-    );
-
-    return market($name, %directive);
+    return market($name, driven($gateway->url, %option));
 }
 
 my $proxy = 'proxy_pass ' . $gateway->url . '; proxy_http_version 1.1;'

@@ -17,21 +17,12 @@ my $gateway = Polycard::Gateway->new;
 my $curl = Polycard::FakeCurl->new;
 my @markets = map { "shop$_" } 1 .. 5;
 
-my %market = (
-    redis           => 'unix:%%DIR%%/no.redis',
-    access_token    => 'off',
-    hook            => $gateway->url,
-    hook_insecure   => 'on',
-    hook_token_file => '%%DIR%%/token',
-    hook_timeout    => '60s',
-);
-
 my $nginx = Polycard::Nginx->new(
     main    => Polycard::Driver::load(),
     files   => { token => 'T0ken-T0ken-T0ken-T0ken-T0ken-32' . "\n" },
     preload => $curl->library,
-    http    => join('', map { market($_, %market) } @markets)
-        . market('hasty', %{{ %market, hook_timeout => '300ms' }})
+    http    => join('', map { market($_, driven($gateway->url)) } @markets)
+        . market('hasty', driven($gateway->url, hook_timeout => '300ms'))
         . "server { listen 127.0.0.1:%%PORT_0%%;\n" . join('', map {
             "location = /deliver-$_ { polycard_driver $_; }\n"
             . "location = /hook-$_ { internal; polycard_hook $_; }\n"

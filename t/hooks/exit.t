@@ -30,15 +30,8 @@ sub http_block {
     my $locations = '';
 
     for my $name (@carriers) {
-        $text .= market($name,
-            redis            => 'unix:%%DIR%%/no.redis',
-            access_token     => 'off',
-            hook             => $gateway->url,
-            hook_insecure    => 'on',
-            hook_token_file  => '%%DIR%%/token',
-            hook_timeout     => $timeout,
-            hook_concurrency => 64,
-        );
+        $text .= market($name, driven($gateway->url,
+            hook_timeout => $timeout, hook_concurrency => 64));
 
         $locations .= "location = /$name { polycard_driver $name; }\n"
             . "location = /hook-$name { internal; polycard_hook $name; "

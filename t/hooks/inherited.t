@@ -80,14 +80,8 @@ my $nginx = Polycard::Nginx->new(
         . 'charset_map koi8-r utf-8 { 4F D29E; }'
         . 'upstream gateway { server 127.0.0.1:' . $gateway->port
         . "; keepalive 8; }\n"
-        . join('', map { market($_,
-            redis           => 'unix:%%DIR%%/no.redis',
-            access_token    => 'off',
-            hook            => $gateway->url,
-            hook_insecure   => 'on',
-            hook_token_file => '%%DIR%%/token',
-            hook_timeout    => '60s',
-            hook_format     => $format{$_}) } sort keys %format)
+        . join('', map { market($_, driven($gateway->url,
+            hook_format => $format{$_})) } sort keys %format)
         . "server { listen 127.0.0.1:%%PORT_0%%;\n" . join('', map {
             "location = /deliver-$_ { polycard_driver $_; }\n"
           } sort keys %format) . "}\n"

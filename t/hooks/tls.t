@@ -47,19 +47,12 @@ sub shop {
     push @locations, "location = /hook-$name { internal; "
         . "polycard_hook $name; }\n";
 
-    my %directive = (
-        redis           => 'unix:%%DIR%%/no.redis',
-        access_token    => 'off',
-        hook            => $gateway->url,
-        hook_token_file => '%%DIR%%/token',
-        hook_timeout    => '30s',
+    return market($name, driven($gateway->url,
+        hook_insecure    => undef,
+        hook_timeout     => '30s',
         hook_concurrency => 64,
         hook_ssl_trusted_certificate => $ca->file,
-        %option,
-    );
-
-    return market($name, map { defined $directive{$_}
-        ? ($_ => $directive{$_}) : () } sort keys %directive);
+        %option));
 }
 
 my $markets = join '',

@@ -28,7 +28,7 @@ my %LONG = map { $_ => 1 } (
 
 my @files = grep { !m{/build/} } map { glob "$root/$_" }
     'ngx_polycard_module/*.[ch]', 'ngx_polycard_module/*/*.[ch]', 'tools/*/*.[ch]',
-    't/core/*.[ch]', 't/fuzz/*.[ch]';
+    't/core/*.[ch]', 't/fuzz/*.[ch]', 't/driver/*.[ch]';
 
 ok(@files > 200, 'the sources were found');
 

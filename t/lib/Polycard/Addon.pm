@@ -18,7 +18,7 @@ my $dir;
 sub load {
     my ($name) = @_;
 
-    return 'load_module ' . build("ngx_polycard_${name}_module") . ";\n";
+    return 'load_module ' . build("ngx_polycard_$name") . ";\n";
 }
 
 
@@ -30,15 +30,16 @@ sub build {
     $dir ||= Polycard::Test::temp_dir();
 
     my $built = dirname(Polycard::Test::module_path());
-    my $source = Polycard::Test::source_dir() . "/t/driver/$name.c";
-    my $module = "$dir/$name.so";
+    my $sources = join ' ',
+        glob Polycard::Test::source_dir() . "/t/driver/${name}_*.c";
+    my $module = "$dir/${name}_module.so";
 
     return $module if -e $module;
 
     Polycard::Test::spew("$dir/Makefile", "include $built/Makefile\n"
         . "addon:\n"
         . "\t\$(CC) \$(CFLAGS) -fPIC \$(ALL_INCS) -shared -o $module "
-        . "$source\n");
+        . "$sources\n");
 
     my ($status, $output) = Polycard::Test::run_command(
         { env => { ASAN_OPTIONS => 'detect_leaks=0' }, timeout => 300 },

@@ -1,7 +1,9 @@
 # The module of t/driver, which starts deliveries without an emitter, built
 # beside the module that is tested.
 #
-#   my $nginx = Polycard::Nginx->new(main => Polycard::Driver::load(), ...);
+#   my $nginx = Polycard::Nginx->new(main => Polycard::Driver::load(),
+#       files => { token => "$token\n" },
+#       http  => market('one', driven($gateway->url, hook_timeout => '2s')) ...);
 #   my $result = deliver($nginx, "/deliver", id => '5-0', data => '{"a":1}');
 #
 # A result is a hash: error, status, complete, retry_after, time, length,
@@ -18,13 +20,33 @@ use Polycard::Addon;
 use Polycard::HTTP;
 use Polycard::Record ();
 
-our @EXPORT = qw( deliver );
+our @EXPORT = qw( deliver driven );
 
 # what it sends is made up, and need not be a hook
 $Polycard::Record::MOST = 0;
 
 
 sub load { Polycard::Addon::load('driver') }
+
+
+# the directives of a market that needs no Redis; undef: not that one
+
+sub driven {
+    my ($hook, %option) = @_;
+
+    my %directive = (
+        redis           => 'unix:%%DIR%%/no.redis',
+        access_token    => 'off',
+        hook            => $hook,
+        hook_insecure   => 'on',
+        hook_token_file => '%%DIR%%/token',
+        hook_timeout    => '60s',
+        %option,
+    );
+
+    return map { defined $directive{$_} ? ($_ => $directive{$_}) : () }
+        sort keys %directive;
+}
 
 
 sub deliver {

@@ -34,6 +34,8 @@ static ngx_int_t ngx_polycard_driver_handler(ngx_http_request_t *r);
 static void ngx_polycard_driver_begin(ngx_http_request_t *r);
 static ngx_polycard_driver_t *ngx_polycard_driver_create(
     ngx_http_request_t *r);
+static ngx_int_t ngx_polycard_driver_body(ngx_polycard_driver_t *driver,
+    ngx_http_request_body_t *body);
 static ngx_polycard_market_t *ngx_polycard_driver_market(
     ngx_http_request_t *r);
 static void ngx_polycard_driver_text(ngx_polycard_driver_t *driver, char *name,
@@ -143,7 +145,6 @@ static ngx_polycard_driver_t *
 ngx_polycard_driver_create(ngx_http_request_t *r)
 {
     ngx_pool_t             *pool;
-    ngx_chain_t            *cl;
     ngx_pool_cleanup_t     *cln;
     ngx_polycard_driver_t  *driver;
 
@@ -185,17 +186,8 @@ ngx_polycard_driver_create(ngx_http_request_t *r)
     ngx_polycard_driver_text(driver, "object", &driver->object);
     ngx_polycard_driver_text(driver, "action", &driver->action);
 
-    cl = r->request_body ? r->request_body->bufs : NULL;
-
-    if (cl) {
-        driver->data.len = cl->buf->last - cl->buf->pos;
-        driver->data.data = ngx_pnalloc(pool, driver->data.len);
-
-        if (driver->data.data == NULL) {
-            return NULL;
-        }
-
-        ngx_memcpy(driver->data.data, cl->buf->pos, driver->data.len);
+    if (ngx_polycard_driver_body(driver, r->request_body) != NGX_OK) {
+        return NULL;
     }
 
     driver->attempt = ngx_polycard_driver_number(driver, "attempt");
@@ -208,6 +200,30 @@ ngx_polycard_driver_create(ngx_http_request_t *r)
     driver->again.cancelable = 1;
 
     return driver;
+}
+
+
+static ngx_int_t
+ngx_polycard_driver_body(ngx_polycard_driver_t *driver,
+    ngx_http_request_body_t *body)
+{
+    ngx_buf_t  *b;
+
+    if (body == NULL || body->bufs == NULL) {
+        return NGX_OK;
+    }
+
+    b = body->bufs->buf;
+    driver->data.len = b->last - b->pos;
+    driver->data.data = ngx_pnalloc(driver->pool, driver->data.len);
+
+    if (driver->data.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(driver->data.data, b->pos, driver->data.len);
+
+    return NGX_OK;
 }
 
 

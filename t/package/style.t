@@ -22,7 +22,6 @@ my %LONG_FILE = map { $_ => 1 } (
 );
 
 my %LONG = map { $_ => 1 } (
-    'ngx_polycard_office_answer_record',  # an answer, member by member
     'ngx_polycard_channel_connect',   # one system call after the other
 );
 

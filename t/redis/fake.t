@@ -169,6 +169,11 @@ for my $name ('twice', 'good and garbage', 'good and close', 'PING: and more',
 }
 
 
+# The second answer to INFO may come when HGET has been sent, and is a string, as
+# its answer is: that it is out of step nobody can tell.
+my %odd_step = (twice => 'barcode');
+
+
 # A market for each, and each with a server that does nothing but that
 
 my %do = (%actions, %functions, map { $_ => [@{ $greetings{$_} }[1 .. 9]] }
@@ -289,6 +294,8 @@ sub round {
                 "$service $mode", $mode;
 
             push @also, values %$may if $mode eq 'all';
+            push @also, 404 if $mode eq 'all'
+                && $service eq ($odd_step{$names[$i]} || '');
             push @also, 200 if $mode eq 'library' && $service ne 'add';
 
             my @faults = faults($answer{$i}, @also);

@@ -49,6 +49,18 @@ static __thread int   stub_busy;
 static void stub_note(int skip);
 
 
+/*
+ * What is done when a process or the module in it ends is not the module's:
+ * libgcov, of make coverage, does not survive without memory.
+ */
+
+static void
+stub_end(void)
+{
+    stub_busy = 1;
+}
+
+
 #ifndef STUB_NO_MEMORY
 
 /* where a process has crashed takes the place of what failed */
@@ -89,6 +101,8 @@ stub_init(void)
     }
 
     stub = p;
+
+    (void) atexit(stub_end);
 
 #ifndef STUB_NO_MEMORY
     (void) signal(SIGSEGV, stub_crash);
@@ -259,6 +273,22 @@ free(void *p)
 }
 
 #endif
+
+
+int
+dlclose(void *handle)
+{
+    int   rc;
+    int  (*next)(void *);
+
+    next = dlsym(RTLD_NEXT, "dlclose");
+
+    stub_busy = 1;
+    rc = next(handle);
+    stub_busy = 0;
+
+    return rc;
+}
 
 
 redisReader *

@@ -18,6 +18,7 @@ static void mask_test_secrets(void);
 static void mask_test_requests(void);
 static void mask_test_bytes(void);
 static void mask_test_anywhere(void);
+static void mask_test_long(void);
 static int mask_test_shows(const ngx_polycard_str_t *text, const char *secret);
 
 
@@ -154,6 +155,7 @@ main(void)
     mask_test_requests();
     mask_test_bytes();
     mask_test_anywhere();
+    mask_test_long();
 
     return tap_done();
 }
@@ -223,6 +225,32 @@ mask_test_secrets(void)
     ngx_polycard_mask_secret(text.data, text.len, text.data, 0);
 
     tap_is(text.data, text.len, &want, "no secret");
+    tap_free();
+}
+
+
+/* of what stands before an "@" no more than so much is looked at */
+
+static void
+mask_test_long(void)
+{
+    size_t              i;
+    ngx_polycard_str_t  text;
+    char                line[400 + 13];
+
+    memset(line, 'a', sizeof(line));
+    memcpy(line + 400, "@shop.example", 13);
+
+    text = tap_copy(line, sizeof(line));
+
+    ngx_polycard_mask_line(text.data, text.len);
+
+    for (i = 0; text.data[i] == 'a'; i++) { /* void */ }
+
+    tap_ok(i <= 400 - 255 && memchr(text.data + i, 'a', 400 - i) == NULL,
+           "an address with 400 letters: the last 255 are masked");
+    tap_ok(memcmp(text.data + 401, "shop", 4) != 0, "... and its host");
+
     tap_free();
 }
 

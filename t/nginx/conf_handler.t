@@ -82,4 +82,15 @@ for my $service ($services[0], $services[4]) {
         'auth_request /z;', 'try_files /none =404;';
 }
 
+# and one service
+
+for my $second (@services[0, 4]) {
+    for my $first (@services[0, 4]) {
+        my ($status, $output) = conf_test($first, $second);
+
+        ok($status == 1 && $output =~ /is duplicate|not the only polycard/,
+            "$first $second: refused") or diag($output);
+    }
+}
+
 finish();

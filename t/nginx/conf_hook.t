@@ -133,7 +133,7 @@ fails('a location without a hook', qr/has no "hook" for/,
 
 my %bad = (
     hook => [ 'ftp://x/', 'gate.example', 'https://', 'https:///x',
-        'https://x:99999/', 'https://me:S3cret@x/', 'https://x/#y',
+        'https://x/' . 'a' x 2048, 'https://x:99999/', 'https://me:S3cret@x/', 'https://x/#y',
         'https://unix:/x', '"https://x/ y"', 'https://x/я' ],
     hook_insecure => [ 'yes' ],
     hook_format => [ 'json', 'POST_JSON' ],

@@ -66,6 +66,7 @@ passes('all directives', block('a', redis_sentinel_user => 'nginx',
     redis_sentinel_ssl_protocols => 'TLSv1.3',
     redis_sentinel_ssl_ciphers => 'HIGH',
     redis_sentinel_ssl_trusted_certificate => $ca->file));
+passes('a resolver', block('a') . 'resolver 192.0.2.53;');
 passes('other masters of the same Sentinels',
     block('a', key_prefix => '"{x}"')
     . block('b', key_prefix => '"{x}"', redis_sentinel => 'other 192.0.2.1'));

@@ -14,10 +14,12 @@ use Polycard::Nginx qw( market services );
 my @errors = ('OOM used memory > maxmemory', 'MISCONF no disk',
     'NOPERM no right', 'ERR one', 'ERR two', 'BUSY a script', 'LOADING now');
 
-my $redis = Polycard::FakeRedis->new(modes => { map {
+my $redis = Polycard::FakeRedis->new(modes => { (map {
     my $error = $errors[$_];
     ("error $_" => sub { $_[0] eq 'HMGET' ? "-$error\r\n" : () })
-} 0 .. $#errors });
+} 0 .. $#errors), odd => sub {
+    $_[0] =~ /^Z/ ? "-ERR \e[1m key 380671112244 is odd\r\n" : ()
+} });
 
 my $nginx = Polycard::Nginx->new(http => market('shop1',
         redis => $redis->address, access_token => 'off',
@@ -41,6 +43,15 @@ sub ask {
         "$mode: $status");
 }
 
+
+ask('good', 200);
+
+# a secret may be in one, and what spoils a terminal
+
+$redis->mode('odd');
+is(http_get($nginx, '/getClients')->status, 503, 'an odd error');
+is(lines(qr/: ERR \?\[1m key \*{12} is odd\b/), 1, '... without its digits');
+is(lines(qr/380671112244|\e/), 0, '... and without odd bytes');
 
 ask('good', 200);
 

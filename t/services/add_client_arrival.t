@@ -65,6 +65,10 @@ for my $coding ('gzip', 'deflate', 'br', 'identity, gzip') {
         "a body in $coding: not supported");
 }
 
+# nginx keeps 20 headers in one piece
+
+is_nok(post($TYPE{json}, $json, headers => [ (map { ("X-$_", 1) } 1 .. 40),
+    'Content-Encoding', 'gzip' ]), 415, qr/type/, '... behind 40 headers');
 is(post($TYPE{json}, $json, headers => [ 'Content-Encoding', 'identity' ])
     ->status, 200, 'identity is no coding');
 is_nok(http_request($shop->nginx, 'POST', $url), 415, qr/type/,

@@ -72,7 +72,10 @@ static const ngx_polycard_str_t  ngx_polycard_mask_segments[] = {
     ngx_polycard_string("merge"),
     ngx_polycard_string("card"),
     ngx_polycard_string("forget"),
-    ngx_polycard_string("groups")
+    ngx_polycard_string("groups"),
+    ngx_polycard_string("registered"),
+    ngx_polycard_string("read"),
+    ngx_polycard_string("batch")
 };
 
 
@@ -82,13 +85,14 @@ static const ngx_polycard_str_t  ngx_polycard_mask_parameters[] = {
     ngx_polycard_string("token"),
     ngx_polycard_string("offset"),
     ngx_polycard_string("limit"),
-    ngx_polycard_string("after")
+    ngx_polycard_string("after"),
+    ngx_polycard_string("wait")
 };
 
 
 /* those whose value is a place in a list */
 #define ngx_polycard_mask_places    (ngx_polycard_mask_parameters + 1)
-#define NGX_POLYCARD_MASK_PLACES    3
+#define NGX_POLYCARD_MASK_PLACES    4
 
 
 void

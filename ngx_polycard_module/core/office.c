@@ -12,16 +12,17 @@
 #define NGX_POLYCARD_OFFICE_NAME      32
 
 
-/* a path by its segments; the second one is an id where there are two */
+/* a path by its segments; NULL: any, or there is none */
 
 typedef struct {
-    ngx_polycard_str_t       first;
-    ngx_polycard_str_t       third;
+    const char              *segment[NGX_POLYCARD_OFFICE_SEGMENTS];
     size_t                   n;
     ngx_polycard_office_e    found;
 } ngx_polycard_office_path_t;
 
 
+static unsigned ngx_polycard_office_leads(
+    const ngx_polycard_office_path_t *path, const ngx_polycard_str_t *segment);
 static size_t ngx_polycard_office_split(const ngx_polycard_str_t *path,
     ngx_polycard_str_t *segment);
 static unsigned ngx_polycard_office_is(const ngx_polycard_str_t *one,
@@ -37,25 +38,19 @@ static unsigned ngx_polycard_office_is_any(const ngx_polycard_str_t *header);
 
 
 static const ngx_polycard_office_path_t  ngx_polycard_office_paths[] = {
-    { ngx_polycard_string("clients"), { 0, NULL }, 1,
-      NGX_POLYCARD_OFFICE_CLIENTS },
-    { ngx_polycard_string("clients"), { 0, NULL }, 2,
-      NGX_POLYCARD_OFFICE_CLIENT },
-    { ngx_polycard_string("clients"), ngx_polycard_string("bonus"), 3,
-      NGX_POLYCARD_OFFICE_BONUS },
-    { ngx_polycard_string("clients"), ngx_polycard_string("move"), 3,
-      NGX_POLYCARD_OFFICE_MOVE },
-    { ngx_polycard_string("clients"), ngx_polycard_string("merge"), 3,
-      NGX_POLYCARD_OFFICE_MERGE },
-    { ngx_polycard_string("clients"), ngx_polycard_string("card"), 3,
-      NGX_POLYCARD_OFFICE_CARD },
-    { ngx_polycard_string("clients"), ngx_polycard_string("forget"), 3,
-      NGX_POLYCARD_OFFICE_FORGET },
-    { ngx_polycard_string("groups"), { 0, NULL }, 1,
-      NGX_POLYCARD_OFFICE_GROUPS },
-    { ngx_polycard_string("groups"), { 0, NULL }, 2,
-      NGX_POLYCARD_OFFICE_GROUP },
-    { { 0, NULL }, { 0, NULL }, 0, NGX_POLYCARD_OFFICE_NONE }
+    { { "clients", NULL, NULL }, 1, NGX_POLYCARD_OFFICE_CLIENTS },
+    { { "clients", NULL, NULL }, 2, NGX_POLYCARD_OFFICE_CLIENT },
+    { { "clients", NULL, "bonus" }, 3, NGX_POLYCARD_OFFICE_BONUS },
+    { { "clients", NULL, "move" }, 3, NGX_POLYCARD_OFFICE_MOVE },
+    { { "clients", NULL, "merge" }, 3, NGX_POLYCARD_OFFICE_MERGE },
+    { { "clients", NULL, "card" }, 3, NGX_POLYCARD_OFFICE_CARD },
+    { { "clients", NULL, "forget" }, 3, NGX_POLYCARD_OFFICE_FORGET },
+    { { "groups", NULL, NULL }, 1, NGX_POLYCARD_OFFICE_GROUPS },
+    { { "groups", NULL, NULL }, 2, NGX_POLYCARD_OFFICE_GROUP },
+    { { "registered", NULL, NULL }, 1, NGX_POLYCARD_OFFICE_REGISTERED },
+    { { "registered", "read", NULL }, 2, NGX_POLYCARD_OFFICE_READ },
+    { { "batch", NULL, NULL }, 1, NGX_POLYCARD_OFFICE_BATCH },
+    { { NULL, NULL, NULL }, 0, NGX_POLYCARD_OFFICE_NONE }
 };
 
 
@@ -82,10 +77,7 @@ ngx_polycard_office_find(const ngx_polycard_str_t *path,
     n = ngx_polycard_office_split(path, segment);
 
     for (p = ngx_polycard_office_paths; p->n; p++) {
-        if (p->n == n
-            && ngx_polycard_office_is(&p->first, &segment[0])
-            && ngx_polycard_office_is(&p->third, &segment[2]))
-        {
+        if (p->n == n && ngx_polycard_office_leads(p, segment)) {
             break;
         }
     }
@@ -93,6 +85,27 @@ ngx_polycard_office_find(const ngx_polycard_str_t *path,
     *id = segment[1];
 
     return p->found;
+}
+
+
+static unsigned
+ngx_polycard_office_leads(const ngx_polycard_office_path_t *path,
+    const ngx_polycard_str_t *segment)
+{
+    size_t       i;
+    const char  *name;
+
+    for (i = 0; i < path->n; i++) {
+        name = path->segment[i];
+
+        if (name && (strlen(name) != segment[i].len
+                     || memcmp(name, segment[i].data, segment[i].len) != 0))
+        {
+            return 0;
+        }
+    }
+
+    return 1;
 }
 
 

@@ -24,7 +24,10 @@ typedef enum {
     NGX_POLYCARD_OFFICE_CARD,
     NGX_POLYCARD_OFFICE_FORGET,
     NGX_POLYCARD_OFFICE_GROUPS,      /* groups */
-    NGX_POLYCARD_OFFICE_GROUP        /* groups/ID */
+    NGX_POLYCARD_OFFICE_GROUP,       /* groups/ID */
+    NGX_POLYCARD_OFFICE_REGISTERED,  /* registered */
+    NGX_POLYCARD_OFFICE_READ,        /* registered/read */
+    NGX_POLYCARD_OFFICE_BATCH        /* batch */
 } ngx_polycard_office_e;
 
 

@@ -106,6 +106,8 @@ typedef struct {
     int64_t                         serial;        /* the last one used */
     int64_t                         clients;
     int64_t                         groups;
+    int64_t                         unread;        /* of `registered` */
+    int64_t                         unread_age;    /* of its oldest one */
 
     size_t                          holder_len;
     u_char                          holder[NGX_POLYCARD_COUNTS_HOLDER];

@@ -44,6 +44,14 @@ ngx_int_t ngx_polycard_office_answer_issued(ngx_polycard_office_act_t *act);
 ngx_int_t ngx_polycard_office_answer_closed(ngx_polycard_office_act_t *act,
     redisReply *reply);
 
+/* what addClient did, an array; act->empty is set where there is nothing */
+ngx_int_t ngx_polycard_office_answer_registered(
+    ngx_polycard_office_act_t *act, redisReply *reply);
+
+/* how many records are read; act->more where it has to be asked again */
+ngx_int_t ngx_polycard_office_answer_read(ngx_polycard_office_act_t *act,
+    redisReply *reply);
+
 /* deleted, or 404; what there is of him elsewhere goes in both cases */
 ngx_int_t ngx_polycard_office_answer_forgotten(ngx_polycard_office_act_t *act,
     redisReply *reply);

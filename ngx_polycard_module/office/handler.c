@@ -6,21 +6,9 @@
 #include "office/service.h"
 #include "core/form.h"
 #include "core/json.h"
-#include "core/number.h"
-
-
-enum {
-    NGX_POLYCARD_OFFICE_QUERY_TOKEN = 0,
-    NGX_POLYCARD_OFFICE_QUERY_BARCODE
-};
 
 
 static ngx_int_t ngx_polycard_office_handler(ngx_http_request_t *r);
-static ngx_int_t ngx_polycard_office_route(ngx_polycard_office_t *office);
-static ngx_int_t ngx_polycard_office_choose(ngx_polycard_office_t *office,
-    ngx_polycard_office_e resource);
-static ngx_int_t ngx_polycard_office_check_id(ngx_polycard_office_t *office,
-    ngx_polycard_office_e resource);
 static ngx_int_t ngx_polycard_office_start(ngx_polycard_office_t *office);
 static ngx_int_t ngx_polycard_office_check_type(
     ngx_polycard_office_t *office);
@@ -29,18 +17,9 @@ static void ngx_polycard_office_body(ngx_http_request_t *r);
 static ngx_int_t ngx_polycard_office_read(ngx_polycard_office_t *office);
 static ngx_int_t ngx_polycard_office_wait(ngx_polycard_office_t *office);
 static void ngx_polycard_office_done(ngx_polycard_store_call_t *call);
+static void ngx_polycard_office_held(ngx_event_t *ev);
+static void ngx_polycard_office_ask_again(ngx_polycard_office_t *office);
 static ngx_int_t ngx_polycard_office_answer(ngx_polycard_office_t *office);
-
-
-static const ngx_polycard_attribute_t  ngx_polycard_office_query[] = {
-    NGX_POLYCARD_REQUEST_TOKEN,
-    { ngx_polycard_string("barcode"), NGX_POLYCARD_TYPE_CARD, 0 }
-};
-
-
-static const ngx_polycard_table_t  ngx_polycard_office_table = {
-    ngx_polycard_office_query, 2
-};
 
 
 const ngx_polycard_service_t  ngx_polycard_office = {
@@ -66,7 +45,7 @@ ngx_polycard_office_handler(ngx_http_request_t *r)
     ngx_polycard_office_t  *office;
 
     rc = ngx_polycard_request_begin(r, sizeof(ngx_polycard_office_t), &ctx,
-                                    &in, &ngx_polycard_office_table);
+                                    &in, &ngx_polycard_office_parameters);
     if (rc != NGX_OK) {
         return rc;
     }
@@ -74,9 +53,7 @@ ngx_polycard_office_handler(ngx_http_request_t *r)
     office = (ngx_polycard_office_t *) ctx;
     office->act.pool = r->pool;
 
-    office->act.barcode = in.value[NGX_POLYCARD_OFFICE_QUERY_BARCODE];
-
-    rc = ngx_polycard_office_route(office);
+    rc = ngx_polycard_office_route(office, &in);
 
     if (rc != NGX_OK) {
         return rc;
@@ -89,141 +66,6 @@ ngx_polycard_office_handler(ngx_http_request_t *r)
     }
 
     return ngx_polycard_office_start(office);
-}
-
-
-static ngx_int_t
-ngx_polycard_office_route(ngx_polycard_office_t *office)
-{
-    ngx_int_t                  rc;
-    ngx_str_t                  path;
-    ngx_http_request_t        *r;
-    ngx_polycard_str_t         below;
-    ngx_polycard_office_e      resource;
-    ngx_http_core_loc_conf_t  *clcf;
-
-    r = office->ctx.request;
-    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
-
-    path = r->uri;
-    path.data += ngx_min(clcf->name.len, path.len);
-    path.len -= ngx_min(clcf->name.len, path.len);
-
-    below = ngx_polycard_str(&path);
-    resource = ngx_polycard_office_find(&below, &office->act.id);
-
-    rc = ngx_polycard_office_choose(office, resource);
-
-    return (rc == NGX_OK) ? ngx_polycard_office_check_id(office, resource)
-                          : rc;
-}
-
-
-/* 404 where there is nothing, 405 tells what there is instead */
-
-static ngx_int_t
-ngx_polycard_office_choose(ngx_polycard_office_t *office,
-    ngx_polycard_office_e resource)
-{
-    u_char                                 *p;
-    ngx_uint_t                              i, allowed;
-    ngx_http_request_t                     *r;
-    const ngx_polycard_office_operation_t  *o;
-
-    static const struct {
-        ngx_uint_t   method;
-        const char  *name;
-    } methods[] = {
-        { NGX_HTTP_GET, "GET" }, { NGX_HTTP_HEAD, "HEAD" },
-        { NGX_HTTP_POST, "POST" }, { NGX_HTTP_PUT, "PUT" },
-        { NGX_HTTP_PATCH, "PATCH" }, { NGX_HTTP_DELETE, "DELETE" }
-    };
-
-    r = office->ctx.request;
-    allowed = 0;
-
-    for (o = ngx_polycard_office_operations; o->methods; o++) {
-
-        if (o->resource != resource) {
-            continue;
-        }
-
-        if (o->methods & r->method) {
-            office->act.operation = o;
-            return NGX_OK;
-        }
-
-        allowed |= o->methods;
-    }
-
-    if (allowed == 0) {
-        return ngx_polycard_request_fail(&office->ctx, NGX_HTTP_NOT_FOUND,
-                                         "there is nothing at this path");
-    }
-
-    p = ngx_pnalloc(r->pool, sizeof("GET, HEAD, POST, PUT, PATCH, DELETE, "));
-    if (p == NULL) {
-        return NGX_HTTP_SERVICE_UNAVAILABLE;
-    }
-
-    office->ctx.allow.data = p;
-
-    for (i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
-        if (allowed & methods[i].method) {
-            p = ngx_sprintf(p, "%s, ", methods[i].name);
-        }
-    }
-
-    office->ctx.allow.len = p - office->ctx.allow.data - 2;
-
-    return ngx_polycard_request_fail(&office->ctx, NGX_HTTP_NOT_ALLOWED,
-                                     "this method is not allowed here");
-}
-
-
-static ngx_int_t
-ngx_polycard_office_check_id(ngx_polycard_office_t *office,
-    ngx_polycard_office_e resource)
-{
-    int64_t      n;
-    const char  *error;
-
-    error = NULL;
-
-    switch (resource) {
-
-    case NGX_POLYCARD_OFFICE_CLIENTS:
-
-        if (office->act.barcode.len == 0) {
-            error = "barcode is missing";
-        }
-
-        break;
-
-    case NGX_POLYCARD_OFFICE_GROUPS:
-        break;
-
-    case NGX_POLYCARD_OFFICE_GROUP:
-
-        if (ngx_polycard_number_parse_integer(&office->act.id, &n)
-            != NGX_POLYCARD_OK)
-        {
-            error = "id must be a whole number";
-        }
-
-        break;
-
-    default:
-        office->ctx.phone = &office->act.id;
-
-        if (ngx_polycard_phone_check(&office->act.id) != NGX_POLYCARD_OK) {
-            error = "phone must be 380 and 9 digits";
-        }
-    }
-
-    return error ? ngx_polycard_request_fail(&office->ctx,
-                                             NGX_HTTP_BAD_REQUEST, error)
-                 : NGX_OK;
 }
 
 
@@ -402,8 +244,43 @@ ngx_polycard_office_done(ngx_polycard_store_call_t *call)
 
     ngx_polycard_office_end(&office->act);
 
+    if (office->act.status < NGX_HTTP_BAD_REQUEST) {
+
+        if (office->act.more) {
+            office->act.more = 0;
+            ngx_polycard_office_ask_again(office);
+            return;
+        }
+
+        if (ngx_polycard_office_hold(office, ngx_polycard_office_held)
+            == NGX_OK)
+        {
+            return;
+        }
+    }
+
     ngx_polycard_request_finish(&office->ctx,
                                 ngx_polycard_office_answer(office));
+}
+
+
+static void
+ngx_polycard_office_held(ngx_event_t *ev)
+{
+    ngx_polycard_office_ask_again(ev->data);
+}
+
+
+static void
+ngx_polycard_office_ask_again(ngx_polycard_office_t *office)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_polycard_office_wait(office);
+
+    if (rc != NGX_DONE) {
+        ngx_polycard_request_finish(&office->ctx, rc);
+    }
 }
 
 

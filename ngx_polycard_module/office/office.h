@@ -58,12 +58,18 @@ struct ngx_polycard_office_act_s {
     const ngx_polycard_office_operation_t  *operation;
     ngx_pool_t                             *pool;
     ngx_polycard_str_t                      id;         /* phone, or group's */
-    ngx_polycard_str_t                      barcode;    /* of the query */
+    ngx_polycard_str_t                      barcode;    /* of the query, as */
+    ngx_polycard_str_t                      after;      /* these two */
+    ngx_polycard_str_t                      limit;
     ngx_polycard_office_client_t            client;
     ngx_polycard_input_t                    in;         /* what is given */
     ngx_str_t                               key;        /* Idempotency-Key */
     ngx_str_t                               condition;
     unsigned                                issues:1;   /* the next card */
+    unsigned                                more:1;     /* to be asked again */
+    unsigned                                empty:1;    /* nothing is there
+                                                         * yet */
+    int64_t                                 count;      /* so far */
 
     /* the outcome: 2xx with json, else the error, which may lie in the reply */
     ngx_uint_t                              status;
@@ -80,6 +86,8 @@ typedef struct {
     ngx_polycard_ctx_t                      ctx;        /* first */
     ngx_polycard_office_act_t               act;
     ngx_polycard_body_e                     type;
+    ngx_event_t                             timer;
+    ngx_msec_t                              until;      /* waits; 0: not */
     u_char                                  room[NGX_POLYCARD_OFFICE_CONDITION];
 } ngx_polycard_office_t;
 
@@ -106,11 +114,26 @@ void ngx_polycard_office_end(ngx_polycard_office_act_t *act);
 /* 404, "no such client" or "no such group" */
 ngx_int_t ngx_polycard_office_not_found(ngx_polycard_office_act_t *act);
 
+/* the parameters of a query, of which route() takes what there is to take */
+extern const ngx_polycard_table_t  ngx_polycard_office_parameters;
+
+/* operation, id and place in a list: NGX_OK, or what to fail with */
+ngx_int_t ngx_polycard_office_route(ngx_polycard_office_t *office,
+    ngx_polycard_input_t *query);
+
 /*
  * The condition, the Idempotency-Key and the Origin of the request: NGX_OK, or
  * what to fail with.
  */
 ngx_int_t ngx_polycard_office_headers(ngx_polycard_office_t *office);
+
+/*
+ * A list that is empty is held back for the seconds that the caller waits, or
+ * until the worker has to leave: NGX_OK, handler is called in a moment, when
+ * the list is to be asked for again; NGX_DECLINED, it is to be answered.
+ */
+ngx_int_t ngx_polycard_office_hold(ngx_polycard_office_t *office,
+    ngx_event_handler_pt handler);
 
 
 #endif /* _NGX_POLYCARD_OFFICE_OFFICE_H_INCLUDED_ */

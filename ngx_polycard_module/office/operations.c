@@ -18,6 +18,10 @@ static ngx_uint_t ngx_polycard_office_args_field(
     ngx_polycard_office_act_t *act, ngx_str_t *argument);
 static ngx_uint_t ngx_polycard_office_args_card(
     ngx_polycard_office_act_t *act, ngx_str_t *argument);
+static ngx_uint_t ngx_polycard_office_args_page(
+    ngx_polycard_office_act_t *act, ngx_str_t *argument);
+static ngx_uint_t ngx_polycard_office_args_read(
+    ngx_polycard_office_act_t *act, ngx_str_t *argument);
 static ngx_uint_t ngx_polycard_office_args_forget(
     ngx_polycard_office_act_t *act, ngx_str_t *argument);
 static ngx_str_t ngx_polycard_office_str(const ngx_polycard_str_t *s);
@@ -54,6 +58,14 @@ static const ngx_polycard_attribute_t  ngx_polycard_office_card[] = {
 
 static const ngx_polycard_table_t  ngx_polycard_office_card_table = {
     ngx_polycard_office_card, 1
+};
+
+static const ngx_polycard_attribute_t  ngx_polycard_office_upto[] = {
+    { ngx_polycard_string("upto"), NGX_POLYCARD_TYPE_TEXT, 1 }
+};
+
+static const ngx_polycard_table_t  ngx_polycard_office_read_table = {
+    ngx_polycard_office_upto, 1
 };
 
 
@@ -122,6 +134,15 @@ const ngx_polycard_office_operation_t  ngx_polycard_office_operations[] = {
     { NGX_POLYCARD_OFFICE_GROUP, NGX_HTTP_DELETE,
       "delete_group", NGX_POLYCARD_OFFICE_NO_BODY, NULL, 1,
       ngx_polycard_office_args_id, ngx_polycard_office_answer_deleted },
+
+    { NGX_POLYCARD_OFFICE_REGISTERED, NGX_HTTP_GET|NGX_HTTP_HEAD,
+      "registered", NGX_POLYCARD_OFFICE_NO_BODY, NULL, 0,
+      ngx_polycard_office_args_page, ngx_polycard_office_answer_registered },
+
+    { NGX_POLYCARD_OFFICE_READ, NGX_HTTP_POST,
+      "read", NGX_POLYCARD_OFFICE_FIELDS,
+      &ngx_polycard_office_read_table, 0,
+      ngx_polycard_office_args_read, ngx_polycard_office_answer_read },
 
     { NGX_POLYCARD_OFFICE_NONE, 0, NULL, NGX_POLYCARD_OFFICE_NO_BODY, NULL, 0,
       NULL, NULL }
@@ -216,6 +237,29 @@ ngx_polycard_office_args_card(ngx_polycard_office_act_t *act,
 {
     return act->in.value[0].data
            ? ngx_polycard_office_args_field(act, argument) : 0;
+}
+
+
+static ngx_uint_t
+ngx_polycard_office_args_page(ngx_polycard_office_act_t *act,
+    ngx_str_t *argument)
+{
+    static const ngx_str_t  all = ngx_string("100");
+
+    argument[0] = ngx_polycard_office_str(&act->after);
+    argument[1] = act->limit.len ? ngx_polycard_office_str(&act->limit) : all;
+
+    return 2;
+}
+
+
+static ngx_uint_t
+ngx_polycard_office_args_read(ngx_polycard_office_act_t *act,
+    ngx_str_t *argument)
+{
+    argument[0] = ngx_polycard_office_str(&act->in.value[0]);
+
+    return 1;
 }
 
 

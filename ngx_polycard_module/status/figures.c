@@ -61,12 +61,14 @@ ngx_polycard_figures_derive(ngx_polycard_figures_t *figures)
     figures->is_held = NGX_POLYCARD_COUNTS_NONE;
     figures->is_lost = NGX_POLYCARD_COUNTS_NONE;
     figures->waiting_time = NGX_POLYCARD_COUNTS_NONE;
+    figures->unread_time = NGX_POLYCARD_COUNTS_NONE;
 
     if (figures->age != NGX_POLYCARD_COUNTS_NONE) {
         figures->is_outage = (figures->enabled && values->outage > 0);
         figures->is_held = (values->holder_len > 0);
         figures->is_lost = (values->lost > 0);
         figures->waiting_time = ngx_max(values->outbox_age, 0);
+        figures->unread_time = ngx_max(values->unread_age, 0);
     }
 
     if (figures->is_outage != 1) {

@@ -35,6 +35,7 @@ typedef struct {
     int64_t                         is_held;       /* the lease: 1 or 0 */
     int64_t                         is_lost;
     int64_t                         waiting_time;  /* as outbox_age, or 0 */
+    int64_t                         unread_time;   /* as unread_age, or 0 */
     int64_t                         cards_left;
 
     ngx_polycard_counts_values_t    values;

@@ -316,6 +316,10 @@ ngx_polycard_json_keyspace(cJSON *json, ngx_polycard_figures_t *figures)
     ngx_polycard_json_number(json, "broken_keys", values->broken);
     ngx_polycard_json_number(json, "clients", values->clients);
     ngx_polycard_json_number(json, "groups", values->groups);
+
+    part = ngx_polycard_json_object(json, "registered");
+    ngx_polycard_json_number(part, "unread", values->unread);
+    ngx_polycard_json_seconds(part, "age", values->unread_age);
 }
 
 

@@ -187,6 +187,12 @@ static const ngx_polycard_family_t  ngx_polycard_families[] = {
         values.clients),
     ngx_polycard_family_gauge("groups", "Loyalty groups of the market.",
         values.groups),
+    ngx_polycard_family_gauge("registered_unread",
+        "Clients registered by Polycard whom the back office has not read.",
+        values.unread),
+    ngx_polycard_family_time("registered_oldest_age_seconds",
+        "How long the oldest of these has been waiting, 0 where there is none.",
+        unread_time),
 
     { NULL, NULL, NULL, NULL, 0 }
 };

@@ -94,6 +94,8 @@ static const ngx_polycard_values_field_t  ngx_polycard_values_fields[] = {
     ngx_polycard_values_number("serial", serial),
     ngx_polycard_values_number("clients", clients),
     ngx_polycard_values_number("groups", groups),
+    ngx_polycard_values_number("registered", unread),
+    ngx_polycard_values_number("registered_age", unread_age),
     ngx_polycard_values_number("lease_left", lease_left),
     { ngx_null_string, 0, NULL }
 };

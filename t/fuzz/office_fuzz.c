@@ -75,6 +75,9 @@ fuzz_path(const ngx_polycard_str_t *path)
     case NGX_POLYCARD_OFFICE_NONE:
     case NGX_POLYCARD_OFFICE_CLIENTS:
     case NGX_POLYCARD_OFFICE_GROUPS:
+    case NGX_POLYCARD_OFFICE_REGISTERED:
+    case NGX_POLYCARD_OFFICE_READ:
+    case NGX_POLYCARD_OFFICE_BATCH:
         break;
 
     default:

@@ -48,6 +48,7 @@ my %well = (
     bad_records_stored                 => steady(0),
     broken_keys                        => steady(0),
     clients                            => steady(1000),
+    registered_oldest_age_seconds      => steady(3600),
     libcurl_unfit                      => steady(0),
     redis_writes_without_replicas      => steady(0),
 
@@ -119,6 +120,10 @@ my %case = (
     PolycardCardNumbersUnfit => [
         { card_numbers_unfit => steady(1) },
         {},
+    ],
+    PolycardRegisteredUnread => [
+        { registered_oldest_age_seconds => steady(86401) },
+        { registered_oldest_age_seconds => steady(86400) },
     ],
     PolycardClientsGone => [
         { clients => '1000+0x100 499+0x80' },

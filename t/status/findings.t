@@ -147,6 +147,8 @@ shows('records', { 'bad_records.stored' => 12 }, 'look',
     qr/^12 stored records cannot be shown to Polycard\.$/);
 shows('broken', { broken_keys => 1 }, 'look',
     qr/^1 key in Redis is of a wrong type\.$/);
+shows('unread', { registered => { unread => 3, age => 86401 } }, 'look',
+    qr/^3 clients whom Polycard has registered were not taken in for 1 d/);
 shows('sync', { first_sync => 'running' }, 'info',
     qr/^The first sync is running\.$/);
 shows('sync', { first_sync => 'done', lost_since => $ago->(7000) }, 'act',
@@ -377,7 +379,7 @@ sub test_alerts {
         curl    => 'LibcurlUnfit',      failed  => 'ServiceDown',
         denied  => 'TokensDenied',      broken  => 'BrokenKeys',
         unfit   => 'CardNumbersUnfit',  ids     => 'ClientIdsOut',
-        replicas => 'RedisReplicasNotNeeded',
+        replicas => 'RedisReplicasNotNeeded', unread => 'RegisteredUnread',
     );
     my $rules = slurp(source_dir() . '/docs/prometheus/alerts.yml');
     my %severity = $rules

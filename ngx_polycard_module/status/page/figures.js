@@ -105,6 +105,7 @@ function figures(status, market, history) {
         pairs('Records', [
             ['clients', countText(market.clients)],
             ['groups', countText(market.groups)],
+            ['registered, not read', countText(market.registered.unread)],
             ['card numbers left', market.card_numbers.mode === 'phone'
                 ? 'the phones' : countText(market.card_numbers.left)],
             ['records that cannot be shown',

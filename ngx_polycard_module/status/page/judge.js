@@ -18,6 +18,7 @@ const NO_EVENTS = 30;        /* seconds; the test of them comes every 5 s */
 const BEGIN = 60;            /* after a start not everything is there yet */
 const OUTAGE_BEGIN = 60;     /* a gateway may be restarted */
 const OUTAGE_LONG = 6 * 3600;
+const UNREAD = 86400;        /* a back office takes clients in once a day */
 
 
 function judgeRedis(market, status) {
@@ -274,6 +275,20 @@ function judgeBroken(market) {
 }
 
 
+function judgeUnread(market) {
+    if (market.registered.age > UNREAD) {
+        return { id: 'unread', level: 'look', word: 'unread clients',
+            title: countText(market.registered.unread,
+                'client whom Polycard has registered was',
+                'clients whom Polycard has registered were')
+                + ' not taken in for ' + durationText(market.registered.age)
+                + '.',
+            text: 'The back office does not read “registered”: see that what '
+                + 'should do so runs, and says that it has read.' };
+    }
+}
+
+
 function judgeSync(market, status) {
     if (market.first_sync === 'running') {
         return { id: 'sync', level: 'info', word: 'first sync',
@@ -367,8 +382,8 @@ function judge(market, status) {
     const hooks = market.hooks.enabled
         ? [judgeCurl, judgeOutage, judgeOutbox, judgeDead] : [];
     const rest = [judgeSync, judgeGuard, judgeNumbers, judgeIds, judgeUnfit,
-                  judgeRequests, judgeRecords, judgeBroken, judgeReplicas,
-                  judgeLibrary];
+                  judgeRequests, judgeRecords, judgeBroken, judgeUnread,
+                  judgeReplicas, judgeLibrary];
 
     if (settled) {
         rest.unshift(judgeSender, judgeEvents);

@@ -30,7 +30,7 @@ polycard_options_help(polycard_options_t *o, const char *value)
 
     if (o->program == POLYCARD_IMPORT) {
         (void) printf("Usage: polycard-import [OPTION]... [FILE]\n"
-            "Put clients of a market, or its loyalty groups, into the Redis "
+            "Write clients of a market, or its loyalty groups, to the Redis "
             "from which nginx\n"
             "answers Polycard.\n"
             "\n"
@@ -38,8 +38,8 @@ polycard_options_help(polycard_options_t *o, const char *value)
             "attributes, JSON\n"
             "lines, a JSON array, any of them compressed by gzip, or a "
             "workbook (.xlsx).\n"
-            "Clients that are there are changed: attributes that the file "
-            "does not name stay,\n"
+            "Existing clients are changed: attributes that the file "
+            "does not name are kept,\n"
             "empty ones are removed. It is safe to run it again.\n");
 
     } else {
@@ -48,7 +48,7 @@ polycard_options_help(polycard_options_t *o, const char *value)
             "to FILE, or to\n"
             "standard output: all attributes, in the order of getClients, as "
             "polycard-import\n"
-            "takes them.\n");
+            "reads them.\n");
     }
 
     (void) printf("\nOptions:\n");
@@ -59,11 +59,11 @@ polycard_options_help(polycard_options_t *o, const char *value)
         }
     }
 
-    (void) printf("\nExit status: 0 all right; 1 %s;\n"
-                  "2 it could not be done; 130 interrupted.\n",
+    (void) printf("\nExit status: 0 success; 1 %s;\n"
+                  "2 failure; 130 interrupted.\n",
                   o->program == POLYCARD_IMPORT
-                  ? "records were refused, or deletions"
-                  : "records were left out or are not as stored");
+                  ? "records were refused, or no clients deleted"
+                  : "records were left out or differ from what is stored");
 
     return POLYCARD_END;
 }

@@ -39,28 +39,28 @@ const polycard_option_t  polycard_option[] = {
       option_set(polycard_options_database) },
 
     { "tls", 0, NULL, POLYCARD_BOTH,
-      "Redis is spoken to over TLS",
+      "connect to Redis with TLS",
       option_flag(tls) },
 
     { "cacert", 0, "FILE", POLYCARD_BOTH,
-      "who must have signed its certificate (those whom\n"
-      "the system trusts)",
+      "trusted CA certificates (those of the system)",
       option_string(cacert) },
 
     { "tls-name", 0, "NAME", POLYCARD_BOTH,
-      "whose certificate it must be (that of the host)",
+      "the name or address that Redis' certificate must\n"
+      "be valid for (that in ADDRESS)",
       option_string(tls_name) },
 
     { "insecure", 0, NULL, POLYCARD_BOTH,
-      "whoever has signed it, and whosever it is",
+      "do not check Redis' certificate: for tests",
       option_flag(insecure) },
 
     { "cert", 0, "FILE", POLYCARD_BOTH,
-      "a certificate of our own",
+      "a client certificate",
       option_string(cert) },
 
     { "key", 0, "FILE", POLYCARD_BOTH,
-      "its key",
+      "the key of the client certificate",
       option_string(key) },
 
     { "groups", 'g', NULL, POLYCARD_BOTH,
@@ -68,7 +68,7 @@ const polycard_option_t  polycard_option[] = {
       option_flag(groups) },
 
     { "format", 'f', "FORMAT", POLYCARD_IMPORT,
-      "csv or jsonl (found out from the first character)",
+      "csv or jsonl (detected from the first character)",
       option_set(polycard_options_format) },
 
     { "format", 'f', "FORMAT", POLYCARD_EXPORT,
@@ -76,7 +76,7 @@ const polycard_option_t  polycard_option[] = {
       option_set(polycard_options_format) },
 
     { "delimiter", 'd', "CHARACTER", POLYCARD_IMPORT,
-      "of CSV: \",\", \";\", \"|\" or \"tab\" (found out)",
+      "of CSV: \",\", \";\", \"|\" or \"tab\" (detected)",
       option_set(polycard_options_delimiter) },
 
     { "delimiter", 'd', "CHARACTER", POLYCARD_EXPORT,
@@ -84,27 +84,27 @@ const polycard_option_t  polycard_option[] = {
       option_set(polycard_options_delimiter) },
 
     { "encoding", 'e', "NAME", POLYCARD_IMPORT,
-      "of the file, as iconv calls it (found out: UTF-8,\n"
+      "of the file, by its name in iconv (detected: UTF-8,\n"
       "UTF-16, windows-1251, koi8-u)",
       option_string(encoding) },
 
     { "encoding", 'e', "NAME", POLYCARD_EXPORT,
-      "of CSV, as iconv calls it (UTF-8)",
+      "of CSV, by its name in iconv (UTF-8)",
       option_string(encoding) },
 
     { "bom", 0, NULL, POLYCARD_EXPORT,
-      "CSV in UTF-8 begins with a byte order mark, which\n"
-      "spreadsheets want",
+      "begin CSV in UTF-8 with a byte order mark, which\n"
+      "spreadsheets need",
       option_flag(bom) },
 
     { "columns", 'c', "NAMES", POLYCARD_EXPORT,
-      "these attributes, in this order, with commas\n"
-      "between them (all)",
+      "these attributes, in this order, separated by\n"
+      "commas (all)",
       option_string(columns) },
 
     { "all", 'a', NULL, POLYCARD_EXPORT,
-      "also what is no record for Polycard: clients\n"
-      "without a card",
+      "also clients without a card, which Polycard does\n"
+      "not see",
       option_flag(all) },
 
     { "map", 'M', "TITLE=ATTRIBUTE", POLYCARD_EXPORT,
@@ -122,56 +122,56 @@ const polycard_option_t  polycard_option[] = {
       option_set(polycard_options_money) },
 
     { "decimal", 0, "SIGN", POLYCARD_EXPORT,
-      "before decimals in CSV: comma or point (point)",
+      "the decimal separator in CSV: comma or point (point)",
       option_set(polycard_options_decimal) },
 
     { "date", 0, "ORDER", POLYCARD_EXPORT,
       "of birthdays in CSV: dmy (31.12.1990), mdy\n"
-      "(12/31/1990) or ymd (1990-12-31) (19901231)",
+      "(12/31/1990) or ymd (1990-12-31); by default 19901231",
       option_set(polycard_options_date_export) },
 
     { "sex", 0, "WORD=SEX", POLYCARD_EXPORT,
-      "this word in CSV for male or female",
+      "the word in CSV for male or female",
       option_set(polycard_options_sex) },
 
     { "text-cards", 0, NULL, POLYCARD_EXPORT,
-      "CSV has a space that does not break before card\n"
-      "numbers of digits: for spreadsheets they are text",
+      "a non-breaking space in CSV before card numbers that\n"
+      "are all digits: spreadsheets take them for text",
       option_flag(text_cards) },
 
     { "group-titles", 0, NULL, POLYCARD_EXPORT,
-      "groups of clients by their titles in CSV",
+      "titles of the groups in CSV instead of their ids",
       option_flag(group_titles) },
 
     { "sheet", 0, "NAME", POLYCARD_IMPORT,
-      "of a workbook (the first one that is shown)",
+      "of a workbook (the first one that is not hidden)",
       option_string(sheet) },
 
     { "map", 'M', "TITLE=ATTRIBUTE", POLYCARD_IMPORT,
-      "the column of this title is this attribute; passed\n"
-      "over without one",
+      "the column with this title holds this attribute;\n"
+      "without an attribute it is skipped",
       option_set(polycard_options_map) },
 
     { "money", 0, "UNIT", POLYCARD_IMPORT,
-      "what a bonus of CSV is: hryvnia or kopeck",
+      "of bonuses in CSV: hryvnia or kopeck",
       option_set(polycard_options_money) },
 
     { "decimal", 0, "SIGN", POLYCARD_IMPORT,
-      "before decimals in CSV: comma or point (found out\n"
-      "where it is clear)",
+      "the decimal separator in CSV: comma or point\n"
+      "(detected if it is clear)",
       option_set(polycard_options_decimal) },
 
     { "date", 0, "ORDER", POLYCARD_IMPORT,
-      "of 01/02/1990: dmy or mdy",
+      "of day and month in 01/02/1990: dmy or mdy",
       option_set(polycard_options_date) },
 
     { "sex", 0, "WORD=SEX", POLYCARD_IMPORT,
-      "this word is male, female, or (without one) not\n"
-      "known; those of three languages are known",
+      "this word means male, female, or (with no SEX)\n"
+      "unknown; words of three languages are known",
       option_set(polycard_options_sex) },
 
     { "profile", 0, "FILE", POLYCARD_BOTH,
-      "a file of options, one a line, without hyphens",
+      "a file of options, one per line, without hyphens",
       option_set(polycard_profile_read) },
 
     { "save-profile", 0, "FILE", POLYCARD_BOTH,
@@ -183,25 +183,25 @@ const polycard_option_t  polycard_option[] = {
       option_flag(dry_run) },
 
     { "yes", 'y', NULL, POLYCARD_IMPORT,
-      "do not ask, whatever the file looks like",
+      "do not ask",
       option_flag(yes) },
 
     { "delete-missing", 0, NULL, POLYCARD_IMPORT,
-      "afterwards delete the clients that the file does\n"
-      "not name, unless there are too many of them",
+      "then delete the clients that the file does not\n"
+      "name, unless there are too many of them",
       option_flag(delete_missing) },
 
     { "force", 0, NULL, POLYCARD_IMPORT,
-      "... however many there are",
+      "... even if there are too many",
       option_flag(force) },
 
     { "ignore-unknown", 'i', NULL, POLYCARD_IMPORT,
-      "pass over columns that are no attributes",
+      "skip columns that are not attributes",
       option_flag(ignore_unknown) },
 
     { "refused", 'o', "FILE", POLYCARD_IMPORT,
-      "where to write which records were refused, and\n"
-      "why (the name of the file and \".refused.csv\")",
+      "the file for refused records and the reasons\n"
+      "(FILE with \".refused.csv\" appended)",
       option_string(refused) },
 
     { "quiet", 'q', NULL, POLYCARD_BOTH,

@@ -2,14 +2,14 @@
 -- polycard_add_client: what addClient does (contract, B7, B8, B20).
 --
 -- Arguments: phone, ean13|pool|phone, card prefix, from, to, known_card and
--- known_id with the greatest serial and id that the caller has seen given, both
+-- known_id with the greatest serial and id that the caller has seen issued, both
 -- optional; field value ...
--- Reply: the status alone, or with the client's id and card number.
+-- Reply: only the status, or with the client's id and card number.
 
 local ADD_STREAM_MAX = 1000000
 
 
--- the market issues the card: only the phone itself is let pass as one
+-- the market issues the card: the only barcode accepted is the phone itself
 
 local function add_arguments(arguments, first, phone)
     local given = record.arguments(arguments, first, CLIENT)
@@ -28,7 +28,7 @@ local function add_arguments(arguments, first, phone)
 end
 
 
--- names are in it, so that an attribute that is new some day changes nothing
+-- it includes the names, so that a new attribute does not change old fingerprints
 
 local function add_fingerprint(given)
     local flat = {}
@@ -43,14 +43,14 @@ local function add_fingerprint(given)
 end
 
 
--- the number of a client who is there: the market's, or else the phone
+-- the id of an existing client: the market's, or else the phone
 
 local function add_stored_id(c)
     return c.number and value.stored('id', c.number) or c.id
 end
 
 
--- a client without a card: what the market has stored is left as it is
+-- an existing client without a card: what the market has stored is kept
 
 local function add_missing(c, given)
     local missing = {}

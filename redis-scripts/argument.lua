@@ -1,10 +1,10 @@
 
--- Arguments that are no attributes.
+-- Arguments that are not attributes.
 
 local argument = {}
 
 
--- a whole number of at most so much, and at least 0 or so much, as a number
+-- a whole number, at most `most` and at least `least` (0)
 
 function argument.count(name, given, most, least)
     local count = number.parse_integer(given or '')
@@ -41,7 +41,7 @@ function argument.record(name, given)
 end
 
 
--- "<phone>" or "group:<id>": what hooks go in order for
+-- a key of hooks: "<phone>" or "group:<id>"
 
 function argument.key(given)
     local id = (given or ''):match('^group:(.*)$')
@@ -56,8 +56,8 @@ function argument.key(given)
 end
 
 
--- What the caller has seen given of the numbers that are given once (bound.lua):
--- known_card and known_id, from the first argument on; and where the others begin.
+-- The greatest numbers that the caller has seen issued (bound.lua): known_card and
+-- known_id, from the argument `first` on; and the position of the next argument.
 
 function argument.known(arguments, first)
     local known = { known_card = 0, known_id = 0 }
@@ -70,7 +70,7 @@ function argument.known(arguments, first)
         first = first + 2
     end
 
-    -- a counter at its end was set there, and may be lowered
+    -- somebody has set the counter to its maximum, and may lower it
 
     if known.known_id >= number.ID_MAX then
         known.known_id = 0
@@ -80,9 +80,9 @@ function argument.known(arguments, first)
 end
 
 
--- How a card number is issued: ways has a function for each, the second argument
--- names it, card prefix, from and to follow. Then what is known, as above, and
--- where the others begin.
+-- How a card number is issued: the second argument names one of `ways`, which are
+-- functions; card prefix, from and to follow. Then what is known, as above, and
+-- the position of the next argument.
 
 function argument.issue(arguments, ways)
     local issue = ways[arguments[2]]

@@ -1,8 +1,8 @@
 
--- Tables 1 and 4 of the contract, in their order.  What a record, an answer
--- and a hook hold follows from here; the C table is
--- ngx_polycard_module/core/attributes.c, and t/core/attributes.t holds the two
--- against each other.  The first attribute is in the key, not in the hash.
+-- Tables 1 and 4 of the contract, in their order.  They define what a record, an
+-- answer and a hook contain; the C table is
+-- ngx_polycard_module/core/attributes.c, and t/core/attributes.t compares the
+-- two.  The first attribute is in the key, not in the hash.
 --
 -- New attributes go to the end: what was announced is stored by position.
 

@@ -1,11 +1,11 @@
 
 -- The index of card numbers: barcode -> phone.  A number belongs to the
--- client who had it first, for as long as that client's record says so.
+-- client who had it first, as long as that client's record has it.
 
 local barcode = {}
 
 
--- a number's phone, or false; read once a change
+-- a number's phone, or false; read once per change
 
 local function entry(c, code)
     if c.entries[code] == nil then
@@ -17,14 +17,14 @@ local function entry(c, code)
 end
 
 
--- is it, or was it lately, anybody's?
+-- is it, or was it lately, some client's card?
 
 function barcode.known(c, code)
     return entry(c, code) ~= false
 end
 
 
--- whose is it? false: nobody's
+-- the phone of the client who has it, or false
 
 function barcode.holder(c, code)
     return entry(c, code)
@@ -40,7 +40,7 @@ function barcode.taken(c, code)
         return false
     end
 
-    -- an index that lags behind: the holder has another card by now
+    -- the index is out of date: the holder has another card by now
 
     local key = c.prefix .. CLIENT.key .. holder
 
@@ -50,8 +50,8 @@ function barcode.taken(c, code)
 end
 
 
--- in a first sync numbers are noted before clients are taken in, who then come
--- in their own order: the first of two with one number is the one who has it
+-- in a first sync numbers are noted before clients are taken in, which happens in
+-- another order: of two clients with one number the first to be noted has it
 
 local function waits(c, code)
     return c.market.sync ~= 'done' and not c.shadow
@@ -59,8 +59,8 @@ local function waits(c, code)
 end
 
 
--- the entry of a client whose card was `before` and is `now` (either may be
--- false)
+-- changes the entry of a client whose card was `before` and is `now` (either may
+-- be false)
 
 function barcode.move(c, before, now)
     if before and before ~= now and entry(c, before) == c.id then

@@ -1,13 +1,13 @@
 
--- Numbers that are given once, though Redis may lose the last of its writes: by
--- a failover, a power cut, an older dump (contract, B25).
+-- Numbers that are issued once, though Redis may lose its last writes: by a
+-- failover, a power cut, an older dump (contract, B25).
 --
--- Beside a counter stands a bound that was written long before the counter came
--- near it, and the history of the data (`master_replid` of INFO) under which it
--- was.  Each end of a history, a takeover or a restart, may have lost what came
--- last, but all that is left is as it was at one moment: as the data know a
--- bound, no number above it was given.  So in a new history counting goes on
--- behind the bound.  It lies further ahead the more numbers are given a minute.
+-- Next to a counter is a bound that was written long before the counter came
+-- near it, and the history of the data (`master_replid` of INFO) in which it was
+-- written.  Each end of a history, a takeover or a restart, may have lost the last
+-- writes, but the data that are left are consistent: if they contain a bound, no
+-- number above it was issued.  So in a new history counting continues after the
+-- bound.  The more numbers are issued a minute, the further ahead it is.
 --
 -- The bound of a counter is a field of `meta`:
 --
@@ -24,7 +24,7 @@ local RATE = 10             -- numbers a time, in times of the average
 local RATE_SPAN = 3600000   -- ms: the least time that makes an average
 
 
--- which history of the data this is, '': Redis does not say
+-- the current history of the data, '': Redis does not say
 
 function bound.history()
     local reply = redis.pcall('INFO', 'replication')
@@ -56,7 +56,7 @@ local function bound_read(b, stored)
 end
 
 
--- when it is certain that all this was known: an older dump lacks what came since
+-- until when the data are known to be complete: an older dump lacks what came since
 
 local function bound_alive(b, now)
     local heard = keys.try(b.prefix, 'HGET', keys.canary, 'heard')
@@ -66,7 +66,7 @@ local function bound_alive(b, now)
 end
 
 
--- what may have been given since: ten times as many as on the average
+-- how many may have been issued since: ten times as many as on average
 
 local function bound_extra(b)
     local now = market.time()
@@ -84,9 +84,9 @@ local function bound_extra(b)
 end
 
 
--- A counter ("id" or "card") of a range of so many numbers.  known: a number
--- that was given for all that the caller knows, or 0.  b.start is the number
--- behind which to go on.
+-- A counter ("id" or "card") of a range of `size` numbers.  known: the greatest
+-- number that the caller has seen issued, or 0.  b.start is the number after which
+-- to continue.
 
 function bound.open(c, name, size, known)
     local block = math.max(math.min(bound.BLOCK, math.floor(size / SHARE)), 1)
@@ -111,7 +111,7 @@ function bound.open(c, name, size, known)
         b.start = math.max(b.start, b.limit + bound_extra(b))
     end
 
-    -- others may have given some more than the caller knows
+    -- others may have issued more than the caller knows
 
     if known > b.last then
         b.start = math.max(b.start, known + block)
@@ -121,7 +121,7 @@ function bound.open(c, name, size, known)
 end
 
 
--- the number is given: adds what has to be written, beside the counter
+-- the number is issued: adds the writes needed, besides that of the counter
 
 function bound.give(c, b, given)
     if b.limit and b.was == b.history and b.start == b.last

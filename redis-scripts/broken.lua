@@ -1,8 +1,7 @@
 
--- Clients and groups one of whose helper keys is of a wrong type (contract,
--- B27): nothing of them goes on until somebody has mended it, all others do.
--- `broken` has them for the status, "<helper key> <key>", with the time when
--- they were looked at last.
+-- Clients and groups with a broken helper key (contract, B27): their changes and
+-- hooks stop until somebody has repaired it, those of others go on.  `broken`
+-- has them for the status, "<helper key> <key>", with the time of the last check.
 
 local broken = {}
 
@@ -21,7 +20,7 @@ end
 
 
 -- Keys of the whole market, each with a command that reads it.  `meta` and
--- `lease` are not among them: without these nothing goes at all.
+-- `lease` are not among them: without these nothing works at all.
 
 local MARKET = {
     { 'XLEN', 'outbox' }, { 'XLEN', 'dead' }, { 'ZCARD', 'retry' },
@@ -35,7 +34,7 @@ local MARKET = {
 }
 
 
--- the names of those that are of a wrong type
+-- the names of those that are broken
 
 function broken.of_market(prefix)
     local names = {}
@@ -50,7 +49,7 @@ function broken.of_market(prefix)
 end
 
 
--- how many keys of clients and groups, up to 1000, and of the market
+-- the number of broken keys of clients and groups, up to 1000, and of the market
 
 function broken.count(prefix)
     return (keys.try(prefix, 'ZCARD', keys.broken) or 0)
@@ -58,9 +57,9 @@ function broken.count(prefix)
 end
 
 
--- Calls what is for one client or group: true and what it returns, or false
--- and what it has raised, where that is an error of this one's own keys.
--- Nothing may have been written then.
+-- Calls a handler for one client or group: returns true and its result, or false
+-- and the error it raised, if that is about a broken key of this client or group
+-- alone.  Nothing may have been written then.
 
 function broken.try(prefix, key, handler, ...)
     local done, reply = pcall(handler, ...)

@@ -1,6 +1,6 @@
 
--- polycard_capture, polycard_capture_group: settle records that somebody has
--- changed with plain commands; polycard_version.
+-- polycard_capture, polycard_capture_group: settle records that were changed by
+-- plain commands; polycard_version.
 
 local CAPTURE_MAX = 16
 
@@ -21,7 +21,7 @@ local function capture(prefix, kind, arguments)
 
     local hooks, m = 0, market.read(prefix)
 
-    -- the error of one of several is its own: they are in `broken`
+    -- an error of one of several does not stop the others: it is in `broken`
 
     for i = 1, #arguments do
         local done, reply = broken.try(prefix, kind.prefix .. arguments[i],

@@ -1,8 +1,8 @@
 
--- Card numbers for addClient.  Each function returns a number that is nobody's
--- and adds to the change the writes that use it up; or nil and the reason,
--- "nocards", "again" (CARD_TRIES numbers were all in use, or some of the pool
--- are none: how many there are by now is the third) or "taken".
+-- Card numbers for addClient.  Each function returns a number that is free
+-- and adds to the change the writes that use it up; or nil and the reason:
+-- "nocards", "again" (CARD_TRIES numbers were all in use, or entries of the pool
+-- are unfit: the third value is their number by now) or "taken".
 
 local card = {}
 
@@ -73,8 +73,8 @@ function card.ean13(c, head, from, to, known)
 end
 
 
--- A number of the pool without white space and quotes around it: "" where there
--- is nothing else, false if it is none.
+-- An entry of the pool without white space and quotes around it: "" if nothing
+-- else is left, false if it is no card number.
 
 local function card_of_pool(given)
     local code = given
@@ -89,8 +89,8 @@ local function card_of_pool(given)
 end
 
 
--- What is no number goes to a list of its own, by a call that does nothing else
--- and so can say how many there are.
+-- Moves unfit entries to a list of their own, in a call that does nothing else
+-- and so can return their number.
 
 local function card_set_aside(c, used, unfit)
     local length = keys.read(c.prefix, 'LLEN', keys.unfit) + #unfit - 2

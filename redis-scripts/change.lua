@@ -1,11 +1,11 @@
 
--- A change under way: what was read of a record, and the writes that follow.
+-- A change in progress: what was read of a record, and the writes that follow.
 -- Nothing is written before change.commit(), and nothing is read after it.
 
 local change = {}
 
 
--- a caller that knows them gives the settings, and the place in the index
+-- m, position: the settings and the place in the index, if the caller has them
 
 function change.open(prefix, kind, id, m, position)
     local key = prefix .. kind.key .. id
@@ -32,7 +32,7 @@ function change.open(prefix, kind, id, m, position)
 end
 
 
--- the same for a function that cannot go on without a hash
+-- the same for a function that needs a hash
 
 function change.open_hash(prefix, kind, id)
     local c = change.open(prefix, kind, id)
@@ -50,7 +50,7 @@ function change.write(c, ...)
 end
 
 
--- is there a key, once the writes are done?
+-- will the key exist after the writes?
 
 function change.exists(c)
     if c.exists == nil then
@@ -61,9 +61,9 @@ function change.exists(c)
 end
 
 
--- Sets the given fields (false: removes them; of a card number that is closing the
+-- Sets the given fields (false: removes them; for a card number this closes the
 -- card, which leaves an empty one behind).  Returns how many fields there
--- were and how many there will be, an empty card number not counted.
+-- were and how many there will be, not counting an empty card number.
 
 function change.set(c, given)
     local kind = c.kind
@@ -82,8 +82,8 @@ function change.set(c, given)
         end
     end
 
-    -- What a capture cannot tell, and nobody can after a loss: nobody had this
-    -- client before
+    -- A capture does not know, and after a loss nothing does, that this client
+    -- did not exist before
 
     if not c.shadow and c.market.sync ~= 'restore'
        and market.is_seeding(c.market)
@@ -129,8 +129,8 @@ function change.set(c, given)
 end
 
 
--- Redis looks at the caller's rights write by write: what it would refuse is
--- known before the first one, so that nothing ends half-way.
+-- Redis checks the caller's rights write by write: checked here before the first
+-- one, so that no change stops half-way.
 
 local function change_may(writes)
     local asked = {}

@@ -2,9 +2,9 @@
 -- polycard_put_client, polycard_change_bonus.
 
 
--- Sets what is given of a client and settles it.  freed: card numbers that their
--- holders give away in the same step.  Returns whether the client is new, and
--- whether anything of the record has changed.
+-- Sets the given attributes of a client and settles the record.  freed: card
+-- numbers that their holders give up in the same step.  Returns whether the client
+-- is new, and whether anything in the record has changed.
 
 local function client_put(prefix, phone, given, freed)
     local c = change.open_hash(prefix, CLIENT, phone)
@@ -68,8 +68,8 @@ end
 --
 --   the new total
 --
--- With a key: as long as that is kept the same call adds nothing more, and has
--- the answer of the first one.  floor may be empty.
+-- With a key: as long as that is remembered the same call adds nothing more, and
+-- returns the reply of the first one.  floor may be empty.
 --
 --   NOTFOUND no such client
 --   CONFLICT the total would be below the floor, the total is out of range

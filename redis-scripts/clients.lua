@@ -1,6 +1,6 @@
 
--- polycard_put_clients: what polycard-import calls.  Several clients in one
--- step, or none of them, so that cards may go round among them.
+-- polycard_put_clients, for polycard-import: several clients in one step, or none
+-- of them, so that they may exchange cards.
 
 local CLIENTS_MAX = 16
 
@@ -42,7 +42,7 @@ local function clients_read(arguments)
 end
 
 
--- the card numbers that their holders give away: number -> who had it
+-- the card numbers that their holders give up: number -> phone of the holder
 
 local function clients_freed(prefix, list)
     local freed, wanted = {}, {}
@@ -71,7 +71,7 @@ local function clients_freed(prefix, list)
 end
 
 
--- Each is tried before the first one is written: an error of one is of all.
+-- Each is checked before the first one is written: an error in one fails all.
 
 local function clients_try(prefix, list, freed)
     for _, one in ipairs(list) do
@@ -82,8 +82,7 @@ end
 
 -- FCALL polycard_put_clients 1 <prefix> <phone> <n> field value ... [<phone> ...]
 --
---   for each: 2 created, 1 changed, 0 as it was; and 1 where it has a card now,
---   or 0
+--   for each: 2 created, 1 changed, 0 unchanged; and 1 if it has a card now, or 0
 
 register('put_clients', function(prefix, arguments)
     local list, reply = clients_read(arguments), {}

@@ -1,6 +1,6 @@
 
--- Hooks that are set aside: the stream `dead`.  It is never cut: while it is
--- full, or of a wrong type, hooks stay on hold and are tried again.
+-- Dead letters: the stream `dead`.  It is never trimmed: while it is full, or
+-- broken, hooks stay on hold and are tried again.
 
 local dead = {}
 
@@ -25,8 +25,8 @@ function dead.write(step, hook)
 end
 
 
--- What somebody else has written into the outbox or a list.  Returns whether
--- there is a `dead` that takes it.
+-- Moves what somebody else has written into the outbox or a list to `dead`.
+-- Returns whether `dead` can take it.
 
 function dead.unreadable(step, id, fields)
     if not keys.try(step.prefix, 'XLEN', keys.dead) then

@@ -1,18 +1,18 @@
 
 -- What the emitter reads and writes: the outbox and the keys on hold.
 --
--- A hook is known by its id, that of its record in `outbox`; it keeps it on
--- hold and in `dead`.  Its key, "<phone>" or "group:<id>", is what hooks go in
--- order for.  Calls may be repeated: a hook that is not there any more, or is
--- further on, changes nothing and counts 0.
+-- A hook is identified by the id of its entry in `outbox`; it keeps it on
+-- hold and in `dead`.  Hooks of one key, "<phone>" or "group:<id>", are sent in
+-- order.  Calls may be repeated: for a hook that is not there any more, or is
+-- further on, nothing changes and the count is 0.
 
 local emitter = { BATCH_MAX = 128 }
 
 local MOVES_MAX = 40
 
 
--- A function for the hooks of one key, which is its first argument.  Where the
--- list of that key is of a wrong type nothing has changed, and the error begins
+-- A function for the hooks of one key, which is its first argument.  If the
+-- list of that key is broken nothing is changed, and the error begins
 -- with BADKEY.
 
 function emitter.register(name, handler)
@@ -34,18 +34,18 @@ end
 -- FCALL polycard_next 1 <prefix> <fence> <after id> <count>
 --
 --   [last id, hook, ...]    the hooks after the given id (first "0-0"), count
---                           (up to 128) or fewer; the last id is where to go
---                           on: the given one, if there are no more
+--                           (up to 128) or fewer; the last id is where to
+--                           continue: the given one, if there are no more
 --
 --   hook: [id, key, object, action, name, value, ...]; the first name is
 --   "phone" or, of a group, "id"; then for clients and groups the attributes
 --   as in tables 1 and 4, absent ones left out; for bonuses "attribute"
 --   ("bonus" or "discount"), "change", "total"
 --
--- Hooks of keys on hold are moved there and not told.  Where the list of the key
--- cannot be used the hook stays and is told as [id, key]: it is to go on hold
--- when it can.  One that nobody can read goes to `dead`; where that cannot be
--- used it stays and is told as [id].
+-- Hooks of keys on hold are moved to their lists and not returned.  If the list of
+-- the key is broken the hook stays and is returned as [id, key]: it must go on hold
+-- when it can.  One that cannot be read is moved to `dead`; if that is broken
+-- it stays and is returned as [id].
 --
 -- A new holder, or one that has lost its connection, begins with "0-0".
 
@@ -124,8 +124,8 @@ end
 
 -- FCALL polycard_accept 1 <prefix> <fence> [<key>] <id> ...
 --
---   how many hooks were taken out of the outbox, or off the lists of the keys
---   that stand before their ids
+--   how many hooks were removed from the outbox, or from the lists of the keys
+--   that precede their ids
 --
 -- A hook of the outbox may be on hold by now: polycard_requeue puts its key
 -- there, and polycard_next what it finds of that key.
@@ -146,8 +146,8 @@ local function accept_arguments(arguments)
 end
 
 
--- what of the outbox is accepted at the first attempt; most often the ids follow
--- one another
+-- hooks of the outbox that were accepted at the first attempt; usually the ids are
+-- consecutive
 
 local function accept_history(h, ids)
     local prefix, missing = h.step.prefix, {}
@@ -208,7 +208,7 @@ register_fenced('accept', function(prefix, arguments)
 end, SENDING)
 
 
--- the fields of a hook in the outbox; nil if it is not there
+-- the fields of a hook in the outbox; nil: it is not there
 
 function emitter.fields(prefix, key, id)
     local records = keys.try(prefix, 'XRANGE', keys.outbox, id, id)
@@ -226,7 +226,8 @@ function emitter.fields(prefix, key, id)
 end
 
 
--- from the outbox to the list of the key; returns how many have left by now
+-- moves hooks from the outbox to the list of the key; returns how many have left it
+-- by now
 
 function emitter.hold(step, key, ids)
     for _, id in ipairs(ids) do
@@ -263,8 +264,8 @@ end)
 
 -- FCALL polycard_outage 1 <prefix> <fence> 0|1
 --
--- The gateway takes no hooks, from now on (1; it may have been told before),
--- or takes them again (0).
+-- An outage of the gateway begins (1; it may have been reported before) or is
+-- over (0).
 --
 --   since when, ms, or 0
 

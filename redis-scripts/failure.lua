@@ -1,6 +1,6 @@
 
--- An error of the caller's: it ends the function before its first write and
--- becomes the reply "ERR <text>".  The text never holds a value.
+-- An error in the arguments: it ends the function before its first write and
+-- becomes the reply "ERR <text>".  The text never contains a value.
 
 local failure = {}
 
@@ -12,7 +12,7 @@ function failure.raise(text)
 end
 
 
--- the same with all that is wrong, if anything is
+-- the same with all errors, if there are any
 
 function failure.raise_all(flaws)
     if #flaws > 0 then
@@ -22,29 +22,29 @@ function failure.raise_all(flaws)
 end
 
 
--- the same with a word that tells callers of the office what to do about it
+-- the same with a first word that tells callers of the office what to do
 
 function failure.refuse(word, text)
     error({ polycard = word .. ' ' .. text })
 end
 
 
--- a helper key that cannot be used: no fault of the caller's
+-- a broken helper key of the market: not an error of the caller
 
 function failure.raise_helper(text)
     error({ polycard = 'ERR ' .. text, helper = true })
 end
 
 
--- the same where a key that belongs to one client or group alone is of a wrong
--- type: the others are not concerned (contract, B27)
+-- the same for a key that belongs to one client or group only: it does not affect
+-- the others (contract, B27)
 
 function failure.raise_own(name, text)
     error({ polycard = 'ERR ' .. text, own = name, helper = true })
 end
 
 
--- what was raised, for callers who can tell that from all others
+-- returns the error raised by raise_helper(), or nil for any other error
 
 function failure.bad_helper(raised)
     if type(raised) == 'table' and raised.helper then
@@ -55,7 +55,7 @@ function failure.bad_helper(raised)
 end
 
 
--- an error of ours is passed over, one of Redis' is not
+-- ignores an error raised here, raises one of Redis again
 
 function failure.pass_own(raised)
     if type(raised) ~= 'table' or not raised.polycard then
@@ -64,7 +64,7 @@ function failure.pass_own(raised)
 end
 
 
--- the same as an error that the emitter can tell from all others
+-- the same as an error that the emitter can distinguish
 
 function failure.bad_key(raised)
     error({ polycard = raised.polycard:gsub('^ERR', 'BADKEY', 1) })
@@ -78,15 +78,15 @@ function failure.fenced()
 end
 
 
--- a name as somebody sent it, safe to be shown
+-- a name as a caller sent it, safe to be shown
 
 function failure.name(name)
     return name:gsub('[^A-Za-z0-9_]', ''):sub(1, 32)
 end
 
 
--- Redis 7.0 does not say which command of a function its caller may not run,
--- later ones do. These are all of them.
+-- Redis 7.0 does not say which command of a function its caller may not run, later
+-- versions do. These are all commands used.
 
 local COMMANDS = 'DEL EXISTS EXPIRE GET HDEL HEXISTS HGET HGETALL HINCRBY HLEN '
     .. 'HMGET HSET HSETNX INCR INFO LINDEX LINSERT LLEN LPOP LRANGE LREM LSET '
@@ -94,8 +94,8 @@ local COMMANDS = 'DEL EXISTS EXPIRE GET HDEL HEXISTS HGET HGETALL HINCRBY HLEN '
     .. 'XRANGE ZADD ZCARD ZCOUNT ZMSCORE ZRANGE ZRANGEBYSCORE ZREM ZSCORE'
 
 
--- Asked with keys that the caller may use: Redis looks for that of SET even
--- where there are no arguments, and may crash then.
+-- Called with keys that the caller may use: Redis looks for the key of SET even
+-- without arguments, and may crash then.
 
 local function may_run(prefix, command)
     return redis.acl_check_cmd(command, command == 'XINFO' and 'GROUPS'
@@ -103,7 +103,7 @@ local function may_run(prefix, command)
 end
 
 
--- For what must not end half-way: before its first write.
+-- For a change that must not stop half-way: called before its first write.
 
 function failure.need_right(name, command, key, ...)
     if not redis.acl_check_cmd(command, key, ...) then
@@ -113,7 +113,7 @@ function failure.need_right(name, command, key, ...)
 end
 
 
--- The same where the function's name is not known: as Redis says it.
+-- The same if the function's name is not known, with the error of Redis.
 
 function failure.need_command(command, key)
     if not may_run(key, command) then

@@ -1,11 +1,11 @@
 
--- polycard_find_hooks: what became of the hooks of one client or group.
+-- polycard_find_hooks: the state of the hooks of one client or group.
 
 local FIND_STEP = { dead = 50, outbox = 100 }
 local FIND_HELD = 32
 
 
--- on hold, the next first; the first one was refused with this
+-- those on hold, the next first, with the reason why the first one was refused
 
 local function find_held(prefix, key, reply)
     local list = keys.read(prefix, 'LRANGE', keys.held(key), 0, FIND_HELD - 1)
@@ -71,10 +71,10 @@ end
 -- FCALL polycard_find_hooks 1 <prefix> <phone> [<cursor>]
 -- FCALL polycard_find_hooks 1 <prefix> group:<id> [<cursor>]
 --
---   [cursor, hook, ...]; to be called again with the cursor until that is "0".
---   The first call has those on hold (up to 32) and those accepted (the latest
---   first), the next ones the dead, then the waiting, both oldest first; a call may
---   have none.
+--   [cursor, hook, ...]; call it again with the cursor until that is "0".
+--   The first call returns those on hold (up to 32) and those accepted (the latest
+--   first), the next ones the dead letters, then the waiting ones, both oldest first;
+--   a call may return none.
 --
 --   hook: [state, id, object, action, attempts, time, reason, answer, entry]
 --

@@ -1,10 +1,10 @@
 
 -- polycard_forget_client: no name, phone, e-mail or birthday of the client stays
--- in a key of the market, but for what Polycard must still be told; that goes when
--- it was told.
+-- in a key of the market, except in hooks that must still be sent; these are
+-- removed when they are accepted.
 --
--- `forget` is a sorted set of "<phone> <asked ms>", by when it is looked at next:
--- what is not done by the caller goes on by itself, with the sweep.  A walk is
+-- `forget` is a sorted set of "<phone> <asked ms>", by the time of the next check:
+-- what the caller does not finish is done together with the sweep.  A walk goes
 -- through `dead`, then `registered`; its cursor is "<stream>:<id>:<asked ms>".
 
 local FORGET_STEP = { dead = 50, registered = 100 }
@@ -12,7 +12,7 @@ local FORGET_NEXT = { dead = 'registered' }
 local FORGET_WAIT = 5000        -- ms until it is looked at again
 
 
--- somebody else may have written an entry: the phone may be anywhere in it
+-- an entry may be written by somebody else: the phone may be anywhere in it
 
 local function forget_is_of(fields, phone)
     for i = 1, #fields do
@@ -26,7 +26,7 @@ end
 
 
 -- One step of the walk: how many entries were deleted, and the next cursor, "0"
--- at the end.  Who is a client again keeps what came since.
+-- at the end.  If the phone is a client again, entries since then are kept.
 
 local function forget_walk(prefix, phone, cursor)
     local stream, id, asked = cursor:match('^(%l+):(%d+%-%d+):(%d+)$')
@@ -82,7 +82,7 @@ local function forget_later(prefix, member, asked)
 end
 
 
--- goes on with the one that is due; `forget` of `meta` is "<member> <cursor>"
+-- continues with the one that is due; `forget` of `meta` is "<member> <cursor>"
 
 local function forget_go_on(prefix, member, now)
     local phone, asked = member:match('^(%d+) (%d+)$')
@@ -135,13 +135,13 @@ end
 
 -- FCALL polycard_forget_client 1 <prefix> <phone> [<cursor>]
 --
---   [1 deleted or 0 not there, entries removed, cursor]; to be called again with
---   the cursor until that is "0".  Whoever does not call again loses nothing but
---   time: it goes on by itself, and once more when all is told.
+--   [1 deleted or 0 not there, entries removed, cursor]; call it again with the
+--   cursor until that is "0".  Without further calls the sweep does the rest, only
+--   later; it also repeats the walk when all hooks were accepted.
 --
--- The client is deleted, as by polycard_delete_client, his hooks leave the history;
--- then his entries leave `dead` and `registered`.  To be called also for one who was
--- deleted before.
+-- The client is deleted, as by polycard_delete_client, and his hooks are removed from
+-- the history; then his entries from `dead` and `registered`.  Also for a client who
+-- was deleted before.
 --
 --   ERR phone ..., cursor must be one that a call has returned, too many arguments
 --   BROKEN ...

@@ -1,8 +1,8 @@
 
--- Many deletions at once (contract, B17).  `deletions` counts those announced,
--- five minutes a field.  When those of the last hour would pass a share of the
--- clients, and 20, further ones wait in `gone`: key -> round.  The rounds up
--- to `released` of `meta` were confirmed by an operator.
+-- The guard: many deletions at once (contract, B17).  `deletions` counts those
+-- announced, one field for five minutes.  If those of the last hour would exceed a
+-- share of the clients, and 20, further ones wait in `gone`: key -> round.  The
+-- rounds up to `released` of `meta` were confirmed by an operator.
 
 local guard = {}
 
@@ -16,12 +16,12 @@ local function key_of(c)
 end
 
 
--- the round of a record that waits, nil if it does not
+-- the round of a record whose deletion waits, or nil
 
 local function round(c)
     local m = c.market
 
-    -- where it is of a wrong type no deletion waits, and none can: see below
+    -- if it is broken no deletion waits, and none can: see below
 
     if m.gone == nil then
         m.gone = (keys.try(c.prefix, 'ZCARD', keys.gone) or 0) > 0
@@ -34,7 +34,7 @@ local function round(c)
 end
 
 
--- the deletions of the last hour and how many there may be
+-- reads the deletions of the last hour and the limit
 
 local function guard_load(m)
     if m.deleted then
@@ -96,7 +96,7 @@ function guard.holds(c)
 end
 
 
--- may one more deletion be told?
+-- may one more deletion be announced?
 
 function guard.has_room(m)
     if m.guard then
@@ -126,7 +126,7 @@ function guard.count(c)
 end
 
 
--- how many deletions wait to be confirmed
+-- the number of deletions that wait to be confirmed
 
 function guard.waiting(m)
     return keys.try(m.prefix, 'ZCOUNT', keys.gone, '(' .. m.released, '+inf')
@@ -134,7 +134,7 @@ function guard.waiting(m)
 end
 
 
--- A record is there again, or its deletion is told.  When none waits any more
+-- A record exists again, or its deletion is announced.  When none waits any more
 -- the guard opens.
 
 function guard.leave(c)
@@ -153,7 +153,7 @@ function guard.leave(c)
 end
 
 
--- keys whose deletion was confirmed and is not told yet
+-- keys whose deletion was confirmed and is not announced yet
 
 function guard.confirmed(m, most)
     if m.released == 0 then
@@ -170,8 +170,8 @@ function guard.confirmed_count(m)
 end
 
 
--- polycard_confirm_deletions: the sweep tells what was released.  Counting
--- begins anew.  Where all is lost, nothing more comes back.
+-- polycard_confirm_deletions: the sweep announces what was released.  Counting
+-- begins again.  After a loss it confirms that nothing more comes back.
 
 register('confirm_deletions', function(prefix, arguments)
     if #arguments > 0 then
@@ -197,8 +197,8 @@ register('confirm_deletions', function(prefix, arguments)
 end)
 
 
--- polycard_confirm_clients: after a loss, those who are there now are all that
--- are to come back.  addClient opens when the sweep has gone over all keys once.
+-- polycard_confirm_clients: after a loss, confirms that all clients are back.
+-- addClient works again when the sweep has read all keys once.
 
 register('confirm_clients', function(prefix, arguments)
     if #arguments > 0 then

@@ -5,10 +5,10 @@ local DELAY_MAX = 31536000000
 local SKIP_MAX = 1000000
 local HEADS_MAX = 16
 
--- when to ask again for heads that wait until the outbox is read further
+-- delay for heads that wait until the outbox is read further
 local UNREAD_WAIT = 100
 
--- and of a list that cannot be used
+-- and for a broken list
 local BROKEN_WAIT = 1000
 
 
@@ -25,7 +25,7 @@ local function refusal(arguments, first)
 end
 
 
--- What the gateway said to the one of a key that is tried: `refused` has
+-- The gateway's answer to the first hook of a key on hold: `refused` has
 -- "<id> <reason>\n<answer>" until the key is off hold.
 
 local SAID_MAX = 1024
@@ -40,7 +40,7 @@ local function refused_with(step, key, id, given)
 end
 
 
--- sets a hook aside if its attempts are used up and there is room
+-- makes a hook a dead letter if its attempts are used up and there is room
 
 local function refuse(step, given, id, attempts, fields)
     if attempts < given.attempts_max then
@@ -61,14 +61,14 @@ end
 -- FCALL polycard_refuse 1 <prefix> <fence> <key> <id> <delay ms>
 --                       <attempts max> <reason> <answer> [<id> ...]
 --
---   1     the hook went from the outbox to the list of its key: attempts 1,
+--   1     the hook was moved from the outbox to the list of its key: attempts 1,
 --         due after the delay (a key on hold keeps its time); later ones whose
---         ids follow went with it: attempts 0
---   -1    attempts max is 1: set aside in `dead`; the later ones are on hold,
+--         ids follow were moved with it: attempts 0
+--   -1    attempts max is 1: moved to `dead`; the later ones are on hold,
 --         due at once
 --   2     attempts max is 1, but `dead` is full: as 1
---   0     not in the outbox any more (it went there before, or somebody has
---         deleted it); the later ones are on hold, due at once
+--   0     not in the outbox any more (moved before, or deleted by somebody); the
+--         later ones are on hold, due at once
 
 emitter.register('refuse', function(prefix, key, arguments)
     local id = argument.record('id', arguments[2])
@@ -103,15 +103,15 @@ end)
 -- FCALL polycard_due 1 <prefix> <fence> <count> [<skip>]
 --
 --   [ms, hook, ...]    the heads of the lists that are due, the longest due
---                      first, after so many that are skipped, up to count (no
+--                      first, without the first `skip`, up to count (no
 --                      more than 16, though up to 128 may be asked for); ms
 --                      until there is another one (0: now), -1 if none
 --
 --   hook: [key, attempts so far, id, object, action, name, value, ...], the
 --   names as in polycard_next
 --
--- A hook that is on its way is told again: skip as many.  One that is newer
--- than what this holder has read of the outbox is not told, see polycard_next.
+-- A hook that is being sent is returned again: skip these.  One that is newer
+-- than what this holder has read of the outbox is not returned, see polycard_next.
 
 local function due_hook(step, key, progress)
     local element = keys.read(step.prefix, 'LINDEX', keys.held(key), 0)
@@ -149,8 +149,8 @@ local function due_hook(step, key, progress)
 end
 
 
--- Those further away than the longest delay, as many as are looked at: Redis'
--- clock was set back since.  They are due at once.
+-- Makes those due at once whose time is further away than the longest delay (some
+-- per call): Redis' clock was set back since.
 
 local function due_late(step, now)
     local longest = keys.read(step.prefix, 'HGET', keys.meta, 'longest')
@@ -168,7 +168,7 @@ local function due_late(step, now)
 end
 
 
--- milliseconds until there is a head more than those looked at
+-- milliseconds until there is one more head than those read
 
 local function due_next(step, now, more)
     if more then
@@ -223,7 +223,7 @@ end, SENDING)
 
 -- FCALL polycard_accept_held 1 <prefix> <fence> <key> <id>
 --
---   1    taken off the list of the key; the next one is due at once, or the
+--   1    removed from the list of the key; the next one is due at once, or the
 --        key is off hold
 --   0    not there any more
 
@@ -252,10 +252,10 @@ end)
 --                            <delay ms> <attempts max> <reason> <answer>
 --
 --   1     one attempt more, due after the delay
---   -1    set aside in `dead`; the next one is due at once, or the key is off
+--   -1    moved to `dead`; the next one is due at once, or the key is off
 --         hold
---   2     it should be set aside, but `dead` is full: as 1
---   0     not there any more, or with other attempts: nothing has changed
+--   2     it should be moved to `dead`, but that is full: as 1
+--   0     not there any more, or with other attempts: nothing is changed
 
 emitter.register('refuse_held', function(prefix, key, arguments)
     local id = argument.record('id', arguments[2])

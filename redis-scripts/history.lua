@@ -3,8 +3,8 @@
 -- phone, `history:groups`.  Each is a list of "<id> <accepted ms> <attempts>
 -- <object> <action> <key>", the latest last; nothing else of a hook is kept.
 --
--- `hook_history` of `meta` says about how many in all: a list has its thousandth,
--- and some more, as it is cut now and then only.
+-- `hook_history` of `meta` is about how many in all: each list has a thousandth,
+-- and some more, because it is trimmed only now and then.
 
 local history = {}
 
@@ -15,7 +15,7 @@ local HISTORY_GROUPS = 'history:groups'
 local SPARE = 8
 
 
--- for a call that accepts hooks; nil: none are kept
+-- for a call that accepts hooks; nil: no history is kept
 
 function history.open(step)
     local stored = keys.read(step.prefix, 'HGET', keys.meta, 'hook_history')
@@ -29,7 +29,7 @@ function history.open(step)
 end
 
 
--- a hook of these fields was accepted at this attempt
+-- a hook with these fields was accepted at this attempt
 
 function history.add(h, id, attempts, fields)
     local key = fields[5] == 'id' and GROUP.prefix .. fields[6] or fields[6]
@@ -46,7 +46,7 @@ function history.add(h, id, attempts, fields)
 end
 
 
--- After all else is written: a list of a wrong type holds up nothing.
+-- After everything else is written: a broken list stops nothing.
 
 function history.write(h)
     for name, list in pairs(h and h.lists or {}) do

@@ -1,18 +1,18 @@
 
--- Keys on hold: those whose hook the gateway has refused.  `retry` says when
--- the next attempt is due; `retry:<key>` holds the hooks in the order of their
--- ids, each a JSON array [id, attempts, name, value, ...]; `held` says how many
+-- Keys on hold: those whose hook the gateway has refused.  `retry` has the time
+-- when the next attempt is due; `retry:<key>` holds the hooks in the order of their
+-- ids, each a JSON array [id, attempts, name, value, ...]; `held` has how many
 -- of each list are counted in `held` of `meta`.
 --
--- While `retry` is of a wrong type the lists alone say which keys are on hold,
--- and nothing of them is due.
+-- While `retry` is broken only the lists show which keys are on hold, and none of
+-- them is due.
 
 local hold = {}
 
 local ATTEMPTS_MAX = 9007199254740990
 
 
--- a call under way: writes as in change.lua, by how many hooks the list of each
+-- a call in progress: writes as in change.lua, by how many hooks the list of each
 -- key grows, which ones leave the outbox
 
 function hold.open(prefix)
@@ -40,7 +40,7 @@ function hold.is_id(text)
 end
 
 
--- the whole array, nil if it is none of a hook
+-- the whole array, nil if it is not that of a hook
 
 function hold.decode(element)
     local known, list = pcall(cjson.decode, element)
@@ -55,7 +55,7 @@ function hold.decode(element)
 end
 
 
--- does a record of a stream come before another one?
+-- does an id of a stream come before another one?
 
 function hold.is_before(id, other)
     local ms, seq = id:match('^(%d+)%-(%d+)$')
@@ -70,7 +70,7 @@ end
 
 
 -- The first hook of a key that is not before this id, with its index and
--- whether it is the one; nil if all are before.
+-- whether it has this id; nil if all are before.
 
 function hold.find(prefix, key, id)
     local list = keys.held(key)
@@ -111,8 +111,8 @@ function hold.set_progress(step, fence, progress)
 end
 
 
--- Lists of keys that `retry` does not have: it was lost, or is of a wrong type.
--- They are on hold all the same, and due at once.
+-- Lists of keys that `retry` does not have: it was lost, or is broken.
+-- They are on hold nevertheless, and due at once.
 
 local function hold_lost(step, list, held)
     for _, key in ipairs(list) do
@@ -127,7 +127,7 @@ local function hold_lost(step, list, held)
 end
 
 
--- the same for keys of which nothing but the list is known
+-- the same for keys of which only the list is known
 
 function hold.again(prefix, list)
     local step, held = hold.open(prefix), {}
@@ -173,9 +173,9 @@ function hold.which(step, list)
 end
 
 
--- The hook that a new one goes before, nil at the end, and whether it is there
--- already.  Those of one call come in the order of their ids: what is right
--- for one most often is for the next.
+-- The hook before which to insert a new one, nil: at the end, and whether the new
+-- one is there already.  Those of one call come in the order of their ids: the place
+-- of one is usually right for the next.
 
 local function hold_place(step, key, id)
     local place = step.place[key]
@@ -239,8 +239,8 @@ function hold.due(step, key, ms)
 end
 
 
--- Due after a delay.  `longest` is the longest that there was: whatever is
--- further away stands there because the clock was set back.
+-- Due after a delay.  `longest` is the longest delay so far: a time that is
+-- further away means that the clock was set back.
 
 function hold.wait(step, key, delay)
     local longest = keys.read(step.prefix, 'HGET', keys.meta, 'longest')
@@ -254,7 +254,7 @@ function hold.wait(step, key, delay)
 end
 
 
--- there is nothing on hold of the key
+-- the key is not on hold any more
 
 function hold.leave(step, key)
     hold_grow(step, key, 0)
@@ -269,8 +269,8 @@ function hold.leave(step, key)
 end
 
 
--- Takes a hook off its list.  If it was the head the next one is due at once;
--- without any the key is off hold.
+-- Removes a hook from its list.  If it was the head the next one is due at once;
+-- if none is left the key is off hold.
 
 function hold.remove(step, key, element, place)
     local list = keys.held(key)
@@ -289,7 +289,7 @@ function hold.remove(step, key, element, place)
 end
 
 
--- what was on hold is accepted: to the history (nil: none is kept)
+-- a hook on hold was accepted: adds it to the history (nil: none is kept)
 
 function hold.note(h, element)
     local list = h and hold.decode(element)
@@ -300,7 +300,7 @@ function hold.note(h, element)
 end
 
 
--- the same of one that may be there, or on a list that cannot be used
+-- the same for one that may be missing, or on a broken list
 
 function hold.take(step, key, id, h)
     local known, element, place, same = pcall(hold.find, step.prefix, key, id)
@@ -323,8 +323,8 @@ function hold.accepted(step)
 end
 
 
--- By how many the count of what is on hold grows with the list of a key.  It is
--- what the list holds by now, whoever else has taken from it, or deleted it.
+-- By how much the count of hooks on hold grows with the list of a key.  It follows
+-- the actual length of the list, even if somebody else removed hooks or deleted it.
 
 local function hold_count(step, key, n)
     local before = keys.read(step.prefix, 'LLEN', keys.held(key))
@@ -342,7 +342,7 @@ local function hold_count(step, key, n)
 end
 
 
--- what is on hold counts to `outbox_max` as well
+-- hooks on hold count for `outbox_max`, too
 
 function hold.commit(step)
     local held = 0

@@ -1,15 +1,15 @@
 
--- The hosts of a market, and what their configurations say.  A host that asks
--- for the lease says it; what the market goes by follows from all of them, and
--- not from which of them holds the lease.
+-- The hosts of a market, and their configurations.  A host reports its settings
+-- when it asks for the lease; the settings of the market follow from all hosts, not
+-- from the one that holds the lease.
 --
 -- `hosts` is a hash of "<host> <name>=<value> ..." with "<seen> <span> <since>",
--- milliseconds: when it was said last, for how long that holds, since when it
--- was said without a pause.
+-- milliseconds: when it was reported last, how long that is valid, since when it
+-- has been reported without a pause.
 
 local hosts = {}
 
-local LEASES = 3                 -- leases that a host is there without a word
+local LEASES = 3                 -- a host is present for so many leases
 local OVERLAP = 1000            -- ms that an old worker may ask beside new ones
 local LEAVING = 2000            -- ms: twice the time between two calls
 local REMEMBERED = 86400000     -- ms for a host with hooks beside others
@@ -45,8 +45,8 @@ local function host_row(field, stored, now)
 end
 
 
--- what the caller says: <host> <name> <value> ...; nil: nothing, as one of an
--- earlier version
+-- what the caller reports: <host> <name> <value> ...; nil: nothing, as earlier
+-- versions
 
 local function host_caller(arguments, first, ttl, now)
     local host = arguments[first]
@@ -82,7 +82,7 @@ local function host_caller(arguments, first, ttl, now)
 end
 
 
--- none where `hosts` is of a wrong type: each host is alone then
+-- none if `hosts` is broken: each host is alone then
 
 local function host_rows(prefix, now)
     local stored = keys.try(prefix, 'HGETALL', keys.hosts) or {}
@@ -100,8 +100,8 @@ local function host_rows(prefix, now)
 end
 
 
--- puts the caller among them; written anew three times within a lease, so
--- that a hundred workers that ask do not mean a hundred writes a second
+-- adds the caller; written again only three times per lease, so
+-- that a hundred workers that ask do not cause a hundred writes a second
 
 local function host_join(rows, caller, now)
     for i, row in ipairs(rows) do
@@ -122,8 +122,8 @@ local function host_join(rows, caller, now)
 end
 
 
--- A host with hooks that is away counts: what changes waits for it.  It does
--- not once the same host is back without hooks: they were taken away.
+-- A host with hooks that is away counts: changes wait for it.  It does
+-- not count once the same host is back without hooks: they were removed.
 
 local function host_forget(rows, now)
     local off, sending, remembered, taken = {}, false, 0, false
@@ -150,7 +150,7 @@ local function host_forget(rows, now)
 end
 
 
--- a newer configuration of the same host has taken its place
+-- a newer configuration of the same host has replaced it
 
 local function host_is_over(rows, row)
     for _, other in ipairs(rows) do
@@ -163,8 +163,8 @@ local function host_is_over(rows, row)
 end
 
 
--- What was told first stays, until no host says it any more: it does not
--- change with whoever asks.
+-- A setting that was reported first stays until no host reports it any more: it
+-- does not depend on the caller.
 
 local function host_settings(j, prefix)
     local stored = keys.read(prefix, 'HMGET', keys.meta, 'hooks',
@@ -203,7 +203,7 @@ local function host_settings(j, prefix)
 end
 
 
--- the names of what is not the same
+-- the names of settings that differ
 
 local function host_difference(caller, row)
     local names = {}
@@ -224,8 +224,8 @@ local function host_difference(caller, row)
 end
 
 
--- "hook (web1); outbox_max (web2)": in what others differ from the caller, as
--- far as they have said so since it began
+-- "hook (web1); outbox_max (web2)": settings in which others differ from the
+-- caller, as far as they have reported them since it began
 
 local function host_differences(j)
     local caller, texts = j.caller, {}
@@ -255,8 +255,8 @@ local function host_differences(j)
 end
 
 
--- What follows from what the hosts say, the caller among them: may it hold the
--- lease, what is to be set, in what do others differ.  Writes nothing.
+-- What follows from the settings of all hosts, including the caller: whether it may
+-- hold the lease, what is to be set, where others differ.  Writes nothing.
 
 function hosts.judge(prefix, m, ttl, arguments, first)
     local now = market.time()
@@ -276,7 +276,7 @@ function hosts.judge(prefix, m, ttl, arguments, first)
         j.hooks = j.hooks or row.hooks and not row.dropped
     end
 
-    -- nobody has said who wants them: an earlier version
+    -- no host has reported whether it has hooks: an earlier version
 
     j.hooks = j.hooks or m.hooks and not taken or false
 
@@ -316,8 +316,8 @@ function hosts.write(j)
 end
 
 
--- the caller leaves: whoever goes on with the same configuration says so
--- before that is forgotten
+-- the caller leaves: a worker that continues with the same configuration reports
+-- it before it is forgotten
 
 function hosts.leave(prefix, arguments, first)
     local now = market.time()
@@ -334,8 +334,8 @@ function hosts.leave(prefix, arguments, first)
 end
 
 
--- For the operator: hosts with hooks that are away do not come back.  Returns
--- how many they were, or raises an error where one is there.
+-- For the operator: hosts with hooks that are away will not come back.  Returns
+-- their number, or raises an error if one is present.
 
 function hosts.end_hooks(prefix)
     local rows = host_rows(prefix, market.time())

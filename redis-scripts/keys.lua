@@ -1,5 +1,5 @@
 
--- Names of keys after the prefix, and reads that tell a key of a wrong type.
+-- Names of keys after the prefix, and reads that detect broken keys.
 
 local keys = {
     position = 'seq:position',
@@ -60,7 +60,7 @@ function keys.held(key)
 end
 
 
--- what was read, or nil where the key is of a wrong type
+-- what was read, or nil if the key is broken
 
 function keys.try(prefix, command, name, ...)
     local reply = redis.pcall(command, prefix .. name, ...)
@@ -77,9 +77,9 @@ function keys.try(prefix, command, name, ...)
 end
 
 
--- All reads of a function come before its first write, so that a key of a
--- wrong type changes nothing.  One whose name goes on after a colon holds what
--- is of one client or group, or of a thousandth of the clients.
+-- All reads of a function come before its first write, so that with a broken key
+-- nothing is changed.  A key whose name continues after a colon belongs to one client
+-- or group, or to a thousandth of the clients.
 
 function keys.read(prefix, command, name, ...)
     local reply = keys.try(prefix, command, name, ...)
@@ -112,10 +112,10 @@ end
 
 
 -- Redis frees a sorted set in the call that removes the last member: 1 ms if
--- there was a million once.  UNLINK leaves that to another thread, but only
--- where there are more than 64 members: so when about as many are left, after
--- the removal of so many, they move into a new set.  Without the right to
--- UNLINK nothing is lost but the millisecond.
+-- it had a million once.  UNLINK leaves that to another thread, but only
+-- for more than 64 members: so when about as many are left, after
+-- `removed` have been, they are moved to a new set.  Without the right to
+-- UNLINK only the millisecond is lost.
 
 local FREED_LATER = 64
 

@@ -84,8 +84,8 @@ const polycard_option_t  polycard_option[] = {
       option_set(polycard_options_delimiter) },
 
     { "encoding", 'e', "NAME", POLYCARD_IMPORT,
-      "of the file, by its name in iconv (detected: UTF-8,\n"
-      "UTF-16, windows-1251, koi8-u)",
+      "of the file, by its name in iconv (detected:\n"
+      "UTF-8, UTF-16, windows-1251, koi8-u)",
       option_string(encoding) },
 
     { "encoding", 'e', "NAME", POLYCARD_EXPORT,
@@ -122,12 +122,13 @@ const polycard_option_t  polycard_option[] = {
       option_set(polycard_options_money) },
 
     { "decimal", 0, "SIGN", POLYCARD_EXPORT,
-      "the decimal separator in CSV: comma or point (point)",
+      "the decimal separator in CSV: comma or point\n"
+      "(point)",
       option_set(polycard_options_decimal) },
 
     { "date", 0, "ORDER", POLYCARD_EXPORT,
       "of birthdays in CSV: dmy (31.12.1990), mdy\n"
-      "(12/31/1990) or ymd (1990-12-31); by default 19901231",
+      "(12/31/1990) or ymd (1990-12-31) (19901231)",
       option_set(polycard_options_date_export) },
 
     { "sex", 0, "WORD=SEX", POLYCARD_EXPORT,
@@ -135,8 +136,8 @@ const polycard_option_t  polycard_option[] = {
       option_set(polycard_options_sex) },
 
     { "text-cards", 0, NULL, POLYCARD_EXPORT,
-      "a non-breaking space in CSV before card numbers that\n"
-      "are all digits: spreadsheets take them for text",
+      "a non-breaking space in CSV before card numbers\n"
+      "of digits: spreadsheets take them for text",
       option_flag(text_cards) },
 
     { "group-titles", 0, NULL, POLYCARD_EXPORT,

@@ -51,7 +51,7 @@ end
 
 
 -- in a first sync numbers are noted before clients are taken in, which happens in
--- another order: of two clients with one number the first to be noted has it
+-- another order: of two clients with one number the first to be taken in has it
 
 local function waits(c, code)
     return c.market.sync ~= 'done' and not c.shadow

@@ -56,7 +56,8 @@ local function bound_read(b, stored)
 end
 
 
--- until when the data are known to be complete: an older dump lacks what came since
+-- the latest time at which these data were certainly current: an older dump lacks
+-- what came later
 
 local function bound_alive(b, now)
     local heard = keys.try(b.prefix, 'HGET', keys.canary, 'heard')

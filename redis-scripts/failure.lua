@@ -44,7 +44,7 @@ function failure.raise_own(name, text)
 end
 
 
--- returns the error raised by raise_helper(), or nil for any other error
+-- raises it again, an error of a helper key so that callers can distinguish it
 
 function failure.bad_helper(raised)
     if type(raised) == 'table' and raised.helper then

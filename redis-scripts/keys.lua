@@ -113,8 +113,8 @@ end
 
 -- Redis frees a sorted set in the call that removes the last member: 1 ms if
 -- it had a million once.  UNLINK leaves that to another thread, but only
--- for more than 64 members: so when about as many are left, after
--- `removed` have been, they are moved to a new set.  Without the right to
+-- for more than 64 members: so when about as many are left after a
+-- removal, they are moved to a new set.  Without the right to
 -- UNLINK only the millisecond is lost.
 
 local FREED_LATER = 64

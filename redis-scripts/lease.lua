@@ -1,8 +1,8 @@
 
 -- The emitter's lease: one holder per market.  Every function that writes for
--- the emitter takes the fence number of its lease as the first argument; if
--- another holder, or nobody, has the lease by now, it changes nothing and ends
--- with the error "FENCED the lease has another holder".
+-- the emitter takes the fence of its lease as the first argument; if another
+-- holder, or nobody, has the lease by now, it changes nothing and returns the
+-- error "FENCED the lease has another holder".
 
 local lease = {}
 
@@ -16,7 +16,7 @@ function lease.read(prefix)
     local stored = keys.read(prefix, 'GET', keys.lease)
     local left = stored and redis.call('PTTL', prefix .. keys.lease)
 
-    -- one without an end was not written here
+    -- a lease without an expiry was not written here
 
     if stored and left >= 0 then
         local fence, holder = stored:match('^(%d+) (.+)$')
@@ -41,14 +41,14 @@ local function register_fenced(name, handler, flags)
 end
 
 
--- Hooks are sent while Redis is at its maxmemory as well: they may be what
--- fills it.  These functions take away more than they add.
+-- Hooks are sent even while Redis is at its maxmemory: they may be what
+-- fills it.  These functions remove more than they add.
 
 local SENDING = { 'allow-oom' }
 
 
--- Greater than any before, even where the counter was lost with the database
--- or with the end of a replication: the clock is in it.
+-- Greater than any before, even if the counter was lost with the database
+-- or in a failover: it contains the clock.
 
 local function lease_next(prefix)
     return number.print_integer(math.max(
@@ -56,9 +56,9 @@ local function lease_next(prefix)
 end
 
 
--- A host that cannot send is not for a market whose other hosts can, or could
--- until they went away.  One that does not say what it can keeps what it has,
--- and gets nothing while there is one that can.
+-- A host without hooks does not get the lease of a market whose other hosts have
+-- them, or had until they went away.  One that does not report it keeps the lease,
+-- but does not get it while there is a host with hooks.
 
 local function lease_may(j, mine)
     if j.caller then
@@ -84,8 +84,8 @@ local function lease_left(m, fence, holder, left)
 end
 
 
--- What a reply tells besides, by what the market goes by then.  Where a counter
--- cannot be read nobody knows.
+-- The rest of a reply, by the settings of the market from then on.  The numbers
+-- are unknown if a counter cannot be read.
 
 local function lease_reply(prefix, m, j)
     m.cards = j.cards or m.cards
@@ -101,21 +101,21 @@ end
 
 -- FCALL polycard_lease 1 <prefix> <holder> <ttl ms> [<host> name value ...]
 --
---   [fence, ms, new, differ, card, id]    the lease is the caller's for so many
+--   [fence, ms, new, differ, card, id]    the caller has the lease for so many
 --                                         ms: acquired, or renewed with the same
 --                                         fence
---   [0, ms, new, differ, card, id]        it is not: another holder has it for
+--   [0, ms, new, differ, card, id]        it has not: another holder has it for
 --                                         so many ms, or the caller may not
 --
--- host, and what its configuration says: hooks 0|1, delete_guard 0..100 (per
+-- host, and its settings: hooks 0|1, delete_guard 0..100 (per
 -- cent), outbox_max <number>, initial_sync seed|announce, card_numbers
--- pool|phone|ean13_<prefix>_<from>_<to>, which the market goes by, and others,
--- which are compared.
+-- pool|phone|ean13_<prefix>_<from>_<to>, which determine those of the market, and
+-- others, which are compared.
 --
 -- new: 1 as long as polycard_settings was not called in this keyspace: the
--- first start, or everything is gone (FLUSHALL).  differ: what other hosts say
--- otherwise, "hook (web1)", or "".  card: the greatest serial in use of the range
--- of ean13, -1: it is not known; id: that of the ids.
+-- first start, or everything is gone (FLUSHALL).  differ: settings in which other
+-- hosts differ, "hook (web1)", or "".  card: the greatest serial in use of the
+-- range of ean13, -1: unknown; id: that of the ids.
 
 register('lease', function(prefix, arguments)
     local wanted = argument.text('holder', arguments[1], HOLDER_MAX)
@@ -126,7 +126,7 @@ register('lease', function(prefix, arguments)
     local mine = holder == wanted
     local may = lease_may(j, mine)
 
-    -- whoever has it so far cannot send what is to be sent now
+    -- the holder so far cannot send the hooks that begin now
 
     local free = not fence or j.begins and not mine
     local next_fence = may and free and lease_next(prefix)
@@ -162,7 +162,7 @@ end, SENDING)
 
 -- FCALL polycard_release 1 <prefix> <fence> [<host> name value ...]
 --
---   1    the lease is free, and the host says what it said no more
+--   1    the lease is free, and the host's settings do not count any more
 
 register_fenced('release', function(prefix, arguments)
     hosts.leave(prefix, arguments, 1)
@@ -175,13 +175,13 @@ end, SENDING)
 
 -- FCALL polycard_end_hooks 1 <prefix>
 --
---   how many hosts with hooks are not waited for any more
+--   how many absent hosts with hooks do not count any more
 
 register('end_hooks', hosts.end_hooks)
 
 
--- after a loss counting goes on behind what was in use; others may have given
--- some more than the caller knows
+-- after a loss counting continues after the numbers in use; others may have issued
+-- more than the caller knows
 
 local function settings_known(prefix, known)
     local function raise(name, to)
@@ -199,10 +199,9 @@ local function settings_known(prefix, known)
 end
 
 
--- `told` of `meta` is the history in which somebody tells the gateway, from a
--- holder's first call until it gives the lease away.  All that Redis has is as it
--- was at one moment: where the end of that is not in it, and the history is another,
--- the gateway may know what Redis does not.
+-- `told` of `meta` is the history in which a holder sends hooks, from its first call
+-- until it releases the lease.  The data in Redis are consistent: if they lack the
+-- release, and the history is another one, the gateway may have what Redis has lost.
 
 local function settings_doubt(prefix, m, put)
     local history = bound.history()
@@ -218,17 +217,17 @@ end
 
 -- FCALL polycard_settings 1 <prefix> <fence> name value ...
 --
---   lost 0|1: the caller has known this market, so that it has lost what it
---   knew, if nobody has told it settings; known_card, known_id: where it has, the
+--   lost 0|1: the caller has seen this market before, so that a market without
+--   settings has lost its data; known_card, known_id: in that case the
 --   greatest serial and id that were in use, if that is certain; from a host that
---   said nothing to polycard_lease: hooks 0|1, delete_guard 0..100 (per cent),
+--   reported no settings to polycard_lease: hooks 0|1, delete_guard 0..100 (per cent),
 --   outbox_max <number>, initial_sync seed|announce
 --
 --   [sync, guard, waiting, awaited, doubt]    sync: "running" (the first one), "restore"
---                             (what was lost), "done"; guard: "open", "closed",
---                             and how many deletions wait; awaited: 1 where
+--                             (after a loss), "done"; guard: "open", "closed",
+--                             and how many deletions wait; awaited: 1 if
 --                             addClient waits for a pass over all keys; doubt: 1
---                             where the gateway may know what Redis has lost
+--                             if the gateway may have what Redis has lost
 
 register_fenced('settings', function(prefix, arguments)
     local set = { 'HSET', prefix .. keys.meta }

@@ -1,6 +1,6 @@
 
--- What the functions know of a market: its settings and the state of the
--- first sync and of the guard, all in the hash `meta`.
+-- The settings of a market and the state of the first sync and of the guard, all in
+-- the hash `meta`.
 
 local market = {}
 
@@ -72,7 +72,7 @@ function market.clock()
 end
 
 
--- milliseconds, as in all that is stored
+-- milliseconds, as in all stored times
 
 function market.time()
     return math.floor(market.clock() / 1000)
@@ -84,9 +84,9 @@ local function count(stored, default)
 end
 
 
--- Read once a call.  sync: "running" (the first one), "restore" (all that was
--- known is lost: what appears is taken in as at a first start), "done", or false
--- where nobody has told the settings since the keyspace was empty.
+-- Read once per call.  sync: "running" (the first one), "restore" (after a loss:
+-- records that appear are taken in as at a first start), "done", or false
+-- if nobody has sent settings since the keyspace was empty.
 
 function market.read(prefix)
     local stored = keys.read(prefix, 'HMGET', keys.meta, 'hooks', 'sync',
@@ -124,10 +124,10 @@ end
 
 
 -- Is it known which card numbers and ids are in use (contract, B25)?  In a first
--- sync, which nobody may have begun yet, once all keys were seen (`numbers`), and
--- after a loss not by time alone: nobody but an operator knows when all is back
--- that is to come back, unless it is known which numbers were given. nil: it is,
--- or why not.
+-- sync, which may not have begun yet, as soon as all keys were seen (`numbers`), but
+-- after a loss not by time alone: only an operator knows when everything is back,
+-- unless it is known which numbers were issued. Returns nil if it is known, else
+-- why not.
 
 function market.uncertain(m)
     if m.lost == 0 and (m.sync == 'done' or m.numbers) then
@@ -138,25 +138,25 @@ function market.uncertain(m)
 end
 
 
--- does somebody wait for a whole pass over all keys?
+-- does something wait for a complete pass over all keys?
 
 function market.is_awaited(m)
     return m.sync == 'running' or m.confirmed
 end
 
 
--- do clients that nobody has announced become known without a hook?  They do so
--- already while a host wants hooks and nobody has begun the first sync.
+-- are clients that were never announced taken in silently?  So they are already
+-- while a host has hooks and the first sync has not begun.
 
 function market.is_seeding(m)
     return m.sync ~= 'done' and not m.announce
 end
 
 
--- What was lost comes back by whatever means, and nobody says when that is all.
--- It is over when for a while nothing was new, or after an hour: the market's
--- own new clients could be many enough to keep it going.  `restore` is when the
--- first record was taken in, and the last one.
+-- Lost records come back by whatever means, and nothing marks the end.  It is over
+-- when for a while nothing was new, or after an hour: the market may have enough
+-- really new clients to keep it going.  `restore` has the times when the first and
+-- the last record were taken in.
 
 local RESTORE_QUIET = 30000
 local RESTORE_MAX = 3600000
@@ -169,7 +169,7 @@ local function restore_times(m)
 end
 
 
--- the value of `restore` once a record was taken in
+-- the value of `restore` after a record was taken in
 
 function market.restore_step(m)
     local first, now = restore_times(m), market.time()
@@ -190,7 +190,7 @@ function market.is_restored(m)
 end
 
 
--- the same for those that a host may say besides others
+-- the same for those that a host may report among others
 
 function market.check_known(name, given)
     if SETTINGS[name] then
@@ -199,8 +199,8 @@ function market.check_known(name, given)
 end
 
 
--- What is there now is all that there is: certain after one more pass, as some
--- of it may not be taken in yet.
+-- An operator has confirmed that everything is back: certain after one more pass,
+-- because some records may not be taken in yet.
 
 function market.confirm(m)
     local meta = m.prefix .. keys.meta

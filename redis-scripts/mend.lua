@@ -1,11 +1,11 @@
 
--- Those of `broken` whose key was mended go on by themselves.
+-- Clients and groups of `broken` whose key was repaired resume.
 
 local MEND_MAX = 10
 
 
--- what holds the hooks of one key is a list, all else that one client or group
--- has in common with others is a hash
+-- a helper key with the hooks of one key is a list, all others that belong to one
+-- client or group, or are shared by some, are hashes
 
 local function mend_is_whole(prefix, name)
     local command = name:find('^retry:') and 'LLEN' or 'HLEN'
@@ -32,7 +32,7 @@ local function mend(m, name, key)
 end
 
 
--- looks at some, those first that were not looked at for the longest time
+-- checks some, first those that were not checked for the longest time
 
 local function mend_some(m)
     local list = keys.try(m.prefix, 'ZRANGE', keys.broken, 0, MEND_MAX - 1)
@@ -59,13 +59,13 @@ local function mend_some(m)
 end
 
 
--- Where nothing is on hold nothing is counted: what was lost before `held` was
--- there, or with it.
+-- If nothing is on hold the count is reset: hooks may have been lost before `held`
+-- existed, or with it.
 
 local function mend_held(m)
     local held = keys.read(m.prefix, 'HGET', keys.meta, 'held') or '0'
 
-    -- below 0, too: of no account to market.read()
+    -- also below 0, which market.read() does not show
 
     if held ~= '0' and keys.try(m.prefix, 'ZCARD', keys.retry) == 0
        and keys.try(m.prefix, 'HLEN', keys.counted) == 0
@@ -79,10 +79,9 @@ end
 --
 --   [mended, count, helper key, key, name, ...]
 --
--- mended: how many clients and groups go on, from now on; count: how many are
--- still held by a helper key of a wrong type, one of these keys (its name before
--- the colon) and whose it is; names of keys of the market that are of a wrong
--- type.
+-- mended: how many clients and groups resume now; count: how many are
+-- still stopped by a broken helper key, one of these keys (its name up to
+-- the colon) and whose it is; names of broken keys of the market.
 
 register_fenced('broken', function(prefix)
     local m = market.read(prefix)

@@ -2,8 +2,8 @@
 -- polycard_move_client, polycard_merge_clients: two clients in one step.
 
 
--- The card of the one is the other's from now on, whatever becomes of the first
--- one's end.
+-- The card of the one belongs to the other from now on, whatever happens to the
+-- first one's deletion.
 
 local function move_card(from, to, code)
     if code and barcode.holder(to, code) == from.id then
@@ -12,7 +12,7 @@ local function move_card(from, to, code)
 end
 
 
--- The record of `from` becomes that of `to`, who has none.
+-- Renames the record of `from` to that of `to`, who has none.
 
 local function move_record(from, to)
     change.write(from, 'RENAME', from.key, to.key)
@@ -31,9 +31,9 @@ end
 --
 --   the ETag of the record
 --
--- The client has a new number: the record goes there with all its fields, its
--- id, card and bonus, and comes last in getClients.  Polycard is told `clients
--- deleted` of the old number and `clients added` of the new one (contract, B29).
+-- The client has a new phone: the record moves there with all its fields, its
+-- id, card and bonus, and becomes the last one in getClients.  The hooks are `clients
+-- deleted` for the old phone and `clients added` for the new one (contract, B29).
 --
 --   NOTFOUND no such client
 --   CONFLICT another client has the new phone
@@ -72,7 +72,7 @@ office.register('move_client', function(prefix, arguments)
 end)
 
 
--- what the bonus of the one is with that of the other
+-- the sum of both bonuses
 
 local function merge_bonus(c, from)
     local stored = from.values[CLIENT.bonus]
@@ -99,10 +99,10 @@ end
 
 -- FCALL polycard_merge_clients 1 <prefix> <phone> <from> [<condition>]
 --
---   [total, ETag]; total: the bonus, or '' where neither has one
+--   [total, ETag]; total: the bonus, or '' if neither has one
 --
 -- Two records are one client: the bonus of the phone `from` is added to that of
--- the first one, and the client `from` is deleted, with his card.  Polycard is told
+-- the first one, and the client `from` is deleted, with his card.  The hooks are
 -- `bonuses changed` and `clients deleted`.  The condition is about the first one.
 --
 --   NOTFOUND no such client
@@ -127,8 +127,8 @@ office.register('merge_clients', function(prefix, arguments)
 
     local total = merge_bonus(c, from)
 
-    -- money that is added and not taken away, or the other way round, is worse
-    -- than none
+    -- an amount added but not subtracted, or the other way round, is worse than
+    -- no change
 
     failure.need_right('merge_clients', 'HSET', c.key, 'bonus', '0')
     failure.need_right('merge_clients', 'DEL', from.key)

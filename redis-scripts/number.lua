@@ -15,7 +15,7 @@ number.ID_LEN = 15
 number.ID_MAX = 999999999999999
 
 
--- the digits, how many of them stand before the point, and whether negative
+-- the digits, how many of them are before the point, and whether negative
 
 local function decimal(text)
     local minus, whole, rest = text:match('^(%-?)(%d+)(.*)$')
@@ -42,7 +42,7 @@ local function decimal(text)
             return nil
         end
 
-        -- beyond what the digits of a text of this length can balance
+        -- more than the digits of a text of this length can compensate
 
         exponent = math.min(tonumber(digits), 1000)
 
@@ -55,8 +55,8 @@ local function decimal(text)
 end
 
 
--- decimal text to hundredths, rounded half away from zero; nil if it is none,
--- or is beyond the bound either way
+-- decimal text to hundredths, rounded half away from zero; nil if it is no number,
+-- or out of bounds
 
 local function parse_bounded(text, most)
     if #text > AMOUNT_LEN then
@@ -103,7 +103,7 @@ function number.parse_amount(text)
 end
 
 
--- what is told of a change: the difference of two amounts
+-- the `change` of a hook: the difference of two amounts
 
 function number.parse_change(text)
     return parse_bounded(text, CHANGE_MAX)
@@ -135,7 +135,7 @@ function number.in_range(hundredths)
 end
 
 
--- digits without sign or leading zeros, up to 2^53 - 1; nil if it is none
+-- digits without sign or leading zeros, up to 2^53 - 1; nil if it is no such number
 
 function number.parse_integer(text)
     if #text > 16 or not text:find('^%d+$')

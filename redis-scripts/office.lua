@@ -1,18 +1,18 @@
 
--- What the functions for the market's own systems have in common: how they
--- refuse, and how a caller says which record it means to change.
+-- What the functions for the market's own systems share: their errors, and the
+-- conditions on the record that a caller wants to change.
 --
--- The first word of an error tells what is to be done about it:
+-- The first word of an error tells the caller what to do:
 --
---   ERR          an argument is wrong: nobody can do this       (HTTP 400)
+--   ERR          an argument is wrong                           (HTTP 400)
 --   NOTFOUND     no such client, group or entry                 (404)
---   CONFLICT     what is stored is against it                   (409)
+--   CONFLICT     what is stored does not allow it               (409)
 --   STALE        the condition of the caller does not hold      (412)
 --   REUSED       a key was used for something else              (422)
---   UNAVAILABLE  not now, the same call may do later            (503)
+--   UNAVAILABLE  not now, the same call may succeed later       (503)
 --   BROKEN       a helper key is of a wrong type                (500)
 --
--- The text that follows is short and holds no value.
+-- The text that follows is short and contains no value.
 
 local office = {}
 
@@ -21,7 +21,7 @@ local ETAG_NO_HASH = '00000000000000000000000000000000'
 local CONDITION_MAX = 1024
 
 
--- registers a function that answers so
+-- registers a function with these errors
 
 function office.register(name, handler, flags)
 
@@ -37,9 +37,8 @@ function office.register(name, handler, flags)
 end
 
 
--- A hash of the record as it is stored, 32 hex digits; '' where there is none.
--- It changes with each attribute and the market's number, not with fields of
--- the market's own.
+-- A hash of the record as it is stored, 32 hex digits; '' if there is none.
+-- It depends on each attribute and the id, not on the market's own fields.
 
 function office.etag(c)
     if not c.values or not change.exists(c) then
@@ -58,9 +57,8 @@ function office.etag(c)
 end
 
 
--- What must hold before a change: '' nothing, "*" there is a record, "-" there
--- is none, or one or more ETags of which one is the record's, with a space
--- between them.
+-- The condition of a change: '' none, "*" there is a record, "-" there
+-- is none, or one or more ETags, separated by spaces, one of which is the record's.
 
 function office.condition(given)
     local condition = given or ''
@@ -89,7 +87,7 @@ function office.check(c, condition)
 end
 
 
--- a record that is, or may become, a hash
+-- opens a record that is, or may become, a hash
 
 function office.open(prefix, kind, id, m)
     local c = change.open(prefix, kind, id, m)
@@ -103,7 +101,7 @@ function office.open(prefix, kind, id, m)
 end
 
 
--- the same of one that is there
+-- the same for one that must exist
 
 function office.open_known(prefix, kind, id, m)
     local c = office.open(prefix, kind, id, m)
@@ -116,7 +114,7 @@ function office.open_known(prefix, kind, id, m)
 end
 
 
--- a card number of another client's is none that can be given
+-- refuses the card number of another client
 
 function office.check_card(c, given)
     if given.barcode and barcode.taken(c, given.barcode) then
@@ -125,8 +123,8 @@ function office.check_card(c, given)
 end
 
 
--- writes it all; the reply of functions that change a record: what is given first,
--- the ETag, and what is given besides
+-- writes the change; returns the reply of functions that change a record: `first`,
+-- the ETag, and `last`
 
 function office.settle(c, first, last)
     local reply = { first, office.etag(c), last }

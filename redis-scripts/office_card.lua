@@ -22,7 +22,7 @@ end
 --
 --   [card number, ETag]; the number without white space at its ends
 --
--- Polycard is told `clients changed`, or `added` where the client had no card.
+-- The hook is `clients changed`, or `added` if the client had no card.
 --
 --   CONFLICT barcode is in use by another client
 --   ERR barcode ...
@@ -48,8 +48,8 @@ end)
 --
 --   the ETag
 --
--- Polycard is told `clients deleted`; the record stays, without a card.  A card
--- given later is `clients added`.
+-- The hook is `clients deleted`; the record stays, without a card.  When a card is
+-- given later the hook is `clients added`.
 --
 --   NOTFOUND this client has no card
 
@@ -72,11 +72,11 @@ end)
 --
 --   ["issued", card number, ETag]
 --   ["nocards"], ["again" ...], ["syncing", new|lost], ["taken"]: none can be
---   issued now, as polycard_add_client says it
+--   issued now, as in polycard_add_client
 --
--- The next card number, in the place of the one that the client has: its number
--- is not given out again.  known_card: as of polycard_add_client.  The first form,
--- or an empty word in the place of ean13, takes what `card_numbers` of nginx says.
+-- The next card number, instead of the one that the client has, which is not issued
+-- again.  known_card: as in polycard_add_client.  The first form, or an empty word
+-- instead of ean13, uses the `card_numbers` of nginx.
 --
 --   UNAVAILABLE no nginx has said where card numbers come from
 --   ERR card numbers must be ean13, pool or phone; card prefix ..., from ...
@@ -104,7 +104,7 @@ office.register('issue_card', function(prefix, arguments)
     local issue, known, last = argument.issue(arguments, card)
     local c = card_open(prefix, arguments, last)
 
-    -- without it a number that was lost could be given again
+    -- without it a number that was lost could be issued again
 
     failure.need_right('issue_card', 'INFO', 'replication')
 

@@ -1,7 +1,7 @@
 
 -- Clients and groups as records of the office: read, replaced, patched, deleted.
 --
--- Each is there for clients (identity: the phone) and groups (the id).
+-- Each function exists for clients (identity: the phone) and groups (the id).
 
 
 local function is_stored(c, i)
@@ -9,7 +9,7 @@ local function is_stored(c, i)
 end
 
 
--- the required attribute without which the record is not whole, or '', and the
+-- the missing required attribute that makes the record incomplete, or '', and the
 -- names of those with a value that cannot be read
 
 local function record_flaws(c)
@@ -38,11 +38,11 @@ end
 --
 --   [phone or id, ETag, missing, unread, name, value, ...]
 --
--- What is stored, as it is stored, in the order of tables 1 and 4; of a client
--- "id" last, the market's number.  What is not there or empty is left out.
--- missing: the required attribute that is not there or cannot be read, which
--- makes the record none for Polycard, or ''.  unread: names of optional ones that
--- cannot be read and are left out of answers, with spaces between them.
+-- What is stored, unchanged, in the order of tables 1 and 4; for a client
+-- "id" last, the market's number.  Absent or empty attributes are left out.
+-- missing: the required attribute that is absent or cannot be read, so that
+-- Polycard does not see the record, or ''.  unread: names of optional ones that
+-- cannot be read and are left out of answers, separated by spaces.
 --
 --   NOTFOUND no such client, no such group
 --   CONFLICT the record of this phone (group) is not a hash
@@ -68,7 +68,7 @@ local function record_reply(c)
 end
 
 
--- the phone that has this card by the index and by its own record
+-- the phone that has this card, both in the index and in its own record
 
 local function record_by_card(prefix, given)
     local code = value.argument('barcode', 'card', given)
@@ -110,12 +110,12 @@ end, { 'no-writes' })
 --
 --   [1 created or 0 changed, ETag, missing]; missing as in polycard_get_client
 --
--- replace: what is not named is removed, but for "id", the market's number.
--- patch: what is not named stays.  An empty value removes in both.  A client whose
--- barcode is removed has a closed card (contract, B28).  Fields of the market's own
--- stay.
+-- replace: attributes that are not named are removed, except "id", the market's
+-- number.  patch: they are kept.  An empty value removes in both.  A client whose
+-- barcode is removed has a closed card (contract, B28).  The market's own fields
+-- are kept.
 --
---   ERR with all that is wrong, "; " between: name ..., unknown attribute ...,
+--   ERR with all errors, separated by "; ": name ..., unknown attribute ...,
 --       ... is given twice, a value is missing after ...; a new client needs an
 --       attribute, nothing would be left of this client; of a group: ... is
 --       missing
@@ -170,8 +170,8 @@ end
 -- FCALL polycard_delete_client 1 <prefix> <phone> [<condition>]
 -- FCALL polycard_delete_group 1 <prefix> <id> [<condition>]
 --
---   1, or 0 where there was none; whatever the key holds: a record that broke can
---   be deleted as well
+--   1, or 0 if there was none; whatever the key holds: also a damaged record can
+--   be deleted
 --
 --   ERR phone ..., id ...
 --   STALE, see office.lua

@@ -1,11 +1,11 @@
 
--- What is done once however often it is asked for: the caller names it by a key,
--- and the same key of the same client is answered as it was the first time.
+-- Idempotency keys: a call with the same key for the same client does nothing more
+-- and gets the reply of the first one.
 --
--- What was answered is in hashes that end as a whole, one for each thousandth of
--- the clients and each part of the time: digest of phone and key -> until when it
--- counts, amount, answer.  `once` of `meta` has the ends of those that are there.
--- So a key takes about 100 bytes, and no one is looked for to be removed.
+-- Replies are kept in hashes that expire as a whole, one for each thousandth of
+-- the clients and each period of time: digest of phone and key -> until when it
+-- counts, amount, reply.  `once` of `meta` has the expiry times of the existing ones.
+-- So a key takes about 100 bytes, and none must be searched to be removed.
 
 local once = {}
 
@@ -14,7 +14,7 @@ local PARTS = 4
 local DIGEST_HEX = 32
 
 
--- 16 bytes: neither phone nor key are in it
+-- 16 bytes that show neither phone nor key
 
 local function once_digest(phone, key)
     local hex = redis.sha1hex(phone .. ' ' .. key):sub(1, DIGEST_HEX)
@@ -34,7 +34,7 @@ function once.key(given)
 end
 
 
--- what is known of a key; `amount` and `answer` if it was there
+-- reads a key; `amount` and `answer` if it was used before
 
 function once.open(prefix, phone, key)
     local stored = keys.read(prefix, 'HMGET', keys.meta, 'once',
@@ -64,7 +64,7 @@ function once.open(prefix, phone, key)
 end
 
 
--- a hash that ends not before the key does, and not much later
+-- the expiry time of a hash for it: not before that of the key, and not much later
 
 local function once_end(c, o)
     local last, span = o.now + o.time, math.ceil(o.time / PARTS)
@@ -89,7 +89,7 @@ function once.keep(c, o, amount, answer)
     local ends = once_end(c, o)
     local key = o.prefix .. keys.once(ends, o.phone)
 
-    -- kept without the amount it would answer for what nobody got
+    -- if the key were kept without the amount, it would confirm what was not added
 
     failure.need_right('change_bonus', 'EXPIRE', key, '1')
 

@@ -1,12 +1,12 @@
 
--- Hooks not yet accepted by the gateway (contract, B11): flat records of the
--- stream `outbox`, written only where the market has a hook.
+-- Hooks not yet accepted by the gateway (contract, B11): flat entries of the
+-- stream `outbox`, written only if the market has a hook.
 
 local outbox = {}
 
 
--- Above `outbox_max` changes stay where they are, in the live records, and
--- merge (contract, B12).  So they do while `outbox` is of a wrong type.
+-- Above `outbox_max` changes stay in the records themselves, and merge
+-- (contract, B12), as they do while `outbox` is broken.
 
 function outbox.room(m)
     if not m.waiting then
@@ -82,9 +82,9 @@ function outbox.again(c, now)
 end
 
 
--- Amounts of a client have hooks of their own, all else is one hook.  What
--- there is no room for stays as it was told before.  Returns the values that
--- are told by then.
+-- Amounts of a client have hooks of their own, everything else is one hook.  Values
+-- for which there is no room stay as announced before.  Returns the values that
+-- are announced now.
 
 function outbox.changed(c, before, now)
     local kind, room = c.kind, outbox.room(c.market)
@@ -125,7 +125,7 @@ end
 local ACTIONS = { added = true, changed = true, deleted = true }
 
 
--- what a hook cannot be without, beside its phone or id
+-- the attributes that a hook needs, besides its phone or id
 
 local REQUIRED = {
     clients = { barcode = 'card' },
@@ -135,7 +135,7 @@ local REQUIRED = {
 }
 
 
--- are the attributes that follow in a list such that they can be sent?
+-- can the attributes that follow in a list be sent?
 
 local function is_whole(list, first, required)
     local seen = {}
@@ -158,9 +158,9 @@ local function is_whole(list, first, required)
 end
 
 
--- The key of a hook, "<phone>" or "group:<id>", from the fields of its record,
--- which stand in a list after so many others; nil if the outbox did not write
--- them, or would not now: it could not be sent (contract, B32).
+-- The key of a hook, "<phone>" or "group:<id>", from the fields of its entry,
+-- which follow the first n elements of a list; nil if they were not written by the
+-- outbox, or would not be now: it could not be sent (contract, B32).
 
 function outbox.key(list, n)
     local head, object, label, action, name, id = unpack(list, n + 1, n + 6)

@@ -1,8 +1,8 @@
 
--- The range of `ean13` that the configuration names (`card_numbers` of `meta`),
--- and the greatest serial of it that is anybody's card, whoever has given it out:
--- `top` of `meta`, "<card_numbers> <serial>".  It is known once all clients were
--- looked at since the range is this one (`topped`).
+-- The range of `ean13` in the configuration (`card_numbers` of `meta`),
+-- and the greatest serial of it that some client has, whoever issued it:
+-- `top` of `meta`, "<card_numbers> <serial>".  It is known when all clients have been
+-- read since the range was set (`topped`).
 
 local range = {}
 
@@ -44,8 +44,8 @@ local function range_serial(m, code)
 end
 
 
--- A card is somebody's: the text of `top` that is to be stored, or nil.  Those
--- of addClient are below its counter.
+-- A client has this card: the new text of `top`, or nil.  Those issued by addClient
+-- are below its counter.
 
 function range.top(m, code)
     local serial = range_serial(m, code)
@@ -68,7 +68,7 @@ function range.top(m, code)
 end
 
 
--- all clients are looked at from now on; all were
+-- the reading of all clients begins; it is over
 
 function range.begin(m)
     if m.cards then
@@ -86,7 +86,7 @@ function range.over(m)
 end
 
 
--- the greatest serial in use, or -1: nobody can say
+-- the greatest serial in use, or -1: unknown
 
 function range.known(m)
     if not range_open(m)

@@ -1,7 +1,7 @@
 
 -- Clients and groups as records of one shape: a hash whose fields are the
--- attributes but the first.  `values` are the fields by position, false where
--- there is none.
+-- attributes except the first.  `values` are the fields by position, false if
+-- absent.
 
 local function record_kind(list, kind)
     kind.attributes, kind.fields, kind.by_name = {}, {}, {}
@@ -36,7 +36,7 @@ local GROUP = record_kind(attributes.group, {
     shadow = function() return 'shadow:groups' end,
 })
 
--- the market's number of a client: stored with it, but no attribute
+-- the market's number of a client: stored with it, but not an attribute
 
 CLIENT.by_name.id = { name = 'id', type = 'id' }
 CLIENT.stored[CLIENT.n + 1] = 'id'
@@ -44,7 +44,7 @@ CLIENT.stored[CLIENT.n + 1] = 'id'
 local record = {}
 
 
--- what hooks go in order for, "<phone>" or "group:<id>", as kind and id
+-- the key of a hook, "<phone>" or "group:<id>", as kind and id
 
 function record.of(key)
     local id = key:match('^group:(.*)$')
@@ -57,7 +57,7 @@ function record.of(key)
 end
 
 
--- the values, or nil where the key holds no hash; and of a client the market's
+-- the values, or nil if the key is not a hash; and for a client the market's
 -- number as it is stored, or false
 
 function record.read(key, kind)
@@ -78,7 +78,7 @@ end
 
 
 -- The values of a change in their normal form, or nil and the name of a
--- required one that is missing.  Those that are as they were `before` need no
+-- required one that is missing.  Those that are equal to `before` need no
 -- check.  An optional one that cannot be read counts as it did before (contract,
 -- B26).
 
@@ -89,8 +89,8 @@ function record.whole(c, before)
         local attribute, stored = kind.attributes[i], c.values[i]
         local now = stored
 
-        -- a card number may have been told with white space at its ends, by an
-        -- earlier version
+        -- an earlier version may have announced a card number with white space at
+        -- its ends
 
         if stored and not c.normal[i]
            and (attribute.type == 'card'
@@ -115,7 +115,7 @@ function record.whole(c, before)
 end
 
 
--- the phone or id, which is the first of at most so many arguments
+-- the phone or id, which is the first of at most `most` arguments
 
 function record.identity(arguments, kind, most)
     if most and #arguments > most then
@@ -127,7 +127,7 @@ function record.identity(arguments, kind, most)
 end
 
 
--- one value, false for one that is to be removed; or nil and what is wrong
+-- one value, false for one that is to be removed; or nil and the error
 
 local function record_argument(kind, name, text_given)
     local attribute = kind.by_name[name]
@@ -155,7 +155,7 @@ end
 
 
 -- "field value ..." from the first argument to the last one: name -> value in
--- its normal form, false for one that is to be removed.  All that is wrong is said
+-- its normal form, false for one that is to be removed.  All errors are reported
 -- at once.
 
 function record.arguments(arguments, first, kind, last)

@@ -1,6 +1,6 @@
 
--- `registered` over the office: what addClient did, read with a cursor, and taken
--- away when it is in the market's own books.
+-- `registered` for the office: what addClient did, read with a cursor, and removed
+-- when the market has processed it.
 
 local REGISTERED_MAX = 100
 
@@ -38,10 +38,10 @@ end, { 'no-writes' })
 
 -- FCALL polycard_read 1 <prefix> <upto>
 --
---   [records taken away, 1 if there are more up to there, or 0]: to be called
+--   [records removed, 1 if there are more up to there, or 0]: call it
 --   again until that is 0
 --
--- All up to this record, and itself, is in the market's own books.
+-- The market has processed all records up to this one, inclusive.
 --
 --   ERR upto must be like 1700000000000-0, too many arguments
 --   BROKEN the key registered is of a wrong type
@@ -70,10 +70,10 @@ office.register('read', function(prefix, arguments)
 end)
 
 
--- What of `registered` is in nobody's books yet: how many records, and the age of
--- the oldest one in ms, -1: there is none.  Where there are consumer groups it is
--- what the slowest one has not confirmed; else all that is there, as what is read is
--- taken away.
+-- The records of `registered` that are not processed yet: how many, and the age of
+-- the oldest one in ms, -1: there is none.  With consumer groups it is
+-- what the slowest one has not acknowledged; else all of them, since processed ones
+-- are removed.
 
 local GROUPS_MAX = 8
 
@@ -86,7 +86,8 @@ local function registered_first(prefix, after)
 end
 
 
--- where Redis does not say how many: exact, or if they are many all that are there
+-- if Redis does not say how many: the exact number, or if there are many, that of
+-- all records
 
 local function registered_lag(prefix, after)
     local records = keys.try(prefix, 'XRANGE', keys.registered, '(' .. after,
@@ -114,7 +115,7 @@ local function registered_group(prefix, fields)
 end
 
 
--- without the right to ask there are none
+-- none without the right to read them
 
 local function registered_groups(prefix)
     local groups = redis.pcall('XINFO', 'GROUPS', prefix .. keys.registered)

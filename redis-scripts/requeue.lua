@@ -6,8 +6,8 @@ local REQUEUE_MAX = 20
 local REQUEUE_TRIES = 10
 
 
--- the hooks of entries of `dead`, in the order of their ids; those of a list
--- that cannot be used stay
+-- the hooks of entries of `dead`, in the order of their ids; those of a broken list
+-- stay
 
 local function requeue_hooks(prefix, entries)
     local hooks = {}
@@ -32,7 +32,7 @@ local function requeue_hooks(prefix, entries)
 end
 
 
--- to the lists of their keys, ahead of what came later
+-- moves hooks to the lists of their keys, before newer ones
 
 local function requeue(prefix, hooks)
     local step, now = hold.open(prefix), market.time()
@@ -62,7 +62,7 @@ end
 -- FCALL polycard_requeue 1 <prefix> <id of an entry of dead>
 -- FCALL polycard_requeue 1 <prefix> all
 --
---   how many hooks went back; 0: no such entry; all: to be called again until that
+--   how many hooks were requeued; 0: no such entry; all: call it again until that
 --   is 0
 --
 --   CONFLICT this entry is no hook: somebody else has written it
@@ -81,7 +81,7 @@ office.register('requeue', function(prefix, arguments)
         last = first
     end
 
-    -- entries that are no hooks stay; they must not hide the others
+    -- entries that are not hooks stay; they must not hide the others
 
     for _ = 1, REQUEUE_TRIES do
         local entries = keys.read(prefix, 'XRANGE', keys.dead, first, last,
@@ -110,12 +110,12 @@ end)
 --   (1 to 50)
 --
 --   entry     its id for polycard_requeue and polycard_delete_dead, its first part the
---             time in ms when the hook was set aside
+--             time in ms when the hook became a dead letter
 --   hook      the hook's id (webhook-id)
 --   key       masked: "38067*****33", or "group:3"
 --   answer    the gateway's, masked
 --
--- Of an entry that is no hook object, action and key are ''.
+-- For an entry that is not a hook, object, action and key are ''.
 --
 --   ERR after must be like 1700000000000-0, count must be 1 to 50, too many
 --       arguments
@@ -166,7 +166,7 @@ end, { 'no-writes' })
 
 -- FCALL polycard_delete_dead 1 <prefix> <entry>
 --
---   1, or 0 where there was none
+--   1, or 0 if there was none
 
 office.register('delete_dead', function(prefix, arguments)
     local id = argument.record('id', arguments[1])

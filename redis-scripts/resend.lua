@@ -1,11 +1,12 @@
 
--- polycard_resend, polycard_resend_all: the gateway is told again what there is.
+-- polycard_resend, polycard_resend_all: records are announced again.
 
 local RESEND_MAX = 25
 
 
--- The whole record as one hook more, if the gateway does not get it anyway.
--- How many hooks were written; nil, and nothing is, if there is no room.
+-- Writes the whole record as one more hook, unless a hook is waiting that has it.
+-- Returns how many hooks were written; nil, and nothing is written, if there is no
+-- room.
 
 local function resend(prefix, kind, id, m)
     local c = change.open(prefix, kind, id, m)
@@ -81,7 +82,7 @@ end
 --
 -- FCALL polycard_resend 1 <prefix> all [<cursor>]
 --
---   [hooks written, next cursor]; all is done when the cursor is "0"
+--   [hooks written, next cursor]; done when the cursor is "0"
 --
 --   CONFLICT this market has no hook
 --   UNAVAILABLE the outbox is full: again when it has drained, with this cursor
@@ -112,7 +113,7 @@ office.register('resend', function(prefix, arguments)
 end)
 
 
--- `resend` of `meta` is a resend of all that goes on by itself, with the sweep:
+-- `resend` of `meta` is a resend of all that is done together with the sweep:
 -- "<cursor> <hooks written> <begun ms>".
 
 local function resend_job(prefix)
@@ -122,8 +123,8 @@ local function resend_job(prefix)
 end
 
 
--- how many hooks were written, -1: none goes on; and how many clients and groups
--- are to come
+-- how many hooks were written, -1: no resend is running; and how many clients and
+-- groups are left
 
 function jobs.resend_progress(prefix)
     local cursor, hooks = resend_job(prefix)
@@ -145,7 +146,7 @@ function jobs.resend_progress(prefix)
 end
 
 
--- one step; while the outbox is full there is none
+-- one step; none while the outbox is full
 
 jobs[1] = function(m)
     local cursor, hooks, begun = resend_job(m.prefix)
@@ -174,9 +175,9 @@ end
 
 -- FCALL polycard_resend_all 1 <prefix> [stop]
 --
---   how many clients and groups are to be told again; 0 after "stop".  It goes on
---   by itself, as long as nginx has hooks for the market; one that goes on already
---   does not begin anew.  polycard_status has how far it is: `resend`,
+--   how many clients and groups are to be announced again; 0 after "stop".  nginx
+--   does it, as long as the market has hooks; a resend that is running
+--   is not started again.  polycard_status shows its progress: `resend`,
 --   `resend_left`.
 --
 --   CONFLICT this market has no hook

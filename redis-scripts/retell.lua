@@ -1,12 +1,12 @@
 
--- polycard_retell: what the gateway was told, and may be lost here, is told as it
--- is now.  After a takeover record and copy went back together, so that no
--- comparison finds it; who told the gateway knows whom it told of.
+-- polycard_retell: records whose last hooks may be lost here are announced again as
+-- they are now.  After a takeover a record and its shadow may both be older, so that
+-- comparing them shows nothing; the emitter remembers whose hooks it sent.
 
 local RETELL_MAX = 16
 
 
--- May a deletion be told?  Where all is lost nobody knows who is gone for good.
+-- May a deletion be announced?  After a loss it is unknown who is really deleted.
 
 local function retell_may_delete(c, card)
     return c.market.sync == 'done' and card ~= '' and outbox.has_room(c.market)
@@ -14,8 +14,8 @@ local function retell_may_delete(c, card)
 end
 
 
--- nil, and nothing is written: there is no room; 1: it is told; 0: it is not there,
--- and that cannot be told
+-- nil, and nothing is written: there is no room; 1: it is announced; 0: it does not
+-- exist, and that cannot be announced
 
 local function retell(prefix, kind, id, m, deleted, card)
     local c = change.open(prefix, kind, id, m)
@@ -58,12 +58,12 @@ end
 
 -- FCALL polycard_retell 1 <prefix> [<key> changed|deleted <card> ...]
 --
--- key: "<phone>" or "group:<id>", up to 16; deleted: what the gateway was told of
--- it last; card: the card number it was told, or "".  Without a key: all was told
--- that the caller knows of.
+-- key: "<phone>" or "group:<id>", up to 16; deleted: the action of its last hook;
+-- card: the card number in it, or "".  Without a key: the caller has sent all that
+-- it knows of.
 --
---   [keys that were looked at: the others have no room in the outbox, those that
---    are not there, which cannot be told]
+--   [keys that were processed: the others have no room in the outbox, those that
+--    do not exist, which cannot be announced]
 
 register('retell', function(prefix, arguments)
     if #arguments > 3 * RETELL_MAX or #arguments % 3 ~= 0 then

@@ -1,15 +1,15 @@
 
--- polycard_sweep_scan: finds clients and groups that no index knows.  They go
--- into `found`, a sorted set, and are taken in from there by later calls: a
--- step of SCAN cannot be cut short, and those found together are taken in by
--- the order of their ids, or of their phones where they have none.  Their ids and
--- card numbers are noted at once.  Lists of hooks that `retry` does not know,
+-- polycard_sweep_scan: finds clients and groups that are in no index.  They are put
+-- into `found`, a sorted set, and taken in from there by later calls: a
+-- step of SCAN cannot be interrupted, and those found together are taken in in
+-- the order of their ids, or of their phones if they have none.  Their ids and
+-- card numbers are noted at once.  Lists of hooks that `retry` lacks,
 -- because it was lost, are due again.
 --
--- The first pass is the first sync (contract, B18): it takes in when all keys
--- were seen, so that a million clients stand in the order of their ids; from that
--- moment on it is known which numbers are in use.  So do the passes while what was
--- lost comes back.
+-- The first pass is the first sync (contract, B18): it takes clients in when all keys
+-- were seen, so that a million clients are in the order of their ids; from that
+-- moment on it is known which numbers are in use.  The same holds for the passes
+-- after a loss.
 
 local REST = 'rest'
 
@@ -29,7 +29,7 @@ local function scan_key(name)
 end
 
 
--- the key whose hooks on hold a list has
+-- the key whose hooks on hold are in this list
 
 local function scan_list(name)
     local key = name:match('^retry:(.*)$')
@@ -41,7 +41,7 @@ local function scan_list(name)
 end
 
 
--- those of these members that the index does not hold
+-- the members that are not in the index
 
 local function scan_unknown(prefix, index, members, list, found)
     if #members == 0 then
@@ -58,7 +58,7 @@ local function scan_unknown(prefix, index, members, list, found)
 end
 
 
--- A client that nobody has taken in: notes id and card number, and returns the
+-- A client that is not taken in yet: notes id and card number, and returns the
 -- place in `found`.
 
 local function scan_client(s, phone)
@@ -146,7 +146,7 @@ local function scan_step(s, prefix, cursor, count)
 end
 
 
--- Steps of SCAN through so many keys, or as many as there is time for.
+-- Steps of SCAN through `count` keys, or as many as there is time for.
 
 local function scan_steps(s, prefix, cursor, count)
     local keys_left = count
@@ -192,10 +192,10 @@ local function scan_take(s, prefix)
 end
 
 
--- A pass that somebody waits for is in `meta` with its place, so that whoever
--- holds the lease next goes on there: "<history> <cursor>".  In another history
--- the keys stand in another order, and it begins anew; also where Redis does not
--- say which one it is and there is another holder.
+-- A pass that something waits for is in `meta` with its cursor, so that the next
+-- holder of the lease continues there: "<history> <cursor>".  In another history
+-- the keys are in another order, and it begins again; also if Redis does not
+-- report the history and there is another holder.
 
 local function scan_resume(m, fence, cursor)
     local history = bound.history()
@@ -205,7 +205,7 @@ local function scan_resume(m, fence, cursor)
     local stored = (m.pass or ''):sub(1, #m.place) == m.place
                    and m.pass:sub(#m.place + 1)
 
-    -- not this one, which began before somebody waited for it
+    -- not this one, which began before something waited for it
 
     if cursor ~= '0' and cursor ~= stored then
         m.place = nil
@@ -215,8 +215,8 @@ local function scan_resume(m, fence, cursor)
 end
 
 
--- All keys were seen: it is known which numbers are in use, and what an operator
--- has confirmed is certain.
+-- All keys were seen: it is known which numbers are in use, and the operator's
+-- confirmation takes effect.
 
 local function scan_all_seen(m)
     local meta = m.prefix .. keys.meta
@@ -232,8 +232,8 @@ local function scan_all_seen(m)
 end
 
 
--- The first sync is over when a pass was whole; after a loss when what was lost
--- is back as well.
+-- The first sync is over when a pass is complete; after a loss when in addition the
+-- lost records are back.
 
 local function scan_over(m)
     local meta = m.prefix .. keys.meta
@@ -253,9 +253,9 @@ end
 
 -- FCALL polycard_sweep_scan 1 <prefix> <fence> <cursor> <count>
 --
--- Steps of SCAN through so many keys (up to 1000), or some of those found.  A
--- pass that was begun by an earlier holder, and that somebody waits for, goes on
--- where it was: "0" does not begin it anew then.
+-- Steps of SCAN through `count` keys (up to 1000), or some of those found.  A
+-- pass that was begun by an earlier holder, and that something waits for, continues
+-- where it was: "0" does not begin it again then.
 
 register_fenced('sweep_scan', function(prefix, arguments, fence)
     local cursor = arguments[1] or ''

@@ -1,19 +1,19 @@
 
--- Brings index, barcode index, shadow and outbox into line with a record: the
--- last thing that every function does, in the same atomic step as its own
--- writes.  A record that is not whole is not announced; one that was announced
--- and broke later stays as last announced, until it is whole again or gone
--- (contract, B21).
+-- Brings index, barcode index, shadow and outbox into line with a record: every
+-- function does it last, in the same atomic step as its own
+-- writes.  An incomplete record is not announced; one that was announced
+-- and became incomplete later stays as last announced, until it is complete again or
+-- gone (contract, B21).
 
 
--- What a shadow says beyond the values, as one more element:
+-- The mark of a shadow, one more element after the values:
 --
---   0       taken in while no hooks were wanted; `initial_sync` says what
---           becomes of it when they are (contract, B18)
+--   0       taken in while the market had no hook; `initial_sync` says what
+--           happens when it has one (contract, B18)
 --   1       not announced yet: there was no room in the outbox
---   text    another card since, and there was no room: the one that stands in
+--   text    another card since, and there was no room: the one in
 --           the index of card numbers
---   2       the card was closed on purpose, and that cannot be told yet
+--   2       the card was closed on purpose, and that cannot be announced yet
 
 local EARLY, NEW, CLOSED = 0, 1, 2
 
@@ -60,7 +60,7 @@ local function settle_store(c, values, mark)
 end
 
 
--- was it announced, or does it count as such?
+-- was it announced, or does it count as announced?
 
 local function settle_is_known(c, before, mark)
     return before and mark ~= NEW
@@ -68,7 +68,7 @@ local function settle_is_known(c, before, mark)
 end
 
 
--- the same, for who has not read the shadow
+-- the same, if the shadow was not read
 
 local function settle_is_told(c)
     return settle_is_known(c, settle_shadow(c))
@@ -96,7 +96,7 @@ local function settle_index(c)
 end
 
 
--- what changed is told, as far as there is room
+-- announces what changed, as far as there is room
 
 local function settle_change(c, before, now)
     local card = CLIENT.barcode
@@ -149,7 +149,7 @@ local function settle_whole(c, before, mark, now)
 end
 
 
--- may this deletion be told now?
+-- may this deletion be announced now?
 
 local function settle_deletion(c, before, mark)
     if not c.market.hooks or not settle_is_known(c, before, mark) then
@@ -168,7 +168,7 @@ local function settle_deletion(c, before, mark)
 end
 
 
--- the fingerprint of an addClient goes with the client at once
+-- the fingerprint of an addClient is removed with the client at once
 
 local function settle_fingerprint(c)
     local added = keys.added(c.id)
@@ -179,7 +179,7 @@ local function settle_fingerprint(c)
 end
 
 
--- the card is nobody's from now on
+-- the card is free from now on
 
 local function settle_free(c, before, mark)
     if c.kind == CLIENT and before then
@@ -189,7 +189,7 @@ local function settle_free(c, before, mark)
 end
 
 
--- It is, or has to wait to be, none for Polycard any more.
+-- The record is deleted for Polycard, or will be when that can be announced.
 
 local function settle_gone(c, before, mark)
     if c.kind == CLIENT then
@@ -216,8 +216,8 @@ local function settle_gone(c, before, mark)
 end
 
 
--- A card that was closed on purpose (contract, B28): the client is gone for
--- Polycard, the record stays.  The card is free also where that has to wait.
+-- A card that was closed on purpose (contract, B28): the client is deleted for
+-- Polycard, the record stays.  The card is free even if the announcement must wait.
 
 local function settle_closed(c, before, mark)
     if not settle_gone(c, before, mark) then
@@ -227,8 +227,8 @@ local function settle_closed(c, before, mark)
 end
 
 
--- Numbers given out later must not meet one that the market has chosen, by
--- whatever command.  Where the counter cannot be read none is given out.
+-- Numbers issued later must not collide with one that the market has chosen, by
+-- whatever command.  If the counter cannot be read none is issued.
 
 local function settle_number(c)
     local m, id = c.market, c.number and value.stored('id', c.number)
@@ -251,7 +251,7 @@ local function settle_number(c)
 end
 
 
--- is the record as it was taken in, with nothing left to do?
+-- is the record as it was taken in, with nothing to do?
 
 local function settle_is_same(c)
     if not c.values or not c.shadow then
@@ -284,14 +284,14 @@ local function settle_same(c)
 end
 
 
--- an empty card number is what a card that was closed on purpose leaves behind
+-- a card that was closed on purpose leaves an empty card number behind
 
 local function settle_is_closed(c)
     return c.kind == CLIENT and c.values and c.values[CLIENT.barcode] == ''
 end
 
 
--- Most often nothing has changed: one comparison of texts tells so.
+-- Usually nothing has changed: one comparison of texts shows it.
 
 local function settle_open(c)
     settle_number(c)
@@ -322,7 +322,7 @@ local function settle_open(c)
 end
 
 
--- adds what follows from a change and writes it all; returns how many hooks
+-- adds what follows from a change and writes everything; returns how many hooks
 
 local function settle(c)
     settle_open(c)
@@ -331,7 +331,7 @@ local function settle(c)
 end
 
 
--- deletes a record; 1, or 0 where there was none
+-- deletes a record; 1, or 0 if there was none
 
 local function settle_delete(c)
     local existed = change.exists(c)

@@ -1,9 +1,9 @@
 
 -- polycard_status: the state of a market, for people and for monitoring.  It
--- answers also where a key is of a wrong type: as if that were empty.
+-- works also with broken keys: they count as empty.
 
 
--- how long the oldest hook in the outbox has been waiting, -1: there is none
+-- how long the oldest hook in the outbox has been waiting, or -1: there is none
 
 local function status_age(prefix)
     local records = keys.try(prefix, 'XRANGE', keys.outbox, '-', '+',
@@ -23,15 +23,15 @@ local function status_count(prefix, command, name)
 end
 
 
--- a number that stands in a hash or in a key of its own, 0: it does not
+-- a stored number, 0 if absent
 
 local function status_number(stored)
     return stored and number.parse_integer(stored) or 0
 end
 
 
--- what nobody but the status asks for: since when there is an outage, the last
--- round of the sweep, and when the canary was last heard
+-- what only the status needs: since when there is an outage, the last
+-- round of the sweep, and when the last event of the canary arrived
 
 local function status_meta(prefix)
     local stored = keys.read(prefix, 'HMGET', keys.meta, 'outage', 'round',

@@ -1,33 +1,33 @@
 
--- What no event told is found by walking over the whole keyspace, all the time
--- and a little at once: the index of clients and that of groups (what changed
--- or is gone), and all keys of the database (what is new).
+-- Changes that no event reported are found by walking over the whole keyspace, all
+-- the time and a few keys at once: the index of clients and that of groups (what
+-- changed or is gone), and all keys of the database (what is new).
 --
--- Cursors are texts without a meaning to the caller.  A pass begins with "0",
--- goes on with what the call before has returned, and is over when that is
--- "0".  After a change of the server or of its database it begins anew.
+-- Cursors are opaque texts.  A pass begins with "0",
+-- continues with the cursor that the last call returned, and is over when that is
+-- "0".  After a change of the server or of its database it begins again.
 --
--- The functions answer with
+-- The functions return
 --
 --   [next cursor, hooks written, records seen, records that were out of line,
---    records that were skipped: a helper key of theirs is of a wrong type,
---    1 while the guard is closed, records that are not whole or have a value
---    that cannot be read, those out of line that an event should have told: 0
---    in the first sync, records that have a value that cannot be read, 1 where
+--    records that were skipped: they have a broken helper key,
+--    1 while the guard is closed, records that are incomplete or have a value
+--    that cannot be read, those out of line that an event should have reported: 0
+--    in the first sync, records that have a value that cannot be read, 1 if
 --    addClient waits for the end of a pass, microseconds that the call took]
 
 local SWEEP_MAX = 1000
 
--- microseconds after which a call ends though it could go on, and what is done
--- between two looks at the clock
+-- microseconds after which a call ends though there is more to do, and how much is
+-- done before the clock is read again
 
 local SWEEP_TIME = 500
 local SWEEP_STEP = 10
 local TAKE_STEP = 4
 
 
--- what an operator or the market has asked for goes on beside the sweep: a step of
--- each, a function of the market
+-- long tasks of operators or the market, done together with the sweep: a step of
+-- each per call, as a function of the market
 
 local jobs = {}
 
@@ -65,7 +65,7 @@ local function sweep_settle(s, kind, id, position)
 end
 
 
--- nothing is written of a record that cannot be read
+-- nothing is written for a record that cannot be read
 
 local function sweep_record(s, kind, id, position)
     local done, reply = pcall(sweep_settle, s, kind, id, position)
@@ -86,7 +86,7 @@ local function sweep_record(s, kind, id, position)
 end
 
 
--- deletions that were confirmed go first; returns whether some could go
+-- confirmed deletions are announced first; returns whether any could be
 
 local function sweep_confirmed(s)
     if not outbox.has_room(s.market) then
@@ -103,7 +103,7 @@ local function sweep_confirmed(s)
 end
 
 
--- some records from this position on: where to go on, and whether that is all
+-- some records from this position on: where to continue, and whether that is all
 
 local function sweep_rows(s, kind, from, count)
     local rows = keys.read(s.market.prefix, 'ZRANGEBYSCORE', kind.index,
@@ -157,7 +157,7 @@ end
 
 -- FCALL polycard_sweep_index 1 <prefix> <fence> <cursor> <count>
 --
--- Clients in the order of getClients: count of them (up to 1000 may be asked for)
+-- Clients in the order of getClients: `count` of them (up to 1000)
 -- or, after half a millisecond, fewer.
 
 register_fenced('sweep_index', function(prefix, arguments)
@@ -176,8 +176,8 @@ end)
 
 -- FCALL polycard_swept 1 <prefix> <fence> <records found> <records bad>
 --
--- A round is over that went through all three: how many records were out of
--- line, and how many were not whole.
+-- A round through all three is over: how many records were out of
+-- line, and how many were incomplete.
 --
 --   how many were found in all rounds
 

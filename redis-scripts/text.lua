@@ -5,11 +5,11 @@ local text = {}
 
 local TEXT_MAX = 255
 
--- what is stored may be longer: this many bytes hold the characters that are
--- ever shown
+-- stored texts may be longer: only this many bytes are needed for the characters
+-- that are shown
 local BYTES_MAX = TEXT_MAX * 4
 
--- whole sequences of each length; overlong ones and surrogates are none
+-- valid sequences of each length, without overlong ones and surrogates
 
 local SEQUENCES = {
     '[\194-\223][\128-\191]',
@@ -22,7 +22,7 @@ local SEQUENCES = {
 }
 
 
--- A text in which each sequence has become one byte, so that neighbours cannot
+-- The text with each sequence replaced by one byte, so that neighbours cannot
 -- join; and whether it is printable.  Most have no sequences of more than two
 -- bytes.
 
@@ -41,7 +41,7 @@ local function text_characters(value)
 end
 
 
--- those that are sequences; a search for a plain text is much faster
+-- control characters that are sequences; a plain search is much faster
 
 local function text_has_controls(value)
     return value:find('\194', 1, true) and value:find('\194[\128-\159]')
@@ -50,7 +50,7 @@ local function text_has_controls(value)
 end
 
 
--- Unicode's White_Space, and what has no width, as in core/text.c
+-- Unicode's White_Space, and zero-width characters, as in core/text.c
 
 local SPACES = {
     ['\9'] = true, ['\10'] = true, ['\11'] = true, ['\12'] = true,
@@ -85,7 +85,7 @@ local function space_at(value, first, last, spaces, at_end)
 end
 
 
--- without white space of any kind (or what else is given) at its ends
+-- the text without white space of any kind (or `spaces`) at its ends
 
 function text.trim(value, spaces)
     local first, last = 1, #value
@@ -126,7 +126,7 @@ function text.has_space(value)
 end
 
 
--- nil, or what is wrong as the end of a sentence that begins with a name
+-- nil, or the error as the end of a sentence that begins with a name
 
 function text.check(value)
     if #value > BYTES_MAX then

@@ -1,6 +1,6 @@
 
--- The values of the types of attributes.lua.  Each function returns the value
--- in its normal form, or nil and what is wrong with it.
+-- Values of the types in attributes.lua.  Each function returns the value
+-- in its normal form, or nil and the error.
 
 local value = {}
 
@@ -69,7 +69,7 @@ function check.date(given)
 end
 
 
--- most amounts are in their shortest form already: whole, or with 1 or 2
+-- most amounts are already in their shortest form: whole, or with 1 or 2
 -- decimals of which the last is not 0
 
 local function is_short(given)
@@ -110,8 +110,8 @@ function check.integer(given)
 end
 
 
--- The market's number of a client: shorter, so that no counter that follows it
--- is used up.
+-- The market's number of a client: shorter, so that a counter that continues after
+-- it is not used up.
 
 function check.id(given)
     if not number.parse_integer(given) then
@@ -146,14 +146,14 @@ function check.flag(given)
 end
 
 
--- what somebody sends
+-- a value that is sent to a function
 
 function value.check(kind, given)
     return check[kind](given)
 end
 
 
--- what somebody has stored: false where it is of no use
+-- a stored value: false if it is invalid
 
 function value.stored(kind, stored)
     if stored == '' then
@@ -170,7 +170,7 @@ function value.stored(kind, stored)
 end
 
 
--- an argument that is no attribute
+-- an argument that is not an attribute
 
 function value.argument(name, kind, given)
     local checked, flaw = check[kind](given or '')

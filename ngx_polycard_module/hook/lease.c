@@ -242,19 +242,19 @@ ngx_polycard_lease_log_loss(ngx_polycard_lease_t *lease)
 {
     if (lease->given.certain) {
         ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,
-                      "redis \"%V\" has lost all that it knew of polycard "
-                      "market \"%V\": nothing is announced, and what appears "
-                      "now is taken in as at a first start; addClient goes on "
-                      "behind the numbers that were given",
+                      "redis \"%V\" has lost all data of polycard market "
+                      "\"%V\": nothing is announced, and what appears now is "
+                      "taken in as at a first start; addClient continues after "
+                      "the numbers that were issued",
                       &lease->market->redis_conf.address,
                       &lease->market->name);
 
     } else {
         ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,
-                      "redis \"%V\" has lost all that it knew of polycard "
-                      "market \"%V\": nothing is announced, what appears "
-                      "now is taken in as at a first start, and addClient "
-                      "gives no card until polycard_confirm_clients is called",
+                      "redis \"%V\" has lost all data of polycard market "
+                      "\"%V\": nothing is announced, what appears now is "
+                      "taken in as at a first start, and addClient issues no "
+                      "card until polycard_confirm_clients is called",
                       &lease->market->redis_conf.address,
                       &lease->market->name);
     }

@@ -394,8 +394,9 @@ void
 ngx_polycard_told_log_doubt(ngx_polycard_market_t *market)
 {
     ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
-                  "redis \"%V\" of polycard market \"%V\" has lost changes of "
-                  "which the gateway was told, and not all of them are known: "
-                  "call polycard_resend_all", &market->redis_conf.address,
+                  "redis \"%V\" of polycard market \"%V\" has lost changes "
+                  "that were sent to the gateway, and not all of them are "
+                  "known: call polycard_resend_all",
+                  &market->redis_conf.address,
                   &market->name);
 }

@@ -100,8 +100,8 @@ ngx_polycard_durability_denied(ngx_polycard_redis_t *redis, redisReply *reply)
     end = ngx_polycard_error_rights(end, redis->market, reply->str);
 
     ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
-                  "redis \"%V\" of polycard market \"%V\" does not say "
-                  "whether it keeps its records: %*s",
+                  "redis \"%V\" of polycard market \"%V\" does not show "
+                  "how it is set up: %*s",
                   &redis->conf->address, &redis->market->name,
                   (size_t) (end - text), text);
 }
@@ -255,7 +255,7 @@ ngx_polycard_durability_log_pool(ngx_polycard_redis_t *redis)
 
     ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
                   "polycard market \"%V\" takes card numbers from a pool, and "
-                  "redis \"%V\" has replicas: one that takes over may give "
+                  "redis \"%V\" has replicas: one that takes over may issue "
                   "the last numbers again", &redis->market->name,
                   &redis->conf->address);
 }

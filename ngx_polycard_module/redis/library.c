@@ -234,7 +234,7 @@ ngx_polycard_library_taken(ngx_polycard_redis_t *redis, const char *name)
     ngx_polycard_error_reason(reason, name);
 
     ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,
-                  "redis \"%V\" has another library in the place of that of "
-                  "polycard market \"%V\", clients cannot be added: %s",
+                  "redis \"%V\" of polycard market \"%V\" has another library "
+                  "with the same name, clients cannot be added: %s",
                   &redis->conf->address, &redis->market->name, reason);
 }

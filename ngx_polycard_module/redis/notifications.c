@@ -290,8 +290,8 @@ ngx_polycard_notifications_decline(ngx_polycard_store_call_t *call,
     redis->mute = 1;
 
     ngx_log_error(NGX_LOG_INFO, ngx_cycle->log, 0,
-                  "redis \"%V\" of polycard market \"%V\" does not let "
-                  "notify-keyspace-events be set", &redis->conf->address,
+                  "redis \"%V\" of polycard market \"%V\" does not allow "
+                  "notify-keyspace-events to be set", &redis->conf->address,
                   &redis->market->name);
 }
 

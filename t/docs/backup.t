@@ -109,7 +109,7 @@ my %given = map { $_ => 1 } map { add($_) } 100 .. 110;
 # the loss
 
 client()->flushall;
-wait_until { $nginx->error_log =~ /\[crit\] .* has lost all that it knew/ } 30,
+wait_until { $nginx->error_log =~ /\[crit\] .* has lost all data of/ } 30,
     'the line of the runbook';
 is(status(1), 404, 'nobody is found');
 

@@ -85,7 +85,7 @@ sub test_all_lost {
         waiting($shop);
         $ways{$what}->($shop);
 
-        wait_until { log_lines($shop->nginx, qr/has lost all that it knew/,
+        wait_until { log_lines($shop->nginx, qr/has lost all data of/,
             'crit') } 60, "$what: the line that says so";
         wait_until { $shop->holder && $shop->subscribers
             && $shop->status->{sync} eq 'restore' } 60, 'somebody who emits';

@@ -102,7 +102,7 @@ sub test_denied {
     is(scalar log_lines($shop->nginx, qr/append only|evicts/), 0,
         'without INFO nothing is claimed');
     wait_until { log_lines($shop->nginx,
-        qr/"shop1" does not say .* records: NOPERM .* 'info'/, 'warn') } 10,
+        qr/"shop1" does not show how .*: NOPERM .* 'info'/, 'warn') } 10,
         '... and the right is named';
     is(scalar log_lines($shop->nginx, qr/fails to/), 0, '... as no error');
 }

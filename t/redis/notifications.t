@@ -175,7 +175,7 @@ is(scalar log_lines($nginx, qr/"plain" was set to "\S+", from "xE"/, 'notice'),
 
 # Not allowed
 
-my $limited = qr/"limited" does not let $setting be set$/;
+my $limited = qr/"limited" does not allow $setting to be set$/;
 
 is(ensure('limited'), -5, 'no rights: declined') for 1 .. 3;
 is(scalar log_lines($nginx, $limited, 'info'), 1, '... said once');

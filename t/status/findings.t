@@ -152,9 +152,9 @@ shows('unread', { registered => { unread => 3, age => 86401 } }, 'look',
 shows('sync', { first_sync => 'running' }, 'info',
     qr/^The first sync is running\.$/);
 shows('sync', { first_sync => 'done', lost_since => $ago->(7000) }, 'act',
-    qr/^Redis has lost all that it knew of this market\.$/);
+    qr/^Redis has lost all data of this market\.$/);
 shows('sync', { first_sync => 'restore' }, 'act',
-    qr/^Redis has lost all that it knew of this market\.$/);
+    qr/^Redis has lost all data of this market\.$/);
 shows('new', { first_sync => 'new', 'hooks.enabled' => JSON::PP::false }, 'act',
     qr/^No worker has started on this market yet\.$/, later => 21);
 shows('empty', { clients => 0 }, 'act',
@@ -328,7 +328,7 @@ sub test_first_paint {
 
 sub crit_states {
     return (
-        [ sync    => { first_sync => 'restore' }, 'lost all that it knew' ],
+        [ sync    => { first_sync => 'restore' }, 'has lost all data of' ],
         [ guard   => { guard => { state => 'closed', waiting => 1,
                                   confirmed => 0 } },
           'so many records of polycard market' ],
@@ -337,7 +337,7 @@ sub crit_states {
         [ unfit   => { 'card_numbers.unfit' => 1 },
           'entries of the pool of polycard market' ],
         [ redis   => { 'redis.state' => 'error' },
-          'another library in the place' ],
+          'another library with the same name' ],
         [ curl    => { 'hooks.libcurl_unfit' => JSON::PP::true },
           'libcurl cannot be used' ],
     );
@@ -443,7 +443,7 @@ sub test_answers {
     serve('<html>');
     my $page = wait_state($browser, 'another answer',
         sub { $_[0]{title} eq 'Polycard: no answer' });
-    like($page->{when}, qr/ nginx answers something else than JSON\.$/,
+    like($page->{when}, qr/ nginx does not answer with JSON\.$/,
         '... is told');
 
     serve($well);

@@ -195,7 +195,7 @@ sub test_outage {
 
     is($page->{title}, 'Polycard: shop1 outage', '... the title says it');
     is($page->{verdict}, 'shop1: outage', '... the verdict');
-    is(card($page)->{word}, 'Needs you', '... the card');
+    is(card($page)->{word}, 'Needs action now', '... the card');
     like($title,
         qr/^The gateway has taken no hooks since .*\d\d:\d\d \(outage\)\.$/,
         '... in a sentence');
@@ -327,9 +327,9 @@ sub test_nginx_away {
         sub { $_[0]{title} eq 'Polycard: no answer' });
 
     is($page->{verdict}, 'nginx does not answer this page', '... in words');
-    is(card($page)->{word}, 'Not known', '... on the card');
+    is(card($page)->{word}, 'Unknown', '... on the card');
     like($page->{when},
-        qr/^What is below is from \d\d:\d\d:\d\d; since then nginx cannot be reached\.$/,
+        qr/^The figures below are from \d\d:\d\d:\d\d; since then nginx cannot be reached\.$/,
         '... and from when the rest is');
 
     $shop->nginx->start;

@@ -68,7 +68,7 @@ class Card {
     }
 
 
-    /* What may pass by itself must have lasted before it alarms; what is there
+    /* A finding that may pass must last before it alarms; one that is there
      * when the page is opened may have lasted for long. */
 
     lasting(findings) {
@@ -86,7 +86,7 @@ class Card {
     }
 
 
-    /* of a card that is no longer kept up nobody knows */
+    /* the state of a card that is no longer updated is unknown */
 
     showState(stale) {
         const level = stale ? 'unknown' : this.level;
@@ -109,7 +109,7 @@ class Card {
     }
 
 
-    /* only when something changed: a reader may be in the middle of it */
+    /* only when something changed: somebody may be reading it */
 
     showFindings() {
         const text = JSON.stringify(this.findings);

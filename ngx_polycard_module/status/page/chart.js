@@ -1,11 +1,11 @@
-/* A chart of the last minutes: areas upon each other, drawn as SVG. */
+/* A chart of the last minutes: stacked areas, drawn as SVG. */
 
 const SHORTEST = 60;         /* seconds: a page just opened has no more */
 
 let charts = 0;
 
 
-/* the least of 1, 2, 5, 10, 20 ... that is not below */
+/* the least of 1, 2, 5, 10, 20 ... that is not less than the value */
 
 function roundUp(value) {
     let unit = 1;
@@ -18,7 +18,7 @@ function roundUp(value) {
 }
 
 
-/* a swatch or an area: its colour, and a pattern that tells it apart */
+/* the pattern of a swatch or an area, besides its colour */
 
 function hatch(id, look) {
     const pattern = drawing('pattern', { id, width: 5, height: 5,
@@ -33,7 +33,7 @@ function hatch(id, look) {
 
 class Chart {
     /* series: [{ name, look, of(sample) }], the highest first, as in the
-       legend; what is null is not known */
+       legend; null is unknown */
 
     constructor(name, unit, series) {
         const root = document.getElementById('chart').content.cloneNode(true)
@@ -101,7 +101,7 @@ class Chart {
     }
 
 
-    /* current: what is true now, of each series, and as text */
+    /* current: the values of now, of each series, and as text */
 
     update(samples, now, current, text) {
         this.samples = samples;
@@ -142,7 +142,7 @@ class Chart {
 
 
     /* sums[i] is where the area of series i ends, sums[i + 1] where it begins;
-       null where it is not known */
+       null if unknown */
 
     points() {
         return this.samples.map((sample, i) => {
@@ -192,8 +192,8 @@ class Chart {
 }
 
 
-/* the stretches without a gap in which series i is there: where it is 0 its
-   line would hide the one below.  The first is what is always drawn. */
+/* the stretches without a gap in which series i is not 0: there its line would
+   hide the one below.  The first series is always drawn. */
 
 function runs(points, i) {
     const there = point => point && !point.gap && point.sums

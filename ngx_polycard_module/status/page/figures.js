@@ -1,4 +1,4 @@
-/* All figures of a market as text: what the charts say too. */
+/* All figures of a market as text, also those of the charts. */
 
 function pairs(title, list) {
     const section = element('section');

@@ -1,7 +1,7 @@
 /* What the page remembers of a market: the last ten minutes, as rates. */
 
 const SPAN = 600;            /* seconds */
-const GAP = 90;              /* without an answer for longer: nothing is drawn;
+const GAP = 90;              /* longer without an answer: nothing is drawn;
                                 a page in the background asks once a minute */
 
 const classes = {
@@ -11,7 +11,7 @@ const classes = {
 };
 
 
-/* of one service, by what it means for the caller */
+/* the requests of one service, by the result for the caller */
 
 function requestTotals(results) {
     const totals = {};
@@ -25,7 +25,7 @@ function requestTotals(results) {
 }
 
 
-/* all counters that rates are made of, one flat object */
+/* all counters that become rates, as one flat object */
 
 function counters(market) {
     const totals = { answered: 0, refused: 0, failed: 0,

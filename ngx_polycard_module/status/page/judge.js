@@ -1,21 +1,21 @@
 /*
- * What is wrong with a market, in the order in which it matters.  A finding:
+ * What is wrong with a market, the most important first.  A finding:
  *
  *   id      of its kind
- *   level   "info": good to know; "look": before it becomes bad; "act", where
- *           the log has a line at "crit" and an alert is critical
+ *   level   "info": good to know; "look": before it becomes serious; "act": if
+ *           the log has a line at "crit" or an alert is critical
  *   word    for the title of the page
  *   title   one sentence: what is wrong
  *   text    what it means and what to do
- *   grace   seconds that it must last before it is more than "info", where the
- *           page has seen that it was well before
+ *   grace   seconds that it must last before it is more than "info", if the
+ *           page has seen the market without it before
  */
 
 const OLD_HOOK = 600;        /* seconds */
 const FEW_NUMBERS = 1000;
 const FULL = 0.8;            /* of outbox_max */
 const NO_EVENTS = 30;        /* seconds; the test of them comes every 5 s */
-const BEGIN = 60;            /* after a start not everything is there yet */
+const BEGIN = 60;            /* after a start some figures are missing */
 const OUTAGE_BEGIN = 60;     /* a gateway may be restarted */
 const OUTAGE_LONG = 6 * 3600;
 const UNREAD = 86400;        /* a back office takes clients in once a day */
@@ -28,7 +28,7 @@ function judgeRedis(market, status) {
 
     const bad = {
         down: ['Redis away', 'has been unreachable', 'cannot be reached',
-            'Requests are answered with 503, and no hook goes out. See that '
+            'Requests are answered with 503, and no hook is sent. See that '
             + 'Redis runs and that nginx may connect to it; the error log of '
             + 'nginx says what failed.'],
         slow: ['Redis slow', 'has not answered in time',
@@ -80,8 +80,8 @@ function judgeOutage(market, status) {
             text: 'Nothing is lost: '
                 + countText(hooks.outbox + hooks.held, 'hook waits',
                     'hooks wait')
-                + ', and all go by themselves when the gateway is back. If it '
-                + 'lasts, the log of hooks tells why: 401 or 403 mean the '
+                + ', and all are sent when the gateway is back. If it '
+                + 'lasts, the log of hooks shows why: 401 or 403 mean the '
                 + 'token or the alias, 404 the address. Otherwise ask '
                 + 'Polycard.' };
     }
@@ -90,9 +90,10 @@ function judgeOutage(market, status) {
         return { id: 'old', level: 'look', word: 'old hooks',
             title: 'The oldest hook has been waiting for '
                 + durationText(hooks.outbox_age) + '.',
-            text: 'There is no outage, so hooks are made faster than they go. '
-                + 'Look at the chart of hooks: if few go, the gateway is '
-                + 'slow or hook_rate too low; if many go, it will catch up.' };
+            text: 'There is no outage, so hooks are written faster than they '
+                + 'are sent. See the chart of hooks: if few are sent, the '
+                + 'gateway is slow or hook_rate too low; if many are, it will '
+                + 'catch up.' };
     }
 }
 
@@ -108,8 +109,8 @@ function judgeOutbox(market) {
                 + countText(market.hooks.outbox_max, 'hook waits',
                     'hooks wait')
                 + '. Above that, changes of one client are merged into one '
-                + 'hook; nothing is lost. See to it that the gateway takes '
-                + 'hooks again, or raise outbox_max where Redis has the '
+                + 'hook; nothing is lost. Make sure that the gateway takes '
+                + 'hooks again, or raise outbox_max if Redis has the '
                 + 'memory.' };
     }
 }
@@ -124,18 +125,18 @@ function judgeDead(market) {
                 + countText(dead, 'hook', 'hooks') + ' for good (dead '
                 + 'letters).',
             text: 'The stream “dead” in Redis holds them, each with the '
-                + 'gateway’s answer. Have the reason mended, then put them '
-                + 'back with polycard_requeue.' };
+                + 'gateway’s answer. Have the cause fixed, then requeue them '
+                + 'with polycard_requeue.' };
     }
 
     if (market.hooks.held_keys > 0) {
         return { id: 'held', level: 'info', word: 'on hold',
             title: 'Hooks of ' + countText(market.hooks.held_keys,
                 'client or group', 'clients and groups') + ' are on hold.',
-            text: 'The gateway has refused one of theirs, or they have so '
-                + 'many that others would have to wait. They go by '
-                + 'themselves, in their order; one that is refused too often '
-                + 'is set aside. Hooks of others go on.' };
+            text: 'The gateway has refused one of their hooks, or they have '
+                + 'so many that others would have to wait. They are tried '
+                + 'again, in their order; one that is refused too often '
+                + 'becomes a dead letter. Hooks of others go on.' };
     }
 }
 
@@ -147,9 +148,9 @@ function judgeGuard(market) {
                 + 'announced.',
             text: countText(market.guard.waiting, 'deletion waits',
                     'deletions wait')
-                + '. If the clients should not be gone, bring them back into '
-                + 'Redis, and this ends by itself. If they should, call '
-                + 'polycard_confirm_deletions.' };
+                + '. If the clients should not be gone, restore them in '
+                + 'Redis, and deletions are announced again. If they should, '
+                + 'call polycard_confirm_deletions.' };
     }
 }
 
@@ -159,7 +160,7 @@ function judgeSender(market) {
         return { id: 'lease', level: 'act', word: 'nobody sends', grace: 20,
             title: 'No worker sends hooks: nobody holds the lease.',
             text: 'Hooks wait, and nothing is lost. At least one nginx needs '
-                + '“emitter on” and the right to write into Redis; the error '
+                + '“emitter on” and the right to write to Redis; the error '
                 + 'log of nginx says what Redis refuses.' };
     }
 }
@@ -180,10 +181,10 @@ function judgeReplicas(market) {
     if (market.redis.writes_without_replicas) {
         return { id: 'replicas', level: 'look', word: 'replicas',
             title: 'Redis takes writes without its replicas.',
-            text: 'If it is cut off while one of them takes over, all that it '
-                + 'takes meanwhile is lost. Set min-replicas-to-write to 1 and '
-                + 'min-replicas-max-lag to 5, in redis.conf of all of them and '
-                + 'by CONFIG SET.' };
+            text: 'If it is cut off while one of them takes over, all writes '
+                + 'that it takes meanwhile are lost. Set min-replicas-to-write '
+                + 'to 1 and min-replicas-max-lag to 5, in redis.conf of all of '
+                + 'them and by CONFIG SET.' };
     }
 }
 
@@ -199,10 +200,9 @@ function judgeEvents(market, status) {
                 : 'Redis has sent no keyspace events since '
                     + timeText(last, status.time) + '.',
             text: 'Changes made by plain commands reach the gateway late, '
-                + 'when the sweep finds them. Set notify-keyspace-events in '
-                + 'redis.conf to “Kghxe$” and what else it holds, and see '
-                + 'that the address is that of the Redis that is written '
-                + 'to.' };
+                + 'when the sweep finds them. Add “Kghxe$” to '
+                + 'notify-keyspace-events in redis.conf, and make sure that '
+                + 'the address is that of the master.' };
     }
 }
 
@@ -231,8 +231,8 @@ function judgeIds(market) {
     if (market.client_ids_left === 0) {
         return { id: 'ids', level: 'act', word: 'no client ids',
             title: 'The client ids are used up: no client can be added.',
-            text: 'Somebody has set the counter “seq:id” in Redis to its end: '
-                + 'lower it to the greatest id that is in use.' };
+            text: 'Somebody has set the counter “seq:id” in Redis to its '
+                + 'maximum: lower it to the greatest id in use.' };
     }
 }
 
@@ -243,8 +243,8 @@ function judgeUnfit(market) {
             title: countText(market.card_numbers.unfit, 'entry of the pool is',
                 'entries of the pool are') + ' no card number'
                 + (market.card_numbers.unfit === 1 ? '.' : 's.'),
-            text: 'They are set aside in the list “unfit” in Redis. Look at '
-                + 'them, put those that can be mended into “cards”, and '
+            text: 'They were moved to the list “unfit” in Redis. Look at '
+                + 'them, put those that can be corrected into “cards”, and '
                 + 'delete the list.' };
     }
 }
@@ -255,9 +255,8 @@ function judgeRecords(market) {
         return { id: 'records', level: 'look', word: 'bad records',
             title: countText(market.bad_records.stored, 'stored record',
                 'stored records') + ' cannot be shown to Polycard.',
-            text: 'Such a client lacks a card number, or something in its '
-                + 'record has a wrong form. Look at what the back office '
-                + 'writes.' };
+            text: 'Such a client lacks a card number, or a value in the '
+                + 'record is invalid. Check what the back office writes.' };
     }
 }
 
@@ -267,10 +266,10 @@ function judgeBroken(market) {
         return { id: 'broken', level: 'look', word: 'wrong keys',
             title: countText(market.broken_keys, 'key in Redis is',
                 'keys in Redis are') + ' of a wrong type.',
-            text: 'Somebody has written into keys that are the module’s own. '
-                + 'Changes or hooks of the clients that need them wait. The '
-                + 'error log of nginx says which they are; delete them, and '
-                + 'all goes on.' };
+            text: 'Somebody has written to keys that only the module may '
+                + 'change. Changes or hooks of the clients that need them '
+                + 'wait. The error log of nginx names them; delete them, and '
+                + 'everything goes on.' };
     }
 }
 
@@ -293,18 +292,17 @@ function judgeSync(market, status) {
     if (market.first_sync === 'running') {
         return { id: 'sync', level: 'info', word: 'first sync',
             title: 'The first sync is running.',
-            text: 'Clients that were there before are taken in; a million '
-                + 'takes some minutes. Changes made meanwhile are announced '
-                + 'already.' };
+            text: 'Existing clients are taken in; a million takes some '
+                + 'minutes. Changes made meanwhile are announced already.' };
     }
 
     if (market.first_sync === 'restore' || market.lost_since > 0) {
         return { id: 'sync', level: 'act', word: 'all lost',
-            title: 'Redis has lost all that it knew of this market.',
+            title: 'Redis has lost all data of this market.',
             text: 'Clients that are not back yet are not found (404), and no '
                 + 'card is issued. Restore a backup of Redis, or load the '
-                + 'clients anew; they are taken in without being announced. '
-                + 'When all are there, or if none is to come back, call '
+                + 'clients again; they are taken in without being announced. '
+                + 'When all are back, or if none will come back, call '
                 + 'polycard_confirm_clients.' };
     }
 
@@ -313,9 +311,9 @@ function judgeSync(market, status) {
     {
         return { id: 'new', level: 'act', word: 'not started', grace: 20,
             title: 'No worker has started on this market yet.',
-            text: 'Clients do not become known, and no card number is issued. '
+            text: 'Clients are not taken in, and no card number is issued. '
                 + 'At least one nginx needs “emitter on” and the right to '
-                + 'write into Redis; the error log of nginx says what Redis '
+                + 'write to Redis; the error log of nginx says what Redis '
                 + 'refuses.' };
     }
 
@@ -362,17 +360,17 @@ function judgeRequests(market) {
     if (denied >= 5 && denied >= all * 0.5) {
         return { id: 'denied', level: 'look', word: 'wrong token',
             title: 'Most requests come without a valid access token.',
-            text: 'If it is Polycard that asks, its token is not the one in '
+            text: 'If they come from Polycard, its token is not the one in '
                 + 'access_token_file; after a change of that file nginx must '
-                + 'be reloaded. If it is not, somebody tries tokens: see '
+                + 'be reloaded. If not, somebody is guessing tokens: see '
                 + 'allow and limit_req.' };
     }
 }
 
 
 /*
- * What Redis said last of lease, events and age is worth nothing while it
- * cannot be reached; the rest still holds.
+ * The last figures of lease, events and age are not valid while Redis cannot
+ * be reached; the others are.
  */
 
 function judge(market, status) {

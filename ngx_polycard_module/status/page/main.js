@@ -7,8 +7,8 @@ const SILENCE = 8000;        /* ms without an answer before the page says so */
 const cards = new Map();
 const node = id => document.getElementById(id);
 
-let answered = Date.now();   /* when the last answer came, by our own clock */
-let status = null;           /* it */
+let answered = Date.now();   /* when the last answer came, by the local clock */
+let status = null;           /* that answer */
 let failure = '';            /* why there was none since */
 let paused = false;
 let busy = false;
@@ -38,7 +38,7 @@ async function ask() {
 
 function reason(error) {
     return /^answers/.test(error.message) ? error.message
-        : error.name === 'SyntaxError' ? 'answers something else than JSON'
+        : error.name === 'SyntaxError' ? 'does not answer with JSON'
         : error.name === 'AbortError' ? 'takes too long'
         : 'cannot be reached';
 }
@@ -102,7 +102,7 @@ function show(next) {
 }
 
 
-/* The whole in one sentence */
+/* the state of all markets in one sentence */
 
 function isStale() {
     return failure !== '' && Date.now() - answered > SILENCE;
@@ -163,8 +163,8 @@ function showWhen() {
         ? clockSeconds.format(new Date(answered)) : '';
 
     setText(node('when'), paused ? 'Paused at ' + last + '.'
-        : isStale() ? (status ? 'What is below is from ' + last + '; since '
-            + 'then ' : '') + 'nginx ' + failure + '.'
+        : isStale() ? (status ? 'The figures below are from ' + last
+            + '; since then ' : '') + 'nginx ' + failure + '.'
         : status ? 'As of ' + last + ', updated every 2 s.' : 'No answer yet.');
 }
 
@@ -218,7 +218,7 @@ function showIcon(level) {
 }
 
 
-/* for those who listen: what has changed, once */
+/* for screen readers: what has changed, once */
 
 function tell() {
     const parts = isStale() ? ['nginx does not answer this page.']
@@ -228,7 +228,7 @@ function tell() {
                 || 'all well.'));
     const text = parts.join(' ');
 
-    /* numbers and times that change are no news */
+    /* changes of numbers and times alone are not announced */
 
     const kind = text.replace(/[\d,.:]+/g, '');
 

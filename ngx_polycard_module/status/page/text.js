@@ -9,7 +9,7 @@ const day = new Intl.DateTimeFormat('en-GB',
     { day: 'numeric', month: 'short' });
 
 
-/* seconds since 1970 as a reader of this day says it */
+/* a time in seconds since 1970, without the day if that is today */
 
 function timeText(seconds, now) {
     const date = new Date(seconds * 1000);
@@ -43,7 +43,7 @@ function rateText(rate) {
 }
 
 
-/* 3 hooks, 1 hook, -: what is not known */
+/* "3 hooks", "1 hook", "–" if unknown */
 
 function countText(n, one, many) {
     if (n === null || n === undefined) {
@@ -88,7 +88,7 @@ function drawing(name, attributes) {
 }
 
 
-/* nothing is touched that says it already: a reader may have selected it */
+/* an unchanged text is left alone: a reader may have selected it */
 
 function setText(node, text) {
     if (node.textContent !== text) {
@@ -114,9 +114,9 @@ const shapes = {
 const words = {
     good: 'All well',
     info: 'All well',
-    unknown: 'Not known',
-    look: 'Look at it',
-    act: 'Needs you'
+    unknown: 'Unknown',
+    look: 'Needs attention',
+    act: 'Needs action now'
 };
 
 

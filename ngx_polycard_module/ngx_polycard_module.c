@@ -1,8 +1,8 @@
 
 /*
- * The front door: directives and contexts, and nothing else.  A reader who
- * wants to know how a service works goes on to its file in api/, from there to
- * redis/store.h, and to core/answer.h for what is sent.
+ * The front door: directives and contexts, and nothing else.  How a service
+ * works is in its file in api/, in redis/store.h, and in core/answer.h for what
+ * is sent.
  */
 
 
@@ -145,7 +145,7 @@ ngx_module_t  ngx_polycard_module = {
 };
 
 
-/* "polycard_get_client NAME" and its sisters */
+/* "polycard_get_client NAME" and the like */
 
 static char *
 ngx_polycard_set_service(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
@@ -189,7 +189,7 @@ ngx_polycard_is_tree(ngx_http_core_loc_conf_t *clcf)
 }
 
 
-/* "polycard_hook NAME"; the content handler is chosen when all is read */
+/* "polycard_hook NAME"; the content handler is chosen after all is read */
 
 static char *
 ngx_polycard_set_hook(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
@@ -338,7 +338,7 @@ ngx_polycard_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     if (conf->service == NULL && prev->service && clcf->noname) {
 
-        /* "if" and "limit_except" are still the location they stand in */
+        /* "if" and "limit_except" belong to the location that contains them */
 
         *conf = *prev;
         rv = ngx_polycard_add_location(cf, clcf, conf);
@@ -346,7 +346,7 @@ ngx_polycard_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     } else if (conf->market_name.len == 0
                && (prev->hook || prev->status) && clcf->noname)
     {
-        /* the market has its location: this is no other one */
+        /* the market has its location: this is not another one */
 
         *conf = *prev;
     }
@@ -362,8 +362,8 @@ ngx_polycard_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     }
 
     /*
-     * The answers of these locations are the contract's: a site's own error
-     * pages, inherited from its server, are not for them.
+     * The contract defines the answers of these locations: error pages
+     * inherited from the server do not apply.
      */
 
     clcf->error_pages = NULL;

@@ -48,8 +48,8 @@ ngx_polycard_process_init(ngx_cycle_t *cycle)
 
 
 /*
- * A worker that ended here for want of memory would not be replaced by nginx:
- * what cannot be started now is started later.
+ * nginx would not replace a worker that exits here for lack of memory: what
+ * cannot be started now is started later.
  */
 
 static void

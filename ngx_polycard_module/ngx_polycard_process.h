@@ -10,12 +10,12 @@
 
 
 /*
- * Starts what each market has in a worker.  Always NGX_OK: what there is no
- * memory for is tried again every second.
+ * Starts the parts of each market in a worker.  Always NGX_OK: without memory
+ * it is tried again every second.
  */
 ngx_int_t ngx_polycard_process_init(ngx_cycle_t *cycle);
 
-/* gives away what the worker holds: leases, connections */
+/* releases what the worker holds: leases, connections */
 void ngx_polycard_process_exit(ngx_cycle_t *cycle);
 
 

@@ -1,7 +1,7 @@
 
 /*
  * The version of the module and of the tools: the only place in the sources.
- * CHANGELOG.md and debian/changelog name the same, t/package/version.t says so.
+ * CHANGELOG.md and debian/changelog name the same (t/package/version.t).
  * It has nothing to do with the version of the library inside Redis, which is
  * in redis-scripts/head.lua.
  */

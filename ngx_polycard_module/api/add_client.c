@@ -126,7 +126,7 @@ ngx_polycard_add_client_check(ngx_polycard_add_client_t *ac)
         return rc;
     }
 
-    /* the market issues the number: only the phone itself may stand here */
+    /* the market issues the number: only the phone itself is accepted here */
 
     phone = &ac->in.value[NGX_POLYCARD_CLIENT_PHONE];
     barcode = &ac->in.value[NGX_POLYCARD_CLIENT_BARCODE];

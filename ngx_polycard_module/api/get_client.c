@@ -135,7 +135,7 @@ ngx_polycard_get_client_check(const ngx_polycard_str_t *phone,
 }
 
 
-/* the index knows whose card it is, or was */
+/* the index has the client whose card it is, or was */
 
 static void
 ngx_polycard_get_client_found(ngx_polycard_store_call_t *call)
@@ -223,7 +223,7 @@ ngx_polycard_get_client_answer(ngx_polycard_get_client_t *gc)
     barcode = &value[NGX_POLYCARD_CLIENT_BARCODE];
     ngx_polycard_text_trim(barcode);
 
-    /* the index may be older than the record */
+    /* the index may be out of date */
 
     if (gc->barcode.data
         && (barcode->len != gc->barcode.len

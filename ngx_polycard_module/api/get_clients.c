@@ -94,7 +94,7 @@ ngx_polycard_get_clients_handler(ngx_http_request_t *r)
 }
 
 
-/* NULL, or what is wrong with offset, limit or after */
+/* NULL, or the error in offset, limit or after */
 
 static const char *
 ngx_polycard_get_clients_where(ngx_polycard_get_clients_t *gc,
@@ -176,9 +176,9 @@ ngx_polycard_get_clients_list(ngx_polycard_store_call_t *call)
 
 
 /*
- * How many there are, and where the next page begins.  A page at the end has
- * a next one too, which is empty until clients are added; that one has none.
- * Only what the store said is in the link: a token of the query is not.
+ * X-Total-Count, and the Link to the next page.  A page at the end has
+ * a next one, too, which is empty until clients are added; that one has none.
+ * The link is made from the store's reply alone, without a token of the query.
  */
 
 static ngx_int_t

@@ -43,7 +43,7 @@ ngx_polycard_page_start(ngx_polycard_page_t *page,
 }
 
 
-/* the list's memory is Redis' reply, which ends with this call */
+/* the list is in the memory of Redis' reply, which is freed after this call */
 
 static ngx_int_t
 ngx_polycard_page_ids(ngx_polycard_page_t *page)
@@ -86,7 +86,7 @@ ngx_polycard_page_ids(ngx_polycard_page_t *page)
 }
 
 
-/* NGX_DONE: the store will answer; NGX_AGAIN is a socket that is full */
+/* NGX_DONE: the store will reply; NGX_AGAIN would be a socket that is full */
 
 static ngx_int_t
 ngx_polycard_page_ask(ngx_polycard_page_t *page)
@@ -168,7 +168,7 @@ ngx_polycard_page_write(ngx_polycard_page_t *page, ngx_str_t *id)
     value = page->records.value;
     value[0] = ngx_polycard_str(id);
 
-    /* beside the record: a comma before it, and the bracket at the end */
+    /* besides the record: a comma before it, and the bracket at the end */
     size = ngx_polycard_answer_size(page->table, value) + 2;
 
     if (ngx_polycard_page_room(page, size) != NGX_OK) {
@@ -214,7 +214,7 @@ ngx_polycard_page_room(ngx_polycard_page_t *page, size_t size)
 
     if (cl == NULL || cl->buf->last > cl->buf->pos) {
 
-        /* a buffer that stayed empty is replaced: nginx sends no such */
+        /* an empty buffer is replaced: nginx does not send one */
 
         cl = ngx_alloc_chain_link(page->ctx.request->pool);
         if (cl == NULL) {
@@ -245,7 +245,7 @@ ngx_polycard_page_room(ngx_polycard_page_t *page, size_t size)
 }
 
 
-/* B9: left out, counted, and logged once a worker, without its data */
+/* B9: left out, counted, and logged once per worker, without its data */
 
 static void
 ngx_polycard_page_bad_record(ngx_polycard_page_t *page)

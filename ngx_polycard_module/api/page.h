@@ -19,7 +19,7 @@ typedef struct {
     ngx_polycard_store_records_t records;
     ngx_str_t                   *ids;
     ngx_uint_t                   n;
-    ngx_uint_t                   asked;     /* of which the store was asked */
+    ngx_uint_t                   asked;     /* requested from the store */
     ngx_uint_t                   batch;     /* where the current call began */
 
     ngx_chain_t                 *out;
@@ -31,8 +31,8 @@ typedef struct {
 
 
 /*
- * With the store's list of ids at hand: remembers those that have the form of
- * an id, then asks for their records, batch by batch, and finishes the request
+ * Called with the store's list of ids: remembers those that have the form of
+ * an id, then requests their records, batch by batch, and finishes the request
  * with the whole array, or with an error; never with a part.
  */
 void ngx_polycard_page_start(ngx_polycard_page_t *page,

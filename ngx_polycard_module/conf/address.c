@@ -103,7 +103,7 @@ ngx_polycard_conf_same_seeds(ngx_polycard_redis_conf_t *one,
 }
 
 
-/* what no host, address or socket of Redis can be written with */
+/* characters that are not in any host, address or socket of Redis */
 
 static ngx_int_t
 ngx_polycard_conf_check_address(ngx_conf_t *cf, ngx_str_t *address)
@@ -124,7 +124,7 @@ ngx_polycard_conf_check_address(ngx_conf_t *cf, ngx_str_t *address)
             continue;
         }
 
-        /* not shown: there may be a password in it, as in user:pass@host */
+        /* not shown: it may contain a password, as in user:pass@host */
 
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "the redis address must be \"host[:port]\" or "

@@ -14,7 +14,7 @@ static ngx_uint_t ngx_polycard_carrier_is_one_of(ngx_module_t *module,
     char **names);
 
 
-/* modules whose configuration of a location begins with that of an upstream */
+/* modules whose location configuration begins with that of an upstream */
 
 static char  *ngx_polycard_carrier_upstreams[] = {
     "ngx_http_proxy_module",
@@ -28,8 +28,8 @@ static char  *ngx_polycard_carrier_upstreams[] = {
 
 
 /*
- * Modules that make something else of an answer.  Those of which subrequests
- * are none of the business (gzip, add_header, expires) are not here.
+ * Modules that change answers.  Those that do not act on subrequests (gzip,
+ * add_header, expires) are not here.
  */
 
 static char  *ngx_polycard_carrier_filters[] = {
@@ -70,7 +70,7 @@ ngx_polycard_carrier_add(ngx_conf_t *cf, ngx_polycard_loc_conf_t *plcf,
     location->cscf = NULL;
     location->conf = plcf;
 
-    /* both carriers read as much; an access log there is of hooks */
+    /* both carriers read as much; an access log here is one of hooks */
 
     clcf->subrequest_output_buffer_size = NGX_POLYCARD_DELIVERY_BODY_MAX;
     clcf->log_subrequest = 1;
@@ -111,7 +111,7 @@ ngx_polycard_carrier_check(ngx_conf_t *cf, ngx_polycard_main_conf_t *pmcf)
 }
 
 
-/* hooks would go another way than to the handler of the location */
+/* hooks would not reach the handler of the location */
 
 static ngx_int_t
 ngx_polycard_carrier_refuse(ngx_conf_t *cf, ngx_polycard_loc_conf_t *plcf,
@@ -129,7 +129,7 @@ ngx_polycard_carrier_refuse(ngx_conf_t *cf, ngx_polycard_loc_conf_t *plcf,
 
         if (ngx_strcmp(modules[i]->name, "ngx_http_try_files_module") == 0) {
 
-            /* all that there is in it: the list, or NULL */
+            /* the configuration has only one member: the list, or NULL */
 
             files = clcf->loc_conf[modules[i]->ctx_index];
             directive = *files ? "try_files" : NULL;
@@ -171,26 +171,26 @@ ngx_polycard_carrier_set(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf,
 static void
 ngx_polycard_carrier_set_upstream(ngx_http_upstream_conf_t *u)
 {
-    /* the answer is that of the gateway, now, and goes to us alone */
+    /* the answer comes from the gateway, now, and only to the module */
 
     ngx_polycard_upstream_no_cache(u);
 
     u->store = 0;
     u->intercept_errors = 0;
 
-    /* what the gateway says has no power over nginx: X-Accel-Redirect */
+    /* headers of the gateway do not control nginx: X-Accel-Redirect */
 
     u->ignore_headers |= NGX_HTTP_UPSTREAM_IGN_XA_REDIRECT
                          |NGX_HTTP_UPSTREAM_IGN_XA_LIMIT_RATE
                          |NGX_HTTP_UPSTREAM_IGN_XA_BUFFERING
                          |NGX_HTTP_UPSTREAM_IGN_XA_CHARSET;
 
-    /* the hook goes as it is */
+    /* the hook is sent unchanged */
 
     u->pass_request_body = 1;
     u->pass_request_headers = 1;
 
-    /* a kept connection that turns out to be closed: again on another one */
+    /* a keepalive connection turns out to be closed: again on another one */
 
     u->next_upstream &= ~NGX_HTTP_UPSTREAM_FT_OFF;
     u->next_upstream |= NGX_HTTP_UPSTREAM_FT_ERROR
@@ -198,7 +198,7 @@ ngx_polycard_carrier_set_upstream(ngx_http_upstream_conf_t *u)
 }
 
 
-/* as if no directive of the module stood anywhere */
+/* as if there were no directive of the module */
 
 static ngx_int_t
 ngx_polycard_carrier_reset(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf,

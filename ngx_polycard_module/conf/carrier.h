@@ -1,8 +1,8 @@
 
 /*
- * The location of "polycard_hook" against what it inherits: whatever http {}
- * and server {} say for visitors, a hook reaches the gateway once an attempt,
- * and its answer is the gateway's (contract, B13).
+ * Protects the location of "polycard_hook" from what it inherits: whatever
+ * http {} and server {} configure for visitors, a hook reaches the gateway once
+ * per attempt, and its answer is the gateway's (contract, B13).
  */
 
 
@@ -13,12 +13,12 @@
 #include "market/market.h"
 
 
-/* when such a location, or an "if" in it, is merged; errors are no memory */
+/* when such a location, or an "if" in it, is merged; NGX_ERROR: no memory */
 ngx_int_t ngx_polycard_carrier_add(ngx_conf_t *cf,
     ngx_polycard_loc_conf_t *plcf, ngx_http_core_loc_conf_t *clcf);
 
 /*
- * When all is merged: sets what can be set.  What cannot is refused with one
+ * After merging: sets what can be set.  What cannot is rejected with one
  * emerg line that has file and line of "polycard_hook".
  */
 ngx_int_t ngx_polycard_carrier_check(ngx_conf_t *cf,

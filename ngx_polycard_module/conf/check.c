@@ -179,7 +179,7 @@ ngx_polycard_conf_check_block(ngx_conf_t *cf, ngx_polycard_market_t *market)
 }
 
 
-/* where Redis is, and what a block must have */
+/* where Redis is, and the directives that a block must have */
 
 static ngx_int_t
 ngx_polycard_conf_check_redis(ngx_conf_t *cf, ngx_polycard_market_t *market)
@@ -209,7 +209,7 @@ ngx_polycard_conf_check_redis(ngx_conf_t *cf, ngx_polycard_market_t *market)
         }
     }
 
-    /* in the log, the name that they call it by */
+    /* shown in the log: the name that the Sentinels use */
 
     if (redis->sentinels) {
         redis->address = redis->sentinels->master;
@@ -349,8 +349,8 @@ ngx_polycard_conf_check_location(ngx_conf_t *cf,
 
 
 /*
- * A location has one content handler, which is the last one's that set it; an
- * "if" or "limit_except" without one leaves the location's in place.
+ * A location has one content handler, the last one set; an
+ * "if" or "limit_except" without one uses that of the location.
  */
 
 ngx_int_t
@@ -412,7 +412,7 @@ ngx_polycard_conf_same_redis(ngx_polycard_redis_conf_t *one,
 }
 
 
-/* the "resolver" of http {}; without one the system's is asked: resolve.h */
+/* the "resolver" of http {}; without one that of the system: resolve.h */
 
 static void
 ngx_polycard_conf_set_resolver(ngx_conf_t *cf, ngx_polycard_market_t *market)

@@ -1,7 +1,7 @@
 
 /*
- * What nginx -t finds in a market: values that cannot be, and what does not go
- * together.  Each function logs one emerg line with file and line.
+ * What nginx -t finds in a market: invalid values, and directives that exclude
+ * or need each other.  Each function logs one emerg line with file and line.
  */
 
 
@@ -23,13 +23,13 @@ char *ngx_polycard_conf_check_prefix(ngx_conf_t *cf, ngx_str_t *prefix);
 char *ngx_polycard_conf_check_cards(ngx_conf_t *cf,
     ngx_polycard_cards_conf_t *cards);
 
-/* at the end of a block: what it must have, and the default of key_prefix */
+/* at the end of a block: required directives, and the default of key_prefix */
 char *ngx_polycard_conf_check_block(ngx_conf_t *cf,
     ngx_polycard_market_t *market);
 
 /*
- * After all of http {} is read: finds each location's market, and the mistakes
- * that only the whole shows.  NGX_ERROR after one emerg line with file and
+ * After all of http {} is read: finds each location's market, and mistakes
+ * that involve several blocks.  NGX_ERROR after one emerg line with file and
  * line.
  */
 ngx_int_t ngx_polycard_conf_check(ngx_conf_t *cf,
@@ -41,8 +41,8 @@ ngx_polycard_market_t *ngx_polycard_conf_find(
 
 /*
  * When a location with a service or the status is merged, or an "if" or
- * "limit_except" inside of it: NGX_ERROR after a line in the log where another
- * directive, before or behind, has set a content handler.
+ * "limit_except" inside of it: NGX_ERROR after a line in the log if another
+ * directive, before or after, has set a content handler.
  */
 ngx_int_t ngx_polycard_conf_check_handler(ngx_conf_t *cf,
     ngx_polycard_loc_conf_t *plcf, ngx_http_core_loc_conf_t *clcf);

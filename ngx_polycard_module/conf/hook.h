@@ -1,5 +1,5 @@
 
-/* The directives of a market that tell where and how its hooks go. */
+/* The directives of a market about hooks. */
 
 
 #ifndef _NGX_POLYCARD_CONF_HOOK_H_INCLUDED_
@@ -15,11 +15,11 @@
 #define NGX_POLYCARD_HOOK_OUTBOX_MAX       1000000000
 #define NGX_POLYCARD_HOOK_HISTORY_MAX      10000000
 
-/* what the functions take of lease and idempotency_time */
+/* the greatest lease and idempotency_time that the functions accept */
 #define NGX_POLYCARD_HOOK_DAYS_MAX         365
 
 
-/* of the block's table, a null name at its end */
+/* a part of the block's table, a null name at its end */
 extern ngx_polycard_directive_t  ngx_polycard_conf_hook_directives[];
 
 
@@ -34,11 +34,11 @@ char *ngx_polycard_conf_hook_check_proxy(ngx_conf_t *cf, ngx_str_t *url);
 char *ngx_polycard_conf_hook_check_alias(ngx_conf_t *cf, ngx_str_t *alias);
 char *ngx_polycard_conf_hook_check_bind(ngx_conf_t *cf, ngx_str_t *address);
 
-/* at the end of a block: what goes together, and the default of the alias */
+/* at the end of a block: how they fit together, and the default alias */
 char *ngx_polycard_conf_hook_check_block(ngx_conf_t *cf,
     ngx_polycard_market_t *market);
 
-/* a polycard_hook location, whose market is known: the market gets it */
+/* a polycard_hook location, whose market is known: stored in the market */
 ngx_int_t ngx_polycard_conf_hook_check_location(ngx_conf_t *cf,
     ngx_polycard_location_t *location);
 

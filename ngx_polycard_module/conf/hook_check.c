@@ -39,7 +39,7 @@ static ngx_polycard_scheme_t  ngx_polycard_hook_proxy_schemes[] = {
 };
 
 
-/* URLs are not shown: a password may stand in them, which is not allowed */
+/* URLs are not shown: they may contain a password, which is not allowed */
 
 char *
 ngx_polycard_conf_hook_check_url(ngx_conf_t *cf, ngx_str_t *url)
@@ -306,7 +306,7 @@ ngx_polycard_conf_hook_check_location(ngx_conf_t *cf,
         return NGX_ERROR;
     }
 
-    /* another one, as of proxy_pass, carries the hooks as well */
+    /* another one, as that of proxy_pass, can send the hooks, too */
 
     if (clcf->handler == NULL) {
         clcf->handler = ngx_polycard_hook_post_handler;

@@ -1,8 +1,8 @@
 
 /*
  * The directives of "polycard_market NAME { ... }".  Each is read by one short
- * function through the table below; what only the whole configuration shows is
- * checked in check.c.
+ * function through the table below; checks that need the whole configuration
+ * are in check.c.
  */
 
 

@@ -11,8 +11,7 @@
 
 /*
  * The directive's handler: reads the block into a new market of the main
- * configuration.  Every mistake that the block alone shows is reported at its
- * line.
+ * configuration.  Mistakes within the block are reported with their line.
  */
 char *ngx_polycard_conf_block(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);

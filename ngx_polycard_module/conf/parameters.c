@@ -99,7 +99,7 @@ ngx_polycard_conf_set_page(ngx_conf_t *cf, ngx_polycard_market_t *market,
 }
 
 
-/* takes the value of "name=value", once, and never an empty one */
+/* reads the value of "name=value"; it may be given once, and not be empty */
 
 static ngx_int_t
 ngx_polycard_conf_option(ngx_str_t *arg, char *name, ngx_str_t *value)
@@ -121,7 +121,7 @@ ngx_polycard_conf_option(ngx_str_t *arg, char *name, ngx_str_t *value)
 }
 
 
-/* the same, of a number of records */
+/* the same for a number of records */
 
 static ngx_int_t
 ngx_polycard_conf_take_limit(ngx_str_t *arg, char *name, ngx_str_t *value,

@@ -55,7 +55,7 @@ ngx_polycard_secret_read(ngx_conf_t *cf, ngx_str_t *path, size_t max,
     file.name = *path;
     file.log = cf->log;
 
-    /* a pipe must not hold nginx up before it is seen to be none of ours */
+    /* a pipe must not block nginx before it is seen not to be a file */
 
     file.fd = ngx_open_file(path->data, NGX_FILE_RDONLY|NGX_FILE_NONBLOCK,
                             NGX_FILE_OPEN, 0);
@@ -134,7 +134,7 @@ ngx_polycard_secret_load(ngx_conf_t *cf, ngx_file_t *file, size_t max,
 }
 
 
-/* the companion of a key, which everybody may see */
+/* the certificate of a key, which is public */
 
 static ngx_uint_t
 ngx_polycard_secret_is_certificate(ngx_str_t *content)
@@ -202,7 +202,7 @@ ngx_polycard_secret_read_tokens(ngx_conf_t *cf, ngx_str_t *path)
 }
 
 
-/* NGX_DECLINED: it is none */
+/* NGX_DECLINED: it is not a token */
 
 static ngx_int_t
 ngx_polycard_secret_add_token(ngx_array_t *tokens, u_char *line, size_t len)

@@ -1,7 +1,7 @@
 
 /*
- * Secrets come from files, which the master reads with its rights; neither
- * they nor parts of them are ever logged.
+ * Secrets are read from files, by the master with its rights; they are never
+ * logged, nor parts of them.
  */
 
 
@@ -12,18 +12,18 @@
 #include "market/market.h"
 
 
-/* of a certificate or a key */
+/* bytes of a certificate or a key */
 #define NGX_POLYCARD_PEM_MAX  1048576
 
 
 /*
- * A file that a library is to read: its full name, and whether it can be
- * opened.  NGX_ERROR after an emerg line.
+ * A file that a library will read: finds its full name, and checks that it can
+ * be opened.  NGX_ERROR after an emerg line.
  */
 ngx_int_t ngx_polycard_secret_find(ngx_conf_t *cf, ngx_str_t *path);
 
 /*
- * The bytes of a file of 1 to max bytes as they are, less a final newline.
+ * The bytes of a file of 1 to max bytes, without a final newline.
  * Memory of cf->pool.  NGX_ERROR after an emerg line.
  */
 ngx_int_t ngx_polycard_secret_read(ngx_conf_t *cf, ngx_str_t *path,

@@ -56,7 +56,7 @@ ngx_polycard_conf_set_sentinel(ngx_conf_t *cf, ngx_polycard_market_t *market,
 }
 
 
-/* as Sentinel takes it: letters, digits, "." "-" "_" */
+/* as Sentinel allows it: letters, digits, "." "-" "_" */
 
 static ngx_int_t
 ngx_polycard_conf_sentinel_check_name(ngx_conf_t *cf, ngx_str_t *name)
@@ -119,7 +119,7 @@ ngx_polycard_conf_sentinel_check_block(ngx_conf_t *cf,
         return NGX_ERROR;
     }
 
-    /* one with a unix socket has no TLS, which one of them will show */
+    /* with a unix socket there is no TLS: any of them shows that */
 
     if (ngx_polycard_conf_tls_check_block(cf, market, &all->ssl,
                                           &sentinels->server[0].url)

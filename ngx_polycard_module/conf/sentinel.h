@@ -1,5 +1,5 @@
 
-/* "redis_sentinel": who is asked where the Redis of a market is. */
+/* "redis_sentinel": the Sentinels that know where the Redis of a market is. */
 
 
 #ifndef _NGX_POLYCARD_CONF_SENTINEL_H_INCLUDED_
@@ -14,13 +14,13 @@ char *ngx_polycard_conf_set_sentinel(ngx_conf_t *cf,
     ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
 
 /*
- * At the end of a block, all of which was read: what goes together, and what
- * all Sentinels share.  NGX_ERROR after one emerg line.
+ * At the end of a block: checks how they fit together, and sets what all
+ * Sentinels share.  NGX_ERROR after one emerg line.
  */
 ngx_int_t ngx_polycard_conf_sentinel_check_block(ngx_conf_t *cf,
     ngx_polycard_market_t *market);
 
-/* do both say the same of some Sentinel? */
+/* do both have a Sentinel in common, with the same name of the master? */
 ngx_uint_t ngx_polycard_conf_same_sentinels(ngx_polycard_sentinels_t *one,
     ngx_polycard_sentinels_t *other);
 

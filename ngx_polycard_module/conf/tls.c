@@ -80,7 +80,7 @@ ngx_polycard_conf_tls_init(ngx_polycard_tls_conf_t *conf, char *directive)
 }
 
 
-/* each but "redis_ssl" itself is of no use without it */
+/* all others have no effect without "redis_ssl" itself */
 
 static ngx_polycard_tls_conf_t *
 ngx_polycard_conf_tls_of(ngx_conf_t *cf, ngx_polycard_market_t *market,

@@ -1,5 +1,8 @@
 
-/* Who may call the service of a location is said, and it is not the gateway. */
+/*
+ * Each location of a service needs tokens, and the office none of the
+ * gateway's.
+ */
 
 
 #ifndef _NGX_POLYCARD_CONF_TOKENS_H_INCLUDED_
@@ -11,7 +14,7 @@
 
 /*
  * NGX_ERROR after an emerg line: the market of a service's location has neither
- * the tokens that it needs nor their "off", or one that is the gateway's too.
+ * the tokens that it needs nor "off", or a token that is also the gateway's.
  */
 ngx_int_t ngx_polycard_conf_check_tokens(ngx_conf_t *cf,
     ngx_polycard_loc_conf_t *plcf);

@@ -1,5 +1,5 @@
 
-/* Values that a directive of a market may have. */
+/* Values of the directives of a market. */
 
 
 #include "conf/values.h"

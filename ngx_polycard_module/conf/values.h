@@ -1,5 +1,5 @@
 
-/* The directives of a market as a table, and the values that they take. */
+/* The table of the directives of a market, and the types of their values. */
 
 
 #ifndef _NGX_POLYCARD_CONF_VALUES_H_INCLUDED_
@@ -14,7 +14,7 @@ typedef struct ngx_polycard_directive_s  ngx_polycard_directive_t;
 typedef char *(*ngx_polycard_set_pt)(ngx_conf_t *cf,
     ngx_polycard_market_t *market, ngx_polycard_directive_t *directive);
 
-/* logs what is wrong with a value */
+/* logs the error in a value */
 typedef char *(*ngx_polycard_check_pt)(ngx_conf_t *cf, ngx_str_t *value);
 
 struct ngx_polycard_directive_s {
@@ -23,7 +23,7 @@ struct ngx_polycard_directive_s {
     ngx_uint_t              max;
     ngx_polycard_set_pt     set;
     ngx_uint_t              offset;     /* in ngx_polycard_market_t */
-    uintptr_t               data;       /* what set wants beside it */
+    uintptr_t               data;       /* argument of set */
 };
 
 
@@ -55,7 +55,7 @@ ngx_int_t ngx_polycard_conf_find_word(const ngx_conf_enum_t *words,
 /* logs that the directive cannot have this value */
 char *ngx_polycard_conf_invalid(ngx_conf_t *cf, ngx_str_t *value);
 
-/* remembers where the directive that is being read stands */
+/* remembers the place of the directive that is being read */
 void ngx_polycard_conf_place(ngx_conf_t *cf, ngx_polycard_place_t *place);
 
 

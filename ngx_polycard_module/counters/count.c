@@ -34,7 +34,7 @@ ngx_polycard_counts_request(ngx_polycard_market_t *market,
 }
 
 
-/* whoever is first in a minute clears its place; what others count at the same
+/* the first one in a minute clears its place; what others count at the same
  * moment may be lost */
 
 static void
@@ -103,7 +103,7 @@ ngx_polycard_counts_time_add(ngx_polycard_histogram_t *histogram,
 
     ngx_polycard_counts_add(&histogram->bucket[ngx_polycard_bucket(ms)]);
 
-    /* most often it took less than the clock can tell */
+    /* usually it took less than the clock can measure */
 
     if (ms) {
         (void) ngx_atomic_fetch_add(&histogram->sum, ms);
@@ -155,7 +155,7 @@ ngx_polycard_counts_disconnected(ngx_polycard_market_t *market)
 }
 
 
-/* a worker that is leaving may have a successor with its number already */
+/* a worker that is exiting may already have a successor with its number */
 
 static void
 ngx_polycard_counts_worker(ngx_polycard_market_t *market, ngx_uint_t connected)

@@ -1,7 +1,6 @@
 
 /*
- * Counting, for the places where things happen: a few additions, no lock, no
- * memory, nothing that could fail.
+ * Counting: a few additions, without locks or allocations, which cannot fail.
  */
 
 
@@ -13,21 +12,21 @@
 #include "core/metrics.h"
 
 
-/* a request has ended; times in milliseconds, redis is -1 where it was not
+/* a request has ended; times in milliseconds, redis is -1 if it was not
  * asked */
 void ngx_polycard_counts_request(ngx_polycard_market_t *market,
     ngx_polycard_service_e service, ngx_polycard_result_e result,
     ngx_msec_int_t duration, ngx_msec_int_t redis);
 
-/* how many of the last minutes' requests had this result */
+/* how many requests of the last minutes had this result */
 ngx_uint_t ngx_polycard_counts_recent(ngx_polycard_market_t *market,
     ngx_polycard_result_e result);
 
-/* whether libcurl refuses to be used; told by the worker that sends */
+/* whether libcurl is unfit; called by the emitter */
 void ngx_polycard_counts_curl(ngx_polycard_market_t *market, ngx_uint_t unfit);
 
-/* whether Redis has replicas, and takes writes without them; told by the worker
- * that sends */
+/* whether Redis has replicas, and takes writes without them; called by the
+ * emitter */
 void ngx_polycard_counts_bare(ngx_polycard_market_t *market, ngx_uint_t bare);
 
 /* an attempt to deliver a hook has ended; object and action as in the hook */
@@ -41,8 +40,7 @@ void ngx_polycard_counts_connected(ngx_polycard_market_t *market,
     ngx_uint_t again);
 void ngx_polycard_counts_disconnected(ngx_polycard_market_t *market);
 
-/* a stored record was left out of an answer, or shown with something put
- * right */
+/* a stored record was left out of an answer, or shown with corrections */
 void ngx_polycard_counts_left_out(ngx_polycard_market_t *market);
 void ngx_polycard_counts_mended(ngx_polycard_market_t *market);
 

@@ -38,7 +38,7 @@ ngx_polycard_given_init(ngx_polycard_market_t *market)
 
 
 /* a market that moves to another server keeps its numbers, unless it is meant
- * to begin anew there: its name or place is another then */
+ * to start again there: then its name or place differs */
 
 static uint32_t
 ngx_polycard_given_keyspace(ngx_polycard_market_t *market)

@@ -15,12 +15,12 @@
 
 
 /*
- * A new configuration: what was seen in another keyspace, or of cards of
- * another prefix, does not count any more.
+ * A new configuration: numbers of another keyspace, or cards of another
+ * prefix, do not count any more.
  */
 void ngx_polycard_given_init(ngx_polycard_market_t *market);
 
-/* addClient has given these; card: the serial; 0: none */
+/* addClient has issued these; card: the serial; 0: none */
 void ngx_polycard_given_note(ngx_polycard_market_t *market, int64_t card,
     int64_t id);
 
@@ -28,8 +28,8 @@ void ngx_polycard_given_note(ngx_polycard_market_t *market, int64_t card,
 void ngx_polycard_given_known(ngx_polycard_market_t *market);
 
 /*
- * Redis knows the market, and says which serial and id are the greatest in
- * use; below 0: it cannot say.
+ * Redis knows the market, and reports the greatest serial and id in use;
+ * below 0: unknown.
  */
 void ngx_polycard_given_told(ngx_polycard_market_t *market, int64_t card,
     int64_t id);

@@ -3,7 +3,7 @@
 #include "counters/zone.h"
 
 
-/* the same in every configuration, else nginx begins with a new one */
+/* the same in every configuration, else nginx creates a new zone */
 #define NGX_POLYCARD_COUNTS_SIZE                                              \
     ngx_align(sizeof(ngx_polycard_counts_zone_t) + 128 * 1024, 64 * 1024)
 
@@ -93,9 +93,9 @@ ngx_polycard_counts_zone_init(ngx_shm_zone_t *shm_zone, void *data)
 
 
 /*
- * The market's own, else a free one, else that of the market that has been
- * gone for longest.  There is always one: others of this configuration are
- * fewer than there are places.
+ * The market's own place, else a free one, else that of the market that has
+ * been gone for longest.  There is always one: this configuration has fewer
+ * other markets than there are places.
  */
 
 static ngx_polycard_counts_t *
@@ -116,7 +116,7 @@ ngx_polycard_counts_zone_place(ngx_polycard_counts_zone_t *zone,
             goto found;
         }
 
-        /* a free one has never been in use */
+        /* a free one was never used */
 
         if (status->generation < oldest->generation) {
             oldest = status;

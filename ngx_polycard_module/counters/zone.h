@@ -2,7 +2,7 @@
 /*
  * The counters of all workers: a zone of shared memory of fixed size with a
  * place for each market, found by its name, so that counters survive a reload
- * that adds markets or takes some away.  Counting takes no lock.
+ * that adds or removes markets.  Counting takes no lock.
  */
 
 
@@ -18,11 +18,11 @@
 #define NGX_POLYCARD_COUNTS_WORKERS  256
 #define NGX_POLYCARD_COUNTS_HOLDER   256
 
-/* of requests that count as recent; one more is being written */
+/* in which requests count as recent; one more is being written */
 #define NGX_POLYCARD_COUNTS_MINUTES  5
 
 
-/* times in milliseconds; the last bucket is for those beyond all bounds */
+/* times in milliseconds; the last bucket is for those above all bounds */
 
 typedef struct {
     ngx_atomic_t                    bucket[NGX_POLYCARD_BUCKETS + 1];
@@ -72,8 +72,8 @@ typedef enum {
 
 
 /*
- * What Redis said of a market: whole numbers, those of times in milliseconds;
- * NGX_POLYCARD_COUNTS_NONE where it said nothing.
+ * The status of a market in Redis: whole numbers, times in milliseconds;
+ * NGX_POLYCARD_COUNTS_NONE: unknown.
  */
 
 #define NGX_POLYCARD_COUNTS_NONE  -1
@@ -114,7 +114,7 @@ typedef struct {
 } ngx_polycard_counts_values_t;
 
 
-/* see given.h; of `card_numbers ean13` the serial */
+/* see given.h; for `card_numbers ean13` the serial */
 
 typedef struct {
     uint32_t                        keyspace;      /* checksums: where, */
@@ -149,8 +149,8 @@ struct ngx_polycard_counts_s {
     /* by the worker's number: its pid * 2, and 1 while it is connected */
     ngx_atomic_t                    worker[NGX_POLYCARD_COUNTS_WORKERS];
 
-    /* ngx_current_msec when somebody last began to ask Redis, 0: never; the
-     * same of the last question that has been answered */
+    /* ngx_current_msec when a worker last began to ask Redis, 0: never; the
+     * same of the last question that was answered */
     ngx_atomic_t                    asked;
     ngx_atomic_t                    told;
 
@@ -180,8 +180,8 @@ extern const char  *ngx_polycard_syncs[NGX_POLYCARD_SYNCS];
 
 
 /*
- * When all markets are read: once nginx has made the zone, pmcf->zone and each
- * market's status point into it.  NGX_ERROR after a line of the log.
+ * After all markets are read: once nginx has created the zone, pmcf->zone and
+ * each market's status point into it.  NGX_ERROR after a line in the log.
  */
 ngx_int_t ngx_polycard_counts_zone_add(ngx_conf_t *cf,
     ngx_polycard_main_conf_t *pmcf);

@@ -7,7 +7,7 @@
 #include "http/account.h"
 
 
-/* what nginx's own limits say, in variables of nginx's own */
+/* results of nginx's own limits, in nginx's own variables */
 #define NGX_POLYCARD_LIMIT_REQ_REJECTED   3
 #define NGX_POLYCARD_LIMIT_CONN_REJECTED  2
 
@@ -96,7 +96,7 @@ ngx_polycard_account_result(ngx_http_request_t *r)
     ctx = ngx_http_get_module_ctx(r, ngx_polycard_module);
     status = r->err_status ? r->err_status : r->headers_out.status;
 
-    /* where no handler of ours has said it, it is nothing about a client */
+    /* not set by a handler of the module: it is not about a client */
 
     if ((status == NGX_HTTP_NOT_FOUND || status == NGX_HTTP_CONFLICT)
         && (ctx == NULL || ctx->error == NULL))
@@ -104,7 +104,7 @@ ngx_polycard_account_result(ngx_http_request_t *r)
         status = NGX_HTTP_FORBIDDEN;
     }
 
-    /* their status is 503 unless another is set */
+    /* their status is 503 by default */
 
     limited = status >= NGX_HTTP_BAD_REQUEST
               && (r->main->limit_req_status == NGX_POLYCARD_LIMIT_REQ_REJECTED
@@ -115,7 +115,7 @@ ngx_polycard_account_result(ngx_http_request_t *r)
 }
 
 
-/* milliseconds until now, where the answer did not come; -1: was not asked */
+/* milliseconds until now, if there was no answer; -1: was not asked */
 
 static ngx_msec_int_t
 ngx_polycard_account_redis_time(ngx_http_request_t *r)
@@ -224,7 +224,7 @@ ngx_polycard_variable_phone(ngx_http_request_t *r,
 
     } else {
 
-        /* nobody has looked at the query, or the rest of it was wrong */
+        /* the query was not read, or the rest of it was wrong */
 
         if (ngx_http_arg(r, (u_char *) "phone", 5, &arg) != NGX_OK) {
             return NGX_OK;
@@ -249,8 +249,8 @@ ngx_polycard_variable_phone(ngx_http_request_t *r,
 
 
 /*
- * What nginx could not read as a request line is not shown: nobody knows what
- * is what there.
+ * A request line that nginx could not read is not shown: its parts are
+ * unknown.
  */
 
 static ngx_int_t
@@ -281,7 +281,7 @@ ngx_polycard_variable_request(ngx_http_request_t *r,
 
 /*
  * The name of the location, with which the path begins; after a rewrite that
- * of a location of ours.
+ * of one of our locations.
  */
 
 static ngx_polycard_str_t

@@ -1,6 +1,6 @@
 
 /*
- * A request of the services when it has ended: it is counted, and its access
+ * The end of a request to the services: it is counted, and its access
  * log has variables without personal data.
  */
 

@@ -1,6 +1,6 @@
 
 /*
- * The body of addClient, in whatever way it arrived (contract, B6), and bodies
+ * The body of addClient, in any of its encodings (contract, B6), and bodies
  * of the office.
  */
 
@@ -14,7 +14,7 @@
 
 
 /*
- * The greatest body that is taken: all attributes at their longest, every
+ * The largest body accepted: all attributes at their longest, with every
  * character escaped, are 36 KB.
  */
 #define NGX_POLYCARD_BODY_MAX  65536
@@ -30,7 +30,7 @@ typedef enum {
 
 
 /*
- * By the Content-Type header; UNKNOWN, to be answered by 415, also for a body
+ * By the Content-Type header; UNKNOWN, to be answered with 415, also for a body
  * that is compressed or in another character set.
  */
 ngx_polycard_body_e ngx_polycard_body_type(ngx_http_request_t *r);
@@ -45,8 +45,8 @@ ngx_int_t ngx_polycard_body_read(ngx_http_request_t *r,
     ngx_polycard_body_e type, ngx_polycard_input_t *in);
 
 /*
- * Before a reader of core/: the body in one piece, as it is, empty where there
- * is none, and in made ready for the table's attributes.  NGX_OK, or as above.
+ * Before a reader of core/: the body in one piece, unchanged, empty if there
+ * is none, and in prepared for the table's attributes.  NGX_OK, or as above.
  */
 ngx_int_t ngx_polycard_body_input(ngx_http_request_t *r,
     const ngx_polycard_table_t *table, ngx_polycard_input_t *in,

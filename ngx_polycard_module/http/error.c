@@ -28,7 +28,7 @@ static ngx_http_output_header_filter_pt  ngx_polycard_error_next_header;
 static ngx_http_output_body_filter_pt    ngx_polycard_error_next_body;
 
 
-/* true whoever raised it; what our handlers know better they say */
+/* right whoever raised the status; our handlers may give a better text */
 
 static ngx_polycard_error_text_t  ngx_polycard_error_texts[] = {
     { NGX_HTTP_BAD_REQUEST, "the request could not be read" },
@@ -111,8 +111,8 @@ ngx_polycard_error_ctx(ngx_http_request_t *r)
 
 
 /*
- * What is there belongs to the body that is thrown away: an error page that is
- * packed, or a page of clients whose rest did not come.
+ * These headers belong to the discarded body: a compressed error page, or
+ * a page of clients whose rest did not arrive.
  */
 
 static ngx_int_t
@@ -130,7 +130,7 @@ ngx_polycard_error_clear_headers(ngx_http_request_t *r)
 
     r->headers_out.status = status;
 
-    /* a new one: the old one's memory has what is kept */
+    /* a new list: those to keep are in the memory of the old one */
 
     if (ngx_list_init(&r->headers_out.headers, r->pool, 8,
                       sizeof(ngx_table_elt_t))
@@ -153,7 +153,7 @@ ngx_polycard_error_clear_headers(ngx_http_request_t *r)
 }
 
 
-/* how to log in is told, by auth_basic or whoever it was */
+/* WWW-Authenticate was set, by auth_basic or another module */
 
 static ngx_int_t
 ngx_polycard_error_keep_header(ngx_http_request_t *r, ngx_table_elt_t *h)
@@ -262,7 +262,7 @@ ngx_polycard_error_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
         return ngx_polycard_error_next_body(r, in);
     }
 
-    /* what nginx had to say is not needed */
+    /* nginx's own page is not needed */
 
     for (cl = in; cl; cl = cl->next) {
         cl->buf->pos = cl->buf->last;

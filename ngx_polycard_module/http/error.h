@@ -1,8 +1,8 @@
 
 /*
- * Every error in our locations has the contract's form (B2): a filter puts
- * {"status":"NOK","error":"..."} in the place of nginx's own pages, for the
- * errors that our handlers return and for those that nginx raises.
+ * Every error in our locations has the contract's form (B2): a filter replaces
+ * nginx's own pages by {"status":"NOK","error":"..."}, for the errors that our
+ * handlers return and for those that nginx raises.
  */
 
 

@@ -17,9 +17,9 @@ static ngx_int_t ngx_polycard_location_add_default(ngx_conf_t *cf,
 
 
 /*
- * What nginx refuses before it looks for the location (a request line that is
- * too long, a bad header, TRACE) has the server's configuration, and its error
- * pages: there the URI is compared with those of our locations.
+ * A request that nginx rejects before it looks for the location (a request
+ * line that is too long, a bad header, TRACE) has the configuration of the
+ * server, and its error pages: then the URI is compared with our locations.
  */
 
 ngx_polycard_loc_conf_t *
@@ -134,9 +134,9 @@ ngx_polycard_location_is(ngx_polycard_location_t *location, u_char *uri,
 
 
 /*
- * While the host is not known the request has its address' default server, and
- * may be for any that listens there.  Once the headers are read nginx has
- * chosen: what other servers answer is theirs.
+ * While the host is unknown the request has the default server of its address,
+ * and may be for any that listens there.  Once the headers are read nginx has
+ * chosen the server.
  */
 
 static ngx_uint_t

@@ -10,12 +10,12 @@
 
 
 /*
- * The configuration of the service that the request is for, also where nginx
- * has refused it before it looked for a location; NULL: of none of ours.
+ * The configuration of the service that the request is for, also if nginx
+ * rejected it before it looked for a location; NULL: not one of ours.
  */
 ngx_polycard_loc_conf_t *ngx_polycard_location_conf(ngx_http_request_t *r);
 
-/* when all is read: which servers stand for those of the locations */
+/* after all is read: finds the default servers of those with our locations */
 ngx_int_t ngx_polycard_location_init(ngx_conf_t *cf,
     ngx_polycard_main_conf_t *pmcf);
 

@@ -3,7 +3,7 @@
 #include "core/mask.h"
 
 
-/* a shorter token could be a part of any word */
+/* a shorter token could be a part of many words */
 #define NGX_POLYCARD_LOG_SECRET_MIN  8
 
 
@@ -43,7 +43,7 @@ ngx_polycard_log_handler(ngx_http_request_t *r)
 }
 
 
-/* also for what is logged while a location is chosen: a body too large */
+/* also while a location is being chosen: a body too large */
 
 static u_char *
 ngx_polycard_log_request(ngx_http_request_t *r, ngx_http_request_t *sr,
@@ -131,7 +131,7 @@ ngx_polycard_log_mask(ngx_polycard_market_t *market, u_char *buf, size_t len)
 }
 
 
-/* "upstream sent ..." quotes what may repeat all that it was told */
+/* "upstream sent ..." quotes an answer that may repeat the whole request */
 
 static void
 ngx_polycard_log_mask_answer(u_char *text, u_char *last)

@@ -3,7 +3,7 @@
  * No personal data in the error log (contract, B24): nginx adds the request
  * line, with its phone and token, to what it logs for a request, and repeats
  * parts of the request in some of its messages.  For requests that have found
- * a location of ours, the name of the location stands in the place of the
+ * a location of ours, the name of the location replaces the
  * request line, and messages are masked.
  */
 
@@ -18,13 +18,13 @@
 /*
  * A handler of two phases: server rewrite, before locations are searched, and
  * rewrite, as soon as one is found.  From then on the request stays masked,
- * wherever it is redirected to.
+ * even after a redirect.
  */
 ngx_int_t ngx_polycard_log_handler(ngx_http_request_t *r);
 
 /*
- * To be called by the handler of a log with its own buf and len: masks the
- * message that stands in front of them.
+ * Called by the handler of a log with its own buf and len: masks the
+ * message that precedes buf.
  */
 void ngx_polycard_log_mask(ngx_polycard_market_t *market, u_char *buf,
     size_t len);

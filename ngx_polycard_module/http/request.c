@@ -65,7 +65,7 @@ ngx_polycard_request_begin(ngx_http_request_t *r, size_t size,
 }
 
 
-/* a token in a query stands in every log between: new ones take none */
+/* a token in a query is in the log of every proxy: new services take none */
 
 static ngx_int_t
 ngx_polycard_request_token(ngx_http_request_t *r,
@@ -112,7 +112,7 @@ ngx_polycard_request_create(ngx_http_request_t *r, size_t size)
 }
 
 
-/* the caller is gone, or served: a reply that still comes finds nobody */
+/* the caller is gone, or answered: a reply that still arrives is ignored */
 
 static void
 ngx_polycard_request_cleanup(void *data)
@@ -230,7 +230,7 @@ ngx_polycard_request_wait(ngx_polycard_ctx_t *ctx, ngx_int_t rc)
     ctx->asked = 1;
     ctx->waits = 1;
 
-    /* a caller who goes away is noticed */
+    /* notices that the caller closes the connection */
     r->read_event_handler = ngx_http_test_reading;
     r->write_event_handler = ngx_http_request_empty_handler;
 
@@ -267,7 +267,7 @@ ngx_polycard_request_answer(ngx_polycard_ctx_t *ctx, ngx_chain_t *out,
     r->headers_out.status = ctx->status ? ctx->status : NGX_HTTP_OK;
     ngx_polycard_request_set_type(r, size);
 
-    /* what has been done is told: it has no version to be compared with */
+    /* the answer reports what was done: it has no version to compare */
     r->disable_not_modified = 1;
 
     rc = ngx_http_send_header(r);

@@ -18,7 +18,7 @@
 #include "redis/store.h"
 
 
-/* a request in one of our locations; a service's own data come behind it */
+/* a request in one of our locations; a service's own data follow it */
 
 typedef struct {
     ngx_http_request_t         *request;
@@ -38,7 +38,7 @@ typedef struct {
     unsigned                    answered:1;
 
     /* for logs and counters */
-    ngx_polycard_str_t         *phone;        /* as given, right or wrong */
+    ngx_polycard_str_t         *phone;        /* as given, valid or not */
     ngx_msec_t                  redis_start;
     ngx_msec_t                  redis_time;
     unsigned                    asked:1;      /* Redis */
@@ -49,9 +49,8 @@ typedef struct {
 /*
  * Makes the request's context (size bytes, zeroed, ngx_polycard_ctx_t first),
  * checks method and token, reads the query into in by its table, whose first
- * attribute must be ngx_polycard_request_token.  Of a GET, HEAD and DELETE the
- * body is thrown away.  NGX_OK, or what the handler
- * has to return.
+ * attribute must be ngx_polycard_request_token.  The body of GET, HEAD and
+ * DELETE is discarded.  NGX_OK, or what the handler must return.
  */
 ngx_int_t ngx_polycard_request_begin(ngx_http_request_t *r, size_t size,
     ngx_polycard_ctx_t **ctx, ngx_polycard_input_t *in,
@@ -64,7 +63,7 @@ ngx_int_t ngx_polycard_request_begin(ngx_http_request_t *r, size_t size,
 ngx_int_t ngx_polycard_request_fail(ngx_polycard_ctx_t *ctx, ngx_int_t status,
     const char *error);
 
-/* the same for what the store says: 503, 504 */
+/* the same for an error of the store: 503, 504 */
 ngx_int_t ngx_polycard_request_fail_store(ngx_polycard_ctx_t *ctx,
     ngx_int_t status);
 
@@ -72,16 +71,16 @@ ngx_int_t ngx_polycard_request_fail_store(ngx_polycard_ctx_t *ctx,
 const char *ngx_polycard_request_store_error(ngx_int_t status);
 
 /*
- * Before the store is asked: makes the head of the call, whose handler is
- * called unless the caller leaves before.
+ * Before the store is called: fills the head of the call, whose handler is
+ * called unless the caller closes the connection before.
  */
 void ngx_polycard_request_ask(ngx_polycard_ctx_t *ctx,
     ngx_polycard_store_call_t *call, ngx_polycard_store_pt handler);
 
 /*
- * After the store was asked: with rc == NGX_OK the request waits and the
- * result is NGX_DONE, else what to fail with.  The request's count must be
- * raised by whoever waits, as nginx does where it reads a body.
+ * After the store was called: with rc == NGX_OK the request waits and the
+ * result is NGX_DONE, else what to fail with.  The caller must raise the
+ * request's count, as nginx does when it reads a body.
  */
 ngx_int_t ngx_polycard_request_wait(ngx_polycard_ctx_t *ctx, ngx_int_t rc);
 
@@ -89,9 +88,9 @@ ngx_int_t ngx_polycard_request_wait(ngx_polycard_ctx_t *ctx, ngx_int_t rc);
 void ngx_polycard_request_finish(ngx_polycard_ctx_t *ctx, ngx_int_t rc);
 
 /*
- * 200, or ctx->status, and JSON, whatever If-Match, If-None-Match and their
- * sisters say; the bufs of out are final.  Returns what to finish with:
- * NGX_AGAIN where the caller's socket is full, nginx sends the rest.
+ * 200, or ctx->status, and JSON, regardless of If-Match, If-None-Match and the
+ * like; the bufs of out are final.  Returns what to finish with:
+ * NGX_AGAIN if the caller's socket is full, nginx sends the rest.
  */
 ngx_int_t ngx_polycard_request_answer(ngx_polycard_ctx_t *ctx,
     ngx_chain_t *out, off_t size);
@@ -100,14 +99,14 @@ ngx_int_t ngx_polycard_request_answer(ngx_polycard_ctx_t *ctx,
 ngx_int_t ngx_polycard_request_answer_bytes(ngx_polycard_ctx_t *ctx,
     u_char *start, u_char *end);
 
-/* an answer had flaws (core/answer.h): counted, and logged once a worker (B23,
- * B26) */
+/* an answer had flaws (core/answer.h): counted, and logged once per worker
+ * (B23, B26) */
 void ngx_polycard_request_mended(ngx_polycard_ctx_t *ctx);
 
 /* the headers of an answer of size bytes of JSON */
 void ngx_polycard_request_set_type(ngx_http_request_t *r, off_t size);
 
-/* one more header: name a constant, value memory of the request or constant */
+/* adds a header: name is a constant, value memory of the request or constant */
 ngx_int_t ngx_polycard_request_header(ngx_http_request_t *r,
     const char *name, u_char *value, size_t len);
 

@@ -1,7 +1,6 @@
 
 /*
- * What the module knows of a web service (contract, A1), or of the office,
- * before it runs.
+ * The static description of a web service (contract, A1), or of the office.
  */
 
 

@@ -23,7 +23,7 @@ ngx_polycard_token_check(ngx_http_request_t *r, ngx_polycard_tokens_t *tokens,
     given = *query;
     ngx_polycard_token_bearer(r, &given);
 
-    /* tokens are padded with NULs: none may be given */
+    /* tokens are padded with NULs: a given one must not contain any */
 
     if (given.len == 0 || given.len > NGX_POLYCARD_TOKEN_MAX
         || memchr(given.data, '\0', given.len) != NULL)
@@ -51,7 +51,7 @@ ngx_polycard_token_check(ngx_http_request_t *r, ngx_polycard_tokens_t *tokens,
 }
 
 
-/* the header goes before the query; other schemes are not ours (RFC 6750) */
+/* the header has priority; other schemes are not for the module (RFC 6750) */
 
 static void
 ngx_polycard_token_bearer(ngx_http_request_t *r, ngx_polycard_str_t *token)

@@ -13,10 +13,10 @@
 
 
 /*
- * NGX_OK where no token is wanted or the request has one of these: as
+ * NGX_OK if no token is required or the request has one of these: as
  * "Authorization: Bearer TOKEN", or else as token= of the query (query, data
- * == NULL where not given, or none may stand there).  NGX_DECLINED otherwise.
- * The time that it takes tells nothing about the tokens.
+ * == NULL if not given, or not allowed there).  NGX_DECLINED otherwise.
+ * The time that it takes does not depend on the tokens.
  */
 ngx_int_t ngx_polycard_token_check(ngx_http_request_t *r,
     ngx_polycard_tokens_t *tokens, const ngx_polycard_str_t *query);

@@ -1,7 +1,7 @@
 
 /*
- * A market and the locations that serve it: what the configuration says, and
- * what a worker keeps while it runs.  No code; who keeps what is opaque here.
+ * A market and the locations that serve it: its configuration, and the state
+ * that a worker keeps while it runs.  No code; types of other rooms are opaque.
  */
 
 
@@ -52,7 +52,7 @@ typedef enum {
 } ngx_polycard_cards_e;
 
 
-/* where a directive stands, for messages of the checks that come later */
+/* the place of a directive, for messages of later checks */
 
 typedef struct {
     ngx_str_t                    file;
@@ -60,7 +60,7 @@ typedef struct {
 } ngx_polycard_place_t;
 
 
-/* a file of certificates or a key, its name and contents */
+/* a file with certificates or a key, its name and contents */
 
 typedef struct {
     ngx_str_t                    path;         /* empty: not given */
@@ -103,15 +103,15 @@ typedef struct {
     ngx_polycard_tls_conf_t      ssl;
 
     ngx_resolver_t              *resolver;     /* of http {}, or NULL */
-    ngx_polycard_sentinels_t    *sentinels;    /* they know where; or NULL */
+    ngx_polycard_sentinels_t    *sentinels;    /* or NULL */
 
     ngx_url_t                   *seeds;        /* of a cluster; or NULL */
     ngx_uint_t                   n;
-    ngx_str_t                   *key;          /* whose owner is wanted there */
+    ngx_str_t                   *key;          /* its owner is wanted there */
 } ngx_polycard_redis_conf_t;
 
 
-/* "redis_sentinel": who knows where the Redis is that they call by this name */
+/* "redis_sentinel": the Sentinels, and the name that they have for the master */
 
 struct ngx_polycard_sentinels_s {
     ngx_str_t                    master;
@@ -181,7 +181,7 @@ typedef struct {
 } ngx_polycard_token_t;
 
 
-/* "access_token_file" and its sister, or "off" */
+/* "access_token_file", "office_token_file", or "off" */
 
 typedef struct {
     ngx_array_t                 *list;         /* of ngx_polycard_token_t */
@@ -190,8 +190,8 @@ typedef struct {
 
 
 /*
- * Connections to Redis: CLIENT PAUSE WRITE holds up a connection that writes,
- * and all that comes behind, so what is only read has one of its own.
+ * Connections to Redis: CLIENT PAUSE WRITE blocks a connection that writes,
+ * and all commands after it, so reads have a connection of their own.
  */
 
 typedef enum {
@@ -202,7 +202,7 @@ typedef enum {
 
 
 /*
- * What a worker keeps of a market while it runs.  Zeroed when the
+ * The state of a market in a worker.  Zeroed when the
  * configuration is read: each worker begins with its own copy.
  */
 
@@ -222,7 +222,7 @@ typedef struct {
 } ngx_polycard_worker_t;
 
 
-/* what the configuration says of a market: the same in all workers */
+/* the configuration of a market: the same in all workers */
 
 struct ngx_polycard_market_s {
     ngx_str_t                    name;
@@ -268,7 +268,7 @@ typedef struct {
 
 
 /*
- * A location of ours, for errors that come before locations are searched, and
+ * A location of ours, for errors that occur before locations are searched, and
  * for hooks, which have no request that would search one.
  */
 

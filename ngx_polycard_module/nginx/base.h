@@ -10,7 +10,7 @@
 #include "core/types.h"
 
 
-/* nginx has 28 bits for the length of a variable: no text of ours needs more */
+/* nginx has 28 bits for the length of a variable: the module needs no more */
 #define NGX_POLYCARD_VARIABLE_LEN  0x0fffffff
 
 
@@ -35,7 +35,7 @@ ngx_polycard_set_timer(ngx_event_t *ev, ngx_msec_t wait)
 {
     if (ev->timer_set) {
 
-        /* nginx takes a new time near the old one for the same */
+        /* nginx ignores a new time that is close to the old one */
         ngx_del_timer(ev);
     }
 

@@ -1,6 +1,6 @@
 
 /*
- * Every #if on versions of nginx and the libraries, and no other place has
+ * All #if on versions of nginx and the libraries; no other file has
  * one.  nginx 1.22 and later; hiredis 0.14 and later; cJSON 1.7.14 and later;
  * libcurl 7.77 and later.
  */
@@ -23,7 +23,7 @@
 
 /*
  * Whether nginx counts its connections (stub_status) need not be known when
- * the module is built: where it does not, there is no such symbol.
+ * the module is built: if it does not, there is no such symbol.
  */
 
 extern ngx_atomic_t  *ngx_stat_active __attribute__((weak));
@@ -35,8 +35,8 @@ extern ngx_atomic_t  *ngx_stat_active __attribute__((weak));
 
 
 /*
- * Nor need it be known whether it has TLS: what the module needs of that is not
- * there in an nginx without.
+ * Nor need it be known whether it has TLS: in an nginx without TLS the symbols
+ * are missing.
  */
 
 #if (NGX_SSL)
@@ -58,7 +58,7 @@ extern ngx_atomic_t  *ngx_stat_active __attribute__((weak));
 
 #else
 
-/* the bits of ngx_ssl_create(), which is not there */
+/* the bits of ngx_ssl_create(), which is missing */
 #define NGX_SSL_TLSv1    0x0008
 #define NGX_SSL_TLSv1_1  0x0010
 #define NGX_SSL_TLSv1_2  0x0020
@@ -97,9 +97,9 @@ extern ngx_atomic_t  *ngx_stat_active __attribute__((weak));
 
 
 /*
- * hiredis 1.0 counts the elements of an array in a size_t, and reads two types
- * of RESP3 by functions that it would otherwise do without: nobody asks for
- * them, and no object means that the connection ends.
+ * hiredis 1.0 counts the elements of an array in a size_t, and needs functions
+ * for two types of RESP3: they are not used here, and returning no object ends
+ * the connection.
  */
 
 #if (HIREDIS_MAJOR >= 1)
@@ -134,8 +134,8 @@ typedef int     ngx_polycard_elements_t;
 
 
 /*
- * A peer that has vanished is noticed within half a minute, where the system
- * lets that be set; on the others it is after hours.
+ * A peer that has vanished is noticed within half a minute, if the system
+ * allows that to be set; else after hours.
  */
 
 static ngx_inline void
@@ -151,8 +151,8 @@ ngx_polycard_keepalive(ngx_socket_t s)
 }
 
 
-/* protocols by name came with libcurl 7.85.0, an end without waiting for the
- * threads of the resolver with 7.87.0 */
+/* protocols by name exist since libcurl 7.85.0, cleanup without waiting for the
+ * threads of the resolver since 7.87.0 */
 
 #if (LIBCURL_VERSION_NUM >= 0x075500)
 #define ngx_polycard_curl_protocols(easy)                                     \
@@ -172,7 +172,7 @@ ngx_polycard_keepalive(ngx_socket_t s)
 #endif
 
 
-/* only the GNU C library asks for addresses in a thread of its own */
+/* only the GNU C library can look up addresses in a separate thread */
 
 #ifndef GAI_NOWAIT
 
@@ -191,7 +191,7 @@ struct gaicb {
 #endif
 
 
-/* the length of the address, without a port, that host is; 0: it is none */
+/* the length of the address in host, without a port; 0: it is no address */
 
 static ngx_inline socklen_t
 ngx_polycard_inet6(ngx_str_t *host, ngx_sockaddr_t *sockaddr)

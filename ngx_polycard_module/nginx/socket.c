@@ -35,7 +35,7 @@ ngx_polycard_socket_close(ngx_connection_t *c)
 {
     ngx_uint_t  flags;
 
-    /* epoll has forgotten what is closed: taking it out would be an alert */
+    /* epoll has dropped a closed socket: removing it would cause an alert */
 
     flags = (fcntl(c->fd, F_GETFD) == -1) ? NGX_CLOSE_EVENT : 0;
 
@@ -58,7 +58,7 @@ ngx_polycard_socket_add(ngx_event_t *ev, ngx_int_t event)
         return;
     }
 
-    /* nginx logs the failure; the time-outs then end the connection */
+    /* nginx logs the failure; the timeouts then end the connection */
     (void) ngx_add_event(ev, event, NGX_LEVEL_EVENT);
 }
 

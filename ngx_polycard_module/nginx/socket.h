@@ -1,6 +1,6 @@
 
 /*
- * A socket that a library has opened, and closes, on nginx's event loop.
+ * A socket that a library opens and closes, in nginx's event loop.
  *
  * Level-triggered: libcurl need not read all there is.
  */
@@ -13,13 +13,13 @@
 #include "nginx/base.h"
 
 
-/* no event is asked for yet; NULL: no free connection */
+/* without events yet; NULL: no free connection */
 ngx_connection_t *ngx_polycard_socket_open(int fd, ngx_event_handler_pt read,
     ngx_event_handler_pt write, void *data);
 
 /*
  * Before the library closes the socket, or at once after it: libcurl 7.88 to
- * 8.4 says nothing before it gives up a connection that has not come about.
+ * 8.4 does not report that it gives up a connection that was not established.
  */
 void ngx_polycard_socket_close(ngx_connection_t *c);
 
@@ -28,8 +28,8 @@ void ngx_polycard_socket_add(ngx_event_t *ev, ngx_int_t event);
 void ngx_polycard_socket_del(ngx_event_t *ev, ngx_int_t event);
 
 /*
- * Says that no more will come, and waits until the peer has closed, no longer
- * than so many milliseconds; what it sends is dropped.  It blocks.
+ * Shuts down sending, and waits until the peer has closed, at most so
+ * many milliseconds; what it sends is dropped.  It blocks.
  */
 void ngx_polycard_socket_end(int fd, ngx_msec_t most);
 

@@ -3,7 +3,7 @@
 #include "core/office_answer.h"
 
 
-/* {"status":"OK", and what says why a record is not whole */
+/* {"status":"OK", and why a record is incomplete */
 #define NGX_POLYCARD_OFFICE_HEAD                                              \
     sizeof("{\"status\":\"OK\",\"whole\":false,\"why\":\""                    \
            " is missing or cannot be read\",\"unreadable\":[],}")
@@ -116,7 +116,7 @@ ngx_polycard_office_print_flaws(u_char *p, ngx_polycard_str_t *missing,
 }
 
 
-/* names of ours with spaces between them */
+/* names of attributes, separated by spaces */
 
 static u_char *
 ngx_polycard_office_print_names(u_char *p, ngx_polycard_str_t *names)
@@ -275,8 +275,7 @@ ngx_polycard_office_answer_forgotten(ngx_polycard_office_act_t *act,
 }
 
 
-/* {"status":"OK"}, with a value where a is one, and an ETag where there is
- * one */
+/* {"status":"OK"}, with a value if a is one, and an ETag if there is one */
 
 static ngx_int_t
 ngx_polycard_office_answer_value(ngx_polycard_office_act_t *act,

@@ -1,5 +1,5 @@
 
-/* What a request to the office says in its headers */
+/* The headers of a request to the office */
 
 
 #include "office/office.h"
@@ -22,7 +22,7 @@ ngx_polycard_office_headers(ngx_polycard_office_t *office)
 
     r = office->ctx.request;
 
-    /* a page of somebody else, in a browser of somebody who may call */
+    /* a page of another site, in the browser of somebody who may call */
 
     if (ngx_polycard_office_header(r, "Origin", &origin)) {
         from = ngx_polycard_str(&origin);
@@ -87,7 +87,7 @@ ngx_polycard_office_set_condition(ngx_polycard_office_t *office)
 }
 
 
-/* whether it may be one is said by the function, which counts characters */
+/* its form is checked by the function, which counts characters */
 
 static ngx_int_t
 ngx_polycard_office_set_key(ngx_polycard_office_t *office)
@@ -106,7 +106,7 @@ ngx_polycard_office_set_key(ngx_polycard_office_t *office)
 }
 
 
-/* how often it is given; value is the last one's */
+/* how often it is given; value is that of the last one */
 
 static ngx_uint_t
 ngx_polycard_office_header(ngx_http_request_t *r, const char *name,

@@ -16,7 +16,7 @@
 #include "redis/store_emitter.h"
 
 
-/* the most: phone, condition, and two for each attribute */
+/* at most: phone, condition, and two for each attribute */
 #define NGX_POLYCARD_OFFICE_ARGUMENTS  (2 + 2 * NGX_POLYCARD_ATTRIBUTES_MAX)
 
 

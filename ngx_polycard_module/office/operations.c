@@ -1,5 +1,5 @@
 
-/* What each method does with each resource (docs/office.md) */
+/* The operations: each method of each resource (docs/office.md) */
 
 
 #include "office/answer.h"
@@ -215,7 +215,7 @@ ngx_polycard_office_args_id(ngx_polycard_office_act_t *act, ngx_str_t *argument)
 }
 
 
-/* the one field of the body */
+/* the only field of the body */
 
 static ngx_uint_t
 ngx_polycard_office_args_field(ngx_polycard_office_act_t *act,

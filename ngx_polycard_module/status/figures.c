@@ -48,7 +48,7 @@ ngx_polycard_figures_get(ngx_polycard_market_t *market,
 }
 
 
-/* Redis says 0 where there is no such time */
+/* Redis returns 0 if there is no such time */
 
 static void
 ngx_polycard_figures_derive(ngx_polycard_figures_t *figures)

@@ -1,5 +1,5 @@
 
-/* What the status shows of a market, in whatever form. */
+/* The figures of a market, in all forms of the status. */
 
 
 #ifndef _NGX_POLYCARD_STATUS_FIGURES_H_INCLUDED_
@@ -10,8 +10,8 @@
 
 
 /*
- * Whole numbers, times in milliseconds; NGX_POLYCARD_COUNTS_NONE: unknown, or
- * there is no such thing.  Requests and attempts are in market->status.
+ * Whole numbers, times in milliseconds; NGX_POLYCARD_COUNTS_NONE: unknown or
+ * absent.  Requests and attempts are in market->status.
  */
 
 typedef struct {

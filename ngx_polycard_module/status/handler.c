@@ -7,11 +7,11 @@
 #include "ngx_polycard_page.h"
 
 
-/* how often one looks whether Redis has answered, this worker or another */
+/* ms between checks whether this or another worker has an answer of Redis */
 #define NGX_POLYCARD_STATUS_LOOK  5
 
 
-/* a reader who waits for Redis */
+/* a request that waits for Redis */
 
 typedef struct {
     ngx_http_request_t     *request;
@@ -110,7 +110,7 @@ ngx_polycard_status_format(ngx_http_request_t *r)
 }
 
 
-/* the first one: r->headers_in has it only where other modules need it */
+/* the first one: r->headers_in has it only if other modules need it */
 
 static ngx_str_t *
 ngx_polycard_status_accept(ngx_http_request_t *r)
@@ -135,7 +135,7 @@ ngx_polycard_status_accept(ngx_http_request_t *r)
 }
 
 
-/* of all markets at once; NGX_AGAIN: one of them is waited for */
+/* asks for all markets at once; NGX_AGAIN: some have not answered yet */
 
 static ngx_int_t
 ngx_polycard_status_ask(ngx_http_request_t *r, ngx_uint_t late)
@@ -325,7 +325,7 @@ ngx_polycard_status_send(ngx_http_request_t *r, const char *type,
     content_type->data = (u_char *) type;
     content_type->len = ngx_strlen(type);
 
-    /* the type alone, for gzip_types */
+    /* only the type, for gzip_types */
 
     end = ngx_strlchr(content_type->data,
                       content_type->data + content_type->len, ';');

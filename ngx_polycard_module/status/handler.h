@@ -1,5 +1,5 @@
 
-/* "polycard_status": JSON, Prometheus' text, or the page that shows both. */
+/* "polycard_status": JSON, Prometheus' text, or the page that shows them. */
 
 
 #ifndef _NGX_POLYCARD_STATUS_HANDLER_H_INCLUDED_

@@ -48,7 +48,7 @@ static const char  *ngx_polycard_json_modes[] = {
 };
 
 
-/* of the report that is being made: there was no memory for a part of it */
+/* there was no memory for a part of the current report */
 static ngx_uint_t  ngx_polycard_json_failed;
 
 
@@ -156,7 +156,7 @@ ngx_polycard_json_services(cJSON *json, ngx_polycard_market_t *market)
 }
 
 
-/* what a reader who comes for the first time could not tell by differences */
+/* for a first reader, who cannot subtract earlier counters */
 
 static void
 ngx_polycard_json_recent(cJSON *json, ngx_polycard_market_t *market)
@@ -323,7 +323,7 @@ ngx_polycard_json_keyspace(cJSON *json, ngx_polycard_figures_t *figures)
 }
 
 
-/* takes the item, even where it cannot be added; name is a constant */
+/* owns the item, even if it cannot be added; name is a constant */
 
 static cJSON *
 ngx_polycard_json_add(cJSON *json, const char *name, cJSON *item)
@@ -382,7 +382,7 @@ ngx_polycard_json_word(cJSON *json, const char *name, const char *word)
 }
 
 
-/* the count is that of the buckets, whatever is counted meanwhile */
+/* the count is the sum of the buckets, whatever is counted meanwhile */
 
 static void
 ngx_polycard_json_histogram(cJSON *json, const char *name,

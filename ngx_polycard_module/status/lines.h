@@ -9,7 +9,7 @@
 #include "market/market.h"
 
 
-/* the most that one call may print */
+/* the most bytes that one call may print */
 #define NGX_POLYCARD_LINES_MAX  1024
 
 
@@ -25,7 +25,7 @@ typedef struct {
 void ngx_polycard_lines_print(ngx_polycard_lines_t *lines, const char *format,
     ...);
 
-/* how long it is, when all is printed */
+/* the length of the whole text */
 off_t ngx_polycard_lines_size(ngx_polycard_lines_t *lines);
 
 

@@ -1,7 +1,7 @@
 
 /*
- * Prometheus' text format, version 0.0.4: one family after the other, as the
- * samples of a name must stand together.
+ * Prometheus' text format, version 0.0.4: one family after the other, because
+ * the samples of a name must be together.
  */
 
 
@@ -380,7 +380,7 @@ ngx_polycard_family_deliveries(ngx_polycard_lines_t *lines,
 }
 
 
-/* the count is that of the buckets, whatever is counted meanwhile */
+/* the count is the sum of the buckets, whatever is counted meanwhile */
 
 static void
 ngx_polycard_family_histogram(ngx_polycard_lines_t *lines, const char *name,
@@ -411,7 +411,7 @@ ngx_polycard_family_histogram(ngx_polycard_lines_t *lines, const char *name,
 }
 
 
-/* without process and random number: a reload is no new host */
+/* without process and random number: a reload is not a new host */
 
 static void
 ngx_polycard_family_holder(ngx_polycard_lines_t *lines,

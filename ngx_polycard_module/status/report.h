@@ -1,5 +1,5 @@
 
-/* All that the status says, and the forms in which it says it. */
+/* The contents of the status, and the forms in which they are shown. */
 
 
 #ifndef _NGX_POLYCARD_STATUS_REPORT_H_INCLUDED_
@@ -21,7 +21,7 @@ typedef struct {
 } ngx_polycard_report_t;
 
 
-/* memory of the pool, or NULL where there is none */
+/* memory of the pool; NULL: no memory */
 ngx_polycard_report_t *ngx_polycard_report(ngx_pool_t *pool,
     ngx_polycard_main_conf_t *pmcf);
 

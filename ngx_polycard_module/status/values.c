@@ -10,7 +10,7 @@ struct ngx_polycard_question_s {
 };
 
 
-/* a word that Redis says, and the number that is kept of it */
+/* a word in the reply, and the number that is stored for it */
 
 typedef struct {
     ngx_str_t                   name;
@@ -119,7 +119,7 @@ ngx_polycard_values_ask(ngx_polycard_market_t *market, ngx_uint_t late)
 
     if (market->worker->question && market->worker->question->call.op) {
 
-        /* this worker's is under way */
+        /* this worker's question is pending */
 
         if (!late && ngx_polycard_values_age(market->worker->question->asked)
                      < NGX_POLYCARD_VALUES_TIME)
@@ -134,7 +134,7 @@ ngx_polycard_values_ask(ngx_polycard_market_t *market, ngx_uint_t late)
         return NGX_OK;
     }
 
-    /* else somebody else's may be, or become so at this moment */
+    /* else another worker's may be, or may be asked at this moment */
 
     if (!fresh
         && ngx_atomic_cmp_set(&status->asked, asked, ngx_current_msec)
@@ -156,7 +156,7 @@ ngx_polycard_values_age(ngx_msec_t time)
 }
 
 
-/* there is no connection: one that is being made may well be there at once */
+/* no connection; but one that is being opened may be ready soon */
 
 static ngx_int_t
 ngx_polycard_values_declined(ngx_polycard_market_t *market, ngx_msec_t asked,
@@ -298,7 +298,7 @@ ngx_polycard_values_clear(ngx_polycard_counts_values_t *values)
 }
 
 
-/* name, value, ...; names that are not known here are passed over */
+/* name, value, ...; unknown names are skipped */
 
 static void
 ngx_polycard_values_parse(ngx_polycard_counts_values_t *values,
@@ -362,7 +362,7 @@ ngx_polycard_values_word(const ngx_polycard_values_word_t *word,
 }
 
 
-/* it may be another host's, of whatever name: visible ASCII is left */
+/* it may be that of another host, with any name: only visible ASCII is kept */
 
 static void
 ngx_polycard_values_holder(ngx_polycard_counts_values_t *values,

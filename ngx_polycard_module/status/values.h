@@ -1,7 +1,7 @@
 
 /*
- * What only Redis knows of a market: asked for when the status is, at most
- * once a second whatever the number of readers and of workers, and kept in the
+ * Figures that only Redis has: requested when the status is, at most
+ * once a second whatever the number of readers and workers, and kept in the
  * zone.
  */
 
@@ -13,7 +13,7 @@
 #include "counters/zone.h"
 
 
-/* how long an answer is good for, and how long one is waited for */
+/* how long an answer is valid, and how long to wait for one */
 #define NGX_POLYCARD_VALUES_TIME  1000
 
 
@@ -27,15 +27,15 @@ typedef struct {
 
 
 /*
- * Asks where that is needed.  NGX_AGAIN: an answer is on its way, to this
- * worker or to another one; call again in a moment.  NGX_OK: there is nothing
+ * Asks if needed.  NGX_AGAIN: an answer is pending, for this
+ * worker or another one; call again in a moment.  NGX_OK: there is nothing
  * to wait for.  late: the reader does not wait any longer, and the result is
  * always NGX_OK.
  */
 ngx_int_t ngx_polycard_values_ask(ngx_polycard_market_t *market,
     ngx_uint_t late);
 
-/* what is known now */
+/* the figures of now */
 void ngx_polycard_values_read(ngx_polycard_market_t *market,
     ngx_polycard_values_t *values);
 

@@ -105,7 +105,7 @@ ngx_polycard_accept(const ngx_polycard_str_t *header)
 }
 
 
-/* takes off what stands before the separator, and the blanks around it */
+/* cuts off the part before the separator, without the blanks around it */
 
 static ngx_polycard_str_t
 ngx_polycard_accept_part(ngx_polycard_str_t *rest, u_char separator)
@@ -154,7 +154,7 @@ ngx_polycard_accept_weight(ngx_polycard_str_t parameters)
 }
 
 
-/* "0.5", in thousandths; what is no number is 0 */
+/* "0.5", in thousandths; 0 if it is no number */
 
 static int
 ngx_polycard_accept_number(const ngx_polycard_str_t *text)

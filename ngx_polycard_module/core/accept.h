@@ -1,5 +1,5 @@
 
-/* In which form a reader of the status page wants it (RFC 9110, 12.5.1). */
+/* The form in which the status is requested (RFC 9110, 12.5.1). */
 
 
 #ifndef _NGX_POLYCARD_CORE_ACCEPT_H_INCLUDED_
@@ -21,9 +21,9 @@ typedef enum {
 ngx_polycard_format_e ngx_polycard_format(const ngx_polycard_str_t *name);
 
 /*
- * By the value of an Accept header, well formed or not: the type of the
- * greatest q, of equal ones the first.  JSON where nothing that is known is
- * asked for, or anything at all.
+ * By the value of an Accept header, well-formed or not: the type with the
+ * greatest q, of equal ones the first.  JSON if no known type is accepted, or
+ * any type.
  */
 ngx_polycard_format_e ngx_polycard_accept(const ngx_polycard_str_t *header);
 

@@ -122,7 +122,7 @@ ngx_polycard_answer_attribute(u_char *p, const ngx_polycard_attribute_t *a,
         value = &card;
     }
 
-    /* an empty value is none */
+    /* an empty value counts as absent */
 
     if (value->len == 0) {
         return NULL;
@@ -165,7 +165,7 @@ ngx_polycard_answer_attribute(u_char *p, const ngx_polycard_attribute_t *a,
                : ngx_polycard_answer_literal(p, "false");
 
     default:
-        /* phones, days and words need no escapes once they are checked */
+        /* phones, dates and words need no escapes after the check */
         *p++ = '"';
         p = ngx_polycard_answer_copy(p, value);
         *p++ = '"';
@@ -183,7 +183,7 @@ ngx_polycard_answer_text(u_char *p, const ngx_polycard_attribute_t *a,
     p = ngx_polycard_text_print(p, value, NGX_POLYCARD_TEXT_MAX, flaw);
     *p++ = '"';
 
-    /* a card number that was mended would be another card's */
+    /* a corrected card number would be that of another card */
 
     return a->type == NGX_POLYCARD_TYPE_CARD && *flaw ? NULL : p;
 }

@@ -1,7 +1,7 @@
 
 /*
  * Stored records as the JSON of the contract (tables 1 and 4, B3, B4, B21,
- * B23), written straight into the caller's buffer, and the two short answers.
+ * B23), written directly into the caller's buffer, and the two short answers.
  */
 
 
@@ -21,13 +21,13 @@ size_t ngx_polycard_answer_size(const ngx_polycard_table_t *table,
 
 /*
  * Writes the record as one JSON object at p and returns its end.  value has
- * table->n members, data == NULL where the hash has no such field.  Optional
+ * table->n members, data == NULL if the hash has no such field.  Optional
  * attributes that are empty or not of their type (B26) are left out; long text
- * is cut, never a card number.  NULL: no record for Polycard, because a
- * required attribute is missing or not of its type (B21); nothing is to be
- * taken from p then, and *flaws stays as it was.  Else *flaws is raised by the
- * number of attributes that were not stored as they should be; an empty one
- * may be.
+ * is truncated, but never a card number.  NULL: Polycard does not see the
+ * record, because a required attribute is missing or not of its type (B21);
+ * then p has nothing valid, and *flaws is unchanged.  Else *flaws is increased
+ * by the number of attributes that were not stored as they should be; an empty
+ * one is no flaw.
  */
 u_char *ngx_polycard_answer_record(u_char *p,
     const ngx_polycard_table_t *table, const ngx_polycard_str_t *value,

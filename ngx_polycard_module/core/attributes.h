@@ -3,7 +3,7 @@
  * The one table of the attributes of a client (contract, table 1) and of a
  * loyalty group (table 4).  Their order in Redis commands, in JSON and in
  * messages follows from it; a new attribute is one line in attributes.c and
- * one in redis-scripts/attributes.lua, held against each other by a test.
+ * one in redis-scripts/attributes.lua, which a test compares.
  */
 
 
@@ -88,9 +88,9 @@ extern const ngx_polycard_table_t  ngx_polycard_group;
 
 
 /*
- * Is the value, as somebody sent it, one of the attribute's type?  Returns
- * NULL, or what is wrong as the end of a sentence that begins with the
- * attribute's name ("must be male or female"); a constant, never the value.
+ * Checks that the value is one of the attribute's type.  Returns
+ * NULL, or the error as the end of a sentence that begins with the
+ * attribute's name ("must be male or female"); a constant, without the value.
  */
 const char *ngx_polycard_attribute_check(const ngx_polycard_attribute_t *a,
     const ngx_polycard_str_t *value);

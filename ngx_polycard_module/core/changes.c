@@ -59,7 +59,7 @@ ngx_polycard_changes_add(ngx_polycard_changes_t *changes,
 }
 
 
-/* one that is none would make the capture of all its neighbours fail */
+/* an invalid one would make the capture of the whole batch fail */
 
 static int
 ngx_polycard_changes_is_id(ngx_polycard_changes_kind_e kind,

@@ -44,13 +44,13 @@ typedef struct {
 
 
 /*
- * An id that is no phone, or no group's, is passed over: whoever else uses the
+ * An id that is not that of a client or a group is ignored: other users of the
  * keyspace may have such keys (contract, B21).  NGX_POLYCARD_ERROR: no room.
  */
 int ngx_polycard_changes_add(ngx_polycard_changes_t *changes,
     ngx_polycard_changes_kind_e kind, const ngx_polycard_str_t *id);
 
-/* copies up to max of the oldest that are of one kind; returns how many */
+/* moves up to max of the oldest to taken, all of one kind; returns how many */
 size_t ngx_polycard_changes_take(ngx_polycard_changes_t *changes,
     ngx_polycard_change_t *taken, size_t max);
 

@@ -69,7 +69,7 @@ ngx_polycard_dispatch_drain(ngx_polycard_dispatch_t *d)
 }
 
 
-/* what is only read can be read by whoever comes next */
+/* what is only read can be read again by the next holder */
 
 unsigned
 ngx_polycard_dispatch_idle(const ngx_polycard_dispatch_t *d)
@@ -126,7 +126,7 @@ ngx_polycard_dispatch_candidates(ngx_polycard_dispatch_t *d)
 }
 
 
-/* when the next record may go, as far as is known; NEVER: not without a
+/* when the next record may be sent, as far as is known; NEVER: not without a
  * result or a record */
 
 static int64_t
@@ -213,7 +213,7 @@ ngx_polycard_dispatch_unsent(ngx_polycard_dispatch_t *d, int64_t now, size_t n)
 }
 
 
-/* it is not in flight any more; NULL: an orphan, which is let go */
+/* it is not in flight any more; NULL: an orphan, which is dropped */
 
 static ngx_polycard_dispatch_slot_t *
 ngx_polycard_dispatch_land(ngx_polycard_dispatch_t *d, size_t n)

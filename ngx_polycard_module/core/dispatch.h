@@ -1,30 +1,30 @@
 
 /*
- * Which hook may go now: order per client and group, concurrency, rate,
+ * Which hook may be sent now: order per client and group, concurrency, rate,
  * refusals, outage and back-off (contract, B12, B13, B22).
  *
- * A state machine of the worker that holds the emitter's lease.  It is told
- * the time (monotonic milliseconds) and does nothing by itself: the caller
- * sends the records that it names, carries out the calls to the store that it
- * wants, and reports how both went.  After whatever happened it asks send()
- * until that is NULL, then call(), then timer() when to ask again.
+ * A state machine of the worker that holds the emitter's lease.  It is passed
+ * the time (monotonic milliseconds) and does no I/O: the caller
+ * sends the records that it returns, makes the calls to the store that it
+ * wants, and reports the results of both.  After every event it calls send()
+ * until that is NULL, then call(), then timer() for the time of the next event.
  *
  *
  * Records.  A window of records that have been read: from the outbox, or heads
  * of hold lists that are due.  Records of one key (a phone, "group:<id>") go
  * in the order of the outbox, one in flight at a time; keys do not wait for
- * each other.  The next record of a key may go as soon as the gateway has
+ * each other.  The next record of a key may be sent as soon as the gateway has
  * accepted the one before, whether or not the store knows that already:
  *
- *   Whoever takes over begins with the oldest record that was not
+ *   A worker that takes over begins with the oldest record that was not
  *   acknowledged.  The gateway may thus see A, B, A, B, but never B before
  *   the first A.  A receiver that drops repeated webhook-ids sees the right
  *   order; one that does not ends with the right state, because they are
- *   acknowledged in order: after a repeated A each newer record comes again.
- *   (Only a late request of a holder that lost its lease can come last.)
+ *   acknowledged in order: after a repeated A each newer record is repeated.
+ *   (Only a late request of a holder that lost its lease can arrive last.)
  *
- * The records of a key that has more than a share of the window are put on
- * hold: they come back from there one by one, and others are not kept out.
+ * The records of a key that has more than its share of the window are put on
+ * hold: they come back from there one by one, and leave room for others.
  *
  *
  * The store.  One call at a time; all are fenced by the lease; all may be
@@ -34,10 +34,10 @@
  *   NEXT          up to count outbox records after an id.  Those of keys on
  *                 hold go to their list instead.
  *   DUE           up to count heads of hold lists whose time has come, the
- *                 longest due first but for the first skip, with the attempts
+ *                 longest due first without the first skip, with the attempts
  *                 counted so far.  Those that are here already are the longest
- *                 due, unless some were not told before: where they turn up
- *                 behind skip, all heads are gone through from the first.
+ *                 due, unless some were not returned before: if they turn up
+ *                 after skip, all heads are gone through from the first.
  *   ACCEPT        removes records from the outbox, or from the hold lists of
  *                 their keys: NEXT may have moved them there since, when an
  *                 older record was requeued.
@@ -55,44 +55,45 @@
  * While a key has records in the window, a head of its hold list is left
  * alone: it is newer than they are, or has been requeued.
  *
- * A call that the store rejects, because something is wrong with what it keeps
- * of that key, holds this key only: nothing of it goes, and the call is wanted
- * again every conf.poll (contract, B27).  NEXT tells such a key's records with
- * `hold`, and with `skip` those that it can neither tell nor move.
+ * A call that the store rejects, because a helper key of that key is broken,
+ * stops this key only: nothing of it is sent, and the call is wanted again
+ * every conf.poll (contract, B27).  NEXT returns such a key's records with
+ * `hold`, and with `skip` those that it can neither return nor move.
  *
  *
  * Refusals.  A refused record waits for conf.retry in any case, so the refusal
- * is at first provisional: kept in the window, not yet told to the store.  It
- * counts as soon as the gateway accepts anything, or when the wait is over and
- * there is nobody else to ask.  When 20 different keys are refused with
- * nothing accepted between, that is an outage, the provisional refusals are
+ * is at first provisional: kept in the window, not yet reported to the store.
+ * It counts as soon as the gateway accepts anything, or when the wait is over
+ * and no other key can be tried.  When 20 different keys are refused with
+ * nothing accepted in between, that is an outage, the provisional refusals are
  * void and their records wait as if they had never been sent: a gateway that
- * refuses everybody makes no hook dead.
+ * refuses everything makes no dead letters.
  *
  *
  * Outage.  It begins with an outage verdict or with those 20 refusals.  What
- * is in flight is awaited, nothing else goes but one probe at a time, first
- * after conf.retry[0], then after the waits that follow; Retry-After takes the
- * place of a wait.  Probes go to keys that did not fail yet, then to those
+ * is in flight is awaited, else only one probe at a time is sent, first
+ * after conf.retry[0], then after the waits that follow; Retry-After replaces
+ * a wait.  Probes are records of keys that did not fail yet, then of those
  * that did, in turn.  How a probe ends:
  *
  *   accepted      the outage is over.  What failed meanwhile with an outage
  *                 verdict for another key counts as a refusal of that record.
  *   refused       one refusal, as above.  A gateway that judges a message is
- *                 there: the outage is over, unless it began with refusals
+ *                 working: the outage is over, unless it began with refusals
  *                 (then the refusal is void).  Nothing else counts.
  *   outage        it goes on, with the next wait.
  *
- * A probe's acceptance alone counts: what was sent before the outage and is
- * accepted after its beginning is acknowledged, and ends nothing.  What was
- * sent before the end of an outage and fails afterwards is sent again.  Bad
- * messages are told from a bad gateway as long as the window has room for a
- * good one; where all of it has failed, keys are let go to read others.
+ * Only the acceptance of a probe counts: a record that was sent before the
+ * outage and is accepted after its beginning is acknowledged, but does not end
+ * it.  What was sent before the end of an outage and fails afterwards is sent
+ * again.  Bad messages are distinguished from a bad gateway as long as the
+ * window has room for a good one; if all of it has failed, keys are dropped to
+ * read others.
  *
  *
  * Lease lost (FENCED): ngx_polycard_dispatch_stop() drops everything.  Records
  * in flight are then orphans: they keep their key and their place among
- * conf.concurrency busy until they end, and how they end is of no account.
+ * conf.concurrency busy until they end, and their results are ignored.
  */
 
 
@@ -119,7 +120,7 @@
 typedef struct ngx_polycard_dispatch_s  ngx_polycard_dispatch_t;
 
 
-/* how a stream of Redis names a record: "ms-seq" */
+/* the id of a record in a stream of Redis: "ms-seq" */
 
 typedef struct {
     uint64_t                   ms;
@@ -174,7 +175,7 @@ typedef struct {
     size_t                      skip;      /* DUE: heads before the first */
     size_t                      count;     /* both */
 
-    /* the others: records, of one key except for ACCEPT */
+    /* the other calls: records, of one key except for ACCEPT */
     size_t                      slot[NGX_POLYCARD_DISPATCH_BATCH];
     size_t                      n;
     int64_t                     delay;     /* REFUSE, REFUSE_HELD */
@@ -186,14 +187,14 @@ size_t ngx_polycard_dispatch_size(const ngx_polycard_dispatch_conf_t *conf);
 ngx_polycard_dispatch_t *ngx_polycard_dispatch_init(void *memory,
     const ngx_polycard_dispatch_conf_t *conf);
 
-/* the lease is ours; the lease is lost.  An answer that comes later to a call
- * given before is to be thrown away */
+/* the lease is acquired; the lease is lost.  A later answer to a call returned
+ * before must be discarded */
 void ngx_polycard_dispatch_start(ngx_polycard_dispatch_t *d, int64_t now);
 void ngx_polycard_dispatch_stop(ngx_polycard_dispatch_t *d);
 
-/* nothing is to be read or sent any more; what is in flight is awaited and
- * acknowledged.  When idle nothing is in flight, and nothing that was decided
- * is still to be written: the lease may be given away */
+/* stops reading and sending; what is in flight is awaited and
+ * acknowledged.  When idle nothing is in flight, and all decisions are
+ * written: the lease may be released */
 void ngx_polycard_dispatch_drain(ngx_polycard_dispatch_t *d);
 unsigned ngx_polycard_dispatch_idle(const ngx_polycard_dispatch_t *d);
 
@@ -203,8 +204,9 @@ void ngx_polycard_dispatch_wake(ngx_polycard_dispatch_t *d);
 void ngx_polycard_dispatch_rewind(ngx_polycard_dispatch_t *d);
 
 /*
- * The record to be sent now, or NULL.  To be asked until NULL.  *slot names it
- * in result() and in calls.  The attempt's number is attempts + 1.
+ * The record to be sent now, or NULL.  To be called until NULL.  *slot
+ * identifies it in result() and in calls.  The attempt's number is
+ * attempts + 1.
  */
 const ngx_polycard_dispatch_record_t *ngx_polycard_dispatch_send(
     ngx_polycard_dispatch_t *d, int64_t now, size_t *slot);
@@ -213,7 +215,7 @@ const ngx_polycard_dispatch_record_t *ngx_polycard_dispatch_send(
 void ngx_polycard_dispatch_result(ngx_polycard_dispatch_t *d, int64_t now,
     size_t slot, ngx_polycard_verdict_e verdict, int64_t retry_after);
 
-/* the request was not even begun, or given up by us: that was no attempt */
+/* the request was not even begun, or aborted: that was no attempt */
 void ngx_polycard_dispatch_unsent(ngx_polycard_dispatch_t *d, int64_t now,
     size_t slot);
 
@@ -221,32 +223,32 @@ const ngx_polycard_dispatch_record_t *ngx_polycard_dispatch_record(
     const ngx_polycard_dispatch_t *d, size_t slot);
 
 /*
- * The call to be carried out now, or NULL; NULL too while one is under way.
- * It is valid until one of the three below tells how it went.
+ * The call to be made now, or NULL; NULL also while one is pending.
+ * It is valid until one of the three below reports its result.
  */
 const ngx_polycard_dispatch_call_t *ngx_polycard_dispatch_call(
     ngx_polycard_dispatch_t *d, int64_t now);
 
 /*
  * A record of the answer to NEXT or DUE, before done().  NGX_POLYCARD_ERROR:
- * not taken (it is here already, its turn comes later, or it has `skip`); data
- * stays the caller's then.
+ * not taken (it is here already, its turn is later, or it has `skip`); then
+ * the caller still owns data.
  */
 int ngx_polycard_dispatch_add(ngx_polycard_dispatch_t *d,
     const ngx_polycard_dispatch_record_t *record);
 
 /*
- * The call was carried out.  next, of NEXT: 0 when more is there to be read,
- * else -1; of DUE: milliseconds until the first head that was not answered is
+ * The call was made.  next, of NEXT: 0 if there is more to read,
+ * else -1; of DUE: milliseconds until the first head that was not returned is
  * due, 0: it is due, -1: there is none.
  */
 void ngx_polycard_dispatch_done(ngx_polycard_dispatch_t *d, int64_t now,
     int64_t next);
 
-/* it failed, or nobody knows: the same is wanted again in a moment */
+/* it failed, or its result is unknown: the same call is wanted again soon */
 void ngx_polycard_dispatch_failed(ngx_polycard_dispatch_t *d, int64_t now);
 
-/* the store says that it cannot be carried out: its key waits, others go on */
+/* the store rejected it: its key waits, others go on */
 void ngx_polycard_dispatch_rejected(ngx_polycard_dispatch_t *d, int64_t now);
 
 /*

@@ -2,12 +2,12 @@
 /*
  * Which heads of hold lists DUE asks for.
  *
- * Those that are here are the longest due, as a rule: they are skipped.  Not
- * so where some were not told when their turn came, because the outbox had not
+ * Those that are here are usually the longest due: they are skipped.  This is
+ * wrong if some were not returned in their turn, because the outbox had not
  * been read so far, or were left alone because their key had records here, or
- * where several were due in the same millisecond.  Then as many of those that
- * are here turn up behind the skipped ones, and all heads are gone through
- * from the first one.  Every now and then that is done in any case: what is
+ * if several were due in the same millisecond.  Then as many of those that
+ * are here turn up after the skipped ones, and all heads are gone through
+ * from the first one.  Now and then that is done in any case: those that are
  * here may not be due any more.
  */
 
@@ -35,7 +35,7 @@ ngx_polycard_dispatch_due_skip(const ngx_polycard_dispatch_t *d)
         return d->heads.rank;
     }
 
-    /* the store puts off the lists that it cannot use */
+    /* the store delays broken lists */
 
     return d->nheld - ngx_polycard_dispatch_stuck_held(&d->accepted_held)
            - ngx_polycard_dispatch_stuck_held(&d->counted);
@@ -72,7 +72,7 @@ ngx_polycard_dispatch_due_done(ngx_polycard_dispatch_t *d, int64_t now,
 
     heads->all = 0;
 
-    /* heads that were all left alone are there the next time, too */
+    /* heads that were all left alone will be returned the next time, too */
 
     if (nothing && 0 <= next && next < NGX_POLYCARD_DISPATCH_PAUSE) {
         next = NGX_POLYCARD_DISPATCH_PAUSE;

@@ -17,7 +17,7 @@
 
 #define NGX_POLYCARD_DISPATCH_NEVER  INT64_MAX
 
-/* a pause after what could not be done here: no connection, no Redis */
+/* a pause after a local failure: no connection, no Redis */
 #define NGX_POLYCARD_DISPATCH_PAUSE  100
 
 
@@ -59,8 +59,8 @@ struct ngx_polycard_dispatch_slot_s {
 
 
 /*
- * Is in one list: `ready` or `failed` where its first record that is not
- * accepted may be sent, `keys` else.  A key that has more than its share of
+ * Is in one list: `ready` or `failed` if its first record that is not
+ * accepted may be sent, else `keys`.  A key that has more than its share of
  * the window sends nothing and takes nothing until its records are on hold.
  */
 
@@ -198,8 +198,8 @@ ngx_polycard_dispatch_slot_t *ngx_polycard_dispatch_key_head(
 void ngx_polycard_dispatch_key_crowd(ngx_polycard_dispatch_t *d,
     ngx_polycard_dispatch_key_t *key);
 
-/* puts the key where it belongs after a record changed its state; list is
- * where, if it may be sent */
+/* moves the key to the right list after a record changed its state; list is
+ * that one if it may be sent */
 void ngx_polycard_dispatch_key_place(ngx_polycard_dispatch_t *d,
     ngx_polycard_dispatch_key_t *key, ngx_polycard_dispatch_link_t *list);
 
@@ -234,8 +234,8 @@ int64_t ngx_polycard_dispatch_store_time(const ngx_polycard_dispatch_t *d);
 /* whether there is room to read some */
 unsigned ngx_polycard_dispatch_store_room(const ngx_polycard_dispatch_t *d);
 
-/* whether the store has records for us that have not been read: of the outbox,
- * heads of hold lists, those of a key that is to go there */
+/* whether the store has records that were not read yet: of the outbox,
+ * heads of hold lists, those of a key that is to go on hold */
 unsigned ngx_polycard_dispatch_store_more(const ngx_polycard_dispatch_t *d,
     int64_t now);
 
@@ -243,10 +243,10 @@ unsigned ngx_polycard_dispatch_store_more(const ngx_polycard_dispatch_t *d,
 
 void ngx_polycard_dispatch_due_start(ngx_polycard_dispatch_t *d, int64_t now);
 
-/* behind which head DUE begins */
+/* after which head DUE begins */
 size_t ngx_polycard_dispatch_due_skip(const ngx_polycard_dispatch_t *d);
 
-/* DUE was carried out: sets when to ask again; next as done() has it */
+/* DUE was made: sets when to call it again; next as in done() */
 void ngx_polycard_dispatch_due_done(ngx_polycard_dispatch_t *d, int64_t now,
     int64_t next);
 
@@ -257,7 +257,7 @@ void ngx_polycard_dispatch_due_done(ngx_polycard_dispatch_t *d, int64_t now,
 ngx_polycard_dispatch_slot_t *ngx_polycard_dispatch_stuck_first(
     const ngx_polycard_dispatch_link_t *list, int64_t now);
 
-/* when the first record in the list may be told to the store, 0: now, or
+/* when the first record in the list may be reported to the store, 0: now, or
  * NEVER */
 int64_t ngx_polycard_dispatch_stuck_time(
     const ngx_polycard_dispatch_link_t *list);
@@ -283,7 +283,7 @@ void ngx_polycard_dispatch_rate_init(ngx_polycard_dispatch_t *d);
 unsigned ngx_polycard_dispatch_rate_take(ngx_polycard_dispatch_t *d,
     int64_t now);
 
-/* when the next record may go */
+/* when the next record may be sent */
 int64_t ngx_polycard_dispatch_rate_time(const ngx_polycard_dispatch_t *d);
 
 

@@ -1,5 +1,5 @@
 
-/* What refusals and failures lead to (contract, B22); see dispatch.h. */
+/* The consequences of refusals and failures (contract, B22); see dispatch.h. */
 
 #include "core/dispatch_internal.h"
 
@@ -89,7 +89,7 @@ ngx_polycard_dispatch_outage_refused(ngx_polycard_dispatch_t *d, int64_t now,
 
 /*
  * What was sent before the end of an outage and fails afterwards belongs to
- * that one: it is sent again, and begins no other.
+ * that outage: it is sent again, and does not begin another one.
  */
 
 void
@@ -110,8 +110,8 @@ ngx_polycard_dispatch_outage_failed(ngx_polycard_dispatch_t *d, int64_t now,
 }
 
 
-/* After an answer that was no acceptance: the outage begins, or goes on.  The
- * probe that is under way stays the only one, whatever else is answered. */
+/* After an answer that was no acceptance: the outage begins, or goes on.  A
+ * probe in flight stays the only one, whatever other answers arrive. */
 
 static void
 ngx_polycard_dispatch_outage_go_on(ngx_polycard_dispatch_t *d, int64_t now,
@@ -133,7 +133,7 @@ ngx_polycard_dispatch_outage_go_on(ngx_polycard_dispatch_t *d, int64_t now,
 }
 
 
-/* never to an earlier time: a Retry-After that was told still holds */
+/* never to an earlier time: an earlier Retry-After still holds */
 
 static void
 ngx_polycard_dispatch_outage_delay(ngx_polycard_dispatch_t *d, int64_t time)
@@ -174,7 +174,7 @@ ngx_polycard_dispatch_outage_end(ngx_polycard_dispatch_t *d, int64_t now,
 }
 
 
-/* a refusal of the key; whether the last ones are of enough different keys */
+/* notes a refusal of the key; whether enough different keys were refused */
 
 static unsigned
 ngx_polycard_dispatch_outage_streak(ngx_polycard_dispatch_t *d,
@@ -237,7 +237,7 @@ ngx_polycard_dispatch_outage_count(ngx_polycard_dispatch_t *d,
 }
 
 
-/* those that may be sent again by the time */
+/* those whose wait is over */
 
 static void
 ngx_polycard_dispatch_outage_count_refused(ngx_polycard_dispatch_t *d,
@@ -266,7 +266,7 @@ ngx_polycard_dispatch_outage_ripen(ngx_polycard_dispatch_t *d, int64_t now)
 }
 
 
-/* not while there is somebody else to ask, who did not fail yet */
+/* not while there are other keys to try, which did not fail yet */
 
 int64_t
 ngx_polycard_dispatch_outage_ripe(const ngx_polycard_dispatch_t *d,
@@ -298,8 +298,8 @@ ngx_polycard_dispatch_outage_ripe(const ngx_polycard_dispatch_t *d,
 
 
 /*
- * A window full of keys that failed would keep out the one that is accepted:
- * one of them goes back to where it came from.
+ * A window full of keys that failed would leave no room for one that would be
+ * accepted: one of them is put back.
  */
 
 void

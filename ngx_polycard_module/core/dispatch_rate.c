@@ -1,5 +1,5 @@
 
-/* conf.rate as a bucket that holds a tenth of a second's records, 1 or more */
+/* conf.rate as a bucket that holds the records of 0.1 s, 1 or more */
 
 #include "core/dispatch_internal.h"
 
@@ -17,7 +17,7 @@ ngx_polycard_dispatch_rate_init(ngx_polycard_dispatch_t *d)
         d->rate.top = NGX_POLYCARD_RATE_RECORD;
     }
 
-    /* never filled yet: the first time finds it full */
+    /* never filled yet: full at first */
 
     d->rate.level = 0;
     d->rate.last = 0;

@@ -4,7 +4,7 @@
 #include "core/dispatch_internal.h"
 
 
-/* each fills d->call and returns 1 where such a call is wanted */
+/* each fills d->call and returns 1 if such a call is wanted */
 
 typedef unsigned (*ngx_polycard_dispatch_store_pt)(ngx_polycard_dispatch_t *d,
     int64_t now);
@@ -38,7 +38,7 @@ static void ngx_polycard_dispatch_store_free(ngx_polycard_dispatch_t *d,
 static int64_t ngx_polycard_dispatch_store_min(int64_t one, int64_t other);
 
 
-/* in turn, so that none has to wait for another to be satisfied */
+/* in turn, so that none has to wait until another has nothing to do */
 
 static const ngx_polycard_dispatch_store_pt
     ngx_polycard_dispatch_store_calls[] =
@@ -71,7 +71,7 @@ ngx_polycard_dispatch_rewind(ngx_polycard_dispatch_t *d)
     d->last.ms = 0;
     d->last.seq = 0;
 
-    /* what the one under way finds lies behind what is to be read first */
+    /* the pending one returns records after those to be read first */
 
     d->stale = d->given && d->call.op == NGX_POLYCARD_DISPATCH_NEXT;
 
@@ -95,7 +95,7 @@ ngx_polycard_dispatch_call(ngx_polycard_dispatch_t *d, int64_t now)
         return NULL;
     }
 
-    /* one that failed is still there */
+    /* one that failed is repeated */
 
     if (d->call.op != NGX_POLYCARD_DISPATCH_NONE) {
         d->given = 1;
@@ -210,8 +210,8 @@ ngx_polycard_dispatch_store_next(ngx_polycard_dispatch_t *d, int64_t now)
 
     ngx_polycard_dispatch_store_begin(d, NGX_POLYCARD_DISPATCH_NEXT);
 
-    /* where nothing of the outbox is here, nothing can come twice; but what
-     * was passed over must not keep out what follows */
+    /* if nothing of the outbox is here, nothing can come twice; but records
+     * that were skipped must not block those that follow */
 
     if (d->noutbox == 0 && !d->more) {
         d->last.ms = 0;
@@ -247,7 +247,7 @@ ngx_polycard_dispatch_store_due(ngx_polycard_dispatch_t *d, int64_t now)
 }
 
 
-/* the two that read have the same bound: neither can eat up the other's */
+/* both calls that read need the same room: neither can use up the other's */
 
 unsigned
 ngx_polycard_dispatch_store_room(const ngx_polycard_dispatch_t *d)
@@ -280,7 +280,7 @@ ngx_polycard_dispatch_store_put(ngx_polycard_dispatch_t *d,
 }
 
 
-/* the record and those behind it; none of them is sent any more: the first is
+/* the record and those after it; none of them is sent any more: the first is
  * refused, or the key crowded */
 
 static void
@@ -406,8 +406,8 @@ ngx_polycard_dispatch_failed(ngx_polycard_dispatch_t *d, int64_t now)
     d->given = 0;
     d->call_at = now + NGX_POLYCARD_DISPATCH_PAUSE;
 
-    /* there may be another Redis by then: what was to be read is not what is
-     * to be read now */
+    /* there may be another Redis by then: what was to be read may not be what
+     * is to be read now */
 
     if (d->call.op <= NGX_POLYCARD_DISPATCH_DUE) {
         d->call.op = NGX_POLYCARD_DISPATCH_NONE;

@@ -1,7 +1,7 @@
 
 /*
- * Calls that the store rejects.  One that is of one key makes this key wait;
- * one that is of all comes again in its turn, so that the others go on.
+ * Calls that the store rejects.  A call for one key makes this key wait;
+ * a call for all is made again in its turn, so that the others go on.
  */
 
 #include "core/dispatch_internal.h"
@@ -63,9 +63,9 @@ ngx_polycard_dispatch_stuck_first(const ngx_polycard_dispatch_link_t *list,
 
 
 /*
- * Nothing of a key goes on hold before the store knows all that was accepted
- * of it: NEXT would move what is left of that to the hold list, behind what is
- * acknowledged then, and it would come again as the last.
+ * No record of a key goes on hold before all accepted ones of the key are
+ * acknowledged: NEXT would move an accepted one to the hold list, after those
+ * that are acknowledged then, and it would be sent again as the last.
  */
 
 static unsigned

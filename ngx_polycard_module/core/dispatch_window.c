@@ -137,7 +137,7 @@ ngx_polycard_dispatch_window_init(ngx_polycard_dispatch_t *d)
 }
 
 
-/* what is in flight stays, and keeps its key busy */
+/* records in flight stay, and keep their keys busy */
 
 void
 ngx_polycard_dispatch_window_clear(ngx_polycard_dispatch_t *d)
@@ -220,8 +220,8 @@ ngx_polycard_dispatch_window_add(ngx_polycard_dispatch_t *d,
 
 
 /*
- * A held record has its key for itself.  One of the outbox goes behind older
- * ones only.  Orphans are not ours any more: the same record may come again.
+ * A held record is the only one of its key.  One of the outbox is appended
+ * only to older ones.  Orphans do not count: the same record may come again.
  */
 
 static unsigned
@@ -237,7 +237,7 @@ ngx_polycard_dispatch_window_fits(ngx_polycard_dispatch_key_t *key,
 
     if (record->held) {
 
-        /* once it is gone, the next one is asked for in any case */
+        /* when it is gone, the next one is requested in any case */
 
         key->overdue = !last->record.held
                        || last->state == NGX_POLYCARD_DISPATCH_SLOT_ORPHAN;
@@ -436,7 +436,7 @@ ngx_polycard_dispatch_key_free(ngx_polycard_dispatch_t *d,
     place = ngx_polycard_dispatch_key_find(d, key->name, key->len);
     *place = key->next;
 
-    /* what was left alone so far may be read now */
+    /* records that were left alone so far may be read now */
 
     if (key->overdue) {
         d->due_at = 0;

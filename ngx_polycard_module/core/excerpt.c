@@ -10,11 +10,11 @@
 #include <cjson/cJSON.h>
 
 
-/* shorter ones are no phones, and a server's answers are full of them */
+/* shorter ones are not phones, and are frequent in answers of servers */
 #define NGX_POLYCARD_EXCERPT_DIGITS  9
 
 
-/* what must not be shown; the values lie in what cJSON has read */
+/* what must not be shown; the values are in memory of cJSON */
 
 typedef struct {
     const ngx_polycard_str_t  *token;
@@ -130,7 +130,7 @@ ngx_polycard_excerpt_read_data(ngx_polycard_secrets_t *secrets,
 }
 
 
-/* of a client; what is known of a group is no secret */
+/* of a client; data of a group are not secret */
 
 static unsigned
 ngx_polycard_excerpt_is_personal(const char *name)
@@ -164,7 +164,7 @@ ngx_polycard_excerpt_length(const ngx_polycard_str_t *body)
         return body->len;
     }
 
-    /* not the first bytes of a character alone */
+    /* not in the middle of a character */
 
     for (n = NGX_POLYCARD_EXCERPT_MAX;
          n > NGX_POLYCARD_EXCERPT_MAX - 4 && (body->data[n] & 0xc0) == 0x80;
@@ -177,7 +177,7 @@ ngx_polycard_excerpt_length(const ngx_polycard_str_t *body)
 }
 
 
-/* what begins within what is shown, and may end behind it */
+/* a value that begins within the excerpt, and may end after it */
 
 static void
 ngx_polycard_excerpt_mask(u_char *copy, size_t n,
@@ -201,7 +201,7 @@ ngx_polycard_excerpt_mask(u_char *copy, size_t n,
 }
 
 
-/* the length of what begins at p and must not be shown */
+/* the length of a text at p that must not be shown */
 
 static size_t
 ngx_polycard_excerpt_secret(const u_char *start, const u_char *p,
@@ -231,7 +231,7 @@ ngx_polycard_excerpt_secret(const u_char *start, const u_char *p,
 }
 
 
-/* only the first digit of a run begins one */
+/* only the first digit of a run can begin a number */
 
 static size_t
 ngx_polycard_excerpt_digits(const u_char *start, const u_char *p,
@@ -284,7 +284,7 @@ ngx_polycard_excerpt_match(const u_char *p, const u_char *end,
 }
 
 
-/* the character at *pos, which is moved behind it, in lower case */
+/* the character at *pos, which is moved past it, in lower case */
 
 static uint32_t
 ngx_polycard_excerpt_char(const u_char **pos, const u_char *end)
@@ -311,7 +311,7 @@ ngx_polycard_excerpt_char(const u_char **pos, const u_char *end)
 }
 
 
-/* what an escape of JSON stands for; it may itself be escaped once more */
+/* the character of a JSON escape, which may be escaped once more */
 
 static uint32_t
 ngx_polycard_excerpt_escape(const u_char **pos, const u_char *end)

@@ -12,21 +12,21 @@
 #include "core/types.h"
 
 
-/* bytes of an answer that are kept, and the room that they may take */
+/* bytes of an answer that are kept, and the memory that they may need */
 #define NGX_POLYCARD_EXCERPT_MAX   1024
 #define NGX_POLYCARD_EXCERPT_ROOM  (6 * NGX_POLYCARD_EXCERPT_MAX)
 
 
 /*
  * Writes the first kilobyte of an answer's body at p and returns the end; at
- * most NGX_POLYCARD_EXCERPT_ROOM bytes.  Control characters come out as
- * \u001f, broken UTF-8 as U+FFFD.  Asterisks take the place of
+ * most NGX_POLYCARD_EXCERPT_ROOM bytes.  Control characters are written as
+ * \u001f, invalid UTF-8 as U+FFFD.  Asterisks replace
  *
  *   - the token
  *   - runs of 9 and more digits, and phones with blanks, hyphens and brackets
- *   - what data, the hook's own JSON, says of a person: names, e-mail, card,
- *     birthday, of two characters at least, in any case of letters, also
- *     where they are escaped as in JSON
+ *   - the personal data in data, the hook's own JSON: names, e-mail, card,
+ *     birthday, of two characters at least, in upper and lower case, also
+ *     with escapes of JSON
  *
  * Without memory to read data nothing is written.
  */

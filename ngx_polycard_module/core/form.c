@@ -21,7 +21,7 @@ ngx_polycard_form_read(ngx_polycard_input_t *in,
         return NGX_POLYCARD_OK;
     }
 
-    /* decoded bytes are never more than encoded ones */
+    /* the decoded text is never longer than the encoded one */
 
     if (body->len > (size_t) (in->end - in->pos)) {
         return ngx_polycard_input_fail(in, -1, "the request is too large");
@@ -85,7 +85,7 @@ ngx_polycard_form_read_pair(ngx_polycard_input_t *in, const u_char *pair,
         return ngx_polycard_input_fail(in, index, "holds a broken % escape");
     }
 
-    /* names are decoded to the same place, and not kept */
+    /* names are decoded in the same place, and not kept */
 
     in->pos += text.len;
 
@@ -93,7 +93,7 @@ ngx_polycard_form_read_pair(ngx_polycard_input_t *in, const u_char *pair,
 }
 
 
-/* to the scratch memory, none of which is taken yet */
+/* to the scratch memory, without allocating it yet */
 
 static int
 ngx_polycard_form_decode(ngx_polycard_input_t *in, const u_char *s,

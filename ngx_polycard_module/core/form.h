@@ -11,9 +11,9 @@
 
 /*
  * Reads name=value pairs joined by '&' ('+' is a space, %XX a byte); pairs
- * whose name is not in the table are ignored, whatever they hold.
- * NGX_POLYCARD_ERROR with a message: a value with a broken %XX, or a name
- * given twice.  Decoded values lie in the scratch memory.
+ * whose name is not in the table are ignored, whatever their value.
+ * NGX_POLYCARD_ERROR with a message: a value with an invalid %XX, or a name
+ * given twice.  Decoded values are in the scratch memory.
  */
 int ngx_polycard_form_read(ngx_polycard_input_t *in,
     const ngx_polycard_str_t *body);

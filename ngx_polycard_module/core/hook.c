@@ -154,7 +154,7 @@ ngx_polycard_hook_print_form(u_char *p,
 }
 
 
-/* a space becomes %20, which bodies and query strings both understand */
+/* a space becomes %20, which is valid in both bodies and query strings */
 
 static u_char *
 ngx_polycard_hook_encode(u_char *p, const ngx_polycard_str_t *text)

@@ -1,5 +1,5 @@
 
-/* A hook as the bytes that go to the gateway (contract, A3 and B10). */
+/* A hook as the bytes that are sent to the gateway (contract, A3 and B10). */
 
 
 #ifndef _NGX_POLYCARD_CORE_HOOK_H_INCLUDED_
@@ -16,7 +16,7 @@ typedef enum {
 } ngx_polycard_hook_format_e;
 
 
-/* token and alias are those in force; data is JSON and goes out as it is */
+/* token and alias are the current ones; data is JSON and sent unchanged */
 
 typedef struct {
     ngx_polycard_str_t       token;        /* a secret: never logged */

@@ -157,7 +157,7 @@ ngx_polycard_input_check(ngx_polycard_input_t *in, unsigned required)
 }
 
 
-/* amounts and flags, which can be written in several ways, in one of them */
+/* the normal form of amounts and flags, which can be written in several ways */
 
 static int
 ngx_polycard_input_normalise(ngx_polycard_input_t *in, size_t i)

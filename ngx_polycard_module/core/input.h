@@ -1,8 +1,8 @@
 
 /*
- * Attributes that somebody sent: collected by one of the readers (json, form,
- * multipart), then checked and brought to one form here, so that the three
- * encodings of a body have one outcome (contract, B6).
+ * Attributes of a request: collected by one of the readers (json, form,
+ * multipart), then checked and normalised here, so that the three
+ * encodings of a body have the same result (contract, B6).
  */
 
 
@@ -13,7 +13,7 @@
 #include "core/attributes.h"
 
 
-/* what the scratch memory must hold beyond the size of what is read */
+/* size of the scratch memory in addition to the length of the input */
 #define NGX_POLYCARD_INPUT_EXTRA  (32 * NGX_POLYCARD_ATTRIBUTES_MAX)
 
 /* the longest error: one of each attribute, and some of unknown ones */
@@ -24,18 +24,18 @@ typedef struct {
     const ngx_polycard_table_t  *table;
 
     /* by the table's indices; data == NULL: not given.  They point into the
-     * scratch memory or into what was read */
+     * scratch memory or into the input */
     ngx_polycard_str_t           value[NGX_POLYCARD_ATTRIBUTES_MAX];
 
     unsigned                     unknown;  /* names that the table lacks */
 
-    /* 1: all faults are said, with "; " between them, and empty values are
-     * kept: they take away.  The readers return NGX_POLYCARD_OK then unless
+    /* 1: all errors are reported, separated by "; ", and empty values are
+     * kept: they remove.  The readers then return NGX_POLYCARD_OK unless
      * nothing can be read at all.  Set after ngx_polycard_input_init() */
     unsigned                     all:1;
     uint32_t                     wrong;    /* with all: a bit for each index */
 
-    /* NULL, or what says which index of the table a name stands for; -1: it is
+    /* NULL, or returns the index of the table for a name; -1: it is
      * ignored.  Set after ngx_polycard_input_init() */
     int                        (*find)(void *data, const u_char *name,
                                        size_t len);
@@ -45,21 +45,21 @@ typedef struct {
     u_char                      *end;
 
     /* after NGX_POLYCARD_ERROR: a short English sentence without a final stop
-     * that names the field and holds nothing of the value */
+     * that names the field and contains nothing of the value */
     char                         error[NGX_POLYCARD_INPUT_ERROR];
 } ngx_polycard_input_t;
 
 
 /*
- * Clears in; scratch (of size bytes, which outlives in) is where the readers
- * put decoded values.  Size: the length of all that is read plus
+ * Clears in; the readers put decoded values into scratch (of size bytes, which
+ * outlives in).  Size: the length of the whole input plus
  * NGX_POLYCARD_INPUT_EXTRA.
  */
 void ngx_polycard_input_init(ngx_polycard_input_t *in,
     const ngx_polycard_table_t *table, u_char *scratch, size_t size);
 
 /*
- * The index of a name in in->table, or -1: what is not in the table is
+ * The index of a name in in->table, or -1: names that are not in the table are
  * ignored by the readers, and counted.
  */
 int ngx_polycard_input_index(ngx_polycard_input_t *in,
@@ -68,29 +68,29 @@ int ngx_polycard_input_index(ngx_polycard_input_t *in,
 /*
  * Takes a value, which must outlive in; a card number without the white space
  * at its ends (B30).  NGX_POLYCARD_ERROR with a message
- * where this attribute was already given.
+ * if this attribute was already given.
  */
 int ngx_polycard_input_set(ngx_polycard_input_t *in, size_t index,
     u_char *value, size_t len);
 
 /*
- * A copy of the bytes in the scratch memory; NULL with a message where they
- * do not fit, which the size above rules out.
+ * A copy of the bytes in the scratch memory; NULL with a message if they
+ * do not fit, which cannot happen with the size above.
  */
 u_char *ngx_polycard_input_copy(ngx_polycard_input_t *in, const u_char *data,
     size_t len);
 
-/* fails with "NAME WHAT" (or WHAT alone where index is -1) as message */
+/* fails with "NAME WHAT" (or only WHAT if index is -1) as message */
 int ngx_polycard_input_fail(ngx_polycard_input_t *in, int index,
     const char *what);
 
 /*
  * Every given value checked by its type and normalised: empty values count as
  * not given (B3) unless in->all is set, amounts get their shortest form, the
- * required ones of the table must be there when required is not 0 (barcode
+ * required ones of the table must be given if required is not 0 (barcode
  * never: the market issues it, B20).  NGX_POLYCARD_ERROR with a message at the
- * first fault, in the table's order; with in->all where there is one, also of
- * the reader's.
+ * first error, in the table's order; with in->all if there is any error, also
+ * of the reader.
  */
 int ngx_polycard_input_check(ngx_polycard_input_t *in, unsigned required);
 

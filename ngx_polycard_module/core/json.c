@@ -7,7 +7,7 @@
 #include <cjson/cJSON.h>
 
 
-/* a walk through the bytes of a body that cJSON has read */
+/* a second pass over the bytes of a body that cJSON has read */
 
 typedef struct {
     const u_char              *pos;
@@ -38,7 +38,7 @@ static const char  ngx_polycard_json_no_object[] =
     "the body is not a JSON object";
 static const char  ngx_polycard_json_nul[] = "the body holds U+0000";
 
-/* of the last body: cJSON itself says NULL as for what is no JSON */
+/* for the last body: cJSON itself returns NULL, as for invalid JSON */
 static unsigned  ngx_polycard_json_no_memory;
 
 
@@ -98,8 +98,8 @@ ngx_polycard_json_read(ngx_polycard_input_t *in,
 
 
 /*
- * cJSON gives strings without their length: a U+0000, escaped or not, would
- * cut them, and it takes \u and anything but hex digits for a U+0000.
+ * cJSON returns strings without their length: a U+0000, escaped or not, would
+ * truncate them, and it reads \u without hex digits as U+0000.
  */
 
 static const char *
@@ -130,8 +130,8 @@ ngx_polycard_json_fault(const ngx_polycard_str_t *body)
 
 
 /*
- * What ends with the brace of an object is a whole one or none: versions of
- * cJSON before 1.7.18 may read one byte behind a body that ends with a comma.
+ * A text that ends with a brace is a whole object or invalid: versions of
+ * cJSON before 1.7.18 may read one byte past a body that ends with a comma.
  */
 
 static cJSON *
@@ -281,7 +281,7 @@ ngx_polycard_json_expected(ngx_polycard_type_e type)
 
 /*
  * The next number among the members of the outermost object, as it was sent:
- * a form has the same digits, a double not always.
+ * a form has the same digits, a double does not always.
  */
 
 static void

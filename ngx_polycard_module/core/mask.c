@@ -6,7 +6,7 @@
 #include <strings.h>
 
 
-/* of shorter numbers a server's own lines are full: ports, sizes, counters */
+/* shorter numbers are frequent in a server's lines: ports, sizes, counters */
 #define NGX_POLYCARD_MASK_DIGITS  10
 
 /* no e-mail address has more before its "@" */
@@ -91,7 +91,7 @@ ngx_polycard_mask_line(u_char *text, size_t len)
 }
 
 
-/* of a name that stands before the "=" at p, like other text */
+/* masks a name before the "=" at p, like other text */
 
 static u_char *
 ngx_polycard_mask_sign(u_char *start, u_char *p, u_char *last)
@@ -117,7 +117,7 @@ ngx_polycard_mask_sign(u_char *start, u_char *p, u_char *last)
 }
 
 
-/* from a quote: what nginx quotes of a request, as its own words say */
+/* from a quote: what nginx quotes of a request, recognized by its own words */
 
 static u_char *
 ngx_polycard_mask_quoted(u_char *start, u_char *p, u_char *last)
@@ -129,7 +129,7 @@ ngx_polycard_mask_quoted(u_char *start, u_char *p, u_char *last)
         return p + 1;
     }
 
-    /* which of the further quotes ends it the caller could have chosen */
+    /* the caller may have sent further quotes: the last one ends it */
 
     for (end = last; end > p + 1 && end[-1] != '"'; end--) { /* void */ }
 
@@ -173,8 +173,8 @@ ngx_polycard_mask_is_quote(const u_char *start, const u_char *p)
 
 
 /*
- * Where a query that is quoted ends: no blank can be in it, a quote can.  What
- * closes the quotation stands before the blank.
+ * The end of a quoted query: it cannot contain a blank, but a quote.  The
+ * closing quote is before the blank.
  */
 
 static u_char *

@@ -13,17 +13,17 @@
 
 
 /*
- * A phone as 38067***2233, where the text is one (core/phone.h); anything else
+ * A phone as 38067***2233, if the text is one (core/phone.h); anything else
  * becomes asterisks.
  */
 void ngx_polycard_mask_phone(u_char *text, size_t len);
 
 /*
- * A request line, of which only what is known to be harmless stays:
+ * A request line, of which only what is known to be harmless is kept:
  *
  *   - a method and a version of HTTP
- *   - of the path what begins with known, text of the configuration, which may
- *     be empty, and the names in the paths of the services
+ *   - of the path its beginning, if that is known, a text of the configuration
+ *     that may be empty, and the names in the paths of the services
  *   - a query as below
  *
  * All else becomes asterisks, phones as above.
@@ -32,8 +32,8 @@ void ngx_polycard_mask_request(u_char *text, size_t len,
     const ngx_polycard_str_t *known);
 
 /*
- * A query, without its "?".  What stays are the names of the services' own
- * parameters, and values of offset, limit and after that are up to 7 digits.
+ * A query, without its "?".  The names of the services' own parameters are
+ * kept, and values of offset, limit and after of up to 7 digits.
  */
 void ngx_polycard_mask_query(u_char *text, size_t len);
 
@@ -42,31 +42,31 @@ void ngx_polycard_mask_uri(u_char *text, size_t len,
     const ngx_polycard_str_t *known);
 
 /*
- * A parameter from name on, with its "=" at sign, up to last: of the value as
- * in a query.  The name stays.
+ * A parameter from name on, with its "=" at sign, up to last: the value is
+ * masked as in a query, the name is kept.
  */
 void ngx_polycard_mask_value(const u_char *name, u_char *sign,
     const u_char *last);
 
 /*
- * What a server says, which may quote parts of a request.  Asterisks take the
- * place of
+ * A message of a server, which may quote parts of a request.  Asterisks
+ * replace
  *
- *   - what a query holds, as above, from a "?" or "&" on, and of what follows
- *     a "=" elsewhere
- *   - what was held against a pattern, a query and a user's name that are
- *     quoted in nginx's own words
+ *   - the contents of a query, as above, from a "?" or "&" on, and values
+ *     after a "=" elsewhere
+ *   - text that was matched against a pattern, a query and a user's name that
+ *     are quoted in nginx's own messages
  *   - the word after "Bearer" and "Basic"
  *   - e-mail addresses
  *   - numbers of ten digits or more, and phones with blanks, hyphens and
  *     brackets
- *   - letters between quotes that are not those of ASCII
+ *   - non-ASCII letters between quotes
  *
  * Phones are shown as above.
  */
 void ngx_polycard_mask_line(u_char *text, size_t len);
 
-/* each place where the secret stands; an empty one stands nowhere */
+/* masks each occurrence of the secret, which may be empty */
 void ngx_polycard_mask_secret(u_char *text, size_t len, const u_char *secret,
     size_t secret_len);
 

@@ -1,5 +1,5 @@
 
-/* apart, because mask.c and mask_request.c both stand on it */
+/* a file of its own, because mask.c and mask_request.c both use it */
 
 
 #include "core/mask.h"

@@ -1,8 +1,7 @@
 
 /*
- * What of a request may be seen: only what is known to be harmless.  All else
- * is masked, so that nothing shows because nobody thought of where it can
- * stand.
+ * The parts of a request that may be shown: only what is known to be harmless.
+ * All else is masked, so that nothing shows in a place that was not thought of.
  */
 
 
@@ -54,7 +53,7 @@ static const ngx_polycard_str_t  ngx_polycard_mask_versions[] = {
 };
 
 
-/* of the services' paths, also where somebody has written one wrong */
+/* of the services' paths, also of misspelt ones */
 
 static const ngx_polycard_str_t  ngx_polycard_mask_segments[] = {
     ngx_polycard_string("api"),
@@ -79,7 +78,7 @@ static const ngx_polycard_str_t  ngx_polycard_mask_segments[] = {
 };
 
 
-/* the others are a client's attributes */
+/* besides the attributes of a client */
 
 static const ngx_polycard_str_t  ngx_polycard_mask_parameters[] = {
     ngx_polycard_string("token"),

@@ -50,7 +50,7 @@ typedef enum {
 #define NGX_POLYCARD_OBJECTS   3
 #define NGX_POLYCARD_ACTIONS   3
 
-/* bounds of times; what is longer than the last one has no bucket */
+/* bounds of times; longer ones than the last have no bucket */
 #define NGX_POLYCARD_BUCKETS   14
 
 

@@ -18,7 +18,7 @@
  */
 #define NGX_POLYCARD_AMOUNT_MAX    INT64_C(999999999999999)
 
-/* how much an amount can change by: also exact, 2^53 is far */
+/* the greatest change of an amount: also exact, far below 2^53 */
 #define NGX_POLYCARD_CHANGE_MAX    (2 * NGX_POLYCARD_AMOUNT_MAX)
 
 #define NGX_POLYCARD_INTEGER_MAX   INT64_C(9007199254740991)
@@ -32,8 +32,8 @@
 
 /*
  * Decimal text to hundredths: an optional minus, digits with an optional
- * fraction, an optional exponent, as JSON writes numbers (leading zeros and a
- * bare ".5" or "5." are none).  More than 2 decimals are rounded half away
+ * fraction, an optional exponent, as in JSON (leading zeros and a
+ * bare ".5" or "5." are invalid).  More than 2 decimals are rounded half away
  * from zero, so that noise such as 0.30000000000000004 does no harm.
  * NGX_POLYCARD_ERROR: no such number ("0x10", "inf", "nan", "1e400", ""),
  * longer than NGX_POLYCARD_AMOUNT_LEN, or greater than

@@ -54,7 +54,7 @@ static const ngx_polycard_office_path_t  ngx_polycard_office_paths[] = {
 };
 
 
-/* what answers say of a record, and nobody sets */
+/* members of answers about a record, which cannot be set */
 
 static const ngx_polycard_str_t  ngx_polycard_office_said[] = {
     ngx_polycard_string("whole"),
@@ -217,7 +217,7 @@ ngx_polycard_office_attribute(void *data, const u_char *name, size_t len)
 }
 
 
-/* of a name as somebody sent it what can be shown */
+/* the part of a name of a request that can be shown */
 
 static void
 ngx_polycard_office_unknown(ngx_polycard_input_t *in, const u_char *name,
@@ -310,7 +310,7 @@ ngx_polycard_office_condition(u_char *p, const ngx_polycard_str_t *match,
         return p;
     }
 
-    /* nobody's: what is stored has another one */
+    /* matches no record: stored ones have another ETag */
 
     memset(p, 'f', NGX_POLYCARD_OFFICE_ETAG);
 
@@ -344,7 +344,7 @@ ngx_polycard_office_has(const ngx_polycard_str_t *header,
 
 /*
  * The next one of a list, without "W/" and quotes.  NGX_POLYCARD_ERROR: there
- * is none; *pos is end, unless what stands there is none.
+ * is none; *pos is end, unless something invalid is there.
  */
 
 static int

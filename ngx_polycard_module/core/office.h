@@ -1,7 +1,7 @@
 
 /*
- * What a request to the office is about, and what it says: paths, conditions,
- * bodies.  The answers are in office_answer.h.
+ * Reading a request to the office: paths, conditions, bodies.  The answers are
+ * in office_answer.h.
  */
 
 
@@ -47,37 +47,37 @@ typedef struct {
 
 
 /*
- * What stands at this path, which is decoded; id is its second segment, empty
- * where there is none, and a part of path.
+ * The resource of this path, which is decoded; id is its second segment, a
+ * part of path, or empty.
  */
 ngx_polycard_office_e ngx_polycard_office_find(const ngx_polycard_str_t *path,
     ngx_polycard_str_t *id);
 
-/* ngx_polycard_client, and "id" behind it */
+/* ngx_polycard_client, followed by "id" */
 void ngx_polycard_office_client(ngx_polycard_office_client_t *client);
 
 /*
- * Makes in one that says all faults, unknown names among them.  What an answer
- * of the office says of a record besides its attributes is ignored: what was
- * read can be sent back.
+ * Makes in report all errors, including unknown names.  Members of an answer
+ * of the office other than attributes are ignored: what was read can be sent
+ * back.
  */
 void ngx_polycard_office_input(ngx_polycard_input_t *in);
 
 /*
- * A fault where the identity, the table's first attribute, was given and is not
- * the one of the path.
+ * An error if the identity, the table's first attribute, was given and is not
+ * that of the path.
  */
 void ngx_polycard_office_identity(ngx_polycard_input_t *in,
     const ngx_polycard_str_t *id);
 
 /*
- * What functions inside Redis take as a condition (docs/keyspace.md), for the
- * headers If-Match and If-None-Match, NULL where not given; written to at most
+ * The condition for functions inside Redis (docs/keyspace.md), from the
+ * headers If-Match and If-None-Match, NULL if not given; written to at most
  * NGX_POLYCARD_OFFICE_CONDITION bytes at p.  Returns the end.  NULL: cannot be
  * read, or both are given, or If-None-Match is not "*".
  *
- * An ETag is one of the stored record, not of the bytes of an answer: it is the
- * same one as a weak one, and without its quotes.
+ * An ETag is that of the stored record, not of the bytes of an answer: it means
+ * the same as a weak one, and without its quotes.
  */
 u_char *ngx_polycard_office_condition(u_char *p,
     const ngx_polycard_str_t *match, const ngx_polycard_str_t *none_match);
@@ -86,7 +86,7 @@ u_char *ngx_polycard_office_condition(u_char *p,
 unsigned ngx_polycard_office_has(const ngx_polycard_str_t *header,
     const ngx_polycard_str_t *etag);
 
-/* 1: a page of this host has sent the request, as its header Origin says */
+/* 1: a page of this host has sent the request, by its header Origin */
 unsigned ngx_polycard_office_own(const ngx_polycard_str_t *origin,
     const ngx_polycard_str_t *host);
 

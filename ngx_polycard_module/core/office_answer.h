@@ -1,5 +1,5 @@
 
-/* What the office answers, as JSON. */
+/* The answers of the office, as JSON. */
 
 
 #ifndef _NGX_POLYCARD_CORE_OFFICE_ANSWER_H_INCLUDED_
@@ -10,14 +10,14 @@
 
 
 /*
- * Writes "NAME":VALUE and a comma at p: a number or a flag where the value is
- * one of the attribute's type, else a string, as it is stored.  a: NULL where
- * the name is none of the table.  Returns the end.
+ * Writes "NAME":VALUE and a comma at p: a number or a flag if the value is
+ * one of the attribute's type, else a string, as it is stored.  a: NULL if
+ * the name is not in the table.  Returns the end.
  */
 u_char *ngx_polycard_office_print(u_char *p, const ngx_polycard_attribute_t *a,
     const ngx_polycard_str_t *name, const ngx_polycard_str_t *value);
 
-/* the most that this writes */
+/* the most bytes that this writes */
 size_t ngx_polycard_office_print_size(const ngx_polycard_str_t *name,
     const ngx_polycard_str_t *value);
 

@@ -23,7 +23,7 @@ typedef struct {
 } ngx_polycard_outbox_t;
 
 
-/* "ms-seq" to numbers and back; NGX_POLYCARD_ERROR: it is none */
+/* "ms-seq" to numbers and back; NGX_POLYCARD_ERROR: it is no id */
 int ngx_polycard_outbox_parse_id(const ngx_polycard_str_t *text,
     ngx_polycard_dispatch_id_t *id);
 u_char *ngx_polycard_outbox_print_id(u_char *p,
@@ -36,7 +36,7 @@ u_char *ngx_polycard_outbox_print_id(u_char *p,
 int ngx_polycard_outbox_init(ngx_polycard_outbox_t *record,
     const ngx_polycard_str_t *object, const ngx_polycard_str_t *key);
 
-/* one of its fields; names that are not of the object are passed over */
+/* one of its fields; names that the object does not have are skipped */
 void ngx_polycard_outbox_set(ngx_polycard_outbox_t *record,
     const ngx_polycard_str_t *name, const ngx_polycard_str_t *value);
 
@@ -45,7 +45,7 @@ size_t ngx_polycard_outbox_size(const ngx_polycard_outbox_t *record);
 
 /*
  * Writes data as one JSON object at p and returns its end; NULL: a required
- * attribute is missing or is none, which no function of ours writes.
+ * attribute is missing or invalid, which the functions never write.
  */
 u_char *ngx_polycard_outbox_print(u_char *p,
     const ngx_polycard_outbox_t *record);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 
-/* of what people put between two digits of a phone: ") " */
+/* bytes that people put between two digits of a phone: ") " */
 #define NGX_POLYCARD_PHONE_GAP  2
 
 

@@ -17,8 +17,8 @@ int ngx_polycard_phone_check(const ngx_polycard_str_t *phone);
 
 /*
  * How many bytes from p are a phone as people write it: 380671112233 or
- * 0671112233, with blanks, hyphens and brackets between the digits, and no
- * further digit behind; 0: none.
+ * 0671112233, with blanks, hyphens and brackets between the digits, and not
+ * followed by a digit; 0: none.
  */
 size_t ngx_polycard_phone_match(const u_char *p, const u_char *last);
 

@@ -1,5 +1,5 @@
 
-/* What the keys of a market may begin with: the rules of "key_prefix". */
+/* The prefix of the keys of a market: the rules of "key_prefix". */
 
 
 #ifndef _NGX_POLYCARD_CORE_PREFIX_H_INCLUDED_

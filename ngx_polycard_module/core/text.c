@@ -12,7 +12,7 @@ static u_char *ngx_polycard_text_escape(u_char *p, const u_char *s, size_t n);
 static unsigned ngx_polycard_text_is_space(const u_char *s, size_t len);
 
 
-/* ASCII that goes into a JSON string as it is */
+/* ASCII that needs no escape in a JSON string */
 
 static const u_char  ngx_polycard_text_plain[256] = {
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
@@ -32,7 +32,7 @@ static const u_char  ngx_polycard_text_plain[256] = {
 };
 
 
-/* Unicode's White_Space, and what has no width: U+180E, U+200B to U+200D,
+/* Unicode's White_Space, and zero-width characters: U+180E, U+200B to U+200D,
  * U+2060, U+FEFF */
 
 static const char *const  ngx_polycard_text_spaces[] = {
@@ -151,8 +151,8 @@ ngx_polycard_text_size(const ngx_polycard_str_t *text, size_t max)
 
 
 /*
- * The bytes of the code point at s, or of the maximal broken sequence.  One
- * byte and two are told apart here: names are Cyrillic, pages are long.
+ * The bytes of the code point at s, or of the maximal invalid sequence.  One
+ * and two bytes are handled here: names are Cyrillic, pages are long.
  */
 
 static inline size_t
@@ -177,7 +177,7 @@ ngx_polycard_text_point(const u_char *s, const u_char *end, unsigned *flaw)
 }
 
 
-/* RFC 3629; what is broken ends before the first byte that cannot follow */
+/* RFC 3629; an invalid one ends before the first byte that cannot follow */
 
 static size_t
 ngx_polycard_text_sequence(const u_char *s, const u_char *end, unsigned *flaw)
@@ -187,7 +187,7 @@ ngx_polycard_text_sequence(const u_char *s, const u_char *end, unsigned *flaw)
 
     n = *s < 0xe0 ? 2 : *s < 0xf0 ? 3 : 4;
 
-    /* the second byte keeps out overlong forms, surrogates, over U+10FFFF */
+    /* the second byte excludes overlong forms, surrogates, over U+10FFFF */
 
     low = *s == 0xe0 ? 0xa0 : *s == 0xf0 ? 0x90 : 0x80;
     high = *s == 0xed ? 0x9f : *s == 0xf4 ? 0x8f : 0xbf;
@@ -222,7 +222,7 @@ ngx_polycard_text_escape(u_char *p, const u_char *s, size_t n)
     unsigned             point;
     static const u_char  hex[] = "0123456789abcdef";
 
-    /* of the control characters: in two bytes U+80-9F, in three U+2028-29 */
+    /* control characters: in two bytes U+80-9F, in three U+2028-29 */
 
     point = n == 1 ? s[0] : n == 2 ? s[1] : 0x2000 + (s[2] & 0x3f);
 

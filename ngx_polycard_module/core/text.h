@@ -1,5 +1,5 @@
 
-/* UTF-8 text: what may come in (contract, B5) and how it goes out (B23). */
+/* UTF-8 text: what is accepted (contract, B5) and how it is written (B23). */
 
 
 #ifndef _NGX_POLYCARD_CORE_TEXT_H_INCLUDED_
@@ -21,22 +21,22 @@ unsigned ngx_polycard_text_check(const ngx_polycard_str_t *text, size_t max);
 
 /*
  * Writes the text at p as the inside of a JSON string: quotes, backslashes and
- * the control characters above escaped, each maximal broken sequence as
- * U+FFFD, at most max code points.  Flaws met are ORed into *flaws.  Returns
+ * the control characters above escaped, each maximal invalid sequence as
+ * U+FFFD, at most max code points.  Flaws found are ORed into *flaws.  Returns
  * the end; writes at most ngx_polycard_text_size() bytes.
  */
 u_char *ngx_polycard_text_print(u_char *p, const ngx_polycard_str_t *text,
     size_t max, unsigned *flaws);
 
-/* the most that ngx_polycard_text_print() may write: 6 bytes a byte, at most
- * 6 a code point */
+/* the most bytes that ngx_polycard_text_print() may write: 6 per byte, at most
+ * 6 per code point */
 size_t ngx_polycard_text_size(const ngx_polycard_str_t *text, size_t max);
 
 
 /*
- * Takes white space of any kind, zero-width characters and byte order marks
- * off both ends (contract, B30); the text may be empty then.  One of more than
- * NGX_POLYCARD_TEXT_TRIM bytes is left as it is.  The same characters as
+ * Removes white space of any kind, zero-width characters and byte order marks
+ * from both ends (contract, B30); the text may be empty then.  One of more than
+ * NGX_POLYCARD_TEXT_TRIM bytes is left unchanged.  The same characters as in
  * text.trim() of redis-scripts/text.lua.
  */
 #define NGX_POLYCARD_TEXT_TRIM  4096

@@ -2,7 +2,7 @@
 /*
  * What all of core/ shares: a counted string and the return codes.
  *
- * core/ decides and does not talk: plain C without nginx, sockets or a clock,
+ * core/ decides and does no I/O: plain C without nginx, sockets or a clock,
  * so that it is tested and fuzzed alone.
  */
 

@@ -17,7 +17,7 @@ static unsigned ngx_polycard_verdict_is_hex(const u_char *p);
 static unsigned ngx_polycard_verdict_is_ok(const cJSON *root);
 
 
-/* the 4xx that tell of the gateway, not of the message */
+/* the 4xx that are about the gateway, not about the message */
 
 static const int  ngx_polycard_verdict_outages[] = {
     401, 403, 404, 405, 407, 408, 410, 425, 429
@@ -60,7 +60,7 @@ ngx_polycard_verdict_body(const ngx_polycard_str_t *body)
     cJSON                   *root;
     ngx_polycard_verdict_e   verdict;
 
-    /* what gateways say, but for the errors: nothing is to be parsed */
+    /* the usual answer of gateways: no need to parse it */
 
     if (body->len == ok.len && memcmp(body->data, ok.data, ok.len) == 0) {
         return NGX_POLYCARD_VERDICT_ACCEPTED;
@@ -83,7 +83,7 @@ ngx_polycard_verdict_body(const ngx_polycard_str_t *body)
 
 /*
  * The copy ends with zeros, since versions of cJSON before 1.7.18 may read a
- * byte behind what they are given.
+ * byte past their input.
  */
 
 static cJSON *
@@ -131,9 +131,9 @@ ngx_polycard_verdict_parse(const ngx_polycard_str_t *body)
 
 
 /*
- * cJSON ends strings at U+0000 and takes \u and anything but hex digits for
- * one: "OK\u0000..." would be OK.  The former becomes U+0001, which is as far
- * from what is looked for; the latter, and a bare zero, is no JSON.
+ * cJSON ends strings at U+0000 and reads \u without hex digits as one:
+ * "OK\u0000..." would be OK.  The former becomes U+0001, which does not match
+ * either; the latter, and a bare zero, is invalid JSON.
  */
 
 static int
@@ -143,7 +143,7 @@ ngx_polycard_verdict_mend(u_char *p, const u_char *end)
         return NGX_POLYCARD_ERROR;
     }
 
-    /* there are zeros behind the end */
+    /* there are zeros after the end */
 
     for ( /* void */ ; p < end; p++) {
 
@@ -172,7 +172,7 @@ ngx_polycard_verdict_mend(u_char *p, const u_char *end)
 }
 
 
-/* the zero behind the end is no hex digit */
+/* the zero after the end is no hex digit */
 
 static unsigned
 ngx_polycard_verdict_is_hex(const u_char *p)

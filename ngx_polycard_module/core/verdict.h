@@ -1,6 +1,6 @@
 
 /*
- * What an answer of the gateway means (contract, B13), and how long to wait
+ * The verdict on an answer of the gateway (contract, B13), and how long to wait
  * after it.
  */
 
@@ -19,7 +19,7 @@ typedef enum {
 } ngx_polycard_verdict_e;
 
 
-/* why there is no whole answer; in the order of ngx_polycard_delivery_e */
+/* why there is no complete answer; in the order of ngx_polycard_delivery_e */
 
 typedef enum {
     NGX_POLYCARD_VERDICT_WHOLE = 0,    /* there is one, see status */
@@ -42,7 +42,7 @@ typedef struct {
 } ngx_polycard_verdict_answer_t;
 
 
-/* Retry-After is heeded from 1 s to 1 h, in milliseconds */
+/* Retry-After is limited to 1 s to 1 h, in milliseconds */
 #define NGX_POLYCARD_RETRY_AFTER_MIN  1000
 #define NGX_POLYCARD_RETRY_AFTER_MAX  3600000
 
@@ -51,15 +51,15 @@ typedef struct {
 
 /*
  * Accepted: status 200 and a body that is one JSON object whose Status is OK
- * (key and value compared without case; where it is given several times, each
- * is OK).  Any other JSON with 200, and most of 4xx: refused.  All else, out
- * of memory included: outage.
+ * (key and value compared without case; if it is given several times, each
+ * is OK).  Any other JSON with 200, and most of 4xx: refused.  All else,
+ * including lack of memory: outage.
  */
 ngx_polycard_verdict_e ngx_polycard_verdict(
     const ngx_polycard_verdict_answer_t *answer);
 
 /*
- * Why the verdict was not that it is accepted, for logs and dead letters:
+ * Why the hook was not accepted, for logs and dead letters:
  * "status 422", "200 without JSON", "timed out".  Writes at most
  * NGX_POLYCARD_VERDICT_REASON bytes, returns the end.
  */
@@ -69,15 +69,15 @@ u_char *ngx_polycard_verdict_reason(u_char *p,
 
 /*
  * The value of a Retry-After header in milliseconds: seconds, or an HTTP date
- * (the three forms of RFC 9110) with now in seconds since 1970.  What is
- * shorter or longer than heeded is brought within; 0: it is neither.
+ * (the three forms of RFC 9110) with now in seconds since 1970.  Values out
+ * of the limits above are replaced by the limit; 0: it is neither form.
  */
 int64_t ngx_polycard_verdict_retry_after(const ngx_polycard_str_t *value,
     int64_t now);
 
 /*
  * The wait after the failures'th failure in a row (from 1): the list's value,
- * the last one for ever, 20 % more or less by a random number.
+ * the last one repeated, up to 20 % more or less at random.
  */
 int64_t ngx_polycard_verdict_wait(const int64_t *list, size_t n,
     size_t failures, uint32_t random);

@@ -76,7 +76,7 @@ ngx_polycard_verdict_retry_after(const ngx_polycard_str_t *value, int64_t now)
 }
 
 
-/* digits and nothing else; more than is heeded is all the same */
+/* digits and nothing else; values above the limit make no difference */
 
 static int64_t
 ngx_polycard_retry_seconds(const char *text)
@@ -155,7 +155,7 @@ ngx_polycard_date_read(const char *text, ngx_polycard_date_t *d)
 }
 
 
-/* 0: it is none */
+/* 0: it is no date */
 
 static int
 ngx_polycard_date_month(const char *name)
@@ -187,7 +187,7 @@ ngx_polycard_date_check(const ngx_polycard_date_t *d)
 }
 
 
-/* since 1970; the year of the calculation begins in March */
+/* since 1970; for the calculation the year begins in March */
 
 static int64_t
 ngx_polycard_date_seconds(const ngx_polycard_date_t *d)

@@ -84,7 +84,7 @@ ngx_polycard_issued(ngx_polycard_market_t *market,
 }
 
 
-/* they may stand between good ones: not a line for each */
+/* they may be among good ones: not a line for each */
 
 static void
 ngx_polycard_issued_unfit(ngx_polycard_market_t *market, int64_t unfit)
@@ -130,7 +130,7 @@ ngx_polycard_issued_no_ids(ngx_polycard_market_t *market,
 }
 
 
-/* 1: it begins, which is worth a line */
+/* 1: the state begins, and is to be logged */
 
 static unsigned
 ngx_polycard_issued_withhold(ngx_polycard_market_t *market,

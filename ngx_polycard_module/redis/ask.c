@@ -8,7 +8,7 @@
 #define NGX_POLYCARD_ASK_WAIT  200
 
 
-/* why none of them has said a place: what is worth more hides the others */
+/* why none of them has returned an address: the greatest one is reported */
 
 typedef enum {
     NGX_POLYCARD_ASK_SILENT = 0,
@@ -191,7 +191,7 @@ ngx_polycard_ask_reason(ngx_polycard_ask_t *ask)
 }
 
 
-/* all have answered, or the time is over */
+/* all have answered, or the time is up */
 
 static void
 ngx_polycard_ask_event_handler(ngx_event_t *ev)
@@ -249,7 +249,7 @@ ngx_polycard_ask_take_place(ngx_polycard_call_t *call,
 }
 
 
-/* what no host is written with is none */
+/* rejects characters that are not in any host */
 
 static ngx_int_t
 ngx_polycard_ask_copy(ngx_polycard_place_said_t *said,
@@ -291,7 +291,7 @@ ngx_polycard_ask_copy(ngx_polycard_place_said_t *said,
 }
 
 
-/* of names and values in turn; who may not ask has none */
+/* from names and values in turn; none without the right to ask */
 
 static int64_t
 ngx_polycard_ask_epoch(const redisReply *reply)
@@ -371,7 +371,7 @@ ngx_polycard_ask_is_refusal(const char *reason)
 }
 
 
-/* nothing is told from here: this may be a handler of the link */
+/* the handler is not called here: this may be a handler of the link */
 
 static void
 ngx_polycard_ask_end(ngx_polycard_call_t *call)

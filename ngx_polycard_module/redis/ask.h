@@ -1,7 +1,7 @@
 
 /*
- * Asks Redis Sentinels for the address of a master.  All are asked, as one that
- * was cut off may answer first and wrong; the highest config epoch wins.
+ * Asks Redis Sentinels for the address of a master.  All are asked, because one
+ * that is cut off may answer first and wrong; the highest config epoch wins.
  */
 
 
@@ -17,7 +17,7 @@
 #define NGX_POLYCARD_ASK_REASON  128
 
 
-/* a host, as it was said: an address or a name */
+/* a host as the Sentinels return it: an address or a name */
 
 typedef struct {
     ngx_str_t                    host;        /* len 0: nobody has said one */
@@ -30,18 +30,18 @@ typedef struct ngx_polycard_ask_s  ngx_polycard_ask_t;
 
 /*
  * Called once, never before ngx_polycard_ask_start() returns.  said is NULL
- * where none of the Sentinels has said a place: the reason is why.
+ * if none of the Sentinels has returned an address: reason says why.
  */
 typedef void (*ngx_polycard_ask_pt)(void *data,
     const ngx_polycard_place_said_t *said, const char *reason);
 
 
-/* as long as the cycle's pool; NULL: no memory */
+/* lives as long as the cycle's pool; NULL: no memory */
 ngx_polycard_ask_t *ngx_polycard_ask_create(
     ngx_polycard_sentinels_t *sentinels, ngx_polycard_ask_pt handler,
     void *data);
 
-/* asks anew where it has not ended yet */
+/* starts again if it has not ended yet */
 void ngx_polycard_ask_start(ngx_polycard_ask_t *ask);
 
 /* the handler will not be called any more */
@@ -52,8 +52,8 @@ const char *ngx_polycard_ask_reason(ngx_polycard_ask_t *ask);
 
 
 /*
- * The commands to a Sentinel, ready made in memory of the pool: where the
- * master is, in two replies, and to be told of each switch.
+ * The commands to a Sentinel, in memory of the pool: the address of the
+ * master, in two replies, and the subscription to each switch.
  */
 ngx_int_t ngx_polycard_sentinel_commands(ngx_pool_t *pool,
     ngx_polycard_sentinels_t *sentinels);

@@ -5,7 +5,7 @@
 #define NGX_POLYCARD_BACKOFF_MIN     50
 #define NGX_POLYCARD_BACKOFF_MAX     700
 
-/* a connection that lived shorter than this did not work */
+/* a connection that lasted less than this did not work */
 #define NGX_POLYCARD_BACKOFF_STABLE  1000
 
 
@@ -37,7 +37,7 @@ ngx_polycard_backoff_lost(ngx_polycard_backoff_t *backoff)
 
     if (ngx_current_msec - backoff->ready_time < NGX_POLYCARD_BACKOFF_STABLE) {
 
-        /* what was waited before it worked does not count */
+        /* waits before it worked do not count */
 
         backoff->last = backoff->relapse;
         delay = ngx_polycard_backoff_failed(backoff);

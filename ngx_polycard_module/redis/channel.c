@@ -7,7 +7,7 @@
 
 #define NGX_POLYCARD_CHANNEL_READ  16384
 
-/* bytes read until others have a turn */
+/* bytes read before other events are handled */
 #define NGX_POLYCARD_CHANNEL_TURN  (64 * 1024)
 
 
@@ -69,7 +69,7 @@ ngx_polycard_channel_connect(ngx_polycard_channel_t *channel,
         return "no free connection of the worker";
     }
 
-    /* of what befalls a connection its owner tells, once */
+    /* the owner logs what happens to the connection, once */
 
     channel->log = *ngx_cycle->log;
     channel->log.log_level = ngx_min(channel->log.log_level, NGX_LOG_ALERT);
@@ -159,7 +159,7 @@ ngx_polycard_channel_close(ngx_polycard_channel_t *channel)
 }
 
 
-/* nobody looks at a reply any more */
+/* no reply is delivered any more */
 
 static void
 ngx_polycard_channel_released(ngx_polycard_channel_t *channel)
@@ -242,7 +242,7 @@ ngx_polycard_channel_write_handler(ngx_event_t *wev)
 }
 
 
-/* it is connected, or failed: the handshake, and what nginx's handlers get */
+/* connected, or failed: starts the handshake, sets nginx's handlers */
 
 static void
 ngx_polycard_channel_secure(ngx_polycard_channel_t *channel)
@@ -295,14 +295,14 @@ ngx_polycard_channel_secured(ngx_connection_t *c)
 
     channel->connected = 1;
 
-    /* it may hold what came with the end of the handshake */
+    /* it may have received data with the end of the handshake */
 
     ngx_post_event(c->read, &ngx_posted_events);
     ngx_post_event(c->write, &ngx_posted_events);
 }
 
 
-/* why it cannot; NULL: the rest follows when the socket takes it */
+/* why it cannot; NULL: the rest follows when the socket is writable */
 
 static const char *
 ngx_polycard_channel_write(ngx_polycard_channel_t *channel)
@@ -377,8 +377,8 @@ ngx_polycard_channel_read_handler(ngx_event_t *rev)
 
 
 /*
- * Until nothing is left, as what TLS has decrypted wakes nobody; why nothing
- * more can be read, or NULL
+ * Reads until nothing is left, because data that TLS has decrypted cause no
+ * event; returns why nothing more can be read, or NULL
  */
 
 static const char *
@@ -426,7 +426,7 @@ ngx_polycard_channel_read(ngx_polycard_channel_t *channel)
 
     if (c->read->ready) {
 
-        /* a burst holds up nobody */
+        /* a burst does not block others */
         ngx_post_event(c->read, &ngx_posted_next_events);
     }
 
@@ -435,7 +435,7 @@ ngx_polycard_channel_read(ngx_polycard_channel_t *channel)
 }
 
 
-/* all that has come, until the owner has closed it */
+/* all replies received, until the owner closes it */
 
 static const char *
 ngx_polycard_channel_parse(ngx_polycard_channel_t *channel)

@@ -1,8 +1,8 @@
 
 /*
  * A connection to Redis: bytes out, replies in.  nginx does the input and
- * output, hiredis parses and does nothing else.  Which command a reply belongs
- * to is the owner's business: replies come in the order of the commands.
+ * output, hiredis only parses.  The owner knows which command a reply
+ * belongs to: replies come in the order of the commands.
  *
  * The owner sets handlers, data, noise, parser.max and unasked once, tls and
  * host before it opens; all else is zero at first.
@@ -25,15 +25,15 @@ typedef struct {
     void  (*reply)(void *data, redisReply *reply);
 
     /*
-     * The channel is of no use, and its owner closes it.  reason is valid
-     * until then, and NULL when nginx wants all connections closed.
+     * The channel cannot be used any more, and its owner closes it.  reason is
+     * valid until then, and NULL if nginx closes all connections.
      */
     void  (*broken)(void *data, const char *reason);
 
     /*
      * It was closed, and may be opened again: called once for each close of
-     * an open channel, before that returns or, where a reply handler is at
-     * work, after it.  NULL: nobody wants to know.
+     * an open channel, before that returns or, while a reply handler is
+     * running, after it.  May be NULL.
      */
     void  (*closed)(void *data);
 
@@ -66,36 +66,37 @@ typedef struct {
 
 
 /*
- * Begins to connect; what is sent meanwhile goes out as soon as it is.  name
- * is for nginx's log.  Returns why that is impossible, or NULL; no handler is
- * called before it returns.  Not to be called from the reply handler.
+ * Begins to connect; bytes sent meanwhile are written as soon as it is
+ * connected.  name is for nginx's log.  Returns why that is impossible, or
+ * NULL; no handler is called before it returns.  Not to be called from the
+ * reply handler.
  */
 const char *ngx_polycard_channel_open(ngx_polycard_channel_t *channel,
     struct sockaddr *sockaddr, socklen_t socklen, ngx_str_t *name);
 
 /*
- * Takes a copy of the bytes, which so many replies will answer; all of a turn
+ * Copies the bytes, which cause so many replies; all bytes of a turn
  * of the event loop are written together at its end.  NGX_ERROR: no memory, or
- * closed; nothing was taken.
+ * closed; nothing was copied.
  */
 ngx_int_t ngx_polycard_channel_send(ngx_polycard_channel_t *channel,
     const u_char *data, size_t size, ngx_uint_t replies);
 
-/* no reply is given any more; where it is closed nothing happens */
+/* no reply is delivered any more; nothing happens if it is closed */
 void ngx_polycard_channel_close(ngx_polycard_channel_t *channel);
 
 /*
- * Before closing at the end of the process: tries once to write what there is,
- * and where replies are expected gives Redis up to so many milliseconds to
- * read it: it drops what it has not read when it cannot answer what it has.
+ * Before closing at the end of the process: tries once to write what is left,
+ * and if replies are expected gives Redis up to so many milliseconds to
+ * read it: Redis drops what it has not read when it cannot send replies.
  */
 void ngx_polycard_channel_flush(ngx_polycard_channel_t *channel,
     ngx_msec_t most);
 
-/* why it has not got further than it has, when the owner's time is over */
+/* why it is not ready yet, when the owner's time is up */
 const char *ngx_polycard_channel_late(ngx_polycard_channel_t *channel);
 
-/* after closing, not from the reply handler: all memory */
+/* after closing, not from the reply handler: frees all memory */
 void ngx_polycard_channel_free(ngx_polycard_channel_t *channel);
 
 

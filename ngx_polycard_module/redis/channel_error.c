@@ -8,7 +8,7 @@
 #define NGX_POLYCARD_CHANNEL_REST   4096
 
 
-/* no reply begins as an alert of TLS does */
+/* no reply begins like a TLS alert */
 
 const char *
 ngx_polycard_channel_first(ngx_polycard_channel_t *channel, u_char byte)
@@ -50,7 +50,7 @@ ngx_polycard_channel_connect_error(ngx_connection_t *c)
 }
 
 
-/* with TLS, the alert that says why may have come before */
+/* with TLS, the alert with the reason may have arrived before */
 
 const char *
 ngx_polycard_channel_write_error(ngx_polycard_channel_t *channel)
@@ -74,7 +74,7 @@ ngx_polycard_channel_write_error(ngx_polycard_channel_t *channel)
 }
 
 
-/* one with TLS ends without a word a connection that begins without */
+/* a server with TLS silently closes a connection that begins without */
 
 const char *
 ngx_polycard_channel_read_error(ngx_polycard_channel_t *channel, ssize_t n)

@@ -56,7 +56,7 @@ ngx_polycard_command_number(u_char *p, int64_t n)
 }
 
 
-/* the most frequent line of all, and ngx_sprintf() is slow */
+/* the most frequent line, and ngx_sprintf() is slow */
 
 static u_char *
 ngx_polycard_command_count(u_char *p, u_char type, size_t n)

@@ -9,7 +9,7 @@
 #include "market/market.h"
 
 
-/* what an argument of len bytes, and the head of a command, take at most */
+/* the most bytes of an argument of len bytes, and of the head of a command */
 #define ngx_polycard_command_size(len)                                        \
     (sizeof("$\r\n\r\n") - 1 + NGX_SIZE_T_LEN + (len))
 #define NGX_POLYCARD_COMMAND_HEAD  ngx_polycard_command_size(0)

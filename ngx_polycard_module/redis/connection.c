@@ -9,7 +9,7 @@
 #include "counters/count.h"
 
 
-/* of one reply, arrived and made of that; and when none is expected */
+/* bytes of one reply, received and parsed; and when none is expected */
 #define NGX_POLYCARD_REDIS_BUFFER  (64 * 1024 * 1024)
 #define NGX_POLYCARD_REDIS_NOISE   (64 * 1024)
 
@@ -144,7 +144,7 @@ ngx_polycard_redis_timer_handler(ngx_event_t *ev)
 
         if (ngx_exiting && ngx_queue_empty(&redis->waiting)) {
 
-            /* only if somebody still asks */
+            /* reconnects only if an operation needs it */
             redis->state = NGX_POLYCARD_REDIS_IDLE;
 
         } else {
@@ -162,7 +162,7 @@ ngx_polycard_redis_timer_handler(ngx_event_t *ev)
 
     case NGX_POLYCARD_REDIS_LEAVING:
 
-        /* what was sent is not answered: see ngx_polycard_redis_moved() */
+        /* those that were sent get no reply: see ngx_polycard_redis_moved() */
         ngx_polycard_redis_drop(redis, NULL);
         break;
 
@@ -462,7 +462,7 @@ ngx_polycard_redis_failed(ngx_polycard_redis_t *redis, ngx_msec_t delay)
 }
 
 
-/* one line when it goes, later attempts are for those who look at "info" */
+/* one line when it is lost, later attempts at "info" */
 
 static void
 ngx_polycard_redis_log_down(ngx_polycard_redis_t *redis)

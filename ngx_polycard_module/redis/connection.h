@@ -6,10 +6,10 @@
  *   IDLE        nothing was tried yet, or a working connection was lost: the
  *               next operation, or the timer, connects at once
  *   CONNECTING  resolving, connecting, greeting; operations wait
- *   READY       operations are sent as they come
- *   LEAVING     this server is to be left: what was sent is answered yet,
- *               operations wait
- *   CLOSING     what was sent is failing; operations wait
+ *   READY       operations are sent at once
+ *   LEAVING     the worker disconnects from this server: replies to what was
+ *               sent are awaited, operations wait
+ *   CLOSING     operations that were sent are failing; others wait
  *   BACKOFF     the last attempt failed; operations are refused at once
  */
 
@@ -45,7 +45,7 @@ typedef enum {
 } ngx_polycard_redis_state_e;
 
 
-/* what could not be done, and the errors that were logged; see error.h */
+/* a call that failed, and its errors that were logged; see error.h */
 
 typedef struct {
     const char                  *subject;     /* NULL: a free place */
@@ -109,7 +109,7 @@ struct ngx_polycard_redis_s {
  * memory */
 ngx_int_t ngx_polycard_redis_init(ngx_polycard_redis_t *redis);
 
-/* the worker leaves: what is under way fails now, nothing starts any more */
+/* the worker exits: pending operations fail now, nothing starts any more */
 void ngx_polycard_redis_close(ngx_polycard_redis_t *redis);
 
 /* NGX_OK: operations may be given; NGX_DECLINED: Redis is known to be away */
@@ -117,16 +117,16 @@ ngx_int_t ngx_polycard_redis_wake(ngx_polycard_redis_t *redis);
 
 
 /*
- * A reply was of a type that its command cannot have: who knows which command
- * it belongs to, and whose data come next?  The connection ends.
+ * A reply had a type that its command cannot have: it may belong to another
+ * command, and those after it, too.  The connection is closed.
  */
 void ngx_polycard_redis_distrust(ngx_polycard_redis_t *redis);
 
 
 /*
- * The server is no master that works: the connection ends as soon as what was
- * sent is answered, and is made anew, to where the address leads then; at most
- * once a second, as there may be no other server.
+ * The server is no working master: the connection is closed as soon as the
+ * replies to what was sent are there, and opened again, to where the address
+ * leads then; at most once a second, as there may be no other server.
  */
 void ngx_polycard_redis_leave(ngx_polycard_redis_t *redis,
     const char *reason);
@@ -141,13 +141,13 @@ void ngx_polycard_redis_moved(ngx_polycard_redis_t *redis,
     const ngx_polycard_place_said_t *said);
 
 
-/* for the state's own time: the next attempt, or the end of this one */
+/* the timer of the state: the next attempt, or the end of this one */
 void ngx_polycard_redis_set_timer(ngx_polycard_redis_t *redis,
     ngx_msec_t delay);
 
 
 /*
- * Ends the connection, or the attempt to make one.  What was sent fails with
+ * Closes the connection, or ends the attempt.  Operations sent fail with
  * redis->status.  reason is NULL where a server is left, see above.
  */
 void ngx_polycard_redis_drop(ngx_polycard_redis_t *redis, const char *reason);

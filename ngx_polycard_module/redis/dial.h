@@ -1,5 +1,5 @@
 
-/* A link to a server whose address is known from the configuration. */
+/* A link to a server whose address is in the configuration. */
 
 
 #ifndef _NGX_POLYCARD_REDIS_DIAL_H_INCLUDED_
@@ -11,7 +11,7 @@
 #include "redis/resolve.h"
 
 
-/* all of link but its channel, greeting and server is the owner's */
+/* the owner sets all of link except its channel, greeting and server */
 
 typedef struct {
     ngx_polycard_link_t          link;

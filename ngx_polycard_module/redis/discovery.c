@@ -2,7 +2,7 @@
 #include "redis/discovery.h"
 
 
-/* MOVED after MOVED: they do not agree */
+/* at most so many MOVED in a row: the servers do not agree */
 #define NGX_POLYCARD_DISCOVERY_HOPS  5
 
 static void ngx_polycard_discovery_said(void *data,
@@ -64,7 +64,7 @@ ngx_polycard_discovery_start(ngx_polycard_discovery_t *discovery)
 }
 
 
-/* where it was said to be, else one of the configuration */
+/* the server named by MOVED, else one of the configuration */
 
 static void
 ngx_polycard_discovery_set_seed(ngx_polycard_discovery_t *discovery)
@@ -98,7 +98,7 @@ ngx_polycard_discovery_follow(ngx_polycard_discovery_t *discovery,
         return NGX_DECLINED;
     }
 
-    /* "MOVED SLOT HOST:PORT", without a host where it is the same */
+    /* "MOVED SLOT HOST:PORT", without a host if that is the same */
 
     p = (u_char *) said + 6;
     last = p + ngx_strlen(p);
@@ -221,7 +221,7 @@ ngx_polycard_discovery_said(void *data, const ngx_polycard_place_said_t *said,
 }
 
 
-/* an address as it is; a name is for the resolver */
+/* an address directly; a name by the resolver */
 
 static void
 ngx_polycard_discovery_set_url(ngx_polycard_discovery_t *discovery)

@@ -1,7 +1,7 @@
 
 /*
- * Where the master is: at the one address of the configuration, where Sentinels
- * say, who are asked before each attempt, or where a server of a cluster says.
+ * The address of the master: the one in the configuration, that returned by
+ * Sentinels, which are asked before each attempt, or by a server of a cluster.
  */
 
 
@@ -14,7 +14,7 @@
 #include "redis/ask.h"
 
 
-/* called once, now or later; sockaddr is NULL where it is not known: reason */
+/* called once, now or later; sockaddr is NULL if it is unknown, see reason */
 typedef void (*ngx_polycard_discovery_pt)(void *data,
     struct sockaddr *sockaddr, socklen_t socklen, const char *reason);
 
@@ -50,16 +50,16 @@ void ngx_polycard_discovery_start(ngx_polycard_discovery_t *discovery);
 /* the handler will not be called any more */
 void ngx_polycard_discovery_cancel(ngx_polycard_discovery_t *discovery);
 
-/* after a cancel: no attempt will follow */
+/* after a cancel, when no attempt will follow */
 void ngx_polycard_discovery_free(ngx_polycard_discovery_t *discovery);
 
-/* why it is not known yet, when the owner's time is over; NULL: it is */
+/* why it is not known yet, when the owner's time is up; NULL: it is known */
 const char *ngx_polycard_discovery_late(ngx_polycard_discovery_t *discovery);
 
 /*
- * In a cluster: an error that says where the market is now is remembered, and
- * the next attempt goes there.  NGX_DECLINED: it is none, or it has been said
- * too often.
+ * In a cluster: remembers the server that an error names as the market's, for
+ * the next attempt.  NGX_DECLINED: it is another error, or there were too many
+ * in a row.
  */
 ngx_int_t ngx_polycard_discovery_follow(ngx_polycard_discovery_t *discovery,
     const char *said);
@@ -68,7 +68,7 @@ ngx_int_t ngx_polycard_discovery_follow(ngx_polycard_discovery_t *discovery,
 void ngx_polycard_discovery_ready(ngx_polycard_discovery_t *discovery);
 void ngx_polycard_discovery_failed(ngx_polycard_discovery_t *discovery);
 
-/* is this where the last one that was found is? */
+/* is this the address of the last one that was found? */
 ngx_uint_t ngx_polycard_discovery_is(ngx_polycard_discovery_t *discovery,
     const ngx_polycard_place_said_t *said);
 

@@ -24,8 +24,8 @@ static void ngx_polycard_durability_log_bare(ngx_polycard_redis_t *redis,
 static void ngx_polycard_durability_log_pool(ngx_polycard_redis_t *redis);
 
 
-/* INFO persistence memory replication: CONFIG would tell the same, and every
- * secret */
+/* INFO persistence memory replication: CONFIG would show the same, but also
+ * secrets */
 
 ngx_int_t
 ngx_polycard_durability_check(ngx_polycard_store_call_t *call)
@@ -49,7 +49,7 @@ ngx_polycard_durability_check(ngx_polycard_store_call_t *call)
 
     ngx_polycard_op_add(op, p);
 
-    /* no leaving worker stays for it */
+    /* an exiting worker does not wait for it */
     op->background = 1;
 
     return ngx_polycard_store_submit(call, op);
@@ -182,8 +182,9 @@ ngx_polycard_durability_log_policy(ngx_polycard_redis_t *redis,
 
 /*
  * A master that is cut off from its replicas goes on, while one of them takes
- * over: all that it takes meanwhile is lost, unless min-replicas-to-write and
- * its lag bound that.  Only then does INFO count the good ones.
+ * over: all writes that it takes meanwhile are lost, unless
+ * min-replicas-to-write and its lag limit that.  Only then does INFO count the
+ * good ones.
  */
 
 static void
@@ -242,7 +243,7 @@ ngx_polycard_durability_log_bare(ngx_polycard_redis_t *redis, unsigned bare)
 }
 
 
-/* a list goes back with all else that is lost, and gives its numbers again */
+/* a list goes back with all other lost data, and issues its numbers again */
 
 static void
 ngx_polycard_durability_log_pool(ngx_polycard_redis_t *redis)

@@ -1,8 +1,8 @@
 
 /*
- * Whether Redis keeps what it is given: over a restart (AOF), when its memory
+ * Whether Redis keeps its data: over a restart (AOF), when its memory
  * is full (eviction), and when a replica takes over (min-replicas-to-write).
- * The markets' clients and the hooks that wait exist nowhere else.
+ * The markets' clients and the waiting hooks exist nowhere else.
  */
 
 
@@ -15,11 +15,11 @@
 
 /*
  * Like the calls of store.h: the caller sets call->market, handler and data,
- * NGX_OK says that the handler is going to be called.  Then call->status is
+ * NGX_OK means that the handler will be called.  Then call->status is
  *
- *   NGX_OK        a weak set-up has had its line in the log, by this worker
+ *   NGX_OK        a weak set-up has been logged, by this worker
  *                 and once, until it changes
- *   NGX_DECLINED  INFO is not for us: nothing is known, which is said once
+ *   NGX_DECLINED  INFO is not allowed: nothing is known, which is logged once
  *   503, 504      Redis could not be asked
  */
 ngx_int_t ngx_polycard_durability_check(ngx_polycard_store_call_t *call);

@@ -12,7 +12,7 @@
 #define NGX_POLYCARD_ERROR_LINES   10
 #define NGX_POLYCARD_ERROR_MINUTE  60000
 
-/* of a connection, by weight */
+/* states of a connection, by severity */
 #define NGX_POLYCARD_ERROR_AWAY    1
 #define NGX_POLYCARD_ERROR_REFUSED 2
 
@@ -124,7 +124,7 @@ ngx_polycard_error_worked(ngx_polycard_redis_t *redis, const char *subject)
     for (i = 0; i < ngx_min(trouble->kinds, NGX_POLYCARD_TROUBLE_KINDS); i++) {
         kind = trouble->kind[i];
 
-        /* a code in capitals, and none of those that are of one call */
+        /* a code in capitals, except those that are about one call */
 
         if (kind[0] < 'A' || kind[0] > 'Z'
             || ngx_strncmp(kind, "ERR", 3) == 0
@@ -138,7 +138,7 @@ ngx_polycard_error_worked(ngx_polycard_redis_t *redis, const char *subject)
 }
 
 
-/* the subject's place, or a free one; there is one for each subject */
+/* the subject's entry, or a free one; there is one for each subject */
 
 static ngx_polycard_trouble_t *
 ngx_polycard_error_find(ngx_polycard_redis_t *redis, const char *subject)
@@ -178,7 +178,7 @@ ngx_polycard_error_is_known(ngx_polycard_trouble_t *trouble, u_char *kind)
 }
 
 
-/* what is not told now is told when it happens again in another minute */
+/* an error not logged now is logged when it happens again in another minute */
 
 static ngx_uint_t
 ngx_polycard_error_may_tell(ngx_polycard_trouble_t *trouble)
@@ -255,8 +255,8 @@ ngx_polycard_error_rights(u_char *p, ngx_polycard_market_t *market,
 
 /*
  * The message without the arguments that Redis repeats ("with args beginning
- * with"), with long numbers masked, in visible ASCII; those of MOVED and ASK
- * are a slot and an address.
+ * with"), with long numbers masked, in visible ASCII; numbers of MOVED and ASK
+ * are kept: a slot and an address.
  */
 
 size_t

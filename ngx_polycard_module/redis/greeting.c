@@ -3,7 +3,7 @@
 #include "redis/greeting.h"
 
 
-/* commands beside the last one, and the longest of their words */
+/* commands besides the last one, and the longest of their words */
 #define NGX_POLYCARD_GREETING_MAX   4
 #define NGX_POLYCARD_GREETING_WORD  6
 
@@ -51,7 +51,7 @@ ngx_polycard_greeting_send(ngx_polycard_channel_t *channel,
 
     if (conf->key) {
 
-        /* who does not own its slot says who does; the key is none */
+        /* without the slot a server replies who has it; no such key exists */
 
         p = ngx_polycard_command_start(p, 2);
         p = ngx_polycard_command_arg(p, "EXISTS", 6);

@@ -44,7 +44,7 @@ ngx_polycard_guard_timer_handler(ngx_event_t *ev)
 
     redis = ev->data;
 
-    /* the next one that is ready begins anew */
+    /* the next connection starts it again when it is ready */
 
     if (redis->state != NGX_POLYCARD_REDIS_READY || ngx_exiting) {
         return;
@@ -106,7 +106,7 @@ ngx_polycard_guard_answer(ngx_polycard_op_t *op, redisReply *reply)
 
     if (ngx_polycard_role_differs(&redis->server, &server)) {
 
-        /* a replica meanwhile, with another's data, and promoted again */
+        /* it was a replica meanwhile, with other data, and was promoted again */
         redis->server = server;
     }
 }

@@ -1,8 +1,8 @@
 
 /*
- * Twice a second a connection that works is asked who is there.  So it is
- * noticed, also where nothing else is sent, that the master has become a
- * replica, whose records may be old, or hangs.
+ * Twice a second the server of a working connection is asked who it is.  This
+ * shows, even if nothing else is sent, that the master hangs, or has become a
+ * replica, whose records may be old.
  */
 
 

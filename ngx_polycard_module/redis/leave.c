@@ -3,10 +3,10 @@
 #include "redis/error.h"
 
 
-/* ms between two servers that are left */
+/* ms at least between leaving two servers */
 #define NGX_POLYCARD_REDIS_LEAVE   1000
 
-/* ms for what was sent to one that is no master any more */
+/* ms for replies of a server that is no longer a master */
 #define NGX_POLYCARD_REDIS_HURRY   200
 
 
@@ -25,7 +25,7 @@ ngx_polycard_redis_leave(ngx_polycard_redis_t *redis, const char *reason)
 }
 
 
-/* redis->reason is why */
+/* redis->reason says why */
 
 
 static void

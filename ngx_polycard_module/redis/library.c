@@ -6,7 +6,7 @@
 #include "ngx_polycard_library.h"
 
 
-/* ms between attempts to load where another library takes the place */
+/* ms between attempts to load while another library has the name */
 #define NGX_POLYCARD_LIBRARY_AGAIN  1000
 
 
@@ -218,7 +218,7 @@ ngx_polycard_library_again_handler(ngx_polycard_op_t *op, redisReply *reply)
 }
 
 
-/* what is in our place stays: it may be somebody's */
+/* the other library is kept: somebody may need it */
 
 static void
 ngx_polycard_library_taken(ngx_polycard_redis_t *redis, const char *name)

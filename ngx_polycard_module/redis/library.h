@@ -2,7 +2,7 @@
 /*
  * The Lua library of redis-scripts/, built into the module: loaded into Redis
  * when it is missing or older, never over a newer one, nor over another library
- * of this name: that takes our place, which one line says.
+ * with this name, which is logged once.
  */
 
 

@@ -3,7 +3,7 @@
 #include "redis/link.h"
 
 
-/* of one reply: what has arrived of it, and what was made of that */
+/* bytes of one reply: received and parsed */
 #define NGX_POLYCARD_LINK_BUFFER  (1024 * 1024)
 
 

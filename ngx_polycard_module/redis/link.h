@@ -1,7 +1,7 @@
 
 /*
- * A connection whose replies come by themselves, as those of a subscriber do:
- * connect, greet, send what is ready made, read.
+ * A connection whose replies come unasked, like those of a subscriber:
+ * connect, greet, send fixed commands, read.
  */
 
 
@@ -14,12 +14,12 @@
 #include "redis/role.h"
 
 
-/* why the link must end; NULL: it need not.  It may close the link itself */
+/* returns why the link must end, or NULL.  It may close the link itself */
 typedef const char *(*ngx_polycard_link_reply_pt)(void *data,
     const redisReply *reply);
 
-/* the link is of no use and is to be closed; reason is NULL when nginx wants
- * all connections closed */
+/* the link cannot be used and must be closed; reason is NULL if nginx closes
+ * all connections */
 typedef void (*ngx_polycard_link_ended_pt)(void *data, const char *reason);
 
 
@@ -37,16 +37,16 @@ typedef struct {
 
 
 /*
- * host is whose certificate the server must have, and kept.  ended may be
- * called before it returns; not to be called from a handler.
+ * The server's certificate must be valid for host, which must remain valid.
+ * ended may be called before it returns; not to be called from a handler.
  */
 void ngx_polycard_link_open(ngx_polycard_link_t *link,
     struct sockaddr *sockaddr, socklen_t socklen, ngx_str_t *host);
 
-/* neither handler is called any more; where it is closed nothing happens */
+/* no handler is called any more; nothing happens if it is closed */
 void ngx_polycard_link_close(ngx_polycard_link_t *link);
 
-/* after closing: all memory */
+/* after closing: frees all memory */
 void ngx_polycard_link_free(ngx_polycard_link_t *link);
 
 

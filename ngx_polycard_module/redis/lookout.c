@@ -3,8 +3,8 @@
 #include "redis/lookout.h"
 
 
-/* ms between two questions without a hint, and between two attempts to listen
- * to one of them */
+/* ms between two questions without a hint, and between two attempts to
+ * subscribe to one of them */
 #define NGX_POLYCARD_LOOKOUT_ASK    10000
 #define NGX_POLYCARD_LOOKOUT_AGAIN  1000
 
@@ -178,7 +178,7 @@ ngx_polycard_lookout_timer_handler(ngx_event_t *ev)
 }
 
 
-/* a question that is under way may have been answered already */
+/* a pending question may have been answered already */
 
 static void
 ngx_polycard_lookout_ask(ngx_polycard_lookout_t *lookout)
@@ -194,7 +194,7 @@ ngx_polycard_lookout_said(void *data, const ngx_polycard_place_said_t *said,
 {
     ngx_polycard_lookout_t *lookout = data;
 
-    /* where all are silent, what works goes on working */
+    /* if none answers, a working connection is kept */
 
     if (said) {
         lookout->handler(lookout->data, said);
@@ -202,7 +202,7 @@ ngx_polycard_lookout_said(void *data, const ngx_polycard_place_said_t *said,
 }
 
 
-/* the time of an attempt is over, or a new one follows */
+/* the time of an attempt is up, or a new one follows */
 
 static void
 ngx_polycard_lookout_listen(ngx_event_t *ev)
@@ -273,7 +273,7 @@ ngx_polycard_lookout_is_about(ngx_polycard_lookout_t *lookout,
 }
 
 
-/* a single one is nothing to tell of */
+/* a single one is not logged */
 
 static void
 ngx_polycard_lookout_ended(void *data, const char *reason)

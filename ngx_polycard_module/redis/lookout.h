@@ -1,8 +1,8 @@
 
 /*
- * Whether Sentinels say that the master is somewhere else now: each of them is
- * listened to, as the one that tells may be cut off.  What is heard is a hint:
- * they are asked then, and now and then without one.
+ * Whether the Sentinels have another master: subscribes to each of them,
+ * because the one that reports a failover may be cut off.  A message is only a
+ * hint: they are asked then, and now and then without one.
  */
 
 
@@ -16,12 +16,12 @@
 
 typedef struct ngx_polycard_lookout_s  ngx_polycard_lookout_t;
 
-/* what they say, as often as they are asked */
+/* their answer, each time they are asked */
 typedef void (*ngx_polycard_lookout_pt)(void *data,
     const ngx_polycard_place_said_t *said);
 
 
-/* as long as the cycle's pool, and running until it is stopped; NULL: no
+/* lives as long as the cycle's pool, and runs until it is stopped; NULL: no
  * memory */
 ngx_polycard_lookout_t *ngx_polycard_lookout_start(
     ngx_polycard_sentinels_t *sentinels, ngx_polycard_lookout_pt handler,

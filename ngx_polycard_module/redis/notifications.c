@@ -7,7 +7,7 @@
 
 #define NGX_POLYCARD_NOTIFICATIONS_NAME     "notify-keyspace-events"
 
-/* "A" stands for all of these */
+/* "A" means all of these */
 #define NGX_POLYCARD_NOTIFICATIONS_A        "ghxe$"
 
 /* Redis knows about 20 classes */
@@ -84,7 +84,7 @@ ngx_polycard_notifications_op(ngx_polycard_store_call_t *call,
 
     ngx_polycard_op_add(op, p);
 
-    /* no leaving worker stays for it */
+    /* an exiting worker does not wait for it */
     op->background = 1;
 
     return op;
@@ -104,7 +104,7 @@ ngx_polycard_notifications_get_handler(ngx_polycard_op_t *op,
 
         if (call->op) {
 
-            /* CONFIG SET is under way */
+            /* CONFIG SET is pending */
             return;
         }
     }
@@ -197,7 +197,7 @@ ngx_polycard_notifications_value(const redisReply *reply, ngx_str_t *value)
 }
 
 
-/* all of the administrator's classes, and behind them those that we miss */
+/* all of the administrator's classes, followed by those that are missing */
 
 static void
 ngx_polycard_notifications_merge(ngx_str_t *merged, const ngx_str_t *value)

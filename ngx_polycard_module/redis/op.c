@@ -75,7 +75,7 @@ ngx_polycard_op_send(ngx_polycard_op_t *op)
 
     redis = op->redis;
 
-    /* nothing is written before a later turn: who has asked is known by then */
+    /* nothing is written before a later turn: the caller has returned then */
 
     if (ngx_polycard_channel_send(&redis->channel, op->bytes,
                                   op->last - op->bytes, op->commands)
@@ -157,7 +157,7 @@ ngx_polycard_op_cancel(ngx_polycard_op_t *op)
 }
 
 
-/* nobody waits any more for what was sent */
+/* no caller waits any more for what was sent */
 
 static void
 ngx_polycard_op_forget(ngx_polycard_op_t *op)

@@ -1,7 +1,7 @@
 
 /*
- * An operation: one or more commands that go to Redis together and whose
- * replies come back one by one, or a failure, once.
+ * An operation: one or more commands that are sent to Redis together and whose
+ * replies arrive one by one, or a failure, once.
  *
  * Operations live on the heap, not in a request's pool, because a reply may
  * arrive after its request is gone.
@@ -16,15 +16,15 @@
 #include "redis/command.h"
 
 
-/* operations of callers under way per worker and market; then 503 at once */
+/* pending operations of callers per worker and market; above: 503 at once */
 #define NGX_POLYCARD_OP_MAX  1024
 
 
 typedef struct ngx_polycard_op_s  ngx_polycard_op_t;
 
 /*
- * Called for each reply in the order of the commands, op->left is how many are
- * to come after it; the last call is followed by the end of op.  reply is
+ * Called for each reply in the order of the commands, op->left is how many will
+ * come after it; the last call is followed by the end of op.  reply is
  * valid during the call.  reply == NULL: no more replies will come, op->status
  * is NGX_HTTP_SERVICE_UNAVAILABLE or NGX_HTTP_GATEWAY_TIME_OUT, op->left is 0.
  */
@@ -72,15 +72,15 @@ void ngx_polycard_op_add(ngx_polycard_op_t *op, u_char *end);
 ngx_int_t ngx_polycard_op_submit(ngx_polycard_op_t *op);
 
 /*
- * The handler will not be called any more; what Redis was asked to do may
- * still happen.  Not to be called from the handler with op->left == 0.
+ * The handler will not be called any more; the commands may still be executed.
+ * Not to be called from the handler with op->left == 0.
  */
 void ngx_polycard_op_cancel(ngx_polycard_op_t *op);
 
 
 /*
- * For connection.c and queue.c, an operation that is in no queue: sends it, or
- * returns NGX_ERROR, no memory, and nothing was sent; ends it, unless its
+ * For connection.c and queue.c, an operation that is in no queue: sends it
+ * (NGX_ERROR: no memory, nothing was sent); ends it, unless its
  * replies have done so.
  */
 ngx_int_t ngx_polycard_op_send(ngx_polycard_op_t *op);

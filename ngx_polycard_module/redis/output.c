@@ -2,7 +2,7 @@
 #include "redis/output.h"
 
 
-/* the least that is allocated, and the most that is kept */
+/* the smallest allocation, and the largest that is kept */
 #define NGX_POLYCARD_OUTPUT_MIN   4096
 #define NGX_POLYCARD_OUTPUT_MAX   (64 * 1024)
 

@@ -22,11 +22,11 @@ typedef struct {
 #define ngx_polycard_output_size(output)                                      \
     ((size_t) ((output)->last - (output)->pos))
 
-/* a copy; NGX_ERROR: no memory, and nothing was taken */
+/* appends a copy; NGX_ERROR: no memory, and nothing was appended */
 ngx_int_t ngx_polycard_output_add(ngx_polycard_output_t *output,
     const u_char *data, size_t size);
 
-/* after all was written: starts anew, and keeps no great memory */
+/* after all was written: empties it, and frees a large buffer */
 void ngx_polycard_output_clear(ngx_polycard_output_t *output);
 
 void ngx_polycard_output_free(ngx_polycard_output_t *output);

@@ -3,21 +3,21 @@
 
 
 /*
- * Where hiredis is asked, and what is looked at besides what it returns:
+ * The calls of hiredis, and what is checked besides their results:
  *
  *   redisReaderCreateWithFunctions()  NULL: no memory
  *   redisReaderFeed()     err, and that the buffer has all of the bytes: a
  *                         loss would shift all replies that follow
- *   redisReaderGetReply() err; and without a reply, that one is under way: a
- *                         reply that was parsed and has no object would be
- *                         taken for one yet to come
+ *   redisReaderGetReply() err; and without a reply, that one is incomplete: a
+ *                         reply that was parsed and has no object would look
+ *                         like one still to come
  *   reader.c              is called by it, and returns NULL for what must end
  *                         the connection: no memory, too large
  *
- * hiredis 0.14 asserts that there is memory when it makes a buffer smaller, so
- * that is turned off: a new reader takes the old one's place, if there is one.
- * t/redis/memory.t makes each of them fail.  Besides, tools/import/redis.c asks
- * redisGetReply(), which waits; what it returns and a NULL end the tool.
+ * hiredis 0.14 asserts that there is memory when it shrinks a buffer, so
+ * that is turned off: a new reader replaces the old one, if there is memory.
+ * t/redis/memory.t makes each of them fail.  Besides, tools/import/redis.c
+ * calls redisGetReply(), which waits; an error or a NULL ends the tool.
  */
 
 
@@ -108,7 +108,7 @@ ngx_polycard_parser_next(ngx_polycard_parser_t *parser, redisReply **reply)
 
     if (hiredis->ridx < 0) {
 
-        /* the last reply was whole */
+        /* the last reply was complete */
 
         ngx_polycard_reader_reset(&parser->reader);
 
@@ -132,7 +132,7 @@ ngx_polycard_parser_next(ngx_polycard_parser_t *parser, redisReply **reply)
 }
 
 
-/* one whose buffer has grown large is replaced */
+/* a reader whose buffer has grown large is replaced */
 
 static void
 ngx_polycard_parser_drained(ngx_polycard_parser_t *parser)

@@ -1,7 +1,7 @@
 
 /*
- * The bytes of Redis become replies, one at a time: hiredis' reader with the
- * arena of reader.h, and the only file that calls it.
+ * Turns the bytes of Redis into replies, one at a time: hiredis' reader with
+ * the arena of reader.h.  No other file calls it.
  */
 
 
@@ -25,21 +25,21 @@ typedef struct {
 /* for the bytes of a new connection; NGX_ERROR: no memory */
 ngx_int_t ngx_polycard_parser_open(ngx_polycard_parser_t *parser);
 
-/* what has come of a reply is forgotten */
+/* drops an incomplete reply */
 void ngx_polycard_parser_close(ngx_polycard_parser_t *parser);
 
-/* after closing: all memory */
+/* after closing: frees all memory */
 void ngx_polycard_parser_free(ngx_polycard_parser_t *parser);
 
 /*
- * Takes a copy of the bytes.  Returns why the connection must end (no memory),
- * or NULL; the text lives until the parser is closed.
+ * Copies the bytes.  Returns why the connection must end (no memory),
+ * or NULL; the text is valid until the parser is closed.
  */
 const char *ngx_polycard_parser_feed(ngx_polycard_parser_t *parser,
     const u_char *data, size_t size);
 
 /*
- * The next reply, NULL if it has not come as a whole, valid until the next
+ * The next reply, NULL if it is incomplete, valid until the next
  * call; to be called until it is NULL.  Returns the same as the above.
  */
 const char *ngx_polycard_parser_next(ngx_polycard_parser_t *parser,

@@ -2,7 +2,7 @@
 #include "redis/queue.h"
 
 
-/* how long a process that ends waits until Redis has read what it sent */
+/* how long an exiting process waits until Redis has read what it sent */
 #define NGX_POLYCARD_REDIS_END  500
 
 
@@ -28,7 +28,7 @@ ngx_polycard_queue_wait(ngx_polycard_redis_t *redis, ngx_polycard_op_t *op)
 {
     ngx_queue_insert_tail(&redis->waiting, &op->queue);
 
-    /* somebody waits: a leaving worker must not go before the timer is due */
+    /* an operation waits: an exiting worker must not end before the timer */
     redis->timer.cancelable = 0;
 
     if (redis->state == NGX_POLYCARD_REDIS_LEAVING) {
@@ -45,8 +45,8 @@ ngx_polycard_queue_watch(ngx_polycard_redis_t *redis)
     ev = &redis->watcher;
 
     /*
-     * A leaving worker stays for those who wait, and for nobody else: neither
-     * for callers who have left nor for a reply that only we want.
+     * An exiting worker stays only for callers that wait: neither for
+     * callers that are gone nor for a reply that only the module needs.
      */
 
     redis->timer.cancelable = ngx_queue_empty(&redis->waiting);

@@ -1,8 +1,8 @@
 
 /*
  * The operations of a connection: those that wait until it is ready, and
- * those that were sent and wait for replies, the oldest first, so that its
- * age is all that a time-out has to look at.
+ * those that were sent and wait for replies, the oldest first, so that a
+ * timeout depends on its age alone.
  */
 
 
@@ -19,17 +19,17 @@ void ngx_polycard_queue_init(ngx_polycard_redis_t *redis);
 void ngx_polycard_queue_wait(ngx_polycard_redis_t *redis,
     ngx_polycard_op_t *op);
 
-/* who waits for what has changed: the timers follow */
+/* what is waited for has changed: sets the timers */
 void ngx_polycard_queue_watch(ngx_polycard_redis_t *redis);
 
 /*
- * Sends all that wait, or fails all of &redis->waiting or &redis->sent, during
- * which others may wait
+ * Sends all that wait, or fails all of &redis->waiting or &redis->sent;
+ * meanwhile others may be added
  */
 void ngx_polycard_queue_send(ngx_polycard_redis_t *redis);
 void ngx_polycard_queue_fail(ngx_queue_t *queue, ngx_uint_t status);
 
-/* before closing at the end of the process: writes what was given so far */
+/* before closing at the end of the process: writes what is queued so far */
 void ngx_polycard_queue_flush(ngx_polycard_redis_t *redis);
 
 

@@ -6,8 +6,8 @@
 
 /*
  * Chunks that are kept for the next reply: the emitter's replies take up to
- * 200 KB, and what malloc() gives back to the kernel each time comes back from
- * there page by page.
+ * 200 KB, and memory that is returned to the kernel each time must be mapped
+ * again page by page.
  */
 #define NGX_POLYCARD_READER_SPARE  15
 
@@ -44,7 +44,7 @@ static redisReplyObjectFunctions  ngx_polycard_reader_functions = {
 };
 
 
-/* a root object: what its memory came from is needed to give it back */
+/* a root object: freeing it needs the arena of its memory */
 
 typedef struct {
     redisReply                    reply;
@@ -113,7 +113,7 @@ ngx_polycard_reader_grow(ngx_polycard_reader_t *rd, size_t size)
     size = ngx_max(size + sizeof(ngx_polycard_reader_chunk_t),
                    NGX_POLYCARD_READER_CHUNK);
 
-    /* a deep reply takes memory of hiredis for each level, too */
+    /* a nested reply needs memory of hiredis for each level, too */
 
     if (rd->size + size > rd->max) {
         return NGX_ERROR;
@@ -219,7 +219,7 @@ ngx_polycard_reader_object(const redisReadTask *task, size_t len,
         root->reader = rd;
     }
 
-    /* the caller puts what it has into the extra bytes */
+    /* the caller fills the extra bytes */
     reply->str = (char *) reply + size;
 
     return reply;
@@ -239,8 +239,8 @@ ngx_polycard_reader_string(const redisReadTask *task, char *str, size_t len)
     }
 
     /*
-     * Of the length in the object gcc knows no bounds: within bounds that it
-     * knows it copies with "rep movs", which takes longer than all the rest.
+     * gcc knows no bounds of the length in the object: with known bounds it
+     * would copy with "rep movs", which takes longer than all the rest.
      */
 
     ngx_memcpy(reply->str, str, reply->len);
@@ -270,7 +270,7 @@ ngx_polycard_reader_array(const redisReadTask *task,
     reply->element = (redisReply **) reply->str;
     reply->str = NULL;
 
-    /* hiredis frees a reply that the connection cut off half-way */
+    /* hiredis frees an incomplete reply when the connection is closed */
     ngx_memzero(reply->element, elements * sizeof(redisReply *));
 
     return reply;
@@ -304,7 +304,7 @@ ngx_polycard_reader_nil(const redisReadTask *task)
         return NULL;
     }
 
-    /* a nil comes as a string or an array that is none */
+    /* a nil arrives as a null string or null array */
     reply->type = REDIS_REPLY_NIL;
     reply->str = NULL;
 

@@ -15,8 +15,8 @@
 
 
 /*
- * What is kept of a string.  The longest text that is used whole has 255 code
- * points, 1020 bytes; one more than that tells that it is too long.
+ * The bytes that are kept of a string.  The longest text that is used whole has
+ * 255 code points, 1020 bytes; one more shows that it is too long.
  */
 #define NGX_POLYCARD_READER_STRING_MAX    4096
 
@@ -38,12 +38,12 @@ typedef struct {
 
 /*
  * Makes hiredis' reader use the arena.  A reply that takes more than about max
- * bytes is refused, as is one that there is no memory for: REDIS_ERR_OOM.
+ * bytes, or more memory than there is, is an error: REDIS_ERR_OOM.
  */
 void ngx_polycard_reader_attach(ngx_polycard_reader_t *rd,
     redisReader *reader, size_t max);
 
-/* the reply is not looked at any more */
+/* the reply is not used any more */
 void ngx_polycard_reader_reset(ngx_polycard_reader_t *rd);
 
 /* frees all memory; hiredis' reader is gone by then */

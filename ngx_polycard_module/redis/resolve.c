@@ -35,7 +35,7 @@ ngx_polycard_resolve_start(ngx_polycard_resolve_t *resolve)
         return;
     }
 
-    /* nobody means a name server by "localhost" (RFC 6761) */
+    /* "localhost" is not for name servers (RFC 6761) */
 
     if (resolve->resolver
         && (u->host.len != sizeof("localhost") - 1
@@ -62,7 +62,7 @@ ngx_polycard_resolve_cancel(ngx_polycard_resolve_t *resolve)
         resolve->ctx = NULL;
     }
 
-    /* the system's request goes on, and serves the next attempt */
+    /* the system's request continues, for the next attempt */
 
     if (resolve->poll.timer_set) {
         ngx_del_timer(&resolve->poll);
@@ -77,7 +77,7 @@ ngx_polycard_resolve_free(ngx_polycard_resolve_t *resolve)
 
     request = resolve->request;
 
-    /* one that a thread works on ends with the process */
+    /* a request that a thread works on ends with the process */
 
     if (request == NULL || gai_error(request) == EAI_INPROGRESS) {
         return;
@@ -276,7 +276,7 @@ ngx_polycard_resolve_system_done(ngx_polycard_resolve_t *resolve)
 }
 
 
-/* what was found, and has no port; NULL: it is no address */
+/* an address that was found, without a port; NULL: it is no address */
 
 static struct sockaddr *
 ngx_polycard_resolve_copy(ngx_polycard_resolve_t *resolve,

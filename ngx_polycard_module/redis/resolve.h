@@ -1,9 +1,9 @@
 
 /*
- * The address of a Redis server: numeric addresses and unix sockets as they
- * are, host names by nginx's resolver where http {} has a "resolver", else by
+ * The address of a Redis server: numeric addresses and unix sockets directly,
+ * host names by nginx's resolver if http {} has a "resolver", else by
  * the system's (getaddrinfo_a(3), in a thread of the C library, so that
- * /etc/hosts counts); neither stops the event loop.
+ * /etc/hosts counts); neither blocks the event loop.
  */
 
 
@@ -19,7 +19,7 @@ typedef void (*ngx_polycard_resolve_pt)(void *data, struct sockaddr *sockaddr,
     socklen_t socklen);
 
 
-/* url, resolver and timeout are looked at whenever it starts */
+/* url, resolver and timeout are read whenever it starts */
 
 typedef struct {
     ngx_url_t                   *url;        /* host and port */
@@ -45,7 +45,7 @@ void ngx_polycard_resolve_start(ngx_polycard_resolve_t *resolve);
 /* the handler will not be called any more */
 void ngx_polycard_resolve_cancel(ngx_polycard_resolve_t *resolve);
 
-/* after a cancel: no attempt will follow */
+/* after a cancel, when no attempt will follow */
 void ngx_polycard_resolve_free(ngx_polycard_resolve_t *resolve);
 
 

@@ -65,7 +65,7 @@ ngx_polycard_role_differs(const ngx_polycard_server_t *one,
 }
 
 
-/* where it has had another's data, it says whose */
+/* if it had the data of another server, it says whose */
 
 ngx_uint_t
 ngx_polycard_role_goes_on(const ngx_polycard_server_t *one,

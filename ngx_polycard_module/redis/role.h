@@ -1,7 +1,7 @@
 
 /*
- * Whether a server is the master, and which one it is: what it says when it is
- * asked, and what its errors say by the way.
+ * Whether a server is a master, and which one: by its reply to a question, and
+ * by its errors.
  */
 
 
@@ -15,7 +15,7 @@
 #define NGX_POLYCARD_ROLE_ID  48
 
 
-/* which server, and which history of its data; zeros: it did not say */
+/* which server, and which history of its data; zeros: unknown */
 
 typedef struct {
     u_char                       run[NGX_POLYCARD_ROLE_ID];
@@ -25,33 +25,33 @@ typedef struct {
 } ngx_polycard_server_t;
 
 
-/* the question, whose reply goes to the next two */
+/* the question; its reply is for the next two functions */
 #define NGX_POLYCARD_ROLE_QUESTION  "*3\r\n$4\r\nINFO\r\n"                    \
                                     "$6\r\nserver\r\n$11\r\nreplication\r\n"
 
 /*
- * Why a reply to it refuses us: it is a replica, or not ready; NULL: it does
- * not.  A server that does not let us ask is taken for a master.
+ * Why the server cannot be used, by its reply: it is a replica, or not ready;
+ * NULL: it can.  A server that does not allow the question counts as a master.
  */
 const char *ngx_polycard_role_refusal(const redisReply *reply);
 
 void ngx_polycard_role_server(const redisReply *reply,
     ngx_polycard_server_t *server);
 
-/* both have said who they are, and are not the same */
+/* both are known, and are not the same */
 ngx_uint_t ngx_polycard_role_differs(const ngx_polycard_server_t *one,
     const ngx_polycard_server_t *other);
 
 /*
- * Of two that differ: is the later one the same server, that has only begun to
- * count for its replicas anew?  Then nothing of its data is lost.
+ * For two that differ: is the later one the same server, which has only begun a
+ * new replication history?  Then none of its data are lost.
  */
 ngx_uint_t ngx_polycard_role_goes_on(const ngx_polycard_server_t *one,
     const ngx_polycard_server_t *later);
 
 /*
- * An error that says of the server, whatever it was asked, that it is not a
- * master that works: READONLY, MASTERDOWN, NOREPLICAS, LOADING, UNBLOCKED.
+ * An error which shows, whatever the command, that the server is no working
+ * master: READONLY, MASTERDOWN, NOREPLICAS, LOADING, UNBLOCKED.
  */
 ngx_uint_t ngx_polycard_role_denied(const redisReply *reply);
 

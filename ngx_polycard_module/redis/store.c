@@ -1,5 +1,5 @@
 
-/* what all calls share, and reading records; the rest is in store_*.c */
+/* what all calls share, and reading records; other calls are in store_*.c */
 
 
 #include "redis/connections.h"
@@ -59,7 +59,7 @@ ngx_polycard_store_prefixes_meet(const ngx_str_t *one, const ngx_str_t *other)
     const u_char     *rest;
     const ngx_str_t  *longer;
 
-    /* whatever has a name of somebody's own choice behind a colon */
+    /* keys whose names continue with a variable part after a colon */
 
     static ngx_str_t  families[] = {
         ngx_string("client:"),
@@ -96,7 +96,7 @@ ngx_polycard_store_prefixes_meet(const ngx_str_t *one, const ngx_str_t *other)
 }
 
 
-/* HMGET of the fields in the table's order: all but the key is ready made */
+/* HMGET of the fields in the table's order: prepared except for the key */
 
 static ngx_int_t
 ngx_polycard_store_init_record(ngx_conf_t *cf, ngx_polycard_market_t *market,
@@ -276,7 +276,7 @@ ngx_polycard_store_record_handler(ngx_polycard_op_t *op, redisReply *reply)
 
     if (reply->type == REDIS_REPLY_ERROR) {
 
-        /* WRONGTYPE: whatever is stored there is no record */
+        /* WRONGTYPE: the key is not a record */
         call->status = NGX_ERROR;
 
     } else if (reply->type == REDIS_REPLY_ARRAY
@@ -289,7 +289,7 @@ ngx_polycard_store_record_handler(ngx_polycard_op_t *op, redisReply *reply)
         ngx_polycard_store_mismatch(call, op, reply, "read a record");
     }
 
-    /* the handler may give the call's memory back once op is NULL */
+    /* the handler may free the call once op is NULL */
 
     records->index++;
     call->handler(call);
@@ -323,7 +323,7 @@ ngx_polycard_store_values(ngx_polycard_store_records_t *records,
 
 /*
  * What all replies have in common: the end of the operation, failures, and
- * errors that say that Redis cannot answer now.  NGX_OK: look at the reply.
+ * errors that mean that Redis cannot answer now.  NGX_OK: use the reply.
  */
 
 ngx_int_t

@@ -121,7 +121,7 @@ typedef struct {
 } ngx_polycard_store_page_t;
 
 
-/* prepares what all commands of a market have in common (configuration) */
+/* prepares the common parts of all commands of a market (configuration) */
 ngx_int_t ngx_polycard_store_init(ngx_conf_t *cf,
     ngx_polycard_market_t *market);
 
@@ -130,15 +130,15 @@ ngx_uint_t ngx_polycard_store_prefixes_meet(const ngx_str_t *one,
     const ngx_str_t *other);
 
 /*
- * All calls return NGX_OK when the handler is going to be called, and
- * NGX_DECLINED when Redis is away or too much is under way already.
+ * All calls return NGX_OK if the handler will be called, and
+ * NGX_DECLINED if Redis is away or too many calls are pending.
  */
 
 /* one client */
 ngx_int_t ngx_polycard_store_read_client(
     ngx_polycard_store_records_t *records, const ngx_polycard_str_t *phone);
 
-/* whose card it is, as the index says: owner->phone, in memory of the reply */
+/* whose card it is, by the index: owner->phone, in memory of the reply */
 ngx_int_t ngx_polycard_store_find_owner(ngx_polycard_store_owner_t *owner,
     const ngx_polycard_str_t *barcode);
 
@@ -155,8 +155,8 @@ void ngx_polycard_store_list_item(ngx_polycard_store_list_t *list,
 
 /*
  * The records of 1 to NGX_POLYCARD_STORE_BATCH ids (phones, group ids): the
- * handler is called for each, in order, and is the last one's with
- * call->op == NULL; after a failure it is called once more, as the last.
+ * handler is called for each, in order, for the last one with
+ * call->op == NULL; after a failure it is called once more, as for the last.
  */
 ngx_int_t ngx_polycard_store_read_records(
     ngx_polycard_store_records_t *records, const ngx_polycard_table_t *table,
@@ -177,7 +177,7 @@ ngx_int_t ngx_polycard_store_add_client(ngx_polycard_store_added_t *added,
 ngx_int_t ngx_polycard_store_issue_card(ngx_polycard_store_added_t *added,
     const ngx_polycard_str_t *phone, const ngx_str_t *condition);
 
-/* the caller is gone: the handler will not be called any more */
+/* the caller gives up: the handler will not be called any more */
 void ngx_polycard_store_cancel(ngx_polycard_store_call_t *call);
 
 

@@ -83,7 +83,7 @@ ngx_polycard_store_function_handler(ngx_polycard_op_t *op, redisReply *reply)
 
     if (reply && ngx_polycard_error_no_function(reply)) {
 
-        /* at a first start, or flushed: the caller comes again */
+        /* at a first start, or after FUNCTION FLUSH: the caller tries again */
 
         ngx_polycard_library_load(op->redis);
 
@@ -117,8 +117,8 @@ ngx_polycard_store_function_handler(ngx_polycard_op_t *op, redisReply *reply)
 
 
 /*
- * What a function says with a word of its own; an ERR of Redis, or of a
- * function that is broken, is none.
+ * An error with one of the functions' own first words; an ERR of Redis, or of a
+ * fault in a function, is not one.
  */
 
 ngx_uint_t
@@ -149,9 +149,9 @@ ngx_polycard_store_refused(redisReply *reply)
 
 
 /*
- * An error of the call itself, as against one of the server (READONLY, OOM,
- * LOADING ...).  BADKEY is one of a client's or group's own keys: the
- * functions keep a list of these, and hook/broken.c writes the lines about it.
+ * An error of the call itself, not of the server (READONLY, OOM,
+ * LOADING ...).  BADKEY is about a key of one client or group: the
+ * functions keep a list of these, which hook/broken.c logs.
  */
 
 static ngx_uint_t
@@ -223,7 +223,7 @@ ngx_polycard_store_part(const redisReply *reply, ngx_uint_t i)
 }
 
 
-/* numbers come as integers, or as strings where Lua has made them so */
+/* numbers are integers, or strings if Lua has made them so */
 
 int64_t
 ngx_polycard_store_integer(const redisReply *reply)

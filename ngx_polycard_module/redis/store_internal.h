@@ -1,5 +1,5 @@
 
-/* What the files store*.c share, and nobody else. */
+/* Shared by the files store*.c only. */
 
 
 #ifndef _NGX_POLYCARD_REDIS_STORE_INTERNAL_H_INCLUDED_
@@ -41,7 +41,7 @@ ngx_int_t ngx_polycard_store_submit(ngx_polycard_store_call_t *call,
 
 /*
  * What all replies have in common: the end of the operation, failures, and
- * errors that say that Redis cannot answer now.  NGX_OK: look at the reply;
+ * errors that mean that Redis cannot answer now.  NGX_OK: use the reply;
  * NGX_ERROR: call->status is set and call->op is NULL.
  */
 ngx_int_t ngx_polycard_store_reply(ngx_polycard_store_call_t *call,

@@ -8,7 +8,7 @@
 
 #define NGX_POLYCARD_STORE_GROUPS_MAX  10000
 
-/* the index of card numbers is spread by the last bytes of the number */
+/* the index of card numbers is split by the last bytes of the number */
 #define NGX_POLYCARD_STORE_BUCKET      3
 
 
@@ -225,7 +225,7 @@ ngx_polycard_store_list_handler(ngx_polycard_op_t *op, redisReply *reply)
 
     if (reply->type == REDIS_REPLY_ERROR) {
 
-        /* WRONGTYPE: the market has something else under this key */
+        /* WRONGTYPE: the key is not an index */
 
         ngx_polycard_error_log(op->redis, "read the index", reply);
 
@@ -273,8 +273,8 @@ ngx_polycard_store_list_item(ngx_polycard_store_list_t *list, ngx_uint_t i,
 
 
 /*
- * Ours are whole numbers from 1.  What somebody else has put between, before
- * or behind them must not lead a walk back to where it was.
+ * Those of the module are whole numbers from 1.  Scores that somebody else has
+ * put in between must not lead a reader back to an earlier place.
  */
 
 static int64_t

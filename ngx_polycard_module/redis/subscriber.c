@@ -8,7 +8,7 @@
 #include "redis/subscription.h"
 
 
-/* how often it is looked at where the market's other connection leads */
+/* ms between checks where the market's other connection leads */
 #define NGX_POLYCARD_SUBSCRIBER_GUARD  500
 
 
@@ -204,7 +204,7 @@ ngx_polycard_subscriber_connect(void *data, struct sockaddr *sockaddr,
 }
 
 
-/* a master that is left goes on telling what it tells, or nothing */
+/* a demoted master goes on sending its own events, or none */
 
 static void
 ngx_polycard_subscriber_guard_handler(ngx_event_t *ev)
@@ -282,7 +282,7 @@ ngx_polycard_subscriber_ready(ngx_polycard_subscriber_t *subscriber)
 }
 
 
-/* the connection, or the attempt to make one: the next one follows */
+/* ends the connection, or the attempt to open one: the next one follows */
 
 static void
 ngx_polycard_subscriber_ended(void *data, const char *reason)
@@ -333,7 +333,7 @@ ngx_polycard_subscriber_end(ngx_polycard_subscriber_t *subscriber,
 }
 
 
-/* one line when it goes, later attempts are for those who look at "info" */
+/* one line when it is lost, later attempts at "info" */
 
 static void
 ngx_polycard_subscriber_log(ngx_polycard_subscriber_t *subscriber,

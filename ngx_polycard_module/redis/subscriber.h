@@ -1,9 +1,8 @@
 
 /*
  * Keyspace events of a market: one connection that only listens, held by the
- * worker whose emitter has the lease.  An event is a hint that something may
- * have changed, never a proof; what happens while the connection is not there
- * is not told later.
+ * emitter.  An event is a hint that something may have changed, not a proof;
+ * events that occur while there is no connection are lost.
  */
 
 
@@ -14,7 +13,7 @@
 #include "market/market.h"
 
 
-/* the key, less the market's prefix, that the caller writes now and then */
+/* the key, without the market's prefix, that the caller writes now and then */
 #define NGX_POLYCARD_CANARY  "canary"
 
 
@@ -24,12 +23,12 @@ typedef struct ngx_polycard_subscriber_s  ngx_polycard_subscriber_t;
 /*
  * Each may call any function of this file.
  *
- *   ready  all subscriptions are confirmed: every event from now on is told,
- *          as far as Redis sends it
+ *   ready  all subscriptions are confirmed: every event from now on is
+ *          received, as far as Redis sends it
  *   lost   after ready: events are missed from now on, until the next ready
- *   event  key is what follows the market's prefix ("client:380671112233",
+ *   event  key is the part after the market's prefix ("client:380671112233",
  *          "group:7", "canary"), event its name ("hset"); both of any bytes,
- *          cut at 4096, valid during the call
+ *          truncated at 4096, valid during the call
  */
 
 typedef struct {
@@ -51,13 +50,13 @@ ngx_polycard_subscriber_t *ngx_polycard_subscriber_create(
  * before it returns */
 void ngx_polycard_subscriber_start(ngx_polycard_subscriber_t *subscriber);
 
-/* closes; no handler is called any more.  A leaving worker must call it */
+/* closes; no handler is called any more.  An exiting worker must call it */
 void ngx_polycard_subscriber_stop(ngx_polycard_subscriber_t *subscriber);
 
 /*
- * The connection is there but of no use (the canary does not come back): lost
- * is called if ready was, and a new one is made.  Does nothing while one is
- * being made.  The log is the caller's.
+ * The connection exists but does not work (the canary does not come back): lost
+ * is called if ready was, and a new one is opened.  Does nothing while one is
+ * being opened.  The caller logs it.
  */
 void ngx_polycard_subscriber_reconnect(ngx_polycard_subscriber_t *subscriber);
 

@@ -4,7 +4,7 @@
 #include "redis/subscription.h"
 
 
-/* what Redis sends: its first word, and how many parts it has */
+/* a message of Redis: its first word, and how many parts it has */
 
 typedef struct {
     ngx_str_t                    word;
@@ -79,7 +79,7 @@ ngx_polycard_subscription_init(ngx_polycard_subscription_t *subscription,
 }
 
 
-/* what a pattern of Redis would take for more than itself */
+/* escapes the special characters of patterns in Redis */
 
 static void
 ngx_polycard_subscription_escape(ngx_str_t *pattern, const ngx_str_t *channel)

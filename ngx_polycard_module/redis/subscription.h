@@ -1,6 +1,6 @@
 
 /*
- * What a subscriber asks Redis for and what it hears: the channels of the
+ * The subscriptions of a subscriber and its messages: the channels of the
  * market's keys.  No connection, no state.
  */
 
@@ -35,7 +35,7 @@ ngx_int_t ngx_polycard_subscription_init(
     ngx_polycard_subscription_t *subscription, ngx_pool_t *pool,
     ngx_polycard_market_t *market);
 
-/* what a reply is; an event's key less the prefix, and its name */
+/* the kind of a reply; for an event its key without the prefix, and its name */
 ngx_polycard_heard_e ngx_polycard_subscription_hear(
     const ngx_polycard_subscription_t *subscription, const redisReply *reply,
     ngx_str_t *key, ngx_str_t *event);

@@ -7,10 +7,10 @@
 /* certificates between that of the server and a trusted one */
 #define NGX_POLYCARD_TLS_DEPTH  10
 
-/* of c->pool: nginx keeps little there */
+/* bytes of c->pool: nginx keeps little there */
 #define NGX_POLYCARD_TLS_POOL   1024
 
-/* an alert of the server is a reason, too */
+/* OpenSSL's reason for an alert of the server */
 #define ngx_polycard_tls_alert(n)  (SSL_AD_REASON_OFFSET + (n))
 
 
@@ -70,7 +70,7 @@ ngx_polycard_tls_load(ngx_conf_t *cf, ngx_polycard_tls_conf_t *conf)
     tls->verify = conf->verify;
     tls->name = conf->name;
 
-    /* nginx names no line of the configuration: this is done here */
+    /* nginx does not name the line of the configuration: it is logged here */
 
     silent = *cf->log;
     silent.log_level = NGX_LOG_STDERR;
@@ -101,7 +101,7 @@ ngx_polycard_tls_fill(ngx_conf_t *cf, ngx_polycard_tls_t *tls,
 
     ctx = tls->ssl.ctx;
 
-    /* what waits to be written may have moved in memory, and grown */
+    /* bytes to be written may have moved in memory, and grown */
 
     SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE
                           |SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
@@ -156,7 +156,7 @@ ngx_polycard_tls_trust(ngx_conf_t *cf, ngx_polycard_tls_t *tls,
         return NGX_ERROR;
     }
 
-    /* as with hooks: an intermediate certificate may be trusted by itself */
+    /* as with hooks: an intermediate certificate alone may be trusted */
 
     store = SSL_CTX_get_cert_store(tls->ssl.ctx);
 
@@ -201,7 +201,7 @@ ngx_polycard_tls_hear(ngx_log_t *log, ngx_uint_t level, u_char *buf,
 
     ear = log->wdata;
 
-    /* the first one is the cause; alerts are no failures of this connection */
+    /* the first one is the cause; alerts are not about this connection */
 
     if (ear->code || level <= NGX_LOG_ALERT) {
         return;
@@ -233,7 +233,7 @@ ngx_polycard_tls_start(ngx_polycard_tls_t *tls, ngx_connection_t *c,
         return NGX_ERROR;
     }
 
-    /* libraries of others may have left theirs */
+    /* other libraries may have left errors in the queue */
     ERR_clear_error();
 
     if (ngx_ssl_create_connection(&tls->ssl, c, NGX_SSL_CLIENT) != NGX_OK) {
@@ -284,7 +284,7 @@ ngx_polycard_tls_is_address(ngx_str_t *host)
 }
 
 
-/* also long after the handshake, when TLS 1.3 gives it */
+/* with TLS 1.3 also long after the handshake */
 
 static void
 ngx_polycard_tls_save_session(ngx_connection_t *c)

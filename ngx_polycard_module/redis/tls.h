@@ -1,8 +1,8 @@
 
 /*
- * TLS to Redis by nginx's own ngx_ssl_*: what the configuration says of it,
- * read by the master, and the handshake of a connection.  In an nginx without
- * TLS tls_none.c stands in the place of tls.c.
+ * TLS to Redis by nginx's own ngx_ssl_*: its configuration, read by the
+ * master, and the handshake of a connection.  In an nginx without
+ * TLS tls_none.c replaces tls.c.
  */
 
 
@@ -20,8 +20,8 @@
 
 
 /*
- * nginx tells why TLS fails in its log only: what it says of one connection is
- * listened to here, and not logged, as the owner logs one line.
+ * nginx reports why TLS fails only in its log: this reads what it logs for one
+ * connection, which is not written, because the owner logs one line.
  */
 
 typedef struct {
@@ -33,26 +33,26 @@ typedef struct {
 
 /*
  * Reads the files, and keeps what is needed in memory of cf->pool.  The file
- * of those who are trusted must be set where certificates are verified.  NULL
+ * of trusted certificates must be set if certificates are verified.  NULL
  * after one emerg line, which names the place of the directive.
  */
 ngx_polycard_tls_t *ngx_polycard_tls_load(ngx_conf_t *cf,
     ngx_polycard_tls_conf_t *conf);
 
-/* for a new connection; log: where its alerts go nevertheless */
+/* for a new connection; log: its alerts are written there nevertheless */
 void ngx_polycard_tls_listen(ngx_polycard_tls_ear_t *ear, ngx_log_t *log);
 
 /*
- * Begins the handshake on a socket that is connected: c->log is the ear's.
- * host is whom the certificate must name where the configuration names nobody,
- * and SNI too.  The handler is called once it has ended, however, unless that
- * is now: NGX_AGAIN, else it is not called.
+ * Begins the handshake on a connected socket: c->log is the ear's.
+ * The certificate must be valid for host, unless the configuration has a name;
+ * also used for SNI.  NGX_AGAIN: the handler is called when the handshake ends;
+ * else it has ended, and the handler is not called.
  */
 ngx_int_t ngx_polycard_tls_start(ngx_polycard_tls_t *tls, ngx_connection_t *c,
     ngx_str_t *host, ngx_connection_handler_pt handler);
 
 /*
- * After the handshake: NULL where it succeeded and the certificate is one for
+ * After the handshake: NULL if it succeeded and the certificate is valid for
  * this host, else why not; valid as long as the ear.
  */
 const char *ngx_polycard_tls_refusal(ngx_polycard_tls_t *tls,

@@ -1,5 +1,5 @@
 
-/* tls.h in an nginx that is built without TLS: nothing can be loaded */
+/* tls.h in an nginx built without TLS: nothing can be loaded */
 
 
 #include "redis/tls.h"

@@ -103,7 +103,7 @@ ngx_polycard_broken_answer(ngx_polycard_store_call_t *call)
 }
 
 
-/* one line when there are more, with one of them; one when there are none */
+/* a line when there are more, with one of them, and when there are none */
 
 static void
 ngx_polycard_broken_log_own(ngx_polycard_broken_t *broken, redisReply *reply)
@@ -181,7 +181,7 @@ ngx_polycard_broken_log_market(ngx_polycard_broken_t *broken,
 }
 
 
-/* a name of ours, whatever Redis answers: small letters and a colon */
+/* only small letters and a colon, whatever Redis returns */
 
 static u_char *
 ngx_polycard_broken_name(u_char *p, u_char *last, redisReply *part)
@@ -201,7 +201,7 @@ ngx_polycard_broken_name(u_char *p, u_char *last, redisReply *part)
 }
 
 
-/* a group, or a phone that is masked, at most NGX_POLYCARD_BROKEN_KEY bytes */
+/* a group, or a masked phone, at most NGX_POLYCARD_BROKEN_KEY bytes */
 
 static u_char *
 ngx_polycard_broken_key(u_char *p, redisReply *part)

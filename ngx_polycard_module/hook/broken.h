@@ -12,7 +12,7 @@
 #include "redis/store_emitter.h"
 
 
-/* bytes of a line that name keys; a longer list is cut */
+/* bytes of a line for names of keys; a longer list is truncated */
 #define NGX_POLYCARD_BROKEN_NAMES  128
 
 
@@ -39,7 +39,7 @@ typedef struct {
 } ngx_polycard_broken_t;
 
 
-/* the lease is ours: looks every second */
+/* the lease is acquired: checks every second */
 void ngx_polycard_broken_start(ngx_polycard_broken_t *broken, int64_t fence);
 void ngx_polycard_broken_stop(ngx_polycard_broken_t *broken);
 

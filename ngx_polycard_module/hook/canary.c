@@ -62,7 +62,7 @@ ngx_polycard_canary_ready(ngx_polycard_canary_t *canary)
     /* a Redis that was restarted may have forgotten the classes */
     canary->asked = 0;
 
-    /* a wrong set-up is to be said soon after the start */
+    /* a wrong set-up is logged soon after the start */
     ngx_polycard_set_timer(&canary->timer, 1);
 }
 
@@ -96,7 +96,7 @@ ngx_polycard_canary_timer_handler(ngx_event_t *ev)
 
     canary = ev->data;
 
-    /* one that Redis has not taken yet is no sign */
+    /* one that Redis has not written yet means nothing */
 
     if (canary->ready && canary->sung && canary->song.op == NULL) {
         ngx_polycard_canary_unheard(canary);
@@ -127,7 +127,7 @@ ngx_polycard_canary_unheard(ngx_polycard_canary_t *canary)
 
     canary->missed(canary->data);
 
-    /* the connection may be dead without a word; CONFIG is tried again, too */
+    /* the connection may be dead unnoticed; CONFIG is tried again, too */
 
     if (first || !canary->denied) {
         ngx_polycard_subscriber_reconnect(canary->subscriber);
@@ -167,7 +167,7 @@ ngx_polycard_canary_notify(ngx_polycard_canary_t *canary)
 }
 
 
-/* what changed until now may have had no event, and the canary as well */
+/* events of changes until now may be lost, like that of the canary */
 
 static void
 ngx_polycard_canary_notified(ngx_polycard_store_call_t *call)
@@ -205,7 +205,7 @@ ngx_polycard_canary_sung(ngx_polycard_store_call_t *call)
 
     if (call->status != NGX_OK) {
 
-        /* it was not written, so it cannot be heard */
+        /* it was not written, so it has no event */
         canary->sung = 0;
     }
 }

@@ -136,9 +136,9 @@ ngx_polycard_curl_create_multi(ngx_polycard_curl_t *curl)
 
 
 /*
- * Ends the connections that are kept, and what is known of addresses, which
- * both belong to the multi handle: but not those that are being used.  An
- * error where the multi handle cannot be used and there is no other.
+ * Closes idle connections, and drops cached addresses, which
+ * both belong to the multi handle.  Connections in use are not closed.  An
+ * error if the multi handle cannot be used and there is no other.
  */
 
 static ngx_int_t
@@ -225,10 +225,10 @@ ngx_polycard_curl_begin(ngx_polycard_curl_t *curl, ngx_polycard_transfer_t *t)
 
 
 /*
- * A handle with all options set but those of one request.  Each transfer has a
- * new one: connections belong to the multi handle, and what else a handle
- * keeps of one transfer did harm to the next.  libcurl 7.83 to 8.0 unfolds a
- * header that begins with a space into one of the answer before, which is
+ * A handle with all options set except those of one request.  Each transfer has
+ * a new one: connections belong to the multi handle, and other data that a
+ * handle keeps of one transfer harmed the next.  libcurl 7.83 to 8.0 unfolds a
+ * header that begins with a space into one of the previous answer, which is
  * freed; and it counts the connections that turned out closed over all
  * transfers.
  */
@@ -251,8 +251,8 @@ ngx_polycard_curl_create(ngx_polycard_curl_t *curl, CURL **easy)
 
     if (rc == CURLE_OK && curl->single) {
 
-        /* else each new connection waits for what the one before turns out
-         * to be: many at once would be one after the other */
+        /* else each new connection waits until the protocol of the one before
+         * is known: many at once would be opened one after the other */
 
         rc = curl_easy_setopt(*easy, CURLOPT_PIPEWAIT, 0L);
     }
@@ -319,9 +319,9 @@ ngx_polycard_curl_acted(void *data)
 
 
 /*
- * A multi handle that has failed once cannot be trusted any more: libcurl has
- * no way back from memory that ran out while it noted what a socket is for
- * (7.88 divides by zero at the next note), and refuses everything for ever
+ * A multi handle that has failed once cannot be used any more: libcurl does
+ * not recover from lack of memory while it records the state of a socket
+ * (7.88 divides by zero the next time), and refuses everything for ever
  * after a callback that failed.  All its transfers are over, and the next one
  * has a new multi handle.
  */
@@ -370,7 +370,7 @@ ngx_polycard_curl_finish(ngx_polycard_curl_t *curl, CURL *easy, CURLcode rc)
     if (curl_easy_getinfo(easy, CURLINFO_PRIVATE, &t) != CURLE_OK
         || t == NULL)
     {
-        /* whoever waits for it gives it up in time */
+        /* the caller has a timeout */
         return;
     }
 
@@ -411,7 +411,7 @@ ngx_polycard_curl_cancel(ngx_polycard_transfer_t *t)
 }
 
 
-/* it may be at work, or wait to be told that it has failed, or neither */
+/* it may be running, or about to be reported as failed, or neither */
 
 static void
 ngx_polycard_curl_forget(ngx_polycard_transfer_t *t)
@@ -438,7 +438,7 @@ ngx_polycard_curl_release(ngx_polycard_curl_t *curl,
     t->easy = NULL;
     ngx_polycard_curl_forget(t);
 
-    /* who has a transfer has its market's handles */
+    /* a transfer implies the handles of its market */
     /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
     (void) curl_multi_remove_handle(curl->event.multi, easy);
 

@@ -1,5 +1,5 @@
 
-/* libcurl's multi interface on nginx's event loop: one a market and worker. */
+/* libcurl's multi interface in nginx's event loop: per market and worker. */
 
 
 #ifndef _NGX_POLYCARD_HOOK_CURL_H_INCLUDED_
@@ -15,8 +15,8 @@ typedef void (*ngx_polycard_transfer_pt)(ngx_polycard_transfer_t *t);
 
 
 /*
- * A request to the market's "hook" and its answer.  What the strings point to
- * must stay until the end; the answer lies in the pool.
+ * A request to the market's "hook" and its answer.  The memory of the strings
+ * must be valid until the end; the answer is in the pool.
  */
 
 struct ngx_polycard_transfer_s {
@@ -55,10 +55,10 @@ struct ngx_polycard_transfer_s {
  */
 ngx_int_t ngx_polycard_curl_start(ngx_polycard_transfer_t *t);
 
-/* at any time: if the transfer is at work it is given up without a handler */
+/* at any time: a running transfer is aborted without calling the handler */
 void ngx_polycard_curl_cancel(ngx_polycard_transfer_t *t);
 
-/* at the worker's exit, when no transfer is at work any more */
+/* at the worker's exit, when no transfer is running any more */
 void ngx_polycard_curl_close(ngx_polycard_market_t *market);
 
 

@@ -26,7 +26,7 @@ ngx_polycard_curl_write(char *data, size_t size, size_t n, void *transfer)
 
     if (n > t->size - t->answer.len) {
 
-        /* what comes in one piece fits; what does not gets all there is */
+        /* an answer in one piece fits; a longer one gets the largest buffer */
 
         t->size = t->size == 0 ? ngx_max(n, NGX_POLYCARD_CURL_ANSWER_MIN)
                                : NGX_POLYCARD_DELIVERY_BODY_MAX;
@@ -64,7 +64,7 @@ ngx_polycard_curl_header(char *data, size_t size, size_t n, void *transfer)
         return 0;
     }
 
-    /* there may be several, after "100 Continue", and trailers behind it */
+    /* there may be several, after "100 Continue", and trailers at the end */
 
     if (n > 5 && ngx_strncmp(data, "HTTP/", 5) == 0) {
         t->header_done = 0;
@@ -119,12 +119,12 @@ ngx_polycard_curl_retry_after(ngx_polycard_transfer_t *t, u_char *line,
 
 
 /*
- * What libcurl says of a transfer that is over is believed only as far as its
- * state bears it out.  All such places are tested with a libcurl that says
- * otherwise, in t/hooks/curl.t:
+ * The result that libcurl reports for a transfer is checked against its
+ * state.  All such places are tested with a libcurl that lies,
+ * in t/hooks/curl.t:
  *
- *   curl_multi_info_read()   CURLE_OK without an answer's header, with a
- *                            status that is none, or with another length than
+ *   curl_multi_info_read()   CURLE_OK without an answer's header, with an
+ *                            invalid status, or with another length than
  *                            the answer announced: below
  *   curl_easy_getinfo()      fails: the transfer is unknown, the status 0, the
  *                            length is not compared
@@ -154,7 +154,7 @@ ngx_polycard_curl_check(ngx_polycard_transfer_t *t, CURLcode rc)
 
     if (!t->header_done) {
 
-        /* an end within the header is none of libcurl's errors */
+        /* an end within the header is no error for libcurl */
 
         return CURLE_PARTIAL_FILE;
     }
@@ -214,9 +214,9 @@ ngx_polycard_curl_is_stale(ngx_polycard_transfer_t *t, CURLcode rc)
     }
 
     /*
-     * A gateway closes a connection of HTTP/2 after a number of requests, and
-     * those that came later have to be asked again.  libcurl 7.88 loses answers
-     * that came just before.
+     * A gateway closes an HTTP/2 connection after a number of requests, and
+     * later ones must be sent again.  libcurl 7.88 loses answers that arrived
+     * just before.
      */
 
     if (ngx_polycard_curl_is_multiplexed(t)) {
@@ -245,7 +245,7 @@ ngx_polycard_curl_error(CURLcode rc, ngx_polycard_transfer_t *t)
 
     if (tunnel >= NGX_HTTP_SPECIAL_RESPONSE) {
 
-        /* the proxy does not let us through */
+        /* the proxy refused the request */
 
         return NGX_POLYCARD_DELIVERY_CONNECT;
     }
@@ -293,8 +293,8 @@ ngx_polycard_curl_error(CURLcode rc, ngx_polycard_transfer_t *t)
 
 
 /*
- * libcurl's longer message only before anything was said: what a gateway says
- * may repeat what it was told.
+ * libcurl's longer message only if nothing was received: an answer of the
+ * gateway may repeat personal data of the request.
  */
 
 void

@@ -8,13 +8,13 @@
 /* microseconds of one turn of the loop */
 #define NGX_POLYCARD_CURL_EVENT_SHARE  4000
 
-/* milliseconds between two lines that libcurl fails */
+/* milliseconds between two lines about failures of libcurl */
 #define NGX_POLYCARD_CURL_EVENT_TELL   60000
 
 
 /*
- * Not with curl_multi_assign(): libcurl forgets it at CURL_POLL_REMOVE, which
- * comes after each transfer, and tells but the descriptor when it closes one.
+ * Not with curl_multi_assign(): libcurl drops it at CURL_POLL_REMOVE, which
+ * comes after each transfer, and passes only the descriptor when it closes one.
  */
 
 struct ngx_polycard_curl_socket_s {
@@ -50,7 +50,7 @@ ngx_polycard_curl_event_init(ngx_polycard_curl_event_t *event)
     event->timer.log = ngx_cycle->log;
     event->timer.handler = ngx_polycard_curl_event_timer;
 
-    /* who waits for a transfer has a timer that keeps the worker alive */
+    /* the caller of a transfer has a timer that keeps the worker alive */
     event->timer.cancelable = 1;
 }
 
@@ -152,7 +152,7 @@ ngx_polycard_curl_event_close(void *data, curl_socket_t s)
 }
 
 
-/* NULL: no memory; then the socket is not kept, or nobody watches it */
+/* NULL: no memory; then the socket is not kept, or not watched */
 
 static ngx_polycard_curl_socket_t *
 ngx_polycard_curl_event_find(ngx_polycard_curl_event_t *event, curl_socket_t s)
@@ -189,11 +189,11 @@ ngx_polycard_curl_event_find(ngx_polycard_curl_event_t *event, curl_socket_t s)
 
 
 /*
- * Never an error: libcurl would give up all transfers at once.  A socket that
- * nobody watches makes its own transfer time out.
+ * Never an error: libcurl would abort all transfers at once.  A socket that
+ * is not watched makes its own transfer time out.
  *
- * Between two transfers a connection stays where it is in epoll, unless nginx'
- * connections run short: to take it out and put it back takes as long as to
+ * Between two transfers a connection stays in epoll, unless nginx's
+ * connections run short: to remove and add it takes as long as to
  * read the answer.
  */
 
@@ -278,7 +278,7 @@ ngx_polycard_curl_event_handler(ngx_event_t *ev)
 
     if (event->sockets[c->fd].idle) {
 
-        /* closed by the gateway: libcurl looks before it uses it again */
+        /* closed by the gateway: libcurl checks before it uses it again */
 
         ngx_polycard_socket_del(ev, ev->write ? NGX_WRITE_EVENT
                                               : NGX_READ_EVENT);
@@ -295,8 +295,8 @@ ngx_polycard_curl_event_handler(ngx_event_t *ev)
 
 
 /*
- * Whether libcurl has had its share of this turn of the loop: many handshakes
- * at once take long.  What is left is told by epoll again in the next turn.
+ * Whether libcurl has used its share of this turn of the loop: many handshakes
+ * at once take long.  epoll reports the rest again in the next turn.
  */
 
 static ngx_uint_t
@@ -309,7 +309,7 @@ ngx_polycard_curl_event_late(ngx_polycard_curl_event_t *event)
 
     now = (uint64_t) ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 
-    /* nginx looks at the clock once a turn, if a millisecond has passed */
+    /* nginx reads the clock once per turn, if a millisecond has passed */
 
     if (event->turn != ngx_current_msec) {
         event->turn = ngx_current_msec;
@@ -320,7 +320,7 @@ ngx_polycard_curl_event_late(ngx_polycard_curl_event_t *event)
 }
 
 
-/* without the deletion nginx would leave a timer that is near as it is */
+/* without the deletion nginx would ignore a small change of the time */
 
 static int
 ngx_polycard_curl_event_set_timer(CURLM *multi, long ms, void *data)
@@ -355,7 +355,7 @@ ngx_polycard_curl_event_act(ngx_polycard_curl_event_t *event, curl_socket_t s,
 
     rc = curl_multi_socket_action(event->multi, s, mask, &running);
 
-    /* what it leaves of its errors, nginx would take for those of others */
+    /* nginx would take errors that it leaves for those of other connections */
     ERR_clear_error();
 
     if (rc != CURLM_OK

@@ -30,20 +30,20 @@ typedef struct {
 /* acted and data are set */
 void ngx_polycard_curl_event_init(ngx_polycard_curl_event_t *event);
 
-/* of each multi handle before it becomes event->multi */
+/* for each multi handle before it becomes event->multi */
 CURLMcode ngx_polycard_curl_event_set_multi(ngx_polycard_curl_event_t *event,
     CURLM *multi);
 
 /*
- * Options of a handle that goes into the multi handle: its sockets stay known
- * to nginx as long as libcurl keeps them.
+ * Options of a handle that will be added to the multi handle: its sockets stay
+ * registered in nginx as long as libcurl keeps them.
  */
 CURLcode ngx_polycard_curl_event_set_options(CURL *easy,
     ngx_polycard_curl_event_t *event);
 
 /*
- * After a transfer that went well: of its connection libcurl tells when it is
- * closed, which it does not do of one that never came about.
+ * After a successful transfer: libcurl reports when its connection is
+ * closed, which it does not for one that was never established.
  */
 void ngx_polycard_curl_event_keep(ngx_polycard_curl_event_t *event,
     CURL *easy);

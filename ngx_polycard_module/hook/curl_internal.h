@@ -1,8 +1,8 @@
 
 /*
  * The inside of the transfers, shared by their files: curl.c (handles and
- * transfers), curl_options.c (what a handle is told) and curl_answer.c (what
- * came, or why nothing did).
+ * transfers), curl_options.c (options of a handle) and curl_answer.c (the
+ * answer, or why there is none).
  */
 
 
@@ -13,7 +13,7 @@
 #include "hook/curl.h"
 
 
-/* of a new handle: all options but those of one request */
+/* for a new handle: all options except those of one request */
 CURLcode ngx_polycard_curl_set_options(CURL *easy,
     ngx_polycard_hook_conf_t *conf);
 
@@ -27,18 +27,18 @@ size_t ngx_polycard_curl_header(char *data, size_t size, size_t n,
     void *transfer);
 
 /*
- * When a transfer is over: takes the status, and returns rc, or why there is
- * no whole answer though rc is CURLE_OK.
+ * When a transfer is over: sets the status, and returns rc, or why there is
+ * no complete answer though rc is CURLE_OK.
  */
 CURLcode ngx_polycard_curl_check(ngx_polycard_transfer_t *t, CURLcode rc);
 
-/* of a transfer whose answer has come: by HTTP/2 */
+/* for a transfer with an answer: did it use HTTP/2? */
 ngx_uint_t ngx_polycard_curl_is_multiplexed(ngx_polycard_transfer_t *t);
 
 /*
- * Whether a transfer failed because the connection, a kept one, was closed
- * before a byte of the answer came (contract, B13), so that it may have another
- * try on a new connection.  Never twice.
+ * Whether a transfer failed because its keepalive connection was closed before
+ * a byte of the answer arrived (contract, B13), so that it may be tried again
+ * on a new connection.  Never twice.
  */
 ngx_uint_t ngx_polycard_curl_is_stale(ngx_polycard_transfer_t *t,
     CURLcode rc);

@@ -69,7 +69,7 @@ ngx_polycard_curl_set_common(CURL *easy, ngx_polycard_hook_conf_t *conf)
     (void) curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
                             (long) CURL_HTTP_VERSION_2TLS);
 
-    /* a name server that hangs must not stop the loop */
+    /* a name server that hangs must not block the loop */
 
     (void) ngx_polycard_curl_quick_exit(easy);
 
@@ -92,15 +92,15 @@ ngx_polycard_curl_set_network(CURL *easy, ngx_polycard_hook_conf_t *conf)
                           (long) (conf->timeout + 1) / 2);
 
     /*
-     * libcurl 7.88 to 8.4 comes to the next one too late: it waits for events
-     * of the socket that it has given up.  So any may be the first.
+     * libcurl 7.88 to 8.4 tries the next one too late: it waits for events
+     * of the socket that it has given up.  So they are shuffled.
      */
 
     (void) curl_easy_setopt(easy, CURLOPT_DNS_SHUFFLE_ADDRESSES, 1L);
     ngx_polycard_curl_set(rc, easy, CURLOPT_DNS_CACHE_TIMEOUT,
                           NGX_POLYCARD_CURL_DNS_CACHE);
 
-    /* the environment has no say */
+    /* ignores the environment */
 
     ngx_polycard_curl_set(rc, easy, CURLOPT_PROXY,
                           conf->proxy.len ? (char *) conf->proxy.data : "");
@@ -204,7 +204,7 @@ ngx_polycard_curl_set_request(CURL *easy, ngx_polycard_transfer_t *t)
 }
 
 
-/* a second connection has the time that the first one left */
+/* a second connection gets the rest of the time of the first one */
 
 static CURLcode
 ngx_polycard_curl_set_fresh(CURL *easy, ngx_polycard_transfer_t *t)

@@ -6,7 +6,7 @@
 #define NGX_POLYCARD_EMITTER_WINDOW  1024
 #define NGX_POLYCARD_EMITTER_POLL    1000
 
-/* when there was no free connection for a request */
+/* ms to wait after there was no free connection for a request */
 #define NGX_POLYCARD_EMITTER_BUSY    50
 
 
@@ -127,8 +127,8 @@ ngx_polycard_emitter_fenced(ngx_polycard_emitter_t *emitter)
 }
 
 
-/* first the functions are told that there is a holder, and whether all is lost
- * that was known; what the configuration says they know from the lease */
+/* first reports to the functions that there is a holder, and whether all data
+ * are lost; the settings were passed with the lease */
 
 static void
 ngx_polycard_emitter_granted(void *data)
@@ -188,7 +188,7 @@ ngx_polycard_emitter_told(ngx_polycard_store_call_t *call)
 
     if (call->status != NGX_OK) {
 
-        /* the lease will be asked for again */
+        /* the lease will be requested again */
         ngx_polycard_lease_release(&emitter->lease);
         return;
     }
@@ -206,7 +206,7 @@ ngx_polycard_emitter_told(ngx_polycard_store_call_t *call)
             ngx_polycard_store_integer(ngx_polycard_store_part(call->reply, 4))
             > 0);
 
-        /* whoever held the lease before may have noted an outage */
+        /* the holder before may have noted an outage */
 
         emitter->noted = -1;
         emitter->judged = 0;

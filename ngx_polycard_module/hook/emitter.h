@@ -1,8 +1,8 @@
 
 /*
  * The emitter of a market: holds the lease among all workers of all hosts,
- * reads the outbox, sends each hook by a request of its own, and tells Redis
- * how it ended.  What goes when is core/dispatch's decision.
+ * reads the outbox, sends each hook by a request of its own, and writes the
+ * result to Redis.  core/dispatch decides which hook is sent when.
  */
 
 
@@ -24,8 +24,8 @@ ngx_int_t ngx_polycard_emitter_start(ngx_polycard_market_t *market);
 void ngx_polycard_emitter_wake(ngx_polycard_emitter_t *emitter);
 
 /*
- * The worker leaves, deliveries have ended or are given up: gives the lease
- * away, so that another worker goes on at once.
+ * The worker exits, deliveries have ended or are aborted: releases the lease,
+ * so that another worker takes over at once.
  */
 void ngx_polycard_emitter_exit(ngx_polycard_market_t *market);
 

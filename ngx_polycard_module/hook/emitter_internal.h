@@ -1,5 +1,5 @@
 
-/* What the files emitter*.c share, and nobody else. */
+/* Shared by the files emitter*.c only. */
 
 
 #ifndef _NGX_POLYCARD_HOOK_EMITTER_INTERNAL_H_INCLUDED_
@@ -53,31 +53,31 @@ struct ngx_polycard_emitter_s {
 };
 
 
-/* all that may happen now: send, ask the store, and set the timer */
+/* does all that is possible now: sends, calls the store, sets the timer */
 void ngx_polycard_emitter_pump(ngx_polycard_emitter_t *emitter);
 
-/* begins requests, as many as dispatch allows and one turn bears; what is left
- * goes in the next turn */
+/* begins requests, as many as dispatch and the limit of a turn allow; the rest
+ * in the next turn */
 void ngx_polycard_emitter_send(ngx_polycard_emitter_t *emitter);
 
-/* tells the log and Redis of an outage that begins, or is over */
+/* logs and notes in Redis that an outage begins, or is over */
 void ngx_polycard_emitter_outage(ngx_polycard_emitter_t *emitter);
 
-/* tells the log that a record, of which Redis said so, was set aside */
+/* logs that a record became a dead letter, as Redis has reported */
 void ngx_polycard_emitter_aside(ngx_polycard_emitter_t *emitter,
     ngx_polycard_record_t *record);
 
 /*
- * Whether a probe is to look the gateway's name up anew: it may have moved
- * while what is at its old address answers yet.
+ * Whether a probe must look up the gateway's name again: it may have moved
+ * while a server at its old address still answers.
  */
 unsigned ngx_polycard_emitter_seeks(ngx_polycard_emitter_t *emitter);
 
-/* carries out the call that dispatch wants, one at a time */
+/* makes the call that dispatch wants, one at a time */
 void ngx_polycard_emitter_store(ngx_polycard_emitter_t *emitter);
 
-/* the process ends: hands to Redis what was decided and is not written yet,
- * and waits for no answer */
+/* the process ends: sends to Redis what was decided and is not written yet,
+ * without waiting for a reply */
 void ngx_polycard_emitter_flush(ngx_polycard_emitter_t *emitter);
 
 

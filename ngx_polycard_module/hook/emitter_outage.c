@@ -1,17 +1,17 @@
 
 /*
- * What the gateway does not take: an outage, as one line of the log and a note
- * in Redis, and single hooks.
+ * What the gateway does not accept: an outage, with a line in the log and a
+ * note in Redis, and single hooks.
  */
 
 
 #include "hook/emitter_internal.h"
 
 
-/* ms of an outage until its probes look for the gateway elsewhere */
+/* ms of an outage until its probes look up the gateway again */
 #define NGX_POLYCARD_EMITTER_SEEK   60000
 
-/* ms between two lines about hooks that are set aside */
+/* ms between two lines about dead letters */
 #define NGX_POLYCARD_EMITTER_ASIDE  60000
 
 
@@ -37,7 +37,7 @@ ngx_polycard_emitter_outage(ngx_polycard_emitter_t *emitter)
         ngx_polycard_emitter_log_outage(emitter);
     }
 
-    /* one that an earlier holder has noted is over when an answer says so */
+    /* one noted by an earlier holder is over when an answer shows it */
 
     if ((ngx_int_t) outage != emitter->noted && (outage || emitter->judged)) {
         ngx_polycard_emitter_note(emitter, outage);
@@ -98,7 +98,7 @@ ngx_polycard_emitter_note(ngx_polycard_emitter_t *emitter, unsigned outage)
 
     emitter->noting = (outage != 0);
 
-    /* declined: again when the next thing happens */
+    /* declined: again at the next event */
     (void) ngx_polycard_store_function(note, "outage", argument, 2);
 }
 

@@ -1,12 +1,12 @@
 
-/* Hooks on their way: requests that begin, and what their ends mean. */
+/* Sending hooks: requests, and what their results mean. */
 
 
 #include "hook/emitter_internal.h"
 #include "counters/count.h"
 
 
-/* requests begun in one turn of the event loop: each may want a connection of
+/* requests begun in one turn of the event loop: each may need a connection of
  * its own, and a handshake takes up to 1 ms */
 #define NGX_POLYCARD_EMITTER_SENDS   8
 
@@ -54,7 +54,7 @@ ngx_polycard_emitter_send(ngx_polycard_emitter_t *emitter)
 
         if (ngx_polycard_hook_request_start(&record->delivery) != NGX_OK) {
 
-            /* no connection is free: again in a moment */
+            /* no connection is free: again soon */
 
             emitter->busy = 1;
             record->flying = 0;
@@ -79,7 +79,7 @@ ngx_polycard_emitter_landed(ngx_polycard_delivery_t *d)
     record = d->owner;
     emitter = d->market->worker->emitter;
 
-    /* given up by our own exit: whoever comes next sends it again */
+    /* aborted by our own exit: the next holder sends it again */
 
     if (d->error == NGX_POLYCARD_DELIVERY_UNKNOWN) {
         ngx_polycard_counts_hook(d->market, &d->object, &d->action,
@@ -116,7 +116,7 @@ ngx_polycard_emitter_landed(ngx_polycard_delivery_t *d)
 
     emitter->judged |= (verdict != NGX_POLYCARD_VERDICT_OUTAGE);
 
-    /* also where nobody knows whether it has arrived */
+    /* also if it is unknown whether it has arrived */
 
     if (verdict != NGX_POLYCARD_VERDICT_REFUSED) {
         ngx_polycard_emitter_remember(emitter, record);
@@ -130,7 +130,7 @@ ngx_polycard_emitter_landed(ngx_polycard_delivery_t *d)
 }
 
 
-/* a deletion of a bonus takes away no record */
+/* a deleted bonus does not delete the record */
 
 static void
 ngx_polycard_emitter_remember(ngx_polycard_emitter_t *emitter,

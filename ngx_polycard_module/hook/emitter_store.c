@@ -1,5 +1,5 @@
 
-/* what dispatch wants of the store, as calls of the functions inside Redis */
+/* the calls that dispatch wants, as calls of the functions inside Redis */
 
 
 #include "hook/emitter_internal.h"
@@ -10,14 +10,14 @@
 #define NGX_POLYCARD_EMITTER_RECORDS  32
 
 
-/* what REFUSE and REFUSE_HELD say of a record that is in `dead` now */
+/* the reply of REFUSE and REFUSE_HELD if the record is in `dead` now */
 #define NGX_POLYCARD_EMITTER_DEAD     -1
 
 /* each call has four numbers or ids at most */
 #define NGX_POLYCARD_EMITTER_TEXT     (4 * NGX_POLYCARD_OUTBOX_ID_LEN)
 
 
-/* what a function gets: numbers lie in text, all else in the records */
+/* arguments of a function: numbers are in text, all else in the records */
 
 typedef struct {
     ngx_str_t                argument[NGX_POLYCARD_STORE_ARGUMENTS];
@@ -81,7 +81,7 @@ ngx_polycard_emitter_store(ngx_polycard_emitter_t *emitter)
     emitter->wanted = wanted;
     emitter->call.handler = ngx_polycard_emitter_stored;
 
-    /* a leaving worker waits until what was sent is acknowledged */
+    /* an exiting worker waits until what was sent is acknowledged */
     emitter->call.background = (wanted->op <= NGX_POLYCARD_DISPATCH_DUE);
 
     a.n = 0;
@@ -226,7 +226,7 @@ ngx_polycard_emitter_put_refusal(ngx_polycard_emitter_arguments_t *a,
 }
 
 
-/* the i-th of the call that is under way */
+/* the i-th record of the pending call */
 
 static ngx_polycard_record_t *
 ngx_polycard_emitter_record(ngx_polycard_emitter_t *emitter, size_t i)
@@ -253,7 +253,7 @@ ngx_polycard_emitter_put_id(ngx_polycard_emitter_arguments_t *a,
 }
 
 
-/* what was written behind the text so far, up to last */
+/* adds the argument that was written to the text, up to last */
 
 static void
 ngx_polycard_emitter_put(ngx_polycard_emitter_arguments_t *a, u_char *last)
@@ -297,7 +297,7 @@ ngx_polycard_emitter_stored(ngx_polycard_store_call_t *call)
         emitter->wanted = NULL;
         ngx_polycard_dispatch_failed(emitter->dispatch, ngx_current_msec);
 
-        /* a Redis that comes back may have forgotten the last that it said */
+        /* a Redis that comes back may have lost its last writes */
         ngx_polycard_dispatch_rewind(emitter->dispatch);
 
     } else {
@@ -321,8 +321,8 @@ ngx_polycard_emitter_stored(ngx_polycard_store_call_t *call)
 
 
 /*
- * The hooks that NEXT has found, behind the last id that was seen, or DUE,
- * behind the milliseconds until the next one.  NGX_ERROR: no memory for one of
+ * The hooks in the reply of NEXT, after the last id that was seen, or of DUE,
+ * after the milliseconds until the next one.  NGX_ERROR: no memory for one of
  * them; those that follow it must not be taken either.
  */
 
@@ -385,8 +385,8 @@ ngx_polycard_emitter_add(ngx_polycard_emitter_t *emitter, redisReply *reply,
 
 
 /*
- * The functions set aside what cannot be printed.  One that they let pass goes
- * on hold, and stays there: never sent, and never lost.
+ * The functions move hooks that cannot be printed to `dead`.  One that they
+ * miss goes on hold, and stays there: never sent, and never lost.
  */
 
 static void
@@ -406,7 +406,7 @@ ngx_polycard_emitter_unprintable(ngx_polycard_emitter_t *emitter,
 }
 
 
-/* what dispatch wants to know of the answer */
+/* the part of the reply that dispatch needs */
 
 static int64_t
 ngx_polycard_emitter_next(ngx_polycard_emitter_t *emitter, redisReply *reply)
@@ -422,7 +422,7 @@ ngx_polycard_emitter_next(ngx_polycard_emitter_t *emitter, redisReply *reply)
                                                            : -1;
     }
 
-    /* an end that lies behind "after" means that there may be more */
+    /* an end later than "after" means that there may be more */
 
     ngx_polycard_store_text(part, &last);
 

@@ -8,7 +8,7 @@
 #define NGX_POLYCARD_LEASE_CARD  4
 #define NGX_POLYCARD_LEASE_ID    5
 
-/* when Redis, or the library in it, is not there yet */
+/* ms to wait while Redis, or the library in it, is not there yet */
 #define NGX_POLYCARD_LEASE_SOON  50
 
 
@@ -104,7 +104,7 @@ ngx_polycard_lease_ask(ngx_polycard_lease_t *lease, ngx_msec_t time)
     argument[1].data = ttl;
     argument[1].len = ngx_sprintf(ttl, "%M", time) - ttl;
 
-    /* a worker that leaves speaks for a configuration of the past */
+    /* an exiting worker has an old configuration */
 
     n = (ngx_exiting || ngx_terminate)
         ? 0 : ngx_polycard_lease_say(lease, &argument[2]);
@@ -137,7 +137,7 @@ ngx_polycard_lease_answer(ngx_polycard_store_call_t *call)
 
     if (call->status != NGX_OK) {
 
-        /* nobody knows; what was granted before holds until its time is up */
+        /* unknown; an earlier lease is valid until it expires */
 
         ngx_polycard_lease_ask_soon(lease);
 
@@ -158,7 +158,7 @@ ngx_polycard_lease_answer(ngx_polycard_store_call_t *call)
 
     } else if (!lease->known) {
 
-        /* a market that becomes known now must not be lost unnoticed */
+        /* if a market that just became known is lost, that must be noticed */
 
         ngx_polycard_lease_ask_soon(lease);
     }
@@ -169,7 +169,7 @@ ngx_polycard_lease_answer(ngx_polycard_store_call_t *call)
 }
 
 
-/* where nothing was granted */
+/* if nothing was granted */
 
 static void
 ngx_polycard_lease_ask_soon(ngx_polycard_lease_t *lease)
@@ -180,7 +180,7 @@ ngx_polycard_lease_ask_soon(ngx_polycard_lease_t *lease)
 }
 
 
-/* whether Redis knows as much of the market as it has known before */
+/* whether Redis still has what it had of the market before */
 
 static void
 ngx_polycard_lease_notice_loss(ngx_polycard_lease_t *lease, int64_t fence)
@@ -191,7 +191,7 @@ ngx_polycard_lease_notice_loss(ngx_polycard_lease_t *lease, int64_t fence)
     part = ngx_polycard_store_part(lease->call.reply, 2);
     unknown = (ngx_polycard_store_integer(part) > 0);
 
-    /* also where another worker has the lease: it may lose it with the rest */
+    /* also if another worker has the lease: it may be lost with the rest */
 
     if (unknown) {
         ngx_polycard_given_read(lease->market, &lease->given);
@@ -214,7 +214,7 @@ ngx_polycard_lease_notice_loss(ngx_polycard_lease_t *lease, int64_t fence)
 }
 
 
-/* the greatest in use; a library of an earlier version does not say */
+/* the greatest in use; a library of an earlier version does not return them */
 
 static void
 ngx_polycard_lease_notice_numbers(ngx_polycard_lease_t *lease)
@@ -261,7 +261,7 @@ ngx_polycard_lease_log_loss(ngx_polycard_lease_t *lease)
 }
 
 
-/* names of settings and hosts, as the function tells them */
+/* names of settings and hosts, as the function returns them */
 
 static void
 ngx_polycard_lease_compare(ngx_polycard_lease_t *lease)
@@ -353,7 +353,7 @@ ngx_polycard_lease_release(ngx_polycard_lease_t *lease)
 
     if (lease->fence == 0) {
 
-        /* asked for, and granted for all we know: nobody must wait for it */
+        /* requested, and perhaps granted: nobody must wait for its end */
 
         if (lease->call.op) {
             ngx_polycard_store_cancel(&lease->call);
@@ -374,7 +374,7 @@ ngx_polycard_lease_release(ngx_polycard_lease_t *lease)
     (void) ngx_polycard_store_function(&lease->call, "release", argument,
                                        1 + n);
 
-    /* whether or not it arrives: it is not ours any more */
+    /* whether or not it arrives: the lease does not count any more */
     ngx_polycard_store_cancel(&lease->call);
 
     ngx_polycard_lease_end(lease);

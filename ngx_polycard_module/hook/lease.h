@@ -2,8 +2,8 @@
 /*
  * The emitter's lease: one holder among all workers of all hosts.  The clock
  * of Redis decides when it ends; the holder counts from the moment when it
- * asked, and so believes in it no longer than Redis does.  A host without hooks
- * is not granted it in a market that has hooks elsewhere.  One worker of a host
+ * asked, and so never uses it longer than Redis grants it.  A host without
+ * hooks is not granted it in a market that has hooks elsewhere.  One worker of a host
  * logs which settings differ on other hosts, when that changes.
  */
 
@@ -19,7 +19,7 @@
 
 #define NGX_POLYCARD_LEASE_HOLDER  96
 
-/* of what is told of other hosts' settings */
+/* bytes of the text about other hosts' settings */
 #define NGX_POLYCARD_LEASE_DIFFER  256
 
 
@@ -62,12 +62,12 @@ void ngx_polycard_lease_start(ngx_polycard_lease_t *lease);
 void ngx_polycard_lease_fenced(ngx_polycard_lease_t *lease);
 
 /*
- * Whether a leaving worker must stay: there is something that only the holder
- * can write.  It stays as long as the lease is its own, and no longer.
+ * Whether an exiting worker must stay: there is something that only the holder
+ * can write.  It stays as long as it has the lease, and no longer.
  */
 void ngx_polycard_lease_keep(ngx_polycard_lease_t *lease, unsigned keep);
 
-/* gives it away; lost() is called, and nothing is asked for any more */
+/* releases it; lost() is called, and it is not requested any more */
 void ngx_polycard_lease_release(ngx_polycard_lease_t *lease);
 
 

@@ -27,7 +27,7 @@ ngx_polycard_hook_post_handler(ngx_http_request_t *r)
 
     if (d == NULL) {
 
-        /* some redirect inside nginx leads here: it carries no hook */
+        /* an internal redirect leads here: it has no hook */
 
         return NGX_HTTP_NOT_FOUND;
     }
@@ -77,8 +77,8 @@ ngx_polycard_post_cleanup(void *data)
 
 
 /*
- * All of the subrequest's but the length, which is libcurl's.  The list is one
- * that libcurl only reads, so it may lie in the pool.
+ * All headers of the subrequest except the length, which libcurl sets.  libcurl
+ * only reads the list, so it may be in the pool.
  */
 
 static ngx_int_t

@@ -1,5 +1,5 @@
 
-/* What a polycard_hook location does that has no other content handler. */
+/* The content handler of a polycard_hook location without another one. */
 
 
 #ifndef _NGX_POLYCARD_HOOK_POST_H_INCLUDED_
@@ -10,9 +10,9 @@
 
 
 /*
- * The location's content handler: sends the subrequest on to the market's
- * "hook" by libcurl and answers it as the gateway did.  What is no answer is a
- * 502 or 504, as of a proxy, and its reason in the delivery.
+ * The location's content handler: sends the subrequest to the market's
+ * "hook" by libcurl and answers it as the gateway did.  Without an answer it is
+ * a 502 or 504, as from a proxy, with the reason in the delivery.
  */
 ngx_int_t ngx_polycard_hook_post_handler(ngx_http_request_t *r);
 

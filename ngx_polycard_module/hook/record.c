@@ -76,7 +76,7 @@ ngx_polycard_record_create(ngx_polycard_record_t **record,
 }
 
 
-/* NULL: no memory; its data is empty where it cannot be printed */
+/* NULL: no memory; its data is empty if it cannot be printed */
 
 static ngx_polycard_record_t *
 ngx_polycard_record_make(ngx_polycard_market_t *market, redisReply *reply,
@@ -110,7 +110,7 @@ ngx_polycard_record_make(ngx_polycard_market_t *market, redisReply *reply,
 }
 
 
-/* among the fields, which are names and values */
+/* finds it among the fields, which are names and values */
 
 static void
 ngx_polycard_record_card(ngx_polycard_record_t *record, redisReply *reply,

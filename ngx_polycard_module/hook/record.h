@@ -32,9 +32,9 @@ typedef struct {
 
 /*
  * Makes a record on the heap from a hook as the functions "next" and (held)
- * "due" tell it, and fills in r for the dispatcher.  An id alone is one to be
- * passed over: *record is NULL then.  An id and a key are one to go on hold
- * unsent.  NGX_ERROR: no memory; NGX_DECLINED: no hook of ours.
+ * "due" return it, and fills in r for the dispatcher.  Only an id is a hook to
+ * be skipped: *record is NULL then.  An id and a key are one to go on hold
+ * unsent.  NGX_ERROR: no memory; NGX_DECLINED: no valid hook.
  *
  * The data of one that lacks a required attribute, or has one that cannot be
  * printed, is empty: it must never be sent (contract, B32).
@@ -43,7 +43,7 @@ ngx_int_t ngx_polycard_record_create(ngx_polycard_record_t **record,
     ngx_polycard_market_t *market, redisReply *reply, unsigned held,
     ngx_polycard_dispatch_record_t *r);
 
-/* keeps why and with which answer it was refused; no memory: without it */
+/* keeps reason and answer of the refusal; without memory not the answer */
 void ngx_polycard_record_refused(ngx_polycard_record_t *record,
     const ngx_polycard_verdict_answer_t *answer,
     ngx_polycard_verdict_e verdict);

@@ -2,10 +2,10 @@
 #include "hook/request_internal.h"
 
 
-/* how much later than the carrier the attempt as a whole is given up */
+/* ms after the carrier's timeout until the whole attempt is aborted */
 #define NGX_POLYCARD_REQUEST_GRACE  250
 
-/* pools that wait for the next job: as many as are often under way at once */
+/* pools kept for the next jobs: as many as are often in flight at once */
 #define NGX_POLYCARD_REQUEST_POOLS  64
 
 
@@ -36,8 +36,8 @@ ngx_polycard_hook_request_start(ngx_polycard_delivery_t *d)
     }
 
     /*
-     * Asking when there is none logs an alert.  The carrier takes another one,
-     * as the carriers of those do that were started just now.
+     * Asking when there is none logs an alert.  The carrier needs another one,
+     * and so do the carriers of those that were started just now.
      */
 
     if (ngx_cycle->free_connection_n < 2 + ngx_polycard_request_young) {
@@ -107,7 +107,7 @@ ngx_polycard_job_create(ngx_polycard_delivery_t *d)
     job->event.data = job;
     job->event.log = ngx_cycle->log;
 
-    /* an ordinary timer: it keeps a worker alive that waits for an answer */
+    /* a normal timer: it keeps a worker alive that waits for an answer */
 
     job->timer.data = job;
     job->timer.log = ngx_cycle->log;
@@ -133,7 +133,7 @@ ngx_polycard_job_take_pool(void)
 }
 
 
-/* nothing but memory was taken from it */
+/* it has only allocated memory */
 
 static void
 ngx_polycard_job_give_pool(ngx_pool_t *pool)
@@ -201,8 +201,8 @@ ngx_polycard_job_settle(ngx_event_t *ev)
 
 
 /*
- * Ends the detached request, whatever still counts in it, the way nginx ends
- * one whose client has gone: nobody lingers, nobody sends an error page.
+ * Ends the detached request, whatever its count, like nginx ends one whose
+ * client has closed: no lingering, no error page.
  */
 
 void
@@ -224,7 +224,7 @@ ngx_polycard_job_close(ngx_event_t *ev)
 }
 
 
-/* cleanup of the connection's pool: the only place reached on every way out */
+/* cleanup of the connection's pool: the only place that is always reached */
 
 void
 ngx_polycard_job_gone(void *data)
@@ -248,7 +248,7 @@ ngx_polycard_job_gone(void *data)
         }
     }
 
-    /* in the next turn of the loop, which others have a share in */
+    /* in the next turn of the loop, after other events */
 
     ngx_polycard_job_step(job, ngx_polycard_job_deliver,
                           &ngx_posted_next_events);
@@ -282,9 +282,9 @@ ngx_polycard_job_deliver(ngx_event_t *ev)
 
 
 /*
- * The carrier has its own time-outs; this one holds for the attempt as a
- * whole.  What the carrier has at work lets go as it does when nginx
- * terminates a request; the count is raised for what may be taken from it.
+ * The carrier has its own timeouts; this one is for the whole attempt.  The
+ * carrier stops its work as when nginx terminates a request; the count is
+ * raised because that may decrease it.
  */
 
 static void

@@ -1,8 +1,8 @@
 
 /*
  * One attempt to deliver one hook: a detached request whose subrequest goes to
- * the market's polycard_hook location, whatever content handler stands there.
- * Nothing is decided here; what an answer means is core/verdict's.
+ * the market's polycard_hook location, whatever content handler that has.
+ * Nothing is decided here; core/verdict decides what an answer means.
  */
 
 
@@ -36,8 +36,8 @@ typedef void (*ngx_polycard_delivery_pt)(ngx_polycard_delivery_t *d);
 
 
 /*
- * The caller's memory: the structure and what its strings point to must stay
- * as they are from ngx_polycard_hook_request_start() to the handler's call.
+ * The caller's memory: the structure and its strings must stay
+ * unchanged from ngx_polycard_hook_request_start() to the handler's call.
  */
 
 struct ngx_polycard_delivery_s {
@@ -67,8 +67,8 @@ struct ngx_polycard_delivery_s {
 
 
 /*
- * NGX_OK: the handler will be called exactly once, whatever happens, from the
- * event loop with nothing of the request left, never from within this call.
+ * NGX_OK: the handler will be called exactly once, in any case, from the
+ * event loop when the request is freed, never from within this call.
  * The handler may free the delivery, and start the same or another one.  When
  * the worker exits or its shutdown times out it is called with
  * NGX_POLYCARD_DELIVERY_UNKNOWN, unless the result was already there.
@@ -84,7 +84,7 @@ ngx_int_t ngx_polycard_hook_request_start(ngx_polycard_delivery_t *d);
  */
 void ngx_polycard_hook_request_exit(void);
 
-/* the delivery that a subrequest carries; NULL: it is none of ours */
+/* the delivery of a subrequest; NULL: it is not one of ours */
 ngx_polycard_delivery_t *ngx_polycard_hook_request_delivery(
     ngx_http_request_t *r);
 

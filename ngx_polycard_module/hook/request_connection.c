@@ -3,7 +3,7 @@
 #include "http/log.h"
 
 
-/* nginx's own context comes first: it writes into it */
+/* nginx's own context must be first: nginx writes into it */
 
 typedef struct {
     ngx_http_log_ctx_t           ctx;
@@ -28,8 +28,8 @@ static u_char *ngx_polycard_request_log(ngx_log_t *log, u_char *buf,
 
 
 /*
- * A connection without a socket.  Its number is 0 and never closed, because
- * "shared"; the events are "active", so that nobody asks the kernel for them.
+ * A connection without a socket.  Its descriptor is 0 and never closed, because
+ * "shared"; the events are "active", so that they are never registered.
  */
 
 ngx_int_t
@@ -71,7 +71,7 @@ ngx_polycard_job_connect(ngx_polycard_job_t *job)
 
     c->start_time = ngx_current_msec;
 
-    /* nginx counts it down where it closes the connection */
+    /* nginx decreases it when it closes the connection */
     ngx_polycard_stat_active_add(1);
 
     job->connection = c;
@@ -97,7 +97,7 @@ ngx_polycard_request_set_events(ngx_connection_t *c)
 }
 
 
-/* of a visitor from this machine: variables and modules look at it */
+/* that of a client on this machine: variables and modules read it */
 
 static void
 ngx_polycard_request_set_address(ngx_connection_t *c)
@@ -116,7 +116,7 @@ ngx_polycard_request_set_address(ngx_connection_t *c)
 }
 
 
-/* nginx writes into a connection's log: it must not be the cycle's own */
+/* nginx changes a connection's log: it must not be the cycle's own */
 
 static ngx_int_t
 ngx_polycard_request_set_log(ngx_polycard_job_t *job, ngx_connection_t *c)
@@ -155,7 +155,7 @@ ngx_polycard_request_set_log(ngx_polycard_job_t *job, ngx_connection_t *c)
 }
 
 
-/* the detached request: it runs no phase, it only carries the subrequest */
+/* the detached request: it runs no phase, it is only the subrequest's parent */
 
 ngx_int_t
 ngx_polycard_job_create_request(ngx_polycard_job_t *job)
@@ -186,7 +186,7 @@ ngx_polycard_job_create_request(ngx_polycard_job_t *job)
 
     /*
      * The log of the location, without nginx's debug messages: they show the
-     * whole request that goes to the gateway, with the token in it.
+     * whole request to the gateway, with the token in it.
      */
 
     ngx_set_connection_log(c, hook->clcf->error_log);
@@ -238,7 +238,7 @@ ngx_polycard_job_set_request(ngx_http_request_t *r,
     r->schema = schema;
     r->headers_in.server = hook->cscf->server_name;
 
-    /* of the access log; never with the arguments of a GET */
+    /* for the access log; never with the arguments of a GET */
 
     r->request_line.len = r->method_name.len + 1 + r->uri.len + 1
                           + protocol.len;
@@ -255,7 +255,7 @@ ngx_polycard_job_set_request(ngx_http_request_t *r,
 }
 
 
-/* called only where the worker's shutdown has timed out */
+/* called only when the worker's shutdown has timed out */
 
 static void
 ngx_polycard_request_read(ngx_event_t *rev)
@@ -301,7 +301,7 @@ ngx_polycard_request_send_chain(ngx_connection_t *c, ngx_chain_t *in,
 }
 
 
-/* what a line of the error log says of a hook: nothing of its contents */
+/* the context of lines in the error log, without the contents of the hook */
 
 static u_char *
 ngx_polycard_request_log(ngx_log_t *log, u_char *buf, size_t len)

@@ -29,7 +29,7 @@ typedef struct {
 } ngx_polycard_job_t;
 
 
-/* the next step of the job's event, instead of one that was to come */
+/* sets the next step of the job's event, instead of a pending one */
 void ngx_polycard_job_step(ngx_polycard_job_t *job,
     ngx_event_handler_pt handler, ngx_queue_t *queue);
 
@@ -39,12 +39,12 @@ void ngx_polycard_job_close(ngx_event_t *ev);
 /* for the connection's pool: everything but the job is being freed */
 void ngx_polycard_job_gone(void *data);
 
-/* one after the other; where one fails the caller cleans up */
+/* one after the other; if one fails the caller cleans up */
 ngx_int_t ngx_polycard_job_connect(ngx_polycard_job_t *job);
 ngx_int_t ngx_polycard_job_create_request(ngx_polycard_job_t *job);
 ngx_int_t ngx_polycard_job_create_subrequest(ngx_polycard_job_t *job);
 
-/* of the subrequest: takes its result */
+/* handler of the subrequest: stores its result */
 ngx_int_t ngx_polycard_job_done(ngx_http_request_t *sr, void *data,
     ngx_int_t rc);
 

@@ -31,7 +31,7 @@ ngx_polycard_job_done(ngx_http_request_t *sr, void *data, ngx_int_t rc)
     job->done = 1;
     d = job->delivery;
 
-    /* else the carrier has told what happened */
+    /* else the carrier has set the error */
 
     if (d->error == NGX_POLYCARD_DELIVERY_OK) {
         d->error = ngx_polycard_request_error(sr, rc);
@@ -49,14 +49,14 @@ ngx_polycard_job_done(ngx_http_request_t *sr, void *data, ngx_int_t rc)
 
     d->complete = (d->error == NGX_POLYCARD_DELIVERY_OK);
 
-    /* of the access log, the same whoever carries hooks */
+    /* for the access log, the same with all carriers */
 
     sr->headers_out.status = d->complete ? d->status
                              : d->error == NGX_POLYCARD_DELIVERY_TIMEOUT
                                ? NGX_HTTP_GATEWAY_TIME_OUT
                                : NGX_HTTP_BAD_GATEWAY;
 
-    /* an answer that was too big must not cost the line in the access log */
+    /* an answer that is too large must not prevent the line in the access log */
 
     c = sr->connection;
 
@@ -90,7 +90,7 @@ ngx_polycard_request_error(ngx_http_request_t *sr, ngx_int_t rc)
 }
 
 
-/* nginx passes on what came, be it whole or not */
+/* nginx passes on the answer, complete or not */
 
 static ngx_polycard_delivery_e
 ngx_polycard_request_upstream_error(ngx_http_request_t *sr, ngx_int_t rc)
@@ -111,7 +111,7 @@ ngx_polycard_request_upstream_error(ngx_http_request_t *sr, ngx_int_t rc)
                : NGX_POLYCARD_DELIVERY_CONNECT;
     }
 
-    /* bytes without a status line are an answer of HTTP/0.9 to nginx */
+    /* nginx takes bytes without a status line for an answer of HTTP/0.9 */
 
     if (sr->headers_out.status == 0) {
         return NGX_POLYCARD_DELIVERY_INVALID;

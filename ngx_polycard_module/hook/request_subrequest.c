@@ -152,7 +152,7 @@ ngx_polycard_request_create_chain(ngx_http_request_t *sr, ngx_str_t *text)
         return NULL;
     }
 
-    /* where a next upstream is tried, nginx begins again at "start" */
+    /* when it tries the next upstream, nginx begins again at "start" */
 
     b->start = text->data;
     b->pos = text->data;
@@ -168,7 +168,7 @@ ngx_polycard_request_create_chain(ngx_http_request_t *sr, ngx_str_t *text)
 }
 
 
-/* proxy_pass and its kin send what they find in headers_in */
+/* proxy_pass and the like send the headers in headers_in */
 
 static ngx_int_t
 ngx_polycard_request_set_headers(ngx_polycard_job_t *job)
@@ -277,9 +277,9 @@ ngx_polycard_request_header(ngx_http_request_t *sr,
 
 
 /*
- * Enters the location straight, as nginx enters a named one: what the server
- * does with its visitors' requests ("return 301 https://...", limits, other
- * locations that match) does not apply to hooks.
+ * Enters the location directly, as nginx enters a named one: directives of the
+ * server for its clients' requests ("return 301 https://...", limits, other
+ * locations that match) do not apply to hooks.
  */
 
 static void

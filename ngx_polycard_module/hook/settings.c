@@ -2,7 +2,7 @@
 #include "hook/settings.h"
 
 
-/* of a host's name, in which the functions take no other characters */
+/* bytes of a host's name; the functions accept only these characters */
 #define NGX_POLYCARD_SETTINGS_HOST  192
 
 
@@ -119,7 +119,7 @@ ngx_polycard_settings_cards(u_char *p, const ngx_polycard_cards_conf_t *cards)
 }
 
 
-/* the value was written behind the text so far, up to last */
+/* adds the value that was written to the text, up to last */
 
 static void
 ngx_polycard_settings_put(ngx_polycard_settings_t *settings, const char *name,

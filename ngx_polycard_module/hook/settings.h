@@ -29,10 +29,10 @@ typedef struct {
 
 
 /*
- * Fills settings with what the functions "lease" and "release" take behind
- * their own arguments.  The host is its name, and the file of its configuration
- * as a checksum: the same after a reload or a restart.  Of the hook's address,
- * too, there is only a checksum.
+ * Fills settings with the arguments of the functions "lease" and "release" that
+ * follow their own.  The host is its name, with a checksum of the path of its
+ * configuration: the same after a reload or a restart.  The hook's URL is
+ * only a checksum, too.
  */
 void ngx_polycard_settings_init(ngx_polycard_settings_t *settings,
     const ngx_polycard_market_t *market);

@@ -37,7 +37,7 @@ static ngx_polycard_sweep_pass_t  ngx_polycard_sweep_passes[] = {
 #define NGX_POLYCARD_SWEEP_KEYS    2
 
 
-/* of a call in a hurry: it ends by Redis' clock */
+/* count of a call in a hurry: it ends by Redis' clock */
 static const ngx_str_t  ngx_polycard_sweep_most = ngx_string("1000");
 
 
@@ -89,7 +89,7 @@ ngx_polycard_sweep_stop(ngx_polycard_sweep_t *sweep)
 }
 
 
-/* the pass that is under way is not whole: one more of each */
+/* the current pass is incomplete: one more of each */
 
 void
 ngx_polycard_sweep_hurry(ngx_polycard_sweep_t *sweep)
@@ -102,7 +102,7 @@ ngx_polycard_sweep_hurry(ngx_polycard_sweep_t *sweep)
         return;
     }
 
-    /* never later: those who hurry us may be many */
+    /* never later: there may be many calls */
 
     left = (ngx_msec_int_t) (sweep->timer.timer.key - ngx_current_msec);
 
@@ -141,8 +141,8 @@ ngx_polycard_sweep_timer_handler(ngx_event_t *ev)
 
 /*
  * [next cursor, hooks, records seen, records out of line, skipped, whether the
- * guard is closed, records not whole, those that an event should have told,
- * those with a value that cannot be read, whether addClient waits for the end
+ * guard is closed, incomplete records, those that an event should have
+ * reported, those with a value that cannot be read, whether addClient waits for the end
  * of a pass, microseconds of Redis' time]
  */
 
@@ -163,7 +163,7 @@ ngx_polycard_sweep_answer(ngx_polycard_store_call_t *call)
 
     if (call->status != NGX_OK) {
 
-        /* what one pass cannot do must not keep the others from theirs */
+        /* a pass that fails must not stop the others */
 
         if (call->status == NGX_POLYCARD_STORE_REJECTED) {
             ngx_polycard_store_text(NULL, &cursor);
@@ -212,11 +212,11 @@ ngx_polycard_sweep_answer(ngx_polycard_store_call_t *call)
 
 
 /*
- * In a hurry the sweep takes half of Redis' time when nobody else wants it:
- * the pause is as long as the call took there, and as what the way took longer
- * than it can: that was spent waiting for others, so the more there are the
- * longer is the pause.  Timers know whole milliseconds; what is less is added
- * up.
+ * In a hurry the sweep uses half of an otherwise idle Redis:
+ * the pause is as long as the call took there, plus the time that the round
+ * trip took longer than its minimum: that was spent waiting for others, so the
+ * more they are the longer is the pause.  Timers have whole milliseconds;
+ * fractions are added up.
  */
 
 static ngx_msec_t
@@ -290,7 +290,7 @@ ngx_polycard_sweep_next(ngx_polycard_sweep_t *sweep,
 }
 
 
-/* for the status; where it is not told the next one is */
+/* for the status; if it fails the next one is written */
 
 static void
 ngx_polycard_sweep_round(ngx_polycard_sweep_t *sweep)
@@ -327,7 +327,7 @@ ngx_polycard_sweep_told(ngx_polycard_store_call_t *call)
 }
 
 
-/* B26: once a worker, without the value */
+/* B26: once per worker, without the value */
 
 static void
 ngx_polycard_sweep_log_unread(ngx_polycard_sweep_t *sweep, int64_t n)
@@ -346,7 +346,7 @@ ngx_polycard_sweep_log_unread(ngx_polycard_sweep_t *sweep, int64_t n)
 }
 
 
-/* one line when it closes, or when we find it closed, one when it opens */
+/* one line when it closes or is found closed, one when it opens */
 
 static void
 ngx_polycard_sweep_log_guard(ngx_polycard_sweep_t *sweep, unsigned closed)

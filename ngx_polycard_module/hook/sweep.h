@@ -50,7 +50,7 @@ typedef struct {
 } ngx_polycard_sweep_t;
 
 
-/* begins a round; awaited: with the keys, as addClient waits for that pass */
+/* begins a round; awaited: with the keys, because addClient waits for them */
 void ngx_polycard_sweep_start(ngx_polycard_sweep_t *sweep, int64_t fence,
     unsigned awaited);
 void ngx_polycard_sweep_stop(ngx_polycard_sweep_t *sweep);

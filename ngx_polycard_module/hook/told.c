@@ -3,7 +3,7 @@
 #include "redis/connection.h"
 
 
-/* ms: replication that is further behind is the operator's */
+/* ms: if replication lags more, an operator must act */
 #define NGX_POLYCARD_TOLD_TIME   60000
 
 #define NGX_POLYCARD_TOLD_LEAST  256
@@ -53,7 +53,7 @@ ngx_polycard_told_add(ngx_polycard_told_t *told, ngx_uint_t epoch,
         ngx_memcpy(entry->card, card->data, card->len);
     }
 
-    /* an answer that comes after the server has changed */
+    /* an answer that arrived after the server has changed */
 
     if (epoch != told->epoch) {
         told->next = ngx_min(told->next, told->n);
@@ -64,7 +64,7 @@ ngx_polycard_told_add(ngx_polycard_told_t *told, ngx_uint_t epoch,
 }
 
 
-/* one more place, by forgetting what is old, or by a larger ring */
+/* makes room for one more, by dropping old ones, or by a larger ring */
 
 static ngx_int_t
 ngx_polycard_told_room(ngx_polycard_told_t *told)
@@ -78,7 +78,7 @@ ngx_polycard_told_room(ngx_polycard_told_t *told)
         return NGX_OK;
     }
 
-    /* places that a call is using stay where they are */
+    /* entries that a call uses are not moved */
 
     if (told->call.op) {
         return NGX_DECLINED;
@@ -140,7 +140,7 @@ ngx_polycard_told_close(ngx_polycard_told_t *told)
 }
 
 
-/* what is old, unless it waits to be told anew */
+/* drops old ones, unless they wait to be announced again */
 
 static void
 ngx_polycard_told_forget(ngx_polycard_told_t *told)
@@ -205,8 +205,8 @@ ngx_polycard_told_moved(ngx_polycard_told_t *told,
 }
 
 
-/* Of several hooks of a key the last one counts, with a card that an earlier
- * one has named.  No memory: each of them is told anew. */
+/* Of several hooks of a key the last one counts, with the card of an earlier
+ * one.  No memory: each of them is announced again. */
 
 static void
 ngx_polycard_told_merge(ngx_polycard_told_t *told)
@@ -280,7 +280,7 @@ ngx_polycard_told_compare(const void *one, const void *two)
 }
 
 
-/* some of those of another server; without one it is told that this is all */
+/* sends some of those of another server; none: reports that these were all */
 
 static void
 ngx_polycard_told_anew(ngx_polycard_told_t *told)
@@ -334,7 +334,7 @@ ngx_polycard_told_anew(ngx_polycard_told_t *told)
 }
 
 
-/* how many were looked at, and how many of these cannot be told */
+/* how many were processed, and how many of these cannot be announced */
 
 static void
 ngx_polycard_told_answer(ngx_polycard_store_call_t *call)
@@ -368,7 +368,7 @@ ngx_polycard_told_answer(ngx_polycard_store_call_t *call)
 
     } else if (done < told->nsent) {
 
-        /* no room: in a second again */
+        /* no room: again in a second */
         told->next = 0;
 
     } else {

@@ -16,7 +16,7 @@
 #include "redis/store_emitter.h"
 
 
-/* longer ones are not remembered: a client who is gone cannot be told then */
+/* longer ones are not kept: the deletion of such a client is not announced */
 #define NGX_POLYCARD_TOLD_CARD   64
 
 /* keys in one call, so that it takes less than 1 ms */
@@ -64,21 +64,21 @@ typedef struct {
 
 
 /*
- * The gateway was told of this key, or may have been: as a hook that was read
- * from the server of this epoch says.  card may be empty.  No memory: it is
+ * A hook of this key, read from the server of this epoch, was sent to the
+ * gateway, or may have been.  card may be empty.  No memory: it is
  * forgotten.
  */
 void ngx_polycard_told_add(ngx_polycard_told_t *told, ngx_uint_t epoch,
     const ngx_str_t *key, const ngx_str_t *card, unsigned deleted);
 
-/* about once a second: looks which server it is, and tells anew what is to
- * be */
+/* about once a second: checks which server it is, and announces again if
+ * needed */
 void ngx_polycard_told_tick(ngx_polycard_told_t *told);
 
-/* the worker leaves: what is remembered is forgotten, its memory given back */
+/* the worker exits: frees all memory */
 void ngx_polycard_told_close(ngx_polycard_told_t *told);
 
-/* one line that says what is to be done where nobody knows what was told */
+/* logs what to do when it is unknown what was sent */
 void ngx_polycard_told_log_doubt(ngx_polycard_market_t *market);
 
 

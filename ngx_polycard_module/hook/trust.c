@@ -56,7 +56,7 @@ ngx_polycard_trust_load(ngx_conf_t *cf, ngx_str_t *file,
         return NULL;
     }
 
-    /* as libcurl does: an intermediate certificate may be trusted by itself */
+    /* as libcurl does: an intermediate certificate alone may be trusted */
     X509_STORE_set_flags(trust->store,
                          X509_V_FLAG_TRUSTED_FIRST|X509_V_FLAG_PARTIAL_CHAIN);
 
@@ -98,13 +98,13 @@ ngx_polycard_trust_take_one(ngx_polycard_trust_t *trust)
         }
     }
 
-    /* revocations only */
+    /* only revocations */
 
     return NGX_ERROR;
 }
 
 
-/* where libcurl was built to look for it, else where OpenSSL was */
+/* the place that libcurl was built with, else that of OpenSSL */
 
 ngx_int_t
 ngx_polycard_trust_find_file(ngx_conf_t *cf, ngx_str_t *file,
@@ -187,9 +187,9 @@ ngx_polycard_trust_cleanup(void *data)
 
 
 /*
- * libcurl has a store of its own before it lets us put ours in its place.  It
- * would fill it from the whole bundle, 20 ms for each connection: so it is told
- * of one certificate, and of a folder that has none.
+ * libcurl fills a store of its own before ours can replace it.  From the whole
+ * bundle that would take 20 ms for each connection: so it gets one certificate,
+ * and a folder that has none.
  */
 
 CURLcode
@@ -278,7 +278,7 @@ ngx_polycard_trust_check_pair(ngx_str_t *certificate, ngx_str_t *key)
 }
 
 
-/* else OpenSSL asks at the terminal */
+/* else OpenSSL asks for it at the terminal */
 
 static int
 ngx_polycard_trust_no_password(char *buf, int size, int rwflag, void *data)

@@ -1,7 +1,7 @@
 
 /*
  * The CA certificates for the gateway's, read once with the configuration:
- * libcurl by itself would read the system's bundle in the middle of the event
+ * libcurl itself would read the system's bundle during the event
  * loop, which blocks it for 20 ms.
  */
 
@@ -14,7 +14,7 @@
 
 
 /*
- * The certificates in the file, or in the system's bundle where its name is
+ * The certificates in the file, or in the system's bundle if its name is
  * empty.  NULL after a line in the log, which names the place.
  */
 ngx_polycard_trust_t *ngx_polycard_trust_load(ngx_conf_t *cf, ngx_str_t *file,
@@ -28,7 +28,7 @@ ngx_polycard_trust_t *ngx_polycard_trust_load(ngx_conf_t *cf, ngx_str_t *file,
 ngx_int_t ngx_polycard_trust_find_file(ngx_conf_t *cf, ngx_str_t *file,
     const char *directive, const ngx_polycard_place_t *place);
 
-/* a certificate and its key, both PEM; NGX_ERROR: they are not, or no pair */
+/* a certificate and its key, both PEM; NGX_ERROR: invalid, or no pair */
 ngx_int_t ngx_polycard_trust_check_pair(ngx_str_t *certificate,
     ngx_str_t *key);
 

@@ -61,7 +61,7 @@ ngx_polycard_hook_variable_text(ngx_http_request_t *r,
 }
 
 
-/* 0, where there was no answer, and no attempt is number 0, is not shown */
+/* 0 is not shown: there was no answer, or no attempt */
 
 static ngx_int_t
 ngx_polycard_hook_variable_number(ngx_http_request_t *r,

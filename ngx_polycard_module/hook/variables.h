@@ -1,7 +1,7 @@
 
 /*
- * $polycard_hook_id, _object, _action, _attempt and _status: of the access log
- * and of headers in a polycard_hook location.
+ * $polycard_hook_id, _object, _action, _attempt and _status: for the access log
+ * and for headers in a polycard_hook location.
  */
 
 

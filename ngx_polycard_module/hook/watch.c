@@ -10,7 +10,7 @@
 /* records in one call of "capture", so that it takes less than 1 ms */
 #define NGX_POLYCARD_WATCH_BATCH   8
 
-/* how often it is asked whether Redis keeps what it has */
+/* ms between checks whether Redis keeps its data */
 #define NGX_POLYCARD_WATCH_SURVEY  60000
 
 
@@ -161,7 +161,7 @@ ngx_polycard_watch_stop(ngx_polycard_watch_t *watch)
 }
 
 
-/* what happened before is for the sweep */
+/* the sweep finds earlier changes */
 
 static void
 ngx_polycard_watch_ready(void *data)
@@ -215,7 +215,7 @@ ngx_polycard_watch_event(void *data, const ngx_str_t *key,
 }
 
 
-/* what follows the prefix; nothing follows a name that is whole */
+/* the part after the prefix; nothing follows a complete name */
 
 static ngx_uint_t
 ngx_polycard_watch_match(const ngx_str_t *key, const char *prefix,
@@ -282,7 +282,7 @@ ngx_polycard_watch_captured(ngx_polycard_store_call_t *call)
     watch = call->data;
     watch->ntaken = 0;
 
-    /* what cannot be captured is in the list of hook/broken.c */
+    /* those that cannot be captured are in the list of hook/broken.c */
 
     if (call->status != NGX_OK
         && call->status != NGX_POLYCARD_STORE_REJECTED)
@@ -292,7 +292,7 @@ ngx_polycard_watch_captured(ngx_polycard_store_call_t *call)
 
     ngx_polycard_watch_capture(watch);
 
-    /* also where there was nothing to capture: a function has, itself */
+    /* also if there was nothing to capture: a function may have done it */
     watch->wake(watch->emitter);
 }
 
@@ -347,5 +347,5 @@ ngx_polycard_watch_survey(ngx_polycard_watch_t *watch)
 static void
 ngx_polycard_watch_surveyed(ngx_polycard_store_call_t *call)
 {
-    /* what there was to say is in the log */
+    /* the check itself logs the result */
 }

@@ -1,6 +1,6 @@
 
 /*
- * Which clients and groups to capture: those that keyspace events name, at
+ * The clients and groups to capture: those that keyspace events name, at
  * once, and all of them in turn (the sweep), since events can be lost.  The
  * function "capture" inside Redis writes the hooks.
  */
@@ -16,7 +16,7 @@
 typedef struct ngx_polycard_watch_s  ngx_polycard_watch_t;
 
 
-/* who wants to know: hooks may have been written; another worker has the lease
+/* handlers: hooks may have been written; another worker has the lease
  * by now */
 
 typedef void (*ngx_polycard_watch_pt)(ngx_polycard_emitter_t *emitter);
@@ -28,13 +28,13 @@ ngx_polycard_watch_t *ngx_polycard_watch_create(
     ngx_polycard_watch_pt wake, ngx_polycard_watch_pt fenced);
 
 /*
- * The lease is ours, with this number; the functions know the settings.
+ * The lease is acquired, with this fence; the functions have the settings.
  * awaited: addClient waits for a pass over all keys.
  */
 void ngx_polycard_watch_start(ngx_polycard_watch_t *watch, int64_t fence,
     unsigned awaited);
 
-/* the lease is not ours any more, or the worker leaves */
+/* the lease is lost, or the worker exits */
 void ngx_polycard_watch_stop(ngx_polycard_watch_t *watch);
 
 

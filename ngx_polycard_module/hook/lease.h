@@ -3,8 +3,8 @@
  * The emitter's lease: one holder among all workers of all hosts.  The clock
  * of Redis decides when it ends; the holder counts from the moment when it
  * asked, and so never uses it longer than Redis grants it.  A host without
- * hooks is not granted it in a market that has hooks elsewhere.  One worker of a host
- * logs which settings differ on other hosts, when that changes.
+ * hooks is not granted it in a market that has hooks elsewhere.  One worker of
+ * a host logs which settings differ on other hosts, when that changes.
  */
 
 

@@ -56,7 +56,7 @@ ngx_polycard_job_done(ngx_http_request_t *sr, void *data, ngx_int_t rc)
                                ? NGX_HTTP_GATEWAY_TIME_OUT
                                : NGX_HTTP_BAD_GATEWAY;
 
-    /* an answer that is too large must not prevent the line in the access log */
+    /* an answer that is too large must have its line in the access log */
 
     c = sr->connection;
 

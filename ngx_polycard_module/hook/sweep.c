@@ -142,8 +142,8 @@ ngx_polycard_sweep_timer_handler(ngx_event_t *ev)
 /*
  * [next cursor, hooks, records seen, records out of line, skipped, whether the
  * guard is closed, incomplete records, those that an event should have
- * reported, those with a value that cannot be read, whether addClient waits for the end
- * of a pass, microseconds of Redis' time]
+ * reported, those with a value that cannot be read, whether addClient waits for
+ * the end of a pass, microseconds of Redis' time]
  */
 
 static void

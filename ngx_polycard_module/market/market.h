@@ -111,7 +111,7 @@ typedef struct {
 } ngx_polycard_redis_conf_t;
 
 
-/* "redis_sentinel": the Sentinels, and the name that they have for the master */
+/* "redis_sentinel": the Sentinels, and their name for the master */
 
 struct ngx_polycard_sentinels_s {
     ngx_str_t                    master;

@@ -106,7 +106,7 @@ ngx_polycard_guard_answer(ngx_polycard_op_t *op, redisReply *reply)
 
     if (ngx_polycard_role_differs(&redis->server, &server)) {
 
-        /* it was a replica meanwhile, with other data, and was promoted again */
+        /* it was a replica meanwhile, with other data, and promoted again */
         redis->server = server;
     }
 }

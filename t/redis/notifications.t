@@ -194,7 +194,7 @@ for my $case ([ "m$classes", 0 ], [ 'KA', 0 ], [ 'Kghxe', -5 ]) {
     is(ensure('reader'), $ensured, "\"$before\", which may be read only: "
         . ($ensured ? 'declined' : 'all is there'));
     is(classes(), join('', sort split //, $before), '... it stays');
-    is(scalar log_lines($nginx, qr/"reader" does not let/, 'info'),
+    is(scalar log_lines($nginx, qr/"reader" does not allow/, 'info'),
         $ensured ? 1 : 0, '... and is complained of if need be');
 }
 
@@ -212,7 +212,7 @@ my %ensured;
 
 is_deeply(\%ensured, { map { $_ => $answers{$_}[1] } @names },
     'odd answers: declined, or to be tried again');
-is(scalar log_lines($nginx, qr/"m\d+" does not let/, 'info'),
+is(scalar log_lines($nginx, qr/"m\d+" does not allow/, 'info'),
     scalar(grep { $answers{$_}[1] == -5 } @names),
     '... one line for each that declines');
 unlike($nginx->error_log, qr/^fake line/m, '... none that Redis wrote');

@@ -25,7 +25,7 @@
 
 typedef struct {
     ngx_msec_t                  time;
-    ngx_uint_t                  epoch;      /* or 0: it was told anew */
+    ngx_uint_t                  epoch;      /* or 0: announced again */
     ngx_uint_t                  order;
     unsigned                    deleted:1;
     u_char                      key_len;
@@ -58,7 +58,7 @@ typedef struct {
     ngx_polycard_told_entry_t  *sent[NGX_POLYCARD_TOLD_BATCH];
     ngx_uint_t                  nsent;
 
-    unsigned                    late:1;     /* it is being told anew */
+    unsigned                    late:1;     /* announcing again */
     unsigned                    logged:1;   /* what cannot be told */
 } ngx_polycard_told_t;
 

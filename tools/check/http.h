@@ -87,8 +87,8 @@ int check_http_init(check_http_t *http, const check_options_t *options);
 void check_http_free(check_http_t *http);
 
 /*
- * Sends the request and waits for the answer, or the time-out.  What went
- * wrong is in x->code and x->error.  NGX_POLYCARD_ERROR: no memory, or the
+ * Sends the request and waits for the answer, or the timeout.  Errors
+ * are in x->code and x->error.  NGX_POLYCARD_ERROR: no memory, or the
  * market has been silent for too long and is not asked any more.
  */
 int check_http_send(check_http_t *http, const check_request_t *request,

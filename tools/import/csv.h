@@ -54,7 +54,7 @@ unsigned polycard_csv_is_broken(const polycard_csv_t *csv);
 
 /*
  * The next record; empty lines are passed over.  POLYCARD_RECORD,
- * POLYCARD_REFUSED (csv->error says why, the next call goes on behind it),
+ * POLYCARD_REFUSED (csv->error says why, the next call continues after it),
  * POLYCARD_END, or NGX_POLYCARD_ERROR where the source has failed: what was
  * read of a record last is none then.
  */

@@ -170,7 +170,7 @@ polycard_decode_read(void *data, u_char *buf, size_t size)
 }
 
 
-/* fills text anew; what is cut off waits for the rest */
+/* refills text; an incomplete character waits for the rest */
 
 static int
 polycard_decode_convert(polycard_decode_t *decode)

@@ -107,7 +107,7 @@ polycard_headings_check(const polycard_options_t *o,
 }
 
 
-/* a file without a header may have anything in the place of a title */
+/* a file without a header may have anything instead of a title */
 
 unsigned
 polycard_headings_is_fit(const ngx_polycard_str_t *title)

@@ -10,7 +10,7 @@
 #include "import/record.h"
 
 
-/* in the place of an index of the record's table */
+/* instead of an index of the record's table */
 
 #define POLYCARD_HEADING_PASSED   -1     /* known to be passed over */
 #define POLYCARD_HEADING_UNKNOWN  -2

@@ -15,7 +15,7 @@
 typedef struct {
     const char          *name;        /* of the file, for messages */
     int                  fd;
-    uint64_t             size;        /* 0: nobody knows, it is no file */
+    uint64_t             size;        /* 0: unknown, it is no file */
     off_t                offset;      /* where it is read on, if it is known */
     uint64_t             taken;       /* bytes of it that were read */
 

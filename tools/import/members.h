@@ -1,7 +1,7 @@
 
 /*
- * The names that members of JSON have: which attributes they stand for, and
- * those that nobody knows, which are told all at once.
+ * The names of members of JSON: their attributes, and unknown ones, which are
+ * reported all at once.
  */
 
 

@@ -97,7 +97,7 @@ polycard_tls_context(const polycard_options_t *o)
         SSL_CTX_set_verify(ctx, o->insecure ? SSL_VERIFY_NONE
                                             : SSL_VERIFY_PEER, NULL);
 
-        /* as nginx does: what is named may be trusted by itself */
+        /* as nginx does: an intermediate certificate alone may be trusted */
 
         X509_STORE_set_flags(SSL_CTX_get_cert_store(ctx),
                              X509_V_FLAG_PARTIAL_CHAIN);

@@ -1,7 +1,7 @@
 
 /*
- * A table of numbers in a temporary file: millions of them need no memory.  It
- * grows by itself.
+ * A table of numbers in a temporary file, which grows: millions of them need no
+ * memory.
  */
 
 
@@ -24,7 +24,7 @@ typedef struct {
 
 
 /*
- * An empty one, with room for about so many (0: nobody knows).
+ * An empty one, with room for about so many (0: unknown).
  * NGX_POLYCARD_ERROR, here and below: it was said why.
  */
 int polycard_table_open(polycard_table_t *table, uint64_t expected);

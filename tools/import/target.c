@@ -136,7 +136,7 @@ polycard_target_is_read(const polycard_options_t *o, const struct stat *st)
 }
 
 
-/* what the tool writes to already: /dev/stdout is not opened anew */
+/* a file that the tool writes to already: /dev/stdout is not opened again */
 
 static unsigned
 polycard_target_is_open(const struct stat *st, int *descriptor)

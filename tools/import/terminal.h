@@ -17,7 +17,7 @@
 typedef struct {
     uint64_t     count;
     uint64_t     done;
-    uint64_t     total;     /* 0: nobody knows */
+    uint64_t     total;     /* 0: unknown */
 } polycard_progress_t;
 
 
@@ -38,17 +38,17 @@ void polycard_terminal_bar(unsigned on);
 void polycard_say(const char *fmt, ...)
     __attribute__((format(printf, 1, 2)));
 
-/* text as it is safe for a terminal: \u001b, \u202e, \xff in the place of what
- * is no character to be seen */
+/* text made safe for a terminal: \u001b, \u202e, \xff instead of what is not a
+ * visible character */
 void polycard_terminal_print(FILE *file, const char *text);
 
-/* draws the bar anew when it is time to */
+/* redraws the bar when it is time to */
 void polycard_terminal_progress(const polycard_progress_t *progress);
 
 /* takes the bar away */
 void polycard_terminal_clear(void);
 
-/* counts the seconds anew: somebody was asked, who took his time */
+/* restarts the count of seconds: the time of a question does not count */
 void polycard_terminal_restart(void);
 
 /* seconds since polycard_terminal_init(), or _restart(), by a clock that

@@ -17,7 +17,7 @@
 
 typedef struct {
     const polycard_options_t  *options;
-    const polycard_groups_t   *groups;   /* NULL: nobody knows them */
+    const polycard_groups_t   *groups;   /* NULL: unknown */
     unsigned                   table;    /* numbers are text, as in CSV */
     unsigned                   doubt;    /* set: kopecks or hryvnias? */
     uint32_t                   today;    /* YYYYMMDD */

@@ -11,7 +11,7 @@
 
 /*
  * As polycard_values_read(), of a sex: what --sex says, else words that are
- * known.  One that says that nobody knows it becomes empty.
+ * known.  A word for an unknown sex becomes empty.
  */
 const char *polycard_values_sex(polycard_values_t *values,
     ngx_polycard_str_t *value);

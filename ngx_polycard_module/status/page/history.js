@@ -76,7 +76,7 @@ class History {
                          outbox: market.redis.state === 'up'
                              ? market.hooks.outbox : null };
 
-        /* a counter that is smaller than before has begun anew with nginx */
+        /* a counter that is smaller than before has started again with nginx */
 
         for (const name of Object.keys(now.totals)) {
             const more = now.totals[name] - last.totals[name];

@@ -13,6 +13,8 @@
 
 static ngx_int_t ngx_polycard_conf_check_redis(ngx_conf_t *cf,
     ngx_polycard_market_t *market);
+static ngx_int_t ngx_polycard_conf_check_replicas(ngx_conf_t *cf,
+    ngx_polycard_market_t *market);
 static ngx_uint_t ngx_polycard_conf_digits(ngx_str_t *s, size_t max);
 static ngx_int_t ngx_polycard_conf_check_location(ngx_conf_t *cf,
     ngx_polycard_main_conf_t *pmcf, ngx_polycard_loc_conf_t *plcf);
@@ -157,7 +159,8 @@ ngx_polycard_conf_check_block(ngx_conf_t *cf, ngx_polycard_market_t *market)
                                              &market->redis_conf.ssl,
                                              &market->redis_conf.url)
            != NGX_OK
-        || ngx_polycard_conf_sentinel_check_block(cf, market) != NGX_OK)
+        || ngx_polycard_conf_sentinel_check_block(cf, market) != NGX_OK
+        || ngx_polycard_conf_check_replicas(cf, market) != NGX_OK)
     {
         return NGX_CONF_ERROR;
     }
@@ -229,6 +232,29 @@ ngx_polycard_conf_check_redis(ngx_conf_t *cf, ngx_polycard_market_t *market)
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "polycard market \"%V\" needs %s",
                            &market->name, missing);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+/* the time of "redis_replicas" */
+
+static ngx_int_t
+ngx_polycard_conf_check_replicas(ngx_conf_t *cf, ngx_polycard_market_t *market)
+{
+    ngx_msec_t  timeout;
+
+    timeout = market->redis_conf.timeout;
+
+    if (market->replicas_time == 0) {
+        market->replicas_time = ngx_max(timeout / 2, 1);
+
+    } else if (market->replicas_time >= timeout) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "the time of \"redis_replicas\" must be less than "
+                           "\"redis_timeout\", %Mms", timeout);
         return NGX_ERROR;
     }
 

@@ -78,6 +78,9 @@ static ngx_polycard_directive_t  ngx_polycard_conf_directives[] = {
     { ngx_string("redis_timeout"), 1, 1, ngx_polycard_conf_set_time,
       offsetof(ngx_polycard_market_t, redis_conf.timeout), 0 },
 
+    { ngx_string("redis_replicas"), 1, 2, ngx_polycard_conf_set_replicas,
+      0, 0 },
+
     { ngx_string("key_prefix"), 1, 1, ngx_polycard_conf_set_text,
       offsetof(ngx_polycard_market_t, key_prefix),
       (uintptr_t) ngx_polycard_conf_check_prefix },

@@ -6,6 +6,10 @@
 #include "conf/check.h"
 
 
+/* more than anybody has */
+#define NGX_POLYCARD_REPLICAS_MAX  100
+
+
 static ngx_int_t ngx_polycard_conf_option(ngx_str_t *arg, char *name,
     ngx_str_t *value);
 static ngx_int_t ngx_polycard_conf_take_limit(ngx_str_t *arg, char *name,
@@ -93,6 +97,37 @@ ngx_polycard_conf_set_page(ngx_conf_t *cf, ngx_polycard_market_t *market,
                            "its max of %ui",
                            market->page_default, market->page_max);
         return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_polycard_conf_set_replicas(ngx_conf_t *cf, ngx_polycard_market_t *market,
+    ngx_polycard_directive_t *directive)
+{
+    ngx_int_t   n, ms;
+    ngx_str_t  *value;
+
+    value = cf->args->elts;
+
+    n = ngx_atoi(value[1].data, value[1].len);
+
+    if (n == NGX_ERROR || n > NGX_POLYCARD_REPLICAS_MAX) {
+        return ngx_polycard_conf_bad_parameter(cf, &value[1]);
+    }
+
+    market->replicas = n;
+
+    if (cf->args->nelts == 3) {
+        ms = ngx_parse_time(&value[2], 0);
+
+        if (ms == NGX_ERROR || ms == 0) {
+            return ngx_polycard_conf_bad_parameter(cf, &value[2]);
+        }
+
+        market->replicas_time = ms;
     }
 
     return NGX_CONF_OK;

@@ -33,6 +33,8 @@
 typedef struct ngx_polycard_market_s      ngx_polycard_market_t;
 typedef struct ngx_polycard_service_s     ngx_polycard_service_t;
 typedef struct ngx_polycard_redis_s       ngx_polycard_redis_t;
+typedef struct ngx_polycard_copies_s      ngx_polycard_copies_t;
+typedef struct ngx_polycard_copy_s        ngx_polycard_copy_t;
 typedef struct ngx_polycard_tls_s         ngx_polycard_tls_t;
 typedef struct ngx_polycard_sentinels_s   ngx_polycard_sentinels_t;
 typedef struct ngx_polycard_store_conf_s  ngx_polycard_store_conf_t;
@@ -191,12 +193,14 @@ typedef struct {
 
 /*
  * Connections to Redis: CLIENT PAUSE WRITE blocks a connection that writes,
- * and all commands after it, so reads have a connection of their own.
+ * and all commands after it, so reads have a connection of their own;
+ * WAIT blocks its own, see redis/copies.h.
  */
 
 typedef enum {
     NGX_POLYCARD_REDIS_READS = 0,
     NGX_POLYCARD_REDIS_WRITES,
+    NGX_POLYCARD_REDIS_COPIES,
     NGX_POLYCARD_REDIS_KINDS
 } ngx_polycard_redis_kind_e;
 
@@ -209,6 +213,7 @@ typedef enum {
 typedef struct {
     ngx_polycard_redis_t        *redis[NGX_POLYCARD_REDIS_KINDS];
     ngx_uint_t                   redis_down;   /* see redis/error.h */
+    ngx_polycard_copies_t       *copies;
     ngx_polycard_curl_t         *curl;
     ngx_polycard_emitter_t      *emitter;
     ngx_polycard_question_t     *question;     /* for the status */
@@ -232,6 +237,8 @@ struct ngx_polycard_market_s {
     ngx_polycard_redis_conf_t    sentinel_conf;  /* what all of them share */
     ngx_str_t                    key_prefix;
     ngx_polycard_cards_conf_t    cards;
+    ngx_uint_t                   replicas;     /* that have a new client */
+    ngx_msec_t                   replicas_time;
     ngx_polycard_hook_conf_t     hook;
 
     ngx_polycard_tokens_t        access;       /* the gateway's */

@@ -15,7 +15,13 @@ ngx_polycard_redis_start(ngx_polycard_market_t *market)
 
     for (kind = 0; kind < NGX_POLYCARD_REDIS_KINDS; kind++) {
 
-        if (ngx_polycard_redis_get(market, kind) == NULL) {
+        if (kind == NGX_POLYCARD_REDIS_COPIES && market->replicas == 0) {
+            continue;
+        }
+
+        if (ngx_polycard_redis_get(market, (ngx_polycard_redis_kind_e) kind)
+            == NULL)
+        {
             return NGX_ERROR;
         }
     }

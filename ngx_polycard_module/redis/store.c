@@ -3,6 +3,7 @@
 
 
 #include "redis/connections.h"
+#include "redis/copies.h"
 #include "redis/error.h"
 #include "redis/store.h"
 #include "redis/store_internal.h"
@@ -372,5 +373,9 @@ ngx_polycard_store_cancel(ngx_polycard_store_call_t *call)
     if (call->op) {
         ngx_polycard_op_cancel(call->op);
         call->op = NULL;
+    }
+
+    if (call->copy) {
+        ngx_polycard_copies_cancel(call->copy);
     }
 }

@@ -42,6 +42,7 @@ struct ngx_polycard_store_call_s {
     void                    *data;
     ngx_polycard_market_t   *market;
     ngx_polycard_op_t       *op;            /* under way, or NULL */
+    ngx_polycard_copy_t     *copy;          /* the same, of copies.h */
     ngx_int_t                status;
     redisReply              *reply;         /* of functions, see
                                              * store_emitter.h */

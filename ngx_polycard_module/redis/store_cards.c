@@ -3,7 +3,7 @@
 
 
 #include "counters/given.h"
-#include "redis/connection.h"
+#include "redis/copies.h"
 #include "redis/error.h"
 #include "redis/library.h"
 #include "redis/store_emitter.h"
@@ -27,6 +27,8 @@ typedef struct {
 
 static ngx_int_t ngx_polycard_store_added_result(
     ngx_polycard_store_added_t *added, redisReply *reply);
+static void ngx_polycard_store_added_end(ngx_polycard_store_added_t *added,
+    ngx_polycard_op_t *op, ngx_int_t rc);
 static unsigned ngx_polycard_store_says(const redisReply *reply, size_t i,
     const char *word);
 static ngx_int_t ngx_polycard_store_given(ngx_polycard_store_added_t *added,
@@ -100,6 +102,32 @@ ngx_polycard_store_added_handler(ngx_polycard_op_t *op, redisReply *reply)
 
     } else if (rc == NGX_OK) {
         ngx_polycard_error_clear(op->redis, subject);
+    }
+
+    ngx_polycard_store_added_end(added, op, rc);
+}
+
+
+/* "redis_replicas" is of addClient */
+
+static void
+ngx_polycard_store_added_end(ngx_polycard_store_added_t *added,
+    ngx_polycard_op_t *op, ngx_int_t rc)
+{
+    ngx_polycard_store_call_t  *call;
+
+    call = &added->call;
+
+    if (rc == NGX_OK
+        && added->added == NGX_POLYCARD_STORE_ADDED
+        && call->market->replicas
+        && !call->office)
+    {
+        rc = ngx_polycard_copies_wait(added, &op->redis->server);
+
+        if (rc == NGX_OK) {
+            return;
+        }
     }
 
     call->status = (rc == NGX_OK) ? NGX_OK : NGX_HTTP_SERVICE_UNAVAILABLE;

@@ -138,6 +138,8 @@ right('redis ' . join ' ', @$_) for
 right("redis_database $_") for 0, 15, 1000000;
 right("redis_timeout $_") for '1ms', '1', '1m', '"1m 30s"';
 right("redis_connect_timeout $_") for '1ms', '10s';
+right("redis_replicas $_") for 0, '1', '100', '2 999ms', '0 1ms',
+    "1;\nredis_timeout 1ms", "1 4s;\nredis_timeout 5s";
 right("access_token_file $dir/$_") for
     qw( tokens two crlf unfinished longest );
 right("access_token_file tokens");
@@ -230,6 +232,8 @@ for my $directive (qw( redis_timeout redis_connect_timeout )) {
     wrong("$directive \"\"", qr/invalid time "" in "$directive"/);
 }
 
+wrong("redis_replicas $_", qr/invalid parameter "/)
+    for '-1', '101', 'all', '""', '1 0', '1 0s', '1 soon', '1 -1s';
 wrong("key_prefix $_", qr/must be 1 to 255 visible ASCII characters with/)
     for '""', 'shop1:', '"{}"', '"shop1:{}:"', '"{a}{b}"', '"{{a}}"', '"}a{"',
         '"{a"', '"a}"', '"{a} b"', '"{a}*"', '"{a}?"', '"[{a}]"', '"{a}\\\\"',
@@ -264,6 +268,7 @@ my %one = (
     redis_database        => '1',
     redis_connect_timeout => '1s',
     redis_timeout         => '1s',
+    redis_replicas        => '1',
     key_prefix            => '"{a}"',
     access_token_file     => "$dir/tokens",
     access_token          => 'off',
@@ -289,6 +294,10 @@ wrong('hooks {', qr/unexpected "\{"/, 'a block inside');
 wrong('key_prefix polycard:{shop1}:', qr/unexpected "\{"/,
     'braces without quotes');
 
+refused("polycard_market shop1 {\nredis 127.0.0.1;\naccess_token off;\n"
+    . "redis_replicas 1 $_;\n}   # here\n",
+    qr/must be less than "redis_timeout", \d+ms/, "redis_replicas 1 $_")
+    for '1s', '2s', "100ms;\nredis_timeout 100ms";
 refused("polycard_market shop1 {\naccess_token off;\n}   # here\n",
     qr/market "shop1" needs "redis"/, 'no redis');
 refused("polycard_market shop1 {\nredis 127.0.0.1;\n}   # here\n",

@@ -1,9 +1,10 @@
+
 /*
  * Calls that fail where a test wants them to: the Nth allocation of a process,
  * or the Nth call of hiredis, once or from then on.  The test and the workers
- * share a file, STUB_STATE; see Polycard::Stub, which defines it, the numbers of
- * the kinds of failure, and STUB_NO_MEMORY where a sanitizer has an allocator and
- * signals of its own.
+ * share a file, STUB_STATE; see Polycard::Stub, which defines it, the numbers
+ * of the kinds of failure, and STUB_NO_MEMORY where a sanitizer has an
+ * allocator and signals of its own.
  *
  * Where it failed is written into the same file, as addresses of the calls
  * that led there and the objects that they are in.

@@ -14,8 +14,8 @@ static const char *commands_value(sim_random_t *random);
 /*
  * Of each command its name and its arguments: k a key of the type that the
  * second word names, m a member or field, v a value, i a whole number, f a
- * score, r a bound of scores, x an id, b a bound of ids, + the last again or not;
- * all else stands for itself.
+ * score, r a bound of scores, x an id, b a bound of ids, + the last again or
+ * not; all else stands for itself.
  */
 
 static const char  *const commands[] = {
@@ -188,8 +188,8 @@ static const char *
 commands_value(sim_random_t *random)
 {
     static const char *const  values[] = {
-        "a", "b", "c", "", "0", "1", "-5", "007", "+1", "1.5", "9223372036854775807",
-        "текст", "1e3", " 1", "x\ty"
+        "a", "b", "c", "", "0", "1", "-5", "007", "+1", "1.5",
+        "9223372036854775807", "текст", "1e3", " 1", "x\ty"
     };
 
     return values[sim_random_below(random,

@@ -3,6 +3,7 @@
 
 
 static void check_rate(scene_holder_t *h);
+static void check_accepted(const scene_holder_t *h, scene_record_t *record);
 
 
 void
@@ -96,7 +97,6 @@ void
 check_result(const scene_request_t *request, ngx_polycard_verdict_e verdict,
     int64_t retry_after)
 {
-    size_t                         k;
     int64_t                        clock, wait;
     scene_holder_t                *h;
     scene_record_t                *record;
@@ -125,17 +125,7 @@ check_result(const scene_request_t *request, ngx_polycard_verdict_e verdict,
     switch (verdict) {
 
     case NGX_POLYCARD_VERDICT_ACCEPTED:
-        record->failed[h->n] = 0;
-
-        for (k = 0; k < scene.nrecords; k++) {
-            if (scene.record[k].failed[h->n]
-                && scene.record[k].key != record->key)
-            {
-                scene.record[k].failed[h->n] = 0;
-                scene.record[k].refusals++;
-            }
-        }
-
+        check_accepted(h, record);
         break;
 
     case NGX_POLYCARD_VERDICT_REFUSED:
@@ -159,5 +149,24 @@ check_result(const scene_request_t *request, ngx_polycard_verdict_e verdict,
 
     if (h->probe == request) {
         h->probe = NULL;
+    }
+}
+
+
+static void
+check_accepted(const scene_holder_t *h, scene_record_t *record)
+{
+    size_t           k;
+    scene_record_t  *other;
+
+    record->failed[h->n] = 0;
+
+    for (k = 0; k < scene.nrecords; k++) {
+        other = &scene.record[k];
+
+        if (other->failed[h->n] && other->key != record->key) {
+            other->failed[h->n] = 0;
+            other->refusals++;
+        }
     }
 }

@@ -185,6 +185,30 @@ hash_del(ks_t *ks, const ks_arg_t *arg, size_t n)
 }
 
 
+/* the field that is to be increased, "0" where there is none */
+
+static ks_value_t *
+hash_number(ks_t *ks, const ks_arg_t *arg, ks_arg_t *stored,
+    redisReply **reply)
+{
+    ks_field_t  *field;
+    ks_value_t  *hash;
+
+    hash = ks_create_value(ks, &arg[1], KS_HASH, reply);
+
+    if (*reply) {
+        return NULL;
+    }
+
+    field = ks_hash_find(hash, arg[2].data, arg[2].len);
+
+    stored->data = field ? field->value->data : "0";
+    stored->len = field ? field->value->len : 1;
+
+    return hash;
+}
+
+
 static redisReply *
 hash_incrby(ks_t *ks, const ks_arg_t *arg, size_t n)
 {
@@ -192,7 +216,6 @@ hash_incrby(ks_t *ks, const ks_arg_t *arg, size_t n)
     char         text[32];
     ks_arg_t     stored;
     long long    number, by;
-    ks_field_t  *field;
     redisReply  *reply;
     ks_value_t  *hash;
 
@@ -200,22 +223,14 @@ hash_incrby(ks_t *ks, const ks_arg_t *arg, size_t n)
         return ks_error(KS_NO_INTEGER);
     }
 
-    hash = ks_create_value(ks, &arg[1], KS_HASH, &reply);
+    hash = hash_number(ks, arg, &stored, &reply);
 
     if (reply) {
         return reply;
     }
 
-    field = ks_hash_find(hash, arg[2].data, arg[2].len);
-    number = 0;
-
-    if (field) {
-        stored.data = field->value->data;
-        stored.len = field->value->len;
-
-        if (!ks_arg_integer(&stored, &number)) {
-            return ks_error("ERR hash value is not an integer");
-        }
+    if (!ks_arg_integer(&stored, &number)) {
+        return ks_error("ERR hash value is not an integer");
     }
 
     if (__builtin_add_overflow(number, by, &number)) {
@@ -236,40 +251,29 @@ hash_incrby(ks_t *ks, const ks_arg_t *arg, size_t n)
 static redisReply *
 hash_incrbyfloat(ks_t *ks, const ks_arg_t *arg, size_t n)
 {
-    int           len;
-    char          text[128];
-    double        by, before;
-    ks_arg_t      stored;
-    ks_field_t   *field;
-    redisReply   *reply;
-    ks_value_t   *hash;
-    long double   number;
+    int          len;
+    char         text[128];
+    double       by, before;
+    ks_arg_t     stored;
+    redisReply  *reply;
+    ks_value_t  *hash;
+    long double  number;
 
     if (!ks_arg_double(&arg[3], &by)) {
         return ks_error("ERR value is not a valid float");
     }
 
-    hash = ks_create_value(ks, &arg[1], KS_HASH, &reply);
+    hash = hash_number(ks, arg, &stored, &reply);
 
     if (reply) {
         return reply;
     }
 
-    field = ks_hash_find(hash, arg[2].data, arg[2].len);
-    number = 0;
-
-    if (field) {
-        stored.data = field->value->data;
-        stored.len = field->value->len;
-
-        if (!ks_arg_double(&stored, &before)) {
-            return ks_error("ERR hash value is not a float");
-        }
-
-        number = strtold(stored.data, NULL);
+    if (!ks_arg_double(&stored, &before)) {
+        return ks_error("ERR hash value is not a float");
     }
 
-    number += strtold(arg[3].data, NULL);
+    number = strtold(stored.data, NULL) + strtold(arg[3].data, NULL);
 
     /* 17 decimals, less the zeros at their end */
 

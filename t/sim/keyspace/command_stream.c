@@ -32,6 +32,8 @@ static redisReply *stream_record(const ks_entry_t *entry);
 static int stream_trim_options(stream_trim_t *trim, const ks_arg_t *arg,
     size_t n, size_t *i);
 static long long stream_trim(ks_value_t *stream, const stream_trim_t *trim);
+static ks_entry_t *stream_entry(const ks_id_t *id, const ks_arg_t *arg,
+    size_t n);
 static redisReply *stream_name(const ks_id_t *id);
 
 
@@ -218,13 +220,12 @@ stream_new_id(const ks_arg_t *arg, const ks_t *ks, ks_id_t *id)
 static redisReply *
 stream_add(ks_t *ks, const ks_arg_t *arg, size_t n)
 {
-    int             automatic;
-    size_t          i, k;
-    ks_id_t         id;
-    ks_entry_t     *entry;
-    redisReply     *reply;
-    ks_value_t     *stream;
-    stream_trim_t   trim = { 0, 0, 0, 0, { 0, 0 } };
+    int            automatic;
+    size_t         i;
+    ks_id_t        id;
+    redisReply    *reply;
+    ks_value_t    *stream;
+    stream_trim_t  trim = { 0, 0, 0, 0, { 0, 0 } };
 
     i = 2;
 
@@ -267,29 +268,39 @@ stream_add(ks_t *ks, const ks_arg_t *arg, size_t n)
     }
 
     i++;
-    entry = ks_alloc(sizeof(ks_entry_t) + (n - i) * sizeof(ks_str_t *));
-    entry->refs = 1;
-    entry->id = id;
-    entry->n = n - i;
-
-    for (k = 0; k < entry->n; k++) {
-        entry->part[k] = ks_str(arg[i + k].data, arg[i + k].len);
-    }
-
-    ks_stream_append(stream, entry);
+    ks_stream_append(stream, stream_entry(&id, arg + i, n - i));
     (void) stream_trim(stream, &trim);
 
     return stream_name(&id);
 }
 
 
+static ks_entry_t *
+stream_entry(const ks_id_t *id, const ks_arg_t *arg, size_t n)
+{
+    size_t       i;
+    ks_entry_t  *entry;
+
+    entry = ks_alloc(sizeof(ks_entry_t) + n * sizeof(ks_str_t *));
+    entry->refs = 1;
+    entry->id = *id;
+    entry->n = n;
+
+    for (i = 0; i < n; i++) {
+        entry->part[i] = ks_str(arg[i].data, arg[i].len);
+    }
+
+    return entry;
+}
+
+
 static redisReply *
 stream_cut(ks_t *ks, const ks_arg_t *arg, size_t n)
 {
-    size_t          i;
-    redisReply     *reply;
-    ks_value_t     *stream;
-    stream_trim_t   trim = { 0, 0, 0, 0, { 0, 0 } };
+    size_t         i;
+    redisReply    *reply;
+    ks_value_t    *stream;
+    stream_trim_t  trim = { 0, 0, 0, 0, { 0, 0 } };
 
     i = 2;
 

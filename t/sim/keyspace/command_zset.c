@@ -108,6 +108,21 @@ zset_card(ks_t *ks, const ks_arg_t *arg, size_t n)
 }
 
 
+/* the rank of the member arg[2], -1: there is none */
+
+static ks_value_t *
+zset_of_member(ks_t *ks, const ks_arg_t *arg, ptrdiff_t *rank,
+    redisReply **reply)
+{
+    ks_value_t  *zset;
+
+    zset = ks_open(ks, &arg[1], KS_ZSET, reply);
+    *rank = zset ? ks_zset_rank(zset, arg[2].data, arg[2].len) : -1;
+
+    return zset;
+}
+
+
 static redisReply *
 zset_score(ks_t *ks, const ks_arg_t *arg, size_t n)
 {
@@ -115,13 +130,11 @@ zset_score(ks_t *ks, const ks_arg_t *arg, size_t n)
     redisReply  *reply;
     ks_value_t  *zset;
 
-    zset = ks_open(ks, &arg[1], KS_ZSET, &reply);
+    zset = zset_of_member(ks, arg, &rank, &reply);
 
     if (reply) {
         return reply;
     }
-
-    rank = zset ? ks_zset_rank(zset, arg[2].data, arg[2].len) : -1;
 
     return rank < 0 ? ks_nil() : ks_double(zset->score[rank].score);
 }
@@ -158,15 +171,12 @@ zset_rank(ks_t *ks, const ks_arg_t *arg, size_t n)
 {
     ptrdiff_t    rank;
     redisReply  *reply;
-    ks_value_t  *zset;
 
-    zset = ks_open(ks, &arg[1], KS_ZSET, &reply);
+    (void) zset_of_member(ks, arg, &rank, &reply);
 
     if (reply) {
         return reply;
     }
-
-    rank = zset ? ks_zset_rank(zset, arg[2].data, arg[2].len) : -1;
 
     return rank < 0 ? ks_nil() : ks_integer(rank);
 }

@@ -12,6 +12,7 @@ static uint64_t ks_hash(const ks_t *ks, const void *name, size_t len);
 static ks_key_t **ks_place(const ks_t *ks, const void *name, size_t len);
 static void ks_resize(ks_t *ks, size_t size);
 static void ks_unlink(ks_t *ks, ks_key_t **place);
+static ks_key_t **ks_keys(const ks_t *ks);
 static int ks_by_name(const void *a, const void *b);
 
 
@@ -127,8 +128,8 @@ ks_place(const ks_t *ks, const void *name, size_t len)
 static void
 ks_resize(ks_t *ks, size_t size)
 {
-    size_t      i, old;
-    ks_key_t   *key, *next, **bucket, **place;
+    size_t     i, old;
+    ks_key_t  *key, *next, **bucket, **place;
 
     bucket = ks_alloc(size * sizeof(ks_key_t *));
     memset(bucket, 0, size * sizeof(ks_key_t *));
@@ -257,21 +258,15 @@ void
 ks_expire(ks_t *ks)
 {
     size_t      i, n;
-    ks_key_t   *key, **keys;
+    ks_key_t  **keys;
 
-    keys = ks_alloc(ks->n * sizeof(ks_key_t *));
-    n = 0;
-
-    for (i = 0; i <= ks->mask; i++) {
-        for (key = ks->bucket[i]; key; key = key->next) {
-            if (key->expires >= 0 && key->expires <= ks->now / 1000) {
-                keys[n++] = key;
-            }
-        }
-    }
+    n = ks->n;
+    keys = ks_keys(ks);
 
     for (i = 0; i < n; i++) {
-        (void) ks_find(ks, keys[i]->name->data, keys[i]->name->len);
+        if (keys[i]->expires >= 0 && keys[i]->expires <= ks->now / 1000) {
+            (void) ks_find(ks, keys[i]->name->data, keys[i]->name->len);
+        }
     }
 
     free(keys);
@@ -285,9 +280,9 @@ uint64_t
 ks_scan(const ks_t *ks, uint64_t cursor,
     void (*each)(void *data, ks_key_t *key), void *data)
 {
-    int         i;
-    uint64_t    v, r;
-    ks_key_t   *key;
+    int        i;
+    uint64_t   v, r;
+    ks_key_t  *key;
 
     for (key = ks->bucket[cursor & ks->mask]; key; key = key->next) {
         each(data, key);
@@ -312,8 +307,20 @@ ks_scan(const ks_t *ks, uint64_t cursor,
 ks_key_t **
 ks_sorted(const ks_t *ks)
 {
-    size_t      i, n;
-    ks_key_t   *key, **keys;
+    ks_key_t  **keys;
+
+    keys = ks_keys(ks);
+    qsort(keys, ks->n, sizeof(ks_key_t *), ks_by_name);
+
+    return keys;
+}
+
+
+static ks_key_t **
+ks_keys(const ks_t *ks)
+{
+    size_t     i, n;
+    ks_key_t  *key, **keys;
 
     keys = ks_alloc(ks->n * sizeof(ks_key_t *));
     n = 0;
@@ -323,8 +330,6 @@ ks_sorted(const ks_t *ks)
             keys[n++] = key;
         }
     }
-
-    qsort(keys, n, sizeof(ks_key_t *), ks_by_name);
 
     return keys;
 }

@@ -1,7 +1,7 @@
 
 /*
- * Callers of addClient: they come to any worker, and to another one when there is
- * no answer.  redis/store_add.c does the rest.
+ * Callers of addClient: they come to any worker, and to another one when there
+ * is no answer.  redis/store_add.c does the rest.
  */
 
 #include "whole/office.h"

@@ -276,9 +276,11 @@ oracle_deletion(const hook_t *hook)
     limit = limit > ORACLE_LEAST ? limit : ORACLE_LEAST;
 
     if (n > limit + oracle_released && world.delete_guard < 100
-        && !world.skewed && !world.meddled) {
-        sim_wrong("more deletions than the guard lets pass", "%zu, limit %zu, share %u, of %s", n, limit, world.delete_guard,
-                  hook->key);
+        && !world.skewed && !world.meddled)
+    {
+        sim_wrong("more deletions than the guard lets pass",
+                  "%zu, limit %zu, share %u, of %s", n, limit,
+                  world.delete_guard, hook->key);
     }
 }
 

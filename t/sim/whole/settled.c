@@ -306,4 +306,3 @@ settled_normal(const char *name, const char *value)
     return strcmp(text[turn], "-0.00") == 0 || strcmp(text[turn], "0.00") == 0
            ? "0" : text[turn];
 }
-

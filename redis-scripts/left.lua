@@ -1,8 +1,8 @@
 
--- Whose deletion was told while clients are taken in silently (contract, B18).
--- The gateway reads getClients by then, perhaps before the hook reaches it: who
--- comes back is told anew, after that hook.  `left` has their keys until all are
--- taken in: a sorted set, by the time of the deletion.
+-- Clients whose deletion was announced while clients are taken in silently
+-- (contract, B18).  The gateway reads getClients meanwhile, perhaps before it gets
+-- that hook: a client who comes back is announced again, after it.  `left` has
+-- their keys until all are taken in: a sorted set, by the time of the deletion.
 
 local left = {}
 

@@ -29,7 +29,7 @@ struct ngx_polycard_transfer_s {
     ngx_polycard_transfer_pt    handler;
     void                       *data;
     unsigned                    fresh:1;    /* the gateway's name is looked up
-                                             * anew, no connection is kept */
+                                             * again, no connection is kept */
 
     ngx_polycard_delivery_e     error;      /* the answer */
     ngx_uint_t                  status;     /* 0: none came */

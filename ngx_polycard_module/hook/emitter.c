@@ -217,8 +217,8 @@ ngx_polycard_emitter_told(ngx_polycard_store_call_t *call)
 }
 
 
-/* a worker of this host that is there yet knows what it told, and tells it
- * anew */
+/* a running worker of this host has the keys of its hooks, and announces them
+ * again */
 
 static void
 ngx_polycard_emitter_doubt(ngx_polycard_emitter_t *emitter, unsigned doubt)

@@ -1,7 +1,7 @@
 
 /*
  * A pipelined connection of a worker and a market: connect, authenticate,
- * time-outs, reconnect.  Which there are: connections.h.  States:
+ * timeouts, reconnect.  For the kinds see connections.h.  States:
  *
  *   IDLE        nothing was tried yet, or a working connection was lost: the
  *               next operation, or the timer, connects at once

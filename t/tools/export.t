@@ -135,7 +135,7 @@ sub test_bad_records {
         '... what is of use is written');
     like($run->{err}, qr/: 1 records were left out: they have no card \(--all writes them\)\n.*: 1 records were left out: their keys hold no record$/m,
         '... others are counted');
-    like($run->{err}, qr/: 2 records are not as they are stored/,
+    like($run->{err}, qr/: 2 records differ from what is stored/,
         '... and those that are mended; one that is empty is none');
 
     $run = $tools->export;

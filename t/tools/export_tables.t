@@ -69,7 +69,7 @@ sub test_left_out {
         [ sort((map { 380500000000 + $_ . ",N$_,,$_" } 1 .. 26),
             '380600000001,X,,') ], '... writes them behind the others');
     unlike($run->{err}, qr/no card|not whole/, '... none is left out');
-    like($run->{err}, qr/1 records are not as they are stored/,
+    like($run->{err}, qr/1 records differ from what is stored/,
         '... but a card that is none');
     is($run->{status}, 1, '... and what is no record');
 

@@ -59,8 +59,8 @@ polycard_decode_find(polycard_decode_t *decode, const char *name)
     if (decode->encoding == NULL) {
 
         if (found == NULL) {
-            polycard_say("nobody knows how the letters of \"%s\" are encoded; "
-                         "--encoding says it (windows-1251, koi8-u, cp866, "
+            polycard_say("the encoding of \"%s\" is not clear; --encoding "
+                         "sets it (windows-1251, koi8-u, cp866, "
                          "utf-16le ...)", name);
             return NGX_POLYCARD_ERROR;
         }

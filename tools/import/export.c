@@ -188,8 +188,8 @@ polycard_export_outcome(polycard_export_t *export, int rc)
     left = polycard_export_left(export);
 
     if (export->flawed) {
-        polycard_say("%llu records are not as they are stored: values that "
-                     "are of no use were left out or mended",
+        polycard_say("%llu records differ from what is stored: invalid values "
+                     "were left out or corrected",
                      (unsigned long long) export->flawed);
     }
 

@@ -233,8 +233,8 @@ polycard_import_notice(polycard_import_t *import)
     if (reply->type == REDIS_REPLY_STRING && strcmp(reply->str, "1") == 0
         && !import->options.quiet)
     {
-        polycard_say("this market has a hook: Polycard is told of each record "
-                     "that is new or different");
+        polycard_say("this market has a hook: each record that is new or "
+                     "different is announced to Polycard");
     }
 
     freeReplyObject(reply);

@@ -57,8 +57,8 @@ polycard_missing_delete(polycard_missing_t *missing)
     o = missing->options;
 
     if (missing->nameless) {
-        polycard_say("nobody is deleted: of a refused record nobody knows "
-                     "whose it is");
+        polycard_say("nobody is deleted: a refused record has no readable "
+                     "phone");
         return POLYCARD_REFUSED;
     }
 

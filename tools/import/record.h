@@ -72,8 +72,8 @@ int polycard_record_read_json(polycard_record_t *record,
 
 /*
  * Checks what was given and makes the arguments.  An empty value removes the
- * attribute, but never a card number: what addClient has given out stays.
- * NGX_POLYCARD_ERROR: record->error says all that is wrong, without any value.
+ * attribute, but never a card number: addClient may have issued it.
+ * NGX_POLYCARD_ERROR: record->error has all errors, without any value.
  */
 int polycard_record_finish(polycard_record_t *record);
 

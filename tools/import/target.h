@@ -1,7 +1,7 @@
 
 /*
- * A file that is written, in the place of what its name stands for: nothing
- * that is read is lost by it, nor anything else before the new text is whole.
+ * A file that is written: what the tool reads is never overwritten, and an
+ * existing file is replaced only when the new one is complete.
  */
 
 

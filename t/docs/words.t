@@ -80,7 +80,9 @@ sub texts {
             || $name =~ m{^redis-scripts/.*\.lua$});
     } }, map { "$root/$_" } qw( docs ngx_polycard_module tools redis-scripts ));
 
-    return sort @names;
+    my @sorted = sort @names;
+
+    return @sorted;
 }
 
 

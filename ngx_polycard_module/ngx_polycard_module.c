@@ -21,6 +21,7 @@
 #include "http/service.h"
 #include "http/variables.h"
 #include "office/service.h"
+#include "operator/service.h"
 #include "redis/store.h"
 #include "status/handler.h"
 
@@ -96,6 +97,13 @@ static ngx_command_t  ngx_polycard_commands[] = {
       0,
       (void *) &ngx_polycard_office },
 
+    { ngx_string("polycard_operator"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_polycard_set_service,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      (void *) &ngx_polycard_operator },
+
     { ngx_string("polycard_hook"),
       NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
       ngx_polycard_set_hook,
@@ -152,7 +160,8 @@ ngx_polycard_set_service(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_polycard_loc_conf_t  *plcf = conf;
 
-    ngx_http_core_loc_conf_t  *clcf;
+    ngx_http_core_loc_conf_t      *clcf;
+    const ngx_polycard_service_t  *service;
 
     if (plcf->service == cmd->post) {
         return "is duplicate";
@@ -166,14 +175,14 @@ ngx_polycard_set_service(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             return NGX_POLYCARD_CONF_HANDLER;
         }
 
-        if (cmd->post == (void *) &ngx_polycard_office
-            && !ngx_polycard_is_tree(clcf))
-        {
+        service = cmd->post;
+
+        if (service->tree && !ngx_polycard_is_tree(clcf)) {
             return "is for a location that is a prefix and ends in \"/\"";
         }
 
-        plcf->service = cmd->post;
-        clcf->handler = plcf->service->handler;
+        plcf->service = service;
+        clcf->handler = service->handler;
     }
 
     return ngx_polycard_set_location(cf, plcf);

@@ -260,25 +260,3 @@ emitter.register('hold', function(prefix, key, arguments)
 
     return moved
 end)
-
-
--- FCALL polycard_outage 1 <prefix> <fence> 0|1
---
--- An outage of the gateway begins (1; it may have been reported before) or is
--- over (0).
---
---   since when, ms, or 0
-
-register_fenced('outage', function(prefix, arguments)
-    local outage = argument.count('outage', arguments[1], 1)
-
-    if outage == 0 then
-        keys.read(prefix, 'HDEL', keys.meta, 'outage')
-        return 0
-    end
-
-    keys.read(prefix, 'HSETNX', keys.meta, 'outage',
-              number.print_integer(market.time()))
-
-    return tonumber(redis.call('HGET', prefix .. keys.meta, 'outage'))
-end, SENDING)

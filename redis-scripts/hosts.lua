@@ -343,7 +343,7 @@ function hosts.end_hooks(prefix)
 
     for _, row in ipairs(rows) do
         if row.live and row.hooks then
-            failure.raise('a host of this market has hooks')
+            failure.refuse('CONFLICT', 'a host of this market has hooks')
         end
 
         if row.hooks then

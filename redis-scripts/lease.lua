@@ -173,13 +173,6 @@ register_fenced('release', function(prefix, arguments)
 end, SENDING)
 
 
--- FCALL polycard_end_hooks 1 <prefix>
---
---   how many absent hosts with hooks do not count any more
-
-register('end_hooks', hosts.end_hooks)
-
-
 -- after a loss counting continues after the numbers in use; others may have issued
 -- more than the caller knows
 

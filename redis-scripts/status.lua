@@ -30,31 +30,34 @@ local function status_number(stored)
 end
 
 
--- what only the status needs: since when there is an outage, the last
--- round of the sweep, and when the last event of the canary arrived
+-- what nobody but the status asks for: an outage, and the last round of the sweep
 
 local function status_meta(prefix)
     local stored = keys.read(prefix, 'HMGET', keys.meta, 'outage', 'round',
-                             'round_found', 'round_bad')
+                             'round_found', 'round_bad', 'outage_next',
+                             'outage_reason')
 
     return status_number(stored[1]), status_number(stored[2]),
-           status_number(stored[3]), status_number(stored[4])
+           status_number(stored[3]), status_number(stored[4]),
+           status_number(stored[5]), stored[6] or ''
 end
 
 
 -- FCALL polycard_status 1 <prefix>
 --
---   name, value, ...; see docs/operation.md
+--   name, value, ...; see docs/operation.md. outage_reason and outage_next only in an
+--   outage of which they are known
 
 register('status', function(prefix)
     local m = market.read(prefix)
     local _, holder, left = lease.read(prefix)
     local sync = m.sync or 'new'
-    local outage, round, round_found, round_bad = status_meta(prefix)
+    local outage, round, round_found, round_bad, outage_next, outage_reason
+        = status_meta(prefix)
     local unread, unread_age = office.unread(prefix)
     local resend, resend_left = jobs.resend_progress(prefix)
 
-    return {
+    local reply = {
         'version', VERSION,
         'outbox', status_count(prefix, 'XLEN', keys.outbox),
         'outbox_age', status_age(prefix),
@@ -92,4 +95,14 @@ register('status', function(prefix)
         'lease', holder or '',
         'lease_left', left or 0,
     }
+
+    if outage_reason ~= '' then
+        for _, part in ipairs({ 'outage_reason', outage_reason,
+                                'outage_next', outage_next })
+        do
+            reply[#reply + 1] = part
+        end
+    end
+
+    return reply
 end, { 'no-writes' })

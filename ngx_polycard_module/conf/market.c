@@ -99,6 +99,14 @@ static ngx_polycard_directive_t  ngx_polycard_conf_directives[] = {
     { ngx_string("office_token"), 1, 1, ngx_polycard_conf_set_token_off,
       offsetof(ngx_polycard_market_t, office), 0 },
 
+    { ngx_string("operator_token_file"), 1, 1,
+      ngx_polycard_conf_set_token_file,
+      offsetof(ngx_polycard_market_t, operators),
+      (uintptr_t) "operator_token" },
+
+    { ngx_string("operator_token"), 1, 1, ngx_polycard_conf_set_token_off,
+      offsetof(ngx_polycard_market_t, operators), 0 },
+
     { ngx_string("card_numbers"), 1, 4, ngx_polycard_conf_set_cards, 0, 0 },
 
     { ngx_string("page_limit"), 1, 2, ngx_polycard_conf_set_page, 0, 0 },
@@ -166,6 +174,7 @@ ngx_polycard_conf_create(ngx_conf_t *cf, ngx_polycard_main_conf_t *pmcf,
     market->name = *name;
     market->access.on = NGX_CONF_UNSET;
     market->office.on = NGX_CONF_UNSET;
+    market->operators.on = NGX_CONF_UNSET;
     market->redis_conf.connect_timeout = 1000;
     market->redis_conf.timeout = 1000;
     market->page_default = 100;

@@ -10,6 +10,7 @@ static ngx_uint_t ngx_polycard_conf_tokens_meet(ngx_polycard_tokens_t *one,
 ngx_int_t
 ngx_polycard_conf_check_tokens(ngx_conf_t *cf, ngx_polycard_loc_conf_t *plcf)
 {
+    const char             *other;
     ngx_polycard_tokens_t  *tokens;
     ngx_polycard_market_t  *market;
 
@@ -26,18 +27,32 @@ ngx_polycard_conf_check_tokens(ngx_conf_t *cf, ngx_polycard_loc_conf_t *plcf)
         return NGX_ERROR;
     }
 
-    if (tokens != &market->access
-        && ngx_polycard_conf_tokens_meet(tokens, &market->access))
-    {
-        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "polycard market \"%V\" in %V:%ui has an access token "
-                      "that opens the location in %V:%ui as well",
-                      &market->name, &market->place.file, market->place.line,
-                      &plcf->place.file, plcf->place.line);
-        return NGX_ERROR;
+    if (tokens == &market->access) {
+        return NGX_OK;
     }
 
-    return NGX_OK;
+    other = NULL;
+
+    if (ngx_polycard_conf_tokens_meet(tokens, &market->access)) {
+        other = "access";
+
+    } else if (tokens == &market->operators
+               && ngx_polycard_conf_tokens_meet(tokens, &market->office))
+    {
+        other = "office";
+    }
+
+    if (other == NULL) {
+        return NGX_OK;
+    }
+
+    ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                  "polycard market \"%V\" in %V:%ui has an %s token that opens "
+                  "the location in %V:%ui as well", &market->name,
+                  &market->place.file, market->place.line, other,
+                  &plcf->place.file, plcf->place.line);
+
+    return NGX_ERROR;
 }
 
 

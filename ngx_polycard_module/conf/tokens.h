@@ -14,7 +14,8 @@
 
 /*
  * NGX_ERROR after an emerg line: the market of a service's location has neither
- * the tokens that it needs nor "off", or a token that is also the gateway's.
+ * the tokens that it needs nor their "off", or one that is the gateway's too,
+ * or, of an operator, one of the office.
  */
 ngx_int_t ngx_polycard_conf_check_tokens(ngx_conf_t *cf,
     ngx_polycard_loc_conf_t *plcf);

@@ -259,6 +259,10 @@ int64_t ngx_polycard_dispatch_timer(const ngx_polycard_dispatch_t *d,
     int64_t now);
 
 
+/* in an outage: an operator wants the next probe now, whatever was told */
+void ngx_polycard_dispatch_probe(ngx_polycard_dispatch_t *d, int64_t now);
+
+
 /* for the status page */
 
 typedef struct {

@@ -144,6 +144,15 @@ ngx_polycard_dispatch_outage_delay(ngx_polycard_dispatch_t *d, int64_t time)
 }
 
 
+void
+ngx_polycard_dispatch_probe(ngx_polycard_dispatch_t *d, int64_t now)
+{
+    if (d->failures && d->probe_at > now) {
+        d->probe_at = now;
+    }
+}
+
+
 static void
 ngx_polycard_dispatch_outage_end(ngx_polycard_dispatch_t *d, int64_t now,
     unsigned accepted)

@@ -74,7 +74,18 @@ static const ngx_polycard_str_t  ngx_polycard_mask_segments[] = {
     ngx_polycard_string("groups"),
     ngx_polycard_string("registered"),
     ngx_polycard_string("read"),
-    ngx_polycard_string("batch")
+    ngx_polycard_string("batch"),
+
+    /* of the operator */
+    ngx_polycard_string("hooks"),
+    ngx_polycard_string("find"),
+    ngx_polycard_string("end"),
+    ngx_polycard_string("dead"),
+    ngx_polycard_string("requeue"),
+    ngx_polycard_string("resend"),
+    ngx_polycard_string("probe"),
+    ngx_polycard_string("deletions"),
+    ngx_polycard_string("confirm")
 };
 
 

@@ -264,6 +264,7 @@ ngx_polycard_emitter_tick(void *data)
 
     if (emitter->dispatch && !ngx_exiting) {
         ngx_polycard_told_tick(&emitter->told);
+        ngx_polycard_emitter_outage_tick(emitter);
     }
 
     if (!ngx_exiting || emitter->lease.fence == 0) {

@@ -63,6 +63,10 @@ void ngx_polycard_emitter_send(ngx_polycard_emitter_t *emitter);
 /* logs and notes in Redis that an outage begins, or is over */
 void ngx_polycard_emitter_outage(ngx_polycard_emitter_t *emitter);
 
+/* about once a second: while it lasts, Redis has its reason and the time of the
+ * next try, and says whether an operator wants that now */
+void ngx_polycard_emitter_outage_tick(ngx_polycard_emitter_t *emitter);
+
 /* logs that a record became a dead letter, as Redis has reported */
 void ngx_polycard_emitter_aside(ngx_polycard_emitter_t *emitter,
     ngx_polycard_record_t *record);

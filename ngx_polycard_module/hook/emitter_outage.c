@@ -45,6 +45,15 @@ ngx_polycard_emitter_outage(ngx_polycard_emitter_t *emitter)
 }
 
 
+void
+ngx_polycard_emitter_outage_tick(ngx_polycard_emitter_t *emitter)
+{
+    if (emitter->outage && emitter->lease.fence && emitter->noted == 1) {
+        ngx_polycard_emitter_note(emitter, 1);
+    }
+}
+
+
 unsigned
 ngx_polycard_emitter_seeks(ngx_polycard_emitter_t *emitter)
 {
@@ -75,9 +84,12 @@ ngx_polycard_emitter_log_outage(ngx_polycard_emitter_t *emitter)
 static void
 ngx_polycard_emitter_note(ngx_polycard_emitter_t *emitter, unsigned outage)
 {
-    u_char                      fence[NGX_INT64_LEN];
-    ngx_str_t                   argument[2];
-    ngx_polycard_store_call_t  *note;
+    u_char                          fence[NGX_INT64_LEN];
+    u_char                          wait[NGX_INT64_LEN];
+    ngx_str_t                       argument[4];
+    ngx_uint_t                      n;
+    ngx_polycard_store_call_t      *note;
+    ngx_polycard_dispatch_state_t   state;
 
     note = &emitter->note;
 
@@ -96,10 +108,26 @@ ngx_polycard_emitter_note(ngx_polycard_emitter_t *emitter, unsigned outage)
     argument[1].data = (u_char *) (outage ? "1" : "0");
     argument[1].len = 1;
 
+    n = 2;
+
+    if (outage && emitter->reason_len) {
+        ngx_polycard_dispatch_state(emitter->dispatch, &state);
+
+        argument[2].data = emitter->reason;
+        argument[2].len = emitter->reason_len;
+
+        argument[3].data = wait;
+        argument[3].len = ngx_sprintf(wait, "%L",
+                                ngx_max(state.probe
+                                        - (int64_t) ngx_current_msec, 0))
+                          - wait;
+        n = 4;
+    }
+
     emitter->noting = (outage != 0);
 
-    /* declined: again at the next event */
-    (void) ngx_polycard_store_function(note, "outage", argument, 2);
+    /* declined: again when the next thing happens */
+    (void) ngx_polycard_store_function(note, "outage", argument, n);
 }
 
 
@@ -110,8 +138,15 @@ ngx_polycard_emitter_noted(ngx_polycard_store_call_t *call)
 
     emitter = call->data;
 
-    if (call->status == NGX_OK) {
-        emitter->noted = emitter->noting;
+    if (call->status != NGX_OK) {
+        return;
+    }
+
+    emitter->noted = emitter->noting;
+
+    if (ngx_polycard_store_integer(ngx_polycard_store_part(call->reply, 1))) {
+        ngx_polycard_dispatch_probe(emitter->dispatch, ngx_current_msec);
+        ngx_polycard_emitter_pump(emitter);
     }
 }
 

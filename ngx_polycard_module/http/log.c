@@ -122,6 +122,7 @@ ngx_polycard_log_mask(ngx_polycard_market_t *market, u_char *buf, size_t len)
     if (market) {
         ngx_polycard_log_mask_tokens(text, buf, &market->access);
         ngx_polycard_log_mask_tokens(text, buf, &market->office);
+        ngx_polycard_log_mask_tokens(text, buf, &market->operators);
         ngx_polycard_log_mask_secret(text, buf, market->hook.token.data,
                                      market->hook.token.len);
     }

@@ -18,6 +18,9 @@
 #define NGX_POLYCARD_SERVICE_OFFICE_TOKENS                                    \
     "\"office_token_file\" or \"office_token off\""
 
+#define NGX_POLYCARD_SERVICE_OPERATOR_TOKENS                                  \
+    "\"operator_token_file\" or \"operator_token off\""
+
 
 struct ngx_polycard_service_s {
     ngx_str_t                name;

@@ -243,6 +243,7 @@ struct ngx_polycard_market_s {
 
     ngx_polycard_tokens_t        access;       /* the gateway's */
     ngx_polycard_tokens_t        office;       /* of the market's own systems */
+    ngx_polycard_tokens_t        operators;
 
     ngx_uint_t                   page_default;
     ngx_uint_t                   page_max;

@@ -5,32 +5,12 @@
 #include "office/answer.h"
 #include "office/office.h"
 #include "http/issued.h"
-
-
-typedef struct {
-    const char    *word;
-    ngx_int_t      status;
-} ngx_polycard_office_word_t;
+#include "http/refusal.h"
 
 
 static ngx_int_t ngx_polycard_office_issued(ngx_polycard_office_act_t *act);
-static ngx_int_t ngx_polycard_office_refused(ngx_polycard_office_act_t *act,
-    const char *text);
 static ngx_int_t ngx_polycard_office_store_error(
     ngx_polycard_office_act_t *act, ngx_int_t status);
-
-
-/* what functions of the office refuse, as a status of HTTP */
-
-static const ngx_polycard_office_word_t  ngx_polycard_office_words[] = {
-    { "ERR ", NGX_HTTP_BAD_REQUEST },
-    { "NOTFOUND ", NGX_HTTP_NOT_FOUND },
-    { "CONFLICT ", NGX_HTTP_CONFLICT },
-    { "STALE ", NGX_HTTP_PRECONDITION_FAILED },
-    { "REUSED ", 422 },
-    { "UNAVAILABLE ", NGX_HTTP_SERVICE_UNAVAILABLE },
-    { NULL, 0 }
-};
 
 
 ngx_int_t
@@ -65,7 +45,7 @@ ngx_polycard_office_end(ngx_polycard_office_act_t *act)
     call = &act->added.call;
 
     if (call->status == NGX_POLYCARD_STORE_REFUSED) {
-        rc = ngx_polycard_office_refused(act, call->reply->str);
+        rc = ngx_polycard_refusal_read(call->reply->str, &act->error);
 
     } else if (act->issues) {
         rc = ngx_polycard_office_issued(act);
@@ -102,26 +82,6 @@ ngx_polycard_office_issued(ngx_polycard_office_act_t *act)
     act->retry_after = issued.retry_after;
 
     return rc;
-}
-
-
-static ngx_int_t
-ngx_polycard_office_refused(ngx_polycard_office_act_t *act, const char *text)
-{
-    const ngx_polycard_office_word_t  *w;
-
-    for (w = ngx_polycard_office_words; w->word; w++) {
-        if (ngx_strncmp(text, w->word, ngx_strlen(w->word)) == 0) {
-            act->error = text + ngx_strlen(w->word);
-            return w->status;
-        }
-    }
-
-    /* its text names keys, which are those of somebody */
-
-    act->error = "a helper key is of a wrong type";
-
-    return NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 
 

@@ -3,39 +3,23 @@
 
 
 #include "office/office.h"
+#include "http/tree.h"
 
 
 static ngx_int_t ngx_polycard_office_set_condition(
     ngx_polycard_office_t *office);
 static ngx_int_t ngx_polycard_office_set_key(ngx_polycard_office_t *office);
-static ngx_uint_t ngx_polycard_office_header(ngx_http_request_t *r,
-    const char *name, ngx_str_t *value);
 
 
 ngx_int_t
 ngx_polycard_office_headers(ngx_polycard_office_t *office)
 {
-    ngx_int_t            rc;
-    ngx_str_t            origin;
-    ngx_http_request_t  *r;
-    ngx_polycard_str_t   from, host;
+    ngx_int_t  rc;
 
-    r = office->ctx.request;
+    rc = ngx_polycard_tree_check_origin(&office->ctx);
 
-    /* a page of another site, in the browser of somebody who may call */
-
-    if (ngx_polycard_office_header(r, "Origin", &origin)) {
-        from = ngx_polycard_str(&origin);
-        ngx_memzero(&host, sizeof(ngx_polycard_str_t));
-
-        if (r->headers_in.host) {
-            host = ngx_polycard_str(&r->headers_in.host->value);
-        }
-
-        if (!ngx_polycard_office_own(&from, &host)) {
-            return ngx_polycard_request_fail(&office->ctx, NGX_HTTP_FORBIDDEN,
-                                       "a page of another site cannot call");
-        }
+    if (rc != NGX_OK) {
+        return rc;
     }
 
     rc = ngx_polycard_office_set_condition(office);
@@ -94,8 +78,8 @@ ngx_polycard_office_set_key(ngx_polycard_office_t *office)
 {
     ngx_uint_t  n;
 
-    n = ngx_polycard_office_header(office->ctx.request, "Idempotency-Key",
-                                   &office->act.key);
+    n = ngx_polycard_tree_header(office->ctx.request, "Idempotency-Key",
+                                 &office->act.key);
 
     if (n > 1 || (n && office->act.key.len == 0)) {
         return ngx_polycard_request_fail(&office->ctx, NGX_HTTP_BAD_REQUEST,
@@ -103,35 +87,4 @@ ngx_polycard_office_set_key(ngx_polycard_office_t *office)
     }
 
     return NGX_OK;
-}
-
-
-/* how often it is given; value is that of the last one */
-
-static ngx_uint_t
-ngx_polycard_office_header(ngx_http_request_t *r, const char *name,
-    ngx_str_t *value)
-{
-    size_t            len;
-    ngx_uint_t        i, n;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
-
-    n = 0;
-    len = ngx_strlen(name);
-
-    for (part = &r->headers_in.headers.part; part; part = part->next) {
-        h = part->elts;
-
-        for (i = 0; i < part->nelts; i++) {
-            if (h[i].key.len == len
-                && ngx_strncasecmp(h[i].key.data, (u_char *) name, len) == 0)
-            {
-                *value = h[i].value;
-                n++;
-            }
-        }
-    }
-
-    return n;
 }

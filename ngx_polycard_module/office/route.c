@@ -4,6 +4,7 @@
 
 #include "office/office.h"
 #include "core/number.h"
+#include "http/tree.h"
 
 
 enum {
@@ -49,22 +50,12 @@ ngx_int_t
 ngx_polycard_office_route(ngx_polycard_office_t *office,
     ngx_polycard_input_t *query)
 {
-    const char                *error;
-    ngx_int_t                  rc;
-    ngx_str_t                  path;
-    ngx_http_request_t        *r;
-    ngx_polycard_str_t         below;
-    ngx_polycard_office_e      resource;
-    ngx_http_core_loc_conf_t  *clcf;
+    const char             *error;
+    ngx_int_t               rc;
+    ngx_polycard_str_t      below;
+    ngx_polycard_office_e   resource;
 
-    r = office->ctx.request;
-    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
-
-    path = r->uri;
-    path.data += ngx_min(clcf->name.len, path.len);
-    path.len -= ngx_min(clcf->name.len, path.len);
-
-    below = ngx_polycard_str(&path);
+    below = ngx_polycard_tree_path(office->ctx.request);
     resource = ngx_polycard_office_find(&below, &office->act.id);
 
     office->act.barcode = query->value[NGX_POLYCARD_OFFICE_QUERY_BARCODE];
@@ -127,21 +118,9 @@ static ngx_int_t
 ngx_polycard_office_choose(ngx_polycard_office_t *office,
     ngx_polycard_office_e resource)
 {
-    u_char                                 *p;
-    ngx_uint_t                              i, allowed;
-    ngx_http_request_t                     *r;
+    ngx_uint_t                              allowed;
     const ngx_polycard_office_operation_t  *o;
 
-    static const struct {
-        ngx_uint_t   method;
-        const char  *name;
-    } methods[] = {
-        { NGX_HTTP_GET, "GET" }, { NGX_HTTP_HEAD, "HEAD" },
-        { NGX_HTTP_POST, "POST" }, { NGX_HTTP_PUT, "PUT" },
-        { NGX_HTTP_PATCH, "PATCH" }, { NGX_HTTP_DELETE, "DELETE" }
-    };
-
-    r = office->ctx.request;
     allowed = 0;
 
     for (o = ngx_polycard_office_operations; o->methods; o++) {
@@ -150,7 +129,7 @@ ngx_polycard_office_choose(ngx_polycard_office_t *office,
             continue;
         }
 
-        if (o->methods & r->method) {
+        if (o->methods & office->ctx.request->method) {
             office->act.operation = o;
             return NGX_OK;
         }
@@ -158,28 +137,7 @@ ngx_polycard_office_choose(ngx_polycard_office_t *office,
         allowed |= o->methods;
     }
 
-    if (allowed == 0) {
-        return ngx_polycard_request_fail(&office->ctx, NGX_HTTP_NOT_FOUND,
-                                         "there is nothing at this path");
-    }
-
-    p = ngx_pnalloc(r->pool, sizeof("GET, HEAD, POST, PUT, PATCH, DELETE, "));
-    if (p == NULL) {
-        return NGX_HTTP_SERVICE_UNAVAILABLE;
-    }
-
-    office->ctx.allow.data = p;
-
-    for (i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
-        if (allowed & methods[i].method) {
-            p = ngx_sprintf(p, "%s, ", methods[i].name);
-        }
-    }
-
-    office->ctx.allow.len = p - office->ctx.allow.data - 2;
-
-    return ngx_polycard_request_fail(&office->ctx, NGX_HTTP_NOT_ALLOWED,
-                                     "this method is not allowed here");
+    return ngx_polycard_tree_not_allowed(&office->ctx, allowed);
 }
 
 

@@ -163,7 +163,8 @@ own_delete(81);
 is_deeply([told()], [], '... with the same bound');
 plain_delete(82 .. 85);
 captured(82 .. 85);
-is($f->call('confirm_deletions'), 5, 'confirmed again');
+$f->refused('CONFLICT more deletions wait by now', confirm_deletions => 4);
+is($f->call(confirm_deletions => 5), 5, 'confirmed again');
 own_delete(86);
 is_deeply([told()], ['deleted 86'], 'a new one goes its own way');
 plain_delete(87 .. 100, 23);
@@ -171,7 +172,9 @@ captured(87 .. 100, 23);
 $f->sweep('index');
 is_deeply([sort(told())], [sort 'deleted 23', from_to(81, 85),
     from_to(87, 100)], 'confirmed ones are not counted');
-$f->refused('too many arguments', confirm_deletions => 1);
+$f->refused('too many arguments', confirm_deletions => 1, 1);
+$f->refused('number must be 0 to 1000000000000', confirm_deletions => $_)
+    for '', 'x', -1;
 
 
 # everybody is gone, but not the memory of what was announced
@@ -289,7 +292,7 @@ is($f->status->{lost}, 0, '... nothing is lost any more');
 is($f->fenced(sweep_index => 0, 10)->[9], 0, '... nobody waits');
 is_deeply([sort(told())], ['added 7', 'added 70'],
     '... and who is new was told all the time');
-$f->refused('nothing was lost', 'confirm_clients');
+$f->refused('CONFLICT nothing was lost', 'confirm_clients');
 
 # a pass that had begun before does not count
 

@@ -143,7 +143,7 @@ is(setting('hooks'), 0, '... the market has none');
 $redis->del($f->key('lease'));
 ok(asks('web2', hooks => 0)->[0], '... the other one gets the lease');
 asks('web1');
-$f->refused('a host of this market has hooks', 'end_hooks');
+$f->refused('CONFLICT a host of this market has hooks', 'end_hooks');
 
 $f->reset;
 asks('web1');

@@ -108,7 +108,7 @@ is_deeply($f->call(add_client => phone(1), @range),
     ['created', 1301, ean13(6001)], '... addClient goes on behind them');
 is($f->status->{lost}, 0, '... and waits for nobody');
 is((known())[0], -1, 'once more it is not known');
-$f->refused('nothing was lost', 'confirm_clients');
+$f->refused('CONFLICT nothing was lost', 'confirm_clients');
 $f->sweep('scan');
 is($f->status->{sync}, 'restore', 'what is back is taken in all the same');
 is((known())[0], 6001, '... and then it is');

@@ -17,11 +17,12 @@ use Polycard::Test;
 # contexts, start and end.
 
 my %MODULE = (
-    '.'      => [ qw( conf api office hook status http redis counters market
+    '.'      => [ qw( conf api office operator hook status http redis counters market
                       nginx core ) ],
     conf     => [ qw( hook status http redis market nginx core ) ],
     api      => [ qw( http redis counters market nginx core ) ],
     office   => [ qw( http redis counters market nginx core ) ],
+    operator => [ qw( http redis counters market nginx core ) ],
     hook     => [ qw( http redis counters market nginx core ) ],
     status   => [ qw( http redis counters market nginx core ) ],
     http     => [ qw( redis counters market nginx core ) ],

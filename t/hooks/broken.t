@@ -123,6 +123,19 @@ ok(wait_true(sub { lines(qr/is held up any more/) }), '... says the log');
 is($shop->status->{broken}, 0, '... and the status');
 
 
+# a group's: its id is nobody's, and is shown
+
+$redis->set(key('retry:group:4711'), 'x');
+refuses('"id":4711');
+$redis->hset(key('group:4711'), title => 'Refused', loyaltyType => 'bonuses',
+    loyaltyQuantity => 5);
+ok(wait_true(sub { lines(qr/\[error\].*"retry" of group:4711 is one/) }),
+    'a group that cannot go on hold: the line has its id');
+refuses();
+$redis->del(key('retry:group:4711'));
+ok($shop->drain, '... goes when it is mended');
+
+
 # a list that breaks while the client is on hold
 
 $shop->reload(hook_retry => '300ms', hook_attempts => 1000);

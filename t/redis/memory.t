@@ -114,7 +114,7 @@ sub is_well {
 sub fails {
     my ($kind, $script, $name, %option) = @_;
 
-    my $places = 0;
+    my ($places, $again) = (0, 0);
     my @faults;
 
     for (my $n = 1; $n <= ($option{last} || $n); $n += $option{step} || 1) {
@@ -126,6 +126,10 @@ sub fails {
         push @wrong, 'not well afterwards' if !is_well();
         push @faults, map { "place $n: $_" } @wrong;
 
+        # on a busy machine Redis may be too late for all of them, and nothing
+        # is fed
+
+        redo if $n == 1 && !$failed && !@faults && $again++ < 3;
         last if !$failed || @faults > 3;
         $places++;
     }

@@ -72,6 +72,14 @@ torture:                ## every allocation of a worker fails in turn
 	@t/scripts/build
 	@TORTURE_STEP=1 prove -vIt/lib t/torture/torture.t
 
+.PHONY: upheaval
+upheaval:               ## failovers under load: RUNS=20 SCENE=behind CHANGES=1000
+	@t/scripts/install-deps test
+	@t/scripts/build
+	@RUNS='$(or $(RUNS),20)' SCENE='$(or $(SCENE),behind)' \
+	    CHANGES='$(or $(CHANGES),1000)' prove -vIt/lib \
+	    t/redis/upheaval_sentinel.t t/redis/upheaval.t
+
 .PHONY: test-network
 test-network:           ## a part under small buffers, TLS, loss, a far Redis
 	@t/scripts/install-deps test

@@ -245,19 +245,16 @@ ngx_polycard_redis_reply(void *data, redisReply *reply)
 static void
 ngx_polycard_redis_answer(ngx_polycard_redis_t *redis, redisReply *reply)
 {
-    ngx_queue_t  *q;
+    ngx_polycard_op_t  *op;
 
-    q = ngx_queue_head(&redis->sent);
+    op = ngx_queue_data(ngx_queue_head(&redis->sent), ngx_polycard_op_t,
+                        queue);
 
-    ngx_polycard_op_reply(ngx_queue_data(q, ngx_polycard_op_t, queue), reply);
-
-    if (ngx_polycard_role_denied(reply)
-        || (reply->type == REDIS_REPLY_ERROR
-            && ngx_polycard_discovery_follow(&redis->discovery, reply->str)
-               == NGX_OK))
-    {
-        ngx_polycard_redis_leave(redis, reply->str);
+    if (ngx_polycard_redis_heed(redis, reply)) {
+        ngx_polycard_op_repeat(op);
     }
+
+    ngx_polycard_op_reply(op, reply);
 
     if (redis->state == NGX_POLYCARD_REDIS_LEAVING
         && ngx_queue_empty(&redis->sent))

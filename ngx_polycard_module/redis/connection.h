@@ -132,6 +132,15 @@ void ngx_polycard_redis_leave(ngx_polycard_redis_t *redis,
     const char *reason);
 
 
+/*
+ * A reply that shows that the server is no master, or not ours any more, ends
+ * the connection as above.  1: in a cluster the market is elsewhere, and what
+ * was asked for may be repeated there.
+ */
+ngx_uint_t ngx_polycard_redis_heed(ngx_polycard_redis_t *redis,
+    const redisReply *reply);
+
+
 /* what was sent there is not waited for long: it may hang */
 void ngx_polycard_redis_expire(ngx_polycard_redis_t *redis);
 

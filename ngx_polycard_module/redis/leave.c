@@ -25,6 +25,33 @@ ngx_polycard_redis_leave(ngx_polycard_redis_t *redis, const char *reason)
 }
 
 
+ngx_uint_t
+ngx_polycard_redis_heed(ngx_polycard_redis_t *redis, const redisReply *reply)
+{
+    if (reply->type != REDIS_REPLY_ERROR) {
+        return 0;
+    }
+
+    if (ngx_polycard_role_denied(reply)) {
+        ngx_polycard_redis_leave(redis, reply->str);
+        return 0;
+    }
+
+    /* the first one that says so says where, the others the same */
+
+    if (redis->state == NGX_POLYCARD_REDIS_READY
+        && ngx_polycard_discovery_follow(&redis->discovery, reply->str)
+           == NGX_OK)
+    {
+        ngx_polycard_redis_leave(redis, reply->str);
+    }
+
+    return redis->state == NGX_POLYCARD_REDIS_LEAVING
+           && redis->conf->seeds
+           && ngx_strncmp(reply->str, "MOVED ", 6) == 0;
+}
+
+
 /* redis->reason says why */
 
 

@@ -5,6 +5,7 @@
 
 
 static void ngx_polycard_op_forget(ngx_polycard_op_t *op);
+static void ngx_polycard_op_wait_again(ngx_polycard_op_t *op);
 static void ngx_polycard_op_free(ngx_polycard_op_t *op);
 
 
@@ -104,6 +105,15 @@ ngx_polycard_op_reply(ngx_polycard_op_t *op, redisReply *reply)
 
     last = (--op->left == 0);
 
+    if (op->again && op->handler) {
+
+        if (last) {
+            ngx_polycard_op_wait_again(op);
+        }
+
+        return;
+    }
+
     if (last) {
         ngx_queue_remove(&op->queue);
         op->redis->operations--;
@@ -118,6 +128,29 @@ ngx_polycard_op_reply(ngx_polycard_op_t *op, redisReply *reply)
     if (last) {
         ngx_polycard_op_free(op);
     }
+}
+
+
+void
+ngx_polycard_op_repeat(ngx_polycard_op_t *op)
+{
+    if (op->left == op->commands && !op->background) {
+        op->again = 1;
+    }
+}
+
+
+static void
+ngx_polycard_op_wait_again(ngx_polycard_op_t *op)
+{
+    ngx_queue_remove(&op->queue);
+    ngx_polycard_op_forget(op);
+
+    op->again = 0;
+    op->sent = 0;
+    op->left = op->commands;
+
+    ngx_polycard_queue_wait(op->redis, op);
 }
 
 

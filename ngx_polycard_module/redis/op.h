@@ -44,6 +44,7 @@ struct ngx_polycard_op_s {
 
     ngx_uint_t               commands;
     unsigned                 sent:1;
+    unsigned                 again:1;    /* to be repeated */
     unsigned                 wanted:1;   /* sent, and somebody waits for it */
     unsigned                 background:1;  /* our own: nobody waits for it,
                                              * and it does not wait either */
@@ -88,6 +89,12 @@ void ngx_polycard_op_fail(ngx_polycard_op_t *op, ngx_uint_t status);
 
 /* for connection.c: a reply to the oldest operation that was sent */
 void ngx_polycard_op_reply(ngx_polycard_op_t *op, redisReply *reply);
+
+/*
+ * For connection.c, before the first reply, which says that nothing was done:
+ * op waits for the next connection as if it had not been sent.
+ */
+void ngx_polycard_op_repeat(ngx_polycard_op_t *op);
 
 
 #endif /* _NGX_POLYCARD_REDIS_OP_H_INCLUDED_ */

@@ -8,6 +8,7 @@ use lib 't/lib';
 
 use Polycard::Test;
 use Polycard::ClusterRig;
+use Polycard::Faults;
 use Polycard::HookShop;
 use Polycard::Shop;
 
@@ -128,6 +129,15 @@ is(scalar @{ $target->client->function('LIST') }, 0,
     '... nor are the functions at its target');
 $rig->move_keys($slot, $third, $target);
 $rig->end_migration($slot, $target);
+
+# who hears from the old server that the market is elsewhere asks there
+
+my @asked = map { start_get($shop->nginx,
+    "/api/v1/web_service/getClient?phone=$added[0]") } 1 .. 20;
+my @got = map { $_->status } add_one(), answers(@asked);
+
+is(scalar(grep { $_ != 200 } @got), 0, 'moved: nobody gets an error')
+    or diag("@got");
 works_at($target, 'moved');
 add_some(20);
 is(scalar(grep { $_ > 1 } values %card), 0, 'no card twice');

@@ -4,9 +4,9 @@
 #   play('proxy');          # nginx goes by a proxy that follows the master
 #   play('sentinel');       # ... asks the Sentinels
 #
-# From a shell, some of them, several times:
+# From a shell, some of them, several times, with more changes in a second:
 #
-#   SCENE='dies|hangs' RUNS=20 prove -vIt/lib t/redis/upheaval.t
+#   make upheaval SCENE='dies|hangs' RUNS=20 CHANGES=1000
 
 package Polycard::Scenes;
 
@@ -84,6 +84,16 @@ my @scenes = (
         $rig->start($name);
         $rig->ready;
     }, lossy => 1 ],
+    [ 'the master hangs, its replicas are behind', { slow => 0.1 }, sub {
+        my ($rig, $market, $name) = @_;
+
+        $rig->cut([$name], [ grep { /^[mr]/ && $_ ne $name } $rig->names ]);
+        $rig->hang($name);
+        $rig->wait_master_other_than($name);
+        $rig->heal;
+        $rig->go_on($name);
+        $rig->ready;
+    }, lossy => 1 ],
     [ 'the master and nginx are cut off', { min_replicas => 1 }, sub {
         my ($rig, $market, $name) = @_;
 
@@ -124,7 +134,8 @@ sub play_once {
     my $rig = Polycard::SentinelRig->new(down_after => 2000,
         look_every => 1000, %$how);
     my $market = Polycard::Upheaval->new($rig,
-        sentinel => $way eq 'sentinel');
+        sentinel => $way eq 'sentinel',
+        $ENV{CHANGES} ? (changes => $ENV{CHANGES}) : ());
 
     $rig->slow_replication($how->{slow}) if $how->{slow};
     $market->through($what, sub {

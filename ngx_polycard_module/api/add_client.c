@@ -67,7 +67,7 @@ ngx_polycard_add_client_handler(ngx_http_request_t *r)
     ac->type = ngx_polycard_body_type(r);
 
     if (ac->type == NGX_POLYCARD_BODY_UNKNOWN
-        || ac->type == NGX_POLYCARD_BODY_PATCH)
+        || ac->type >= NGX_POLYCARD_BODY_PATCH)
     {
         return NGX_HTTP_UNSUPPORTED_MEDIA_TYPE;
     }

@@ -29,8 +29,6 @@ static unsigned ngx_polycard_office_is(const ngx_polycard_str_t *one,
     const ngx_polycard_str_t *other);
 static int ngx_polycard_office_attribute(void *data, const u_char *name,
     size_t len);
-static void ngx_polycard_office_unknown(ngx_polycard_input_t *in,
-    const u_char *name, size_t len);
 static int ngx_polycard_office_next_tag(const u_char **pos, const u_char *end,
     ngx_polycard_str_t *tag);
 static unsigned ngx_polycard_office_is_tag(const ngx_polycard_str_t *tag);
@@ -219,7 +217,7 @@ ngx_polycard_office_attribute(void *data, const u_char *name, size_t len)
 
 /* the part of a name of a request that can be shown */
 
-static void
+void
 ngx_polycard_office_unknown(ngx_polycard_input_t *in, const u_char *name,
     size_t len)
 {

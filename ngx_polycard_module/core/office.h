@@ -63,6 +63,10 @@ void ngx_polycard_office_client(ngx_polycard_office_client_t *client);
  */
 void ngx_polycard_office_input(ngx_polycard_input_t *in);
 
+/* the fault that a name is unknown, with what of the name can be shown */
+void ngx_polycard_office_unknown(ngx_polycard_input_t *in, const u_char *name,
+    size_t len);
+
 /*
  * An error if the identity, the table's first attribute, was given and is not
  * that of the path.

@@ -7,6 +7,7 @@
 
 static ngx_int_t ngx_polycard_body_bytes(ngx_http_request_t *r,
     ngx_polycard_str_t *body);
+static ngx_uint_t ngx_polycard_body_is_encoded(ngx_http_request_t *r);
 static ngx_uint_t ngx_polycard_body_is(ngx_str_t *value, const char *type);
 static ngx_uint_t ngx_polycard_body_is_utf8(ngx_str_t *value);
 static ngx_int_t ngx_polycard_body_copy(ngx_buf_t *b, u_char *p, size_t len);
@@ -15,14 +16,50 @@ static ngx_int_t ngx_polycard_body_copy(ngx_buf_t *b, u_char *p, size_t len);
 ngx_polycard_body_e
 ngx_polycard_body_type(ngx_http_request_t *r)
 {
-    ngx_str_t        *value;
+    ngx_uint_t   i;
+    ngx_str_t   *value;
+
+    static const struct {
+        const char           *name;
+        ngx_polycard_body_e   type;
+    } types[] = {
+        { "application/json", NGX_POLYCARD_BODY_JSON },
+        { "application/x-www-form-urlencoded", NGX_POLYCARD_BODY_FORM },
+        { "multipart/form-data", NGX_POLYCARD_BODY_MULTIPART },
+        { "application/merge-patch+json", NGX_POLYCARD_BODY_PATCH },
+        { "application/x-ndjson", NGX_POLYCARD_BODY_LINES },
+        { "application/ndjson", NGX_POLYCARD_BODY_LINES },
+        { "application/jsonl", NGX_POLYCARD_BODY_LINES }
+    };
+
+    if (r->headers_in.content_type == NULL
+        || ngx_polycard_body_is_encoded(r))
+    {
+        return NGX_POLYCARD_BODY_UNKNOWN;
+    }
+
+    value = &r->headers_in.content_type->value;
+
+    if (!ngx_polycard_body_is_utf8(value)) {
+        return NGX_POLYCARD_BODY_UNKNOWN;
+    }
+
+    for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        if (ngx_polycard_body_is(value, types[i].name)) {
+            return types[i].type;
+        }
+    }
+
+    return NGX_POLYCARD_BODY_UNKNOWN;
+}
+
+
+static ngx_uint_t
+ngx_polycard_body_is_encoded(ngx_http_request_t *r)
+{
     ngx_uint_t        i;
     ngx_list_part_t  *part;
     ngx_table_elt_t  *h;
-
-    if (r->headers_in.content_type == NULL) {
-        return NGX_POLYCARD_BODY_UNKNOWN;
-    }
 
     part = &r->headers_in.headers.part;
     h = part->elts;
@@ -44,33 +81,11 @@ ngx_polycard_body_type(ngx_http_request_t *r)
                                h[i].key.len) == 0
             && !ngx_polycard_body_is(&h[i].value, "identity"))
         {
-            return NGX_POLYCARD_BODY_UNKNOWN;
+            return 1;
         }
     }
 
-    value = &r->headers_in.content_type->value;
-
-    if (!ngx_polycard_body_is_utf8(value)) {
-        return NGX_POLYCARD_BODY_UNKNOWN;
-    }
-
-    if (ngx_polycard_body_is(value, "application/json")) {
-        return NGX_POLYCARD_BODY_JSON;
-    }
-
-    if (ngx_polycard_body_is(value, "application/x-www-form-urlencoded")) {
-        return NGX_POLYCARD_BODY_FORM;
-    }
-
-    if (ngx_polycard_body_is(value, "multipart/form-data")) {
-        return NGX_POLYCARD_BODY_MULTIPART;
-    }
-
-    if (ngx_polycard_body_is(value, "application/merge-patch+json")) {
-        return NGX_POLYCARD_BODY_PATCH;
-    }
-
-    return NGX_POLYCARD_BODY_UNKNOWN;
+    return 0;
 }
 
 

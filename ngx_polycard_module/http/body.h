@@ -25,7 +25,8 @@ typedef enum {
     NGX_POLYCARD_BODY_JSON,
     NGX_POLYCARD_BODY_FORM,
     NGX_POLYCARD_BODY_MULTIPART,
-    NGX_POLYCARD_BODY_PATCH         /* JSON Merge Patch (RFC 7396) */
+    NGX_POLYCARD_BODY_PATCH,        /* JSON Merge Patch (RFC 7396) */
+    NGX_POLYCARD_BODY_LINES         /* JSON, an object a line */
 } ngx_polycard_body_e;
 
 

@@ -2,6 +2,7 @@
 /* From a request to the office to a function inside Redis, and back */
 
 
+#include "office/batch.h"
 #include "office/office.h"
 #include "office/service.h"
 #include "core/form.h"
@@ -100,6 +101,10 @@ ngx_polycard_office_start(ngx_polycard_office_t *office)
         return rc;
     }
 
+    if (office->type == NGX_POLYCARD_BODY_LINES) {
+        return ngx_polycard_batch_start(office);
+    }
+
     r->request_body_in_single_buf = 1;
 
     rc = ngx_http_read_client_request_body(r, ngx_polycard_office_body);
@@ -116,6 +121,16 @@ ngx_polycard_office_check_type(ngx_polycard_office_t *office)
     r = office->ctx.request;
 
     office->type = ngx_polycard_body_type(r);
+
+    if ((office->act.operation->body == NGX_POLYCARD_OFFICE_LINES)
+        != (office->type == NGX_POLYCARD_BODY_LINES))
+    {
+        return NGX_HTTP_UNSUPPORTED_MEDIA_TYPE;
+    }
+
+    if (office->type == NGX_POLYCARD_BODY_LINES) {
+        return NGX_OK;
+    }
 
     switch (office->type) {
 

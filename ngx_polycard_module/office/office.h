@@ -28,7 +28,8 @@ typedef enum {
     NGX_POLYCARD_OFFICE_NO_BODY = 0,
     NGX_POLYCARD_OFFICE_RECORD,        /* attributes of a client or a group */
     NGX_POLYCARD_OFFICE_FIELDS,        /* operation->fields */
-    NGX_POLYCARD_OFFICE_FIELDS_OR_NONE
+    NGX_POLYCARD_OFFICE_FIELDS_OR_NONE,
+    NGX_POLYCARD_OFFICE_LINES          /* a batch */
 } ngx_polycard_office_body_e;
 
 
@@ -86,6 +87,7 @@ typedef struct {
     ngx_polycard_ctx_t                      ctx;        /* first */
     ngx_polycard_office_act_t               act;
     ngx_polycard_body_e                     type;
+    struct ngx_polycard_batch_s            *batch;
     ngx_event_t                             timer;
     ngx_msec_t                              until;      /* waits; 0: not */
     u_char                                  room[NGX_POLYCARD_OFFICE_CONDITION];

@@ -144,6 +144,9 @@ const ngx_polycard_office_operation_t  ngx_polycard_office_operations[] = {
       &ngx_polycard_office_read_table, 0,
       ngx_polycard_office_args_read, ngx_polycard_office_answer_read },
 
+    { NGX_POLYCARD_OFFICE_BATCH, NGX_HTTP_POST, NULL,
+      NGX_POLYCARD_OFFICE_LINES, NULL, 0, NULL, NULL },
+
     { NGX_POLYCARD_OFFICE_NONE, 0, NULL, NGX_POLYCARD_OFFICE_NO_BODY, NULL, 0,
       NULL, NULL }
 };

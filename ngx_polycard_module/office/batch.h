@@ -1,0 +1,95 @@
+
+/*
+ * A batch: a body of lines, each an operation, answered by a line each while it
+ * is being read (docs/office.md).
+ */
+
+
+#ifndef _NGX_POLYCARD_OFFICE_BATCH_H_INCLUDED_
+#define _NGX_POLYCARD_OFFICE_BATCH_H_INCLUDED_
+
+
+#include "office/office.h"
+
+
+/* operations under way, at most, and bytes of their lines */
+#define NGX_POLYCARD_BATCH_SLOTS  100
+#define NGX_POLYCARD_BATCH_BYTES  262144
+
+/* the longest line */
+#define NGX_POLYCARD_BATCH_LINE   NGX_POLYCARD_BODY_MAX
+
+/* a piece of the answer, and of a body that is in a file */
+#define NGX_POLYCARD_BATCH_PIECE  16384
+
+
+typedef struct ngx_polycard_batch_s  ngx_polycard_batch_t;
+
+
+/* a line, from when it was read until its answer stands in the output */
+
+typedef struct {
+    ngx_polycard_office_act_t   act;
+    ngx_polycard_batch_t       *batch;
+    size_t                      size;       /* of the line */
+    ngx_uint_t                  n;          /* 1: the first of the body */
+    ngx_str_t                   text;       /* of the answer */
+    unsigned                    done:1;
+} ngx_polycard_batch_slot_t;
+
+
+/* where the body stands */
+
+typedef struct {
+    ngx_str_t                   part;       /* of a line, a copy */
+    u_char                     *window;     /* of a file */
+    u_char                     *pos;        /* ... what of it is to be read */
+    u_char                     *last;
+    ngx_uint_t                  lines;
+    ngx_int_t                   failed;     /* it cannot be read: a status */
+    unsigned                    skip:1;     /* the rest of a line too long */
+    unsigned                    ended:1;
+} ngx_polycard_batch_body_t;
+
+
+struct ngx_polycard_batch_s {
+    ngx_polycard_office_t      *office;
+    ngx_http_request_t         *request;
+    ngx_polycard_batch_body_t   body;
+
+    ngx_polycard_batch_slot_t  *slot[NGX_POLYCARD_BATCH_SLOTS];
+    ngx_uint_t                  first;      /* of the slots in use */
+    ngx_uint_t                  n;
+    size_t                      bytes;
+    ngx_polycard_batch_slot_t  *alone;      /* nothing goes beside it */
+
+    ngx_chain_t                *out;        /* written, not sent */
+    ngx_chain_t                *busy;       /* sent, and the socket was full */
+    ngx_chain_t                *free;
+    ngx_event_t                 event;      /* something is done */
+};
+
+
+/* the handler of the request, whose body is of NGX_POLYCARD_BODY_LINES */
+ngx_int_t ngx_polycard_batch_start(ngx_polycard_office_t *office);
+
+/*
+ * The next line, without its end, valid until the next call: NGX_OK; NGX_AGAIN,
+ * it has not come yet; NGX_DONE, there is none; NGX_DECLINED, one that is too
+ * long is left out; NGX_ERROR: no memory.
+ */
+ngx_int_t ngx_polycard_batch_read(ngx_polycard_batch_t *batch,
+    ngx_str_t *line);
+
+/*
+ * A slot for a line, which asks the store; its answer may be there at once.
+ * what: NULL, or what is wrong with the line.  NGX_ERROR: no memory.
+ */
+ngx_int_t ngx_polycard_batch_line(ngx_polycard_batch_t *batch,
+    ngx_str_t *line, ngx_int_t status, const char *what);
+
+/* the answer of a slot is in the output, or nobody wants it */
+void ngx_polycard_batch_free(ngx_polycard_batch_slot_t *slot);
+
+
+#endif /* _NGX_POLYCARD_OFFICE_BATCH_H_INCLUDED_ */

@@ -1,0 +1,366 @@
+
+/* A line of a batch: its operation, its answer */
+
+
+#include "office/batch.h"
+#include "core/json.h"
+#include "core/office_line.h"
+#include "core/text.h"
+
+
+/* an act and what is small besides */
+#define NGX_POLYCARD_BATCH_POOL  8192
+
+/* {"line":,"status":"NOK","error":"","http":500} */
+#define NGX_POLYCARD_BATCH_HEAD  (64 + NGX_INT_T_LEN)
+
+
+typedef struct {
+    ngx_polycard_office_e    resource;
+    ngx_uint_t               method;
+} ngx_polycard_batch_op_t;
+
+
+static ngx_int_t ngx_polycard_batch_ask(ngx_polycard_batch_slot_t *slot,
+    ngx_str_t *text);
+static ngx_int_t ngx_polycard_batch_choose(ngx_polycard_batch_slot_t *slot,
+    ngx_polycard_line_op_e op);
+static ngx_int_t ngx_polycard_batch_take(ngx_polycard_batch_slot_t *slot,
+    ngx_polycard_office_line_t *line);
+static ngx_int_t ngx_polycard_batch_set(ngx_polycard_batch_slot_t *slot,
+    ngx_polycard_str_t *set);
+static ngx_int_t ngx_polycard_batch_wrong(ngx_polycard_batch_slot_t *slot,
+    ngx_int_t status, const char *what);
+static void ngx_polycard_batch_answered(ngx_polycard_store_call_t *call);
+static void ngx_polycard_batch_print(ngx_polycard_batch_slot_t *slot);
+
+
+/* by ngx_polycard_line_op_e */
+
+static const ngx_polycard_batch_op_t  ngx_polycard_batch_ops[] = {
+    { NGX_POLYCARD_OFFICE_CLIENT, NGX_HTTP_PUT },
+    { NGX_POLYCARD_OFFICE_CLIENT, NGX_HTTP_PATCH },
+    { NGX_POLYCARD_OFFICE_CLIENT, NGX_HTTP_DELETE },
+    { NGX_POLYCARD_OFFICE_BONUS, NGX_HTTP_POST },
+    { NGX_POLYCARD_OFFICE_MOVE, NGX_HTTP_POST },
+    { NGX_POLYCARD_OFFICE_MERGE, NGX_HTTP_POST },
+    { NGX_POLYCARD_OFFICE_CARD, NGX_HTTP_POST },
+    { NGX_POLYCARD_OFFICE_CARD, NGX_HTTP_DELETE },
+    { NGX_POLYCARD_OFFICE_FORGET, NGX_HTTP_POST },
+    { NGX_POLYCARD_OFFICE_GROUP, NGX_HTTP_PUT },
+    { NGX_POLYCARD_OFFICE_GROUP, NGX_HTTP_PATCH },
+    { NGX_POLYCARD_OFFICE_GROUP, NGX_HTTP_DELETE }
+};
+
+
+ngx_int_t
+ngx_polycard_batch_line(ngx_polycard_batch_t *batch, ngx_str_t *line,
+    ngx_int_t status, const char *what)
+{
+    ngx_int_t                   rc;
+    ngx_pool_t                 *pool;
+    ngx_polycard_batch_slot_t  *slot;
+
+    pool = ngx_create_pool(NGX_POLYCARD_BATCH_POOL,
+                           batch->request->connection->log);
+    if (pool == NULL) {
+        return NGX_ERROR;
+    }
+
+    slot = ngx_pcalloc(pool, sizeof(ngx_polycard_batch_slot_t));
+    if (slot == NULL) {
+        ngx_destroy_pool(pool);
+        return NGX_ERROR;
+    }
+
+    slot->act.pool = pool;
+    slot->batch = batch;
+    slot->n = batch->body.lines;
+    slot->size = line->len;
+
+    batch->slot[(batch->first + batch->n) % NGX_POLYCARD_BATCH_SLOTS] = slot;
+    batch->n++;
+    batch->bytes += slot->size;
+
+    rc = what ? ngx_polycard_batch_wrong(slot, status, what)
+              : ngx_polycard_batch_ask(slot, line);
+
+    if (rc != NGX_OK) {
+        ngx_polycard_batch_print(slot);
+
+    } else if (slot->act.issues) {
+
+        /* it may be asked again, behind what would come after it */
+
+        batch->alone = slot;
+    }
+
+    return NGX_OK;
+}
+
+
+/* NGX_OK: the store answers; else slot->act says what is wrong */
+
+static ngx_int_t
+ngx_polycard_batch_ask(ngx_polycard_batch_slot_t *slot, ngx_str_t *text)
+{
+    int                          rc;
+    size_t                       size;
+    u_char                      *scratch;
+    ngx_polycard_str_t           copy;
+    ngx_polycard_store_call_t   *call;
+    ngx_polycard_office_line_t   line;
+
+    /* values lie in it: what was read is overwritten */
+
+    size = text->len + NGX_POLYCARD_INPUT_EXTRA;
+
+    copy.len = text->len;
+    copy.data = ngx_pstrdup(slot->act.pool, text);
+    scratch = ngx_pnalloc(slot->act.pool, size);
+
+    if (copy.data == NULL || scratch == NULL) {
+        return ngx_polycard_batch_wrong(slot, NGX_HTTP_SERVICE_UNAVAILABLE,
+                                        "there is no memory");
+    }
+
+    rc = ngx_polycard_office_line_read(&line, &copy, scratch, size);
+
+    if (rc == NGX_POLYCARD_NO_MEMORY) {
+        return ngx_polycard_batch_wrong(slot, NGX_HTTP_SERVICE_UNAVAILABLE,
+                                        "there is no memory");
+    }
+
+    if (rc != NGX_POLYCARD_OK) {
+        return ngx_polycard_batch_wrong(slot, NGX_HTTP_BAD_REQUEST,
+                                        line.in.error);
+    }
+
+    if (ngx_polycard_batch_choose(slot, line.op) != NGX_OK
+        || ngx_polycard_batch_take(slot, &line) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    call = &slot->act.added.call;
+
+    call->market = slot->batch->office->ctx.market;
+    call->handler = ngx_polycard_batch_answered;
+    call->data = slot;
+
+    if (ngx_polycard_office_ask(&slot->act) != NGX_OK) {
+        return ngx_polycard_batch_wrong(slot, NGX_HTTP_SERVICE_UNAVAILABLE,
+                      ngx_polycard_request_store_error(
+                                             NGX_HTTP_SERVICE_UNAVAILABLE));
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_polycard_batch_choose(ngx_polycard_batch_slot_t *slot,
+    ngx_polycard_line_op_e op)
+{
+    const ngx_polycard_batch_op_t          *wanted;
+    const ngx_polycard_office_operation_t  *o;
+
+    wanted = &ngx_polycard_batch_ops[op];
+
+    for (o = ngx_polycard_office_operations; o->methods; o++) {
+        if (o->resource == wanted->resource && (o->methods & wanted->method)) {
+            slot->act.operation = o;
+            return NGX_OK;
+        }
+    }
+
+    return ngx_polycard_batch_wrong(slot, NGX_HTTP_INTERNAL_SERVER_ERROR,
+                                    "there is no such operation");
+}
+
+
+/* the line's members as those of a request: id, body, key */
+
+static ngx_int_t
+ngx_polycard_batch_take(ngx_polycard_batch_slot_t *slot,
+    ngx_polycard_office_line_t *line)
+{
+    ngx_polycard_str_t         *value;
+    ngx_polycard_office_act_t  *act;
+
+    act = &slot->act;
+    value = line->in.value;
+
+    act->id = value[ngx_polycard_office_of_client(act)
+                    ? NGX_POLYCARD_LINE_PHONE : NGX_POLYCARD_LINE_ID];
+
+    act->key.data = value[NGX_POLYCARD_LINE_KEY].data;
+    act->key.len = value[NGX_POLYCARD_LINE_KEY].len;
+
+    if (act->operation->body == NGX_POLYCARD_OFFICE_RECORD) {
+        return ngx_polycard_batch_set(slot, &line->set);
+    }
+
+    ngx_polycard_input_init(&act->in, ngx_polycard_office_fields(act), NULL,
+                            0);
+
+    switch (act->operation->resource) {
+
+    case NGX_POLYCARD_OFFICE_BONUS:
+        act->in.value[0] = value[NGX_POLYCARD_LINE_SUM];
+        act->in.value[1] = value[NGX_POLYCARD_LINE_FLOOR];
+        break;
+
+    case NGX_POLYCARD_OFFICE_MOVE:
+        act->in.value[0] = value[NGX_POLYCARD_LINE_TO];
+        break;
+
+    case NGX_POLYCARD_OFFICE_MERGE:
+        act->in.value[0] = value[NGX_POLYCARD_LINE_FROM];
+        break;
+
+    case NGX_POLYCARD_OFFICE_CARD:
+        act->in.value[0] = value[NGX_POLYCARD_LINE_BARCODE];
+        break;
+
+    default:
+        break;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_polycard_batch_set(ngx_polycard_batch_slot_t *slot,
+    ngx_polycard_str_t *set)
+{
+    int                         rc;
+    size_t                      size;
+    u_char                     *scratch;
+    ngx_polycard_office_act_t  *act;
+
+    act = &slot->act;
+    size = set->len + NGX_POLYCARD_INPUT_EXTRA;
+
+    scratch = ngx_pnalloc(act->pool, size);
+    if (scratch == NULL) {
+        return ngx_polycard_batch_wrong(slot, NGX_HTTP_SERVICE_UNAVAILABLE,
+                                        "there is no memory");
+    }
+
+    ngx_polycard_input_init(&act->in, ngx_polycard_office_fields(act), scratch,
+                            size);
+    ngx_polycard_office_input(&act->in);
+
+    rc = ngx_polycard_json_read(&act->in, set);
+
+    if (rc == NGX_POLYCARD_NO_MEMORY) {
+        return ngx_polycard_batch_wrong(slot, NGX_HTTP_SERVICE_UNAVAILABLE,
+                                        "there is no memory");
+    }
+
+    ngx_polycard_office_identity(&act->in, &act->id);
+
+    if (rc != NGX_POLYCARD_OK
+        || ngx_polycard_input_check(&act->in, 0) != NGX_POLYCARD_OK)
+    {
+        return ngx_polycard_batch_wrong(slot, NGX_HTTP_BAD_REQUEST,
+                                        act->in.error);
+    }
+
+    return NGX_OK;
+}
+
+
+/* returns NGX_ERROR; what is copied */
+
+static ngx_int_t
+ngx_polycard_batch_wrong(ngx_polycard_batch_slot_t *slot, ngx_int_t status,
+    const char *what)
+{
+    size_t   len;
+    u_char  *copy;
+
+    len = ngx_strlen(what) + 1;
+    copy = ngx_pnalloc(slot->act.pool, len);
+
+    if (copy) {
+        ngx_memcpy(copy, what, len);
+    }
+
+    slot->act.status = status;
+    slot->act.error = (char *) copy;
+
+    return NGX_ERROR;
+}
+
+
+static void
+ngx_polycard_batch_answered(ngx_polycard_store_call_t *call)
+{
+    ngx_polycard_batch_t       *batch;
+    ngx_polycard_batch_slot_t  *slot;
+
+    slot = call->data;
+    batch = slot->batch;
+
+    ngx_polycard_office_end(&slot->act);
+    ngx_polycard_batch_print(slot);
+
+    if (batch->alone == slot) {
+        batch->alone = NULL;
+    }
+
+    ngx_post_event(&batch->event, &ngx_posted_events);
+}
+
+
+/* in memory of its own: what the store said is gone in a moment */
+
+static void
+ngx_polycard_batch_print(ngx_polycard_batch_slot_t *slot)
+{
+    size_t                      size;
+    u_char                     *p;
+    unsigned                    flaws = 0;
+    ngx_polycard_str_t          error;
+    ngx_polycard_office_act_t  *act;
+
+    act = &slot->act;
+    slot->done = 1;
+
+    error.data = (u_char *) (act->error ? act->error : "there is no memory");
+    error.len = ngx_strlen(error.data);
+
+    size = NGX_POLYCARD_BATCH_HEAD + act->json.len
+           + ngx_polycard_text_size(&error, error.len);
+
+    p = ngx_pnalloc(act->pool, size);
+    if (p == NULL) {
+        return;
+    }
+
+    slot->text.data = p;
+    p = ngx_sprintf(p, "{\"line\":%ui,", slot->n);
+
+    if (act->status < NGX_HTTP_BAD_REQUEST) {
+        p = ngx_cpymem(p, act->json.data + 1, act->json.len - 1);
+
+    } else {
+        p = ngx_cpymem(p, "\"status\":\"NOK\",\"error\":\"", 24);
+        p = ngx_polycard_text_print(p, &error, error.len, &flaws);
+        p = ngx_sprintf(p, "\",\"http\":%ui}", act->status);
+    }
+
+    *p++ = '\n';
+    slot->text.len = p - slot->text.data;
+}
+
+
+void
+ngx_polycard_batch_free(ngx_polycard_batch_slot_t *slot)
+{
+    ngx_polycard_store_cancel(&slot->act.added.call);
+    ngx_destroy_pool(slot->act.pool);
+}

@@ -11,7 +11,7 @@ static void check_access_query(check_t *c);
 static void check_methods_head(check_t *c);
 
 
-/* the token, at each service that only shows */
+/* the token, at each service that only reads */
 
 void
 check_access(check_t *c)
@@ -87,7 +87,7 @@ check_access_query(check_t *c)
 }
 
 
-/* a POST without a phone and a GET change nothing anywhere */
+/* a POST without a phone and a GET change nothing in any implementation */
 
 void
 check_methods(check_t *c)

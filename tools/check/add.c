@@ -64,7 +64,7 @@ static const check_encoding_t  check_add_encodings[] = {
 };
 
 
-/* none of them may create anybody: the client has his card by then */
+/* none of them may create a client: this one has a card by then */
 
 static const check_refusal_t  check_add_refusals[] = {
     { CHECK_CONFLICT, 409, NULL, check_add_json_type,
@@ -83,7 +83,7 @@ static const check_refusal_t  check_add_refusals[] = {
 };
 
 
-/* addClient, where a phone for it was given */
+/* addClient, if a phone for it was given */
 
 void
 check_add(check_t *c)
@@ -123,7 +123,7 @@ check_add_send(check_t *c, check_row_e row, const check_encoding_t *encoding,
 }
 
 
-/* 1: there is a card.  Who has one already may be another run's client */
+/* 1: there is a card.  A client who has one already may be from another run */
 
 static unsigned
 check_add_first(check_t *c)
@@ -229,7 +229,7 @@ check_add_shown(check_t *c)
 }
 
 
-/* a 409 is an answer to what was read, though not that of B8 */
+/* a 409 is an answer to the parsed body, though not that of B8 */
 
 static void
 check_add_again(check_t *c)
@@ -284,7 +284,7 @@ check_add_refused(check_t *c)
 }
 
 
-/* A1 wants NOK and an error, whatever the status */
+/* A1 requires NOK and an error, whatever the status */
 
 static void
 check_add_failure(check_t *c)

@@ -121,7 +121,7 @@ check_ask_failure(check_t *c, const check_exchange_t *x)
 }
 
 
-/* how many digits stand in a row, at most */
+/* the longest run of digits */
 
 static unsigned
 check_ask_digits(const char *text)

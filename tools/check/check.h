@@ -1,5 +1,5 @@
 
-/* What the questions share: the market, the report, what was learnt. */
+/* What the questions share: the market, the report, the results so far. */
 
 
 #ifndef _POLYCARD_CHECK_H_INCLUDED_
@@ -24,12 +24,12 @@ typedef struct {
 } check_t;
 
 
-/* ask.c: what is looked at in every answer */
+/* ask.c: what is checked in every answer */
 
 /*
- * Asks; fails the row where no whole answer comes, and looks at what holds for
+ * Asks; fails the row if there is no complete answer, and checks what holds for
  * all answers.  x is filled, and freed by the caller, in any case.
- * NGX_POLYCARD_ERROR: there is no answer to look at.
+ * NGX_POLYCARD_ERROR: there is no answer to check.
  */
 int check_ask(check_t *c, check_row_e row, const check_request_t *request,
     check_exchange_t *x);
@@ -38,18 +38,18 @@ int check_ask(check_t *c, check_row_e row, const check_request_t *request,
 int check_ask_get(check_t *c, check_row_e row, const char *service,
     const char *query, check_exchange_t *x);
 
-/* the same for a query that names a client whom the market has */
+/* the same for a query with a client of the market */
 int check_ask_known(check_t *c, check_row_e row, const char *service,
     const char *query, check_exchange_t *x);
 
 /*
- * 1 where the answer is 200 and JSON of this kind (cJSON_Array,
+ * 1 if the answer is 200 and JSON of this kind (cJSON_Array,
  * cJSON_Object); else the row fails.
  */
 unsigned check_ask_is(check_t *c, check_row_e row, const check_exchange_t *x,
     int type);
 
-/* the row passes where the status is this one, else it fails; 1: it is */
+/* the row passes if the status is this one, else it fails; 1: it passes */
 unsigned check_ask_status(check_t *c, check_row_e row,
     const check_exchange_t *x, long status);
 
@@ -57,8 +57,8 @@ unsigned check_ask_status(check_t *c, check_row_e row,
 unsigned check_ask_is_nok(const cJSON *json);
 
 /*
- * Asks, and the row passes where the answer has this status, else it fails;
- * name: the error must name it, or NULL.
+ * Asks, and the row passes if the answer has this status, else it fails;
+ * name: the error must contain it, or NULL.
  */
 void check_ask_refused(check_t *c, check_row_e row,
     const check_request_t *request, long status, const char *name);
@@ -67,7 +67,7 @@ void check_ask_refused(check_t *c, check_row_e row,
 /* record.c: tables 1 and 4 */
 
 /*
- * Looks at one client (row CHECK_CLIENT) or group (CHECK_GROUP), the number n
+ * Checks one client (row CHECK_CLIENT) or group (CHECK_GROUP), number n
  * of the answer, from 1.
  */
 void check_record(check_t *c, check_row_e row, const check_exchange_t *x,

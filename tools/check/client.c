@@ -81,7 +81,7 @@ check_client_has(const cJSON *client, const char *phone)
 }
 
 
-/* he may have changed since the page: it is asked for once more */
+/* the client may have changed since the page: it is requested again */
 
 static void
 check_client_same(check_t *c, const check_exchange_t *x)
@@ -164,7 +164,7 @@ check_client_barcode(check_t *c, const cJSON *client)
 }
 
 
-/* the one who is asked for may be there after all: several are tried */
+/* the phone may belong to a client after all: several are tried */
 
 static void
 check_client_unknown(check_t *c)

@@ -54,7 +54,7 @@ done:
 }
 
 
-/* an answer that was cut off, or has no end, is one: others may be better */
+/* a truncated or endless answer counts as one: others may be better */
 
 static int
 check_groups_reached(check_t *c, const check_exchange_t *x)

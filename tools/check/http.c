@@ -286,7 +286,7 @@ check_http_count(check_http_t *http, check_exchange_t *x)
 }
 
 
-/* of an interim answer (100) nothing is kept */
+/* an interim answer (100) is not kept */
 
 static size_t
 check_http_take_header(char *data, size_t size, size_t n, void *arg)
@@ -324,7 +324,7 @@ check_http_take_body(char *data, size_t size, size_t n, void *arg)
 }
 
 
-/* always with a NUL behind it; the room grows by doubling */
+/* always followed by a NUL; the buffer grows by doubling */
 
 static size_t
 check_http_append(check_bytes_t *bytes, const char *data, size_t n)

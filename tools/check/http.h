@@ -43,7 +43,7 @@ typedef struct {
 } check_request_t;
 
 
-/* a string; data is NULL where nothing came */
+/* a string; data is NULL if nothing was received */
 
 typedef struct {
     char           *data;
@@ -97,8 +97,8 @@ int check_http_send(check_http_t *http, const check_request_t *request,
 void check_exchange_free(check_exchange_t *x);
 
 /*
- * Copies the value of the first header of this name; returns its length, or
- * -1 where there is none (or it is longer than size).
+ * Copies the value of the first header with this name; returns its length, or
+ * -1 if there is none (or it is longer than size).
  */
 int check_exchange_header(const check_exchange_t *x, const char *name,
     char *value, size_t size);

@@ -203,7 +203,7 @@ check_options_phone(const char *text, const char **phone)
 }
 
 
-/* a password or a token in it would be seen in the list of processes */
+/* a password or a token in it would show in the list of processes */
 
 static int
 check_options_url(check_options_t *o, const char *url)

@@ -36,8 +36,8 @@ typedef struct {
 
 
 /*
- * NGX_POLYCARD_OK; 1 where nothing is left to be done (--help, --version);
- * NGX_POLYCARD_ERROR: it was said what is wrong.  Strings are those of argv.
+ * NGX_POLYCARD_OK; 1 if nothing is left to do (--help, --version);
+ * NGX_POLYCARD_ERROR after a message.  Strings are those of argv.
  */
 int check_options_parse(check_options_t *o, int argc, char **argv);
 

@@ -69,7 +69,7 @@ check_pages(check_t *c)
 }
 
 
-/* a market need not have it (A1: wished for), but what it has must be right */
+/* a market need not have it (A1: recommended), but it must be right */
 
 static unsigned
 check_pages_offered(check_t *c)
@@ -106,7 +106,7 @@ check_pages_offered(check_t *c)
 }
 
 
-/* the first client that is one is asked for later */
+/* the first valid client is used later */
 
 static void
 check_pages_learn(check_t *c, const check_exchange_t *x)
@@ -136,7 +136,7 @@ check_pages_learn(check_t *c, const check_exchange_t *x)
 /*
  * The page from k on must be the end of the page from 0 on; a client that is
  * not shown keeps its place (B9), so it may begin up to k clients earlier.
- * What does not fit is looked at once more: clients come and go.
+ * A mismatch is checked again: clients come and go.
  */
 
 static void

@@ -16,8 +16,8 @@ typedef struct {
 
 
 /*
- * Asks for a page and takes its phones; both results are the caller's to free
- * in any case.  NGX_POLYCARD_ERROR: it is no page, and the row has failed.
+ * Requests a page and collects its phones; the caller frees both results in
+ * any case.  NGX_POLYCARD_ERROR: it is no page, and the row has failed.
  */
 int check_phones_page(check_t *c, check_row_e row, size_t offset, size_t limit,
     check_phones_t *phones, check_exchange_t *x);
@@ -30,7 +30,7 @@ int check_phones_append(check_phones_t *phones, const cJSON *clients);
 /* without memory the copy is empty */
 void check_phones_copy(check_phones_t *to, const check_phones_t *from);
 
-/* is there a phone that comes twice */
+/* does a phone occur twice */
 unsigned check_phones_repeat(const check_phones_t *phones);
 
 /* is the page what remains of first without its first min to max phones */

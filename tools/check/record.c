@@ -9,7 +9,7 @@
 #include <string.h>
 
 
-/* what is looked at: the names go into the sentences of the report */
+/* what is checked: the names are used in the sentences of the report */
 
 typedef struct {
     check_t                         *check;
@@ -172,7 +172,7 @@ check_record_amount(check_place_t *place, const cJSON *value)
 }
 
 
-/* 3.0 is whole too, only not in its shortest form */
+/* 3.0 is whole, too, only not in its shortest form */
 
 static void
 check_record_integer(check_place_t *place, const cJSON *value)
@@ -234,7 +234,7 @@ check_record_string(check_place_t *place, const cJSON *value)
 
 
 /*
- * A text that was stored with control characters is shown with them, escaped;
+ * A text that was stored with control characters is shown with them escaped;
  * its length counts nevertheless.
  */
 

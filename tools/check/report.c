@@ -164,7 +164,7 @@ check_report_refute(check_report_t *r, check_row_e row,
 }
 
 
-/* the one of this text, or a new one; NULL: there is no room */
+/* the mistake with this text, or a new one; NULL: there is no room */
 
 static check_mistake_t *
 check_report_mistake(check_report_t *r, check_row_e row, const char *text,
@@ -243,7 +243,7 @@ check_report_see(check_report_t *r, check_mistake_t *m,
 }
 
 
-/* bodies are personal: only their size, unless more is wanted */
+/* bodies are personal: only their size, unless --verbose */
 
 static void
 check_report_came(check_report_t *r, const check_exchange_t *x, char *text,
@@ -266,7 +266,7 @@ check_report_came(check_report_t *r, const check_exchange_t *x, char *text,
 }
 
 
-/* what the market may have written something personal into */
+/* masks a text of the market, which may be personal */
 
 static char *
 check_report_keep(check_report_t *r, const char *text)
@@ -285,8 +285,8 @@ check_report_keep(check_report_t *r, const char *text)
 
 /*
  * A copy for the report: one line, without the token, whatever the market
- * sends back, and nothing that a terminal would obey.  NULL, where there is no
- * memory, is shown as nothing.
+ * sends back, and without control characters.  NULL: no memory, shown as
+ * nothing.
  */
 
 static char *
@@ -317,7 +317,7 @@ check_report_copy(check_report_t *r, const char *text)
 }
 
 
-/* the name of a character set stays, which follows a "=" */
+/* the name of a character set after a "=" is kept */
 
 static void
 check_report_mask(char *text, size_t len)

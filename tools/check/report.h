@@ -10,7 +10,7 @@
 #include "check/rows.h"
 
 
-/* of a row: so many kinds of mistakes, and questions that show one, are kept */
+/* kinds of mistakes kept per row, and questions kept per mistake */
 #define CHECK_MISTAKES_MAX  32
 #define CHECK_SEEN_MAX      10
 
@@ -23,7 +23,7 @@ typedef enum {
 } check_result_e;
 
 
-/* a question and its answer; came == NULL: there was none */
+/* a question and its answer; came == NULL: no answer */
 
 typedef struct {
     char            *sent;
@@ -63,23 +63,23 @@ void check_report_free(check_report_t *r);
 /* a row that has failed stays so */
 void check_report_pass(check_report_t *r, check_row_e row);
 
-/* only where nothing else is known */
+/* only if nothing else is known */
 void check_report_skip(check_report_t *r, check_row_e row, const char *why);
 
 /*
- * x is what shows it, or NULL.  The reason is the format's, and is kept beside
- * those that the row has already; one that it has is counted.
+ * x is the exchange that shows it, or NULL.  The reason is formatted and added
+ * to those of the row; a repeated one is counted.
  */
 void check_report_fail(check_report_t *r, check_row_e row,
     const check_exchange_t *x, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* of the record n of the answer: the same of another record is counted */
+/* for record n of the answer: the same mistake of another record is counted */
 void check_report_fail_record(check_report_t *r, check_row_e row,
     const check_exchange_t *x, size_t n, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
 
-/* passes where it is good; else it fails with this reason */
+/* passes if it is good; else it fails with this reason */
 void check_report_judge(check_report_t *r, check_row_e row, unsigned good,
     const check_exchange_t *x, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));

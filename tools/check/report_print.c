@@ -202,7 +202,7 @@ check_report_note(const char *name, const char *text)
 }
 
 
-/* what one answer shows stands together above it */
+/* mistakes shown by one answer are printed together above it */
 
 static unsigned
 check_report_alike(const check_mistake_t *one, const check_mistake_t *two)
@@ -220,7 +220,7 @@ check_report_equal(const char *one, const char *two)
 }
 
 
-/* members are only added to: scripts read it */
+/* scripts read it: members are only added */
 
 static int
 check_report_json(const check_report_t *r, const check_http_t *http,
@@ -298,7 +298,7 @@ check_report_json_rows(const check_report_t *r)
 }
 
 
-/* the first one is that of the row itself, as there was only one once */
+/* the first one is in the row itself, as when there was only one */
 
 static void
 check_report_json_mistakes(cJSON *row, const check_verdict_t *v)

@@ -1,5 +1,5 @@
 
-/* The rows of the report: one for each thing that is looked at. */
+/* The rows of the report: one for each thing that is checked. */
 
 
 #ifndef _POLYCARD_CHECK_ROWS_H_INCLUDED_

@@ -86,7 +86,7 @@ check_strict_read(const char *body, size_t len, char *why, size_t size)
 }
 
 
-/* the C library knows UTF-8: no overlong form, no surrogate, none cut off */
+/* the C library checks UTF-8: overlong forms, surrogates, truncated ones */
 
 static const char *
 check_strict_utf8(const char *body, size_t len, size_t *offset)

@@ -1,7 +1,7 @@
 
 /*
- * JSON as RFC 8259 has it and nothing more: cJSON alone takes broken UTF-8,
- * control characters, "01" and what stands behind the value.
+ * Strict JSON by RFC 8259: cJSON alone accepts invalid UTF-8,
+ * control characters, "01" and text after the value.
  */
 
 
@@ -19,9 +19,9 @@
 
 
 /*
- * The value, for cJSON_Delete(), or NULL with what is wrong in why, the end of
+ * The value, for cJSON_Delete(), or NULL with the error in why, the end of
  * a sentence that begins with "the body".  The valuestring of each number is
- * its text, as it stood.
+ * its original text.
  */
 cJSON *check_strict_read(const char *body, size_t len, char *why,
     size_t size);

@@ -31,7 +31,7 @@ check_walk(check_t *c)
         return;
     }
 
-    /* clients come and go: a difference must be there twice */
+    /* clients come and go: only a repeated difference counts */
 
     if (check_walk_both(c, 0) == NGX_POLYCARD_ERROR) {
         (void) check_walk_both(c, 1);
@@ -39,7 +39,7 @@ check_walk(check_t *c)
 }
 
 
-/* NGX_POLYCARD_ERROR: they differ, which counts when it is the last time */
+/* NGX_POLYCARD_ERROR: they differ, which counts at the last attempt */
 
 static int
 check_walk_both(check_t *c, unsigned last)
@@ -59,7 +59,7 @@ check_walk_both(check_t *c, unsigned last)
     {
         n = link.phones.n < offset.phones.n ? link.phones.n : offset.phones.n;
 
-        /* who has not come to the end may show fewer, never more */
+        /* the one that has not reached the end may show fewer, never more */
 
         same = check_phones_same(&offset.phones, &link.phones, n)
                && !(offset.ended && link.phones.n > n)

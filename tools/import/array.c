@@ -106,8 +106,8 @@ polycard_array_skip(polycard_array_t *array)
 
 
 /*
- * From c up to the comma or bracket behind it.  What is between is looked at by
- * who reads it; here only brackets and strings count.
+ * From c up to the comma or bracket after it.  The text in between is checked
+ * later; here only brackets and strings count.
  */
 
 static int

@@ -1,7 +1,7 @@
 
 /*
- * One JSON array of objects, taken apart: each object is what a line of JSON
- * lines is.
+ * Splits one JSON array of objects: each object is treated as a line of JSON
+ * lines.
  */
 
 
@@ -33,7 +33,7 @@ void polycard_array_free(polycard_array_t *array);
 
 /*
  * The next element; returns as polycard_csv_read().  An array that is not
- * closed, or has something behind it, ends with a refused one.
+ * closed, or is followed by something, ends with a refused one.
  */
 int polycard_array_read(polycard_array_t *array);
 

@@ -67,7 +67,7 @@ polycard_aside_open(polycard_aside_t *aside)
 }
 
 
-/* the row as it is in memory, and what it points to behind it */
+/* the row as in memory, followed by what it points to */
 
 int
 polycard_aside_add(polycard_aside_t *aside, const polycard_row_t *row)
@@ -152,7 +152,7 @@ polycard_aside_find(const polycard_aside_t *aside, const char *phone)
 }
 
 
-/* where the phone stands, or would stand */
+/* the place of the phone, or a free one */
 
 static uint32_t *
 polycard_aside_place(const polycard_aside_t *aside, const char *phone)

@@ -1,7 +1,7 @@
 
 /*
- * Rows that wait: the card that they give to a client is another's, who may
- * give it away in a row to come.  They lie in a temporary file.
+ * Rows that wait: the card that they give to a client is another client's, who
+ * may give it up in a later row.  They are kept in a temporary file.
  */
 
 
@@ -42,11 +42,11 @@ void polycard_aside_init(polycard_aside_t *aside);
 void polycard_aside_free(polycard_aside_t *aside);
 
 /*
- * One more, while there are fewer than POLYCARD_ASIDE_MAX; NGX_POLYCARD_ERROR:
- * said */
+ * One more, while there are fewer than POLYCARD_ASIDE_MAX; NGX_POLYCARD_ERROR
+ * after a message */
 int polycard_aside_add(polycard_aside_t *aside, const polycard_row_t *row);
 
-/* reads one into row; the one read before it goes; NGX_POLYCARD_ERROR: said */
+/* reads one into row, over the last one; NGX_POLYCARD_ERROR after a message */
 int polycard_aside_read(polycard_aside_t *aside, size_t i);
 
 /* the last one of this phone that waits, or n */

@@ -13,7 +13,7 @@ polycard_ask_can(void)
 }
 
 
-/* read() is what Ctrl-C interrupts */
+/* Ctrl-C interrupts read() */
 
 unsigned
 polycard_ask(const char *question)

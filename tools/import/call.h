@@ -1,5 +1,5 @@
 
-/* What polycard-import asks of Redis for a record. */
+/* The calls of polycard-import to Redis for a record. */
 
 
 #ifndef _POLYCARD_CALL_H_INCLUDED_
@@ -17,7 +17,7 @@
     (4 + POLYCARD_CALL_CLIENTS * (POLYCARD_RECORD_ARGS + 1))
 
 
-/* a command under way */
+/* a command being built */
 
 typedef struct {
     const char   *argv[POLYCARD_CALL_ARGS];
@@ -29,8 +29,8 @@ typedef struct {
 
 
 /*
- * FCALL of polycard_put_clients, or of polycard_put_group: without a record
- * yet, which polycard_call_record() adds (one, where it is a group).  All
+ * FCALL of polycard_put_clients, or of polycard_put_group: still without
+ * records, which polycard_call_record() adds (for a group one).  All
  * texts must outlive the call.
  */
 void polycard_call_put(polycard_call_t *call, const char *prefix,
@@ -42,19 +42,20 @@ void polycard_call_record(polycard_call_t *call, const char **args,
 void polycard_call_move(polycard_call_t *call, const char *prefix,
     const char *from, const char *to);
 
-/* HMGET of all attributes of the table but the first, which is the identity */
+/* HMGET of all attributes of the table except the first, the identity */
 void polycard_call_get(polycard_call_t *call, const char *prefix,
     unsigned groups, const ngx_polycard_table_t *table,
     const ngx_polycard_str_t *identity);
 
 
-/* what becomes of it */
+/* how it is sent */
 
 /* sends it (redis.h) */
 int polycard_call_send(polycard_call_t *call, polycard_redis_t *redis,
     uint64_t tag);
 
-/* asks for its answer, which the caller frees; the pipeline must be empty */
+/* sends it and returns the reply, which the caller frees; the pipeline must be
+ * empty */
 redisReply *polycard_call_ask(polycard_call_t *call, polycard_redis_t *redis);
 
 

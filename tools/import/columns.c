@@ -82,7 +82,7 @@ polycard_columns_tell(const polycard_columns_t *columns, size_t i,
 }
 
 
-/* the next record takes the place of the header */
+/* the next record replaces the header */
 
 static int
 polycard_columns_keep(polycard_columns_t *columns, const polycard_csv_t *csv)
@@ -140,8 +140,8 @@ polycard_columns_is_list(const polycard_columns_t *columns)
 
 
 /*
- * Each --map is about a column that is there, or is passed over, unless it is
- * one of a profile, which serves more than one file.
+ * Each --map must name an existing column, except those of a profile, which may
+ * be for other files.
  */
 
 static unsigned
@@ -173,7 +173,8 @@ polycard_columns_maps(const polycard_columns_t *columns,
 }
 
 
-/* all unknown ones at once; 1: there is none, and the first attribute is */
+/* reports all unknown ones at once; 1: there are none, and the first attribute
+ * is there */
 
 static unsigned
 polycard_columns_check(const polycard_columns_t *columns,
@@ -192,7 +193,7 @@ polycard_columns_check(const polycard_columns_t *columns,
         first |= (columns->index[i] == 0);
     }
 
-    /* names may be those of people then */
+    /* then the titles may be data of persons */
 
     if (known == 0 && columns->n > 1) {
         polycard_say("no column of the first line has a name that is known; "

@@ -1,5 +1,5 @@
 
-/* What the columns of a table are, by its header. */
+/* The columns of a table, by its header. */
 
 
 #ifndef _POLYCARD_COLUMNS_H_INCLUDED_
@@ -11,7 +11,7 @@
 #include "import/record.h"
 
 
-/* the first two columns of a list of refused rows, which are passed over */
+/* the first two columns of a list of refused rows, which are skipped */
 #define POLYCARD_REFUSED_LINE    "line"
 #define POLYCARD_REFUSED_REASON  "reason"
 
@@ -28,16 +28,16 @@ typedef struct {
 
 
 /*
- * Reads the header that csv has read last: names of attributes, what --map
- * says, names that are known (names.h).  NGX_POLYCARD_ERROR: it was said what
- * is wrong, all of it.
+ * Reads the header that csv has read last: names of attributes, those of --map,
+ * names that are known (names.h).  NGX_POLYCARD_ERROR after messages about all
+ * errors.
  */
 int polycard_columns_read(polycard_columns_t *columns,
     const polycard_csv_t *csv, const polycard_options_t *o,
     polycard_record_t *record);
 void polycard_columns_free(polycard_columns_t *columns);
 
-/* prints its title behind the name of the attribute, where it is another */
+/* prints the title after the name of the attribute, if they differ */
 void polycard_columns_tell(const polycard_columns_t *columns, size_t i,
     const ngx_polycard_str_t *name);
 

@@ -19,9 +19,8 @@ typedef struct {
 
 
 /*
- * reply: the answer to polycard_call_get().  An amount is the same in whatever
- * form it is written, as the functions take it.  NGX_POLYCARD_ERROR: it is no
- * such answer, which was said.
+ * reply: that to polycard_call_get().  Amounts are equal in any form, as for
+ * the functions.  NGX_POLYCARD_ERROR after a message: it is no such reply.
  */
 int polycard_compare(polycard_compare_t *compare, const redisReply *reply,
     const polycard_row_t *row, const ngx_polycard_table_t *table);

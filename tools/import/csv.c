@@ -15,7 +15,7 @@ typedef enum {
 } polycard_csv_state_e;
 
 
-/* the first one of those that stand as often */
+/* of those with the same frequency the first one */
 static const char  csv_delimiters[] = ",;\t|";
 
 
@@ -97,7 +97,7 @@ polycard_csv_detect(polycard_csv_t *csv)
 }
 
 
-/* a first line that spreadsheets write: sep=; */
+/* the first line that spreadsheets write: sep=; */
 
 static unsigned
 polycard_csv_sep(polycard_csv_t *csv)
@@ -201,7 +201,7 @@ polycard_csv_begin(polycard_csv_t *csv)
 }
 
 
-/* returns whether the record ends here; that of an empty line has no field */
+/* returns whether the record ends here; an empty line has no field */
 
 static unsigned
 polycard_csv_byte(polycard_csv_t *csv, u_char c)
@@ -286,7 +286,7 @@ polycard_csv_quoted(polycard_csv_t *csv, u_char c)
 }
 
 
-/* the LF of a CRLF is no line break more */
+/* the LF of a CRLF is no further line break */
 
 static void
 polycard_csv_break(polycard_csv_t *csv, u_char c)
@@ -304,7 +304,7 @@ polycard_csv_put(polycard_csv_t *csv, u_char c)
 {
     if (csv->len == POLYCARD_RECORD_MAX) {
 
-        /* quotes still tell where the record ends */
+        /* quotes still show where the record ends */
 
         csv->error = "the record is longer than 65536 bytes";
         return;

@@ -1,7 +1,7 @@
 
 /*
- * Records of comma-separated values as RFC 4180 has them: fields in quotes may
- * hold delimiters, line breaks and quotes, which are doubled.  A line ends
+ * Records of comma-separated values by RFC 4180: fields in quotes may
+ * contain delimiters, line breaks and doubled quotes.  A line ends
  * with LF, CRLF or CR.
  */
 
@@ -20,7 +20,7 @@ typedef struct {
     polycard_source_t     *source;
     u_char                 delimiter;
 
-    /* the record: its fields lie one behind the other in data */
+    /* the record: its fields are one after the other in data */
     ngx_polycard_str_t     field[POLYCARD_CSV_FIELDS_MAX];
     size_t                 n;
     u_char                *data;
@@ -43,20 +43,20 @@ int polycard_csv_init(polycard_csv_t *csv, polycard_source_t *source);
 void polycard_csv_free(polycard_csv_t *csv);
 
 /*
- * Sets the delimiter: that of a first line "sep=X", which is passed over, or
- * the one of ",", ";", tab and "|" that stands most often in the first line
+ * Sets the delimiter: that of a first line "sep=X", which is skipped, or
+ * the most frequent one of ",", ";", tab and "|" in the first line
  * that is not empty, outside of quotes.  To be called before anything is read.
  */
 void polycard_csv_detect(polycard_csv_t *csv);
 
-/* does a field in quotes of the record go over the end of a line */
+/* does a quoted field of the record contain a line break */
 unsigned polycard_csv_is_broken(const polycard_csv_t *csv);
 
 /*
- * The next record; empty lines are passed over.  POLYCARD_RECORD,
+ * The next record; empty lines are skipped.  POLYCARD_RECORD,
  * POLYCARD_REFUSED (csv->error says why, the next call continues after it),
- * POLYCARD_END, or NGX_POLYCARD_ERROR where the source has failed: what was
- * read of a record last is none then.
+ * POLYCARD_END, or NGX_POLYCARD_ERROR if the source has failed: an incomplete
+ * last record is dropped.
  */
 int polycard_csv_read(polycard_csv_t *csv);
 

@@ -69,7 +69,7 @@ polycard_decode_find(polycard_decode_t *decode, const char *name)
         decode->found = 1;
     }
 
-    /* a mark that was found is none of the text, whatever was said */
+    /* a byte order mark is not a part of the text, whatever the encoding */
 
     decode->pos += mark;
     decode->mark = (mark != 0);
@@ -105,7 +105,7 @@ polycard_decode_close(polycard_decode_t *decode)
 }
 
 
-/* more bytes behind those that are there; there is room */
+/* reads more bytes after those that are there; there is room */
 
 static int
 polycard_decode_fill(polycard_decode_t *decode)

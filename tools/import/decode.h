@@ -1,5 +1,5 @@
 
-/* The bytes of a file as UTF-8, whatever they are written in. */
+/* The bytes of a file as UTF-8, whatever its encoding. */
 
 
 #ifndef _POLYCARD_DECODE_H_INCLUDED_
@@ -39,17 +39,17 @@ typedef struct {
 
 
 /*
- * Reads the first bytes, and finds out what they are where encoding is NULL.
- * Of what is no file it waits for one line only.  name: for messages.
- * NGX_POLYCARD_ERROR: it was said why.  read and data are set before.
+ * Reads the first bytes, and detects the encoding if encoding is NULL.
+ * From a pipe it waits for one line only.  name: for messages.
+ * NGX_POLYCARD_ERROR after a message.  read and data are set before.
  */
 int polycard_decode_open(polycard_decode_t *decode, const char *encoding,
     unsigned is_file, const char *name);
 void polycard_decode_close(polycard_decode_t *decode);
 
 /*
- * For polycard_source_init().  What is no character of the encoding comes out
- * as the byte FF, which is none of UTF-8 either: the record will be refused.
+ * For polycard_source_init().  Invalid characters become the byte FF, which is
+ * invalid in UTF-8, too: the record will be refused.
  */
 ssize_t polycard_decode_read(void *data, u_char *buf, size_t size);
 

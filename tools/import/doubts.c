@@ -9,7 +9,7 @@
 /* in the reasons of values.c */
 #define DOUBTS_SPREADSHEET  "spreadsheet"
 
-/* fewer of them prove nothing */
+/* fewer prove nothing */
 #define DOUBTS_LEAST        10
 
 

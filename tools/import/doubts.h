@@ -1,5 +1,5 @@
 
-/* What a trial shows that may be damage: columns whose values nobody meant. */
+/* What a trial shows as possible damage: columns with suspicious values. */
 
 
 #ifndef _POLYCARD_DOUBTS_H_INCLUDED_
@@ -20,7 +20,7 @@
 unsigned polycard_doubts_print(const polycard_tally_t *tally,
     const ngx_polycard_table_t *table, unsigned quiet);
 
-/* is more refused than a tenth of all? */
+/* is more than a tenth refused? */
 unsigned polycard_doubts_refused(const polycard_tally_t *tally);
 
 

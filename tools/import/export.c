@@ -15,7 +15,7 @@
 #include <string.h>
 
 
-/* commands of a pipeline are run in one go: more of them hold Redis up */
+/* the commands of a pipeline are executed at once: more would block Redis */
 #define EXPORT_PAGE  100
 
 
@@ -204,7 +204,7 @@ polycard_export_outcome(polycard_export_t *export, int rc)
 }
 
 
-/* says how many were left out, and why */
+/* prints how many were left out, and why */
 
 static uint64_t
 polycard_export_left(const polycard_export_t *export)

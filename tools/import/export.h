@@ -1,5 +1,5 @@
 
-/* An export under way: what its parts share. */
+/* A running export: what its parts share. */
 
 
 #ifndef _POLYCARD_EXPORT_H_INCLUDED_
@@ -53,7 +53,7 @@ typedef struct {
 } polycard_export_t;
 
 
-/* asks for record `place` of the page (redis.h) */
+/* requests record `place` of the page (redis.h) */
 int polycard_export_send(polycard_export_t *export, size_t place);
 
 /* writes it, or counts why not */
@@ -61,8 +61,8 @@ int polycard_export_answer(void *data, uint64_t place,
     const redisReply *reply);
 
 /*
- * Asks for the records that are in no index: a client without a card is in
- * none.  NGX_POLYCARD_ERROR: said, or polycard_stopped.
+ * Requests the records that are in no index: clients without a card are in
+ * none.  NGX_POLYCARD_ERROR after a message, or polycard_stopped.
  */
 int polycard_export_rest(polycard_export_t *export);
 

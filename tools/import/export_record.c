@@ -19,7 +19,7 @@ static int polycard_export_row(polycard_export_t *export,
     ngx_polycard_str_t *text);
 
 
-/* HMGET with all attributes but the first, which is in the key */
+/* HMGET of all attributes except the first, which is in the key */
 
 int
 polycard_export_send(polycard_export_t *export, size_t place)
@@ -156,8 +156,7 @@ polycard_export_room(polycard_export_t *export, size_t size)
 }
 
 
-/* is it one for getClients?  Else it is counted, unless it is written as
- * well */
+/* is it one for getClients?  Else it is counted, unless it is written, too */
 
 static unsigned
 polycard_export_is_whole(polycard_export_t *export,
@@ -184,7 +183,7 @@ polycard_export_is_whole(polycard_export_t *export,
 }
 
 
-/* the object of getClients, but for its columns */
+/* the object of getClients, with the selected columns */
 
 static int
 polycard_export_write(polycard_export_t *export,
@@ -217,7 +216,7 @@ polycard_export_write(polycard_export_t *export,
 }
 
 
-/* the fields of a table are what a reader finds in the object */
+/* the fields of a table are the members of the object */
 
 static int
 polycard_export_row(polycard_export_t *export, ngx_polycard_str_t *text)

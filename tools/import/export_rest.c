@@ -7,7 +7,7 @@
 #include <string.h>
 
 
-/* keys that Redis looks at in one go */
+/* keys that Redis scans in one call */
 #define REST_COUNT  "500"
 
 
@@ -52,7 +52,7 @@ polycard_export_rest(polycard_export_t *export)
 }
 
 
-/* no character of a prefix is one of a pattern */
+/* a prefix contains no special characters of patterns */
 
 static redisReply *
 polycard_export_scan(polycard_export_t *export, const char *cursor)
@@ -82,7 +82,7 @@ polycard_export_scan(polycard_export_t *export, const char *cursor)
 }
 
 
-/* the answers need the members, so a full page is waited for */
+/* the replies need the members, so a full page is awaited */
 
 static int
 polycard_export_keys(polycard_export_t *export, redisReply *keys)
@@ -112,7 +112,7 @@ polycard_export_keys(polycard_export_t *export, redisReply *keys)
 }
 
 
-/* SCAN may give a key twice; what is no phone is nobody's (contract, B21) */
+/* SCAN may return a key twice; one without a phone does not count (B21) */
 
 static int
 polycard_export_key(polycard_export_t *export, redisReply *key, size_t *n)

@@ -11,7 +11,7 @@
 #include <stdio.h>
 
 
-/* in quotes where it needs them, whatever the delimiter is */
+/* in quotes if needed, whatever the delimiter is */
 void polycard_field_write(FILE *file, const ngx_polycard_str_t *value);
 
 /* in quotes in any case */

@@ -76,7 +76,7 @@ polycard_gone_answer(void *data, uint64_t tag, const redisReply *reply)
 
     gone = data;
 
-    /* nobody's record, or gone by now */
+    /* not a record, or deleted by now */
 
     if (reply->type == REDIS_REPLY_ERROR
         && strncmp(reply->str, "WRONGTYPE", 9) == 0)

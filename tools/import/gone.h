@@ -1,6 +1,6 @@
 
 /*
- * Whom the file does not name, by the market's number and by card: one of them
+ * Clients that the file does not name, by the market's number and by card: they
  * may be in it with another phone.
  */
 
@@ -20,14 +20,14 @@ typedef struct {
 } polycard_gone_t;
 
 
-/* reads them; the pipeline is empty, and somebody else's afterwards */
+/* reads them; the pipeline must be empty, and has another handler afterwards */
 int polycard_gone_find(polycard_gone_t *gone, polycard_missing_t *missing);
 void polycard_gone_close(polycard_gone_t *gone);
 
 /*
- * Whose are this number and this card (data == NULL: there is none)?  The
- * number has the last word: where both have one that differ, a card proves
- * nothing.  phone: his, or "" where it is nobody of them.
+ * The owner of this number and this card (data == NULL: none).  The number
+ * decides: if both have one and these differ, a card proves nothing.
+ * phone: the owner's, or "" if it is none of them.
  */
 int polycard_gone_owner(polycard_gone_t *gone, const ngx_polycard_str_t *id,
     const ngx_polycard_str_t *card, char phone[NGX_POLYCARD_PHONE_LEN + 1]);

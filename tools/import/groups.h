@@ -27,8 +27,8 @@ int polycard_groups_add(polycard_groups_t *groups, const char *id,
 void polycard_groups_free(polycard_groups_t *groups);
 
 /*
- * The id of the group of this title, letter by letter; NULL with what is wrong
- * where there is none, or more than one.
+ * The id of the group with exactly this title; NULL with the error
+ * if there is none, or more than one.
  */
 const char *polycard_groups_find(const polycard_groups_t *groups,
     const ngx_polycard_str_t *title, const char **what);

@@ -122,8 +122,8 @@ polycard_gunzip_fill(polycard_gunzip_t *gunzip)
 
 
 /*
- * As much as is there; what follows a member is another one.  What comes before
- * the damage is given first.
+ * As much as is available; a member may be followed by another one.  Text
+ * before damage is returned first.
  */
 
 static void

@@ -1,7 +1,7 @@
 
 /*
- * What is compressed by gzip, unpacked on the way.  Where zlib was not there at
- * build time (gunzip_none.c) it says how to do without.
+ * Decompresses gzip while reading.  If zlib was missing at
+ * build time (gunzip_none.c) a message says how to do without.
  */
 
 
@@ -15,14 +15,14 @@
 typedef struct polycard_gunzip_s  polycard_gunzip_t;
 
 
-/* name: for messages, must outlive it.  NULL: it was said why */
+/* name: for messages, must outlive it.  NULL after a message */
 polycard_gunzip_t *polycard_gunzip_open(polycard_source_read_pt read,
     void *data, const char *name);
 void polycard_gunzip_close(polycard_gunzip_t *gunzip);
 
 /*
- * As read(2).  Several members, one behind the other, are one text.  -1: what
- * is damaged, or cut off, which was said; or reading it has failed.
+ * As read(2).  Several members, one after the other, are one text.  -1 after a
+ * message: damaged or truncated; or reading has failed.
  */
 ssize_t polycard_gunzip_read(polycard_gunzip_t *gunzip, u_char *buf,
     size_t size);

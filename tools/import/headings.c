@@ -46,7 +46,7 @@ polycard_headings_find(const ngx_polycard_str_t *title,
 }
 
 
-/* "TITLE=ATTRIBUTE", "TITLE=": passed over */
+/* "TITLE=ATTRIBUTE", "TITLE=": skipped */
 
 static int
 polycard_headings_mapped(const ngx_polycard_str_t *title,

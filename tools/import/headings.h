@@ -1,5 +1,5 @@
 
-/* Which attribute a title stands for: of a column, or of a member of JSON. */
+/* The attribute of a title: of a column, or of a member of JSON. */
 
 
 #ifndef _POLYCARD_HEADINGS_H_INCLUDED_
@@ -17,25 +17,25 @@
 
 
 /*
- * The index in the record's table: what --map says, the names of attributes,
- * then those that people use (names.h).
+ * The index in the record's table: by --map, by the names of attributes,
+ * then by those that people use (names.h).
  */
 int polycard_headings_find(const ngx_polycard_str_t *title,
     const polycard_options_t *o, const polycard_record_t *record);
 
-/* is this --map about the title: letter by letter, or but for what does not
+/* is this --map about the title: exactly, or except for characters that do not
  * count (names.h) */
 unsigned polycard_headings_is(const ngx_polycard_str_t *title,
     const char *map);
 
-/* does each --map name an attribute, or none; what is wrong is said */
+/* does each --map name an attribute, or none; messages about errors */
 unsigned polycard_headings_check(const polycard_options_t *o,
     const polycard_record_t *record);
 
-/* may it be printed: it looks like a title, not like somebody's data */
+/* may it be printed: does it look like a title, not like personal data */
 unsigned polycard_headings_is_fit(const ngx_polycard_str_t *title);
 
-/* the attribute that an unknown title may stand for, or NULL */
+/* the attribute that an unknown title may mean, or NULL */
 const char *polycard_headings_near(const ngx_polycard_str_t *title,
     const polycard_options_t *o);
 

@@ -128,7 +128,7 @@ polycard_human_phone(const polycard_options_t *o,
 }
 
 
-/* what is no number is text in any case, and so is a very long one */
+/* one that is not a number is text in any case, and so is a very long one */
 
 static ngx_polycard_str_t
 polycard_human_card(const ngx_polycard_str_t *value, u_char *buf)
@@ -199,7 +199,7 @@ polycard_human_date(const polycard_options_t *o,
 
 
 /*
- * Hryvnias have two decimals, or four where a part of a kopeck is there: three
+ * Hryvnias have two decimals, or four with fractions of a kopeck: three
  * could be a thousand.
  */
 
@@ -241,7 +241,7 @@ polycard_human_amount(const polycard_options_t *o,
 }
 
 
-/* a title that says which group it is, and is no number */
+/* a title that identifies the group, and is no number */
 
 static ngx_polycard_str_t
 polycard_human_group(polycard_human_t *human, const ngx_polycard_str_t *value)

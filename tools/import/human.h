@@ -26,13 +26,13 @@ typedef struct {
 } polycard_human_t;
 
 
-/* reads the groups where their titles are wanted; NGX_POLYCARD_ERROR: said */
+/* reads the groups if needed; NGX_POLYCARD_ERROR after a message */
 int polycard_human_init(polycard_human_t *human, const polycard_options_t *o,
     polycard_redis_t *redis);
 void polycard_human_free(polycard_human_t *human);
 
 /*
- * A value of the contract's form as the options want it; column: which room may
+ * A value of the contract in the form of the options; column: which buffer may
  * be used for it, until the next record.
  */
 ngx_polycard_str_t polycard_human_value(polycard_human_t *human,

@@ -1,7 +1,7 @@
 
 /*
- * polycard-import: puts the records of a file into Redis through the functions
- * that a back office calls.
+ * polycard-import: writes the records of a file to Redis, by the functions
+ * for back offices.
  */
 
 
@@ -102,7 +102,7 @@ polycard_import_open(polycard_import_t *import)
     import->record.ignore_unknown = o->ignore_unknown;
     import->record.values.options = o;
 
-    /* whom a file of all clients names must be known before it is written */
+    /* the clients of a complete file must be known before it is written */
 
     if (o->delete_missing && o->file == NULL
         && polycard_input_keep() != NGX_POLYCARD_OK)
@@ -194,7 +194,7 @@ polycard_import_missing(polycard_import_t *import)
 }
 
 
-/* in an empty market a trial needs not ask for each client */
+/* in an empty market a trial need not ask for each client */
 
 static int
 polycard_import_count_stored(polycard_import_t *import)
@@ -217,7 +217,7 @@ polycard_import_count_stored(polycard_import_t *import)
 }
 
 
-/* whoever imports a million clients wants to know that each will be told */
+/* a warning before a million hooks: each record will be announced */
 
 static int
 polycard_import_notice(polycard_import_t *import)
@@ -243,7 +243,7 @@ polycard_import_notice(polycard_import_t *import)
 }
 
 
-/* rows that wait, and those who are gone, whose cards are free then */
+/* rows that wait, and missing clients, whose cards are free then */
 
 static int
 polycard_import_finish(polycard_import_t *import)

@@ -1,5 +1,5 @@
 
-/* An import under way: what its parts share. */
+/* A running import: what its parts share. */
 
 
 #ifndef _POLYCARD_IMPORT_H_INCLUDED_
@@ -45,20 +45,20 @@ typedef struct {
 
 
 /*
- * Reads the file to its end; what is good goes to Redis, unless it is a trial.
- * Waits for all answers, whatever ended it.  NGX_POLYCARD_ERROR: said, or
- * polycard_stopped.
+ * Reads the file to its end; good records are written, except in a trial.
+ * Waits for all replies, whatever ended it.  NGX_POLYCARD_ERROR after a
+ * message, or polycard_stopped.
  */
 int polycard_import_records(polycard_import_t *import);
 
 
-/* import_answers.c: what becomes of a row.  NGX_POLYCARD_ERROR: said */
+/* import_answers.c: the results of rows.  NGX_POLYCARD_ERROR after a message */
 
-/* the answer to rows that were put in one step: counts, or refuses them */
+/* the reply to rows that were put in one step: counts, or refuses them */
 int polycard_import_put(polycard_import_t *import, const polycard_row_t *row,
     size_t n, const redisReply *reply);
 
-/* the answer to a client's move, which is none where it cannot be */
+/* the reply to a client's move; none if he cannot be moved */
 int polycard_import_moved(polycard_import_t *import, const redisReply *reply);
 
 /*
@@ -69,7 +69,7 @@ int polycard_import_compare(polycard_import_t *import,
     const polycard_row_t *row, const redisReply *reply, unsigned again,
     unsigned owned);
 
-/* is it the answer that the card is another's?  Then the row waits */
+/* does the reply say that the card is another client's?  Then the row waits */
 unsigned polycard_import_is_waiting(polycard_import_t *import,
     const redisReply *reply);
 int polycard_import_wait(polycard_import_t *import, const polycard_row_t *row);
@@ -82,7 +82,7 @@ int polycard_import_stays(polycard_import_t *import,
     const ngx_polycard_str_t *id, const ngx_polycard_str_t *card);
 
 
-/* says what has become of it (rc); returns the exit status */
+/* reports the outcome (rc); returns the exit status */
 int polycard_import_outcome(polycard_import_t *import, int rc);
 
 

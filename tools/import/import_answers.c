@@ -8,7 +8,7 @@
 
 #define IMPORT_TAKEN  "ERR barcode is in use by another client"
 
-/* redis-scripts/clients.lua: what becomes of a client */
+/* redis-scripts/clients.lua: the results for a client */
 
 #define IMPORT_CREATED  2
 #define IMPORT_CHANGED  1
@@ -21,8 +21,8 @@ static unsigned polycard_import_is_error(const redisReply *reply,
 
 
 /*
- * What our functions refuse begins with ERR and is about this record; all else
- * is about Redis itself, such as OOM, NOPERM, READONLY.
+ * An error of the functions begins with ERR and is about this record; all
+ * others are about Redis itself, such as OOM, NOPERM, READONLY.
  */
 
 int

@@ -8,13 +8,13 @@
 #include <string.h>
 
 
-/* how often the progress is looked at, in records */
+/* records between two updates of the progress */
 #define IMPORT_PROGRESS  64
 
 /* how many records a trial shows */
 #define IMPORT_SHOWN     3
 
-/* what a command is for, beside the place of its row */
+/* the purpose of a command, besides the place of its row */
 
 #define IMPORT_PUT       0x000000
 #define IMPORT_MOVE      0x010000
@@ -54,7 +54,7 @@ polycard_import_records(polycard_import_t *import)
 
     for ( ;; ) {
 
-        /* nobody would know which were refused */
+        /* else it would be unknown which were refused */
 
         if (polycard_stopped
             || polycard_target_failed(&import->refused.target))
@@ -88,7 +88,7 @@ polycard_import_records(polycard_import_t *import)
         }
     }
 
-    /* whatever has ended it: what is on its way is waited for */
+    /* whatever has ended it: pending replies are awaited */
 
     if (import->redis.context
         && polycard_redis_collect(&import->redis, 0) != NGX_POLYCARD_OK)
@@ -207,7 +207,7 @@ polycard_import_good(polycard_import_t *import, unsigned again)
 }
 
 
-/* in a market that is empty nothing needs to be asked for */
+/* in an empty market nothing needs to be read */
 
 static int
 polycard_import_try(polycard_import_t *import, size_t place, unsigned again)
@@ -236,7 +236,7 @@ polycard_import_try(polycard_import_t *import, size_t place, unsigned again)
 }
 
 
-/* a group's function does not tell what has changed */
+/* the function for groups does not return what has changed */
 
 static int
 polycard_import_send(polycard_import_t *import, size_t place)
@@ -304,7 +304,7 @@ polycard_import_send_move(polycard_import_t *import)
 }
 
 
-/* whom the file does not name by phone may be in it by number or card */
+/* a client whose phone is not in the file may be in it by number or card */
 
 static int
 polycard_import_owner(polycard_import_t *import,

@@ -9,7 +9,7 @@
 static void polycard_import_summary(polycard_import_t *import);
 
 
-/* what is said at the end, and the exit status */
+/* the summary at the end, and the exit status */
 
 int
 polycard_import_outcome(polycard_import_t *import, int rc)

@@ -156,7 +156,7 @@ polycard_input_read(void *data, u_char *buf, size_t size)
 }
 
 
-/* a pipe may give one byte at a time */
+/* a pipe may return one byte at a time */
 
 static int
 polycard_input_begin(polycard_input_t *input)
@@ -212,8 +212,8 @@ polycard_input_bytes(void *data, u_char *buf, size_t size)
 
 
 /*
- * A signal that was not ours is not the end of the file.  Several readers may
- * have standard input, each from where it stood.
+ * Other signals do not end the file.  Several readers may
+ * share standard input, each from its own offset.
  */
 
 static ssize_t

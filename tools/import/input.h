@@ -1,5 +1,5 @@
 
-/* The bytes of the file that is read, unpacked where they are compressed. */
+/* The bytes of the input file, decompressed if needed. */
 
 
 #ifndef _POLYCARD_INPUT_H_INCLUDED_
@@ -28,22 +28,22 @@ typedef struct {
 } polycard_input_t;
 
 
-/* path == NULL: standard input.  NGX_POLYCARD_ERROR: it was said why */
+/* path == NULL: standard input.  NGX_POLYCARD_ERROR after a message */
 int polycard_input_open(polycard_input_t *input, const char *path);
 void polycard_input_close(polycard_input_t *input);
 
 /*
- * Standard input that is a pipe is kept in a temporary file from now on, which
- * takes its place and can be read twice.  NGX_POLYCARD_ERROR: said, or
- * polycard_stopped.
+ * Standard input that is a pipe is copied to a temporary file from now on,
+ * which replaces it and can be read twice.  NGX_POLYCARD_ERROR after a message,
+ * or polycard_stopped.
  */
 int polycard_input_keep(void);
 
-/* is it a file that begins so?  Nothing of it is taken */
+/* is it a file that begins so?  Consumes nothing */
 unsigned polycard_input_is(const polycard_input_t *input, const char *magic,
     size_t len);
 
-/* for decode.h: as read(2), what is wrong is said */
+/* for decode.h: as read(2), with a message about errors */
 ssize_t polycard_input_read(void *data, u_char *buf, size_t size);
 
 

@@ -77,7 +77,7 @@ polycard_library_load(polycard_redis_t *redis, unsigned replace)
         return NGX_POLYCARD_ERROR;
     }
 
-    /* somebody else was faster */
+    /* another program was faster */
 
     rc = (reply->type == REDIS_REPLY_STRING
           || (reply->type == REDIS_REPLY_ERROR

@@ -17,10 +17,10 @@
 extern const int  polycard_library_version;
 
 
-/* loads them where they are missing or older; NGX_POLYCARD_ERROR, said */
+/* loads them if missing or older; NGX_POLYCARD_ERROR after a message */
 int polycard_library_check(polycard_redis_t *redis, const char *prefix);
 
-/* is this answer an error that says that there is no such function? */
+/* is this reply the error that there is no such function? */
 unsigned polycard_library_is_missing(const redisReply *reply);
 
 

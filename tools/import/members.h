@@ -37,14 +37,14 @@ typedef struct polycard_members_s {
 
 
 /*
- * For records of this kind: record->members says that they have such names.
- * NGX_POLYCARD_ERROR: a --map is wrong, which was said.
+ * For records of this kind: record->members means that they have such names.
+ * NGX_POLYCARD_ERROR after a message: a --map is wrong.
  */
 int polycard_members_init(polycard_members_t *members,
     const polycard_options_t *o, polycard_record_t *record);
 
-/* says which were unknown, in how many records, and which --map was about
- * none of them */
+/* reports unknown names, in how many records they are, and --map without a
+ * member */
 void polycard_members_tell(const polycard_members_t *members);
 
 /* for core/input: data are the members */

@@ -5,11 +5,11 @@
 #include <string.h>
 
 
-/* so many letters may be wrong of a title of this length and more */
+/* so many letters of a title of this length or more may be wrong */
 #define NAMES_WRONG  2
 #define NAMES_LEAST  5
 
-/* what is in no title */
+/* a code that is in no title */
 #define NAMES_NO_LETTER  0xffff
 
 
@@ -29,7 +29,7 @@ static const polycard_names_t *polycard_names_table(unsigned groups,
 
 
 /*
- * In Ukrainian, Russian and English.  None that may mean something else: "код"
+ * In Ukrainian, Russian and English, without ambiguous ones: "код"
  * is a client's number or a card's, "баланс" may be a debt.
  */
 
@@ -236,7 +236,7 @@ polycard_names_table(unsigned groups, size_t *n)
 }
 
 
-/* what is behind the title; NULL: there was none more */
+/* the text after the title; NULL: it was the last one */
 
 static const char *
 polycard_names_each(const char *titles, polycard_name_t *name)

@@ -9,7 +9,7 @@
 #include "import/tool.h"
 
 
-/* a title without what does not count in it, in code points */
+/* a title without insignificant characters, in code points */
 #define POLYCARD_NAMES_MAX  64
 
 typedef struct {
@@ -19,16 +19,16 @@ typedef struct {
 
 
 /*
- * Small letters and digits only: case, blanks, hyphens, stops, apostrophes and
- * the like do not count, nor does what is beyond POLYCARD_NAMES_MAX.
+ * Only small letters and digits: case, blanks, hyphens, stops, apostrophes and
+ * the like do not count, nor do characters after POLYCARD_NAMES_MAX.
  */
 void polycard_names_read(polycard_name_t *name, const u_char *p, size_t len);
 
-/* the attribute that is called so, or NULL; groups: of a group */
+/* the attribute with this name, or NULL; groups: of a group */
 const char *polycard_names_find(const polycard_name_t *name,
     unsigned groups);
 
-/* the attribute with the nearest title, where one is near, or NULL */
+/* the attribute with the nearest title, if one is near, or NULL */
 const char *polycard_names_near(const polycard_name_t *name,
     unsigned groups);
 

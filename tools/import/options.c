@@ -7,7 +7,7 @@
 #include <string.h>
 
 
-/* none of the table */
+/* not in the table */
 #define OPTION_UNKNOWN  -2
 
 /* of one program, for getopt_long() */
@@ -72,7 +72,7 @@ polycard_options_parse(polycard_options_t *o, unsigned program, int argc,
 }
 
 
-/* the table as getopt_long() wants it */
+/* the table in the form of getopt_long() */
 
 static void
 polycard_options_prepare(polycard_getopt_t *get, unsigned program)
@@ -143,7 +143,7 @@ polycard_options_next(polycard_getopt_t *get, int argc, char **argv)
 }
 
 
-/* what is about one run, or leads to another file of options, is in none */
+/* options for one run only, or that name another profile, are in no profile */
 
 int
 polycard_options_apply(polycard_options_t *o, const char *name,

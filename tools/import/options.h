@@ -1,7 +1,7 @@
 
 /*
  * The command lines of polycard-import and polycard-export: one table of
- * options, from which --help follows too.
+ * options, also for --help.
  */
 
 
@@ -15,11 +15,11 @@
 
 #define POLYCARD_FORMAT_CSV    1
 #define POLYCARD_FORMAT_JSONL  2
-/* found out, never given */
+/* only detected, never given */
 #define POLYCARD_FORMAT_ARRAY  3
 #define POLYCARD_FORMAT_XLSX   4
 
-/* how a day with strokes is written, and what a bonus is */
+/* the order of a date with slashes, and the unit of a bonus */
 
 #define POLYCARD_DATE_DMY      1
 #define POLYCARD_DATE_MDY      2
@@ -87,14 +87,14 @@ typedef struct {
     unsigned      in_profile;         /* it is being read */
     const char   *save_profile;       /* to be written, or NULL */
 
-    /* what was given that a profile may hold, in its order */
+    /* the given options that a profile may contain, in their order */
     const char   *given_name[POLYCARD_GIVEN_MAX];
     const char   *given_value[POLYCARD_GIVEN_MAX];
     size_t        given;
 
     const char   *refused;            /* NULL: beside the file */
 
-    /* no bits of one byte: the table of options holds where each lies */
+    /* not bit fields: the table of options has their offsets */
 
     u_char        tls;
     u_char        insecure;
@@ -113,17 +113,17 @@ typedef struct {
 
 
 /*
- * NGX_POLYCARD_OK; POLYCARD_END where nothing is left to be done (--help,
- * --version); NGX_POLYCARD_ERROR: it was said what is wrong.  The strings are
- * those of argv.
+ * NGX_POLYCARD_OK; POLYCARD_END if nothing is left to do (--help,
+ * --version); NGX_POLYCARD_ERROR after a message.  The strings are those of
+ * argv.
  */
 int polycard_options_parse(polycard_options_t *o, unsigned program, int argc,
     char **argv);
 
 
 /*
- * One option of a profile; value == NULL: there is none.  NGX_POLYCARD_ERROR:
- * no profile holds such an option, or its value is wrong, which was said.
+ * One option of a profile; value == NULL: there is none.  NGX_POLYCARD_ERROR
+ * after a message: profiles have no such option, or its value is wrong.
  */
 int polycard_options_apply(polycard_options_t *o, const char *name,
     const char *value);

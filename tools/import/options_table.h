@@ -9,7 +9,7 @@
 #include "import/options.h"
 
 
-/* what is done with an option: a function, a string to be kept, or a flag */
+/* the effect of an option: a function, a string to keep, or a flag */
 
 typedef struct {
     const char   *name;
@@ -30,7 +30,7 @@ extern const size_t             polycard_option_n;
 
 /*
  * --help and --version, as functions of options: POLYCARD_END, since nothing
- * is left to be done.
+ * is left to do.
  */
 
 int polycard_options_help(polycard_options_t *o, const char *value);

@@ -179,7 +179,7 @@ polycard_options_date(polycard_options_t *o, const char *order)
 }
 
 
-/* years come first in no table that needs to be told so */
+/* dates with the year first need no option */
 
 int
 polycard_options_date_export(polycard_options_t *o, const char *order)

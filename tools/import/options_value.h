@@ -1,5 +1,5 @@
 
-/* The values of options.  Each says what is wrong with a bad one. */
+/* The values of options.  Each prints a message about a wrong one. */
 
 
 #ifndef _POLYCARD_OPTIONS_VALUE_H_INCLUDED_

@@ -53,7 +53,7 @@ polycard_output_open(polycard_output_t *output, const polycard_options_t *o)
 }
 
 
-/* UTF-8 is written as it is */
+/* UTF-8 is written unchanged */
 
 static int
 polycard_output_recode(polycard_output_t *output, const char *encoding)
@@ -195,7 +195,7 @@ polycard_output_line(polycard_output_t *output, const u_char *text,
 }
 
 
-/* as long as errno says it: why the first write failed */
+/* called while errno is valid: why the first write failed */
 
 static void
 polycard_output_note(polycard_output_t *output)

@@ -1,7 +1,7 @@
 
 /*
  * The file that polycard-export writes: under its own name only when it is
- * whole.
+ * complete.
  */
 
 
@@ -48,7 +48,7 @@ int polycard_output_header(polycard_output_t *output,
 
 /*
  * A record of a table; value[i].data == NULL: an empty field.
- * NGX_POLYCARD_ERROR: it has letters that the encoding has not, nothing of it
+ * NGX_POLYCARD_ERROR: it has characters that the encoding lacks; nothing of it
  * is written.
  */
 int polycard_output_fields(polycard_output_t *output,
@@ -58,10 +58,10 @@ int polycard_output_fields(polycard_output_t *output,
 void polycard_output_line(polycard_output_t *output, const u_char *text,
     size_t len);
 
-/* NGX_POLYCARD_OK as long as all could be written; the fault was said */
+/* NGX_POLYCARD_OK as long as all could be written; else after a message */
 int polycard_output_check(polycard_output_t *output);
 
-/* done: the file gets its name, or goes where it is not whole */
+/* done: the file gets its name; an incomplete one is deleted */
 int polycard_output_close(polycard_output_t *output, unsigned whole);
 
 

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 
-/* of an attribute: 255 characters, and its name */
+/* bytes of an attribute: 255 characters, and its name */
 #define PLAN_TEXT  1200
 
 
@@ -55,7 +55,7 @@ polycard_plan_look(polycard_import_t *import)
 }
 
 
-/* may somebody be known by what is no phone? */
+/* may a client be identified by something other than the phone? */
 
 static unsigned
 polycard_plan_is_moving(const polycard_import_t *import)

@@ -1,5 +1,5 @@
 
-/* A look at the whole file before anything of it is written. */
+/* Reading the whole file before anything of it is written. */
 
 
 #ifndef _POLYCARD_PLAN_H_INCLUDED_
@@ -10,23 +10,23 @@
 
 
 /*
- * Reads the file to its end where something in it may only be known then: may
- * bonuses be hryvnias (--money)?  Whom does it name (--delete-missing), who are
- * not others under a new phone?  What is no file is not read twice.
- * NGX_POLYCARD_ERROR: it was said what the user has to say first.
+ * Reads the file to its end if something must be known before: may
+ * bonuses be in hryvnias (--money)?  Which clients does it name
+ * (--delete-missing), so that they are not others with a new phone?  A pipe is
+ * not read twice.  NGX_POLYCARD_ERROR after a message about a missing option.
  */
 int polycard_plan_look(polycard_import_t *import);
 
-/* has the table a column of this index */
+/* does the table have a column with this index */
 unsigned polycard_plan_has(const polycard_reader_t *reader, int index);
 
 /* prints a record as it would be stored */
 void polycard_plan_show(const polycard_record_t *record);
 
-/* is the file another one than that which was opened, by its size */
+/* has the file changed since it was opened, by its size */
 unsigned polycard_plan_changed(const polycard_reader_t *reader);
 
-/* says that bonuses may be hryvnias, at this line */
+/* message: bonuses may be in hryvnias, at this line */
 void polycard_plan_doubt(uint64_t line);
 
 

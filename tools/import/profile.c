@@ -28,7 +28,7 @@ polycard_profile_read(polycard_options_t *o, const char *path)
         return NGX_POLYCARD_ERROR;
     }
 
-    /* what it says is pointed to as long as the program runs */
+    /* its text is used as long as the program runs */
 
     text = polycard_profile_text(path);
 
@@ -52,7 +52,7 @@ polycard_profile_read(polycard_options_t *o, const char *path)
 
         if (rc != NGX_POLYCARD_OK) {
 
-            /* the program ends: nobody asks for these options */
+            /* the program ends: these options are not used */
             free(text);
             return NGX_POLYCARD_ERROR;
         }

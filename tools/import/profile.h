@@ -1,7 +1,7 @@
 
 /*
- * A profile: options, one a line, as on the command line but without hyphens.
- * Empty lines, and those that begin with "#", do not count.
+ * A profile: options, one per line, as on the command line but without hyphens.
+ * Empty lines, and those that begin with "#", are ignored.
  */
 
 
@@ -12,10 +12,10 @@
 #include "import/options.h"
 
 
-/* an option's function; NGX_POLYCARD_ERROR: it was said what is wrong */
+/* an option's function; NGX_POLYCARD_ERROR after a message */
 int polycard_profile_read(polycard_options_t *o, const char *path);
 
-/* writes what was given, where --save-profile asks for it */
+/* writes the given options, if --save-profile was given */
 int polycard_profile_save(const polycard_options_t *o);
 
 

@@ -58,7 +58,7 @@ polycard_reader_open(polycard_reader_t *reader, const polycard_options_t *o,
 }
 
 
-/* a list of what is refused is a table of text, as Excel takes it here */
+/* the list of refused rows is CSV, as Excel opens it here */
 
 static int
 polycard_reader_workbook(polycard_reader_t *reader,
@@ -143,7 +143,7 @@ polycard_reader_close(polycard_reader_t *reader)
 }
 
 
-/* what the file is, by its first character */
+/* the format of the file, by its first character */
 
 static int
 polycard_reader_start(polycard_reader_t *reader)
@@ -263,7 +263,7 @@ polycard_reader_record(polycard_reader_t *reader)
 }
 
 
-/* a quote too many may have swallowed other rows: nothing of it is taken */
+/* an extra quote may have swallowed other rows: none of it is used */
 
 static int
 polycard_reader_row(polycard_reader_t *reader)

@@ -1,5 +1,5 @@
 
-/* A file of records in one of the formats: what it is, and its records. */
+/* A file of records in one of the formats: its properties, and its records. */
 
 
 #ifndef _POLYCARD_READER_H_INCLUDED_
@@ -40,8 +40,8 @@ typedef struct {
 
 
 /*
- * Opens the file of the options, finds out its encoding and format and reads
- * the header of CSV.  NGX_POLYCARD_ERROR: it was said why.
+ * Opens the file of the options, detects its encoding and format and reads
+ * the header of CSV.  NGX_POLYCARD_ERROR after a message.
  */
 int polycard_reader_open(polycard_reader_t *reader,
     const polycard_options_t *o, polycard_record_t *record);
@@ -50,20 +50,20 @@ void polycard_reader_close(polycard_reader_t *reader);
 /* how many bytes of the file are done, of input.size */
 uint64_t polycard_reader_done(const polycard_reader_t *reader);
 
-/* two lines of what was found out, on standard output */
+/* two lines about what was detected, on standard output */
 void polycard_reader_tell(const polycard_reader_t *reader,
     const polycard_record_t *record);
 
 /*
- * How many fields of a table the last record has that may be shown: 0 where it
- * could not be read, so that no part of it is taken for all.
+ * How many fields of a table the last record has that may be shown: 0 if it
+ * could not be read, so that a part of it does not look like the whole.
  */
 size_t polycard_reader_fields(const polycard_reader_t *reader);
 
 /*
  * The next record, checked.  POLYCARD_RECORD, POLYCARD_REFUSED,
- * POLYCARD_END, or NGX_POLYCARD_ERROR: reading failed, which was said, or
- * was interrupted.  Rows without any value are passed over and counted.
+ * POLYCARD_END, or NGX_POLYCARD_ERROR: reading failed, after a message, or
+ * was interrupted.  Rows without any value are skipped and counted.
  */
 int polycard_reader_next(polycard_reader_t *reader,
     polycard_record_t *record);

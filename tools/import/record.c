@@ -131,7 +131,7 @@ polycard_record_read_json(polycard_record_t *record,
 
     if (ngx_polycard_json_read(in, text) != NGX_POLYCARD_OK) {
 
-        /* core/json reads the body of a request otherwise */
+        /* core/json speaks of the body of a request */
 
         if (memcmp(in->error, "the body", 8) == 0) {
             memcpy(in->error, "the line", 8);
@@ -205,7 +205,7 @@ polycard_record_finish(polycard_record_t *record)
 }
 
 
-/* NULL, or what is wrong with it */
+/* NULL, or the error */
 
 static const char *
 polycard_record_value(polycard_record_t *record, size_t i)

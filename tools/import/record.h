@@ -1,7 +1,7 @@
 
 /*
- * One record of a file, by the module's own table and rules: what was given of
- * it, checked, as the arguments of a function of Redis.
+ * One record of a file, by the module's own table and rules: its attributes,
+ * checked, as the arguments of a function inside Redis.
  */
 
 
@@ -39,7 +39,7 @@ typedef struct {
     u_char                     room[NGX_POLYCARD_ATTRIBUTES_MAX]
                                    [POLYCARD_VALUE_ROOM];
 
-    /* the arguments for the function behind the prefix */
+    /* the arguments of the function after the prefix */
     int                        argc;
     const char                *argv[POLYCARD_RECORD_ARGS];
     size_t                     lens[POLYCARD_RECORD_ARGS];
@@ -55,7 +55,7 @@ typedef struct {
  */
 void polycard_record_init(polycard_record_t *record, unsigned groups);
 
-/* a new one begins: nothing is given */
+/* a new record begins: nothing is given */
 void polycard_record_begin(polycard_record_t *record);
 
 /* the index of an attribute in the table, or -1 */

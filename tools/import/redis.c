@@ -93,7 +93,7 @@ polycard_redis_connect(polycard_redis_t *redis, const polycard_options_t *o)
 
     if (redis->context == NULL) {
 
-        /* of TLS it was said */
+        /* errors of TLS were printed */
 
         if (!o->tls) {
             polycard_say("no memory");
@@ -143,7 +143,7 @@ polycard_redis_connect_tcp(const polycard_options_t *o,
         port = (*p && *end == '\0' && port > 0 && port < 65536) ? port : 0;
     }
 
-    /* hiredis says what is wrong with port 0 */
+    /* hiredis reports the error of port 0 */
 
     context = redisConnectWithTimeout(name, port, timeout);
 
@@ -157,7 +157,7 @@ polycard_redis_connect_tcp(const polycard_options_t *o,
 }
 
 
-/* the same connection with TLS; NULL: it was said why not */
+/* the same connection with TLS; NULL after a message */
 
 static redisContext *
 polycard_redis_secure(redisContext *context, const polycard_options_t *o,
@@ -216,7 +216,7 @@ polycard_redis_authenticate(polycard_redis_t *redis,
 }
 
 
-/* as redis_password_file: the file's bytes, less a final line break */
+/* as redis_password_file: the file's bytes, without a final line break */
 
 static ssize_t
 polycard_redis_password(const char *path, char *buf, size_t size)
@@ -250,7 +250,7 @@ polycard_redis_password(const char *path, char *buf, size_t size)
 }
 
 
-/* frees the answer, which must be no error */
+/* frees the reply, which must not be an error */
 
 static int
 polycard_redis_must(redisReply *reply)

@@ -1,7 +1,7 @@
 
 /*
- * A connection to Redis that waits for its answers: commands go out in a
- * pipeline of a bounded length.  Whatever ends it is said.
+ * A connection to Redis that waits for its replies: commands are sent in a
+ * pipeline of limited length.  Errors are printed.
  */
 
 
@@ -14,7 +14,7 @@
 #include <hiredis/hiredis.h>
 
 
-/* commands that are on their way at most, and those sent at once */
+/* pending commands at most, and those sent at once */
 
 #define POLYCARD_PIPELINE_MAX   512
 #define POLYCARD_PIPELINE_STEP  64
@@ -23,9 +23,9 @@
 typedef struct polycard_redis_s  polycard_redis_t;
 
 /*
- * The answer to a command, in the order in which they were sent, with what was
- * given along; returns NGX_POLYCARD_ERROR where no further command shall be
- * sent, having said why.
+ * The reply to a command, in the order in which they were sent, with its tag;
+ * returns NGX_POLYCARD_ERROR, after a message, if no further command must be
+ * sent.
  */
 typedef int (*polycard_redis_handler_pt)(void *data, uint64_t tag,
     const redisReply *reply);
@@ -50,32 +50,32 @@ int polycard_redis_open(polycard_redis_t *redis, const polycard_options_t *o);
 void polycard_redis_close(polycard_redis_t *redis);
 
 /*
- * One command, in the format of hiredis, and its answer, which may be an error
- * of Redis': freed by the caller.  NULL: there is none, which was said.  The
+ * One command, in the format of hiredis, and its reply, which may be an error
+ * of Redis: freed by the caller.  NULL after a message: there is none.  The
  * pipeline must be empty.
  */
 redisReply *polycard_redis_ask(polycard_redis_t *redis, const char *fmt, ...);
 
-/* the same of a command that is taken apart */
+/* the same for a command as an array */
 redisReply *polycard_redis_ask_argv(polycard_redis_t *redis, int argc,
     const char **argv, const size_t *lens);
 
-/* the same where only an answer of this type will do */
+/* the same if the reply must have this type */
 redisReply *polycard_redis_expect(polycard_redis_t *redis, int type,
     const char *fmt, ...);
 
-/* who gets the answers from now on; the pipeline must be empty */
+/* sets the handler of the replies; the pipeline must be empty */
 void polycard_redis_handle(polycard_redis_t *redis,
     polycard_redis_handler_pt handler, void *data);
 
-/* adds a command to the pipeline; waits for answers where it is full */
+/* adds a command to the pipeline; waits for replies if it is full */
 int polycard_redis_send(polycard_redis_t *redis, int argc, const char **argv,
     const size_t *lens, uint64_t tag);
 
-/* waits until at most so many commands are not answered */
+/* waits until at most so many commands are pending */
 int polycard_redis_collect(polycard_redis_t *redis, size_t left);
 
-/* says that an answer is none that was asked for; NGX_POLYCARD_ERROR */
+/* message about an unexpected reply; NGX_POLYCARD_ERROR */
 int polycard_redis_mismatch(const redisReply *reply);
 
 

@@ -1,7 +1,7 @@
 
 /*
- * TLS to Redis by OpenSSL, whatever hiredis is installed: a thread stands
- * between hiredis, which knows of none, and the server.
+ * TLS to Redis by OpenSSL, whatever hiredis is installed: a thread relays
+ * between hiredis, which has no TLS, and the server.
  */
 
 
@@ -13,15 +13,15 @@
 
 
 /*
- * The handshake on fd, a socket that is connected to the server whose
- * certificate must be for name, where the options name nobody.  Returns another
- * socket, to talk to it without TLS; -1: it was said why not.  fd is taken in
- * any case.
+ * The handshake on fd, a socket connected to the server, whose
+ * certificate must be valid for name, unless the options have one.  Returns
+ * another socket, to talk to it without TLS; -1 after a message.  fd is owned
+ * from now on in any case.
  */
 int polycard_redis_tls_open(const polycard_options_t *o, int fd,
     const char *name);
 
-/* after hiredis' end was closed; nothing where there is none */
+/* after hiredis' end was closed; does nothing without TLS */
 void polycard_redis_tls_close(void);
 
 /* why TLS has ended the connection; NULL: it has not */

@@ -1,5 +1,5 @@
 
-/* redis_tls.h where the tools are built without OpenSSL */
+/* redis_tls.h in tools built without OpenSSL */
 
 
 #include "import/redis_tls.h"

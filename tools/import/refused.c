@@ -12,7 +12,7 @@
 #define REFUSED_MARK    "\xef\xbb\xbf"
 #define REFUSED_HINT    " (--refused names another file)"
 
-/* how many are said where there is no file */
+/* how many are printed if there is no file */
 #define REFUSED_SAID    20
 
 
@@ -43,7 +43,7 @@ polycard_refused_open(polycard_refused_t *refused,
         path[0] = '\0';
     }
 
-    /* nobody has named it: who has made it a link is somebody else */
+    /* not named by an option: somebody else may have made it a link */
 
     if (o->refused == NULL && lstat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
         polycard_say("cannot write \"%s\": it is no file" REFUSED_HINT, path);
@@ -67,7 +67,7 @@ polycard_refused_open(polycard_refused_t *refused,
 
     refused->file = refused->target.file;
 
-    /* whatever ends the tool: what was refused is known */
+    /* whatever ends the tool: the refused rows are in the file */
 
     (void) setvbuf(refused->file, NULL, _IOLBF, 0);
     polycard_refused_header(refused, reader);
@@ -76,7 +76,7 @@ polycard_refused_open(polycard_refused_t *refused,
 }
 
 
-/* a mark tells spreadsheets what they do not see from what they wrote */
+/* with a byte order mark spreadsheets recognize UTF-8 */
 
 static void
 polycard_refused_header(polycard_refused_t *refused,
@@ -120,7 +120,7 @@ polycard_refused_fields(polycard_refused_t *refused,
 }
 
 
-/* or empty, or not there, or no file */
+/* also 1 if it is empty, missing, or no file */
 
 static unsigned
 polycard_refused_is_list(const char *path)
@@ -202,7 +202,7 @@ polycard_refused_close(polycard_refused_t *refused)
         return NGX_POLYCARD_ERROR;
     }
 
-    /* the list of an earlier run would be taken for that of this one */
+    /* the list of an earlier run would look like that of this one */
 
     if (!keep) {
         (void) unlink(target->real);

@@ -1,7 +1,7 @@
 
 /*
- * The file of what was refused: CSV of line, reasons, and the row of a table as
- * it stood, in UTF-8.  polycard-import takes it again when it is mended.
+ * The file of refused records: CSV of line, reasons, and the original row of a
+ * table, in UTF-8.  polycard-import reads it again when it is corrected.
  */
 
 
@@ -24,23 +24,23 @@ typedef struct {
 
 
 /*
- * Opens the file (target.h): --refused, or beside the one that is read, where
- * no link is followed.  A file that is there must be such a list, or empty.
- * For standard input without --refused there is none, the first ones are said.
+ * Opens the file (target.h): --refused, or next to the input file, where no
+ * link is followed.  An existing file must be such a list, or empty.  For
+ * standard input without --refused there is none, the first ones are printed.
  */
 int polycard_refused_open(polycard_refused_t *refused,
     const polycard_options_t *o, const polycard_reader_t *reader);
 
 /*
  * One more; the reason is a sentence without the record's values.  n == 0: the
- * row cannot be told.
+ * row is unknown.
  */
 void polycard_refused_add(polycard_refused_t *refused, uint64_t line,
     const char *reason, const ngx_polycard_str_t *field, size_t n);
 
 /*
- * NGX_POLYCARD_ERROR: it could not be written.  Where nothing was refused there
- * is no file afterwards, or one without lines behind a link.
+ * NGX_POLYCARD_ERROR: it could not be written.  If nothing was refused there
+ * is no file afterwards, or with a link an empty one.
  */
 int polycard_refused_close(polycard_refused_t *refused);
 

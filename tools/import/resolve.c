@@ -10,7 +10,7 @@
 #define RESOLVE_RING  "barcode goes round among too many clients"
 
 
-/* how the way from a row, over the holders of cards, ends */
+/* how the path from a row, along the holders of cards, ends */
 
 typedef enum {
     RESOLVE_FREE,        /* nobody has that card */
@@ -181,7 +181,7 @@ polycard_resolve_next(polycard_resolve_t *resolve, polycard_way_e *way)
 }
 
 
-/* who has the card that row i gives */
+/* finds the holder of the card that row i gives */
 
 static int
 polycard_resolve_holder(polycard_resolve_t *resolve, uint32_t i)
@@ -229,7 +229,7 @@ polycard_resolve_holder(polycard_resolve_t *resolve, uint32_t i)
 }
 
 
-/* the last one's card is free by now, or nobody can help it */
+/* the last one's card is free by now, or cannot become free */
 
 static int
 polycard_resolve_back(polycard_resolve_t *resolve, size_t n)
@@ -278,7 +278,7 @@ polycard_resolve_unnamed(polycard_resolve_t *resolve, unsigned final)
 }
 
 
-/* the first phone is new, and each of the path is the one whose card it has */
+/* the first phone is new, and each in the path is the one with that card */
 
 static int
 polycard_resolve_is_move(polycard_resolve_t *resolve, unsigned *is_move)
@@ -311,8 +311,8 @@ polycard_resolve_is_move(polycard_resolve_t *resolve, unsigned *is_move)
 
 
 /*
- * By the market's numbers.  Where one of them is missing the card is proof
- * enough if the file is all clients that there are.
+ * By the market's numbers.  If one of them is missing the card is proof
+ * enough in a complete file.
  */
 
 static int
@@ -428,7 +428,7 @@ polycard_resolve_put(polycard_import_t *import, const uint32_t *list,
 
         rc = polycard_aside_read(&import->aside, list[i]);
 
-        /* it is this one's from now on */
+        /* it belongs to this one from now on */
 
         row[i] = import->aside.row;
         import->aside.row.data = NULL;

@@ -1,5 +1,5 @@
 
-/* What becomes of the rows that wait for a card (aside.h). */
+/* Resolving the rows that wait for a card (aside.h). */
 
 
 #ifndef _POLYCARD_RESOLVE_H_INCLUDED_
@@ -10,11 +10,11 @@
 
 
 /*
- * Rows whose cards form a chain are put from its end; a ring of them goes in
- * one step.  Where a chain ends with a client whom the file does not name, each
+ * Rows whose cards form a chain are written from its end; a ring of them in
+ * one step.  If a chain ends with a client whom the file does not name, each
  * of it has the phone of the one before: they are moved.  All others are
- * refused, unless it is not final: such a client may be deleted yet.
- * NGX_POLYCARD_ERROR: said, or polycard_stopped.
+ * refused, except if not final: such a client may be deleted later.
+ * NGX_POLYCARD_ERROR after a message, or polycard_stopped.
  */
 int polycard_resolve(polycard_import_t *import, unsigned final);
 

@@ -1,7 +1,7 @@
 
 /*
- * The records whose answers are still on their way: the row as it stood in the
- * file, and what was made of it.
+ * The records whose replies are pending: the row as it was in the
+ * file, and the arguments made from it.
  */
 
 
@@ -29,7 +29,7 @@ typedef struct {
 } polycard_row_t;
 
 
-/* those on their way, and the one that is about to be sent */
+/* the pending ones, and the one that is about to be sent */
 #define POLYCARD_ROWS_MAX  (POLYCARD_PIPELINE_MAX + 1)
 
 
@@ -41,7 +41,7 @@ typedef struct {
 
 /*
  * Keeps a finished record of this line in row[*place], until POLYCARD_ROWS_MAX
- * more have been kept; csv: the row, or NULL where it is no table.
+ * more have been kept; csv: the row, or NULL if it is no table.
  * NGX_POLYCARD_ERROR: no memory.
  */
 int polycard_rows_keep(polycard_rows_t *rows, uint64_t line,
@@ -51,11 +51,11 @@ int polycard_rows_keep(polycard_rows_t *rows, uint64_t line,
 void polycard_rows_free(polycard_rows_t *rows);
 
 
-/* its fields as they stood; returns how many */
+/* its original fields; returns how many */
 size_t polycard_row_fields(const polycard_row_t *row,
     ngx_polycard_str_t *field);
 
-/* its arguments, of which there are POLYCARD_RECORD_ARGS at most; how many */
+/* its arguments, at most POLYCARD_RECORD_ARGS; returns how many */
 size_t polycard_row_args(const polycard_row_t *row, const char **argv,
     size_t *lens);
 

@@ -5,10 +5,10 @@
 #include <string.h>
 
 
-/* text in words has so many letters that go together, for one that does not */
+/* so many plausible pairs of letters, for one implausible, are a text */
 #define SNIFF_CLEAR  10
 
-/* what has fewer letters of Cyrillic is too short to be known by them */
+/* with fewer Cyrillic letters a text is too short to decide by them */
 #define SNIFF_LEAST  6
 
 
@@ -92,8 +92,8 @@ polycard_sniff_encoding(const u_char *p, size_t len, size_t *mark)
 
 
 /*
- * Some bytes that are none of it spoil their records, not the file: letters of
- * another encoding are hardly ever UTF-8 by chance.
+ * Some invalid bytes spoil their records, not the file: letters of
+ * another encoding are hardly ever valid UTF-8 by chance.
  */
 
 static unsigned
@@ -142,9 +142,9 @@ polycard_sniff_utf16(const u_char *p, size_t len)
 
 
 /*
- * Both have letters where the other one has those of the other case.  A small
- * letter before a capital one, within a word, tells that it is not this one;
- * that the frequent letters are not, likewise.
+ * Each has letters at the codes of the other case in the other one.  A small
+ * letter before a capital one, within a word, shows that it is not this one;
+ * so do missing frequent letters.
  */
 
 static const char *

@@ -12,7 +12,7 @@
 #define POLYCARD_SOURCE_SIZE  POLYCARD_RECORD_MAX
 
 
-/* as read(2), but that nothing interrupts it */
+/* as read(2), but not interrupted */
 typedef ssize_t (*polycard_source_read_pt)(void *data, u_char *buf,
     size_t size);
 
@@ -31,22 +31,22 @@ typedef struct {
 } polycard_source_t;
 
 
-/* read and data give the bytes; NGX_POLYCARD_ERROR: no memory */
+/* read and data return the bytes; NGX_POLYCARD_ERROR: no memory */
 int polycard_source_init(polycard_source_t *source,
     polycard_source_read_pt read, void *data);
 void polycard_source_free(polycard_source_t *source);
 
-/* reads more behind what is there, as far as there is room */
+/* reads more after the buffered bytes, as far as there is room */
 void polycard_source_fill(polycard_source_t *source);
 
 /*
- * The byte so far ahead of the next one, which stays the next one; -1 where
- * there is none, or where it lies beyond POLYCARD_SOURCE_SIZE bytes.
+ * The byte so far ahead of the next one, which stays the next one; -1 if
+ * there is none, or if it is beyond POLYCARD_SOURCE_SIZE bytes.
  */
 int polycard_source_peek(polycard_source_t *source, size_t ahead);
 
 
-/* the next byte, or -1 where there is none */
+/* the next byte, or -1 at the end */
 
 static inline int
 polycard_source_next(polycard_source_t *source)

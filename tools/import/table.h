@@ -30,7 +30,7 @@ typedef struct {
 int polycard_table_open(polycard_table_t *table, uint64_t expected);
 void polycard_table_close(polycard_table_t *table);
 
-/* the key of a text; that of two texts is the same once in 2^64 */
+/* the key of a text; two texts have the same with a chance of 2^-64 */
 uint64_t polycard_table_key(const void *data, size_t len);
 
 /* the value of a key, which may be any but 0; 0: it has none */

@@ -8,10 +8,10 @@
 
 #define TALLY_OTHERS  "other reasons"
 
-/* what follows tells one row from another */
+/* the part after it differs between rows */
 #define TALLY_LINES   " from line "
 
-/* what a spreadsheet rounds: it counts with 15 */
+/* spreadsheets round numbers of so many digits: they keep 15 */
 #define TALLY_DIGITS  16
 
 

@@ -1,5 +1,5 @@
 
-/* What becomes of the records of a file, counted. */
+/* Counts of what happened to the records of a file. */
 
 
 #ifndef _POLYCARD_TALLY_H_INCLUDED_
@@ -10,11 +10,11 @@
 #include "import/tool.h"
 
 
-/* reasons that are told apart; the others are one more */
+/* reasons that are counted separately; the others together */
 #define POLYCARD_TALLY_REASONS   32
 #define POLYCARD_TALLY_TEXT      128
 
-/* rows that are shown of those that name somebody again */
+/* how many repeated rows are shown */
 #define POLYCARD_TALLY_REPEATED  3
 
 
@@ -68,7 +68,7 @@ void polycard_tally_card(polycard_tally_t *tally,
     const ngx_polycard_str_t *card);
 
 /*
- * The lines of a summary, on standard output, but those of what was refused;
+ * The lines of a summary, on standard output, except those about refused ones;
  * table: names of the attributes.
  */
 void polycard_tally_print(const polycard_tally_t *tally,

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 
-/* a disk is no place for a table */
+/* a table is not written to a block device */
 #define TARGET_DISK  "it is a disk"
 
 
@@ -92,7 +92,7 @@ polycard_target_find(polycard_target_t *target, struct stat *st)
         return NGX_POLYCARD_ERROR;
     }
 
-    /* /dev/stdout leads to what has no name */
+    /* /dev/stdout may be a link to a file without a name */
 
     if (S_ISREG(st->st_mode)
         && realpath(target->path, target->real) == NULL)
@@ -157,7 +157,7 @@ polycard_target_is_open(const struct stat *st, int *descriptor)
 }
 
 
-/* what it is may have changed since: what was found is not truncated */
+/* it may be another file by now: the one that was checked is not truncated */
 
 static int
 polycard_target_through(polycard_target_t *target)
@@ -196,7 +196,7 @@ polycard_target_beside(polycard_target_t *target, const struct stat *st)
         return fd;
     }
 
-    /* nobody who may not write to it may replace it either */
+    /* a user who may not write to it must not replace it either */
 
     if (access(target->real, W_OK) == -1
         || ((st->st_uid != geteuid() || st->st_gid != getegid())

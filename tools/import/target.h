@@ -30,7 +30,7 @@ typedef struct {
 /*
  * Opens it.
  *
- *   - A link is followed; one that leads nowhere is refused.
+ *   - A link is followed; a dangling one is refused.
  *   - A regular file, or none, is written under another name beside it and
  *     gets its own by polycard_target_close().  Mode and owner stay; a new one
  *     is for its owner only.
@@ -39,21 +39,21 @@ typedef struct {
  *   - So is what the options read from: a file, by whatever name, or standard
  *     input.
  *
- * NGX_POLYCARD_ERROR: it was said why; hint follows it, or is NULL.  To be
+ * NGX_POLYCARD_ERROR after a message; hint follows it, or is NULL.  To be
  * closed in any case.
  */
 int polycard_target_open(polycard_target_t *target, const char *path,
     const polycard_options_t *o, const char *hint);
 
 /*
- * Has a write to it failed?  To be asked at once, as long as errno says why: no
- * more is to be written then.
+ * Has a write to it failed?  To be called at once, while errno is valid: no
+ * more must be written then.
  */
 unsigned polycard_target_failed(polycard_target_t *target);
 
 /*
- * keep: it gets its name, all being written; else what was there stays.
- * NGX_POLYCARD_ERROR: it could not be written, which was said.
+ * keep: it is complete and gets its name; else the old file stays.
+ * NGX_POLYCARD_ERROR after a message: it could not be written.
  */
 int polycard_target_close(polycard_target_t *target, unsigned keep);
 

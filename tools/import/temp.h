@@ -6,7 +6,7 @@
 #define _POLYCARD_TEMP_H_INCLUDED_
 
 
-/* in TMPDIR, or /tmp, and without a name; -1: it was said why */
+/* in TMPDIR, or /tmp, and without a name; -1 after a message */
 int polycard_temp_open(void);
 
 

@@ -18,7 +18,7 @@
 /* of a message; more is cut off */
 #define TERMINAL_TEXT_MAX   4096
 
-/* a longer time is not worth being told in seconds */
+/* a longer time is not shown in seconds */
 #define TERMINAL_LEFT_MAX   (100 * 3600)
 
 
@@ -56,7 +56,7 @@ polycard_terminal_init(const char *program)
 
     for (i = 0; i < polycard_nelts(signals); i++) {
 
-        /* nohup and the like have the say */
+        /* nohup and the like are respected */
 
         if (sigaction(signals[i], NULL, &old) == 0
             && old.sa_handler != SIG_IGN)
@@ -65,7 +65,7 @@ polycard_terminal_init(const char *program)
         }
     }
 
-    /* a reader of the output, or Redis, that went away is an error of write */
+    /* if a reader of the output, or Redis, closes, write() returns an error */
     (void) signal(SIGPIPE, SIG_IGN);
 }
 
@@ -232,7 +232,7 @@ polycard_terminal_draw(const polycard_progress_t *progress, double seconds)
 }
 
 
-/* one less than there is: what is written into the last column may wrap */
+/* one less than the width: text in the last column may wrap */
 
 static size_t
 polycard_terminal_width(void)

@@ -1,5 +1,5 @@
 
-/* What a person at the terminal sees while a tool runs, and Ctrl-C. */
+/* Output to the terminal while a tool runs, and Ctrl-C. */
 
 
 #ifndef _POLYCARD_TERMINAL_H_INCLUDED_
@@ -12,7 +12,7 @@
 #include <stdio.h>
 
 
-/* what was done, in records, and how far that is, in the source's own units */
+/* records done, and the progress in units of the source */
 
 typedef struct {
     uint64_t     count;
@@ -32,8 +32,8 @@ void polycard_terminal_init(const char *program);
 void polycard_terminal_bar(unsigned on);
 
 /*
- * "PROGRAM: MESSAGE" on standard error, above the bar.  What a terminal would
- * obey comes out escaped, wherever it is from.
+ * "PROGRAM: MESSAGE" on standard error, above the bar.  Control characters are
+ * always escaped.
  */
 void polycard_say(const char *fmt, ...)
     __attribute__((format(printf, 1, 2)));
@@ -45,14 +45,14 @@ void polycard_terminal_print(FILE *file, const char *text);
 /* redraws the bar when it is time to */
 void polycard_terminal_progress(const polycard_progress_t *progress);
 
-/* takes the bar away */
+/* removes the bar */
 void polycard_terminal_clear(void);
 
 /* restarts the count of seconds: the time of a question does not count */
 void polycard_terminal_restart(void);
 
-/* seconds since polycard_terminal_init(), or _restart(), by a clock that
- * nobody sets */
+/* seconds since polycard_terminal_init(), or _restart(), by the monotonic
+ * clock */
 double polycard_terminal_seconds(void);
 
 

@@ -10,7 +10,7 @@
 #include "import/redis.h"
 
 
-/* reads them all; NGX_POLYCARD_ERROR: it was said why */
+/* reads them all; NGX_POLYCARD_ERROR after a message */
 int polycard_titles_read(polycard_groups_t *groups, polycard_redis_t *redis,
     const polycard_options_t *o);
 

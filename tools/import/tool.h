@@ -9,7 +9,7 @@
 #include "core/types.h"
 
 
-/* what a reader has come to; NGX_POLYCARD_ERROR: it cannot go on */
+/* results of a reader; NGX_POLYCARD_ERROR: it cannot continue */
 
 #define POLYCARD_RECORD      1
 #define POLYCARD_REFUSED     2     /* a record that cannot be taken */

@@ -82,7 +82,7 @@ polycard_trial_ask(polycard_import_t *import)
 }
 
 
-/* all is as if nothing had been read; whom the file names is known already */
+/* resets all as if nothing had been read; named clients are kept */
 
 static int
 polycard_trial_begin(polycard_import_t *import)

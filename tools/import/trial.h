@@ -1,5 +1,5 @@
 
-/* What an import would do, before a person at the terminal lets it. */
+/* What an import would do, shown at the terminal before it is confirmed. */
 
 
 #ifndef _POLYCARD_TRIAL_H_INCLUDED_
@@ -10,10 +10,10 @@
 
 
 /*
- * Where there is somebody to ask, and the file can be read twice: reads it,
- * says what would become of it, and asks where that looks wrong.
- * NGX_POLYCARD_OK: it may be done, the file is at its beginning;
- * POLYCARD_REFUSED: it shall not be; NGX_POLYCARD_ERROR: said, or
+ * At a terminal, if the file can be read twice: reads it,
+ * shows what would happen, and asks if that looks wrong.
+ * NGX_POLYCARD_OK: confirmed, the file is at its beginning;
+ * POLYCARD_REFUSED: declined; NGX_POLYCARD_ERROR after a message, or
  * polycard_stopped.
  */
 int polycard_trial_run(polycard_import_t *import);

@@ -80,7 +80,7 @@ polycard_values_is_space(uint32_t c)
 }
 
 
-/* in all forms that are usual: +38 (067) 111-22-33, 0671112233, 80671112233 */
+/* in all usual forms: +38 (067) 111-22-33, 0671112233, 80671112233 */
 
 static const char *
 polycard_values_phone(ngx_polycard_str_t *value, u_char *buf)
@@ -109,7 +109,7 @@ polycard_values_phone(ngx_polycard_str_t *value, u_char *buf)
                                || (c < 0x80 && strchr("()-./", c))
                                || (c == '+' && k == 0)))
         {
-            /* the contract's own check will say so */
+            /* the contract's own check reports it */
             return NULL;
         }
     }
@@ -133,7 +133,7 @@ polycard_values_phone(ngx_polycard_str_t *value, u_char *buf)
 }
 
 
-/* the text itself stays as it is */
+/* the text itself is not changed */
 
 static const char *
 polycard_values_text(ngx_polycard_str_t *value)
@@ -147,7 +147,7 @@ polycard_values_text(ngx_polycard_str_t *value)
 }
 
 
-/* a client's group by its title: what begins with no digit is one */
+/* a client's group by its title, which does not begin with a digit */
 
 static const char *
 polycard_values_group(polycard_values_t *values,

@@ -1,7 +1,7 @@
 
 /*
  * Values as people and spreadsheets write them, in the form of the contract.
- * What can be read in two ways, and what can only be damage, is refused.
+ * Ambiguous or damaged values are refused.
  */
 
 
@@ -24,14 +24,14 @@ typedef struct {
 } polycard_values_t;
 
 
-/* room that a value may need beyond what it has */
+/* additional room that a value may need */
 #define POLYCARD_VALUE_ROOM  NGX_POLYCARD_NUMBER_LEN
 
 
 /*
- * Brings the value of an attribute, which is in memory of its own, to the form
- * of the contract where it stands: buf has POLYCARD_VALUE_ROOM bytes for one
- * that gets longer.  It may become empty.  NULL, or what is wrong as the end of
+ * Converts the value of an attribute in place to the form
+ * of the contract: buf has POLYCARD_VALUE_ROOM bytes for one
+ * that gets longer.  It may become empty.  NULL, or the error as the end of
  * a sentence that begins with the attribute's name.
  */
 const char *polycard_values_read(polycard_values_t *values,

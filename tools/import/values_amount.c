@@ -132,9 +132,9 @@ polycard_values_is_blank(uint32_t c)
 
 
 /*
- * The sign before the decimals, 0: there are none.  Of two different ones it
+ * The decimal separator, 0: there is none.  Of two different signs it
  * is the last; of several equal ones none; a single one before three digits
- * may be either.
+ * is ambiguous.
  */
 
 static const char *
@@ -182,7 +182,7 @@ polycard_values_sign(polycard_values_t *values,
 }
 
 
-/* with a point, without what parts thousands; 0: they are no thousands */
+/* with a point, without separators of thousands; 0: they are no thousands */
 
 static unsigned
 polycard_values_plain(ngx_polycard_str_t *value, u_char sign,
@@ -246,7 +246,7 @@ polycard_values_money(polycard_values_t *values,
 
     if (money == POLYCARD_MONEY_HRYVNIA) {
 
-        /* a kopeck may have parts: they are not lost by rounding */
+        /* fractions of a kopeck are not lost by rounding */
 
         kopecks.data = (u_char *) text;
         kopecks.len = snprintf(text, sizeof(text), "%.*se2", (int) value->len,

@@ -9,13 +9,12 @@
 #include "import/values.h"
 
 
-/* as polycard_values_read(), of an amount */
+/* as polycard_values_read(), for an amount */
 const char *polycard_values_amount(polycard_values_t *values,
     const ngx_polycard_attribute_t *a, ngx_polycard_str_t *value, u_char *buf);
 
 /*
- * Takes the blanks between groups of three digits away, where there are such;
- * 0: there are blanks elsewhere.
+ * Removes blanks between groups of three digits; 0: there are blanks elsewhere.
  */
 unsigned polycard_values_ungroup(ngx_polycard_str_t *value);
 

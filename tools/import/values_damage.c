@@ -6,10 +6,10 @@
 #include <string.h>
 
 
-/* a card number of fewer digits may well have a point in it */
+/* a card number with fewer digits may contain a point */
 #define DAMAGE_DIGITS  6
 
-/* ##### is shown where a column is too narrow for its number */
+/* ##### is shown if a column is too narrow for its number */
 #define DAMAGE_SIGNS   3
 
 
@@ -130,7 +130,7 @@ polycard_values_is_error(const ngx_polycard_str_t *value)
         "#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!",
         "#SPILL!", "#CALC!", "#GETTING_DATA",
 
-        /* in Russian; most are as in English in Ukrainian */
+        /* in Russian; in Ukrainian most are as in English */
 
         "#Н/Д", "#ССЫЛКА!", "#ЗНАЧ!", "#ИМЯ?", "#ДЕЛ/0!", "#ПУСТО!",
         "#ЧИСЛО!", "#ПОСИЛАННЯ!", "#ІМ'Я?", "#ДІЛ/0!"

@@ -1,5 +1,5 @@
 
-/* What can only be damage that a spreadsheet has done. */
+/* Values that were certainly damaged by a spreadsheet. */
 
 
 #ifndef _POLYCARD_VALUES_DAMAGE_H_INCLUDED_
@@ -10,9 +10,9 @@
 
 
 /*
- * NULL, or what is wrong as the end of a sentence: 2.00004E+12 and
+ * NULL, or the error as the end of a sentence: 2.00004E+12 and
  * 4820000000017,00 are no card numbers, #N/A is no value at all.  table: it is
- * of a table, not of a program's JSON.
+ * from a table, not from a program's JSON.
  */
 const char *polycard_values_damage(unsigned type,
     const ngx_polycard_str_t *value, unsigned table);

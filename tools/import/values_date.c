@@ -63,8 +63,7 @@ polycard_values_date(polycard_values_t *values, ngx_polycard_str_t *value,
 }
 
 
-/* midnight is no part of a day; stops alone are how 1C writes that it has
- * none */
+/* midnight is not part of a date; 1C writes only stops for an empty date */
 
 static void
 polycard_values_day(ngx_polycard_str_t *value)

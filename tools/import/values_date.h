@@ -1,5 +1,5 @@
 
-/* Days as people and spreadsheets write them. */
+/* Dates as people and spreadsheets write them. */
 
 
 #ifndef _POLYCARD_VALUES_DATE_H_INCLUDED_
@@ -9,7 +9,7 @@
 #include "import/values.h"
 
 
-/* as polycard_values_read(), of a day */
+/* as polycard_values_read(), for a date */
 const char *polycard_values_date(polycard_values_t *values,
     ngx_polycard_str_t *value, u_char *buf);
 

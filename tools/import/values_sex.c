@@ -70,7 +70,7 @@ polycard_values_sex(polycard_values_t *values, ngx_polycard_str_t *value)
 }
 
 
-/* WORD=SEX, letter by letter or but for what does not count */
+/* WORD=SEX, exactly or except for insignificant characters */
 
 static unsigned
 polycard_values_is_own(const char *own, const ngx_polycard_str_t *value,

@@ -10,7 +10,7 @@
 
 
 /*
- * As polycard_values_read(), of a sex: what --sex says, else words that are
+ * As polycard_values_read(), for a sex: words of --sex, else those that are
  * known.  A word for an unknown sex becomes empty.
  */
 const char *polycard_values_sex(polycard_values_t *values,

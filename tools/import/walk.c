@@ -34,7 +34,7 @@ polycard_walk_limit(polycard_walk_t *walk)
         return NGX_POLYCARD_ERROR;
     }
 
-    /* before the first one there is nobody */
+    /* there is none before the first one */
 
     (void) snprintf(walk->to, sizeof(walk->to), "%s",
                     reply->elements == 2 ? reply->element[1]->str : "-inf");

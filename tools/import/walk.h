@@ -1,7 +1,7 @@
 
 /*
- * A walk over the clients or the groups of a market in the order of
- * getClients, page by page: by position, so that deletions on the way shift
+ * Reads the clients or the groups of a market in the order of
+ * getClients, page by page: by position, so that deletions meanwhile shift
  * nothing.
  */
 
@@ -28,12 +28,12 @@ typedef struct {
 void polycard_walk_init(polycard_walk_t *walk, polycard_redis_t *redis,
     const char *prefix, const char *index);
 
-/* ends with the last one that is there now, whoever comes later */
+/* ends with the last one that exists now, without later ones */
 int polycard_walk_limit(polycard_walk_t *walk);
 
 /*
- * The next page of so many at most: POLYCARD_RECORD, POLYCARD_END, or
- * NGX_POLYCARD_ERROR, which was said.  The page before it goes.
+ * The next page of at most so many: POLYCARD_RECORD, POLYCARD_END, or
+ * NGX_POLYCARD_ERROR after a message.  Frees the page before it.
  */
 int polycard_walk_next(polycard_walk_t *walk, unsigned limit);
 
@@ -41,7 +41,7 @@ const char *polycard_walk_member(polycard_walk_t *walk, size_t i,
     size_t *len);
 void polycard_walk_free(polycard_walk_t *walk);
 
-/* how many there are; -1: an error, which was said */
+/* how many there are; -1 after a message about an error */
 long long polycard_walk_count(polycard_walk_t *walk);
 
 

@@ -8,8 +8,8 @@
 
 
 /*
- * A table is packed to a tenth or a twentieth.  What is packed to less than
- * this is not one; small parts are not looked at.
+ * A table is compressed to a tenth or a twentieth.  With a higher ratio than
+ * this it is not one; small parts are not checked.
  */
 #define ARCHIVE_RATIO  200
 #define ARCHIVE_SMALL  (64 * 1024 * 1024)
@@ -106,7 +106,7 @@ polycard_part_close(polycard_part_t *part)
 }
 
 
-/* what the archive says of the size may be wrong: what comes out counts */
+/* the size in the archive may be wrong: the actual one counts */
 
 ssize_t
 polycard_part_read(polycard_part_t *part, void *buf, size_t size)

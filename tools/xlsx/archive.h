@@ -1,7 +1,7 @@
 
 /*
- * The parts of a workbook, which is a zip archive, unpacked on the way and
- * within bounds: an archive may be made to unpack to any size.
+ * The parts of a workbook, which is a zip archive, decompressed while reading,
+ * with limits: a malicious archive may decompress to any size.
  */
 
 
@@ -33,7 +33,7 @@ typedef struct {
 } polycard_part_t;
 
 
-/* fd stays the caller's.  NGX_POLYCARD_ERROR: it was said why */
+/* the caller still owns fd.  NGX_POLYCARD_ERROR after a message */
 int polycard_archive_open(polycard_archive_t *archive, int fd,
     const char *name);
 void polycard_archive_close(polycard_archive_t *archive);
@@ -47,7 +47,7 @@ int polycard_part_open(polycard_part_t *part,
     const polycard_archive_t *archive, const char *path);
 void polycard_part_close(polycard_part_t *part);
 
-/* as read(2); -1: what is damaged or far too much, which was said */
+/* as read(2); -1 after a message: damaged or far too large */
 ssize_t polycard_part_read(polycard_part_t *part, void *buf, size_t size);
 
 

@@ -1,5 +1,5 @@
 
-/* A card number was asked for: what became of it, as an answer and a line */
+/* The result of issuing a card number, as an answer and a line in the log */
 
 
 #include "http/issued.h"

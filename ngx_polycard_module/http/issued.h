@@ -1,5 +1,5 @@
 
-/* What addClient and the office say of a card number that was asked for. */
+/* The answers of addClient and the office about issuing a card number. */
 
 
 #ifndef _NGX_POLYCARD_HTTP_ISSUED_H_INCLUDED_

@@ -1,5 +1,5 @@
 
-/* One operation: to the function inside Redis, and back */
+/* One operation: calls the function inside Redis, and makes the answer */
 
 
 #include "office/answer.h"

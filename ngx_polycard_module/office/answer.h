@@ -13,7 +13,7 @@
 ngx_int_t ngx_polycard_office_answer_record(ngx_polycard_office_act_t *act,
     redisReply *reply);
 
-/* what was created (201) or changed, with its ETag, and whether it is whole */
+/* created (201) or changed, with its ETag, and whether it is complete */
 ngx_int_t ngx_polycard_office_answer_put(ngx_polycard_office_act_t *act,
     redisReply *reply);
 
@@ -44,15 +44,15 @@ ngx_int_t ngx_polycard_office_answer_issued(ngx_polycard_office_act_t *act);
 ngx_int_t ngx_polycard_office_answer_closed(ngx_polycard_office_act_t *act,
     redisReply *reply);
 
-/* what addClient did, an array; act->empty is set where there is nothing */
+/* what addClient did, an array; act->empty is set if there is nothing */
 ngx_int_t ngx_polycard_office_answer_registered(
     ngx_polycard_office_act_t *act, redisReply *reply);
 
-/* how many records are read; act->more where it has to be asked again */
+/* how many records are read; act->more if it must be called again */
 ngx_int_t ngx_polycard_office_answer_read(ngx_polycard_office_act_t *act,
     redisReply *reply);
 
-/* deleted, or 404; what there is of him elsewhere goes in both cases */
+/* deleted, or 404; his data elsewhere are removed in both cases */
 ngx_int_t ngx_polycard_office_answer_forgotten(ngx_polycard_office_act_t *act,
     redisReply *reply);
 

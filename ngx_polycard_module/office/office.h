@@ -97,7 +97,7 @@ typedef struct {
 /* a list of operations that ends with one whose resource is NONE */
 extern const ngx_polycard_office_operation_t  ngx_polycard_office_operations[];
 
-/* is it a client's, as against a group's? */
+/* is it of a client, not of a group? */
 ngx_uint_t ngx_polycard_office_of_client(ngx_polycard_office_act_t *act);
 
 /* the table of what the operation takes in a body */

@@ -8,7 +8,7 @@
 #include "core/office_answer.h"
 
 
-/* how often Redis is asked while a caller waits, and the worker looked after */
+/* ms between questions to Redis while a caller waits */
 #define NGX_POLYCARD_OFFICE_PAUSE  500
 
 /* {"record":"","time":"2026-11-29T21:40:00Z"}, */
@@ -126,7 +126,7 @@ ngx_polycard_office_print_registered(u_char *p, redisReply *record,
 }
 
 
-/* a record's name begins with its time in milliseconds */
+/* the id of a record begins with its time in milliseconds */
 
 static u_char *
 ngx_polycard_office_print_time(u_char *p, const ngx_polycard_str_t *record)
@@ -153,7 +153,7 @@ ngx_polycard_office_print_time(u_char *p, const ngx_polycard_str_t *record)
 }
 
 
-/* [records taken away, 1 if there are more] */
+/* [records removed, 1 if there are more] */
 
 ngx_int_t
 ngx_polycard_office_answer_read(ngx_polycard_office_act_t *act,

@@ -1,5 +1,5 @@
 
-/* What a request to the office is about: path, method, query */
+/* The operation of a request to the office: path, method, query */
 
 
 #include "office/office.h"
@@ -112,7 +112,7 @@ ngx_polycard_office_check_page(ngx_polycard_office_t *office,
 }
 
 
-/* 404 where there is nothing, 405 tells what there is instead */
+/* 404 if there is no such resource, 405 with Allow for another method */
 
 static ngx_int_t
 ngx_polycard_office_choose(ngx_polycard_office_t *office,

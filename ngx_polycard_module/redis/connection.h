@@ -145,7 +145,7 @@ ngx_uint_t ngx_polycard_redis_heed(ngx_polycard_redis_t *redis,
 void ngx_polycard_redis_expire(ngx_polycard_redis_t *redis);
 
 
-/* what Sentinels say: another server is left at once, or not waited for */
+/* the master by the Sentinels: any other server is left at once */
 void ngx_polycard_redis_moved(ngx_polycard_redis_t *redis,
     const ngx_polycard_place_said_t *said);
 

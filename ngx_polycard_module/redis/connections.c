@@ -105,7 +105,7 @@ ngx_polycard_redis_said(void *data, const ngx_polycard_place_said_t *said)
 }
 
 
-/* a worker closes before; a single process drops its old cycle's pool */
+/* a worker closes it before; a single process destroys its old cycle's pool */
 
 static void
 ngx_polycard_redis_cleanup(void *data)

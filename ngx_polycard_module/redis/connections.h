@@ -12,11 +12,11 @@
 /* all that a market needs; NGX_ERROR: no memory */
 ngx_int_t ngx_polycard_redis_start(ngx_polycard_market_t *market);
 
-/* one of them, made when needed; NULL: no memory */
+/* one of them, created if needed; NULL: no memory */
 ngx_polycard_redis_t *ngx_polycard_redis_get(ngx_polycard_market_t *market,
     ngx_polycard_redis_kind_e kind);
 
-/* the worker leaves: see ngx_polycard_redis_close() */
+/* the worker exits: see ngx_polycard_redis_close() */
 void ngx_polycard_redis_end(ngx_polycard_market_t *market);
 
 /* for connection.c: one of them works again, and the others need not wait */

@@ -172,7 +172,7 @@ ngx_polycard_store_cards_size(ngx_polycard_market_t *market)
 }
 
 
-/* six: where card numbers come from, and the greatest that was seen given */
+/* six: where card numbers come from, and the greatest that was seen issued */
 
 static u_char *
 ngx_polycard_store_cards_args(u_char *p, ngx_polycard_market_t *market,

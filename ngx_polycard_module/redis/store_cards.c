@@ -1,5 +1,5 @@
 
-/* What functions that issue card numbers reply; they are asked again */
+/* Replies of the functions that issue card numbers, and repeated calls */
 
 
 #include "counters/given.h"
@@ -12,7 +12,7 @@
 
 /*
  * A call of the function tries 100 card numbers at most, so that Redis is not
- * held up; this many calls are made before the caller is told to come again.
+ * blocked; this many calls are made before the caller must try again.
  */
 #define NGX_POLYCARD_STORE_TRIES  64
 
@@ -75,7 +75,7 @@ ngx_polycard_store_added_handler(ngx_polycard_op_t *op, redisReply *reply)
 
     if (reply && ngx_polycard_error_no_function(reply) && added->tries == 0) {
 
-        /* somebody has flushed the functions: load them, and once more */
+        /* somebody has flushed the functions: load them, and call again */
 
         ngx_polycard_library_load(op->redis);
         rc = NGX_AGAIN;
@@ -192,7 +192,7 @@ ngx_polycard_store_added_result(ngx_polycard_store_added_t *added,
 }
 
 
-/* what was given now; a client who was there had a number of the market's
+/* notes what was issued now; an existing client had a number of the market's
  * own */
 
 static void

@@ -42,7 +42,7 @@ void polycard_archive_close(polycard_archive_t *archive);
 unsigned polycard_archive_has(const polycard_archive_t *archive,
     const char *path);
 
-/* NGX_POLYCARD_ERROR: it was said why */
+/* NGX_POLYCARD_ERROR after a message */
 int polycard_part_open(polycard_part_t *part,
     const polycard_archive_t *archive, const char *path);
 void polycard_part_close(polycard_part_t *part);

@@ -1,5 +1,5 @@
 
-/* The bytes of a file for libzip, by a position of their own. */
+/* The bytes of a file for libzip, with an offset of their own. */
 
 
 #ifndef _POLYCARD_ARCHIVE_SOURCE_H_INCLUDED_
@@ -12,8 +12,8 @@
 
 
 /*
- * fd stays the caller's, and its offset as it is: several archives may be read
- * from it.  NULL: no memory.
+ * The caller still owns fd, whose offset is not changed: several archives may
+ * be read from it.  NULL: no memory.
  */
 zip_source_t *polycard_archive_source(int fd, uint64_t size,
     zip_error_t *error);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 
-/* sheets whose names are said where there is none of the name that is wanted */
+/* sheets whose names are printed if the wanted one does not exist */
 #define BOOK_SAID  20
 
 
@@ -173,7 +173,7 @@ polycard_book_start_relation(polycard_xml_t *xml, const char *name,
 }
 
 
-/* from the root of the archive, or from where the part is */
+/* relative to the root of the archive, or to the part */
 
 static void
 polycard_book_target(const polycard_book_relation_t *relation,
@@ -212,7 +212,7 @@ polycard_book_start_sheet(polycard_xml_t *xml, const char *name,
 }
 
 
-/* one that is hidden is read only where it is wanted by its name */
+/* a hidden one is read only if it is wanted by its name */
 
 static void
 polycard_book_sheet(polycard_book_sheets_t *sheets, const char **atts)

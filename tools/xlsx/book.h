@@ -1,5 +1,5 @@
 
-/* Where the parts of a workbook are, and which sheets it has. */
+/* The parts of a workbook, and its sheets. */
 
 
 #ifndef _POLYCARD_BOOK_H_INCLUDED_
@@ -27,7 +27,7 @@ typedef struct {
 
 /*
  * Finds the sheet of this name, or the first one that is shown where name is
- * NULL.  NGX_POLYCARD_ERROR: it was said why.
+ * NULL.  NGX_POLYCARD_ERROR after a message.
  */
 int polycard_book_read(polycard_book_t *book,
     const polycard_archive_t *archive, const char *name);

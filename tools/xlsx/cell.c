@@ -12,14 +12,14 @@
 #define CELL_EXACT     1e15
 #define CELL_LEAST     1e-4
 
-/* decimals that are shown; a format may want more than make sense */
+/* decimals that are shown; a format may have more than make sense */
 #define CELL_DECIMALS  15
 
-/* 9999-12-31, and what lies between the two ways to count days */
+/* 9999-12-31, and the difference of the two ways to count days */
 #define CELL_DAYS_MAX  2958465
 #define CELL_DAYS_1904 1462
 
-/* days from 1899-12-30 to 1970-01-01; Excel believes in a 1900-02-29 */
+/* days from 1899-12-30 to 1970-01-01; Excel has a 1900-02-29 */
 #define CELL_DAYS_1970 25569
 #define CELL_DAYS_LEAP 60
 

@@ -1,5 +1,5 @@
 
-/* The number of a cell as a text that says what Excel shows. */
+/* The number of a cell as the text that Excel shows. */
 
 
 #ifndef _POLYCARD_CELL_H_INCLUDED_
@@ -16,13 +16,12 @@
 /*
  * Writes it to buf; returns its length, 0: value is no number.
  *
- *   - A day is 1990-12-31, with a time behind it where there is one.
- *   - What is shown with leading zeros has them, what is shown in per cent is
- *     in per cent.
- *   - Other numbers are written out, with all their digits and with as many
- *     decimals as are shown, and without what parts thousands.  Of three
- *     decimals one more is written, so that they are no thousands.
- *   - What Excel no longer knows to the last digit keeps its exponent.
+ *   - A date is 1990-12-31, followed by a time if there is one.
+ *   - Numbers shown with leading zeros, or in per cent, are written so.
+ *   - Other numbers have all their digits and as many
+ *     decimals as are shown, without separators of thousands.  With three
+ *     decimals one more is written, so that they are not thousands.
+ *   - Numbers that Excel has rounded keep their exponent.
  *
  * date1904: days count from 1904; decimal: the sign before decimals.
  */

@@ -4,7 +4,7 @@
 #include <string.h>
 
 
-/* what stands in a format */
+/* the contents of a format */
 
 typedef struct {
     unsigned   general:1;
@@ -27,7 +27,7 @@ static unsigned polycard_format_is_elapsed(const char *p);
 static const char *polycard_format_next(const char *p);
 
 
-/* what the first section says, that of positive numbers */
+/* the first section, that of positive numbers */
 
 polycard_style_t
 polycard_style_read(const char *text)
@@ -116,7 +116,7 @@ polycard_format_sign(polycard_format_t *format, const char *p)
 }
 
 
-/* [h]:mm or [mm]:ss; what else stands in brackets are colours and places */
+/* [h]:mm or [mm]:ss; other brackets have colours and places */
 
 static unsigned
 polycard_format_is_elapsed(const char *p)

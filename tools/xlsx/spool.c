@@ -129,7 +129,7 @@ polycard_spool_read(polycard_spool_t *spool, uint64_t pos, void *data,
 }
 
 
-/* each has one place, in which that which came last is */
+/* each has one place, with the last block that was read there */
 
 static const u_char *
 polycard_spool_block(polycard_spool_t *spool, uint64_t n)

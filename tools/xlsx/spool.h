@@ -1,7 +1,7 @@
 
 /*
- * Bytes that are written once, one behind the other, and read here and there:
- * in a temporary file, with what was read lately in memory.
+ * Bytes that are appended once, and read in any order: in a temporary file,
+ * with a cache in memory.
  */
 
 
@@ -27,11 +27,11 @@ typedef struct {
 } polycard_spool_t;
 
 
-/* NULL: it was said why */
+/* NULL after a message */
 polycard_spool_t *polycard_spool_open(void);
 void polycard_spool_close(polycard_spool_t *spool);
 
-/* NGX_POLYCARD_ERROR: it was said why */
+/* NGX_POLYCARD_ERROR after a message */
 int polycard_spool_add(polycard_spool_t *spool, const void *data, size_t len);
 
 /* all has been added: it may be read from now on */

@@ -17,7 +17,7 @@ typedef struct {
 } polycard_strings_t;
 
 
-/* reads all of them.  NGX_POLYCARD_ERROR: it was said why */
+/* reads all of them.  NGX_POLYCARD_ERROR after a message */
 int polycard_strings_open(polycard_strings_t *strings,
     const polycard_archive_t *archive, const char *path);
 void polycard_strings_close(polycard_strings_t *strings);

@@ -28,7 +28,7 @@ typedef struct {
 } polycard_styles_t;
 
 
-/* reads them.  NGX_POLYCARD_ERROR: it was said why */
+/* reads them.  NGX_POLYCARD_ERROR after a message */
 int polycard_styles_open(polycard_styles_t *styles,
     const polycard_archive_t *archive, const char *path);
 void polycard_styles_close(polycard_styles_t *styles);

@@ -23,7 +23,7 @@ typedef struct polycard_xlsx_s  polycard_xlsx_t;
 /*
  * fd is a file, and stays the caller's; name, for messages, must outlive it.
  * sheet: its name, or NULL: the first one that is shown.  decimal: the sign
- * before decimals of numbers.  NULL: it was said why.
+ * before decimals of numbers.  NULL after a message.
  */
 polycard_xlsx_t *polycard_xlsx_open(int fd, const char *name,
     const char *sheet, char decimal);

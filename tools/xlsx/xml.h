@@ -40,7 +40,7 @@ struct polycard_xml_s {
 };
 
 
-/* NGX_POLYCARD_ERROR: it was said why.  To be closed in any case */
+/* NGX_POLYCARD_ERROR after a message.  To be closed in any case */
 int polycard_xml_open(polycard_xml_t *xml, const polycard_archive_t *archive,
     const char *path, const polycard_xml_handlers_t *handlers, void *data);
 void polycard_xml_close(polycard_xml_t *xml);

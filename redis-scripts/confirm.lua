@@ -1,18 +1,18 @@
 
--- What Redis cannot know, and an operator says.
+-- Confirmations by an operator of what Redis cannot know.
 
 local COUNT_MAX = 1000000000000
 
 
 -- FCALL polycard_confirm_deletions 1 <prefix> [<number>]
 --
--- The sweep tells what was released.  Counting begins anew.  Where all is lost,
--- nothing more comes back.
+-- The sweep announces what was released.  Counting begins again.  After a loss it
+-- confirms that nothing more comes back.
 --
 --   how many deletions were released
 --
---   CONFLICT more deletions wait by now: than the number, which the operator was
---       told
+--   CONFLICT more deletions wait by now: than the number, which the operator has
+--       seen
 --   BROKEN ...
 
 office.register('confirm_deletions', function(prefix, arguments)
@@ -47,10 +47,10 @@ end)
 
 -- FCALL polycard_confirm_clients 1 <prefix>
 --
--- After a loss, those who are there now are all that are to come back.  addClient
--- opens when the sweep has gone over all keys once.
+-- After a loss, confirms that all clients are back.  addClient works again when the
+-- sweep has read all keys once.
 --
---   how many there are
+--   how many clients there are
 --
 --   CONFLICT nothing was lost
 --   BROKEN ...
@@ -75,7 +75,7 @@ end)
 
 -- FCALL polycard_end_hooks 1 <prefix>
 --
---   how many hosts with hooks are not waited for any more
+--   how many absent hosts with hooks do not count any more
 --
 --   CONFLICT a host of this market has hooks
 --   BROKEN ...

@@ -1,6 +1,6 @@
 
--- An outage, as whoever asks is told of it, and an operator who does not wait for
--- the next try.
+-- An outage as the status shows it, and an operator who does not wait for the next
+-- attempt.
 
 local OUTAGE_REASON_MAX = 255
 local OUTAGE_WAIT_MAX = 31536000000
@@ -8,11 +8,10 @@ local OUTAGE_WAIT_MAX = 31536000000
 
 -- FCALL polycard_outage 1 <prefix> <fence> 0|1 [<reason> <wait ms>]
 --
--- The gateway takes no hooks, from now on (1; it may have been told before),
--- or takes them again (0).  reason: why the last attempt failed; wait: until the
--- next one.
+-- An outage of the gateway begins (1; it may have been reported before) or is over
+-- (0).  reason: why the last attempt failed; wait: until the next one.
 --
---   [since when, ms, or 0; 1: the next try is wanted now]
+--   [since when, ms, or 0; 1: the next attempt is wanted now]
 
 register_fenced('outage', function(prefix, arguments)
     local outage = argument.count('outage', arguments[1], 1)
@@ -42,7 +41,7 @@ end, SENDING)
 
 -- FCALL polycard_probe 1 <prefix>
 --
---   1    the sender does not wait for the time of the next try
+--   1    the emitter does not wait for the time of the next attempt
 --
 --   CONFLICT there is no outage
 --   BROKEN ...

@@ -42,9 +42,15 @@ function barcode.taken(c, code)
 
     -- the index is out of date: the holder has another card by now
 
+    local other = c.market.batch and c.market.batch.seen[holder]
     local key = c.prefix .. CLIENT.key .. holder
+    local stored
 
-    local stored = redis.pcall('HGET', key, 'barcode')
+    if other then
+        stored = other.values[CLIENT.barcode]
+    else
+        stored = redis.pcall('HGET', key, 'barcode')
+    end
 
     return type(stored) == 'string' and text.trim(stored) == code
 end
@@ -65,12 +71,14 @@ end
 function barcode.move(c, before, now)
     if before and before ~= now and entry(c, before) == c.id then
         change.write(c, 'HDEL', c.prefix .. keys.barcodes(before), before)
+        c.entries[before] = false
     end
 
     if now and entry(c, now) ~= c.id
        and (not barcode.taken(c, now) or waits(c, now))
     then
         change.write(c, 'HSET', c.prefix .. keys.barcodes(now), now, c.id)
+        c.entries[now] = c.id
     end
 
     local top = now and now ~= before and now ~= c.issued

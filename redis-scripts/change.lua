@@ -10,7 +10,15 @@ local change = {}
 function change.open(prefix, kind, id, m, position)
     local key = prefix .. kind.key .. id
     local shadow = kind.shadow(id)
-    local values, stored_id = record.read(key, kind)
+    local batch = m and m.batch
+    local told = keys.read(prefix, 'HGET', shadow, id)
+    local values, stored_id, exists
+
+    if batch and not told and redis.pcall('HLEN', key) == 0 then
+        values, stored_id, exists = record.none(kind), false, false
+    else
+        values, stored_id = record.read(key, kind)
+    end
 
     return {
         prefix = prefix,
@@ -22,11 +30,13 @@ function change.open(prefix, kind, id, m, position)
         number = stored_id, -- the market's number of a client, or false
         normal = {},        -- positions of values known to be in normal form
         shadow_key = prefix .. shadow,
-        shadow = keys.read(prefix, 'HGET', shadow, id),
+        shadow = told,
+        exists = exists,
         position = position
                    or keys.read(prefix, 'ZSCORE', kind.index, id),
-        entries = {},       -- what was read of the index of card numbers
-        writes = {},
+        entries = batch and batch.entries or {},    -- what was read of the index
+                                                    -- of card numbers
+        writes = batch and batch.writes or {},
         hooks = 0,
     }
 end
@@ -34,8 +44,8 @@ end
 
 -- the same for a function that needs a hash
 
-function change.open_hash(prefix, kind, id)
-    local c = change.open(prefix, kind, id)
+function change.open_hash(prefix, kind, id, m)
+    local c = change.open(prefix, kind, id, m)
 
     if not c.values then
         failure.raise('the record of this ' .. kind.of .. ' is not a hash')
@@ -61,26 +71,38 @@ function change.exists(c)
 end
 
 
+-- where there is no record: a shorter way, as imports are of new clients first
+
+local function change_create(c, given)
+    local values, normal, stored = c.values, c.normal, c.kind.stored
+    local set, n = { 'HSET', c.key }, 2
+
+    for i = 1, #stored do
+        local now = given[stored[i]]
+
+        if now then
+            set[n + 1], set[n + 2], n = stored[i], now, n + 2
+            values[i], normal[i] = now, true
+        end
+    end
+
+    c.number, values[c.kind.n + 1] = given.id or false, nil
+    c.exists = n > 2
+
+    if c.exists then
+        c.writes[#c.writes + 1] = set
+    end
+
+    return (n - 2) / 2
+end
+
+
 -- Sets the given fields (false: removes them; for a card number this closes the
 -- card, which leaves an empty one behind).  Returns how many fields there
 -- were and how many there will be, not counting an empty card number.
 
 function change.set(c, given)
-    local kind = c.kind
-    local old = c.exists == false and 0 or redis.call('HLEN', c.key)
-    local new, set, removed = old, { 'HSET', c.key }, { 'HDEL', c.key }
-
-    local function field(name, now, before)
-        if now and now ~= before then
-            set[#set + 1] = name
-            set[#set + 1] = now
-            new = new + (before and 0 or 1)
-
-        elseif before and not now then
-            removed[#removed + 1] = name
-            new = new - 1
-        end
-    end
+    local kind, values, stored = c.kind, c.values, c.kind.stored
 
     -- A capture does not know, and after a loss nothing does, that this client
     -- did not exist before
@@ -93,23 +115,47 @@ function change.set(c, given)
 
     c.closed = kind == CLIENT and given.barcode == false
 
-    if given.id ~= nil then
-        field('id', given.id, c.number)
-        c.number = given.id
+    if c.exists == false then
+        return 0, change_create(c, given)
     end
 
-    for i = 1, kind.n do
-        local now = given[kind.fields[i]]
+    local old, new = 0, 0
+    local set, removed = { 'HSET', c.key }, { 'HDEL', c.key }
 
-        if c.closed and i == kind.barcode and c.values[i] then
-            field(kind.fields[i], '', c.values[i])
-            c.values[i], c.normal[i] = '', nil
+    values[kind.n + 1] = c.number
 
-        elseif now ~= nil then
-            field(kind.fields[i], now, c.values[i])
-            c.values[i], c.normal[i] = now, true
+    for i = 1, #stored do
+        local now, before = given[stored[i]], values[i]
+
+        if now == false and c.closed and i == kind.barcode and before then
+            now = ''
         end
+
+        if now and now ~= before then
+            set[#set + 1] = stored[i]
+            set[#set + 1] = now
+
+        elseif before and now == false then
+            removed[#removed + 1] = stored[i]
+        end
+
+        if now ~= nil then
+            values[i], c.normal[i] = now, now ~= '' or nil
+        end
+
+        old = before and old + 1 or old
+        new = values[i] and new + 1 or new
     end
+
+    -- fields of the market's own count where there are no others
+
+    if old == 0 or new == 0 then
+        local others = redis.call('HLEN', c.key) - old
+
+        old, new = old + others, new + others
+    end
+
+    c.number, values[kind.n + 1] = values[kind.n + 1], nil
 
     if #set > 2 then
         c.writes[#c.writes + 1] = set
@@ -121,7 +167,7 @@ function change.set(c, given)
 
     c.exists = new > 0
 
-    if kind == CLIENT and c.values[kind.barcode] == '' then
+    if kind == CLIENT and values[kind.barcode] == '' then
         new = new - 1
     end
 
@@ -146,11 +192,11 @@ local function change_may(writes)
 end
 
 
-function change.commit(c)
-    change_may(c.writes)
+function change.run(writes)
+    change_may(writes)
 
-    for i = 1, #c.writes do
-        local write = c.writes[i]
+    for i = 1, #writes do
+        local write = writes[i]
 
         redis.call(unpack(write))
 
@@ -158,6 +204,11 @@ function change.commit(c)
             keys.shrink(write[2], 1)
         end
     end
+end
+
+
+function change.commit(c)
+    change.run(c.writes)
 
     return c.hooks
 end

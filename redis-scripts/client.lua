@@ -6,8 +6,9 @@
 -- numbers that their holders give up in the same step.  Returns whether the client
 -- is new, and whether anything in the record has changed.
 
-local function client_put(prefix, phone, given, freed)
-    local c = change.open_hash(prefix, CLIENT, phone)
+local function client_put(prefix, phone, given, freed, m)
+    local c = change.open_hash(prefix, CLIENT, phone, m)
+    local written = #c.writes
 
     c.freed = freed
 
@@ -16,7 +17,7 @@ local function client_put(prefix, phone, given, freed)
     end
 
     local before, after = change.set(c, given)
-    local changed = #c.writes > 0
+    local changed = #c.writes > written
 
     if after == 0 then
         failure.raise(before == 0 and 'a new client needs an attribute'
@@ -24,7 +25,7 @@ local function client_put(prefix, phone, given, freed)
     end
 
     if given.id then
-        c.market.ids = keys.counter(prefix, keys.client_id)
+        c.market.ids = c.market.ids or keys.counter(prefix, keys.client_id)
     end
 
     return c, before == 0, changed

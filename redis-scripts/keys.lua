@@ -82,10 +82,14 @@ end
 -- or group, or to a thousandth of the clients.
 
 function keys.read(prefix, command, name, ...)
-    local reply = keys.try(prefix, command, name, ...)
+    local reply = redis.pcall(command, prefix .. name, ...)
 
-    if reply ~= nil then
+    if type(reply) ~= 'table' or not reply.err then
         return reply
+    end
+
+    if not reply.err:find('^WRONGTYPE') then
+        error(reply, 0)
     end
 
     local text = 'the key ' .. name:match('^%l+') .. ' is of a wrong type'
@@ -155,14 +159,19 @@ function keys.free(key)
 end
 
 
--- the number that an INCR of the counter will give
+-- the number behind this one of a counter
 
-function keys.next_of(prefix, name)
-    local count = keys.counter(prefix, name)
-
+function keys.after(count, name)
     if count >= number.INTEGER_MAX then
         failure.raise_helper('the counter ' .. name .. ' is used up')
     end
 
-    return number.print_integer(count + 1)
+    return count + 1
+end
+
+
+-- the number that an INCR of the counter will give
+
+function keys.next_of(prefix, name)
+    return number.print_integer(keys.after(keys.counter(prefix, name), name))
 end

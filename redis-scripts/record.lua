@@ -5,7 +5,7 @@
 
 local function record_kind(list, kind)
     kind.attributes, kind.fields, kind.by_name = {}, {}, {}
-    kind.stored = {}
+    kind.stored, kind.none = {}, {}
 
     for i = 2, #list do
         local attribute = list[i]
@@ -13,6 +13,7 @@ local function record_kind(list, kind)
         kind.attributes[i - 1] = attribute
         kind.fields[i - 1] = attribute.name
         kind.stored[i - 1] = attribute.name
+        kind.none[i - 1] = false
         kind.by_name[attribute.name] = attribute
         kind[attribute.name] = i - 1
     end
@@ -77,35 +78,43 @@ function record.read(key, kind)
 end
 
 
+-- the values of a record that is not there
+
+function record.none(kind)
+    return { unpack(kind.none) }
+end
+
+
 -- The values of a change in their normal form, or nil and the name of a
 -- required one that is missing.  Those that are equal to `before` need no
 -- check.  An optional one that cannot be read counts as it did before (contract,
 -- B26).
 
 function record.whole(c, before)
-    local kind, whole = c.kind, {}
+    local kind, values, normal = c.kind, c.values, c.normal
+    local whole = {}
 
     for i = 1, kind.n do
-        local attribute, stored = kind.attributes[i], c.values[i]
-        local now = stored
+        local now = values[i]
 
         -- an earlier version may have announced a card number with white space at
         -- its ends
 
-        if stored and not c.normal[i]
-           and (attribute.type == 'card'
-                or not (before and before[i] == stored))
+        if now and not normal[i]
+           and (i == kind.barcode or not (before and before[i] == now))
         then
-            now = value.stored(attribute.type, stored)
+            now = value.stored(kind.attributes[i].type, now)
         end
 
-        if attribute.required and not now then
-            return nil, attribute.name
-        end
+        if not now then
+            if kind.attributes[i].required then
+                return nil, kind.attributes[i].name
+            end
 
-        if stored and stored ~= '' and not now then
-            c.unread = true
-            now = before and before[i] or false
+            if values[i] and values[i] ~= '' then
+                c.unread = true
+                now = before and before[i] or false
+            end
         end
 
         whole[i] = now

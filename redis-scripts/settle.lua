@@ -75,6 +75,16 @@ local function settle_is_told(c)
 end
 
 
+-- one of several in a call: the next place, which is written for all of them
+
+local function settle_place(c, batch)
+    batch.position = keys.after(batch.position
+                                or keys.counter(c.prefix, keys.position),
+                                keys.position)
+    c.place = batch.position
+end
+
+
 local function settle_index(c)
     if c.position then
         return
@@ -82,12 +92,17 @@ local function settle_index(c)
 
     local position = c.id
 
-    if c.kind == CLIENT then
-        position = keys.next_of(c.prefix, keys.position)
-        change.write(c, 'INCR', c.prefix .. keys.position)
-    end
+    if c.market.batch then
+        settle_place(c, c.market.batch)
 
-    change.write(c, 'ZADD', c.prefix .. c.kind.index, position, c.id)
+    else
+        if c.kind == CLIENT then
+            position = keys.next_of(c.prefix, keys.position)
+            change.write(c, 'INCR', c.prefix .. keys.position)
+        end
+
+        change.write(c, 'ZADD', c.prefix .. c.kind.index, position, c.id)
+    end
 
     if c.market.sync == 'restore' then
         change.write(c, 'HSET', c.prefix .. keys.meta, 'restore',
@@ -246,7 +261,12 @@ local function settle_number(c)
 
     if m.ids and tonumber(id) > m.ids then
         m.ids = tonumber(id)
-        change.write(c, 'SET', c.prefix .. keys.client_id, id)
+
+        if m.batch then
+            c.raises = id
+        else
+            change.write(c, 'SET', c.prefix .. keys.client_id, id)
+        end
     end
 end
 

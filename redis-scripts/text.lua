@@ -27,9 +27,13 @@ local SEQUENCES = {
 -- bytes.
 
 local function text_characters(value)
-    local left = value
+    local left = value:gsub(SEQUENCES[1], 'x')
 
-    for i = 1, #SEQUENCES do
+    if not left:find('[^ -~]') then
+        return left, true
+    end
+
+    for i = 2, #SEQUENCES do
         left = left:gsub(SEQUENCES[i], 'x')
 
         if not left:find('[^ -~]') then
@@ -85,6 +89,11 @@ local function space_at(value, first, last, spaces, at_end)
 end
 
 
+local function text_is_plain(byte)
+    return byte and byte > 32 and byte < 127
+end
+
+
 -- the text without white space of any kind (or `spaces`) at its ends
 
 function text.trim(value, spaces)
@@ -93,8 +102,8 @@ function text.trim(value, spaces)
 
     -- most have none
 
-    if not spaces and value:find('^[!-~]') and value:find('[!-~]$')
-       or last > TRIM_MAX
+    if last > TRIM_MAX or not spaces and text_is_plain(value:byte())
+                         and text_is_plain(value:byte(last))
     then
         return value
     end
@@ -134,6 +143,10 @@ function text.check(value)
     end
 
     local left, printable = value, not value:find('[^ -~]')
+
+    if printable and #value <= TEXT_MAX then
+        return
+    end
 
     if not printable then
         left, printable = text_characters(value)

@@ -48,10 +48,11 @@ end
 
 
 function check.date(given)
-    if #given == 8 and given:find('^%d+$') then
-        local year = tonumber(given:sub(1, 4))
-        local month = tonumber(given:sub(5, 6))
-        local day = tonumber(given:sub(7, 8))
+    local year, month, day = given:match('^(%d%d%d%d)(%d%d)(%d%d)$')
+
+    if year then
+        year, month, day = tonumber(year), tonumber(month), tonumber(day)
+
         local last = DAYS[month]
 
         if month == 2 and year % 4 == 0
@@ -147,6 +148,9 @@ end
 
 
 -- a value that is sent to a function
+
+value.checks = check
+
 
 function value.check(kind, given)
     return check[kind](given)

@@ -33,7 +33,7 @@ sub test_library {
         return "#!lua name=polycard\nredis.register_function{"
             . "function_name='polycard_version', flags={'no-writes'}, "
             . "callback=function() return $version end}\n"
-            . "redis.register_function('polycard_put_clients', "
+            . "redis.register_function('polycard_import_clients', "
             . "function() return {1, 1} end)\n";
     };
 

@@ -14,6 +14,9 @@ static void polycard_call_add(polycard_call_t *call, const char *text,
     size_t len);
 static void polycard_call_begin(polycard_call_t *call, const char *function,
     const char *prefix);
+static void polycard_call_values(polycard_call_t *call,
+    const polycard_row_t *row, const char **names, const size_t *lens,
+    size_t n);
 
 
 static void
@@ -62,6 +65,69 @@ polycard_call_record(polycard_call_t *call, const char **args,
 
     for (i = 1; i < n; i++) {
         polycard_call_add(call, args[i], lens[i]);
+    }
+}
+
+
+/* the names are those of the row that gives most */
+
+void
+polycard_call_import(polycard_call_t *call, const char *prefix,
+    const polycard_rows_t *rows, size_t first, size_t n)
+{
+    size_t                 i, k, most, lens[POLYCARD_RECORD_ARGS];
+    const char            *args[POLYCARD_RECORD_ARGS];
+    const polycard_row_t  *row;
+
+    row = &rows->row[first];
+
+    for (i = 1; i < n; i++) {
+        if (rows->row[(first + i) % POLYCARD_ROWS_MAX].args > row->args) {
+            row = &rows->row[(first + i) % POLYCARD_ROWS_MAX];
+        }
+    }
+
+    most = polycard_row_args(row, args, lens);
+
+    polycard_call_begin(call, "polycard_import_clients", prefix);
+    polycard_call_add(call, call_counts[most / 2],
+                      strlen(call_counts[most / 2]));
+
+    for (k = 1; k < most; k += 2) {
+        polycard_call_add(call, args[k], lens[k]);
+    }
+
+    for (i = 0; i < n; i++) {
+        polycard_call_values(call, &rows->row[(first + i) % POLYCARD_ROWS_MAX],
+                             args, lens, most);
+    }
+}
+
+
+/* the identity, and a value for each name: an empty card is none */
+
+static void
+polycard_call_values(polycard_call_t *call, const polycard_row_t *row,
+    const char **names, const size_t *lens, size_t n)
+{
+    size_t       i, k, value[POLYCARD_RECORD_ARGS];
+    const char  *args[POLYCARD_RECORD_ARGS];
+
+    (void) polycard_row_args(row, args, value);
+
+    polycard_call_add(call, args[0], value[0]);
+
+    for (i = 1, k = 1; k < n; k += 2) {
+
+        if (i < row->args && value[i] == lens[k]
+            && memcmp(args[i], names[k], lens[k]) == 0)
+        {
+            polycard_call_add(call, args[i + 1], value[i + 1]);
+            i += 2;
+
+        } else {
+            polycard_call_add(call, "", 0);
+        }
     }
 }
 

@@ -8,13 +8,14 @@
 
 #include "import/record.h"
 #include "import/redis.h"
+#include "import/rows.h"
 
 
 /* clients that may change in one step, as in redis-scripts/clients.lua */
 #define POLYCARD_CALL_CLIENTS  16
 
 #define POLYCARD_CALL_ARGS                                                   \
-    (4 + POLYCARD_CALL_CLIENTS * (POLYCARD_RECORD_ARGS + 1))
+    (5 + POLYCARD_CALL_CLIENTS * (POLYCARD_RECORD_ARGS + 1))
 
 
 /* a command being built */
@@ -37,6 +38,14 @@ void polycard_call_put(polycard_call_t *call, const char *prefix,
     unsigned groups);
 void polycard_call_record(polycard_call_t *call, const char **args,
     const size_t *lens, size_t n);
+
+/*
+ * FCALL of polycard_import_clients: rows from row[first] on, round the end of
+ * the rows, all of which give the same attributes, but that some may lack the
+ * card.
+ */
+void polycard_call_import(polycard_call_t *call, const char *prefix,
+    const polycard_rows_t *rows, size_t first, size_t n);
 
 /* FCALL of polycard_move_client: the phone `from` becomes `to` */
 void polycard_call_move(polycard_call_t *call, const char *prefix,

@@ -8,7 +8,10 @@
 
 
 /* keys that Redis scans in one call */
-#define REST_COUNT  "500"
+#define REST_COUNT   "500"
+
+/* and clients who are asked for at once */
+#define EXPORT_STEP  64
 
 
 static redisReply *polycard_export_scan(polycard_export_t *export,
@@ -97,7 +100,7 @@ polycard_export_keys(polycard_export_t *export, redisReply *keys)
             return NGX_POLYCARD_ERROR;
         }
 
-        if (n == POLYCARD_PIPELINE_STEP || i + 1 == keys->elements) {
+        if (n == EXPORT_STEP || i + 1 == keys->elements) {
             if (polycard_redis_collect(&export->redis, 0)
                 != NGX_POLYCARD_OK)
             {

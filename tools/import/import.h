@@ -7,6 +7,7 @@
 
 
 #include "import/aside.h"
+#include "import/batch.h"
 #include "import/compare.h"
 #include "import/gone.h"
 #include "import/missing.h"
@@ -19,7 +20,7 @@
 #include "import/tally.h"
 
 
-typedef struct {
+typedef struct polycard_import_s {
     polycard_options_t    options;
     polycard_reader_t     reader;
     polycard_record_t     record;     /* the one that is read */
@@ -29,6 +30,7 @@ typedef struct {
     polycard_missing_t    missing;
     polycard_gone_t       gone;
     polycard_rows_t       rows;
+    polycard_batch_t      batch;
     polycard_aside_t      aside;
     polycard_groups_t     groups;
     polycard_tally_t      tally;
@@ -58,6 +60,10 @@ int polycard_import_records(polycard_import_t *import);
 int polycard_import_put(polycard_import_t *import, const polycard_row_t *row,
     size_t n, const redisReply *reply);
 
+/* the answer to rows from this place on, of which each has an answer */
+int polycard_import_each(polycard_import_t *import, size_t first, size_t n,
+    const redisReply *reply);
+
 /* the reply to a client's move; none if he cannot be moved */
 int polycard_import_moved(polycard_import_t *import, const redisReply *reply);
 
@@ -68,11 +74,6 @@ int polycard_import_moved(polycard_import_t *import, const redisReply *reply);
 int polycard_import_compare(polycard_import_t *import,
     const polycard_row_t *row, const redisReply *reply, unsigned again,
     unsigned owned);
-
-/* does the reply say that the card is another client's?  Then the row waits */
-unsigned polycard_import_is_waiting(polycard_import_t *import,
-    const redisReply *reply);
-int polycard_import_wait(polycard_import_t *import, const polycard_row_t *row);
 
 int polycard_import_refuse(polycard_import_t *import,
     const polycard_row_t *row, const char *reason);

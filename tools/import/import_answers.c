@@ -8,7 +8,7 @@
 
 #define IMPORT_TAKEN  "ERR barcode is in use by another client"
 
-/* redis-scripts/clients.lua: the results for a client */
+/* redis-scripts/clients.lua, import.lua: what becomes of a client */
 
 #define IMPORT_CREATED  2
 #define IMPORT_CHANGED  1
@@ -16,13 +16,22 @@
 
 static int polycard_import_count(polycard_import_t *import,
     const redisReply *state, const redisReply *card);
+static void polycard_import_count_group(polycard_import_t *import,
+    const redisReply *reply);
+static int polycard_import_error(polycard_import_t *import,
+    const polycard_row_t *row, const redisReply *reply);
+static void polycard_import_confirm(polycard_import_t *import,
+    const polycard_row_t *row);
+static unsigned polycard_import_is_waiting(const polycard_import_t *import,
+    const redisReply *reply);
 static unsigned polycard_import_is_error(const redisReply *reply,
     const char *word);
 
 
 /*
- * An error of the functions begins with ERR and is about this record; all
- * others are about Redis itself, such as OOM, NOPERM, READONLY.
+ * What our functions refuse begins with ERR and is about this record, be it an
+ * error or, where there are several, a text; all else is about Redis itself,
+ * such as OOM, NOPERM, READONLY.
  */
 
 int
@@ -39,31 +48,89 @@ polycard_import_put(polycard_import_t *import, const polycard_row_t *row,
         if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 * n) {
             rc = polycard_import_count(import, reply->element[2 * i],
                                        reply->element[2 * i + 1]);
-
-        } else if (reply->type == REDIS_REPLY_INTEGER
-                   && import->options.groups)
-        {
-            import->tally.created += (reply->integer == 1);
-            import->tally.changed += (reply->integer != 1
-                                      && import->compared.differs);
-            import->tally.same += (reply->integer != 1
-                                   && !import->compared.differs);
-
-        } else if (polycard_import_is_error(reply, "ERR ")
-                   && !polycard_library_is_missing(reply))
-        {
-            rc = polycard_import_refuse(import, &row[i], reply->str + 4);
-
         } else {
-            return polycard_redis_mismatch(reply);
+            rc = polycard_import_error(import, &row[i], reply);
         }
 
-        if (import->confirmed < row[i].line) {
-            import->confirmed = row[i].line;
-        }
+        polycard_import_confirm(import, &row[i]);
     }
 
     return rc;
+}
+
+
+int
+polycard_import_each(polycard_import_t *import, size_t first, size_t n,
+    const redisReply *reply)
+{
+    int                    rc;
+    size_t                 i;
+    unsigned               each;
+    const redisReply      *one;
+    const polycard_row_t  *row;
+
+    rc = NGX_POLYCARD_OK;
+    each = (reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 * n);
+
+    for (i = 0; rc == NGX_POLYCARD_OK && i < n; i++) {
+        row = &import->rows.row[(first + i) % POLYCARD_ROWS_MAX];
+        one = each ? reply->element[2 * i] : reply;
+
+        if (import->options.groups && one->type == REDIS_REPLY_INTEGER) {
+            polycard_import_count_group(import, one);
+
+        } else if (each && one->type == REDIS_REPLY_INTEGER) {
+            rc = polycard_import_count(import, one, reply->element[2 * i + 1]);
+
+        } else if (polycard_import_is_waiting(import, one)) {
+            rc = polycard_aside_add(&import->aside, row);
+
+        } else {
+            rc = polycard_import_error(import, row, one);
+        }
+
+        polycard_import_confirm(import, row);
+    }
+
+    return rc;
+}
+
+
+static void
+polycard_import_count_group(polycard_import_t *import,
+    const redisReply *reply)
+{
+    unsigned  new, differs;
+
+    new = (reply->integer == 1);
+    differs = (import->compared.differs != 0);
+
+    import->tally.created += new;
+    import->tally.changed += !new && differs;
+    import->tally.same += !new && !differs;
+}
+
+
+static int
+polycard_import_error(polycard_import_t *import, const polycard_row_t *row,
+    const redisReply *reply)
+{
+    if (polycard_import_is_error(reply, "ERR ")
+        && !polycard_library_is_missing(reply))
+    {
+        return polycard_import_refuse(import, row, reply->str + 4);
+    }
+
+    return polycard_redis_mismatch(reply);
+}
+
+
+static void
+polycard_import_confirm(polycard_import_t *import, const polycard_row_t *row)
+{
+    if (import->confirmed < row->line) {
+        import->confirmed = row->line;
+    }
 }
 
 
@@ -100,7 +167,8 @@ polycard_import_count(polycard_import_t *import, const redisReply *state,
 static unsigned
 polycard_import_is_error(const redisReply *reply, const char *word)
 {
-    return reply->type == REDIS_REPLY_ERROR
+    return (reply->type == REDIS_REPLY_ERROR
+            || reply->type == REDIS_REPLY_STRING)
            && strncmp(reply->str, word, strlen(word)) == 0;
 }
 
@@ -178,23 +246,15 @@ polycard_import_compare(polycard_import_t *import, const polycard_row_t *row,
 }
 
 
-unsigned
-polycard_import_is_waiting(polycard_import_t *import, const redisReply *reply)
+/* the card is another's, who may give it away */
+
+static unsigned
+polycard_import_is_waiting(const polycard_import_t *import,
+    const redisReply *reply)
 {
     return !import->options.groups
            && polycard_import_is_error(reply, IMPORT_TAKEN)
            && import->aside.n < POLYCARD_ASIDE_MAX;
-}
-
-
-int
-polycard_import_wait(polycard_import_t *import, const polycard_row_t *row)
-{
-    if (import->confirmed < row->line) {
-        import->confirmed = row->line;
-    }
-
-    return polycard_aside_add(&import->aside, row);
 }
 
 

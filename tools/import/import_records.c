@@ -1,4 +1,5 @@
 
+#include "import/batch.h"
 #include "import/call.h"
 #include "import/compare.h"
 #include "import/import.h"
@@ -16,14 +17,13 @@
 
 /* the purpose of a command, besides the place of its row */
 
-#define IMPORT_PUT       0x000000
 #define IMPORT_MOVE      0x010000
 #define IMPORT_GET       0x020000
 #define IMPORT_AGAIN     0x040000     /* an earlier row named the same */
 #define IMPORT_OWNED     0x080000     /* he may be one who is gone otherwise */
-#define IMPORT_PLACE     0x00ffff
 
 
+static size_t polycard_import_most(const polycard_import_t *import);
 static int polycard_import_record(polycard_import_t *import, int rc);
 static int polycard_import_name(polycard_import_t *import, unsigned good,
     uint64_t *earlier);
@@ -31,7 +31,10 @@ static int polycard_import_refused(polycard_import_t *import);
 static int polycard_import_good(polycard_import_t *import, unsigned again);
 static int polycard_import_try(polycard_import_t *import, size_t place,
     unsigned again);
-static int polycard_import_send(polycard_import_t *import, size_t place);
+static int polycard_import_send(polycard_import_t *import, size_t place,
+    unsigned again);
+static int polycard_import_send_group(polycard_import_t *import,
+    size_t place);
 static int polycard_import_send_get(polycard_import_t *import, uint64_t tag);
 static int polycard_import_send_move(polycard_import_t *import);
 static int polycard_import_owner(polycard_import_t *import,
@@ -49,6 +52,7 @@ polycard_import_records(polycard_import_t *import)
     polycard_progress_t  progress;
 
     polycard_redis_handle(&import->redis, polycard_import_answer, import);
+    polycard_redis_bound(&import->redis, polycard_import_most(import));
 
     progress.total = import->reader.input.size;
 
@@ -91,12 +95,24 @@ polycard_import_records(polycard_import_t *import)
     /* whatever has ended it: pending replies are awaited */
 
     if (import->redis.context
-        && polycard_redis_collect(&import->redis, 0) != NGX_POLYCARD_OK)
+        && (polycard_batch_send(import) != NGX_POLYCARD_OK
+            || polycard_redis_collect(&import->redis, 0) != NGX_POLYCARD_OK))
     {
         return NGX_POLYCARD_ERROR;
     }
 
     return (rc == POLYCARD_END) ? NGX_POLYCARD_OK : NGX_POLYCARD_ERROR;
+}
+
+
+/* commands at once: all their rows are kept */
+
+static size_t
+polycard_import_most(const polycard_import_t *import)
+{
+    return (import->trial || import->options.groups)
+           ? POLYCARD_PIPELINE_MAX
+           : POLYCARD_PIPELINE_MAX / POLYCARD_BATCH_MAX;
 }
 
 
@@ -203,7 +219,7 @@ polycard_import_good(polycard_import_t *import, unsigned again)
     }
 
     return import->trial ? polycard_import_try(import, place, again)
-                         : polycard_import_send(import, place);
+                         : polycard_import_send(import, place, again);
 }
 
 
@@ -236,28 +252,40 @@ polycard_import_try(polycard_import_t *import, size_t place, unsigned again)
 }
 
 
-/* the function for groups does not return what has changed */
-
 static int
-polycard_import_send(polycard_import_t *import, size_t place)
+polycard_import_send(polycard_import_t *import, size_t place, unsigned again)
 {
-    int  rc;
+    if (import->options.groups) {
+        return polycard_import_send_group(import, place);
+    }
 
-    static polycard_call_t  call;
-
-    rc = import->options.groups
-         ? polycard_import_send_get(import, IMPORT_GET | place)
-         : polycard_import_send_move(import);
-
-    if (rc != NGX_POLYCARD_OK) {
+    if (polycard_import_send_move(import) != NGX_POLYCARD_OK) {
         return NGX_POLYCARD_ERROR;
     }
 
-    polycard_call_put(&call, import->options.prefix, import->options.groups);
+    return polycard_batch_add(import, place, again);
+}
+
+
+/* a group's function does not tell what has changed */
+
+static int
+polycard_import_send_group(polycard_import_t *import, size_t place)
+{
+    static polycard_call_t  call;
+
+    if (polycard_import_send_get(import, IMPORT_GET | place)
+        != NGX_POLYCARD_OK)
+    {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    polycard_call_put(&call, import->options.prefix, 1);
     polycard_call_record(&call, import->record.argv, import->record.lens,
                          import->record.argc);
 
-    return polycard_call_send(&call, &import->redis, IMPORT_PUT | place);
+    return polycard_call_send(&call, &import->redis,
+                              POLYCARD_BATCH_TAG(place, 1));
 }
 
 
@@ -292,6 +320,12 @@ polycard_import_send_move(polycard_import_t *import)
 
     if (old[0] == '\0') {
         return NGX_POLYCARD_OK;
+    }
+
+    /* those who stand before him have what he may give away */
+
+    if (polycard_batch_send(import) != NGX_POLYCARD_OK) {
+        return NGX_POLYCARD_ERROR;
     }
 
     identity = polycard_record_identity(&import->record);
@@ -332,7 +366,7 @@ polycard_import_answer(void *data, uint64_t tag, const redisReply *reply)
     polycard_import_t  *import;
 
     import = data;
-    row = &import->rows.row[tag & IMPORT_PLACE];
+    row = &import->rows.row[tag & POLYCARD_BATCH_PLACE];
 
     if (tag & IMPORT_MOVE) {
         return polycard_import_moved(import, reply);
@@ -344,7 +378,6 @@ polycard_import_answer(void *data, uint64_t tag, const redisReply *reply)
                                        (tag & IMPORT_OWNED) != 0);
     }
 
-    return polycard_import_is_waiting(import, reply)
-           ? polycard_import_wait(import, row)
-           : polycard_import_put(import, row, 1, reply);
+    return polycard_import_each(import, tag & POLYCARD_BATCH_PLACE,
+                                POLYCARD_BATCH_N(tag), reply);
 }

@@ -45,6 +45,7 @@ polycard_redis_open(polycard_redis_t *redis, const polycard_options_t *o)
     memset(redis, 0, sizeof(polycard_redis_t));
 
     redis->address = o->redis;
+    redis->most = POLYCARD_PIPELINE_MAX;
 
     if (polycard_redis_connect(redis, o) != NGX_POLYCARD_OK) {
         return NGX_POLYCARD_ERROR;
@@ -350,6 +351,14 @@ polycard_redis_handle(polycard_redis_t *redis,
 {
     redis->handler = handler;
     redis->data = data;
+    redis->most = POLYCARD_PIPELINE_MAX;
+}
+
+
+void
+polycard_redis_bound(polycard_redis_t *redis, size_t most)
+{
+    redis->most = most;
 }
 
 
@@ -357,11 +366,12 @@ int
 polycard_redis_send(polycard_redis_t *redis, int argc, const char **argv,
     const size_t *lens, uint64_t tag)
 {
-    size_t  i;
+    size_t  i, step;
 
-    if (redis->waiting == POLYCARD_PIPELINE_MAX
-        && polycard_redis_collect(redis, POLYCARD_PIPELINE_MAX
-                                         - POLYCARD_PIPELINE_STEP)
+    step = redis->most / POLYCARD_PIPELINE_PART;
+
+    if (redis->waiting >= redis->most
+        && polycard_redis_collect(redis, redis->most - step)
            != NGX_POLYCARD_OK)
     {
         return NGX_POLYCARD_ERROR;
@@ -374,7 +384,7 @@ polycard_redis_send(polycard_redis_t *redis, int argc, const char **argv,
     i = (redis->first + redis->waiting++) % POLYCARD_PIPELINE_MAX;
     redis->tag[i] = tag;
 
-    if (++redis->unsent < POLYCARD_PIPELINE_STEP) {
+    if (++redis->unsent < step) {
         return NGX_POLYCARD_OK;
     }
 

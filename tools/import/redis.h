@@ -14,10 +14,10 @@
 #include <hiredis/hiredis.h>
 
 
-/* pending commands at most, and those sent at once */
+/* commands that are on their way at most, what part of them is sent at once */
 
 #define POLYCARD_PIPELINE_MAX   512
-#define POLYCARD_PIPELINE_STEP  64
+#define POLYCARD_PIPELINE_PART  8
 
 
 typedef struct polycard_redis_s  polycard_redis_t;
@@ -42,6 +42,7 @@ struct polycard_redis_s {
     size_t                       first;
     size_t                       waiting;
     size_t                       unsent;
+    size_t                       most;
 };
 
 
@@ -67,6 +68,9 @@ redisReply *polycard_redis_expect(polycard_redis_t *redis, int type,
 /* sets the handler of the replies; the pipeline must be empty */
 void polycard_redis_handle(polycard_redis_t *redis,
     polycard_redis_handler_pt handler, void *data);
+
+/* for this handler: how many may be on their way, PIPELINE_PART or more */
+void polycard_redis_bound(polycard_redis_t *redis, size_t most);
 
 /* adds a command to the pipeline; waits for replies if it is full */
 int polycard_redis_send(polycard_redis_t *redis, int argc, const char **argv,

@@ -29,8 +29,11 @@ typedef struct {
 } polycard_row_t;
 
 
-/* the pending ones, and the one that is about to be sent */
-#define POLYCARD_ROWS_MAX  (POLYCARD_PIPELINE_MAX + 1)
+/* rows that go to Redis in one call, as in redis-scripts/import.lua */
+#define POLYCARD_BATCH_MAX  8
+
+/* those on their way, those that are about to be sent, and the one read last */
+#define POLYCARD_ROWS_MAX   (POLYCARD_PIPELINE_MAX + POLYCARD_BATCH_MAX + 1)
 
 
 typedef struct {

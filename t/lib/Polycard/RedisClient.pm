@@ -13,7 +13,7 @@ use Redis;
 # the functions for the back office; the others are nginx's
 
 my $office = qr/^polycard_(?:(?:put|get|replace|patch|delete)_(?:client|group)
-    |put_clients|move_client|merge_clients|change_bonus
+    |put_clients|import_clients|move_client|merge_clients|change_bonus
     |set_card|close_card|issue_card|capture|capture_group|resend|requeue
     |registered|read|dead|delete_dead|find_hooks|forget_client|resend_all
     |confirm_deletions|status|version)$/x;

@@ -272,7 +272,7 @@ ngx_polycard_batch_may_read(ngx_polycard_batch_t *batch)
 }
 
 
-/* the sender may take as long as we do */
+/* the caller may take as long as we do */
 
 static void
 ngx_polycard_batch_pause(ngx_polycard_batch_t *batch)

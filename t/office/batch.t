@@ -153,7 +153,7 @@ my @patches = map { { op => 'patch', phone => 380670000000 + $_ . '',
 my $text = join '', map { json_text($_) . "\n" } @patches;
 
 for my $size (1, 7, 100, 16384) {
-    my @some = substr($text, 0, 2000 * $size) =~ /(.{1,$size})/gs;
+    my @some = substr($text, 0, 300 * $size) =~ /(.{1,$size})/gs;
     my $whole = lines(http_post($shop->nginx, '/office/batch', body => \@some,
         type => 'application/x-ndjson',
         token => $Polycard::OfficeShop::TOKEN));

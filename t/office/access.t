@@ -120,6 +120,11 @@ is_error(http_raw($shop->nginx, "GET /office/x HTTP/1.1\r\n\r\n"), 400,
 # logs
 
 $shop->office(PATCH => $path, '{"name":"Olha-Sofiia', with(Referer => $phone));
+$shop->redis->signal('STOP');
+is_error($shop->office(PATCH => $path, { name => 'Olha-Sofiia' }), 504,
+    'the client base did not answer in time', 'Redis is silent');
+$shop->redis->signal('CONT');
+
 $shop->redis->stop;
 is($shop->office(PATCH => $path, { name => 'Olha-Sofiia' })->status, 503,
     'Redis is gone');

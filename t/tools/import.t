@@ -284,11 +284,14 @@ sub test_refused {
     $run = $tools->import_file("phone,name,barcode,id\n"
         . "$phone,A,1,9007199254740991\n"
         . "380501112233,B,2,1000000000000000\n"
-        . "380501112234,C,3,999999999999998\n");
+        . "380501112234,C,3,999000000000000\n"
+        . "380501112235,D,4,998999999999999\n");
     is_deeply(refusals($run), {
         2 => 'id must have at most 15 digits',
-        3 => 'id must have at most 15 digits' }, 'ids that are too long');
-    is($redis->get($tools->key('seq:id')), '999999999999998',
+        3 => 'id must have at most 15 digits',
+        4 => 'id is at the end of what ids may be' },
+        'ids that are too long, or leave few for others');
+    is($redis->get($tools->key('seq:id')), '998999999999999',
         '... never reach the counter');
 
     # what only Redis knows

@@ -28,6 +28,7 @@ test_delimiters();
 test_encodings();
 test_unclear_encodings();
 test_rows();
+test_above();
 test_cut();
 test_swallowed();
 test_arrays();
@@ -204,6 +205,43 @@ sub test_rows {
         "phone;name;email;barcode\n$phone;y\n380501112233;z;;\n");
     is_deeply($tools->stored("client:$phone"), { name => 'y', barcode => 1 },
         '... they are empty');
+}
+
+
+# what programs print above a table, and what is no such thing
+
+sub test_above {
+    my $table = table(';', "\r\n", clients());
+
+    $redis->flushall;
+    $tools->import_ok('a table', $table);
+
+    my $same = $tools->digest;
+
+    for my $above ("Список клієнтів на 01.01.2026\r\n",
+        "\r\nСписок клієнтів\r\n\r\nОрганізація:;;ТОВ Ромашка\r\n",
+        "Clients;;;;\r\n;;;\r\n", "a\r\n" x 20)
+    {
+        is_same('rows above the header', $above . $table, $same);
+    }
+
+    my $run = $tools->import_ok('a title and its day',
+        "Список, станом на\r\n1\r\n\r\n$table", '--dry-run');
+    like($run->{out}, qr/^format +CSV with ";", UTF-8, header in line 4$/m,
+        '... the line of the header is said');
+
+    for my $file ("a\r\n" x 21 . $table, "Список\r\nsurname;name\r\nА;Б\r\n",
+        "a;b;c;d\r\n$table", "Список\r\n")
+    {
+        $run = $tools->import_file($file, '--dry-run');
+        is($run->{status}, 2, 'no header is found');
+        like($run->{err}, qr/the first line must name the attributes/,
+            '... which is said');
+    }
+
+    $run = $tools->import_file("surname;nmae\r\n$table", '--dry-run');
+    like($run->{err}, qr/unknown column "nmae"/,
+        'a first row with one name that is known is the header');
 }
 
 

@@ -19,6 +19,10 @@ typedef enum {
 static const char  csv_delimiters[] = ",;\t|";
 
 
+/* ends of lines that are looked at for a delimiter, CRLF counts twice */
+#define CSV_LINES  64
+
+
 static unsigned polycard_csv_sep(polycard_csv_t *csv);
 static void polycard_csv_begin(polycard_csv_t *csv);
 static unsigned polycard_csv_byte(polycard_csv_t *csv, u_char c);
@@ -60,7 +64,7 @@ polycard_csv_detect(polycard_csv_t *csv)
 {
     int       c;
     size_t    i, k, count[sizeof(csv_delimiters) - 1];
-    unsigned  quoted;
+    unsigned  quoted, any, lines;
 
     if (polycard_csv_sep(csv)) {
         return;
@@ -68,12 +72,25 @@ polycard_csv_detect(polycard_csv_t *csv)
 
     memset(count, 0, sizeof(count));
     quoted = 0;
+    any = 0;
+    lines = 0;
 
     for (i = 0; /* void */ ; i++) {
         c = polycard_source_peek(csv->source, i);
 
-        if (c == -1 || (!quoted && i > 0 && (c == '\n' || c == '\r'))) {
+        if (c == -1) {
             break;
+        }
+
+        if (!quoted && i > 0 && (c == '\n' || c == '\r')) {
+
+            /* a title above the table has none */
+
+            if (any || ++lines == CSV_LINES) {
+                break;
+            }
+
+            continue;
         }
 
         quoted ^= (c == '"');
@@ -86,6 +103,7 @@ polycard_csv_detect(polycard_csv_t *csv)
 
         for (k = 0; k < sizeof(count) / sizeof(count[0]); k++) {
             count[k] += (!quoted && c == csv_delimiters[k]);
+            any |= (count[k] != 0);
         }
     }
 

@@ -1,9 +1,15 @@
 
+#include "import/above.h"
 #include "import/reader.h"
 #include "import/terminal.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+
+/* rows above a header at most */
+#define READER_TITLES  20
 
 
 static int polycard_reader_workbook(polycard_reader_t *reader,
@@ -14,6 +20,8 @@ static int polycard_reader_memory(polycard_reader_t *reader);
 static int polycard_reader_start(polycard_reader_t *reader);
 static int polycard_reader_header(polycard_reader_t *reader,
     const polycard_options_t *o, polycard_record_t *record);
+static int polycard_reader_heading(polycard_reader_t *reader);
+static int polycard_reader_no_header(const polycard_reader_t *reader, int rc);
 static int polycard_reader_record(polycard_reader_t *reader);
 static int polycard_reader_row(polycard_reader_t *reader);
 static int polycard_reader_object(polycard_reader_t *reader);
@@ -184,9 +192,71 @@ polycard_reader_start(polycard_reader_t *reader)
 }
 
 
+/*
+ * Above the table there may be its title, the day, and the like: rows of few
+ * values, none of which is a name that is known.
+ */
+
 static int
 polycard_reader_header(polycard_reader_t *reader, const polycard_options_t *o,
     polycard_record_t *record)
+{
+    int                     rc;
+    size_t                  above;
+    unsigned                found;
+    u_char                 *text;
+    static polycard_csv_t   first;
+
+    text = NULL;
+
+    for (above = 0; /* void */ ; above++) {
+        rc = polycard_reader_heading(reader);
+
+        found = (rc == POLYCARD_RECORD
+                 && polycard_above_is_header(&reader->csv, o, record,
+                                             above != 0));
+
+        if (rc != POLYCARD_RECORD || found || above == READER_TITLES) {
+            break;
+        }
+
+        if (above == 0
+            && polycard_above_copy(&first, &reader->csv, &text)
+               != NGX_POLYCARD_OK)
+        {
+            polycard_say("no memory");
+            return NGX_POLYCARD_ERROR;
+        }
+    }
+
+    if (rc == NGX_POLYCARD_ERROR) {
+        free(text);
+        return rc;
+    }
+
+    /* if there is no header at all, the first row is the one that is wrong */
+
+    if (above && !found) {
+        rc = polycard_columns_read(&reader->columns, &first, o, record);
+
+    } else if (rc == POLYCARD_RECORD) {
+        reader->header = above ? reader->csv.line : 0;
+        rc = polycard_columns_read(&reader->columns, &reader->csv, o, record);
+
+    } else {
+        rc = polycard_reader_no_header(reader, rc);
+    }
+
+    free(text);
+
+    return rc;
+}
+
+
+/* the next row with a value */
+
+static int
+polycard_reader_heading(polycard_reader_t *reader)
 {
     int  rc;
 
@@ -194,20 +264,21 @@ polycard_reader_header(polycard_reader_t *reader, const polycard_options_t *o,
         rc = polycard_reader_record(reader);
     } while (rc == POLYCARD_RECORD && polycard_reader_is_blank(&reader->csv));
 
+    return rc;
+}
+
+
+static int
+polycard_reader_no_header(const polycard_reader_t *reader, int rc)
+{
     if (rc == POLYCARD_END) {
         polycard_say("\"%s\" is empty", reader->input.name);
-        return NGX_POLYCARD_ERROR;
-    }
-
-    if (rc == POLYCARD_REFUSED) {
+    } else {
         polycard_say("the header of \"%s\" cannot be read: %s",
                      reader->input.name, reader->csv.error);
-        return NGX_POLYCARD_ERROR;
     }
 
-    return (rc == POLYCARD_RECORD)
-           ? polycard_columns_read(&reader->columns, &reader->csv, o, record)
-           : NGX_POLYCARD_ERROR;
+    return NGX_POLYCARD_ERROR;
 }
 
 

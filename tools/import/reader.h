@@ -34,6 +34,7 @@ typedef struct {
 
     uint64_t              line;       /* where the last record began */
     uint64_t              blank;      /* rows without any value */
+    uint64_t              header;     /* its line, if titles are above it */
     const char           *error;      /* why it was refused */
     char                  reason[128];
 } polycard_reader_t;

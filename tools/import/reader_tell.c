@@ -25,6 +25,12 @@ polycard_reader_tell(const polycard_reader_t *reader,
 {
     (void) printf("%-14s", "format");
     polycard_reader_tell_format(reader);
+
+    if (reader->header) {
+        (void) printf(", header in line %llu",
+                      (unsigned long long) reader->header);
+    }
+
     (void) printf("\n");
 
     if (reader->table) {

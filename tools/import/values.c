@@ -18,6 +18,7 @@ static const char *polycard_values_phone(ngx_polycard_str_t *value,
 static const char *polycard_values_text(ngx_polycard_str_t *value);
 static const char *polycard_values_group(polycard_values_t *values,
     const ngx_polycard_attribute_t *a, ngx_polycard_str_t *value, u_char *buf);
+static const char *polycard_values_end(const ngx_polycard_str_t *value);
 static const char *polycard_values_integer(ngx_polycard_str_t *value);
 
 
@@ -60,9 +61,13 @@ polycard_values_read(polycard_values_t *values,
                              : NULL;
 
     case NGX_POLYCARD_TYPE_INTEGER:
-    case NGX_POLYCARD_TYPE_ID:
         return values->table ? polycard_values_group(values, a, value, buf)
                              : NULL;
+
+    case NGX_POLYCARD_TYPE_ID:
+        what = values->table ? polycard_values_integer(value) : NULL;
+
+        return what ? what : polycard_values_end(value);
 
     default:
         return NULL;
@@ -182,6 +187,19 @@ polycard_values_group(polycard_values_t *values,
     value->len = snprintf((char *) buf, POLYCARD_VALUE_ROOM, "%s", id);
 
     return NULL;
+}
+
+
+/* behind it there would be no number left for new clients */
+
+static const char *
+polycard_values_end(const ngx_polycard_str_t *value)
+{
+    static const u_char  nines[] = "999";
+
+    return (value->len == NGX_POLYCARD_ID_LEN
+            && memcmp(value->data, nines, sizeof(nines) - 1) == 0)
+           ? "is at the end of what ids may be" : NULL;
 }
 
 

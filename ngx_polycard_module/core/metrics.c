@@ -8,7 +8,8 @@ const ngx_polycard_str_t  ngx_polycard_services[NGX_POLYCARD_SERVICES] = {
     ngx_polycard_string("getClient"),
     ngx_polycard_string("addClient"),
     ngx_polycard_string("getGroups"),
-    ngx_polycard_string("getClients")
+    ngx_polycard_string("getClients"),
+    ngx_polycard_string("office")
 };
 
 

@@ -61,6 +61,7 @@ ngx_polycard_account_log_handler(ngx_http_request_t *r)
 {
     ngx_time_t               *tp;
     ngx_msec_int_t            duration;
+    ngx_polycard_ctx_t       *ctx;
     ngx_polycard_loc_conf_t  *plcf;
 
     if (r != r->main) {
@@ -78,6 +79,12 @@ ngx_polycard_account_log_handler(ngx_http_request_t *r)
     tp = ngx_timeofday();
     duration = (ngx_msec_int_t) ((tp->sec - r->start_sec) * 1000
                                  + (tp->msec - r->start_msec));
+
+    ctx = ngx_http_get_module_ctx(r, ngx_polycard_module);
+
+    if (ctx) {
+        duration = ngx_max(duration - (ngx_msec_int_t) ctx->held, 0);
+    }
 
     ngx_polycard_counts_request(plcf->market, plcf->service->number,
                                 ngx_polycard_account_result(r), duration,

@@ -41,6 +41,8 @@ typedef struct {
     ngx_polycard_str_t         *phone;        /* as given, valid or not */
     ngx_msec_t                  redis_start;
     ngx_msec_t                  redis_time;
+    ngx_msec_t                  held;         /* while the caller wanted to
+                                               * wait */
     unsigned                    asked:1;      /* Redis */
     unsigned                    waits:1;      /* for it */
 } ngx_polycard_ctx_t;

@@ -25,7 +25,7 @@ static ngx_int_t ngx_polycard_office_answer(ngx_polycard_office_t *office);
 
 const ngx_polycard_service_t  ngx_polycard_office = {
     ngx_string("office"),
-    NGX_POLYCARD_SERVICES,
+    NGX_POLYCARD_SERVICE_OFFICE,
     NGX_HTTP_GET|NGX_HTTP_HEAD|NGX_HTTP_POST|NGX_HTTP_PUT|NGX_HTTP_PATCH
     |NGX_HTTP_DELETE,
     ngx_string("GET, HEAD, POST, PUT, PATCH, DELETE"),
@@ -282,7 +282,12 @@ ngx_polycard_office_done(ngx_polycard_store_call_t *call)
 static void
 ngx_polycard_office_held(ngx_event_t *ev)
 {
-    ngx_polycard_office_ask_again(ev->data);
+    ngx_polycard_office_t  *office;
+
+    office = ev->data;
+    office->ctx.held += ngx_current_msec - office->held;
+
+    ngx_polycard_office_ask_again(office);
 }
 
 

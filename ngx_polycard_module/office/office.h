@@ -90,6 +90,7 @@ typedef struct {
     struct ngx_polycard_batch_s            *batch;
     ngx_event_t                             timer;
     ngx_msec_t                              until;      /* waits; 0: not */
+    ngx_msec_t                              held;       /* since */
     u_char                                  room[NGX_POLYCARD_OFFICE_CONDITION];
 } ngx_polycard_office_t;
 

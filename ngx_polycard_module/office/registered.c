@@ -211,6 +211,7 @@ ngx_polycard_office_hold(ngx_polycard_office_t *office,
         office->timer.log = office->ctx.request->connection->log;
     }
 
+    office->held = ngx_current_msec;
     office->ctx.waits = 0;
     office->ctx.redis_time = ngx_current_msec - office->ctx.redis_start;
 

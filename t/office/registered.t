@@ -92,6 +92,11 @@ like(http_get($shop->nginx, '/status?format=prometheus')->body, $_,
         qr/^polycard_registered_oldest_age_seconds\{market="shop1"\} \d/m;
 
 
+like(http_get($shop->nginx, '/status?format=prometheus')->body,
+    qr/^polycard_requests_total\{market="shop1",service="office",
+        result="ok"\}\ [1-9]/mx, 'requests are counted');
+
+
 # read
 
 is_error(have_read($_), 400, 'upto is missing', 'nothing')
@@ -143,6 +148,8 @@ is(@{ $done->json }, 2, '... is answered at once');
 
 $last = (records())[-1];
 is(registered("?after=$last&wait=1")->body, '[]', 'nobody came');
+cmp_ok($status->()->{request_duration}{office}{sum}, '<', 1,
+    'the time that was waited is not counted');
 
 
 # who leaves; Redis goes; nginx reloads

@@ -11,6 +11,7 @@
 #include "conf/carrier.h"
 #include "conf/check.h"
 #include "conf/market.h"
+#include "conf/status.h"
 #include "conf/values.h"
 #include "counters/zone.h"
 #include "hook/variables.h"
@@ -112,7 +113,7 @@ static ngx_command_t  ngx_polycard_commands[] = {
       NULL },
 
     { ngx_string("polycard_status"),
-      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      NGX_HTTP_LOC_CONF|NGX_CONF_ANY,
       ngx_polycard_set_status,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
@@ -215,7 +216,7 @@ ngx_polycard_set_hook(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-/* "polycard_status" */
+/* "polycard_status [operator=PATH ...] [manual=URL]" */
 
 static char *
 ngx_polycard_set_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
@@ -246,7 +247,7 @@ ngx_polycard_set_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     pmcf->status = 1;
     clcf->handler = ngx_polycard_status_handler;
 
-    return NGX_CONF_OK;
+    return ngx_polycard_conf_status(cf, plcf);
 }
 
 
@@ -312,6 +313,9 @@ ngx_polycard_create_main_conf(ngx_conf_t *cf)
     if (ngx_array_init(&pmcf->markets, cf->pool, 2,
                        sizeof(ngx_polycard_market_t *))
         != NGX_OK
+        || ngx_array_init(&pmcf->statuses, cf->pool, 2,
+                          sizeof(ngx_polycard_location_t))
+           != NGX_OK
         || ngx_array_init(&pmcf->locations, cf->pool, 8,
                           sizeof(ngx_polycard_location_t))
            != NGX_OK

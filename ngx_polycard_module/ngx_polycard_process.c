@@ -5,6 +5,7 @@
 #include "hook/request.h"
 #include "redis/connections.h"
 #include "counters/zone.h"
+#include "status/sampler.h"
 
 
 static void ngx_polycard_process_start(ngx_event_t *ev);
@@ -42,6 +43,7 @@ ngx_polycard_process_init(ngx_cycle_t *cycle)
     ngx_polycard_process_event.cancelable = 1;
 
     ngx_polycard_process_start(&ngx_polycard_process_event);
+    ngx_polycard_sampler_start(cycle, pmcf);
 
     return NGX_OK;
 }

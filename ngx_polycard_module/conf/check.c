@@ -4,6 +4,7 @@
 #include "conf/address.h"
 #include "conf/hook.h"
 #include "conf/sentinel.h"
+#include "conf/status.h"
 #include "conf/tls.h"
 #include "conf/tokens.h"
 #include "http/service.h"
@@ -291,7 +292,9 @@ ngx_polycard_conf_check(ngx_conf_t *cf, ngx_polycard_main_conf_t *pmcf)
         }
     }
 
-    if (ngx_polycard_carrier_check(cf, pmcf) != NGX_OK) {
+    if (ngx_polycard_carrier_check(cf, pmcf) != NGX_OK
+        || ngx_polycard_conf_check_statuses(cf, pmcf) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 

@@ -27,6 +27,7 @@ static const ngx_polycard_accept_name_t  ngx_polycard_format_names[] = {
     { ngx_polycard_string("json"), NGX_POLYCARD_FORMAT_JSON },
     { ngx_polycard_string("prometheus"), NGX_POLYCARD_FORMAT_PROMETHEUS },
     { ngx_polycard_string("html"), NGX_POLYCARD_FORMAT_HTML },
+    { ngx_polycard_string("history"), NGX_POLYCARD_FORMAT_HISTORY },
     { { 0, NULL }, NGX_POLYCARD_FORMAT_UNKNOWN }
 };
 

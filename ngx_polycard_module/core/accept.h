@@ -13,11 +13,12 @@ typedef enum {
     NGX_POLYCARD_FORMAT_JSON = 0,
     NGX_POLYCARD_FORMAT_PROMETHEUS,
     NGX_POLYCARD_FORMAT_HTML,
+    NGX_POLYCARD_FORMAT_HISTORY,
     NGX_POLYCARD_FORMAT_UNKNOWN
 } ngx_polycard_format_e;
 
 
-/* by its name: "json", "prometheus", "html" */
+/* by its name: "json", "prometheus", "html", "history" */
 ngx_polycard_format_e ngx_polycard_format(const ngx_polycard_str_t *name);
 
 /*

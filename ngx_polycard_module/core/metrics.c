@@ -119,6 +119,43 @@ ngx_polycard_bucket(int64_t ms)
 }
 
 
+int64_t
+ngx_polycard_quantile(const uint64_t *count, unsigned per_mille)
+{
+    size_t    i;
+    int64_t   from, to;
+    uint64_t  all, rank, below;
+
+    all = 0;
+
+    for (i = 0; i < NGX_POLYCARD_BUCKETS + 1; i++) {
+        all += count[i];
+    }
+
+    if (all == 0) {
+        return -1;
+    }
+
+    rank = (all * per_mille + 999) / 1000;
+    below = 0;
+
+    for (i = 0; i < NGX_POLYCARD_BUCKETS; i++) {
+
+        if (below + count[i] >= rank) {
+            from = i ? ngx_polycard_buckets[i - 1] : 0;
+            to = ngx_polycard_buckets[i];
+
+            return from + (int64_t) (((uint64_t) (to - from) * (rank - below)
+                                      + count[i] - 1) / count[i]);
+        }
+
+        below += count[i];
+    }
+
+    return ngx_polycard_buckets[NGX_POLYCARD_BUCKETS - 1];
+}
+
+
 size_t
 ngx_polycard_find_name(const ngx_polycard_str_t *names, size_t n,
     const u_char *data, size_t len)

@@ -75,6 +75,13 @@ ngx_polycard_result_e ngx_polycard_result(unsigned status, unsigned limited);
 /* the first bucket whose bound is not exceeded, NGX_POLYCARD_BUCKETS: none */
 size_t ngx_polycard_bucket(int64_t ms);
 
+/*
+ * The time that so many of a thousand were not above, milliseconds, within its
+ * bucket as if they were spread evenly; count: of each bucket, the last one
+ * beyond all bounds, which counts as the greatest.  -1: there are none.
+ */
+int64_t ngx_polycard_quantile(const uint64_t *count, unsigned per_mille);
+
 /* the place of a name in a list of n; n: it is not there */
 size_t ngx_polycard_find_name(const ngx_polycard_str_t *names, size_t n,
     const u_char *data, size_t len);

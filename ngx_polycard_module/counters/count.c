@@ -3,8 +3,6 @@
 #include "counters/zone.h"
 
 
-static void ngx_polycard_counts_minute_add(ngx_polycard_counts_t *status,
-    ngx_polycard_result_e result);
 static void ngx_polycard_counts_time_add(ngx_polycard_histogram_t *histogram,
     ngx_msec_int_t ms);
 static void ngx_polycard_counts_worker(ngx_polycard_market_t *market,
@@ -25,7 +23,7 @@ ngx_polycard_counts_request(ngx_polycard_market_t *market,
     counters = &market->counts->service[service];
 
     ngx_polycard_counts_add(&counters->result[result]);
-    ngx_polycard_counts_minute_add(market->counts, result);
+    ngx_polycard_history_request(&market->counts->history, result, duration);
     ngx_polycard_counts_time_add(&counters->duration, duration);
 
     if (redis >= 0) {
@@ -34,47 +32,19 @@ ngx_polycard_counts_request(ngx_polycard_market_t *market,
 }
 
 
-/* the first one in a minute clears its place; what others count at the same
- * moment may be lost */
-
-static void
-ngx_polycard_counts_minute_add(ngx_polycard_counts_t *status,
-    ngx_polycard_result_e result)
-{
-    ngx_uint_t                     r;
-    ngx_atomic_uint_t              now, was;
-    ngx_polycard_counts_minute_t  *minute;
-
-    now = ngx_time() / 60;
-    minute = &status->minute[now % (NGX_POLYCARD_COUNTS_MINUTES + 1)];
-    was = minute->minute;
-
-    if (was != now && ngx_atomic_cmp_set(&minute->minute, was, now)) {
-        for (r = 0; r < NGX_POLYCARD_RESULTS; r++) {
-            minute->result[r] = 0;
-        }
-    }
-
-    ngx_polycard_counts_add(&minute->result[result]);
-}
-
-
 ngx_uint_t
 ngx_polycard_counts_recent(ngx_polycard_market_t *market,
     ngx_polycard_result_e result)
 {
-    ngx_uint_t                     i, n;
-    ngx_atomic_uint_t              now;
-    ngx_polycard_counts_minute_t  *minute;
+    ngx_uint_t                      i, n, now;
+    ngx_polycard_history_minute_t   minute;
 
     n = 0;
-    now = ngx_time() / 60;
-    minute = market->counts->minute;
+    now = ngx_polycard_history_clock();
 
-    for (i = 0; i < NGX_POLYCARD_COUNTS_MINUTES + 1; i++) {
-        if (now - minute[i].minute < NGX_POLYCARD_COUNTS_MINUTES) {
-            n += minute[i].result[result];
-        }
+    for (i = 0; i < NGX_POLYCARD_COUNTS_MINUTES; i++) {
+        ngx_polycard_history_read(&market->counts->history, now - i, &minute);
+        n += minute.result[result];
     }
 
     return n;
@@ -132,6 +102,8 @@ ngx_polycard_counts_hook(ngx_polycard_market_t *market,
 
     ngx_polycard_counts_add(&hooks->attempt[o][a][attempt]);
     ngx_polycard_counts_time_add(&hooks->duration, duration);
+    ngx_polycard_history_hook(&market->counts->history, attempt,
+                              (ngx_msec_int_t) duration);
 }
 
 

@@ -12,13 +12,14 @@
 
 #include "market/market.h"
 #include "core/metrics.h"
+#include "counters/history.h"
 
 
 #define NGX_POLYCARD_COUNTS_MARKETS  128
 #define NGX_POLYCARD_COUNTS_WORKERS  256
 #define NGX_POLYCARD_COUNTS_HOLDER   256
 
-/* in which requests count as recent; one more is being written */
+/* of requests that count as recent */
 #define NGX_POLYCARD_COUNTS_MINUTES  5
 
 
@@ -35,14 +36,6 @@ typedef struct {
     ngx_polycard_histogram_t        duration;
     ngx_polycard_histogram_t        redis;
 } ngx_polycard_counts_service_t;
-
-
-/* requests that ended within one minute, counted from 1970 */
-
-typedef struct {
-    ngx_atomic_t                    minute;
-    ngx_atomic_t                    result[NGX_POLYCARD_RESULTS];
-} ngx_polycard_counts_minute_t;
 
 
 typedef struct {
@@ -136,8 +129,8 @@ struct ngx_polycard_counts_s {
                                                       this market */
 
     ngx_polycard_counts_service_t   service[NGX_POLYCARD_SERVICES];
-    ngx_polycard_counts_minute_t    minute[NGX_POLYCARD_COUNTS_MINUTES + 1];
     ngx_polycard_counts_hooks_t     hooks;
+    ngx_polycard_history_t          history;
     ngx_atomic_t                    no_curl;       /* 1: libcurl is unfit */
     ngx_atomic_t                    bare;          /* 1: see count.h */
 

@@ -259,9 +259,18 @@ typedef struct {
     ngx_array_t                  locations;    /* of ngx_polycard_location_t */
     ngx_array_t                  hooks;        /* the same, polycard_hook */
     ngx_array_t                  carriers;     /* hooks, and each "if" there */
+    ngx_array_t                  statuses;     /* as locations */
     ngx_polycard_counts_zone_t  *zone;         /* NULL: no market, no status */
     ngx_uint_t                   status;       /* polycard_status is there */
 } ngx_polycard_main_conf_t;
+
+
+/* "polycard_status operator=PATH": where the page's buttons send requests to */
+
+typedef struct {
+    ngx_str_t                    path;
+    ngx_polycard_market_t       *market;       /* of the location there */
+} ngx_polycard_desk_t;
 
 
 typedef struct {
@@ -272,6 +281,9 @@ typedef struct {
     const ngx_polycard_service_t  *service;    /* NULL: none of ours */
     ngx_uint_t                   hook;         /* polycard_hook */
     ngx_uint_t                   status;       /* polycard_status */
+    ngx_array_t                 *desks;        /* of ngx_polycard_desk_t; or
+                                                * NULL */
+    ngx_str_t                    manual;       /* where the page's links lead */
 } ngx_polycard_loc_conf_t;
 
 

@@ -33,6 +33,8 @@ static void ngx_polycard_status_timer_handler(ngx_event_t *ev);
 static void ngx_polycard_status_cleanup(void *data);
 static ngx_int_t ngx_polycard_status_answer(ngx_http_request_t *r,
     ngx_polycard_format_e format);
+static ngx_int_t ngx_polycard_status_send_lines(ngx_http_request_t *r,
+    const char *type, ngx_polycard_lines_t *lines);
 static ngx_int_t ngx_polycard_status_page(ngx_http_request_t *r);
 static ngx_int_t ngx_polycard_status_send_bytes(ngx_http_request_t *r,
     const char *type, u_char *data, size_t len);
@@ -237,10 +239,18 @@ ngx_polycard_status_answer(ngx_http_request_t *r, ngx_polycard_format_e format)
     ngx_polycard_lines_t    lines;
     ngx_polycard_report_t  *report;
 
-    report = ngx_polycard_report(r->pool,
-                      ngx_http_get_module_main_conf(r, ngx_polycard_module));
+    report = ngx_polycard_report(r);
     if (report == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (format == NGX_POLYCARD_FORMAT_HISTORY) {
+
+        if (ngx_polycard_report_history(report, &lines) != NGX_OK) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        return ngx_polycard_status_send_lines(r, "application/json", &lines);
     }
 
     if (format == NGX_POLYCARD_FORMAT_JSON) {
@@ -257,13 +267,21 @@ ngx_polycard_status_answer(ngx_http_request_t *r, ngx_polycard_format_e format)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    lines.last->buf->last_buf = (r == r->main);
-    lines.last->buf->last_in_chain = 1;
-
-    return ngx_polycard_status_send(r,
+    return ngx_polycard_status_send_lines(r,
                                   "text/plain; version=0.0.4; charset=utf-8",
-                                  lines.first,
-                                  ngx_polycard_lines_size(&lines));
+                                  &lines);
+}
+
+
+static ngx_int_t
+ngx_polycard_status_send_lines(ngx_http_request_t *r, const char *type,
+    ngx_polycard_lines_t *lines)
+{
+    lines->last->buf->last_buf = (r == r->main);
+    lines->last->buf->last_in_chain = 1;
+
+    return ngx_polycard_status_send(r, type, lines->first,
+                                    ngx_polycard_lines_size(lines));
 }
 
 

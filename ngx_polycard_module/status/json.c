@@ -7,7 +7,12 @@
 #include <cjson/cJSON.h>
 
 
-static cJSON *ngx_polycard_json_market(ngx_polycard_figures_t *figures);
+static void ngx_polycard_json_text(cJSON *json, const char *name,
+    ngx_pool_t *pool, const ngx_str_t *text);
+static cJSON *ngx_polycard_json_market(ngx_polycard_report_t *report,
+    ngx_uint_t i);
+static void ngx_polycard_json_desk(cJSON *json, ngx_polycard_report_t *report,
+    ngx_polycard_market_t *market);
 static void ngx_polycard_json_services(cJSON *json,
     ngx_polycard_market_t *market);
 static void ngx_polycard_json_recent(cJSON *json,
@@ -73,12 +78,14 @@ ngx_polycard_report_json(ngx_polycard_report_t *report, ngx_str_t *out)
     ngx_polycard_json_seconds(json, "load_time", report->zone->load);
     ngx_polycard_json_number(json, "generation", report->zone->generation);
     ngx_polycard_json_number(json, "workers", report->workers);
+    ngx_polycard_json_text(json, "manual", report->pool,
+                           &report->location->manual);
 
     markets = ngx_polycard_json_add(json, "markets", cJSON_CreateArray());
 
     for (i = 0; i < report->n; i++) {
         ngx_polycard_json_append(markets,
-                                 ngx_polycard_json_market(&report->markets[i]));
+                                 ngx_polycard_json_market(report, i));
     }
 
     text = cJSON_PrintUnformatted(json);
@@ -102,11 +109,38 @@ ngx_polycard_report_json(ngx_polycard_report_t *report, ngx_str_t *out)
 }
 
 
-static cJSON *
-ngx_polycard_json_market(ngx_polycard_figures_t *figures)
-{
-    cJSON  *json;
+/* null where it is empty */
 
+static void
+ngx_polycard_json_text(cJSON *json, const char *name, ngx_pool_t *pool,
+    const ngx_str_t *text)
+{
+    u_char  *copy;
+
+    copy = NULL;
+
+    if (text->len) {
+        copy = ngx_pnalloc(pool, text->len + 1);
+
+        if (copy) {
+            *ngx_cpymem(copy, text->data, text->len) = '\0';
+
+        } else {
+            ngx_polycard_json_failed = 1;
+        }
+    }
+
+    ngx_polycard_json_word(json, name, (char *) copy);
+}
+
+
+static cJSON *
+ngx_polycard_json_market(ngx_polycard_report_t *report, ngx_uint_t i)
+{
+    cJSON                   *json;
+    ngx_polycard_figures_t  *figures;
+
+    figures = &report->markets[i];
     json = cJSON_CreateObject();
 
     if (json == NULL) {
@@ -115,6 +149,9 @@ ngx_polycard_json_market(ngx_polycard_figures_t *figures)
     }
 
     ngx_polycard_json_word(json, "name", (char *) figures->name);
+    ngx_polycard_json_text(json, "key_prefix", report->pool,
+                           &figures->market->key_prefix);
+    ngx_polycard_json_desk(json, report, figures->market);
 
     ngx_polycard_json_services(json, figures->market);
     ngx_polycard_json_recent(json, figures->market);
@@ -123,6 +160,32 @@ ngx_polycard_json_market(ngx_polycard_figures_t *figures)
     ngx_polycard_json_keyspace(json, figures);
 
     return json;
+}
+
+
+/* where the page acts on this market, or null */
+
+static void
+ngx_polycard_json_desk(cJSON *json, ngx_polycard_report_t *report,
+    ngx_polycard_market_t *market)
+{
+    ngx_str_t             path;
+    ngx_uint_t            i;
+    ngx_array_t          *desks;
+    ngx_polycard_desk_t  *desk;
+
+    ngx_str_null(&path);
+    desks = report->location->desks;
+
+    for (i = 0; desks && i < desks->nelts; i++) {
+        desk = (ngx_polycard_desk_t *) desks->elts + i;
+
+        if (desk->market == market) {
+            path = desk->path;
+        }
+    }
+
+    ngx_polycard_json_text(json, "operator", report->pool, &path);
 }
 
 

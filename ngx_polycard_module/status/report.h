@@ -18,16 +18,18 @@ typedef struct {
 
     ngx_polycard_figures_t       *markets;
     ngx_uint_t                    n;
+    ngx_polycard_loc_conf_t      *location;    /* that was asked */
 } ngx_polycard_report_t;
 
 
-/* memory of the pool; NULL: no memory */
-ngx_polycard_report_t *ngx_polycard_report(ngx_pool_t *pool,
-    ngx_polycard_main_conf_t *pmcf);
+/* for this request, in memory of its pool, or NULL where there is none */
+ngx_polycard_report_t *ngx_polycard_report(ngx_http_request_t *r);
 
 /* NGX_ERROR: no memory */
 ngx_int_t ngx_polycard_report_json(ngx_polycard_report_t *report,
     ngx_str_t *json);
+ngx_int_t ngx_polycard_report_history(ngx_polycard_report_t *report,
+    ngx_polycard_lines_t *lines);
 ngx_int_t ngx_polycard_report_prometheus(ngx_polycard_report_t *report,
     ngx_polycard_lines_t *lines);
 

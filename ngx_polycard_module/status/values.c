@@ -255,6 +255,7 @@ ngx_polycard_values_tell(ngx_polycard_market_t *market,
     if (values) {
         status->known = ngx_max(ngx_current_msec, 1);
         status->values = *values;
+        ngx_polycard_history_outbox(&status->history, values->outbox);
     }
 
     ngx_shmtx_unlock(&status->pool->mutex);

@@ -17,6 +17,7 @@ typedef struct {
 static void metrics_test_results(void);
 static void metrics_test_buckets(void);
 static void metrics_test_names(void);
+static void metrics_test_quantiles(void);
 
 
 static const metrics_status_t  metrics_statuses[] = {
@@ -54,6 +55,7 @@ main(void)
     metrics_test_results();
     metrics_test_buckets();
     metrics_test_names();
+    metrics_test_quantiles();
 
     return tap_done();
 }
@@ -132,4 +134,29 @@ metrics_test_names(void)
            && (int) NGX_POLYCARD_ATTEMPT_OUTAGE
               == (int) NGX_POLYCARD_VERDICT_OUTAGE,
            "attempts end as verdicts do");
+}
+
+
+static void
+metrics_test_quantiles(void)
+{
+    uint64_t  count[NGX_POLYCARD_BUCKETS + 1];
+
+    memset(count, 0, sizeof(count));
+    tap_ok(ngx_polycard_quantile(count, 500) == -1, "of nothing");
+
+    count[3] = 1;
+    tap_ok(ngx_polycard_quantile(count, 500) == 10
+           && ngx_polycard_quantile(count, 990) == 10, "one of up to 10 ms");
+
+    count[3] = 100;
+    tap_ok(ngx_polycard_quantile(count, 500) == 8
+           && ngx_polycard_quantile(count, 1000) == 10, "a hundred of them");
+
+    count[0] = 100;
+    tap_ok(ngx_polycard_quantile(count, 500) == 1
+           && ngx_polycard_quantile(count, 950) == 10, "half of them faster");
+
+    count[NGX_POLYCARD_BUCKETS] = 1000;
+    tap_ok(ngx_polycard_quantile(count, 500) == 30000, "beyond all bounds");
 }

@@ -121,6 +121,7 @@ sub anchor {
 sub test_directives {
     my $sources = "$root/ngx_polycard_module";
     my %source;
+    my $many = 1000;    # a bound with a name, where "..." is documented
 
     my $module = slurp("$sources/ngx_polycard_module.c");
 
@@ -129,10 +130,10 @@ sub test_directives {
 
         $source{$name} = join ' ', $flags =~ /MAIN_CONF/ ? 'http' : 'location',
             $flags =~ /TAKE(\d)$/ ? "$1-$1"
-            : $flags =~ /NOARGS/ ? '0-0' : $flags;
+            : $flags =~ /NOARGS/ ? '0-0'
+            : $flags =~ /CONF_ANY/ ? "0-$many" : $flags;
     }
 
-    my $many = 1000;    # a bound with a name, where "..." is documented
     my $market = slurp("$sources/conf/market.c")
         . slurp("$sources/conf/hook.c");
     my $tls = slurp("$sources/conf/tls.c");
@@ -159,13 +160,15 @@ sub test_directives {
         my $name = $1;
 
         my ($context) = $part =~ /^\*\*Context:\*\* `(\w+)`$/m;
-        my ($min, $max) = (99, 0);
+        my ($min, $max, $none) = (99, 0);
 
         for my $syntax ($part =~ /^\*\*Syntax:\*\* `(.*)`\\?$/mg) {
             my $open = $syntax =~ s/ \.\.\.$//;
             my ($named, @words) = split ' ', $syntax =~ s/ \{ \.\.\. \}$//r
                 =~ s/ \| \w+//gr;
             my $optional = grep { /^\[/ } @words;
+
+            $none = 1 if !@words;
 
             is($named, $name, "$name: its syntax");
             $min = @words - $optional if @words - $optional < $min;
@@ -174,7 +177,7 @@ sub test_directives {
         }
 
         # of several in brackets one is needed
-        $min ||= 1 if $max;
+        $min ||= 1 if $max && !$none;
 
         like($part, qr/^\*\*Default:\*\* (?:-|`$name .*`)$/m,
             "$name: its default");

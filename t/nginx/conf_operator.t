@@ -77,4 +77,21 @@ for my $other ('polycard_get_client shop1', 'polycard_status',
         office_token => 'off', @file);
 }
 
+my $page = 'location = /status { polycard_status operator=/operator/; }';
+
+accepted('a page', "$operator $page", @least, @file);
+accepted('... with a manual', "$operator "
+    . $page =~ s{;}{ manual=https://wiki.example.org/polycard/;}r, @least, @file);
+accepted('before the location', "$page $operator", @least, @file);
+refused('no such location',
+    qr/has "operator=\/operator\/", and this server has no "polycard_operator" /,
+    $page, @least, @file);
+refused('another service there', qr/has no "polycard_operator" /,
+    "$page location /operator/ { polycard_office shop1; }", @least, @file,
+    office_token => 'off');
+refused("a page with '$_'", qr/"operator=PATH" for each market|does not begin and end/,
+    "$operator location = /status { polycard_status $_; }", @least, @file)
+    for 'x', 'operator=', 'operator=/operator', 'operator=operator/', 'manual=',
+        'manual=a manual=b';
+
 finish();

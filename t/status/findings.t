@@ -16,7 +16,7 @@ use Polycard::Browser;
 use Polycard::HTTP;
 use Polycard::HookShop;
 use Polycard::Nginx;
-use Polycard::StatusPage qw( wait_state overflows );
+use Polycard::StatusPage qw( state wait_state overflows );
 
 my $json = JSON::PP->new->utf8->canonical;
 my %worst;                      # finding => the worst level it was seen with
@@ -112,10 +112,10 @@ shows('outage', { 'hooks.outage_since' => $ago->(58) }, 'info',
     qr/^The gateway has taken no hooks since /);
 shows('outage', { 'hooks.outage_since' => $ago->(60), 'hooks.outbox' => 1,
         'hooks.held' => 3 },
-    'look', qr/^The gateway has taken no hooks since \d\d:\d\d \(outage\)\.$/,
+    'look', qr/^The gateway has taken no hooks since \d\d:\d\d, 1 min ago \(outage\)\.$/,
     text => qr/^Nothing is lost: 4 hooks wait, /);
 shows('outage', { 'hooks.outage_since' => $ago->(3 * 86400) }, 'act',
-    qr/^The gateway has taken no hooks since \d+ \w+, \d\d:\d\d \(outage\)\.$/);
+    qr/^The gateway has taken no hooks since \d+ \w+, \d\d:\d\d, 3 d ago \(outage\)\.$/);
 shows('old', { 'hooks.outbox_age' => 725 }, 'look',
     qr/^The oldest hook has been waiting for 12 min 5 s\.$/);
 shows('full', { 'hooks.outbox' => 850_000 }, 'look',
@@ -132,7 +132,7 @@ shows('lease', { 'hooks.lease' => { holder => undef, left => undef } }, 'act',
 shows('guard', { guard => { state => 'closed', waiting => 1234,
     confirmed => 0 } }, 'act', qr/^So many clients are gone at once /);
 shows('events', { 'events.last' => $ago->(100) }, 'look',
-    qr/^Redis has sent no keyspace events since \d\d:\d\d\.$/, later => 21);
+    qr/^Redis has sent no keyspace events since \d\d:\d\d, \d+ \w+ ago\.$/, later => 21);
 shows('events', { 'events.last' => undef }, 'look',
     qr/^Redis sends no keyspace events\.$/, later => 21);
 shows('numbers', { 'card_numbers.left' => 999 }, 'look',
@@ -413,9 +413,28 @@ sub test_several {
     is($page->{title}, 'Polycard: shop2 and shop4', 'two are named');
     is($page->{verdict}, '2 of 4 markets need attention', '... and counted');
     is($page->{level}, 'act', '... the worse one decides');
-    is_deeply([ map { tr/\n/ /r } @{ $page->{list} } ], [ 'shop1 All well',
-        'shop2 bad records', 'shop3 All well', 'shop4 deletions held' ],
-        'each has a link');
+    is_deeply([ map { tr/\n/ /r } @{ $page->{list} } ], [
+        'shop4 deletions held', 'shop2 bad records', 'shop1 All well',
+        'shop3 All well' ], 'each has a link, the sick ones first');
+
+    # of many those that are well are counted
+
+    my $many = dclone($state);
+
+    for my $n (5 .. 100) {
+        push @{ $many->{markets} }, dclone($well->{markets}[0]);
+        $many->{markets}[-1]{name} = "shop$n";
+    }
+
+    serve($many);
+    wait_state($browser, 'a hundred markets',
+        sub { keys %{ $_[0]{cards} } == 100 && @{ $_[0]{list} } == 2 });
+    cmp_ok($browser->script(
+        'return document.getElementById("top").getBoundingClientRect().height'),
+        '<', 800, '... fit a screen');
+    $browser->script('document.querySelector("#list button").click()');
+    is(scalar @{ state($browser)->{list} }, 100, '... all of them when asked for');
+    is(overflows($browser), '', '... and nothing is too wide');
 
     # a name can be as long as this
 

@@ -197,7 +197,7 @@ sub test_outage {
     is($page->{verdict}, 'shop1: outage', '... the verdict');
     is(card($page)->{word}, 'Needs action now', '... the card');
     like($title,
-        qr/^The gateway has taken no hooks since .*\d\d:\d\d \(outage\)\.$/,
+        qr/^The gateway has taken no hooks since .*\d\d:\d\d, 7 h ago \(outage\)\.$/,
         '... in a sentence');
     like($text, qr/^Nothing is lost: \d+ hooks? waits?, /,
         '... with what it means');
@@ -254,19 +254,22 @@ sub test_looks {
 
 
 sub test_keyboard {
-    my @order = focus_order($browser, 4);
+    my @order = focus_order($browser, 5);
 
-    is_deeply(\@order, [ 'Pause', 'All figures of shop1', 'JSON',
+    is_deeply(\@order, [ 'Pause', 'Last 10 min', 'All figures of shop1', 'JSON',
         'Prometheus' ], 'Tab leads to each control, and shows where');
 
-    focus_order($browser, 2);
+    focus_order($browser, 3);
     $browser->press('Enter');
-    ok($browser->script('return document.querySelector("details").open'),
+    ok($browser->script('return document.querySelector(".every").open'),
         'Enter opens the figures');
     like($browser->text('.figures'), qr/getClient\s.*clients\s/s,
         '... which are there');
 
     $browser->press([ 'Shift', 'Tab' ], 'Space');
+    is($browser->script('return document.getElementById("span")'
+        . '.getAttribute("aria-pressed")'), 'true', 'Space: ten minutes');
+    $browser->press('Space', [ 'Shift', 'Tab' ], 'Space');
     is($browser->script('return document.getElementById("pause")'
         . '.getAttribute("aria-pressed")'), 'true', 'Space pauses');
     like($browser->text('#when'), qr/^Paused at \d\d:\d\d:\d\d\.$/,
@@ -285,7 +288,7 @@ sub test_redis_lost {
 
     is($page->{title}, 'Polycard: shop1 Redis away', '... the title says it');
     like(card($page)->{findings}{redis}[1],
-        qr/^Redis has been unreachable since \d\d:\d\d\.$/, '... a sentence');
+        qr/^Redis has been unreachable since \d\d:\d\d, \w+(?: \w+)? (?:ago|now)\.$/, '... a sentence');
 
     $shop->redis->start;
     wait_state($browser, 'and a Redis that is back is green', \&is_well);
@@ -295,7 +298,7 @@ sub test_redis_lost {
 sub test_nothing_elsewhere {
     is_deeply([ $browser->console ], [], 'the console is empty');
 
-    my @elsewhere = grep { !m{^\Q$url\E(?:\?format=json)?$|^data:} }
+    my @elsewhere = grep { !m{^\Q$url\E(?:\?format=(?:json|history))?$|^data:} }
         $browser->requests;
 
     is_deeply(\@elsewhere, [], 'nothing was asked for elsewhere');
@@ -306,6 +309,7 @@ sub test_nothing_personal {
     my %text = (
         page       => $browser->html,
         JSON       => http_get($shop->nginx, '/polycard?format=json')->body,
+        history    => http_get($shop->nginx, '/polycard?format=history')->body,
         Prometheus =>
             http_get($shop->nginx, '/polycard?format=prometheus')->body,
     );

@@ -103,9 +103,10 @@ class Chart {
 
     /* current: the values of now, of each series, and as text */
 
-    update(samples, now, current, text) {
+    update(samples, now, current, text, most) {
         this.samples = samples;
         this.now = now;
+        this.most = most;
 
         this.value.replaceChildren(text, ' ', element('small', this.unit));
 
@@ -137,7 +138,8 @@ class Chart {
         const first = this.samples[0];
         const age = first ? this.now - first.time : 0;
 
-        return Math.min(SPAN, Math.max(SHORTEST, Math.ceil(age / 60) * 60));
+        return Math.min(this.most, Math.max(SHORTEST,
+            Math.ceil(age / 60) * 60));
     }
 
 

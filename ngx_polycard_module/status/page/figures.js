@@ -77,7 +77,7 @@ function minuteGrid(market, history) {
 
 function hookPairs(status, market) {
     const hooks = market.hooks;
-    const at = time => time === null ? 'never' : timeText(time, status.time);
+    const at = time => time === null ? 'never' : sinceText(time, status.time);
 
     return pairs('Hooks', [
         ['waiting', countText(hooks.outbox) + ' of '
@@ -96,7 +96,7 @@ function hookPairs(status, market) {
 function figures(status, market, history) {
     const { redis, sweep } = market;
     const at = time => time === null ? 'not yet'
-        : timeText(time, status.time);
+        : sinceText(time, status.time);
 
     return [
         requestGrid(market),

@@ -1,7 +1,11 @@
-/* What the page remembers of a market: the last ten minutes, as rates. */
+/*
+ * What there is of a market's past, as rates: the last ten minutes as the page
+ * has seen them, and before that the minutes that nginx remembers.
+ */
 
-const SPAN = 600;            /* seconds */
-const GAP = 90;              /* longer without an answer: nothing is drawn;
+const SPAN = 600;            /* seconds that the page keeps */
+const LONG_SPAN = 3 * 3600;  /* of nginx */
+const GAP = 90;              /* without an answer for longer: nothing is drawn;
                                 a page in the background asks once a minute */
 
 const classes = {
@@ -55,6 +59,40 @@ class History {
     constructor() {
         this.samples = [];
         this.last = null;
+        this.past = [];
+    }
+
+
+    /* rows of numbers as nginx gives them, by the names of their columns */
+
+    setPast(columns, rows) {
+        const at = Object.fromEntries(columns.map((name, i) => [name, i]));
+        const total = (row, kind) => classes[kind].reduce((sum, result) =>
+            sum + row[at[result]], 0);
+
+        this.past = rows.map(row => ({
+            time: (row[at.minute] + 1) * 60, seconds: 60,
+            outbox: row[at.outbox],
+            times: { requests: ['p50', 'p95', 'p99'].map(p => row[at[p]]),
+                     hooks: ['p50', 'p95', 'p99'].map(p =>
+                         row[at['hook_' + p]]) },
+            counts: { answered: total(row, 'answered'),
+                      refused: total(row, 'refused'),
+                      failed: total(row, 'failed'),
+                      hookAccepted: row[at.hook_accepted],
+                      hookRefused: row[at.hook_refused],
+                      hookOutage: row[at.hook_outage] } }));
+    }
+
+
+    /* for the charts: minutes, and then what the page has seen itself */
+
+    drawn(now, span) {
+        const first = this.samples.length
+            ? this.samples[0].time - this.samples[0].seconds : now;
+
+        return [...this.past.filter(one => one.time <= first
+                && one.time > now - span), ...this.samples];
     }
 
 

@@ -24,7 +24,7 @@ const UNREAD = 86400;        /* a back office takes clients in once a day */
 function judgeRedis(market, status) {
     const redis = market.redis;
     const since = redis.age === null ? ''
-        : ' since ' + timeText(status.time - redis.age, status.time);
+        : ' since ' + sinceText(status.time - redis.age, status.time);
 
     const bad = {
         down: ['Redis away', 'has been unreachable', 'cannot be reached',
@@ -76,7 +76,7 @@ function judgeOutage(market, status) {
             level: lasts < OUTAGE_BEGIN ? 'info'
                 : lasts < OUTAGE_LONG ? 'look' : 'act',
             title: 'The gateway has taken no hooks since '
-                + timeText(hooks.outage_since, status.time) + ' (outage).',
+                + sinceText(hooks.outage_since, status.time) + ' (outage).',
             text: 'Nothing is lost: '
                 + countText(hooks.outbox + hooks.held, 'hook waits',
                     'hooks wait')
@@ -198,7 +198,7 @@ function judgeEvents(market, status) {
         return { id: 'events', level: 'look', word: 'no events', grace: 20,
             title: last === null ? 'Redis sends no keyspace events.'
                 : 'Redis has sent no keyspace events since '
-                    + timeText(last, status.time) + '.',
+                    + sinceText(last, status.time) + '.',
             text: 'Changes made by plain commands reach the gateway late, '
                 + 'when the sweep finds them. Add “Kghxe$” to '
                 + 'notify-keyspace-events in redis.conf, and make sure that '

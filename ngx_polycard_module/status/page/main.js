@@ -2,6 +2,7 @@
 
 const EVERY = 2000;          /* ms */
 const PATIENCE = 10000;      /* ms for one answer */
+const MINUTE = 60000;        /* ms */
 const SILENCE = 8000;        /* ms without an answer before the page says so */
 
 const cards = new Map();
@@ -13,15 +14,17 @@ let failure = '';            /* why there was none since */
 let paused = false;
 let busy = false;
 let timer;
+let asked = 0;               /* when nginx was last asked for its minutes */
+let span = LONG_SPAN;        /* of the charts, in seconds */
 let told = '';
 
 
-async function ask() {
+async function ask(format) {
     const control = new AbortController();
     const limit = setTimeout(() => control.abort(), PATIENCE);
 
     try {
-        const answer = await fetch('?format=json',
+        const answer = await fetch('?format=' + format,
             { cache: 'no-store', signal: control.signal });
 
         if (!answer.ok) {
@@ -53,12 +56,13 @@ async function poll() {
     clearTimeout(timer);
 
     try {
-        const next = await ask();
+        const next = await ask('json');
 
         if (!paused) {
             show(next);
             answered = Date.now();
             failure = '';
+            await showPast();
         }
 
     } catch (error) {
@@ -70,6 +74,26 @@ async function poll() {
     if (!paused) {
         conclude();
         timer = setTimeout(poll, EVERY);
+    }
+}
+
+
+/* once a minute; without it the page has what it has seen itself */
+
+async function showPast() {
+    if (Date.now() - asked < MINUTE) {
+        return;
+    }
+
+    asked = Date.now();
+
+    const { columns, markets } = await ask('history')
+        .catch(() => ({ markets: [] }));
+
+    for (const { name, minutes } of markets) {
+        if (cards.has(name)) {
+            cards.get(name).setPast(columns, minutes);
+        }
     }
 }
 
@@ -153,7 +177,7 @@ function conclude() {
 
     showIcon(level);
     showWhen();
-    showList();
+    showList(node('list'), [...cards.values()], isStale());
     tell();
 }
 
@@ -166,37 +190,6 @@ function showWhen() {
         : isStale() ? (status ? 'The figures below are from ' + last
             + '; since then ' : '') + 'nginx ' + failure + '.'
         : status ? 'As of ' + last + ', updated every 2 s.' : 'No answer yet.');
-}
-
-
-/* with several markets: each with its state, and a way to its card */
-
-function showList() {
-    const all = [...cards.values()];
-    const list = node('list');
-    const state = all.map(card => card.name + card.level + card.word())
-        .join('\n');
-
-    list.hidden = all.length < 2 || isStale();
-
-    if (list.dataset.state === state) {
-        return;
-    }
-
-    list.dataset.state = state;
-
-    all.forEach((card, i) => {
-        const link = list.children[i] || list.appendChild(element('a'));
-
-        link.href = '#' + card.root.id;
-        link.dataset.level = card.level;
-        link.replaceChildren(sign(card.level), element('b', card.name), ' ',
-            element('span', card.word(), 'word'));
-    });
-
-    while (list.children.length > all.length) {
-        list.lastChild.remove();
-    }
 }
 
 
@@ -245,4 +238,11 @@ node('pause').addEventListener('click', () => {
     paused ? showWhen() : poll();
 });
 
+node('span').addEventListener('click', () => {
+    span = span === SPAN ? LONG_SPAN : SPAN;
+    node('span').setAttribute('aria-pressed', span === SPAN);
+    cards.forEach(card => card.market && card.showCharts());
+});
+
+startQuestion();
 poll();

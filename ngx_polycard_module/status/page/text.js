@@ -20,6 +20,21 @@ function timeText(seconds, now) {
 }
 
 
+/* how long ago, in its greatest unit */
+
+function ageText(seconds) {
+    return seconds < 1 ? 'just now'
+        : durationText(seconds).split(' ').slice(0, 2).join(' ') + ' ago';
+}
+
+
+/* a time and its age */
+
+function sinceText(seconds, now) {
+    return timeText(seconds, now) + ', ' + ageText(now - seconds);
+}
+
+
 /* a length of time in its two greatest units */
 
 function durationText(seconds) {

@@ -452,7 +452,7 @@ ngx_polycard_conf_set_resolver(ngx_conf_t *cf, ngx_polycard_market_t *market)
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
-    if (clcf->resolver == NULL || clcf->resolver->connections.nelts == 0) {
+    if (clcf->resolver == NULL || ngx_polycard_resolver_none(clcf->resolver)) {
         return;
     }
 

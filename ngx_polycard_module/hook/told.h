@@ -11,9 +11,9 @@
 #define _NGX_POLYCARD_HOOK_TOLD_H_INCLUDED_
 
 
-#include "core/dispatch.h"
 #include "redis/role.h"
 #include "redis/store_emitter.h"
+#include "core/dispatch.h"
 
 
 /* longer ones are not kept: the deletion of such a client is not announced */

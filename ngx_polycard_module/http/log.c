@@ -7,10 +7,8 @@
 #define NGX_POLYCARD_LOG_SECRET_MIN  8
 
 
-static u_char *ngx_polycard_log_request(ngx_http_request_t *r,
-    ngx_http_request_t *sr, u_char *buf, size_t len);
-static u_char *ngx_polycard_log_masked(ngx_http_request_t *r,
-    ngx_http_request_t *sr, u_char *buf, size_t len);
+static u_char *ngx_polycard_log_request(NGX_POLYCARD_LOG_PARAMETERS);
+static u_char *ngx_polycard_log_masked(NGX_POLYCARD_LOG_PARAMETERS);
 static ngx_polycard_market_t *ngx_polycard_log_market(ngx_http_request_t *r);
 static void ngx_polycard_log_mask_answer(u_char *text, u_char *last);
 static void ngx_polycard_log_mask_tokens(u_char *text, u_char *last,
@@ -20,7 +18,7 @@ static void ngx_polycard_log_mask_secret(u_char *text, u_char *last,
 
 
 /* nginx's own, the same for all requests */
-static ngx_http_log_handler_pt  ngx_polycard_log_next;
+static ngx_polycard_log_pt  ngx_polycard_log_next;
 
 
 ngx_int_t
@@ -46,25 +44,35 @@ ngx_polycard_log_handler(ngx_http_request_t *r)
 /* also while a location is being chosen: a body too large */
 
 static u_char *
-ngx_polycard_log_request(ngx_http_request_t *r, ngx_http_request_t *sr,
-    u_char *buf, size_t len)
+ngx_polycard_log_request(NGX_POLYCARD_LOG_PARAMETERS)
 {
-    if (ngx_polycard_log_market(r) || (sr && ngx_polycard_log_market(sr))) {
-        return ngx_polycard_log_masked(r, sr, buf, len);
+    ngx_http_request_t  *sr;
+
+    sr = ngx_polycard_log_sub;
+
+    if (ngx_polycard_log_market(ngx_polycard_log_main)
+        || (sr && ngx_polycard_log_market(sr)))
+    {
+        return ngx_polycard_log_masked(NGX_POLYCARD_LOG_ARGUMENTS);
     }
 
-    return ngx_polycard_log_next(r, sr, buf, len);
+    return ngx_polycard_log_next(NGX_POLYCARD_LOG_ARGUMENTS);
 }
 
 
 static u_char *
-ngx_polycard_log_masked(ngx_http_request_t *r, ngx_http_request_t *sr,
-    u_char *buf, size_t len)
+ngx_polycard_log_masked(NGX_POLYCARD_LOG_PARAMETERS)
 {
+    size_t                     len;
     u_char                    *p;
+    ngx_http_request_t        *r, *sr;
     ngx_polycard_market_t     *market;
     ngx_http_core_loc_conf_t  *clcf;
     ngx_http_core_srv_conf_t  *cscf;
+
+    r = ngx_polycard_log_main;
+    sr = ngx_polycard_log_sub;
+    len = ngx_polycard_log_room;
 
     market = ngx_polycard_log_market(r);
 

@@ -78,6 +78,43 @@ extern ngx_atomic_t  *ngx_stat_active __attribute__((weak));
 #endif
 
 
+/*
+ * Angie calls the log handler of a request with other parameters since 1.12,
+ * and has a list in the place of the array of a resolver's servers.
+ */
+
+#if (defined angie_version && angie_version >= 1012000)
+
+typedef ngx_log_ext_handler_pt  ngx_polycard_log_pt;
+
+#define NGX_POLYCARD_LOG_PARAMETERS                                           \
+    ngx_log_t *log, u_char *buf, u_char *last, void *data
+#define NGX_POLYCARD_LOG_ARGUMENTS  log, buf, last, data
+
+#define ngx_polycard_log_main  (((ngx_http_log_ctx_t *) data)->request)
+#define ngx_polycard_log_sub   (((ngx_http_log_ctx_t *) data)->current_request)
+#define ngx_polycard_log_room  ((size_t) (last - buf))
+
+#define ngx_polycard_resolver_none(r)  ((r)->connections == NULL)
+
+#else
+
+typedef ngx_http_log_handler_pt  ngx_polycard_log_pt;
+
+#define NGX_POLYCARD_LOG_PARAMETERS                                           \
+    ngx_http_request_t *main, ngx_http_request_t *sub, u_char *buf,           \
+    size_t room
+#define NGX_POLYCARD_LOG_ARGUMENTS  main, sub, buf, room
+
+#define ngx_polycard_log_main  main
+#define ngx_polycard_log_sub   sub
+#define ngx_polycard_log_room  room
+
+#define ngx_polycard_resolver_none(r)  ((r)->connections.nelts == 0)
+
+#endif
+
+
 /* nginx can be built without regular expressions */
 
 #if (NGX_PCRE)

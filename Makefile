@@ -98,6 +98,7 @@ coverage:               ## which lines and branches the tests run
 model:                  ## check the model of the lease, with spin
 	@t/scripts/install-deps test
 	@t/model/check -DFAULTS=2 -DTICKS=0
+	@t/model/check -DFAULTS=0 -DTICKS=2
 
 .PHONY: lint
 lint:                   ## look at the sources: compilers, clang-tidy and others

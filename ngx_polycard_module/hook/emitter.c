@@ -337,7 +337,7 @@ ngx_polycard_emitter_pump(ngx_polycard_emitter_t *emitter)
     int64_t   wait;
     unsigned  idle;
 
-    if (emitter->lease.fence == 0 || emitter->pumping) {
+    if (emitter->pumping || !ngx_polycard_lease_holds(&emitter->lease)) {
         return;
     }
 

@@ -24,6 +24,8 @@ static void ngx_polycard_lease_notice_loss(ngx_polycard_lease_t *lease,
 static void ngx_polycard_lease_notice_numbers(ngx_polycard_lease_t *lease);
 static void ngx_polycard_lease_log_loss(ngx_polycard_lease_t *lease);
 static void ngx_polycard_lease_compare(ngx_polycard_lease_t *lease);
+static ngx_uint_t ngx_polycard_lease_is_over(
+    const ngx_polycard_lease_t *lease, ngx_msec_t since);
 static void ngx_polycard_lease_begin(ngx_polycard_lease_t *lease,
     int64_t fence);
 static void ngx_polycard_lease_end(ngx_polycard_lease_t *lease);
@@ -62,11 +64,7 @@ ngx_polycard_lease_timer_handler(ngx_event_t *ev)
 
     lease = ev->data;
 
-    if (lease->fence
-        && ngx_current_msec - lease->renewed >= lease->market->hook.lease)
-    {
-        ngx_polycard_lease_end(lease);
-    }
+    (void) ngx_polycard_lease_holds(lease);
 
     lease->tick(lease->data);
 
@@ -145,6 +143,10 @@ ngx_polycard_lease_answer(ngx_polycard_store_call_t *call)
     }
 
     fence = ngx_polycard_store_integer(ngx_polycard_store_part(call->reply, 0));
+
+    if (ngx_polycard_lease_is_over(lease, lease->asked)) {
+        fence = 0;
+    }
 
     if (lease->fence && fence != lease->fence) {
         ngx_polycard_lease_end(lease);
@@ -300,6 +302,15 @@ ngx_polycard_lease_compare(ngx_polycard_lease_t *lease)
 }
 
 
+/* granted for what was asked at that time */
+
+static ngx_uint_t
+ngx_polycard_lease_is_over(const ngx_polycard_lease_t *lease, ngx_msec_t since)
+{
+    return ngx_current_msec - since >= lease->market->hook.lease;
+}
+
+
 static void
 ngx_polycard_lease_begin(ngx_polycard_lease_t *lease, int64_t fence)
 {
@@ -324,6 +335,17 @@ ngx_polycard_lease_end(ngx_polycard_lease_t *lease)
                   "\"%V\" any more", &lease->market->name);
 
     lease->lost(lease->data);
+}
+
+
+ngx_uint_t
+ngx_polycard_lease_holds(ngx_polycard_lease_t *lease)
+{
+    if (lease->fence && ngx_polycard_lease_is_over(lease, lease->renewed)) {
+        ngx_polycard_lease_end(lease);
+    }
+
+    return lease->fence != 0;
 }
 
 

@@ -62,6 +62,13 @@ void ngx_polycard_lease_start(ngx_polycard_lease_t *lease);
 void ngx_polycard_lease_fenced(ngx_polycard_lease_t *lease);
 
 /*
+ * Whether it is ours yet: to be asked before anything is sent.  A worker that
+ * stood still may hear of other things before its timer runs; lost() is called
+ * then.
+ */
+ngx_uint_t ngx_polycard_lease_holds(ngx_polycard_lease_t *lease);
+
+/*
  * Whether an exiting worker must stay: there is something that only the holder
  * can write.  It stays as long as it has the lease, and no longer.
  */

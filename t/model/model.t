@@ -51,8 +51,12 @@ finds('top', 'FAULTS=2', 'TICKS=0', 'BREAK_PROGRESS');
 finds('owner', @one, 'BREAK_REFUSE');
 finds('body', @one, 'BREAK_BODY');
 finds('told', @one, 'BREAK_OUTCOME');
+finds('owner', 'FAULTS=0', 'TICKS=2', 'BREAK_TIME');
 
-# as the module is: see README.md
-finds('owner', 'FAULTS=0', 'TICKS=2', 'STRICT');
+# the last of the choices first: found in 55 states, and not in 6,000,000
+
+local $ENV{SEARCH} = '-DT_REVERSE';
+
+finds('bye', 'FAULTS=1', 'TICKS=2', 'BREAK_RELEASE');
 
 done_testing();

@@ -43,6 +43,7 @@ oracle_begin(void)
 {
     hooks_begin();
     money_begin();
+    lease_begin();
 
     oracle_moves = 0;
     oracle_meddles = 0;
@@ -116,6 +117,7 @@ oracle_after(const ks_arg_t *arg, size_t n, const redisReply *reply)
     oracle_is_retelling = n > 1 && ks_arg_is(&arg[1], "polycard_retell");
 
     if (ks_arg_is(&arg[0], "fcall") && n > 4) {
+        lease_look(arg, n, reply);
         oracle_fence(arg, n, reply);
 
         if (ks_arg_is(&arg[1], "polycard_add_client")) {
@@ -356,6 +358,8 @@ oracle_sent(delivery_t *delivery)
     size_t      size;
     hook_t     *hook, *older;
     ks_key_t   *key;
+
+    lease_sent(delivery);
 
     hook = hooks_find(delivery->id);
 

@@ -11,6 +11,8 @@
 
 #include "whole/world.h"
 #include "keyspace/reply.h"
+#include "process/delivery.h"
+#include "server/server.h"
 
 
 void oracle_begin(void);
@@ -32,6 +34,11 @@ void oracle_gave(const char *phone, const redisReply *reply);
 void oracle_issued(const char *phone, long long id, const char *code);
 
 void given_begin(void);
+
+/* what Redis has answered to whoever asks for the lease; what is sent */
+void lease_begin(void);
+void lease_look(const ks_arg_t *arg, size_t n, const redisReply *reply);
+void lease_sent(const delivery_t *delivery);
 
 
 #endif /* _SIM_WHOLE_ORACLE_H_INCLUDED_ */

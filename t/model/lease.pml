@@ -562,7 +562,7 @@ active proctype world() {
     :: timeout ->
         if
         :: all_told -> break
-        :: d_step { else ->
+        :: d_step { !all_told ->
             assert(!works); assert(rest < 3 * TTL); rest++; tick(); skip }
         fi
     od

@@ -1,5 +1,6 @@
 
 #include "whole/hooks.h"
+#include "whole/world.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,8 +18,9 @@ static hook_t  **hooks_last;
 static unsigned hooks_hash(const char *name);
 static hook_t *hooks_create(const char *name);
 static void hooks_found(const char *name, hook_place_e place);
-static void hooks_outbox(ks_t *ks,
+static void hooks_outbox(ks_t *ks, unsigned back,
     void (*told)(hook_t *hook, const ks_entry_t *entry));
+static void hooks_again(hook_t *hook);
 static void hooks_describe(hook_t *hook, const ks_entry_t *entry);
 static void hooks_held(const ks_key_t *key);
 static void hooks_dead(const ks_key_t *key);
@@ -95,7 +97,8 @@ hooks_create(const char *name)
 
 
 void
-hooks_look(ks_t *ks, void (*told)(hook_t *hook, const ks_entry_t *entry))
+hooks_look(ks_t *ks, unsigned back,
+    void (*told)(hook_t *hook, const ks_entry_t *entry))
 {
     size_t     i;
     hook_t    *hook;
@@ -107,7 +110,7 @@ hooks_look(ks_t *ks, void (*told)(hook_t *hook, const ks_entry_t *entry))
         hook->places = 0;
     }
 
-    hooks_outbox(ks, told);
+    hooks_outbox(ks, back, told);
 
     for (i = 0; i <= ks->mask; i++) {
         for (key = ks->bucket[i]; key; key = key->next) {
@@ -147,7 +150,8 @@ hooks_found(const char *name, hook_place_e place)
 
 
 static void
-hooks_outbox(ks_t *ks, void (*told)(hook_t *hook, const ks_entry_t *entry))
+hooks_outbox(ks_t *ks, unsigned back,
+    void (*told)(hook_t *hook, const ks_entry_t *entry))
 {
     char               name[48];
     size_t             i;
@@ -174,10 +178,35 @@ hooks_outbox(ks_t *ks, void (*told)(hook_t *hook, const ks_entry_t *entry))
             hook = hooks_create(name);
             hooks_describe(hook, entry);
             told(hook, entry);
+
+        } else if (!back && hook->before == HOOK_GONE) {
+            hooks_again(hook);
+            hooks_describe(hook, entry);
+            told(hook, entry);
         }
 
         hook->place = HOOK_OUTBOX;
         hook->places++;
+    }
+}
+
+
+/* the id of one that is gone, given to another one */
+
+static void
+hooks_again(hook_t *hook)
+{
+    hook->before = HOOK_NOWHERE;
+    hook->posted = 0;
+    hook->requeued = 0;
+    hook->meddled = 0;
+    hook->lost = 0;
+    hook->sent = NULL;
+
+    /* only where the clock was set back and then data were lost */
+
+    if (!(world.skewed && world.went_back)) {
+        sim_wrong("an id again", "%s of %s", hook->name, hook->key);
     }
 }
 

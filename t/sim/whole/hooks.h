@@ -50,8 +50,13 @@ hook_t *hooks_first(void);
 /* NULL: none of that name */
 hook_t *hooks_find(const char *name);
 
-/* looks where each of them is now; told is called for those that are new */
-void hooks_look(ks_t *ks, void (*told)(hook_t *hook, const ks_entry_t *entry));
+/*
+ * Looks where each of them is now; told is called for those that are new.  One that
+ * was gone and is in the outbox again: its id was given once more, unless Redis has
+ * gone back in time.
+ */
+void hooks_look(ks_t *ks, unsigned back,
+    void (*told)(hook_t *hook, const ks_entry_t *entry));
 
 /* the value of a field of a record of a stream, or NULL */
 const ks_str_t *hooks_field(const ks_entry_t *entry, const char *name);

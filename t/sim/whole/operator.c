@@ -12,7 +12,8 @@ static void operator_does(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
 static void operator_spoils(void);
 static void operator_confirms(void);
-static void operator_all(const char *call);
+static void operator_requeues(void);
+static unsigned operator_resends(void);
 
 
 /* helper keys that somebody has written into */
@@ -159,39 +160,44 @@ operator_spoils(void)
 }
 
 
+/* until nothing is left of them */
+
 static void
-operator_all(const char *call)
+operator_requeues(void)
 {
     int          i;
-    char         cursor[64];
+    unsigned     over;
     redisReply  *reply;
 
-    strcpy(cursor, "0");
-
-    for (i = 0; i < 1000; i++) {
-        reply = server_callf("FCALL polycard_%s 1 %s all%s%s", call,
-                             WORLD_PREFIX, call[2] == 's' ? " " : "",
-                             call[2] == 's' ? cursor : "");
+    for (i = 0, over = 0; i < 1000 && !over; i++) {
+        reply = server_callf("FCALL polycard_requeue 1 %s all", WORLD_PREFIX);
 
         if (reply == NULL) {
             return;
         }
 
-        if (reply->type == REDIS_REPLY_ARRAY) {
-            snprintf(cursor, sizeof(cursor), "%s", reply->element[1]->str);
-        }
-
-        if (reply->type == REDIS_REPLY_ERROR
-            || (reply->type == REDIS_REPLY_INTEGER && reply->integer == 0)
-            || (reply->type == REDIS_REPLY_ARRAY
-                && strcmp(cursor, "0") == 0))
-        {
-            ks_reply_free(reply);
-            return;
-        }
-
+        over = (reply->type != REDIS_REPLY_INTEGER || reply->integer == 0);
         ks_reply_free(reply);
     }
+}
+
+
+/* all is told again, and that is not over */
+
+static unsigned
+operator_resends(void)
+{
+    unsigned     resends;
+    redisReply  *reply;
+
+    reply = server_callf("HEXISTS %smeta resend", WORLD_PREFIX);
+    resends = (reply && reply->type == REDIS_REPLY_INTEGER && reply->integer);
+
+    if (reply) {
+        ks_reply_free(reply);
+    }
+
+    return resends;
 }
 
 
@@ -206,16 +212,17 @@ operator_mends(void)
         operator_does("DEL %s%s", WORLD_PREFIX, operator_spoilt[i]);
     }
 
+    operator_nspoilt = 0;
     oracle_meddle(0);
 
-    operator_all("requeue");
+    operator_requeues();
     operator_confirms();
 
     if (world.emptied) {
         operator_does("FCALL polycard_confirm_clients 1 %s", WORLD_PREFIX);
     }
 
-    if (world.went_back || world.meddled) {
-        operator_all("resend");
+    if ((world.went_back || world.meddled) && !operator_resends()) {
+        operator_does("FCALL polycard_resend_all 1 %s", WORLD_PREFIX);
     }
 }

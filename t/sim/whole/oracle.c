@@ -200,7 +200,7 @@ oracle_look(void)
 {
     hook_t  *hook;
 
-    hooks_look(server.ks, oracle_told);
+    hooks_look(server.ks, oracle_meddles, oracle_told);
 
     for (hook = hooks_first(); hook; hook = hook->next) {
 

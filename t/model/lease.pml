@@ -356,7 +356,10 @@ inline answered() {
 inline failed() {
     last[h] = 0;
     if
-    :: op[h] == SETTINGS -> bye[h] = mine[h]; stage[h] = IDLE; lease_end()
+    :: op[h] == SETTINGS ->
+        /* ngx_polycard_lease_release(): what was asked before is of no account */
+        asking[h] = IDLE; asked[h] = 0; granted[h] = 0;
+        bye[h] = mine[h]; stage[h] = IDLE; lease_end()
     :: op[h] <= DUE -> call_clear()
     :: else -> stage[h] = IDLE; reply[h] = 0; fenced[h] = 0
     fi

@@ -3,7 +3,8 @@
 # The module's own files for Redis and hooks, and the library, in a simulation of
 # all that is around them: workers, Redis, gateway, back offices, operators. One
 # seed is one history. WHOLE_HISTORIES sets how many, WHOLE_FIRST the first seed;
-# "build/sim/whole build/sim/library.lua SEED" shows one.
+# "build/sim/whole build/sim/library.lua SEED" shows one, "t/sim/whole/shrink SEED"
+# makes one that fails short.
 
 use strict;
 use warnings;

@@ -28,6 +28,12 @@ struct sim_chunk_s {
 sim_t  sim;
 
 
+/* what is left out, in all histories of the program */
+#define SIM_SKIPS  65536
+
+static unsigned char  sim_skipped[SIM_SKIPS];
+
+
 static int sim_before(const sim_event_t *a, const sim_event_t *b);
 static sim_event_t sim_take(void);
 
@@ -187,6 +193,51 @@ int
 sim_chance(unsigned percent)
 {
     return sim_random_chance(&sim.random, percent);
+}
+
+
+int
+sim_skip(const char *list)
+{
+    char                *end;
+    unsigned long long   from, to;
+
+    while (*list) {
+        from = to = strtoull(list, &end, 10);
+
+        if (end == list) {
+            return -1;
+        }
+
+        if (*end == '-') {
+            to = strtoull(end + 1, &end, 10);
+        }
+
+        for ( /* void */ ; from <= to && from < SIM_SKIPS; from++) {
+            sim_skipped[from] = 1;
+        }
+
+        list = *end == ',' ? end + 1 : end;
+    }
+
+    return 0;
+}
+
+
+int
+sim_happens(void)
+{
+    uint64_t  n;
+
+    n = sim.nhappened++;
+
+    if (n < SIM_SKIPS && sim_skipped[n]) {
+        return 0;
+    }
+
+    sim_say("(%llu)", (unsigned long long) n);
+
+    return 1;
 }
 
 

@@ -40,6 +40,8 @@ typedef struct {
     const char           *wrong;        /* the first fault, or NULL */
     char                  detail[512];
 
+    uint64_t              nhappened;    /* what could be left out */
+
     /* the inside */
 
     sim_event_t          *heap;         /* the earliest first */
@@ -71,6 +73,14 @@ void sim_later(int64_t delay, sim_handler_pt handler, void *data,
 
 uint32_t sim_below(uint32_t n);
 int sim_chance(unsigned percent);
+
+/*
+ * Whether something that could as well be left out is to happen: counts these,
+ * and says no to those that sim_skip() has named, as "3,7-20".  -1: it cannot
+ * be read.
+ */
+int sim_happens(void);
+int sim_skip(const char *list);
 
 /* of one of n, which follow: a choice among numbers */
 int64_t sim_one_of(size_t n, ...);

@@ -47,6 +47,12 @@ callers_come(void *data, uint64_t tag)
         return;
     }
 
+    sim_later(1 + sim_below(1500), callers_come, NULL, 0);
+
+    if (!sim_happens()) {
+        return;
+    }
+
     caller = sim_alloc(sizeof(caller_t));
     caller->phone = strcpy(sim_alloc(16), world_phone(sim_below(world.nphones
                                                                 + 4)));
@@ -61,8 +67,6 @@ callers_come(void *data, uint64_t tag)
 
     caller_asks(caller, 0);
     callers_fill();
-
-    sim_later(1 + sim_below(1500), callers_come, NULL, 0);
 }
 
 

@@ -89,7 +89,7 @@ fault_worker(void *data, uint64_t tag)
 
     p = &world.process[sim_below(world.nprocesses)];
 
-    if (sim.now >= world.calm || !p->running) {
+    if (sim.now >= world.calm || !p->running || !sim_happens()) {
         return;
     }
 
@@ -132,7 +132,7 @@ fault_starts(void *data, uint64_t tag)
 static void
 fault_redis(void *data, uint64_t tag)
 {
-    if (sim.now >= world.calm || server.dead) {
+    if (sim.now >= world.calm || server.dead || !sim_happens()) {
         return;
     }
 

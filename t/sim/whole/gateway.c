@@ -120,7 +120,8 @@ gateway_change(void *data, uint64_t tag)
         return;
     }
 
-    gateway_phase = sim_chance(50) ? PHASE_WELL : (int) sim_below(PHASES);
+    gateway_phase = !sim_happens() || sim_chance(50)
+                    ? PHASE_WELL : (int) sim_below(PHASES);
     sim_say("gateway: %s", names[gateway_phase]);
 
     sim_later(1 + sim_below(6000), gateway_change, NULL, 0);

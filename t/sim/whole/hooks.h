@@ -51,9 +51,9 @@ hook_t *hooks_first(void);
 hook_t *hooks_find(const char *name);
 
 /*
- * Looks where each of them is now; told is called for those that are new.  One that
- * was gone and is in the outbox again: its id was given once more, unless Redis has
- * gone back in time.
+ * Looks where each of them is now; told is called for those that are new.  One
+ * that was gone and is in the outbox again: its id was given once more, unless
+ * Redis has gone back in time.
  */
 void hooks_look(ks_t *ks, unsigned back,
     void (*told)(hook_t *hook, const ks_entry_t *entry));

@@ -1,6 +1,7 @@
 
 /*
  * whole LIBRARY SEED           shows what happens in one history
+ *     WHOLE_SKIP=3,7-20         without these of what could be left out
  * whole LIBRARY FIRST COUNT    runs so many, names those that fail
  */
 
@@ -47,7 +48,9 @@ main(int argc, char **argv)
     uint64_t     seed, first, count, failed;
     main_sum_t   sum;
 
-    if (argc < 3) {
+    if (argc < 3 || (getenv("WHOLE_SKIP")
+                     && sim_skip(getenv("WHOLE_SKIP")) != 0))
+    {
         fprintf(stderr, "usage: whole LIBRARY SEED | "
                 "whole LIBRARY FIRST COUNT\n");
         return 2;
@@ -64,8 +67,9 @@ main(int argc, char **argv)
         main_history(seed, argc == 3, &sum);
 
         if (sim.wrong) {
-            printf("seed %llu: %s (%s)\n", (unsigned long long) seed,
-                   sim.wrong, sim.detail);
+            printf("seed %llu: %s (%s), of %llu events\n",
+                   (unsigned long long) seed, sim.wrong, sim.detail,
+                   (unsigned long long) sim.nhappened);
             failed++;
         }
     }

@@ -26,7 +26,9 @@ office_begin(void)
     office_pace = sim_one_of(4, 20, 200, 1000, 4000);
 
     for (i = sim_below(world.nphones + 1); i; i--) {
-        office_commands(world_phone(i - 1));
+        if (sim_happens()) {
+            office_commands(world_phone(i - 1));
+        }
     }
 
     sim_later(sim_below(office_pace), office_works, NULL, 0);
@@ -51,6 +53,10 @@ office_works(void *data, uint64_t tag)
 
         if (sim_chance(40)) {
             phone = world_phone(sim_below(world.nphones));
+        }
+
+        if (!sim_happens()) {
+            continue;
         }
 
         if (sim_chance(45)) {

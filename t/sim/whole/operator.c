@@ -63,7 +63,10 @@ operator_comes(void *data, uint64_t tag)
         return;
     }
 
-    switch (sim_below(operator_is_clumsy ? 10 : 6)) {
+    switch (sim_happens() ? (int) sim_below(operator_is_clumsy ? 10 : 6) : -1) {
+
+    case -1:
+        break;
 
     case 0:
         operator_does("FCALL polycard_requeue 1 %s all", WORLD_PREFIX);

@@ -134,7 +134,8 @@ oracle_after(const ks_arg_t *arg, size_t n, const redisReply *reply)
 }
 
 
-/* the gateway reads who is there when the first sync is over */
+/* the gateway reads who is there when the first sync is over, and when somebody
+ * wants hooks again: of what changed meanwhile it was not told */
 
 static void
 oracle_sync(void)
@@ -147,6 +148,9 @@ oracle_sync(void)
     field = key && key->value->type == KS_HASH
             ? ks_hash_find(key->value, "sync", 4) : NULL;
     done = field && ks_str_is(field->value, "done", 4);
+
+    field = done ? ks_hash_find(key->value, "hooks", 5) : NULL;
+    done = field && ks_str_is(field->value, "1", 1);
 
     if (done && !oracle_is_synced && !world.announce) {
         gateway_reads(server.ks);

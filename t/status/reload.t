@@ -187,7 +187,7 @@ conf('location /a { polycard_status; } location /b { polycard_status; }',
 conf('location /a { polycard_status; polycard_status; }',
     qr/"polycard_status" directive is duplicate in .*:\d+/, 'duplicate');
 conf('location /a { polycard_status shop1; }',
-    qr/invalid number of arguments in "polycard_status" directive/,
+    qr{"polycard_status" directive takes "operator=PATH" for each market},
     'with a name');
 conf('polycard_status;', qr/"polycard_status" directive is not allowed here/,
     'in a server');

@@ -8,6 +8,8 @@
 #   console single               run
 #
 # and of docs/operation.md the loop `sh run`, which tells the gateway.
+#
+# What survives what: an older dump is restored
 
 use strict;
 use warnings;

@@ -1,5 +1,7 @@
 # A market in a Redis Cluster: its owner is found from any server, and followed
 # when the slot goes elsewhere; nothing is ever done where it is not yet.
+#
+# What survives what: a slot of a cluster is moved
 
 use strict;
 use warnings;

@@ -1,6 +1,8 @@
 # CLIENT PAUSE WRITE, as before a planned change of the master: what is written
 # waits, what is read does not, whoever asks for it, and wherever nginx has to
 # write as well.
+#
+# What survives what: `CLIENT PAUSE ... WRITE`, then `REPLICAOF`
 
 use strict;
 use warnings;

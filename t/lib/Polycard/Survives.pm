@@ -104,14 +104,16 @@ sub renamed {
 }
 
 
-# what the gateway was told, each hook once: it may have been one that waited
+# What the gateway was told: each hook once, it may have been one that waited; and
+# each state once, which is announced again when Redis was started again.
 
 sub told {
     my ($shop) = @_;
 
-    my %seen;
+    my ($last, %seen) = ('');
 
-    return map { hook_text($_) } grep { !$seen{ $_->{id} }++ }
+    return grep { my $new = $_ ne $last; $last = $_; $new }
+        map { hook_text($_) } grep { !$seen{ $_->{id} }++ }
         $shop->settled(60);
 }
 

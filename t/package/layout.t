@@ -1,7 +1,7 @@
 # Who may use whom: the rooms of the module stand in one order, and what a file
 # includes and calls lies further down. Includes are read from the sources,
 # calls from the symbols of the objects that were built. The simulations of
-# t/sim have rooms of their own, and the same rules.
+# t/sim and the tools have rooms of their own, and the same rules.
 
 use strict;
 use warnings;
@@ -43,6 +43,15 @@ my %SIMULATIONS = (
     base     => [],
 );
 
+# A table of xlsx is read as those of import are, by import's own means: of these
+# two the files have no circle.
+
+my %TOOLS = (
+    import => [ qw( xlsx core ) ],
+    xlsx   => [ qw( import core ) ],
+    check  => [ qw( core ) ],
+);
+
 # One state machine in several files may call in a circle, and nobody else.
 
 my @MACHINES = (
@@ -54,6 +63,8 @@ my @MACHINES = (
     [ 'a server in virtual time', qr{^server/(?:server|connection|execute)$} ],
     [ 'a process in virtual time',
         qr{^process/(?:process|channel|delivery|memory)$} ],
+    [ 'the options of the tools, one of which names a file of options',
+        qr{^import/(?:options(?:_help|_table)?|profile)$} ],
 );
 
 # what others can see of a source of C
@@ -69,6 +80,7 @@ my $MODULE = 'ngx_polycard_module';
 
 my $root = source_dir() . '/ngx_polycard_module';
 my $sim = source_dir() . '/t/sim';
+my $tools = source_dir() . '/tools';
 my $objects = dirname(module_path()) . '/addon';
 
 test_rooms($root, \%MODULE);
@@ -78,6 +90,10 @@ test_calls();
 test_rooms($sim, \%SIMULATIONS);
 test_includes($sim, \%SIMULATIONS);
 test_calls_of_text($sim, \%SIMULATIONS);
+
+test_rooms($tools, \%TOOLS);
+test_includes($tools, \%TOOLS);
+test_calls_of_text($tools, \%TOOLS);
 
 finish();
 

@@ -12,6 +12,8 @@
 
 static int polycard_headings_mapped(const ngx_polycard_str_t *title,
     const polycard_options_t *o, const polycard_record_t *record);
+static int polycard_headings_index(const polycard_record_t *record,
+    const void *name, size_t len);
 
 
 int
@@ -28,7 +30,7 @@ polycard_headings_find(const ngx_polycard_str_t *title,
         return index;
     }
 
-    index = polycard_record_index(record, title->data, title->len);
+    index = polycard_headings_index(record, title->data, title->len);
 
     if (index != -1) {
         return index;
@@ -38,7 +40,7 @@ polycard_headings_find(const ngx_polycard_str_t *title,
     attribute = polycard_names_find(&name, o->groups);
 
     if (attribute) {
-        return polycard_record_index(record, attribute, strlen(attribute));
+        return polycard_headings_index(record, attribute, strlen(attribute));
     }
 
     return o->ignore_unknown ? POLYCARD_HEADING_PASSED
@@ -58,11 +60,32 @@ polycard_headings_mapped(const ngx_polycard_str_t *title,
     for (i = 0; i < o->maps; i++) {
         if (polycard_headings_is(title, o->map[i])) {
             name = strrchr(o->map[i], '=') + 1;
-            return polycard_record_index(record, name, strlen(name));
+            return polycard_headings_index(record, name, strlen(name));
         }
     }
 
     return POLYCARD_HEADING_UNKNOWN;
+}
+
+
+/* of an attribute in the table, or -1 */
+
+static int
+polycard_headings_index(const polycard_record_t *record, const void *name,
+    size_t len)
+{
+    size_t                     i;
+    const ngx_polycard_str_t  *known;
+
+    for (i = 0; i < record->table.n; i++) {
+        known = &record->attribute[i].name;
+
+        if (known->len == len && memcmp(known->data, name, len) == 0) {
+            return i;
+        }
+    }
+
+    return -1;
 }
 
 
@@ -97,7 +120,9 @@ polycard_headings_check(const polycard_options_t *o,
     for (good = 1, i = 0; i < o->maps; i++) {
         name = strrchr(o->map[i], '=') + 1;
 
-        if (*name && polycard_record_index(record, name, strlen(name)) == -1) {
+        if (*name
+            && polycard_headings_index(record, name, strlen(name)) == -1)
+        {
             polycard_say("--map: there is no attribute \"%s\"", name);
             good = 0;
         }

@@ -89,25 +89,6 @@ polycard_record_begin(polycard_record_t *record)
 
 
 int
-polycard_record_index(const polycard_record_t *record, const void *name,
-    size_t len)
-{
-    size_t                     i;
-    const ngx_polycard_str_t  *known;
-
-    for (i = 0; i < record->table.n; i++) {
-        known = &record->attribute[i].name;
-
-        if (known->len == len && memcmp(known->data, name, len) == 0) {
-            return i;
-        }
-    }
-
-    return -1;
-}
-
-
-int
 polycard_record_set(polycard_record_t *record, int index,
     const ngx_polycard_str_t *value)
 {

@@ -58,10 +58,6 @@ void polycard_record_init(polycard_record_t *record, unsigned groups);
 /* a new record begins: nothing is given */
 void polycard_record_begin(polycard_record_t *record);
 
-/* the index of an attribute in the table, or -1 */
-int polycard_record_index(const polycard_record_t *record, const void *name,
-    size_t len);
-
 /* a copy of one attribute, by its index in the table */
 int polycard_record_set(polycard_record_t *record, int index,
     const ngx_polycard_str_t *value);

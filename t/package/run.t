@@ -24,14 +24,15 @@ my $made;
 my $output = start();
 
 my @shown = $output =~ /^\$ (.*)\n(.*)$/mg;
-is(@shown / 2, 6, 'six commands are shown');
+is(@shown / 2, 7, 'seven commands are shown');
 
 ($token) = $output =~ /Bearer (\w+)/;
 
 is_deeply([ $output =~ /$hook/g ],
     [ 'clients added 38067***2233',
       'bonuses changed 38050***4567 change 5000 total 258007',
-      'bonuses changed 38050***4567 change -5000 total 253007' ],
+      'bonuses changed 38050***4567 change 3000 total 261007',
+      'bonuses changed 38050***4567 change -8000 total 253007' ],
     'and the hooks that follow from them');
 
 while (my ($command, $answer) = splice @shown, 0, 2) {
@@ -42,6 +43,7 @@ while (my ($command, $answer) = splice @shown, 0, 2) {
     }
 }
 
+test_page();
 test_hooks();
 test_sample();
 test_twice();
@@ -92,10 +94,10 @@ sub test_change {
     my ($command, $answer) = @_;
 
     my $before = hooks();
-    my ($status, $total) = run_command('bash', '-c', $command);
-    my ($change) = $command =~ /(-?\d+)$/;
+    my ($status, $said) = run_command('bash', '-c', $command);
+    my ($change) = $command =~ /(?:change=| )(-?\d+)(?: http\S+)?$/;
+    my ($total) = $said =~ /(-?\d+)\}?\n?\z/;
 
-    chomp $total;
     is($status, 0, "$change: the command works when pasted");
 
     is(shown_after($before),
@@ -119,6 +121,20 @@ sub shown_after {
     wait_until { hooks() > $count } 'the hook';
 
     return (hooks())[$count];
+}
+
+
+# the page at the printed address acts by the operator's location
+
+sub test_page {
+    my ($path) = $output =~ m{^Page: +http://127\.0\.0\.1:$port(/\S+)$}m;
+    my $page = http_get($port, $path, headers => [ Accept => 'text/html' ]);
+
+    like($page->body, qr/<html/, 'the page is where it is said to be');
+    like(http_get($port, $path)->body, qr{"/operator/"},
+        '... and knows how to act');
+    is(http_get($port, '/operator/hooks')->json->{market}, 'shop1',
+        '... which is answered');
 }
 
 

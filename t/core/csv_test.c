@@ -297,7 +297,8 @@ test_detect(void)
     static const case_t  detect[] = {
         { "a,b\n", "1:[a][b] ", "commas" },
         { "a;b\n", "1:[a][b] ", "semicolons" },
-        { "a\n;;;", "1:[a] 2:[;;;] ", "none in the first line: commas" },
+        { "a\n;;;", "1:[a] 2:[][][][] ", "none in the first line: the next" },
+        { "a\nb,c", "1:[a] 2:[b][c] ", "commas in the next" },
         { "\"a,,,,\";b\n", "1:[a,,,,][b] ", "those in quotes do not count" },
         { "\"a\n,,,,\";b\n", "1:[a\n,,,,][b] ", "nor a line break" },
         { "a;b,c,d\r;;;;", "1:[a;b][c][d] 2:[;;;;] ", "what is more often" },

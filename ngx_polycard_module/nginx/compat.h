@@ -80,7 +80,7 @@ extern ngx_atomic_t  *ngx_stat_active __attribute__((weak));
 
 /*
  * Angie calls the log handler of a request with other parameters since 1.12,
- * and has a list in the place of the array of a resolver's servers.
+ * and has a list instead of the array of a resolver's servers.
  */
 
 #if (defined angie_version && angie_version >= 1012000)

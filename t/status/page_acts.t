@@ -211,7 +211,7 @@ sub test_resend_all {
     click('Send all again');
     asks(qr/^Send all again\?$/, qr/the records of \d+ clients and groups/);
     confirm('Send all');
-    said(qr/^\d+ clients and groups are told again\. /);
+    said(qr/^\d+ clients and groups are announced again\. /);
     wait_until { $browser->text('.progress')
         =~ /^[\d,]+ hooks? written so far, \d+ clients? \w+ \w+ to come\.$|^No resend goes on\.$/ }
         'how far it is';

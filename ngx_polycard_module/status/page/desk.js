@@ -286,10 +286,10 @@ class Desk {
             'client or group', 'clients and groups');
 
         return this.act({ title: 'Send all again?',
-            text: 'The gateway is told the records of ' + all + ' anew, with '
+            text: 'The records of ' + all + ' are announced again, with '
                 + 'a hook each.', yes: 'Send all' }, 'POST', 'resend',
             { all: true }, json => countText(json.left, 'client or group is',
-                'clients and groups are') + ' told again. It goes on by '
+                'clients and groups are') + ' announced again. It goes on by '
                 + 'itself.');
     }
 

@@ -209,7 +209,7 @@ sub test_find {
 sub test_resend_all {
     $shop->rules([ '.', { status => 500 } ]);
     click('Send all again');
-    asks(qr/^Send all again\?$/, qr/the records of \d+ clients and groups/);
+    asks(qr/^Send all again\?$/, qr/^The records of \d+ clients and groups /);
     confirm('Send all');
     said(qr/^\d+ clients and groups are announced again\. /);
     wait_until { $browser->text('.progress')

@@ -291,7 +291,7 @@ for my $fresh (0, 1) {
     cmp_ok($after->{code}, '>', '2000000005003',
         "... and card numbers, behind the market's own");
     is($shop->status->{lost}, 0, '... nobody needs to confirm anything');
-    is(scalar log_lines($shop->nginx, qr/behind the numbers that were given/,
+    is(scalar log_lines($shop->nginx, qr/after the numbers that were issued/,
         'crit'), 1, '... as the log says');
     $shop->nginx->stop;
 }

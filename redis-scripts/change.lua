@@ -14,7 +14,17 @@ function change.open(prefix, kind, id, m, position)
     local told = keys.read(prefix, 'HGET', shadow, id)
     local values, stored_id, exists
 
-    if batch and not told and redis.pcall('HLEN', key) == 0 then
+    if batch and position == nil then
+        position = batch.found[id]
+    end
+
+    if position == nil then
+        position = keys.read(prefix, 'ZSCORE', kind.index, id)
+    end
+
+    if batch and not told
+       and (batch.new or redis.pcall('HLEN', key) == 0)
+    then
         values, stored_id, exists = record.none(kind), false, false
     else
         values, stored_id = record.read(key, kind)
@@ -32,8 +42,7 @@ function change.open(prefix, kind, id, m, position)
         shadow_key = prefix .. shadow,
         shadow = told,
         exists = exists,
-        position = position
-                   or keys.read(prefix, 'ZSCORE', kind.index, id),
+        position = position,
         entries = batch and batch.entries or {},    -- what was read of the index
                                                     -- of card numbers
         writes = batch and batch.writes or {},
@@ -74,7 +83,7 @@ end
 -- where there is no record: a shorter way, as imports are of new clients first
 
 local function change_create(c, given)
-    local values, normal, stored = c.values, c.normal, c.kind.stored
+    local values, stored = c.values, c.kind.stored
     local set, n = { 'HSET', c.key }, 2
 
     for i = 1, #stored do
@@ -82,12 +91,12 @@ local function change_create(c, given)
 
         if now then
             set[n + 1], set[n + 2], n = stored[i], now, n + 2
-            values[i], normal[i] = now, true
+            values[i] = now
         end
     end
 
     c.number, values[c.kind.n + 1] = given.id or false, nil
-    c.exists = n > 2
+    c.normal, c.exists = c.kind.all, n > 2
 
     if c.exists then
         c.writes[#c.writes + 1] = set
@@ -110,7 +119,7 @@ function change.set(c, given)
     if not c.shadow and c.market.sync ~= 'restore'
        and market.is_seeding(c.market)
     then
-        c.fresh = not record.whole(c)
+        c.fresh = c.exists == false or not record.whole(c)
     end
 
     c.closed = kind == CLIENT and given.barcode == false

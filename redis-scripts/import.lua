@@ -9,6 +9,31 @@
 local IMPORT_MAX = 8
 
 
+-- What is asked of the values of an attribute; none: what an empty value means, of a
+-- card number nothing.  Made once for each.
+
+local COLUMNS = {}
+
+
+local function import_column(name)
+    local attribute = CLIENT.by_name[name]
+
+    if not attribute then
+        failure.raise('unknown attribute ' .. failure.name(name))
+    end
+
+    local column = { name = name, check = value.checks[attribute.type] }
+
+    if attribute.type ~= 'card' then
+        column.none = false
+    end
+
+    COLUMNS[name] = column
+
+    return column
+end
+
+
 -- the attributes of the columns, from the arguments <n> <name> ...
 
 local function import_columns(arguments)
@@ -18,24 +43,14 @@ local function import_columns(arguments)
 
     for i = 1, n do
         local name = arguments[i + 1] or ''
-        local attribute = CLIENT.by_name[name]
 
-        if not attribute then
-            failure.raise('unknown attribute ' .. failure.name(name))
-        end
+        columns[i] = COLUMNS[name] or import_column(name)
 
         if seen[name] then
             failure.raise(name .. ' is given twice')
         end
 
-        columns[i] = { name = name, check = value.checks[attribute.type] }
         seen[name] = true
-
-        -- what an empty value means: of a card number nothing
-
-        if attribute.type ~= 'card' then
-            columns[i].none = false
-        end
     end
 
     return columns
@@ -77,10 +92,41 @@ local function import_values(columns, arguments, first)
 end
 
 
-local function import_begin(prefix)
+-- What is read for all from the argument `first` on at once: their places in the
+-- index, and whether there are no records at all.
+
+local function import_look(m, arguments, first, width)
+    local batch, record_key = m.batch, m.prefix .. CLIENT.key
+    local phones, records, n = {}, {}, 0
+
+    for i = first, #arguments, width do
+        n = n + 1
+        phones[n], records[n] = arguments[i], record_key .. arguments[i]
+    end
+
+    if n == 0 then
+        return
+    end
+
+    -- where this fails the same is asked for each
+
+    local found = redis.pcall('ZMSCORE', m.prefix .. keys.clients,
+                              unpack(phones))
+
+    for i = 1, found.err and 0 or n do
+        batch.found[phones[i]] = found[i]
+    end
+
+    batch.new = redis.pcall('EXISTS', unpack(records)) == 0
+end
+
+
+local function import_begin(prefix, arguments, first, width)
     local m = market.read(prefix)
 
-    m.batch = { entries = {}, writes = {}, places = {}, seen = {} }
+    m.batch = { entries = {}, writes = {}, places = {}, seen = {}, found = {} }
+
+    import_look(m, arguments, first, width)
 
     return m
 end
@@ -150,7 +196,7 @@ register('import_clients', function(prefix, arguments)
         failure.raise('more than ' .. IMPORT_MAX .. ' at once')
     end
 
-    local m = import_begin(prefix)
+    local m = import_begin(prefix, arguments, width + 1, width)
 
     for i = width + 1, #arguments, width do
         local writes = m.batch.writes
@@ -169,7 +215,7 @@ register('import_clients', function(prefix, arguments)
             end
 
             import_write(m)
-            m = import_begin(prefix)
+            m = import_begin(prefix, arguments, i + width, width)
             reply[n + 1] = c.polycard
             reply[n + 2] = 0
 

@@ -5,7 +5,7 @@
 
 local function record_kind(list, kind)
     kind.attributes, kind.fields, kind.by_name = {}, {}, {}
-    kind.stored, kind.none = {}, {}
+    kind.stored, kind.none, kind.all = {}, {}, {}
 
     for i = 2, #list do
         local attribute = list[i]
@@ -13,7 +13,7 @@ local function record_kind(list, kind)
         kind.attributes[i - 1] = attribute
         kind.fields[i - 1] = attribute.name
         kind.stored[i - 1] = attribute.name
-        kind.none[i - 1] = false
+        kind.none[i - 1], kind.all[i - 1] = false, true
         kind.by_name[attribute.name] = attribute
         kind[attribute.name] = i - 1
     end
@@ -92,7 +92,7 @@ end
 
 function record.whole(c, before)
     local kind, values, normal = c.kind, c.values, c.normal
-    local whole = {}
+    local whole = record.none(kind)
 
     for i = 1, kind.n do
         local now = values[i]

@@ -22,6 +22,11 @@ local SEQUENCES = {
 }
 
 
+-- Most have Cyrillic letters of two bytes, and no other sequences: controls begin
+-- with other bytes.
+local LETTERS = '[\195-\223][\128-\191]'
+
+
 -- The text with each sequence replaced by one byte, so that neighbours cannot
 -- join; and whether it is printable.  Most have no sequences of more than two
 -- bytes.
@@ -146,6 +151,11 @@ function text.check(value)
 
     if printable and #value <= TEXT_MAX then
         return
+    end
+
+    if not printable then
+        left = value:gsub(LETTERS, 'x')
+        printable = not left:find('[^ -~]')
     end
 
     if not printable then

@@ -48,11 +48,11 @@ end
 
 
 function check.date(given)
-    local year, month, day = given:match('^(%d%d%d%d)(%d%d)(%d%d)$')
-
-    if year then
-        year, month, day = tonumber(year), tonumber(month), tonumber(day)
-
+    if #given == 8 and not given:find('%D') then
+        local number_given = tonumber(given)
+        local day = number_given % 100
+        local month = (number_given - day) / 100 % 100
+        local year = math.floor(number_given / 10000)
         local last = DAYS[month]
 
         if month == 2 and year % 4 == 0

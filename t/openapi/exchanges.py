@@ -16,15 +16,17 @@ or, with --text, the faults or one line; the exit status is 1 if there are any.
 import collections
 import glob
 import json
+import re
 import sys
 import urllib.parse
 from decimal import Decimal
 
 from document import Document
 
-PATH = "/api/v1/web_service/"
 JSON = "application/json"
+LINES = "application/x-ndjson"
 FORM = "application/x-www-form-urlencoded"
+METHODS = ("get", "put", "post", "patch", "delete")
 
 
 def exact_json(text):
@@ -60,27 +62,43 @@ class Checker:
 
     def __init__(self, path):
         self.document = Document(path)
-        self.services = {path[1:]: operations for path, operations
-                         in self.document.root["paths"].items()}
-        self.hooks = self.document.root["webhooks"]
+        self.hooks = self.document.root.get("webhooks")
+        self.paths = self.patterns()
+
+    def patterns(self):
+        """What a path looks like, and what may be done there; those with the
+        fewest parameters first."""
+        (server,) = self.document.root["servers"]
+        base = urllib.parse.urlsplit(server["url"]).path
+        paths = self.document.root["paths"]
+
+        return [(re.compile(re.escape(base)
+                            + re.sub(r"\{\w+\}", "[^/]+", path)),
+                 {name: one for name, one in paths[path].items()
+                  if name in METHODS})
+                for path in sorted(paths, key=lambda path: path.count("{"))]
 
     def check(self, exchange):
         """(what it is, its faults), or None where it is none of ours."""
         if exchange["kind"] == "hook":
-            return self.check_hook(exchange)
+            return self.check_hook(exchange) if self.hooks else None
 
-        service = exchange["path"].removeprefix(PATH)
+        for pattern, operations in self.paths:
+            if pattern.fullmatch(exchange["path"]) and exchange["status"]:
+                return self.check_answer(operations, exchange)
 
-        if service not in self.services or not exchange["status"]:
-            return None
-
-        return self.check_answer(service, exchange)
+        return None
 
     # The services
 
-    def check_answer(self, service, exchange):
-        (operation,) = self.services[service].values()
+    def check_answer(self, operations, exchange):
+        method = exchange["method"].lower().replace("head", "get")
         status = str(exchange["status"])
+
+        # a method that there is not is refused as all of them refuse it
+
+        operation = operations.get(method, next(iter(operations.values())))
+        service = operation["operationId"]
         what = f"{service} {status}"
         responses = operation["responses"]
 
@@ -98,10 +116,10 @@ class Checker:
             if exchange["body"]:
                 found.append("HEAD has a body")
         else:
-            found += self.body(response["content"], exchange)
+            found += self.body(response.get("content"), exchange)
 
-        if status == "200":
-            found += self.request(operation, exchange["request"])
+        if status in ("200", "201") and not found:
+            found += self.request(operation, exchange)
 
         return what, found
 
@@ -113,6 +131,7 @@ class Checker:
             given[name.lower()].append(value)
 
         for name, header in documented.items():
+            header = self.document.resolve(header)
             values = given[name.lower()]
 
             if header.get("required") and len(values) != 1:
@@ -128,10 +147,23 @@ class Checker:
         types = [value for name, value in exchange["headers"]
                  if name.lower() == "content-type"]
 
-        if types != [JSON]:
+        if content is None:
+            return ["there is a body"] if types or exchange["body"] else []
+
+        if types != list(content):
             return [f"Content-Type is {types}"]
 
-        return self.json(content[JSON]["schema"], exchange["body"])
+        schema = content[types[0]]["schema"]
+
+        if types == [LINES]:
+            return self.lines(schema, exchange["body"])
+
+        return self.json(schema, exchange["body"])
+
+    def lines(self, schema, text):
+        """NDJSON: the schema is that of a line."""
+        return [fault for line in text.split("\n") if line
+                for fault in self.json(schema, line)]
 
     def json(self, schema, text):
         try:
@@ -143,11 +175,12 @@ class Checker:
 
     # A request that was answered with 200 is a documented one
 
-    def request(self, operation, request):
+    def request(self, operation, exchange):
         found = []
+        request = exchange["request"]
         query = pairs(request["query"])
 
-        for parameter in operation.get("parameters", []):
+        for parameter in self.parameters(operation, "query"):
             text = query.get(parameter["name"])
 
             if text is not None:
@@ -157,14 +190,26 @@ class Checker:
         body = operation.get("requestBody")
         kind = request.get("type", "").split(";")[0].lower()
 
-        if body and kind == JSON:
-            found += self.json(body["content"][JSON]["schema"],
+        if not body or not request["body"]:
+            pass
+        elif kind == LINES:
+            found += self.done(body["content"][LINES]["schema"], exchange)
+        elif kind.endswith("json") and kind in body["content"]:
+            found += self.json(body["content"][kind]["schema"],
                                request["body"])
-        elif body and kind == FORM:
+        elif kind == FORM:
             found += self.document.faults(body["content"][FORM]["schema"],
                                           pairs(request["body"]))
 
         return [f"request: {fault}" for fault in found]
+
+    def done(self, schema, exchange):
+        """Of a batch those lines are documented ones that were done."""
+        lines = exchange["request"]["body"].split("\n")
+        answers = map(exact_json, filter(None, exchange["body"].split("\n")))
+
+        return [fault for answer in answers if answer["status"] == "OK"
+                for fault in self.json(schema, lines[answer["line"] - 1])]
 
     # Hooks
 
@@ -201,7 +246,8 @@ class Checker:
             + self.content(schema, value)
 
     def parameters(self, operation, place):
-        resolved = map(self.document.resolve, operation["parameters"])
+        resolved = map(self.document.resolve,
+                       operation.get("parameters", []))
 
         return [one for one in resolved if one["in"] == place]
 

@@ -246,9 +246,12 @@ ngx_polycard_office_answer_card(ngx_polycard_office_act_t *act,
 ngx_int_t
 ngx_polycard_office_answer_issued(ngx_polycard_office_act_t *act)
 {
+    ngx_polycard_str_t  etag;
+
+    etag = act->added.etag;
+
     return ngx_polycard_office_answer_value(act, &ngx_polycard_office_code,
-                                            &act->added.code,
-                                            &act->added.etag);
+                                            &act->added.code, &etag);
 }
 
 

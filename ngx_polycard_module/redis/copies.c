@@ -263,6 +263,7 @@ ngx_polycard_copies_end(ngx_polycard_copies_t *copies, ngx_queue_t *queue,
 
     while (!ngx_queue_empty(queue)) {
         q = ngx_queue_head(queue);
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): freed ones left */
         ngx_queue_remove(q);
 
         copy = ngx_queue_data(q, ngx_polycard_copy_t, queue);

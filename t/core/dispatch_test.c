@@ -405,7 +405,7 @@ dispatch_test_rewind(void)
     ngx_polycard_dispatch_rewind(run_d);
     tap_ok(run_call() == NGX_POLYCARD_DISPATCH_NEXT
            && run_given->after.seq == 0,
-           "or begins anew");
+           "or begins again");
     tap_ok(run_add(1, 0, 0, 0) == NGX_POLYCARD_ERROR
            && run_add(2, 0, 0, 0) == NGX_POLYCARD_ERROR,
            "nothing comes twice");

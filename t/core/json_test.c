@@ -31,7 +31,7 @@ static const char *json_read(const ngx_polycard_table_t *table,
     const void *data, size_t len);
 
 
-/* by the linker in the place of malloc(): the Makefile says so */
+/* by the linker instead of malloc(): the Makefile says so */
 
 void *__wrap_malloc(size_t size);
 void *__real_malloc(size_t size);

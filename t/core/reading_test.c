@@ -46,7 +46,7 @@ reading_test_failed(void)
 
     tap_ok(run_take_kind(NGX_POLYCARD_DISPATCH_NEXT)
            && run_given->after.seq == 0,
-           "where it failed, it begins anew: it may be another Redis");
+           "where it failed, it begins again: it may be another Redis");
     run_done(-1);
 
     run_end("a failed reading");
@@ -69,7 +69,7 @@ reading_test_overtaken(void)
     ngx_polycard_dispatch_rewind(run_d);
 
     tap_ok(run_add(9, 0, 0, 0) == NGX_POLYCARD_ERROR,
-           "what is found behind what is to be read anew comes too early");
+           "what is found behind what is to be read again comes too early");
     run_done(-1);
 
     tap_ok(run_take_kind(NGX_POLYCARD_DISPATCH_NEXT)

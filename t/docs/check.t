@@ -1,4 +1,4 @@
-# docs/check.md: its commands are run, with a market in the place of that of
+# docs/check.md: its commands are run, with a market instead of that of
 # `make run`, and its tables compared with what the tool says
 #
 #   console    run, and the answer compared

@@ -424,7 +424,7 @@ for my $round (1 .. 10 * $rounds) {
         compare(loyalty_groups => "group:$_") for @groups;
         left_over();
 
-        # keys that have lost their order begin anew
+        # keys that have lost their order begin again
 
         for my $key ($gateway->dead) {
             my ($kind, $id) = $key =~ /:/ ? ('group', id_of($key))

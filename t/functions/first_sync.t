@@ -159,7 +159,7 @@ cmp_ok($calls, '>', 5, '... each has a part');
 is_deeply([order()], [reverse 1 .. 100], '... and all are taken in');
 cmp_ok($opened, '<', 100, 'addClient opens before all are');
 
-# in another history it begins anew
+# in another history it begins again
 
 first();
 $f->fenced(sweep_scan => 0, 10);
@@ -175,7 +175,7 @@ for my $of ($history, '0123456789abcdef') {
     $redis->hset($f->key('meta'), pass => "$of rest");
     is($f->sweep('scan')->{calls} == 1 ? 0 : scalar(order()),
         $of eq $history ? 0 : 100, $of eq $history
-        ? 'in one history a pass goes on' : '... in another it begins anew');
+        ? 'in one history a pass goes on' : '... in another it begins again');
 }
 
 # numbers are noted in the pass, before anybody is taken in

@@ -158,7 +158,7 @@ is($redis->exists($f->key('gone')), 0, '... everywhere');
 is($redis->zcard($f->key('clients')), 41, '... the others are there');
 
 own_delete(61 .. 80);
-is_deeply([told()], [from_to(61, 80)], 'counting began anew');
+is_deeply([told()], [from_to(61, 80)], 'counting began again');
 own_delete(81);
 is_deeply([told()], [], '... with the same bound');
 plain_delete(82 .. 85);

@@ -177,7 +177,7 @@ $f->reset;
 asks('web1');
 age('web1', 2000);
 is(asks('web1', outbox_max => 7)->[3], '',
-    'a host that is configured anew does not differ from its past');
+    'a host that is configured again does not differ from its past');
 is(setting('outbox_max'), 7, '... and the market goes by it at once');
 age('web1', 2000);
 age('web2', 2000);
@@ -215,7 +215,7 @@ is($f->call(lease => 'old', $TTL)->[3], '', '... the old one keeps it');
 asks('web1');
 ok($f->call(lease => 'old', $TTL)->[0], '... also when there is one that can');
 $redis->del($f->key('lease'));
-ok(!$f->call(lease => 'old', $TTL)->[0], '... but does not get it anew');
+ok(!$f->call(lease => 'old', $TTL)->[0], '... but does not get it again');
 
 
 # what is no such thing

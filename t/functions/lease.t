@@ -50,7 +50,7 @@ is($f->error(release => $second), $lost, 'nor can one whose lease is over');
 
 my $third = lease('two', 60000)->[0];
 
-cmp_ok($third, '>', $second, 'the same holder anew: a greater fence');
+cmp_ok($third, '>', $second, 'the same holder again: a greater fence');
 
 $redis->flushall;
 cmp_ok(lease('one', 60000)->[0], '>', $third,

@@ -194,7 +194,7 @@ is_deeply($f->call(issue_card => $one, 'pool', '', '', ''),
 is_deeply([ told(), holder('A1'), holder('P1'),
     $redis->lrange($f->key('cards'), 0, -1) ],
     [ [ "clients changed $one name=Леся barcode=P1 bonus=5" ], undef, $one,
-      'P2' ], '... in the place of the old one');
+      'P2' ], '... instead of the old one');
 is($f->call(issue_card => $one, 'ean13', '20', '', '')->[1], '2000000000015',
     'the next of a range');
 is($f->call(issue_card => $one, 'ean13', '29', '', '', 'known_card', 5000)

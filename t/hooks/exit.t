@@ -137,7 +137,7 @@ for my $carrier (@carriers) {
 
     my $all = counts($connection->answer->body);
 
-    # an old worker starts nothing anew
+    # an old worker starts nothing again
 
     cmp_ok($all->{'ok 200'}, '>', 0, '... what was begun ends');
     is(scalar(grep { !/^(?:ok 200|busy -)$/ } keys %$all), 0, '... well');

@@ -1,5 +1,5 @@
 # A first sync with many clients who are there already: addClient opens when all
-# keys were seen once, and a reload in between does not begin that anew.
+# keys were seen once, and a reload in between does not begin that again.
 
 use strict;
 use warnings;
@@ -15,7 +15,7 @@ my $alone = scans_of_first_sync(0);
 my $reloaded = scans_of_first_sync(3);
 
 cmp_ok($reloaded, '<', 1.5 * $alone,
-    'three reloads do not begin it anew');
+    'three reloads do not begin it again');
 finish();
 
 

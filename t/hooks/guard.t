@@ -310,7 +310,7 @@ is_deeply([ $shop->settle ], [], '... nor afterwards');
 
 $shop->redis->restart;
 lost('a Redis that comes back empty', 2);
-is($shop->call('confirm_deletions'), 0, '... and begins anew');
+is($shop->call('confirm_deletions'), 0, '... and begins again');
 $shop->ready;
 is_deeply([ $shop->settle ], [], '... nothing is announced');
 import_clients(1);

@@ -100,7 +100,7 @@ my $last = $shop->holder->[0];
 
 $with->reload;
 holds($with, 'a reload: the one with hooks holds the lease again');
-cmp_ok($shop->holder->[0], '>', $last, '... anew');
+cmp_ok($shop->holder->[0], '>', $last, '... again');
 delivers('... what changes arrives');
 
 

@@ -1,5 +1,5 @@
 # A gateway that moves while what is at its old address answers yet, and takes
-# no hooks: after a minute each probe looks the name up anew, on a connection of
+# no hooks: after a minute each probe looks the name up again, on a connection of
 # its own.  The minute passes by a library that moves the clock.
 
 use strict;

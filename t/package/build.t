@@ -1,5 +1,5 @@
 # make: as an ordinary user, out of tree, with either compiler, and only what
-# has to be made anew; and nginx's own --add-dynamic-module.
+# has to be made again; and nginx's own --add-dynamic-module.
 
 use strict;
 use warnings;

@@ -1,4 +1,4 @@
-# Another library in the place of ours: it stays, one line says which, and when
+# Another library instead of ours: it stays, one line says which, and when
 # it is gone ours is there again.
 
 use strict;

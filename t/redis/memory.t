@@ -86,7 +86,7 @@ sub after_a_loss {
 
 
 # Until all of them have their records again, over a connection that has worked
-# long enough to be made anew at once
+# long enough to be made again at once
 
 sub is_well {
     my $get = sub {

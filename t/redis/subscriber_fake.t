@@ -119,7 +119,7 @@ my %actions = (
     'wide arrays'       => ["*1000000\r\n" x 7, ['close']],
 );
 
-# only in the place of confirmations, which must come in time
+# only instead of confirmations, which must come in time
 
 my %late = (
     'nothing'           => [['hang']],

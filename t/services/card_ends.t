@@ -94,7 +94,7 @@ $shop->client->hset($shop->key('barcodes:17 '), "$code ", $phone);
 $shop->client->zadd($shop->key('clients'), 1, $phone);
 $shop->client->hset($shop->key("client:$phone"), barcode => "$code ");
 is_deeply([ $shop->settle ], [ client_hook('changed', $phone,
-    barcode => $code) ], 'told with its ends before: told anew');
+    barcode => $code) ], 'told with its ends before: told again');
 is(holder(), $phone, '... and in the index without');
 is($shop->client->exists($shop->key('barcodes:17 ')), 0, '... only');
 $shop->call(delete_client => $phone);

@@ -14,7 +14,7 @@ use Polycard::Test;
 use Polycard::HTTP;
 use Polycard::Shop;
 
-# addClient is shared by several workers; nobody syncs anew what is flushed
+# addClient is shared by several workers; nobody syncs again what is flushed
 
 my $shop = Polycard::Shop->new(workers => 4, connections => 512,
     market => { emitter => 'off' });

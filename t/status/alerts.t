@@ -277,7 +277,7 @@ sub test_document {
         { map { $_->{alert} => $_->{labels}{severity} } @alerts },
         'every alert is in the document, with its severity');
 
-    # its commands, with a folder in the place of /etc/prometheus; the service
+    # its commands, with a folder instead of /etc/prometheus; the service
     # is asked by the way it would be
 
     my ($dir, $source) = (temp_dir(), source_dir());

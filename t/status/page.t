@@ -338,7 +338,7 @@ sub test_nginx_away {
 
     $shop->nginx->start;
 
-    # its counters begin anew
+    # its counters begin again
 
     $page = wait_state($browser, 'and finds it again', sub {
         is_well($_[0]) && card($_[0])->{charts}{Requests}{legend}{answered} > 0;

@@ -1,5 +1,5 @@
 # polycard_status: counters survive a reload, also where markets come and go,
-# and begin anew with nginx; workers that die; nginx -t.
+# and begin again with nginx; workers that die; nginx -t.
 
 use strict;
 use warnings;
@@ -153,7 +153,7 @@ wait_status($nginx, 'shop1', sub {
 # a new start
 
 $nginx->restart;
-is_missed('shop1', 0, 'nginx begins anew');
+is_missed('shop1', 0, 'nginx begins again');
 is(status($nginx)->{generation}, 1, '... with the first generation');
 ask('shop1', 1);
 is_missed('shop1', 1, '... and counts');

@@ -52,7 +52,7 @@ sub text {
     my $text = join '', map { rand() < 0.3 ? pick(@signs) : pick(@letters) }
         1 .. 1 + rand 8;
 
-    # spaces alone, or what a spreadsheet shows in the place of a value
+    # spaces alone, or what a spreadsheet shows instead of a value
 
     return $text =~ /[^\s#]/ ? $text : "${text}ж";
 }

@@ -56,7 +56,7 @@ sub build {
 
     $nodes[$_]->client->cluster('SET-CONFIG-EPOCH', $_ + 1) for 0 .. $#nodes;
 
-    # each knows each at once, in the place of hearing of it by gossip
+    # each knows each at once, instead of hearing of it by gossip
 
     for my $i (0 .. $#nodes) {
         $self->meet($nodes[$i], $_) for @nodes[$i + 1 .. $#nodes];

@@ -71,7 +71,7 @@ sub certificate {
 sub ca_file { certificate(); our $ca; $ca->file }
 
 
-# the text of a configuration, with names of ports in the place of their numbers
+# the text of a configuration, with names of ports instead of their numbers
 
 sub configuration {
     my ($nginx, $text) = @_;

@@ -1,5 +1,5 @@
 # A redis-server or a Sentinel of a rig, see Polycard::Rig: a Polycard::Redis
-# whose configuration is a file, which the server itself may write anew, and
+# whose configuration is a file, which the server itself may write again, and
 # which others find at its wire.
 #
 #   Polycard::Node->new(own => {

@@ -27,7 +27,7 @@ use Polycard::Test ();
 
 my $json = JSON::PP->new->canonical;
 
-# 1: Redis is started anew meanwhile, so that what was told in the last minute is
+# 1: Redis is started again meanwhile, so that what was told in the last minute is
 # told once more, as it is now: added, or deleted (hook/told.h)
 our $RETOLD = 0;
 

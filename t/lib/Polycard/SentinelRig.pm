@@ -65,7 +65,7 @@ sub build {
         'sentinel announce-port' => $self->{wires}->port($_))
         for @sentinels;
 
-    # they meet within a second, in the place of some
+    # they meet within a second, instead of some
 
     $self->ask($_, 'DEBUG', 'publish-period', 200,
         $self->{look_every} ? ('info-period', $self->{look_every}) : ())

@@ -111,7 +111,7 @@ sub flush {
 sub sync {
     my ($self) = @_;
 
-    # somebody else's library may be there in the place of ours
+    # somebody else's library may be there instead of ours
 
     my $reply = eval { $self->call('status') } || [ sync => 'done' ];
     my %status = @$reply;

@@ -4,7 +4,7 @@
 #
 #   my $stream = Polycard::Stream->new(socket => ..., prefix => ...,
 #                                      clients => 50, seed => 1);
-#   ... server => '127.0.0.1:...'       # in the place of socket
+#   ... server => '127.0.0.1:...'       # instead of socket
 #   $stream->stop;      # how many changes were made
 
 package Polycard::Stream;

@@ -15,7 +15,7 @@
 # The code makes it happen, and returns when there is a master that stays.  What
 # is known to fail is todo => { picture => 'why', twice => ..., stops => ... }.
 # With lossy => 1 changes may get lost: then the hooks of a client may leave
-# something out, or tell it anew, where the server knew no better.
+# something out, or tell it again, where the server knew no better.
 
 package Polycard::Upheaval;
 

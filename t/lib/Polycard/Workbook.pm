@@ -9,7 +9,7 @@
 #   sheets     names; the rows are those of the first
 #   hidden     ... so many of them are not shown
 #   date1904   days count from 1904
-#   parts      { path => XML or undef, ... } in the place of ours
+#   parts      { path => XML or undef, ... } instead of ours
 #   stored     nothing is packed
 
 package Polycard::Workbook;

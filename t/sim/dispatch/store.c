@@ -80,7 +80,7 @@ store_call(scene_call_t *call)
 }
 
 
-/* what an operator does; it begins anew */
+/* what an operator does; it begins again */
 
 void
 store_requeue(void *data, uint64_t tag)

@@ -60,7 +60,7 @@ void ks_flush(ks_t *ks);
 /* NULL: there is none, or it has expired by now */
 ks_key_t *ks_find(ks_t *ks, const void *name, size_t len);
 
-/* a new key in the place of whatever there was; the value is taken over */
+/* a new key instead of whatever there was; the value is taken over */
 ks_key_t *ks_put(ks_t *ks, const void *name, size_t len, ks_value_t *value);
 int ks_remove(ks_t *ks, const void *name, size_t len);
 

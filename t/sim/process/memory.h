@@ -9,7 +9,7 @@
 #include "process/process.h"
 
 
-/* in the place of free() in the module's files */
+/* instead of free() in the module's files */
 void process_free(void *p);
 
 void memory_free_all(process_t *p);

@@ -61,7 +61,7 @@ void process_kill(process_t *p);
 void process_quit(process_t *p);
 void process_pause(process_t *p, int64_t ms);
 
-/* in the place of the system's, for the one that runs: whatever id is */
+/* instead of the system's, for the one that runs: whatever id is */
 int process_clock_gettime(clockid_t id, struct timespec *now);
 
 /* ms of our time until its clock shows so many more */

@@ -326,7 +326,7 @@ oracle_true(const hook_t *hook, const ks_entry_t *entry)
         return;
     }
 
-    /* one that has broken counts as it was announced: so it is told anew */
+    /* one that has broken counts as it was announced: so it is told again */
 
     if (key && (field == NULL || field->value->len == 0)
         && oracle_is_retelling && oracle_is_announced(hook->key, told))

@@ -153,7 +153,7 @@ settled_excused(const char *key)
 {
     hook_t  *hook;
 
-    /* an operator has told all of who is there anew */
+    /* an operator has told all of who is there again */
 
     if (world.meddled || world.went_back) {
         return 0;

@@ -39,7 +39,7 @@ my %default = (
 # A way: name, protocol, carrier (curl, proxy), plain => 1 where the market has
 # no hook, and what more there is in its
 # `market`, `server`, `location`, and in the `main` block.  The first one may
-# name a class in the place of Polycard::Nginx
+# name a class instead of Polycard::Nginx
 
 sub new {
     my ($class, $gateway, @ways) = @_;

@@ -24,7 +24,7 @@ our $TOKEN = 'bench-access-token';
 my $PIECE = 4000;
 
 
-# nginx: a class in the place of Polycard::Nginx
+# nginx: a class instead of Polycard::Nginx
 
 sub new {
     my ($class, %option) = @_;

@@ -76,11 +76,7 @@ ngx_polycard_add_client_handler(ngx_http_request_t *r)
         return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
     }
 
-    r->request_body_in_single_buf = 1;
-
-    rc = ngx_http_read_client_request_body(r, ngx_polycard_add_client_body);
-
-    return (rc >= NGX_HTTP_SPECIAL_RESPONSE) ? rc : NGX_DONE;
+    return ngx_polycard_body_start(r, ngx_polycard_add_client_body);
 }
 
 

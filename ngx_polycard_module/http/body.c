@@ -142,6 +142,20 @@ ngx_polycard_body_is_utf8(ngx_str_t *value)
 
 
 ngx_int_t
+ngx_polycard_body_start(ngx_http_request_t *r,
+    ngx_http_client_body_handler_pt handler)
+{
+    ngx_int_t  rc;
+
+    r->request_body_in_single_buf = 1;
+
+    rc = ngx_http_read_client_request_body(r, handler);
+
+    return (rc >= NGX_HTTP_SPECIAL_RESPONSE) ? rc : NGX_DONE;
+}
+
+
+ngx_int_t
 ngx_polycard_body_read(ngx_http_request_t *r, ngx_polycard_body_e type,
     ngx_polycard_input_t *in)
 {

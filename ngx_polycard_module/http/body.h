@@ -37,6 +37,13 @@ typedef enum {
 ngx_polycard_body_e ngx_polycard_body_type(ngx_http_request_t *r);
 
 /*
+ * Has nginx read the body, in one buffer if it fits, and call the handler.
+ * NGX_DONE; or what to finish the request with: the body cannot be read.
+ */
+ngx_int_t ngx_polycard_body_start(ngx_http_request_t *r,
+    ngx_http_client_body_handler_pt handler);
+
+/*
  * Reads the body's attributes into in; both live in the request's pool.
  * NGX_OK; NGX_HTTP_BAD_REQUEST with in->error;
  * NGX_HTTP_REQUEST_ENTITY_TOO_LARGE; NGX_HTTP_SERVICE_UNAVAILABLE: no

@@ -105,11 +105,7 @@ ngx_polycard_office_start(ngx_polycard_office_t *office)
         return ngx_polycard_batch_start(office);
     }
 
-    r->request_body_in_single_buf = 1;
-
-    rc = ngx_http_read_client_request_body(r, ngx_polycard_office_body);
-
-    return (rc >= NGX_HTTP_SPECIAL_RESPONSE) ? rc : NGX_DONE;
+    return ngx_polycard_body_start(r, ngx_polycard_office_body);
 }
 
 

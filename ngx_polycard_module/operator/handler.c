@@ -121,6 +121,7 @@ ngx_polycard_operator_choose(ngx_polycard_operator_t *op)
 
         if (o->methods & r->method) {
             op->operation = o;
+            op->function = o->function;
             return NGX_OK;
         }
 
@@ -194,11 +195,7 @@ ngx_polycard_operator_start(ngx_polycard_operator_t *op)
         return rc;
     }
 
-    r->request_body_in_single_buf = 1;
-
-    rc = ngx_http_read_client_request_body(r, ngx_polycard_operator_body);
-
-    return (rc >= NGX_HTTP_SPECIAL_RESPONSE) ? rc : NGX_DONE;
+    return ngx_polycard_body_start(r, ngx_polycard_operator_body);
 }
 
 
@@ -273,7 +270,7 @@ ngx_polycard_operator_ask(ngx_polycard_operator_t *op)
     ngx_str_t   argument[NGX_POLYCARD_OPERATOR_ARGUMENTS];
     ngx_uint_t  n;
 
-    n = op->operation->arguments(op, argument);
+    n = op->operation->arguments ? op->operation->arguments(op, argument) : 0;
 
     ngx_polycard_request_ask(&op->ctx, &op->call, ngx_polycard_operator_done);
     op->call.office = 1;

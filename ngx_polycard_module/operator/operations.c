@@ -13,24 +13,16 @@ enum {
 };
 
 
-static ngx_uint_t ngx_polycard_operator_call(ngx_polycard_operator_t *op,
-    const char *function);
-static ngx_uint_t ngx_polycard_operator_call_one(ngx_polycard_operator_t *op,
-    const char *function, const ngx_polycard_str_t *s, ngx_str_t *argument);
-static ngx_uint_t ngx_polycard_operator_args_hooks(
-    ngx_polycard_operator_t *op, ngx_str_t *argument);
-static ngx_uint_t ngx_polycard_operator_args_end(ngx_polycard_operator_t *op,
+static ngx_uint_t ngx_polycard_operator_arg(const ngx_polycard_str_t *s,
     ngx_str_t *argument);
 static ngx_int_t ngx_polycard_operator_answer_hosts(
     ngx_polycard_operator_t *op, redisReply *reply);
 static ngx_uint_t ngx_polycard_operator_args_dead(ngx_polycard_operator_t *op,
     ngx_str_t *argument);
-static ngx_uint_t ngx_polycard_operator_args_delete(
-    ngx_polycard_operator_t *op, ngx_str_t *argument);
+static ngx_uint_t ngx_polycard_operator_args_id(ngx_polycard_operator_t *op,
+    ngx_str_t *argument);
 static ngx_int_t ngx_polycard_operator_answer_deleted(
     ngx_polycard_operator_t *op, redisReply *reply);
-static ngx_uint_t ngx_polycard_operator_args_requeue(
-    ngx_polycard_operator_t *op, ngx_str_t *argument);
 static ngx_int_t ngx_polycard_operator_answer_requeued(
     ngx_polycard_operator_t *op, redisReply *reply);
 static ngx_uint_t ngx_polycard_operator_args_requeue_all(
@@ -47,16 +39,12 @@ static ngx_uint_t ngx_polycard_operator_args_resend(
     ngx_polycard_operator_t *op, ngx_str_t *argument);
 static ngx_int_t ngx_polycard_operator_answer_resent(
     ngx_polycard_operator_t *op, redisReply *reply);
-static ngx_uint_t ngx_polycard_operator_args_probe(
-    ngx_polycard_operator_t *op, ngx_str_t *argument);
 static ngx_int_t ngx_polycard_operator_answer_probe(
     ngx_polycard_operator_t *op, redisReply *reply);
 static ngx_uint_t ngx_polycard_operator_args_deletions(
     ngx_polycard_operator_t *op, ngx_str_t *argument);
 static ngx_int_t ngx_polycard_operator_answer_deletions(
     ngx_polycard_operator_t *op, redisReply *reply);
-static ngx_uint_t ngx_polycard_operator_args_clients(
-    ngx_polycard_operator_t *op, ngx_str_t *argument);
 static ngx_int_t ngx_polycard_operator_answer_clients(
     ngx_polycard_operator_t *op, redisReply *reply);
 
@@ -87,89 +75,60 @@ static const ngx_polycard_table_t  ngx_polycard_operator_waiting_table = {
 const ngx_polycard_operator_operation_t
     ngx_polycard_operator_operations[] =
 {
-    { NGX_POLYCARD_OPERATOR_HOOKS, NGX_HTTP_GET|NGX_HTTP_HEAD, NULL, NULL,
-      ngx_polycard_operator_args_hooks, ngx_polycard_operator_answer_hooks },
+    { NGX_POLYCARD_OPERATOR_HOOKS, NGX_HTTP_GET|NGX_HTTP_HEAD, "status",
+      NULL, NULL, NULL, ngx_polycard_operator_answer_hooks },
 
-    { NGX_POLYCARD_OPERATOR_FIND, NGX_HTTP_POST,
+    { NGX_POLYCARD_OPERATOR_FIND, NGX_HTTP_POST, "find_hooks",
       &ngx_polycard_operator_find_table, ngx_polycard_operator_check_whose,
       ngx_polycard_operator_args_find, ngx_polycard_operator_answer_found },
 
-    { NGX_POLYCARD_OPERATOR_END, NGX_HTTP_POST, NULL, NULL,
-      ngx_polycard_operator_args_end, ngx_polycard_operator_answer_hosts },
+    { NGX_POLYCARD_OPERATOR_END, NGX_HTTP_POST, "end_hooks",
+      NULL, NULL, NULL, ngx_polycard_operator_answer_hosts },
 
-    { NGX_POLYCARD_OPERATOR_DEAD, NGX_HTTP_GET|NGX_HTTP_HEAD, NULL, NULL,
-      ngx_polycard_operator_args_dead, ngx_polycard_operator_answer_dead },
+    { NGX_POLYCARD_OPERATOR_DEAD, NGX_HTTP_GET|NGX_HTTP_HEAD, "dead",
+      NULL, NULL, ngx_polycard_operator_args_dead,
+      ngx_polycard_operator_answer_dead },
 
-    { NGX_POLYCARD_OPERATOR_DEAD_ONE, NGX_HTTP_DELETE, NULL, NULL,
-      ngx_polycard_operator_args_delete,
+    { NGX_POLYCARD_OPERATOR_DEAD_ONE, NGX_HTTP_DELETE, "delete_dead",
+      NULL, NULL, ngx_polycard_operator_args_id,
       ngx_polycard_operator_answer_deleted },
 
-    { NGX_POLYCARD_OPERATOR_REQUEUE, NGX_HTTP_POST, NULL, NULL,
-      ngx_polycard_operator_args_requeue,
+    { NGX_POLYCARD_OPERATOR_REQUEUE, NGX_HTTP_POST, "requeue",
+      NULL, NULL, ngx_polycard_operator_args_id,
       ngx_polycard_operator_answer_requeued },
 
-    { NGX_POLYCARD_OPERATOR_REQUEUE_ALL, NGX_HTTP_POST, NULL, NULL,
-      ngx_polycard_operator_args_requeue_all,
+    { NGX_POLYCARD_OPERATOR_REQUEUE_ALL, NGX_HTTP_POST, "status",
+      NULL, NULL, ngx_polycard_operator_args_requeue_all,
       ngx_polycard_operator_answer_requeued_all },
 
-    { NGX_POLYCARD_OPERATOR_RESEND, NGX_HTTP_POST,
+    { NGX_POLYCARD_OPERATOR_RESEND, NGX_HTTP_POST, "resend",
       &ngx_polycard_operator_resend_table, ngx_polycard_operator_check_resend,
-      ngx_polycard_operator_args_resend,
-      ngx_polycard_operator_answer_resent },
+      ngx_polycard_operator_args_resend, ngx_polycard_operator_answer_resent },
 
-    { NGX_POLYCARD_OPERATOR_PROBE, NGX_HTTP_POST, NULL, NULL,
-      ngx_polycard_operator_args_probe, ngx_polycard_operator_answer_probe },
+    { NGX_POLYCARD_OPERATOR_PROBE, NGX_HTTP_POST, "probe",
+      NULL, NULL, NULL, ngx_polycard_operator_answer_probe },
 
-    { NGX_POLYCARD_OPERATOR_DELETIONS, NGX_HTTP_POST,
+    { NGX_POLYCARD_OPERATOR_DELETIONS, NGX_HTTP_POST, "confirm_deletions",
       &ngx_polycard_operator_waiting_table, NULL,
       ngx_polycard_operator_args_deletions,
       ngx_polycard_operator_answer_deletions },
 
-    { NGX_POLYCARD_OPERATOR_CLIENTS, NGX_HTTP_POST, NULL, NULL,
-      ngx_polycard_operator_args_clients,
-      ngx_polycard_operator_answer_clients },
+    { NGX_POLYCARD_OPERATOR_CLIENTS, NGX_HTTP_POST, "confirm_clients",
+      NULL, NULL, NULL, ngx_polycard_operator_answer_clients },
 
-    { NGX_POLYCARD_OPERATOR_NONE, 0, NULL, NULL, NULL, NULL }
+    { NGX_POLYCARD_OPERATOR_NONE, 0, NULL, NULL, NULL, NULL, NULL }
 };
 
 
-/* a function without arguments */
+/* one argument */
 
 static ngx_uint_t
-ngx_polycard_operator_call(ngx_polycard_operator_t *op, const char *function)
+ngx_polycard_operator_arg(const ngx_polycard_str_t *s, ngx_str_t *argument)
 {
-    op->function = function;
-
-    return 0;
-}
-
-
-static ngx_uint_t
-ngx_polycard_operator_call_one(ngx_polycard_operator_t *op,
-    const char *function, const ngx_polycard_str_t *s, ngx_str_t *argument)
-{
-    op->function = function;
-
     argument->data = s->data;
     argument->len = s->len;
 
     return 1;
-}
-
-
-static ngx_uint_t
-ngx_polycard_operator_args_hooks(ngx_polycard_operator_t *op,
-    ngx_str_t *argument)
-{
-    return ngx_polycard_operator_call(op, "status");
-}
-
-
-static ngx_uint_t
-ngx_polycard_operator_args_end(ngx_polycard_operator_t *op,
-    ngx_str_t *argument)
-{
-    return ngx_polycard_operator_call(op, "end_hooks");
 }
 
 
@@ -188,20 +147,18 @@ ngx_polycard_operator_args_dead(ngx_polycard_operator_t *op,
 {
     static const ngx_polycard_str_t  most = ngx_polycard_string("50");
 
-    (void) ngx_polycard_operator_call_one(op, "dead", &op->after, argument);
+    (void) ngx_polycard_operator_arg(&op->after, argument);
 
-    return 1 + ngx_polycard_operator_call_one(op, "dead",
-                                        op->limit.data ? &op->limit : &most,
-                                        &argument[1]);
+    return 1 + ngx_polycard_operator_arg(op->limit.data ? &op->limit : &most,
+                                         &argument[1]);
 }
 
 
 static ngx_uint_t
-ngx_polycard_operator_args_delete(ngx_polycard_operator_t *op,
+ngx_polycard_operator_args_id(ngx_polycard_operator_t *op,
     ngx_str_t *argument)
 {
-    return ngx_polycard_operator_call_one(op, "delete_dead", &op->id,
-                                          argument);
+    return ngx_polycard_operator_arg(&op->id, argument);
 }
 
 
@@ -215,14 +172,6 @@ ngx_polycard_operator_answer_deleted(ngx_polycard_operator_t *op,
     }
 
     return ngx_polycard_operator_answer_number(op, NULL, 0);
-}
-
-
-static ngx_uint_t
-ngx_polycard_operator_args_requeue(ngx_polycard_operator_t *op,
-    ngx_str_t *argument)
-{
-    return ngx_polycard_operator_call_one(op, "requeue", &op->id, argument);
 }
 
 
@@ -250,11 +199,8 @@ ngx_polycard_operator_args_requeue_all(ngx_polycard_operator_t *op,
 {
     static const ngx_polycard_str_t  all = ngx_polycard_string("all");
 
-    if (op->function == NULL) {
-        return ngx_polycard_operator_call(op, "status");
-    }
-
-    return ngx_polycard_operator_call_one(op, "requeue", &all, argument);
+    return (op->function == op->operation->function)
+           ? 0 : ngx_polycard_operator_arg(&all, argument);
 }
 
 
@@ -266,6 +212,7 @@ ngx_polycard_operator_answer_requeued_all(ngx_polycard_operator_t *op,
 
     if (ngx_polycard_store_count(reply) > 0) {
         op->left = ngx_polycard_operator_status(reply, "dead");
+        op->function = "requeue";
         return NGX_POLYCARD_OPERATOR_AGAIN;
     }
 
@@ -313,8 +260,7 @@ ngx_polycard_operator_args_find(ngx_polycard_operator_t *op,
 
     argument[1] = op->cursor.len ? op->cursor : begin;
 
-    return 1 + ngx_polycard_operator_call_one(op, "find_hooks", &key,
-                                              argument);
+    return 1 + ngx_polycard_operator_arg(&key, argument);
 }
 
 
@@ -346,22 +292,21 @@ ngx_polycard_operator_args_resend(ngx_polycard_operator_t *op,
     value = op->in.value;
 
     if (value[NGX_POLYCARD_OPERATOR_ALL].len) {
+        op->function = "resend_all";
 
         return ngx_polycard_attribute_flag(&value[NGX_POLYCARD_OPERATOR_ALL])
-               ? ngx_polycard_operator_call(op, "resend_all")
-               : ngx_polycard_operator_call_one(op, "resend_all", &stop,
-                                                argument);
+               ? 0 : ngx_polycard_operator_arg(&stop, argument);
     }
 
     if (value[NGX_POLYCARD_OPERATOR_PHONE].len) {
-        return ngx_polycard_operator_call_one(op, "resend",
-                         &value[NGX_POLYCARD_OPERATOR_PHONE], argument);
+        return ngx_polycard_operator_arg(&value[NGX_POLYCARD_OPERATOR_PHONE],
+                                         argument);
     }
 
-    (void) ngx_polycard_operator_call_one(op, "resend", &group, argument);
+    (void) ngx_polycard_operator_arg(&group, argument);
 
-    return 1 + ngx_polycard_operator_call_one(op, "resend",
-                         &value[NGX_POLYCARD_OPERATOR_GROUP], &argument[1]);
+    return 1 + ngx_polycard_operator_arg(&value[NGX_POLYCARD_OPERATOR_GROUP],
+                                         &argument[1]);
 }
 
 
@@ -386,14 +331,6 @@ ngx_polycard_operator_answer_resent(ngx_polycard_operator_t *op,
 }
 
 
-static ngx_uint_t
-ngx_polycard_operator_args_probe(ngx_polycard_operator_t *op,
-    ngx_str_t *argument)
-{
-    return ngx_polycard_operator_call(op, "probe");
-}
-
-
 static ngx_int_t
 ngx_polycard_operator_answer_probe(ngx_polycard_operator_t *op,
     redisReply *reply)
@@ -406,12 +343,8 @@ static ngx_uint_t
 ngx_polycard_operator_args_deletions(ngx_polycard_operator_t *op,
     ngx_str_t *argument)
 {
-    if (op->in.value[0].len == 0) {
-        return ngx_polycard_operator_call(op, "confirm_deletions");
-    }
-
-    return ngx_polycard_operator_call_one(op, "confirm_deletions",
-                                          &op->in.value[0], argument);
+    return op->in.value[0].len
+           ? ngx_polycard_operator_arg(&op->in.value[0], argument) : 0;
 }
 
 
@@ -421,14 +354,6 @@ ngx_polycard_operator_answer_deletions(ngx_polycard_operator_t *op,
 {
     return ngx_polycard_operator_answer_number(op, "released",
                                           ngx_polycard_store_integer(reply));
-}
-
-
-static ngx_uint_t
-ngx_polycard_operator_args_clients(ngx_polycard_operator_t *op,
-    ngx_str_t *argument)
-{
-    return ngx_polycard_operator_call(op, "confirm_clients");
 }
 
 

@@ -43,6 +43,7 @@ typedef struct ngx_polycard_operator_operation_s
 struct ngx_polycard_operator_operation_s {
     ngx_polycard_operator_e       resource;
     ngx_uint_t                    methods;
+    const char                   *function;
 
     /* what a body may have, or NULL */
     const ngx_polycard_table_t   *fields;
@@ -50,7 +51,7 @@ struct ngx_polycard_operator_operation_s {
     /* NULL, or what the body must be besides: an error or NULL */
     const char                 *(*check)(ngx_polycard_operator_t *op);
 
-    /* sets op->function; writes its arguments, returns how many */
+    /* NULL, or writes the function's arguments, and returns how many */
     ngx_uint_t                  (*arguments)(ngx_polycard_operator_t *op,
                                              ngx_str_t *argument);
 
@@ -65,7 +66,7 @@ struct ngx_polycard_operator_s {
     ngx_polycard_ctx_t                        ctx;        /* first */
     ngx_polycard_store_call_t                 call;
     const ngx_polycard_operator_operation_t  *operation;
-    const char                               *function;
+    const char                               *function;   /* the next one */
 
     ngx_polycard_str_t                        id;         /* of the path */
     ngx_polycard_str_t                        after;      /* of the query */

@@ -25,17 +25,20 @@ sub run {
     my $redis = Polycard::Redis->new;
     my %file = map { $_ => $redis->dir . "/clients.$_" } qw( csv jsonl again );
 
+    # a table does not say in which unit its bonuses are, JSON lines do
+    my @kopecks = qw( --money kopeck );
+
     my @done = (
         measure($servers->redis, 'export, CSV', $clients,
             'polycard-export', $file{csv}),
         measure($servers->redis, 'export, JSON lines', $clients,
             'polycard-export', '--format=jsonl', $file{jsonl}),
         measure($redis, 'import, CSV, new', $clients,
-            'polycard-import', $file{csv}),
+            'polycard-import', @kopecks, $file{csv}),
         measure($redis, 'import, CSV, the same', $clients,
-            'polycard-import', '--delete-missing', $file{csv}),
+            'polycard-import', @kopecks, '--delete-missing', $file{csv}),
         measure($redis, 'import, a trial', $clients,
-            'polycard-import', '--dry-run', $file{csv}),
+            'polycard-import', @kopecks, '--dry-run', $file{csv}),
     );
 
     measure($redis, 'export, CSV', $clients, 'polycard-export', $file{again});

@@ -269,6 +269,14 @@ function hold.leave(step, key)
 end
 
 
+-- the caller deletes its list of n hooks afterwards
+
+function hold.drop(step, key, n)
+    hold.leave(step, key)
+    hold_grow(step, key, -n)
+end
+
+
 -- Removes a hook from its list.  If it was the head the next one is due at once;
 -- if none is left the key is off hold.
 

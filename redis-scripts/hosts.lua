@@ -166,7 +166,7 @@ end
 -- A setting that was reported first stays until no host reports it any more: it
 -- does not depend on the caller.
 
-local function host_settings(j, prefix)
+local function host_settings(j, prefix, m)
     local stored = keys.read(prefix, 'HMGET', keys.meta, 'hooks',
                              unpack(SHARED))
 
@@ -188,6 +188,10 @@ local function host_settings(j, prefix)
     if stored[1] ~= (j.hooks and '1' or '0') then
         put('hooks', j.hooks and '1' or '0')
         j.begins = j.hooks and stored[1] == '0'
+    end
+
+    if j.hooks then
+        market.begin_hooks(m, put)
     end
 
     for i, name in ipairs(SHARED) do
@@ -282,7 +286,7 @@ function hosts.judge(prefix, m, ttl, arguments, first)
 
     if caller then
         j.may = caller.hooks == j.hooks
-        host_settings(j, prefix)
+        host_settings(j, prefix, m)
         j.differ = host_differences(j)
     end
 
@@ -334,8 +338,18 @@ function hosts.leave(prefix, arguments, first)
 end
 
 
+local function host_has_sent(prefix)
+    local stored = keys.read(prefix, 'HMGET', keys.meta, 'hooks', 'accepted')
+
+    return stored[1] == '1' or stored[2]
+           or redis.call('EXISTS', prefix .. keys.outbox,
+                         prefix .. keys.retry) > 0
+end
+
+
 -- For the operator: hosts with hooks that are away will not come back.  Returns
--- their number, or raises an error if one is present.
+-- their number, or raises an error if one is present.  `ended` of `meta`: the sweep
+-- removes what waits to be sent, if anything ever was written.
 
 function hosts.end_hooks(prefix)
     local rows = host_rows(prefix, market.time())
@@ -355,7 +369,8 @@ function hosts.end_hooks(prefix)
         redis.call('HDEL', prefix .. keys.hosts, unpack(gone))
     end
 
-    redis.call('HSET', prefix .. keys.meta, 'hooks', '0')
+    redis.call('HSET', prefix .. keys.meta, 'hooks', '0', 'ended',
+               host_has_sent(prefix) and '1' or '0')
 
     return #gone
 end

@@ -28,14 +28,14 @@ here=$(dirname "$0")
 files="head attributes failure number text value keys argument market range broken
     record change once outbox barcode bound guard left settle office client clients
     move office_record group card office_card add import capture hosts lease history
-    hold dead emitter outage held sweep resend retell forget scan mend requeue registered
-    find confirm status"
+    hold dead emitter outage held sweep resend retell forget ended scan mend requeue
+    registered find confirm status"
 
 # What is local in a file is so to Lua as well, which allows for 200 local names in
 # one place: of these nothing else uses anything, ...
 
-alone=" clients move office_record group office_card add import capture outage held resend retell
-    forget scan mend requeue registered find confirm status "
+alone=" clients move office_record group office_card add import capture outage held resend
+    retell forget ended scan mend requeue registered find confirm status "
 
 # ... of these the table that has the name of the file, and nothing else
 

@@ -224,7 +224,7 @@ end
 
 register_fenced('settings', function(prefix, arguments)
     local set = { 'HSET', prefix .. keys.meta }
-    local lost, known = false, {}
+    local lost, known, said = false, {}, {}
 
     local function put(name, text)
         set[#set + 1] = name
@@ -241,10 +241,16 @@ register_fenced('settings', function(prefix, arguments)
             known[name] = tonumber(text)
         else
             put(name, text)
+            said[name] = text
         end
     end
 
     local m = market.read(prefix)
+
+    if said.hooks == '1' then
+        market.begin_hooks(m, put)
+    end
+
     local waiting = guard.waiting(m)
     local some = (keys.try(prefix, 'ZCARD', keys.clients) or 0) > 0
 

@@ -93,7 +93,8 @@ function market.read(prefix)
                              'initial_sync', 'delete_guard', 'outbox_max',
                              'guard', 'released', 'held', 'pass',
                              'accepted', 'restore', 'lease', 'lost',
-                             'confirmed', 'numbers', 'card_numbers', 'top')
+                             'confirmed', 'numbers', 'card_numbers', 'top',
+                             'ended')
 
     return {
         prefix = prefix,
@@ -114,6 +115,7 @@ function market.read(prefix)
         numbers = stored[15] == '1',
         cards = stored[16],
         top = stored[17],
+        ended = stored[18] == '1',
     }
 end
 
@@ -187,6 +189,17 @@ function market.is_restored(m)
 
     return first ~= nil and (now - last >= RESTORE_QUIET
                              or now - first >= RESTORE_MAX)
+end
+
+
+-- Hooks begin again after an operator had ended them: what waited is gone, so
+-- all that is there is announced again.  Writes by put(name, text).
+
+function market.begin_hooks(m, put)
+    if m.ended then
+        put('ended', '0')
+        put('resend', '0 0 ' .. number.print_integer(market.time()))
+    end
 end
 
 

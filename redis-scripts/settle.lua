@@ -111,11 +111,10 @@ local function settle_index(c)
 end
 
 
--- announces what changed, as far as there is room
+-- what is announced from now on, of what there is
 
-local function settle_change(c, before, now)
+local function settle_told(c, told, now)
     local card = CLIENT.barcode
-    local told = outbox.changed(c, before, now)
 
     settle_store(c, told, c.kind == CLIENT and told[card] ~= now[card]
                           and now[card] or nil)
@@ -124,14 +123,21 @@ local function settle_change(c, before, now)
 end
 
 
+-- While no host has hooks what was announced stays as it is: hooks may still wait,
+-- and those that are written later follow them.
+
 local function settle_announce(c, before, mark, now)
+    local known = settle_is_known(c, before, mark)
+
     if not c.market.hooks then
-        local new = not before or mark == NEW or mark == EARLY
+        if known and mark ~= EARLY then
+            settle_told(c, before, now)
+        else
+            settle_store(c, now, EARLY)
+        end
 
-        settle_store(c, now, new and EARLY or nil)
-
-    elseif settle_is_known(c, before, mark) then
-        settle_change(c, before, now)
+    elseif known then
+        settle_told(c, outbox.changed(c, before, now), now)
 
     elseif not before and not c.fresh and market.is_seeding(c.market)
            and not left.has(c)
@@ -164,14 +170,24 @@ local function settle_whole(c, before, mark, now)
 end
 
 
+-- is there nobody to announce it to?
+
+local function settle_is_silent(c, before, mark)
+    return not settle_is_known(c, before, mark)
+           or not c.market.hooks and (mark == EARLY or c.market.ended)
+end
+
+
 -- may this deletion be announced now?
 
 local function settle_deletion(c, before, mark)
-    if not c.market.hooks or not settle_is_known(c, before, mark) then
+    if settle_is_silent(c, before, mark) then
         return true
     end
 
-    if guard.holds(c) or not outbox.has_room(c.market) then
+    if not c.market.hooks or guard.holds(c)
+       or not outbox.has_room(c.market)
+    then
         return false
     end
 

@@ -288,6 +288,7 @@ plain(40);
 sweeps();
 settings();
 sweeps();
-is_deeply([told()], ['added 40'], 'a hook again: those who are new since');
+is_deeply([told()], ['added bonus 1', 'added 40'],
+    'a hook again: what has changed, and those who are new since');
 
 finish();

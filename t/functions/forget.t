@@ -49,42 +49,23 @@ sub forget {
     return [ $existed, $removed ];
 }
 
-# every key whose content has something that matches
-
-sub keys_with {
-    my ($pattern) = @_;
-
-    my %read = (
-        string => sub { $redis->get($_[0]) },
-        list   => sub { $redis->lrange($_[0], 0, -1) },
-        hash   => sub { $redis->hgetall($_[0]) },
-        zset   => sub { $redis->zrange($_[0], 0, -1) },
-        stream => sub { map { @{ $_->[1] } }
-            @{ $redis->xrange($_[0], '-', '+') } },
-    );
-
-    return [ sort map { my $key = $_;
-        grep({ /$pattern/ } $key, $read{ $redis->type($key) }->($key))
-            ? $key =~ s/^\Q${\ $f->key('') }\E//r : () } $redis->keys('*') ];
-}
-
 sub others { return [ grep { !/^(?:outbox|retry:)/ } @{ $_[0] } ] }
 
 
 begin();
-is_deeply(keys_with($personal), [ qw( client:380671112233 client:380671113233
+is_deeply($f->keys_with($personal), [ qw( client:380671112233 client:380671113233
     dead registered shadow:233 ) ], 'where a client is');
 
-my $before = keys_with($two);
+my $before = $f->keys_with($two);
 
 is_deeply(forget($one), [ 1, 3 ], 'forgotten: the record and three entries');
-is_deeply(others(keys_with("$personal")),
+is_deeply(others($f->keys_with("$personal")),
     [ qw( client:380671113233 dead shadow:233 ) ],
     '... only the other one has such a name');
-is_deeply(keys_with('lesia|19871203'), [ 'outbox' ],
+is_deeply($f->keys_with('lesia|19871203'), [ 'outbox' ],
     '... but for what is to be told');
-is_deeply(keys_with($one), [ qw( forget outbox ) ], '... and the phone');
-is_deeply(keys_with($two), $before, 'all of the other one is there');
+is_deeply($f->keys_with($one), [ qw( forget outbox ) ], '... and the phone');
+is_deeply($f->keys_with($two), $before, 'all of the other one is there');
 
 # it goes on by itself, until that was told
 
@@ -94,7 +75,7 @@ is_deeply([ map { "@{$_}[1 .. 3]" } @waiting ], [ "$one clients deleted" ],
     'what is to be told');
 $redis->zadd($f->key('forget'), 0, ($redis->zrange($f->key('forget'), 0, 0))[0]);
 $f->fenced(sweep_index => 0, 40) for 1 .. 5;
-is_deeply(keys_with($one), [ qw( forget outbox ) ], '... waits to be told');
+is_deeply($f->keys_with($one), [ qw( forget outbox ) ], '... waits to be told');
 
 # the hook's id is of a later millisecond than the question
 
@@ -104,16 +85,16 @@ my ($ms) = $waiting[0][0] =~ /^(\d+)/;
 $redis->del($f->key('forget'));
 $redis->zadd($f->key('forget'), 0, "$one " . ($ms - 1));
 $f->fenced(sweep_index => 0, 40) for 1 .. 5;
-is_deeply(keys_with($one), [ qw( forget outbox ) ], '... however long it took');
+is_deeply($f->keys_with($one), [ qw( forget outbox ) ], '... however long it took');
 $redis->del($f->key('forget'));
 $redis->zadd($f->key('forget'), 0, $member);
 $f->fenced(accept => map { $_->[0] } @waiting);
-is_deeply(keys_with($one), [ qw( forget history:233 ) ], '... was told');
+is_deeply($f->keys_with($one), [ qw( forget history:233 ) ], '... was told');
 $redis->zadd($f->key('forget'), 0, ($redis->zrange($f->key('forget'), 0, 0))[0]);
 $f->fenced(sweep_index => 0, 40) for 1 .. 5;
-is_deeply(keys_with($one), [], '... and is forgotten');
+is_deeply($f->keys_with($one), [], '... and is forgotten');
 is($f->status->{forget}, 0, '... nothing is to do');
-is_deeply(keys_with($two), $before, 'all of the other one is there');
+is_deeply($f->keys_with($two), $before, 'all of the other one is there');
 
 
 # refused to the end: the dead letter goes as well
@@ -121,10 +102,10 @@ is_deeply(keys_with($two), $before, 'all of the other one is there');
 begin();
 forget($one);
 $f->fenced(refuse => $one, ($f->waiting)[0][0], 0, 1, 'status 400', 'x');
-is_deeply(keys_with('lesia'), [ 'dead' ], 'the last hook is dead');
+is_deeply($f->keys_with('lesia'), [ 'dead' ], 'the last hook is dead');
 $redis->zadd($f->key('forget'), 0, ($redis->zrange($f->key('forget'), 0, 0))[0]);
 $f->fenced(sweep_index => 0, 40) for 1 .. 5;
-is_deeply(keys_with("$one|lesia"), [], '... and forgotten');
+is_deeply($f->keys_with("$one|lesia"), [], '... and forgotten');
 
 
 # a caller who does not call again; many entries
@@ -138,7 +119,7 @@ $redis->xadd($f->key('registered'), '*', action => 'carded', phone => $one,
 is_deeply($f->call(forget_client => $one)->[0], 1, 'asked once');
 $f->fenced(accept => map { $_->[0] } $f->waiting);
 $f->fenced(sweep_index => 0, 40) for 1 .. 12;
-is_deeply(keys_with("$one|lesia|Леся"), [], 'it goes on by itself');
+is_deeply($f->keys_with("$one|lesia|Леся"), [], 'it goes on by itself');
 is($redis->xlen($f->key('registered')), 251, '... the others are there');
 
 
@@ -147,14 +128,14 @@ is($redis->xlen($f->key('registered')), 251, '... the others are there');
 begin();
 $f->call(delete_client => $one);
 is_deeply(forget($one), [ 0, 3 ], 'deleted before');
-is_deeply(keys_with('lesia'), [ 'outbox' ], '... forgotten now');
+is_deeply($f->keys_with('lesia'), [ 'outbox' ], '... forgotten now');
 $f->call(add_client => $one, 'pool', '', '', '', name => 'Нова');
 $f->fenced(accept => map { $_->[0] } $f->waiting) for 1 .. 2;
 $redis->zadd($f->key('forget'), 0, ($redis->zrange($f->key('forget'), 0, 0))[0]);
 $f->fenced(sweep_index => 0, 40) for 1 .. 5;
-is_deeply(keys_with('Нова'), [ 'client:380671112233', 'registered',
+is_deeply($f->keys_with('Нова'), [ 'client:380671112233', 'registered',
     'shadow:233' ], 'who is a client again keeps what came since');
-is_deeply([ keys_with('lesia'), $f->status->{forget} ], [ [], 0 ],
+is_deeply([ $f->keys_with('lesia'), $f->status->{forget} ], [ [], 0 ],
     '... and nothing else');
 begin();
 is_deeply(forget(380509999999), [ 0, 0 ], 'who never was');

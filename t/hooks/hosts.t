@@ -141,14 +141,18 @@ told($without, qr/\[notice\].*"shop1" is configured alike on all hosts/,
 
 my $quiet = change();
 
-wait_until {
-    ($redis->hget($shop->key('shadow:233'), $phone) || '') =~ /$quiet/
-} 'the change to be taken in';
+for my $n (1, 2) {
+    my $round = $shop->status->{round};
+
+    wait_until { $shop->status->{round} > $round } "round $n of the sweep";
+}
+
 is($shop->status->{outbox}, 0, '... nothing is told');
 
 $with->configure_http($configuration);
 $with->reload;
 holds($with, 'hooks come back: whoever has them takes the lease');
+ok($shop->wait_told($quiet), '... what has changed meanwhile arrives');
 delivers('... what changes arrives');
 told($without, qr/configured differently on other hosts: hook \(/,
     '... the other one is told');

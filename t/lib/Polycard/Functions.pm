@@ -96,6 +96,28 @@ sub hash {
 }
 
 
+# names of all keys, after the prefix, whose name or content has something that
+# matches
+
+sub keys_with {
+    my ($self, $pattern) = @_;
+
+    my $redis = $self->client;
+    my %read = (
+        string => sub { $redis->get($_[0]) },
+        list   => sub { $redis->lrange($_[0], 0, -1) },
+        hash   => sub { $redis->hgetall($_[0]) },
+        zset   => sub { $redis->zrange($_[0], 0, -1) },
+        stream => sub { map { @{ $_->[1] } }
+            @{ $redis->xrange($_[0], '-', '+') } },
+    );
+
+    return [ sort map { my $key = $_;
+        grep({ /$pattern/ } $key, $read{ $redis->type($key) }->($key))
+            ? $key =~ s/^\Q$PREFIX\E//r : () } $redis->keys('*') ];
+}
+
+
 # hooks are wanted; deletions are told, however many there are
 
 sub hooks_on {

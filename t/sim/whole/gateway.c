@@ -1,6 +1,7 @@
 
 #include "whole/gateway.h"
 #include "whole/hooks.h"
+#include "whole/money.h"
 #include "server/server.h"
 
 #include <cjson/cJSON.h>
@@ -236,6 +237,10 @@ gateway_read(const ks_field_t *shadow)
                             cJSON_IsString(value) ? value : NULL);
             }
         }
+
+        money_read(client->key,
+                   cJSON_GetStringValue(cJSON_GetArrayItem(values, 7)),
+                   cJSON_GetStringValue(cJSON_GetArrayItem(values, 8)));
     }
 
     cJSON_Delete(values);

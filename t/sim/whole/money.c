@@ -21,6 +21,7 @@ static size_t   money_n;
 
 
 static money_t *money_of(const char *key);
+static int64_t money_amount(const char *name, const char *text);
 static int64_t money_field(const ks_entry_t *entry, const char *name);
 
 
@@ -80,27 +81,46 @@ money_of(const char *key)
 static int64_t
 money_field(const ks_entry_t *entry, const char *name)
 {
-    int64_t              amount;
-    const ks_str_t      *text;
-    ngx_polycard_str_t   str;
+    const ks_str_t  *text;
 
     text = hooks_field(entry, name);
 
-    if (text == NULL) {
-        return 0;
-    }
+    return text ? money_amount(name, text->data) : 0;
+}
 
-    str.data = (u_char *) text->data;
-    str.len = text->len;
+
+static int64_t
+money_amount(const char *name, const char *text)
+{
+    int64_t             amount;
+    ngx_polycard_str_t  str;
+
+    str.data = (u_char *) text;
+    str.len = strlen(text);
 
     if (ngx_polycard_number_parse_amount(&str, &amount) != NGX_POLYCARD_OK
         && ngx_polycard_number_parse_change(&str, &amount) != NGX_POLYCARD_OK)
     {
-        sim_wrong("an amount that is none", "%s %s", name, text->data);
+        sim_wrong("an amount that is none", "%s %s", name, text);
         return 0;
     }
 
     return amount;
+}
+
+
+void
+money_read(const char *key, const char *bonus, const char *discount)
+{
+    money_t  *m;
+
+    m = money_of(key);
+
+    if (m) {
+        m->total[0] = bonus ? money_amount("bonus", bonus) : 0;
+        m->total[1] = discount ? money_amount("discount", discount) : 0;
+        m->known = 3;
+    }
 }
 
 

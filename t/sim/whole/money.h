@@ -10,6 +10,10 @@
 
 
 void money_begin(void);
+
+/* the gateway reads these totals, NULL: none */
+void money_read(const char *key, const char *bonus, const char *discount);
+
 void money_told(const hook_t *hook, const ks_entry_t *entry);
 
 /* what was told so far is of no account any more: of all, of one */

@@ -27,6 +27,7 @@ static size_t     oracle_most;           /* clients and groups at once */
 
 static void oracle_after(const ks_arg_t *arg, size_t n,
     const redisReply *reply);
+static int oracle_meta_is(const char *name, const char *value);
 static void oracle_sync(void);
 static void oracle_fence(const ks_arg_t *arg, size_t n,
     const redisReply *reply);
@@ -125,12 +126,26 @@ oracle_after(const ks_arg_t *arg, size_t n, const redisReply *reply)
         }
     }
 
-    oracle_sync();
-
     if (server.ks->moves != oracle_moves) {
         oracle_moves = server.ks->moves;
         oracle_look();
     }
+
+    oracle_sync();
+}
+
+
+static int
+oracle_meta_is(const char *name, const char *value)
+{
+    ks_key_t    *key;
+    ks_field_t  *field;
+
+    key = ks_find(server.ks, WORLD_PREFIX "meta", 21);
+    field = key && key->value->type == KS_HASH
+            ? ks_hash_find(key->value, name, strlen(name)) : NULL;
+
+    return field && ks_str_is(field->value, value, strlen(value));
 }
 
 
@@ -140,17 +155,9 @@ oracle_after(const ks_arg_t *arg, size_t n, const redisReply *reply)
 static void
 oracle_sync(void)
 {
-    unsigned     done;
-    ks_key_t    *key;
-    ks_field_t  *field;
+    unsigned  done;
 
-    key = ks_find(server.ks, WORLD_PREFIX "meta", 21);
-    field = key && key->value->type == KS_HASH
-            ? ks_hash_find(key->value, "sync", 4) : NULL;
-    done = field && ks_str_is(field->value, "done", 4);
-
-    field = done ? ks_hash_find(key->value, "hooks", 5) : NULL;
-    done = field && ks_str_is(field->value, "1", 1);
+    done = oracle_meta_is("sync", "done") && oracle_meta_is("hooks", "1");
 
     if (done && !oracle_is_synced && !world.announce) {
         gateway_reads(server.ks);
@@ -202,7 +209,13 @@ oracle_fence(const ks_arg_t *arg, size_t n, const redisReply *reply)
 static void
 oracle_look(void)
 {
-    hook_t  *hook;
+    hook_t    *hook;
+    unsigned   is_ended;
+
+    /* an operator has ended the hooks: those that wait are removed */
+
+    is_ended = oracle_meta_is("ended", "1");
+    world.ended |= is_ended;
 
     hooks_look(server.ks, oracle_meddles, oracle_told);
 
@@ -222,7 +235,7 @@ oracle_look(void)
             continue;
         }
 
-        if (!hook->posted) {
+        if (!hook->posted && !is_ended) {
             sim_wrong("lost: gone and never accepted", "%s of %s", hook->name,
                       hook->key);
         }

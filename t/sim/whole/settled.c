@@ -202,7 +202,8 @@ settled_client(const char *phone)
 
         if (value == NULL) {
             if (client->state[which] == GATEWAY_PRESENT && !world.meddled
-                && !world.went_back && settled_value("gone") == NULL)
+                && !world.went_back && !world.ended
+                && settled_value("gone") == NULL)
             {
                 snprintf(settled_reason, sizeof(settled_reason),
                          "the gateway does not know that %s is gone", phone);

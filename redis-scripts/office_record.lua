@@ -103,6 +103,120 @@ office.register('get_group', function(prefix, arguments)
 end, { 'no-writes' })
 
 
+-- FCALL polycard_list_clients 1 <prefix> <after> <count>
+-- FCALL polycard_list_groups 1 <prefix> <after> <count>
+--
+--   [how many there are, cursor, 1 if there may be more or 0, record, ...]
+--
+-- Up to count records (1 to 100) after the cursor ('': from the beginning), in the
+-- order of getClients, groups by their id; each as in polycard_get_client, only its
+-- identity if it is not a hash.  Fewer if there is no time for more.  The cursor is
+-- that of the last one looked at, '': there is none.
+--
+-- Clients that are added come last, and one that is there keeps its place: a reader
+-- who continues with the cursor until there are no more sees it exactly once.
+--
+--   ERR after must be a whole number, count must be 1 to 100, too many arguments
+--   BROKEN the key clients (groups) is of a wrong type
+
+local LIST_MAX = 100
+
+-- microseconds after which a call ends, and how many records are read before the
+-- clock is
+
+local LIST_TIME = 500
+local LIST_STEP = 4
+
+
+local function list_record(prefix, kind, id)
+    local key = prefix .. kind.key .. id
+    local values, stored_id = record.read(key, kind)
+
+    if not values then
+        return { id }
+    end
+
+    local c = { kind = kind, id = id, key = key, values = values,
+                number = stored_id }
+
+    for i = 1, kind.n do
+        c.exists = c.exists or values[i] and true or nil
+    end
+
+    return change.exists(c) and record_reply(c) or nil
+end
+
+
+-- a score as a cursor: those of the library are whole numbers
+
+local function list_cursor(score)
+    local place = math.floor(tonumber(score))
+
+    return place >= 0 and place < number.INTEGER_MAX
+           and number.print_integer(place) or ''
+end
+
+
+local function list_rows(prefix, kind, after, count)
+    local from = after == '' and '0'
+                 or number.print_integer(number.parse_integer(after) + 1)
+
+    return keys.read(prefix, 'ZRANGEBYSCORE', kind.index, from, '+inf',
+                     'WITHSCORES', 'LIMIT', 0, count)
+end
+
+
+local function list(prefix, kind, arguments)
+    local after = arguments[1] or ''
+    local count = argument.count('count', arguments[2], LIST_MAX, 1)
+    local began = market.clock()
+
+    if #arguments > 2 then
+        failure.raise('too many arguments')
+    end
+
+    if after ~= '' then
+        value.argument('after', 'integer', after)
+    end
+
+    local rows = list_rows(prefix, kind, after, count)
+    local reply = { keys.read(prefix, 'ZCARD', kind.index), '',
+                    #rows == 2 * count and 1 or 0 }
+
+    for i = 1, #rows, 2 do
+        if i % (2 * LIST_STEP) == 1 and i > 1
+           and math.abs(market.clock() - began) >= LIST_TIME
+        then
+            reply[3] = 1
+            break
+        end
+
+        reply[2] = list_cursor(rows[i + 1])
+
+        if value.check(kind.identity.type, rows[i]) then
+            reply[#reply + 1] = list_record(prefix, kind, rows[i])
+        end
+    end
+
+    if reply[2] == '' then
+        reply[3] = 0
+    end
+
+    return reply
+end
+
+
+local function list_function(kind)
+    office.register('list_' .. kind.called .. 's', function(prefix, arguments)
+        return list(prefix, kind, arguments)
+    end, { 'no-writes' })
+end
+
+
+list_function(CLIENT)
+list_function(GROUP)
+
+
 -- FCALL polycard_replace_client 1 <prefix> <phone> <condition> field value ...
 -- FCALL polycard_patch_client 1 <prefix> <phone> <condition> field value ...
 -- FCALL polycard_replace_group 1 <prefix> <id> <condition> field value ...

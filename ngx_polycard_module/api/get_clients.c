@@ -5,6 +5,7 @@
 #include "api/page.h"
 #include "api/service.h"
 #include "core/number.h"
+#include "http/list.h"
 
 
 enum {
@@ -176,60 +177,26 @@ ngx_polycard_get_clients_list(ngx_polycard_store_call_t *call)
 
 
 /*
- * X-Total-Count, and the Link to the next page.  A page at the end has
- * a next one, too, which is empty until clients are added; that one has none.
- * The link is made from the store's reply alone, without a token of the query.
+ * A page at the end has a next one, too, which is empty until clients are
+ * added; that one has none.
  */
 
 static ngx_int_t
 ngx_polycard_get_clients_headers(ngx_polycard_get_clients_t *gc)
 {
-    u_char                     *p, *end;
     int64_t                     position;
-    ngx_str_t                   id, uri;
-    ngx_http_request_t         *r;
+    ngx_str_t                   id;
     ngx_polycard_store_list_t  *list;
 
-    r = gc->page.ctx.request;
     list = &gc->page.list;
+    position = NGX_POLYCARD_INTEGER_MAX;
 
-    p = ngx_pnalloc(r->pool, NGX_INT64_LEN);
-    if (p == NULL) {
-        return NGX_ERROR;
+    if (list->items) {
+        ngx_polycard_store_list_item(list, list->items - 1, &id, &position);
     }
 
-    end = ngx_sprintf(p, "%L", list->total);
-
-    if (ngx_polycard_request_header(r, "X-Total-Count", p, end - p) != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    if (list->items == 0) {
-        return NGX_OK;
-    }
-
-    ngx_polycard_store_list_item(list, list->items - 1, &id, &position);
-
-    if (position == NGX_POLYCARD_INTEGER_MAX) {
-        return NGX_OK;
-    }
-
-    uri = r->unparsed_uri;
-    end = ngx_strlchr(uri.data, uri.data + uri.len, '?');
-
-    if (end) {
-        uri.len = end - uri.data;
-    }
-
-    p = ngx_pnalloc(r->pool, uri.len + 2 * NGX_INT64_LEN
-                             + sizeof("<?after=&limit=>; rel=\"next\"") - 1);
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    end = ngx_sprintf(p, "<%V?after=%L&limit=%ui>; rel=\"next\"", &uri,
-                      position, gc->where.limit);
-
-    return ngx_polycard_request_header(r, "Link", p, end - p);
+    return ngx_polycard_list_headers(gc->page.ctx.request, list->total,
+                                     position == NGX_POLYCARD_INTEGER_MAX
+                                     ? -1 : position,
+                                     gc->where.limit);
 }

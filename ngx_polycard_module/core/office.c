@@ -58,6 +58,7 @@ static const ngx_polycard_str_t  ngx_polycard_office_said[] = {
     ngx_polycard_string("whole"),
     ngx_polycard_string("why"),
     ngx_polycard_string("unreadable"),
+    ngx_polycard_string("etag"),
     { 0, NULL }
 };
 

@@ -17,6 +17,7 @@
 typedef enum {
     NGX_POLYCARD_OFFICE_NONE = 0,
     NGX_POLYCARD_OFFICE_CLIENTS,     /* clients */
+    NGX_POLYCARD_OFFICE_BARCODE,     /* clients?barcode=, not of a path */
     NGX_POLYCARD_OFFICE_CLIENT,      /* clients/PHONE */
     NGX_POLYCARD_OFFICE_BONUS,       /* clients/PHONE/bonus, ... */
     NGX_POLYCARD_OFFICE_MOVE,

@@ -226,7 +226,10 @@ ngx_polycard_request_wait(ngx_polycard_ctx_t *ctx, ngx_int_t rc)
                                                NGX_HTTP_SERVICE_UNAVAILABLE);
     }
 
-    ctx->redis_start = ngx_current_msec;
+    if (!ctx->waits) {
+        ctx->redis_start = ngx_current_msec;
+    }
+
     ctx->asked = 1;
     ctx->waits = 1;
 

@@ -3,16 +3,6 @@
 #include "core/office_answer.h"
 
 
-/* {"status":"OK", and why a record is incomplete */
-#define NGX_POLYCARD_OFFICE_HEAD                                              \
-    sizeof("{\"status\":\"OK\",\"whole\":false,\"why\":\""                    \
-           " is missing or cannot be read\",\"unreadable\":[],}")
-
-
-static u_char *ngx_polycard_office_print_flaws(u_char *p,
-    ngx_polycard_str_t *missing, ngx_polycard_str_t *unreadable);
-static u_char *ngx_polycard_office_print_names(u_char *p,
-    ngx_polycard_str_t *names);
 static ngx_int_t ngx_polycard_office_etag(ngx_polycard_office_act_t *act,
     ngx_polycard_str_t *etag);
 static ngx_int_t ngx_polycard_office_answer_value(
@@ -32,109 +22,33 @@ static const ngx_polycard_attribute_t  ngx_polycard_office_code = {
 };
 
 
-/* [phone or id, ETag, missing, unreadable, name, value, ...] */
+/* [phone or id, ETag, ...] */
 
 ngx_int_t
 ngx_polycard_office_answer_record(ngx_polycard_office_act_t *act,
     redisReply *reply)
 {
-    size_t                       size;
     u_char                      *p, *start;
-    ngx_uint_t                   i, n;
-    ngx_polycard_str_t           etag, name, value, missing, unreadable;
+    ngx_polycard_str_t           etag;
     const ngx_polycard_table_t  *table;
 
-    n = ngx_polycard_store_count(reply);
+    table = ngx_polycard_office_table(act);
 
     ngx_polycard_store_text(ngx_polycard_store_part(reply, 1), &etag);
-    ngx_polycard_store_text(ngx_polycard_store_part(reply, 2), &missing);
-    ngx_polycard_store_text(ngx_polycard_store_part(reply, 3), &unreadable);
 
-    if (ngx_polycard_office_etag(act, &etag) != NGX_OK) {
+    start = ngx_pnalloc(act->pool,
+                        ngx_polycard_office_record_size(table, reply));
+
+    if (start == NULL || ngx_polycard_office_etag(act, &etag) != NGX_OK) {
         return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 
-    table = &ngx_polycard_group;
+    p = ngx_polycard_office_print_record(start, table, reply, 0);
 
-    if (ngx_polycard_office_of_client(act)) {
-        ngx_polycard_office_client(&act->client);
-        table = &act->client.table;
-    }
+    act->json.data = start;
+    act->json.len = p - 1 - start;
 
-    ngx_polycard_store_text(ngx_polycard_store_part(reply, 0), &value);
-    size = NGX_POLYCARD_OFFICE_HEAD + missing.len + 4 * unreadable.len
-           + ngx_polycard_office_print_size(&table->attribute[0].name, &value);
-
-    for (i = 4; i + 1 < n; i += 2) {
-        ngx_polycard_store_text(ngx_polycard_store_part(reply, i), &name);
-        ngx_polycard_store_text(ngx_polycard_store_part(reply, i + 1), &value);
-        size += ngx_polycard_office_print_size(&name, &value);
-    }
-
-    start = ngx_pnalloc(act->pool, size);
-    if (start == NULL) {
-        return NGX_HTTP_SERVICE_UNAVAILABLE;
-    }
-
-    p = start;
-    *p++ = '{';
-
-    ngx_polycard_store_text(ngx_polycard_store_part(reply, 0), &value);
-    p = ngx_polycard_office_print(p, &table->attribute[0],
-                                  &table->attribute[0].name, &value);
-
-    for (i = 4; i + 1 < n; i += 2) {
-        ngx_polycard_store_text(ngx_polycard_store_part(reply, i), &name);
-        ngx_polycard_store_text(ngx_polycard_store_part(reply, i + 1), &value);
-
-        p = ngx_polycard_office_print(p, ngx_polycard_office_named(table,
-                                                                   &name),
-                                      &name, &value);
-    }
-
-    p = ngx_polycard_office_print_flaws(p, &missing, &unreadable);
-
-    return ngx_polycard_office_answer_json(act, start, p);
-}
-
-
-static u_char *
-ngx_polycard_office_print_flaws(u_char *p, ngx_polycard_str_t *missing,
-    ngx_polycard_str_t *unreadable)
-{
-    if (missing->len == 0) {
-        p = ngx_cpymem(p, "\"whole\":true,", 13);
-
-    } else {
-        p = ngx_cpymem(p, "\"whole\":false,\"why\":\"", 21);
-        p = ngx_cpymem(p, missing->data, missing->len);
-        p = ngx_cpymem(p, " is missing or cannot be read\",", 31);
-    }
-
-    return unreadable->len ? ngx_polycard_office_print_names(p, unreadable)
-                           : p;
-}
-
-
-/* names of attributes, separated by spaces */
-
-static u_char *
-ngx_polycard_office_print_names(u_char *p, ngx_polycard_str_t *names)
-{
-    size_t  i;
-
-    p = ngx_cpymem(p, "\"unreadable\":[\"", 15);
-
-    for (i = 0; i < names->len; i++) {
-        if (names->data[i] == ' ') {
-            p = ngx_cpymem(p, "\",\"", 3);
-
-        } else {
-            *p++ = names->data[i];
-        }
-    }
-
-    return ngx_cpymem(p, "\"],", 3);
+    return NGX_OK;
 }
 
 

@@ -9,8 +9,36 @@
 #include "office/office.h"
 
 
+/*
+ * Writes a record, as polycard_get_client and others return it, and a comma at
+ * p; with its ETag as a member, if that is wanted.  One of nothing but its
+ * identity is no hash.  Returns the end.
+ */
+u_char *ngx_polycard_office_print_record(u_char *p,
+    const ngx_polycard_table_t *table, const redisReply *record,
+    ngx_uint_t etag);
+
+/* the most bytes that this writes */
+size_t ngx_polycard_office_record_size(const ngx_polycard_table_t *table,
+    const redisReply *record);
+
+/* whether it is whole, and why not; what cannot be read, names separated by
+ * spaces */
+u_char *ngx_polycard_office_print_flaws(u_char *p,
+    const ngx_polycard_str_t *missing, const ngx_polycard_str_t *unreadable);
+
+/* room for what is in an answer besides values: {"status":"OK", and why a
+ * record is incomplete */
+#define NGX_POLYCARD_OFFICE_HEAD                                              \
+    sizeof("{\"status\":\"OK\",\"whole\":false,\"why\":\""                    \
+           " is missing or cannot be read\",\"unreadable\":[],}")
+
 /* a client or a group, with its ETag */
 ngx_int_t ngx_polycard_office_answer_record(ngx_polycard_office_act_t *act,
+    redisReply *reply);
+
+/* some records of a page; act->more if others are to be asked for */
+ngx_int_t ngx_polycard_office_answer_list(ngx_polycard_office_act_t *act,
     redisReply *reply);
 
 /* created (201) or changed, with its ETag, and whether it is complete */

@@ -318,6 +318,10 @@ ngx_polycard_office_answer(ngx_polycard_office_t *office)
                           : (ngx_int_t) act->status;
     }
 
+    if (act->list) {
+        return ngx_polycard_office_list_send(office);
+    }
+
     if (act->etag.len
         && ngx_polycard_request_header(r, "ETag", act->etag.data,
                                        act->etag.len)

@@ -15,10 +15,16 @@ ngx_polycard_office_of_client(ngx_polycard_office_act_t *act)
 const ngx_polycard_table_t *
 ngx_polycard_office_fields(ngx_polycard_office_act_t *act)
 {
-    if (act->operation->body != NGX_POLYCARD_OFFICE_RECORD
-        || !ngx_polycard_office_of_client(act))
-    {
-        return act->operation->fields;
+    return (act->operation->body == NGX_POLYCARD_OFFICE_RECORD)
+           ? ngx_polycard_office_table(act) : act->operation->fields;
+}
+
+
+const ngx_polycard_table_t *
+ngx_polycard_office_table(ngx_polycard_office_act_t *act)
+{
+    if (!ngx_polycard_office_of_client(act)) {
+        return &ngx_polycard_group;
     }
 
     ngx_polycard_office_client(&act->client);

@@ -21,6 +21,7 @@
 
 
 typedef struct ngx_polycard_office_act_s        ngx_polycard_office_act_t;
+typedef struct ngx_polycard_office_list_s       ngx_polycard_office_list_t;
 typedef struct ngx_polycard_office_operation_s  ngx_polycard_office_operation_t;
 
 
@@ -62,6 +63,7 @@ struct ngx_polycard_office_act_s {
     ngx_polycard_str_t                      barcode;    /* of the query, as */
     ngx_polycard_str_t                      after;      /* these two */
     ngx_polycard_str_t                      limit;
+    ngx_polycard_office_list_t             *list;       /* of a page, or NULL */
     ngx_polycard_office_client_t            client;
     ngx_polycard_input_t                    in;         /* what is given */
     ngx_str_t                               key;        /* Idempotency-Key */
@@ -101,6 +103,10 @@ extern const ngx_polycard_office_operation_t  ngx_polycard_office_operations[];
 /* is it of a client, not of a group? */
 ngx_uint_t ngx_polycard_office_of_client(ngx_polycard_office_act_t *act);
 
+/* the attributes of a client, with his id, or of a group */
+const ngx_polycard_table_t *ngx_polycard_office_table(
+    ngx_polycard_office_act_t *act);
+
 /* the table of what the operation takes in a body */
 const ngx_polycard_table_t *ngx_polycard_office_fields(
     ngx_polycard_office_act_t *act);
@@ -116,6 +122,17 @@ void ngx_polycard_office_end(ngx_polycard_office_act_t *act);
 
 /* 404, "no such client" or "no such group" */
 ngx_int_t ngx_polycard_office_not_found(ngx_polycard_office_act_t *act);
+
+/* before a page of at most limit records is asked for: NGX_OK, or NGX_ERROR */
+ngx_int_t ngx_polycard_office_list_open(ngx_polycard_office_act_t *act,
+    ngx_uint_t limit);
+
+/* an operation's, of the next call */
+ngx_uint_t ngx_polycard_office_list_arguments(ngx_polycard_office_act_t *act,
+    ngx_str_t *argument);
+
+/* answers with the page; returns what to finish with */
+ngx_int_t ngx_polycard_office_list_send(ngx_polycard_office_t *office);
 
 /* the parameters of a query, of which route() takes what there is to take */
 extern const ngx_polycard_table_t  ngx_polycard_office_parameters;

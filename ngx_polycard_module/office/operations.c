@@ -72,6 +72,10 @@ static const ngx_polycard_table_t  ngx_polycard_office_read_table = {
 const ngx_polycard_office_operation_t  ngx_polycard_office_operations[] = {
 
     { NGX_POLYCARD_OFFICE_CLIENTS, NGX_HTTP_GET|NGX_HTTP_HEAD,
+      "list_clients", NGX_POLYCARD_OFFICE_NO_BODY, NULL, 0,
+      ngx_polycard_office_list_arguments, ngx_polycard_office_answer_list },
+
+    { NGX_POLYCARD_OFFICE_BARCODE, NGX_HTTP_GET|NGX_HTTP_HEAD,
       "get_client", NGX_POLYCARD_OFFICE_NO_BODY, NULL, 0,
       ngx_polycard_office_args_get, ngx_polycard_office_answer_record },
 
@@ -118,6 +122,10 @@ const ngx_polycard_office_operation_t  ngx_polycard_office_operations[] = {
     { NGX_POLYCARD_OFFICE_FORGET, NGX_HTTP_POST,
       "forget_client", NGX_POLYCARD_OFFICE_NO_BODY, NULL, 0,
       ngx_polycard_office_args_forget, ngx_polycard_office_answer_forgotten },
+
+    { NGX_POLYCARD_OFFICE_GROUPS, NGX_HTTP_GET|NGX_HTTP_HEAD,
+      "list_groups", NGX_POLYCARD_OFFICE_NO_BODY, NULL, 0,
+      ngx_polycard_office_list_arguments, ngx_polycard_office_answer_list },
 
     { NGX_POLYCARD_OFFICE_GROUP, NGX_HTTP_GET|NGX_HTTP_HEAD,
       "get_group", NGX_POLYCARD_OFFICE_NO_BODY, NULL, 0,
@@ -170,7 +178,7 @@ ngx_polycard_office_args_get(ngx_polycard_office_act_t *act,
 {
     static const ngx_str_t  by_card = ngx_string("barcode");
 
-    if (act->operation->resource == NGX_POLYCARD_OFFICE_CLIENTS) {
+    if (act->operation->resource == NGX_POLYCARD_OFFICE_BARCODE) {
         argument[0] = by_card;
         argument[1] = ngx_polycard_office_str(&act->barcode);
         return 2;

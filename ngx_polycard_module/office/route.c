@@ -13,6 +13,7 @@ enum {
     NGX_POLYCARD_OFFICE_QUERY_AFTER,
     NGX_POLYCARD_OFFICE_QUERY_LIMIT,
     NGX_POLYCARD_OFFICE_QUERY_WAIT,
+    NGX_POLYCARD_OFFICE_QUERY_OFFSET,
     NGX_POLYCARD_OFFICE_QUERY
 };
 
@@ -20,12 +21,20 @@ enum {
 /* the longest that a caller waits for a list, in seconds */
 #define NGX_POLYCARD_OFFICE_WAIT   60
 
-/* the longest list */
+/* the most records of registered */
 #define NGX_POLYCARD_OFFICE_LIMIT  100
 
+/* limit must be 1 to N */
+#define NGX_POLYCARD_OFFICE_ERROR  (32 + NGX_INT_T_LEN)
 
-static const char *ngx_polycard_office_check_page(
-    ngx_polycard_office_t *office, ngx_polycard_input_t *query);
+
+static ngx_int_t ngx_polycard_office_read_page(
+    ngx_polycard_office_t *office, ngx_polycard_input_t *query,
+    ngx_uint_t max);
+static ngx_int_t ngx_polycard_office_bad_limit(ngx_polycard_office_t *office,
+    ngx_uint_t max);
+static ngx_int_t ngx_polycard_office_read_wait(
+    ngx_polycard_office_t *office, ngx_polycard_str_t *wait);
 static ngx_int_t ngx_polycard_office_choose(ngx_polycard_office_t *office,
     ngx_polycard_office_e resource);
 static ngx_int_t ngx_polycard_office_check_id(ngx_polycard_office_t *office,
@@ -37,7 +46,8 @@ static const ngx_polycard_attribute_t  ngx_polycard_office_query[] = {
     { ngx_polycard_string("barcode"), NGX_POLYCARD_TYPE_CARD, 0 },
     { ngx_polycard_string("after"), NGX_POLYCARD_TYPE_TEXT, 0 },
     { ngx_polycard_string("limit"), NGX_POLYCARD_TYPE_INTEGER, 0 },
-    { ngx_polycard_string("wait"), NGX_POLYCARD_TYPE_INTEGER, 0 }
+    { ngx_polycard_string("wait"), NGX_POLYCARD_TYPE_INTEGER, 0 },
+    { ngx_polycard_string("offset"), NGX_POLYCARD_TYPE_INTEGER, 0 }
 };
 
 
@@ -50,7 +60,6 @@ ngx_int_t
 ngx_polycard_office_route(ngx_polycard_office_t *office,
     ngx_polycard_input_t *query)
 {
-    const char             *error;
     ngx_int_t               rc;
     ngx_polycard_str_t      below;
     ngx_polycard_office_e   resource;
@@ -60,55 +69,102 @@ ngx_polycard_office_route(ngx_polycard_office_t *office,
 
     office->act.barcode = query->value[NGX_POLYCARD_OFFICE_QUERY_BARCODE];
 
-    rc = ngx_polycard_office_choose(office, resource);
-
-    error = ngx_polycard_office_check_page(office, query);
-
-    if (rc == NGX_OK && error) {
-        return ngx_polycard_request_fail(&office->ctx, NGX_HTTP_BAD_REQUEST,
-                                         error);
+    if (resource == NGX_POLYCARD_OFFICE_CLIENTS && office->act.barcode.data) {
+        resource = NGX_POLYCARD_OFFICE_BARCODE;
     }
 
-    return (rc == NGX_OK) ? ngx_polycard_office_check_id(office, resource)
-                          : rc;
+    rc = ngx_polycard_office_choose(office, resource);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    switch (resource) {
+
+    case NGX_POLYCARD_OFFICE_CLIENTS:
+    case NGX_POLYCARD_OFFICE_GROUPS:
+        return ngx_polycard_office_read_page(office, query,
+                                             office->ctx.market->page_max);
+
+    case NGX_POLYCARD_OFFICE_REGISTERED:
+        return ngx_polycard_office_read_page(office, query,
+                                             NGX_POLYCARD_OFFICE_LIMIT);
+
+    default:
+        return ngx_polycard_office_check_id(office, resource);
+    }
 }
 
 
-/* NULL, or what is wrong with a list's place and length, or how long to wait */
+/* a list's place and length, and how long to wait */
 
-static const char *
-ngx_polycard_office_check_page(ngx_polycard_office_t *office,
-    ngx_polycard_input_t *query)
+static ngx_int_t
+ngx_polycard_office_read_page(ngx_polycard_office_t *office,
+    ngx_polycard_input_t *query, ngx_uint_t max)
 {
     int64_t              n;
-    ngx_polycard_str_t  *wait;
+    ngx_polycard_str_t  *limit;
 
-    wait = &query->value[NGX_POLYCARD_OFFICE_QUERY_WAIT];
+    limit = &query->value[NGX_POLYCARD_OFFICE_QUERY_LIMIT];
 
     office->act.after = query->value[NGX_POLYCARD_OFFICE_QUERY_AFTER];
-    office->act.limit = query->value[NGX_POLYCARD_OFFICE_QUERY_LIMIT];
+    office->act.limit = *limit;
 
-    if (office->act.limit.len
-        && (ngx_polycard_number_parse_integer(&office->act.limit, &n)
-            != NGX_POLYCARD_OK
-            || n < 1 || n > NGX_POLYCARD_OFFICE_LIMIT))
-    {
-        return "limit must be 1 to 100";
+    if (query->value[NGX_POLYCARD_OFFICE_QUERY_OFFSET].data) {
+        return ngx_polycard_request_fail(&office->ctx, NGX_HTTP_BAD_REQUEST,
+                                         "offset is not known here: use after");
     }
 
-    if (wait->len == 0) {
-        return NULL;
+    n = ngx_min(office->ctx.market->page_default, max);
+
+    if (limit->len
+        && (ngx_polycard_number_parse_integer(limit, &n) != NGX_POLYCARD_OK
+            || n < 1 || n > (int64_t) max))
+    {
+        return ngx_polycard_office_bad_limit(office, max);
     }
 
-    if (ngx_polycard_number_parse_integer(wait, &n) != NGX_POLYCARD_OK
-        || n > NGX_POLYCARD_OFFICE_WAIT)
+    if (office->act.operation->resource == NGX_POLYCARD_OFFICE_REGISTERED) {
+        return ngx_polycard_office_read_wait(office,
+                              &query->value[NGX_POLYCARD_OFFICE_QUERY_WAIT]);
+    }
+
+    return (ngx_polycard_office_list_open(&office->act, n) == NGX_OK)
+           ? NGX_OK : NGX_HTTP_SERVICE_UNAVAILABLE;
+}
+
+
+static ngx_int_t
+ngx_polycard_office_bad_limit(ngx_polycard_office_t *office, ngx_uint_t max)
+{
+    u_char  error[NGX_POLYCARD_OFFICE_ERROR];
+
+    ngx_sprintf(error, "limit must be 1 to %ui%Z", max);
+
+    return ngx_polycard_request_fail(&office->ctx, NGX_HTTP_BAD_REQUEST,
+                                     (char *) error);
+}
+
+
+static ngx_int_t
+ngx_polycard_office_read_wait(ngx_polycard_office_t *office,
+    ngx_polycard_str_t *wait)
+{
+    int64_t  n;
+
+    n = 0;
+
+    if (wait->len
+        && (ngx_polycard_number_parse_integer(wait, &n) != NGX_POLYCARD_OK
+            || n > NGX_POLYCARD_OFFICE_WAIT))
     {
-        return "wait must be 0 to 60";
+        return ngx_polycard_request_fail(&office->ctx, NGX_HTTP_BAD_REQUEST,
+                                         "wait must be 0 to 60");
     }
 
     office->until = n ? ngx_current_msec + (ngx_msec_t) n * 1000 : 0;
 
-    return NULL;
+    return NGX_OK;
 }
 
 
@@ -152,7 +208,7 @@ ngx_polycard_office_check_id(ngx_polycard_office_t *office,
 
     switch (resource) {
 
-    case NGX_POLYCARD_OFFICE_CLIENTS:
+    case NGX_POLYCARD_OFFICE_BARCODE:
 
         if (office->act.barcode.len == 0) {
             error = "barcode is missing";
@@ -160,8 +216,6 @@ ngx_polycard_office_check_id(ngx_polycard_office_t *office,
 
         break;
 
-    case NGX_POLYCARD_OFFICE_GROUPS:
-    case NGX_POLYCARD_OFFICE_REGISTERED:
     case NGX_POLYCARD_OFFICE_READ:
     case NGX_POLYCARD_OFFICE_BATCH:
         break;

@@ -26,6 +26,7 @@ my $shop;
 
 my @operations = (
     [ GET    => 'office/clients?barcode=1' ],
+    [ GET    => 'office/groups' ],
     (map { [ $_ => "office/clients/$one" ] } qw( GET PUT PATCH DELETE )),
     (map { [ POST => "office/clients/$one/$_" ] }
         qw( bonus move merge card forget )),
@@ -178,7 +179,8 @@ sub clients {
         [ PATCH => '' ], map { [ POST => "/$_" ] } qw( bonus move merge card );
     office($_->[0] => "clients/1$_->[1]") for [ DELETE => '' ],
         [ DELETE => '/card' ], [ POST => '/forget' ];
-    office(GET => 'clients');
+    office(GET => "clients$_")
+        for '', '?limit=1', '?after=1000', '?after=x', '?limit=0', '?barcode=';
     office(DELETE => "clients/$one");
 }
 
@@ -197,6 +199,9 @@ sub conflicts {
 
     $shop->client->hset($shop->key('cards'), 'lost', $gone);
     $shop->client->set($shop->key("client:$gone"), 'x');
+    $shop->client->zadd($shop->key('clients'), 99, $gone);
+    office(GET => 'clients');
+    $shop->client->zrem($shop->key('clients'), $gone);
     office(GET => 'clients?barcode=lost');
     office($_ => "clients/$gone", { name => 'x' }) for qw( GET PUT PATCH );
     office(DELETE => "clients/$gone/card");
@@ -218,6 +223,7 @@ sub groups {
         headers => [ 'If-Match', '"' . '0' x 32 . '"' ])
         for qw( PUT PATCH DELETE );
     office($_ => 'groups/x', { title => 'x' }) for qw( GET PUT PATCH DELETE );
+    office(GET => "groups$_") for '', '?limit=1', '?after=3', '?after=x';
     office(DELETE => 'groups/3') for 1 .. 2;
     office(GET => 'groups/3');
 
@@ -401,6 +407,7 @@ sub test_wrong {
         [ "office/clients/$one", 200, 'no ETag' ],
         [ "office/clients/$one", 412, 's/condition/cond/' ],
         [ "office/clients/$one/bonus", 200, 's/"total":/"sum":/' ],
+        [ 'office/groups', 200, 's/"etag":"/"etag":"W/' ],
         [ 'office/batch', 200, 's/"line":1,/"line":0,/' ],
         [ 'office/batch', 200, 's/,"http":\d+//' ],
         [ 'office/registered', 200, 's/"created"/"made"/' ],

@@ -93,7 +93,7 @@ is_deeply([sort keys %functions], [map { "polycard_$_" } qw( accept
     confirm_clients
     confirm_deletions dead delete_client delete_dead delete_group due end_hooks
     find_hooks forget_client get_client
-    get_group hold import_clients issue_card lease merge_clients
+    get_group hold import_clients issue_card lease list_clients list_groups merge_clients
     move_client next
     outage patch_client patch_group probe put_client put_clients put_group read
     refuse refuse_held registered release replace_client replace_group requeue

@@ -61,7 +61,7 @@ is($shop->get_raw('getClient', "phone=$phone",
 
 is_error($shop->office(GET => $_), 404, 'there is nothing at this path',
     "nothing at '$_'")
-    for '', 'x', 'client', 'clientsx', 'groups', 'clients/', "$path/", "$path/x",
+    for '', 'x', 'client', 'clientsx', 'groupsx', 'clients/', "$path/", "$path/x",
         "$path/bonus/x", 'Clients', "clients/$phone/bonusx";
 is_error($shop->office(GET => $_), 400, 'phone must be 380 and 9 digits',
     "no phone: $_")
@@ -70,6 +70,7 @@ is_error($shop->office(GET => $_), 400, 'phone must be 380 and 9 digits',
 
 for my $case ([ $path, 'POST', 'GET, HEAD, PUT, PATCH, DELETE' ],
     [ "$path/bonus", 'GET', 'POST' ], [ 'clients', 'DELETE', 'GET, HEAD' ],
+    [ 'groups', 'POST', 'GET, HEAD' ],
     [ "$path/card", 'PUT', 'POST, DELETE' ],
     [ 'groups/3', 'POST', 'GET, HEAD, PUT, PATCH, DELETE' ])
 {

@@ -243,6 +243,7 @@ sub functions {
         sub { $call->('patch_client', $phone + 3, '*', name => 'y') },
         sub { $call->('get_client', $phone + 3) },
         sub { $call->('get_client', 'barcode', 'd') },
+        sub { $call->('list_clients', '', 10) },
         sub { $call->('merge_clients', $phone, $phone + 3) },
         sub { $call->('set_card', $phone + 2, 'e') },
         sub { $admin->rpush("${prefix}cards", 1 .. 3);

@@ -191,10 +191,10 @@ local function change_may(writes)
     local asked = {}
 
     for i = 1, #writes do
-        local command, key = writes[i][1], writes[i][2]
+        local command = writes[i][1]
 
         if not asked[command] then
-            failure.need_command(command, key)
+            failure.need_command(writes[i])
             asked[command] = true
         end
     end

@@ -86,20 +86,31 @@ end
 
 
 -- Redis 7.0 does not say which command of a function its caller may not run, later
--- versions do. These are all commands used.
+-- versions do. These are all commands used, each with the least number of arguments
+-- that it takes: security updates of Redis 7 and 8 refuse to check others.
 
-local COMMANDS = 'DEL EXISTS EXPIRE GET HDEL HEXISTS HGET HGETALL HINCRBY HLEN '
-    .. 'HMGET HSET HSETNX INCR INFO LINDEX LINSERT LLEN LPOP LRANGE LREM LSET '
-    .. 'PTTL RENAME RPUSH SCAN SET TIME UNLINK XADD XDEL XINFO XLEN XPENDING '
-    .. 'XRANGE ZADD ZCARD ZCOUNT ZMSCORE ZRANGE ZRANGEBYSCORE ZREM ZSCORE'
+local COMMANDS = 'DEL 1 EXISTS 1 EXPIRE 2 GET 1 HDEL 2 HEXISTS 2 HGET 2 HGETALL 1 '
+    .. 'HINCRBY 3 HLEN 1 HMGET 2 HSET 3 HSETNX 3 INCR 1 INFO 0 LINDEX 2 LINSERT 4 '
+    .. 'LLEN 1 LPOP 1 LRANGE 3 LREM 3 LSET 3 PTTL 1 RENAME 2 RPUSH 2 SCAN 1 SET 2 '
+    .. 'TIME 0 UNLINK 1 XADD 4 XDEL 2 XINFO 2 XLEN 1 XPENDING 2 XRANGE 3 ZADD 3 '
+    .. 'ZCARD 1 ZCOUNT 3 ZMSCORE 2 ZRANGE 3 ZRANGEBYSCORE 3 ZREM 2 ZSCORE 2'
 
 
 -- Called with keys that the caller may use: Redis looks for the key of SET even
 -- without arguments, and may crash then.
 
-local function may_run(prefix, command)
-    return redis.acl_check_cmd(command, command == 'XINFO' and 'GROUPS'
-                                        or prefix, prefix)
+local function may_run(prefix, command, n)
+    local arguments = {}
+
+    for i = 1, n do
+        arguments[i] = prefix
+    end
+
+    if command == 'XINFO' then
+        arguments[1] = 'GROUPS'
+    end
+
+    return redis.acl_check_cmd(command, unpack(arguments))
 end
 
 
@@ -113,11 +124,12 @@ function failure.need_right(name, command, key, ...)
 end
 
 
--- The same if the function's name is not known, with the error of Redis.
+-- The same for a command with its arguments, if the function's name is not known,
+-- with the error of Redis.
 
-function failure.need_command(command, key)
-    if not may_run(key, command) then
-        error("NOPERM no permissions to run the '" .. command:lower()
+function failure.need_command(write)
+    if not redis.acl_check_cmd(unpack(write)) then
+        error("NOPERM no permissions to run the '" .. write[1]:lower()
               .. "' command", 0)
     end
 end
@@ -134,8 +146,8 @@ local function missing_right(prefix, name, text)
     end
 
     if text:find("can't run this command", 1, true) then
-        for command in COMMANDS:gmatch('%u+') do
-            if not may_run(prefix, command) then
+        for command, n in COMMANDS:gmatch('(%u+) (%d)') do
+            if not may_run(prefix, command, tonumber(n)) then
                 missing[#missing + 1] = command:lower()
             end
         end

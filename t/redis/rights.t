@@ -36,6 +36,7 @@ test_loading();
 test_office();
 test_functions();
 test_texts();
+test_arguments();
 test_module();
 
 finish();
@@ -193,6 +194,29 @@ sub test_texts {
         is($redis->client->eval($lua, 0, $text), $named{$text},
             "what is missing is named: $text");
     }
+}
+
+
+# Newer servers take a check of a command only with as many arguments as that one
+# takes; the first word of an error, of the table in failure.lua
+
+sub test_arguments {
+    my $redis = Polycard::Redis->new;
+    my ($table) = slurp("$root/redis-scripts/failure.lua")
+        =~ /^local COMMANDS = (.+?)\n\n/ms;
+    my %least = $table =~ /([A-Z]+) (\d)/g;
+    my %wrong;
+
+    for my $command (sort keys %least) {
+        my $name = $command eq 'XINFO' ? 'XINFO|GROUPS' : $command;
+        my $arity = $redis->client->command('INFO', $name)->[0][1] - 1;
+
+        $arity = -$arity - 2 if $arity < 0;
+        $wrong{$command} = $arity if $arity != $least{$command};
+    }
+
+    cmp_ok(scalar keys %least, '>', 40, 'the table was found');
+    is_deeply(\%wrong, {}, 'each command is asked for with arguments that it takes');
 }
 
 

@@ -118,13 +118,15 @@ polycard_aside_read(polycard_aside_t *aside, size_t i)
         return NGX_POLYCARD_ERROR;
     }
 
-    row->data = realloc(data, row->used + 1);
+    row->data = data;
+    data = realloc(data, row->used + 1);
 
-    if (row->data == NULL) {
-        row->data = data;
+    if (data == NULL) {
         polycard_say("no memory");
         return NGX_POLYCARD_ERROR;
     }
+
+    row->data = data;
 
     if (pread(aside->fd, row->data, row->used, offset + sizeof(*row))
         != (ssize_t) row->used)

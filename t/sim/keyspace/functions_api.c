@@ -270,6 +270,7 @@ api_sha1hex(lua_State *lua)
 static int
 api_may_run(lua_State *lua)
 {
+    int                   n;
     ks_arg_t              name, arg[API_ARGS];
     const char           *denied;
     const ks_command_t   *command;
@@ -282,9 +283,18 @@ api_may_run(lua_State *lua)
                           "redis.acl_check_cmd()");
     }
 
-    if (api_arguments(lua, arg) == 0) {
+    n = api_arguments(lua, arg);
+
+    if (n == 0) {
         return luaL_error(lua, "ERR Lua redis lib command arguments must be "
                           "strings or integers");
+    }
+
+    /* as since the security updates of Redis 7 and 8 */
+
+    if (command->arity > 0 ? n != command->arity : n < -command->arity) {
+        return luaL_error(lua, "ERR Wrong number of args for "
+                          "redis.acl_check_cmd()");
     }
 
     denied = ks_functions_of(lua)->ks->denied;

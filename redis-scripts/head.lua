@@ -7,4 +7,4 @@
 -- ipairs ...): they may be used inside functions only.
 
 -- raised with every change: a Redis that has a lower one gets the new text
-local VERSION = 11
+local VERSION = 12

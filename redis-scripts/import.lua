@@ -9,6 +9,11 @@
 local IMPORT_MAX = 8
 
 
+-- a value that says nothing of the attribute; no attribute may have it
+
+local IMPORT_ABSENT = '\0'
+
+
 -- What is asked of the values of an attribute; none: what an empty value means, of a
 -- card number nothing.  Made once for each.
 
@@ -66,7 +71,10 @@ local function import_values(columns, arguments, first)
     for i = 1, #columns do
         local column, taken = columns[i], arguments[first + i]
 
-        if taken ~= '' then
+        if taken == IMPORT_ABSENT then
+            taken = nil
+
+        elseif taken ~= '' then
             local flaw
 
             taken, flaw = column.check(taken)
@@ -180,6 +188,8 @@ end
 
 -- FCALL polycard_import_clients 1 <prefix> <n> <name> ... <phone> <value> ...
 --       [<phone> <value> ...]
+--
+--   a value of one byte 0 is not given, an empty one removes the attribute
 --
 --   for each client 2 created, 1 changed, 0 as it was, and 1 where it has a card
 --   now, or 0; where it was refused "ERR ..." and 0

@@ -92,6 +92,13 @@ end
 
 function record.whole(c, before)
     local kind, values, normal = c.kind, c.values, c.normal
+
+    -- a new record
+
+    if normal == kind.all and kind == CLIENT and values[kind.barcode] then
+        return values
+    end
+
     local whole = record.none(kind)
 
     for i = 1, kind.n do

@@ -57,6 +57,13 @@ sub test_some {
     is_deeply(import_clients(\@columns, [ 0, '', '' ], [ 2, 'D', '' ]),
         [ 1, 1, 2, 0 ], 'an empty value removes, but never a card');
     is_deeply(stored(0), { barcode => 1 }, '... as is stored');
+    is_deeply(import_clients([qw( name surname barcode )],
+        [ 0, "\0", 'E', "\0" ], [ 1, "\0", '', "\0" ], [ 3, "\0", 'F', "\0" ]),
+        [ 1, 1, 0, 1, 2, 0 ], 'a byte 0 says nothing of an attribute');
+    is_deeply([ map { stored($_) } 0, 1, 3 ], [ { surname => 'E', barcode => 1 },
+        { name => 'C', barcode => 2 }, { surname => 'F' } ],
+        '... which stays as it is');
+    $f->call(delete_client => $phone[3]);
     is_deeply(import_clients(\@columns), [], 'nobody');
     is_deeply(import_clients([], [ 0 ], [ 1 ]), [ 0, 1, 0, 1 ],
         'nothing given');
@@ -179,7 +186,7 @@ sub test_as_one_by_one {
 
         my @columns = some(qw( id surname name sex barcode bonus ));
         my %clients = map { $_ => 1 } map { int rand 12 } 0 .. rand 8;
-        my @clients = map { my $i = $_; [ $i, map { value($_) } @columns ] }
+        my @clients = map { my $i = $_; [ $i, map { value_or_none($_) } @columns ] }
             sort { rand() <=> 0.5 } keys %clients;
 
         plain($other) if rand() < 0.3;
@@ -218,6 +225,11 @@ sub value {
 }
 
 
+# one that may say nothing
+
+sub value_or_none { return rand() < 0.2 ? "\0" : value(@_) }
+
+
 # by plain commands, which the index knows nothing of
 
 sub plain {
@@ -242,7 +254,8 @@ sub one {
 
     for my $k (0 .. $#values) {
         push @pairs, $columns->[$k], $values[$k]
-            if $columns->[$k] ne 'barcode' || $values[$k] ne '';
+            if $values[$k] ne "\0"
+               && ($columns->[$k] ne 'barcode' || $values[$k] ne '');
     }
 
     my $error = $other->error(put_clients => $phone[$i], @pairs / 2, @pairs);

@@ -14,6 +14,7 @@ my $phone = '380671112233';
 
 test_csv();
 test_json_lines();
+test_calls();
 test_formats();
 test_changes();
 test_groups();
@@ -87,6 +88,40 @@ END
     is_deeply([ $tools->phones ],
         [ $phone, '380501112233', '380501112234' ],
         'the last line needs no end, blank lines do not count');
+}
+
+
+# Calls are dear: those who lack this or that go with the others
+
+sub test_calls {
+    my @some = ([ name => 'Леся' ], [], [ sex => 'male', bonus => '100.5' ]);
+    my @phones = map { 380671112300 + $_ } 0 .. 23;
+    my %file = (
+        'JSON lines' => join('', map {
+            my %has = @{ $some[$_ % 3] };
+            qq({"phone":"$phones[$_]","barcode":"$_")
+                . join('', map { qq(,"$_":"$has{$_}") } sort keys %has) . "}\n"
+        } 0 .. 23),
+        'CSV' => "phone,barcode,name,sex,bonus\n" . join('', map {
+            my %has = @{ $some[$_ % 3] };
+            join(',', $phones[$_], $_, map { $has{$_} // '' }
+                qw( name sex bonus )) . "\n"
+        } 0 .. 23),
+    );
+
+    $redis->flushall;
+
+    for my $format (sort keys %file) {
+        $redis->config('RESETSTAT');
+        $tools->import_ok($format, $file{$format}, '--money', 'kopeck');
+
+        my ($calls) = $redis->info('commandstats')->{cmdstat_fcall}
+            =~ /^calls=(\d+)/ or die 'no calls';
+
+        cmp_ok($calls, '<=', 5, "$format: 24 clients in few calls");
+        is_deeply($tools->stored("client:$phones[23]"), { barcode => 23,
+            sex => 'male', bonus => '100.5' }, '... with what each has');
+    }
 }
 
 

@@ -15,7 +15,7 @@
 typedef struct {
     size_t     first;      /* its place in the rows; the others follow it */
     size_t     n;
-    uint32_t   columns;    /* the attributes that each of them gives */
+    uint32_t   given;      /* the attributes that any of them gives */
 } polycard_batch_t;
 
 

@@ -14,9 +14,6 @@ static void polycard_call_add(polycard_call_t *call, const char *text,
     size_t len);
 static void polycard_call_begin(polycard_call_t *call, const char *function,
     const char *prefix);
-static void polycard_call_values(polycard_call_t *call,
-    const polycard_row_t *row, const char **names, const size_t *lens,
-    size_t n);
 
 
 static void
@@ -69,64 +66,60 @@ polycard_call_record(polycard_call_t *call, const char **args,
 }
 
 
-/* the names are those of the row that gives most */
-
 void
 polycard_call_import(polycard_call_t *call, const char *prefix,
-    const polycard_rows_t *rows, size_t first, size_t n)
+    const polycard_record_t *record, uint32_t given)
 {
-    size_t                 i, k, most, lens[POLYCARD_RECORD_ARGS];
-    const char            *args[POLYCARD_RECORD_ARGS];
-    const polycard_row_t  *row;
+    size_t                     i, n;
+    const ngx_polycard_str_t  *name;
 
-    row = &rows->row[first];
+    n = 0;
 
-    for (i = 1; i < n; i++) {
-        if (rows->row[(first + i) % POLYCARD_ROWS_MAX].args > row->args) {
-            row = &rows->row[(first + i) % POLYCARD_ROWS_MAX];
-        }
+    for (i = 1; i < record->table.n; i++) {
+        n += (given >> i) & 1;
     }
-
-    most = polycard_row_args(row, args, lens);
 
     polycard_call_begin(call, "polycard_import_clients", prefix);
-    polycard_call_add(call, call_counts[most / 2],
-                      strlen(call_counts[most / 2]));
+    polycard_call_add(call, call_counts[n], strlen(call_counts[n]));
 
-    for (k = 1; k < most; k += 2) {
-        polycard_call_add(call, args[k], lens[k]);
-    }
-
-    for (i = 0; i < n; i++) {
-        polycard_call_values(call, &rows->row[(first + i) % POLYCARD_ROWS_MAX],
-                             args, lens, most);
+    for (i = 1; i < record->table.n; i++) {
+        if (given & (uint32_t) 1 << i) {
+            name = &record->attribute[i].name;
+            polycard_call_add(call, (char *) name->data, name->len);
+        }
     }
 }
 
 
-/* the identity, and a value for each name: an empty card is none */
+/* the identity, and a value for each name: both are in the table's order */
 
-static void
-polycard_call_values(polycard_call_t *call, const polycard_row_t *row,
-    const char **names, const size_t *lens, size_t n)
+void
+polycard_call_row(polycard_call_t *call, const polycard_record_t *record,
+    uint32_t given, const polycard_row_t *row)
 {
-    size_t       i, k, value[POLYCARD_RECORD_ARGS];
-    const char  *args[POLYCARD_RECORD_ARGS];
+    size_t                     i, k, lens[POLYCARD_RECORD_ARGS];
+    const char                *args[POLYCARD_RECORD_ARGS];
+    const ngx_polycard_str_t  *name;
 
-    (void) polycard_row_args(row, args, value);
+    (void) polycard_row_args(row, args, lens);
 
-    polycard_call_add(call, args[0], value[0]);
+    polycard_call_add(call, args[0], lens[0]);
 
-    for (i = 1, k = 1; k < n; k += 2) {
+    for (i = 1, k = 1; i < record->table.n; i++) {
+        if (!(given & (uint32_t) 1 << i)) {
+            continue;
+        }
 
-        if (i < row->args && value[i] == lens[k]
-            && memcmp(args[i], names[k], lens[k]) == 0)
+        name = &record->attribute[i].name;
+
+        if (k < row->args && lens[k] == name->len
+            && memcmp(args[k], name->data, name->len) == 0)
         {
-            polycard_call_add(call, args[i + 1], value[i + 1]);
-            i += 2;
+            polycard_call_add(call, args[k + 1], lens[k + 1]);
+            k += 2;
 
         } else {
-            polycard_call_add(call, "", 0);
+            polycard_call_add(call, "", 1);     /* a byte 0: not given */
         }
     }
 }

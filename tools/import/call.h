@@ -40,12 +40,14 @@ void polycard_call_record(polycard_call_t *call, const char **args,
     const size_t *lens, size_t n);
 
 /*
- * FCALL of polycard_import_clients: rows from row[first] on, round the end of
- * the rows, all of which give the same attributes, but that some may lack the
- * card.
+ * FCALL of polycard_import_clients for records that give these attributes, by
+ * their index in the record's table: still without them.  polycard_call_row()
+ * adds one, which may give fewer.
  */
 void polycard_call_import(polycard_call_t *call, const char *prefix,
-    const polycard_rows_t *rows, size_t first, size_t n);
+    const polycard_record_t *record, uint32_t given);
+void polycard_call_row(polycard_call_t *call, const polycard_record_t *record,
+    uint32_t given, const polycard_row_t *row);
 
 /* FCALL of polycard_move_client: the phone `from` becomes `to` */
 void polycard_call_move(polycard_call_t *call, const char *prefix,

@@ -141,19 +141,20 @@ int
 polycard_record_finish(polycard_record_t *record)
 {
     size_t                     i;
-    u_char                     given[NGX_POLYCARD_ATTRIBUTES_MAX];
     ngx_polycard_str_t        *value;
     ngx_polycard_attribute_t  *a;
 
     value = record->in.value;
     record->reasons[0] = '\0';
+    record->given = 0;
 
     for (i = 0; i < record->table.n; i++) {
         polycard_record_blame(record, i, polycard_record_value(record, i));
-        given[i] = (value[i].data != NULL);
 
-        if (record->attribute[i].type == NGX_POLYCARD_TYPE_CARD) {
-            given[i] = (value[i].len != 0);
+        if (record->attribute[i].type == NGX_POLYCARD_TYPE_CARD
+            ? value[i].len != 0 : value[i].data != NULL)
+        {
+            record->given |= (uint32_t) 1 << i;
         }
     }
 
@@ -172,7 +173,7 @@ polycard_record_finish(polycard_record_t *record)
     polycard_record_add(record, value[0].data, value[0].len);
 
     for (i = 1; i < record->table.n; i++) {
-        if (given[i]) {
+        if (record->given & (uint32_t) 1 << i) {
             a = &record->attribute[i];
 
             polycard_record_add(record, a->name.data, a->name.len);

@@ -39,6 +39,8 @@ typedef struct {
     u_char                     room[NGX_POLYCARD_ATTRIBUTES_MAX]
                                    [POLYCARD_VALUE_ROOM];
 
+    uint32_t                   given;        /* attributes, by their index */
+
     /* the arguments of the function after the prefix */
     int                        argc;
     const char                *argv[POLYCARD_RECORD_ARGS];

@@ -6,13 +6,12 @@ use warnings;
 
 use lib 't/lib';
 
-use Socket qw( SOL_SOCKET SO_LINGER );
-
 use Polycard::Test;
 use Polycard::FakeRedis;
 use Polycard::Faults;
 use Polycard::HTTP;
 use Polycard::HTTP2;
+use Polycard::Leaving;
 use Polycard::Nginx qw( market services );
 use Polycard::Shop;
 
@@ -55,6 +54,7 @@ my $nginx = Polycard::Nginx->new(http => market('shop1',
     . "server {\nlisten 127.0.0.1:%%PORT_0%%;\n"
     . "listen 127.0.0.1:%%PORT_1%% http2;\n" . services('shop1') . "}\n");
 my ($worker) = $nginx->workers;
+my $leaving = Polycard::Leaving->new($nginx, other => "$path/getGroups");
 
 my %request = (
     phone   => ['GET', "$path/getClient?phone=$phone"],
@@ -62,60 +62,6 @@ my %request = (
     groups  => ['GET', "$path/getGroups"],
     clients => ['GET', "$path/getClients?limit=5"],
     add     => ['POST', "$path/addClient", json_text({ phone => $phone })],
-);
-
-
-# Ways to ask and to leave: each returns what leaves
-
-sub http1 {
-    my ($method, $path, $body) = @_;
-
-    my $connection = $method eq 'GET' ? start_get($nginx, $path)
-        : start_post($nginx, $path, body => $body);
-
-    return $connection;
-}
-
-
-sub http2 {
-    my ($method, $path, $body) = @_;
-
-    my $h2 = Polycard::HTTP2->connect($nginx, port => 1);
-    my $id = $method eq 'GET' ? $h2->get($path) : $h2->post($path, $body);
-
-    return $h2, $id;
-}
-
-my %leave = (
-    'closes' => sub {
-        my $connection = http1(@_);
-        return sub { $connection->close };
-    },
-    'resets' => sub {
-        my $connection = http1(@_);
-        return sub {
-            setsockopt $connection->{socket}, SOL_SOCKET, SO_LINGER,
-                pack 'ii', 1, 0;
-            $connection->close;
-        };
-    },
-    'closes HTTP/2' => sub {
-        my ($h2) = http2(@_);
-        return sub { $h2->close };
-    },
-    'resets a stream' => sub {
-        my ($h2, $id) = http2(@_);
-        my $other = $h2->get("$path/getGroups");
-
-        return sub {
-            $h2->reset($id);
-
-            # the other one waits behind it
-            return sub {
-                is($h2->status($other), 200, '... another stream goes on');
-            };
-        };
-    },
 );
 
 
@@ -137,28 +83,21 @@ sub leaves {
 
     my ($command) = $mode eq 'page' ? "HMGET \\S+$phones[1]"
         : $mode =~ /(\w+)$/;
-    my $left = () = $nginx->access_log =~ / 499 /g;
 
     $fake->forget;
     $fake->mode($mode);
 
-    my $go = $leave{$way}->(@{ $request{$service} });
-
-    wait_until { grep { /^$command/ } $fake->log } "$command";
-
-    my $after = $go->();
-
-    wait_until { (() = $nginx->access_log =~ / 499 /g) > $left }
-        'nginx sees that he is gone';
+    my $after = $leaving->leaves($way, $request{$service},
+        sub { grep { /^$command/ } $fake->log });
 
     works("$service, $mode: he $way");
-    $after->() if ref $after;
+    $after->();
 }
 
 
 works('the first request');
 
-for my $way (sort keys %leave) {
+for my $way ($leaving->ways) {
     for my $stage (
         [phone => 'HMGET'], [phone => 'half HMGET'],
         [barcode => 'HGET'], [barcode => 'HMGET'],

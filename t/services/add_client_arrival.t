@@ -12,6 +12,7 @@ use IO::Select;
 
 use Polycard::Test;
 use Polycard::Bodies;
+use Polycard::Framing;
 use Polycard::HTTP;
 use Polycard::Shop;
 
@@ -77,59 +78,21 @@ is_nok(http_request($shop->nginx, 'POST', $url), 415, qr/type/,
 
 # Ways of arriving
 
-# chunks that come all together, or with the server reading between them
-
-sub post_chunks {
-    my ($type, $path, $together, @chunks) = @_;
-
-    my @pieces = Polycard::HTTP::request_bytes(undef, 'POST', $path,
-        type => $type, body => \@chunks);
-
-    return http_raw($shop->nginx, $together ? join('', @pieces) : \@pieces);
-}
-
-
-my %way = (
-    'in one piece'       => sub { post($_[0], $_[2], path => $_[1]) },
-    'as one chunk'       => sub { post($_[0], [ $_[2] ], path => $_[1]) },
-    'in one-byte chunks' => sub {
-        my ($type, $path, $body) = @_;
-        post_chunks($type, $path, 1, split //, $body);
-    },
-    'in chunks, slowly'  => sub {
-        my ($type, $path, $body) = @_;
-        post_chunks($type, $path, 0, $body =~ /(.{1,50})/gs);
-    },
-);
-
 my @pairs = (phone => $phone, name => encode('UTF-8', 'Ольга "О"'),
              bonus => '1.5', surname => encode('UTF-8', 'ї' x 100));
 
 for my $path ($url, '/file', '/tiny', '/open') {
     for my $encoding (sort keys %TYPE) {
-        for my $way (sort keys %way) {
+        for my $way (framings()) {
             $shop->flush;
 
-            my $answer = $way{$way}->($TYPE{$encoding}, $path,
-                $BODY_OF{$encoding}->(@pairs));
+            my ($status) = framed($way, $shop->nginx, POST => $path,
+                $BODY_OF{$encoding}->(@pairs), type => $TYPE{$encoding});
 
-            is($answer->status . ' ' . $shop->stored($phone)->{name},
+            is($status . ' ' . $shop->stored($phone)->{name},
                 "200 $pairs[3]", "$encoding $way to $path");
         }
     }
-}
-
-for my $encoding (sort keys %TYPE) {
-    my $body = $BODY_OF{$encoding}->(@pairs);
-
-    $shop->flush;
-
-    my $head = "POST $url HTTP/1.1\r\nHost: x\r\nContent-Type: "
-        . "$TYPE{$encoding}\r\nContent-Length: " . length($body) . "\r\n\r\n";
-    my $answer = http_raw($shop->nginx, [ $head, $body =~ /(.{1,80})/gs ]);
-
-    is($answer->status . ' ' . $shop->stored($phone)->{name},
-        "200 $pairs[3]", "$encoding, a piece at a time");
 }
 
 

@@ -1,5 +1,6 @@
 # cJSON that gets no memory says what it says of a body that is no JSON: the
-# caller is told to come again, and not that the body is wrong
+# caller of a service, of the office, an operator is told to come again, and not
+# that the body is wrong
 
 use strict;
 use warnings;
@@ -7,6 +8,7 @@ use warnings;
 use lib 't/lib';
 
 use Polycard::Test;
+use Polycard::HTTP;
 use Polycard::Preload;
 use Polycard::Shop;
 
@@ -50,20 +52,65 @@ local $ENV{ASAN_OPTIONS} = join ':', grep { length } $ENV{ASAN_OPTIONS} || '',
     'detect_leaks=0';
 
 my $shop = Polycard::Shop->new(preload => $library,
-    market => { card_numbers => 'phone' });
+    market => { card_numbers => 'phone', office_token => 'off',
+                operator_token => 'off' },
+    server => "location /office/ { polycard_office shop1; }\n"
+        . "location /operator/ { polycard_operator shop1; }\n");
 my %client = (phone => '380671112233', name => 'Olha');
+
+my $json = json_text(\%client);
+my $path = "clients/$client{phone}";
+my @calls = (
+    [ POST => '/api/v1/web_service/addClient', $json ],
+    map({ [ $_ => "/office/$path", $json ] } qw( PUT PATCH )),
+    [ PUT => '/office/groups/3', json_text({ title => 'Gold',
+        loyaltyType => 'bonuses', loyaltyQuantity => 5 }) ],
+    [ POST => "/office/$path/bonus", '{"change":1}' ],
+    [ POST => "/office/$path/move", '{"phone":"380671112244"}' ],
+    [ POST => "/office/$path/merge", '{"from":"380671112244"}' ],
+    [ POST => "/office/$path/card", '{"barcode":"1"}' ],
+    [ POST => '/office/registered/read', '{"upto":"1-1"}' ],
+    [ POST => '/operator/hooks/find', '{"phone":"380671112233"}' ],
+    [ POST => '/operator/resend', '{"phone":"380671112233"}' ],
+    [ POST => '/operator/deletions/confirm', '{"waiting":1}' ],
+    [ GET => '/operator/hooks' ],
+);
+
+sub ask {
+    my ($method, $where, $body) = @_;
+
+    return http_request($shop->nginx, $method, $where, body => $body,
+        defined $body ? (type => 'application/json') : ());
+}
+
+my $digest = $shop->digest;
 
 spew("$dir/refuse", '');
 
-my $refused = $shop->add(\%client);
+for my $call (@calls) {
+    my $refused = ask(@$call);
 
-is_nok($refused, 503, qr/try again later/, 'no memory for a body of JSON');
-is($refused->header('Retry-After'), 1, '... and when to come again');
-is_deeply($shop->stored($client{phone}), {}, '... nothing was done');
+    is_nok($refused, 503, qr/try again later/,
+        "no memory for JSON: $call->[0] $call->[1]");
+    is($refused->header('Retry-After'), 1, '... and when to come again');
+}
+
+my $line = json_text({ op => 'put', phone => $client{phone},
+                       set => { name => 'Olha' } });
+
+is_deeply([ map { JSON::PP->new->decode($_) }
+        split /\n/, http_post($shop->nginx, '/office/batch', body => "$line\n$line",
+            type => 'application/x-ndjson')->body ],
+    [ map { { line => $_, status => 'NOK', http => 503,
+              error => 'there is no memory' } } 1, 2 ],
+    '... lines of a batch');
+is($shop->digest, $digest, '... nothing was done');
 
 unlink "$dir/refuse" or die "refuse: $!\n";
 
 is($shop->add(\%client)->status, 200, 'the same body, with memory');
+is(ask(@$_)->status =~ /^(?:20[01]|40[49])$/ ? '' : "@$_", '',
+    "... $_->[0] $_->[1]") for @calls[1 .. $#calls];
 is_nok($shop->add({}), 400, qr/phone/, '... and a wrong one is wrong');
 
 finish();

@@ -18,9 +18,12 @@ use Polycard::Status;
 my $ca = Polycard::Certificates->new;
 my ($cert, $key) = $ca->issue('shop');
 my $path = '/api/v1/web_service';
-my $places = services('shop1') . $STATUS;
+my $places = services('shop1') . $STATUS
+    . "location /office/ { polycard_office shop1; }\n"
+    . "location /operator/ { polycard_operator shop1; }\n";
 
 my $shop = Polycard::Shop->new(
+    market   => { office_token => 'off', operator_token => 'off' },
     services => $places,
     http     => <<"EOC",
 log_format port '\$remote_port';
@@ -52,6 +55,16 @@ $shop->put_all(map { [ 380670000000 + $_, barcode => "c$_",
 $shop->call('put_group', $_, title => 'x' x 255, loyaltyType => 'bonuses',
     loyaltyQuantity => 1) for 1 .. 600;
 
+# what addClient did, and what the gateway refused
+
+for (1 .. 100) {
+    $shop->client->xadd($shop->key('registered'), "$_-0", 'action', 'created',
+        'phone', '380671112233', 'name', 'x' x 255);
+    $shop->client->xadd($shop->key('dead'), "$_-0", 'reason', 'status 422',
+        'answer', 'x' x 255, 'hook', "$_-0", 'attempts', 1, 'object',
+        'clients', 'action', 'added', 'phone', '380671112233');
+}
+
 $nginx->write_file('page.txt',
     "<!--# include virtual=\"$path/getClients?limit=1000\" -->"
     . "<!--# include virtual=\"$path/getGroups\" -->\n");
@@ -61,6 +74,8 @@ my %uri = (
     groups     => "$path/getGroups",
     page       => '/status?format=html',
     prometheus => '/status?format=prometheus',
+    registered => '/office/registered',
+    dead       => '/operator/dead?limit=50',
 );
 
 # read over loopback with its great buffers
@@ -69,7 +84,8 @@ my %whole = map { $_ => http_get($nginx, $uri{$_})->body } keys %uri;
 
 cmp_ok(length $whole{clients}, '>', 300_000, 'many clients');
 cmp_ok(length $whole{groups}, '>', 150_000, 'many groups');
-cmp_ok(length $whole{$_}, '>', 12_000, "a long $_") for qw( page prometheus );
+cmp_ok(length $whole{$_}, '>', 12_000, "a long $_")
+    for qw( page prometheus registered dead );
 
 
 # what changes between two answers of the status does not count
@@ -139,7 +155,7 @@ sub is_over {
     wait_until { $nginx->log_text('port.log') =~ /^$peer$/m } $what;
 }
 
-for my $name (qw( clients groups page prometheus )) {
+for my $name (sort keys %uri) {
     my $silent = start_get($nginx, $uri{$name}, port => 4, rcvbuf => 4096);
 
     is_over($silent, "$name: send_timeout ends it");
@@ -155,7 +171,7 @@ is(length $h2->body($id), 65_535, '... after what there was room for');
 
 # one who leaves in the middle
 
-for my $name (qw( clients groups )) {
+for my $name (qw( clients groups registered dead )) {
     my $gone = start_get($nginx, $uri{$name}, port => 1, rcvbuf => 4096);
 
     1 while length $gone->{input} < 10_000 && $gone->receive;

@@ -70,7 +70,7 @@ test-sanitize:          ## the same against an nginx with ASan and UBSan
 torture:                ## every allocation of a worker fails in turn
 	@t/scripts/install-deps test
 	@t/scripts/build
-	@TORTURE_STEP=1 prove -vIt/lib t/torture/torture.t
+	@TORTURE_STEP=1 prove -vIt/lib t/torture
 
 .PHONY: upheaval
 upheaval:               ## failovers under load: RUNS=20 SCENE=behind CHANGES=1000

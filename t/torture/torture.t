@@ -2,9 +2,7 @@
 # answer, none that belongs to another client, nothing lost, and all is well
 # afterwards.  "make torture" looks at all of them, this test at a sample.
 #
-#   TORTURE_STEP   one allocation of so many (1 of 9 unless set)
-#   TORTURE_START  the first one (random unless set)
-#   TORTURE_ONLY   only the scripts with this in their name
+# Polycard::Torture says how to choose what is tried.
 
 use strict;
 use warnings;
@@ -17,10 +15,6 @@ use Polycard::Gateway;
 use Polycard::Shop qw( json_text );
 use Polycard::Torture;
 
-plan(skip_all => 'sanitizers have an allocator of their own')
-    if ($ENV{POLYCARD_NGINX} || '') =~ /sanitize/;
-
-my $step = $ENV{TORTURE_STEP} || 9;
 my $path = '/api/v1/web_service';
 
 my $shop = Polycard::Torture->new(
@@ -206,10 +200,10 @@ my @scripts = (
             return @workers == 1 && $workers[0] != $shop->worker
                 && hooks_work();
         });
-    }, fresh => 1, replaced => 1, step => 11 * $step ],
+    }, fresh => 1, replaced => 1, rare => 11 ],
 );
 
-torture($shop, @$_) for @scripts;
+$shop->torture(@$_) for @scripts;
 
 # ... and by TLS
 
@@ -222,21 +216,10 @@ $shop->put_all(map { [ $_, name => "Name $_", barcode => "29$_" ] } @phones);
 $changes = 0;
 $shop->settle;
 
-torture($shop, 'TLS, a hook', \&hooks_work, \&changed);
-torture($shop, 'TLS, a new connection', \&hooks_work, sub {
+$shop->torture('TLS, a hook', \&hooks_work, \&changed);
+$shop->torture('TLS, a new connection', \&hooks_work, sub {
     $shop->gateway->close_idle;
     changed();
-}, step => 11 * $step);
+}, rare => 11);
 
 finish();
-
-
-sub torture {
-    my ($shop, $name, $check, $code, @options) = @_;
-
-    return if $ENV{TORTURE_ONLY} && index($name, $ENV{TORTURE_ONLY}) < 0;
-
-    $shop->run(name => $name, check => $check, script => $code,
-        step => $step, @options,
-        start => $ENV{TORTURE_START} || 1 + int rand $step);
-}

@@ -2,16 +2,20 @@
 # fails, once or from then on, for all N that a script of requests reaches.
 #
 #   my $torture = Polycard::Torture->new(gateway => $gateway, ...);
-#   $torture->run(name => 'getClient', script => sub { ... }, step => 7);
+#   $torture->torture('getClient', sub { all is well }, sub { ... }, rare => 11);
 #
 # It is a Polycard::HookShop whose workers have the library of Polycard::Stub in
 # front of libc.  A script makes its requests by ask(), which notes what is
 # wrong with an answer: every request gets one, or its connection is closed; it
 # is the right one or an error; it is never another client's.  After each
 # script all is well again: the same worker, the services, the hooks, no more
-# descriptors and no more memory than before.  step => 7 looks at one N of 7,
-# start => at which the first one is, fresh => 1 has a new worker for each,
-# replaced => 1 says that the script makes one itself.
+# descriptors and no more memory than before.  rare => 11 looks at one N of 11
+# where others look at each, fresh => 1 has a new worker for each, replaced => 1
+# says that the script makes one itself.
+#
+#   TORTURE_STEP   one allocation of so many (1 of 9 unless set)
+#   TORTURE_START  the first one (random unless set)
+#   TORTURE_ONLY   only the scripts with this in their name
 
 package Polycard::Torture;
 
@@ -38,6 +42,9 @@ my $TOO_LATE = 20;
 
 sub new {
     my ($class, %option) = @_;
+
+    plan(skip_all => 'sanitizers have an allocator of their own')
+        if Polycard::Stub::is_sanitized();
 
     my $stub = Polycard::Stub->new;
 
@@ -236,13 +243,17 @@ sub settle_memory {
 }
 
 
-# One script, all N
+# One script, all N, or a sample of them
 
-sub run {
-    my ($self, %option) = @_;
+sub torture {
+    my ($self, $name, $check, $script, %option) = @_;
 
-    my ($name, $script) = @option{qw( name script )};
-    my $step = $option{step} || 1;
+    return if $ENV{TORTURE_ONLY} && index($name, $ENV{TORTURE_ONLY}) < 0;
+
+    my $step = $ENV{TORTURE_STEP} || 9;
+    my $start = $ENV{TORTURE_START} || 1 + int rand $step;
+
+    $step *= $option{rare} || 1;
 
     for my $from_then_on (0, 1) {
         my $label = $name . ($from_then_on ? ', from then on' : '');
@@ -250,14 +261,14 @@ sub run {
 
         ($self->{worker}) = $self->nginx->workers;
         @$self{qw( check fresh replaced )}
-            = @option{qw( check fresh replaced )};
+            = ($check, @option{qw( fresh replaced )});
 
         $self->{faults} = [];
         $self->{live} = $self->settle_memory($script, 0);
 
         my $descriptors = $self->descriptors;
 
-        for (my $n = $option{start} || 1; ; $n += $step) {
+        for (my $n = $start; ; $n += $step) {
             last if !$self->run_one($script, $n, $from_then_on);
 
             $places++;

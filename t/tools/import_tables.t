@@ -28,6 +28,7 @@ my @rows = (
 test_delimiters();
 test_encodings();
 test_unclear_encodings();
+test_refused_encoding();
 test_rows();
 test_above();
 test_cut();
@@ -176,6 +177,28 @@ sub test_unclear_encodings {
         'utf-8', '-t');
     is_deeply(refusals($run), { 2 => 'name is not valid UTF-8' },
         'what is no character of a given encoding is refused');
+}
+
+
+# what was refused goes in again by the same command
+
+sub test_refused_encoding {
+    my $list = $tools->dir . '/refused.csv';
+    my $table = encode('cp1251', decode('UTF-8',
+        "phone;name;Менеджер\n1;Леся;Їжак\n"));
+
+    my $run = $tools->import_file($table, '-e', 'cp1251', '-i', '-o', $list);
+    like($run->{out}, qr/; 1 passed over \(Менеджер\)$/m,
+        'a column that is passed over is named');
+
+    my $mended = slurp($list);
+    $mended =~ s/;1;/;$phone;/ or die $mended;
+
+    $run = $tools->import_ok('a list of refused rows', $mended, '-e', 'cp1251',
+        '-i');
+    like($run->{out}, qr/UTF-8$/m, '... is in UTF-8, whatever the table was');
+    is_deeply($tools->stored("client:$phone"), { name => 'Леся' },
+        '... and goes in');
 }
 
 

@@ -9,6 +9,10 @@
 #include <string.h>
 
 
+/* titles that are named of the columns passed over */
+#define COLUMNS_TOLD_MAX  8
+
+
 static int polycard_columns_keep(polycard_columns_t *columns,
     const polycard_csv_t *csv);
 static unsigned polycard_columns_is_list(const polycard_columns_t *columns);
@@ -79,6 +83,37 @@ polycard_columns_tell(const polycard_columns_t *columns, size_t i,
     (void) snprintf(text, sizeof(text), " (%.*s)", (int) title->len,
                     title->data);
     polycard_terminal_print(stdout, text);
+}
+
+
+void
+polycard_columns_tell_passed(const polycard_columns_t *columns)
+{
+    char    text[4 * POLYCARD_NAMES_MAX];
+    size_t  i, passed, told;
+
+    for (passed = 0, i = 0; i < columns->n; i++) {
+        passed += (columns->index[i] < 0);
+    }
+
+    if (passed == 0) {
+        return;
+    }
+
+    (void) printf("; %zu passed over", passed);
+
+    for (told = 0, i = 0; i < columns->n && told < COLUMNS_TOLD_MAX; i++) {
+        if (columns->index[i] < 0 && columns->title[i].len) {
+            (void) snprintf(text, sizeof(text), "%s%.*s",
+                            told++ ? ", " : " (", (int) columns->title[i].len,
+                            columns->title[i].data);
+            polycard_terminal_print(stdout, text);
+        }
+    }
+
+    if (told) {
+        (void) printf(told < passed ? ", ...)" : ")");
+    }
 }
 
 

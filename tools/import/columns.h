@@ -41,5 +41,8 @@ void polycard_columns_free(polycard_columns_t *columns);
 void polycard_columns_tell(const polycard_columns_t *columns, size_t i,
     const ngx_polycard_str_t *name);
 
+/* prints how many are passed over, if any, and the first titles */
+void polycard_columns_tell_passed(const polycard_columns_t *columns);
+
 
 #endif /* _POLYCARD_COLUMNS_H_INCLUDED_ */

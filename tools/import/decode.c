@@ -56,7 +56,10 @@ polycard_decode_find(polycard_decode_t *decode, const char *name)
     found = polycard_sniff_encoding(decode->pos, decode->last - decode->pos,
                                     &mark);
 
-    if (decode->encoding == NULL) {
+    /* a mark is certain: a list of refused rows begins with one, and it is for
+     * the same command */
+
+    if (decode->encoding == NULL || mark) {
 
         if (found == NULL) {
             polycard_say("the encoding of \"%s\" is not clear; --encoding "

@@ -99,7 +99,5 @@ polycard_reader_tell_columns(const polycard_reader_t *reader,
         polycard_columns_tell(&reader->columns, i, name);
     }
 
-    if (told < reader->columns.n) {
-        (void) printf("; %zu passed over", reader->columns.n - told);
-    }
+    polycard_columns_tell_passed(&reader->columns);
 }

@@ -105,6 +105,19 @@ sub test_options {
             '-m', 'a' ],
         [ 'cannot connect to redis "127.0.0.1:x"', '-r', '127.0.0.1:x',
             '-m', 'a' ],
+        [ '--redis and --sentinel do not', @redis, '-m', 'a', '--sentinel=a@b' ],
+        [ '--sentinel must be', '-m', 'a', '--sentinel=a' ],
+        [ '--sentinel must be', '-m', 'a', '--sentinel=@b' ],
+        [ '--sentinel must be', '-m', 'a', '--sentinel=a@b,' ],
+        [ '--sentinel must be', '-m', 'a',
+            '--sentinel=a@' . join(',', 1 .. 17) ],
+        [ 'need --sentinel', '-m', 'a', '--sentinel-user=x' ],
+        [ '--sentinel-user needs --sentinel-password-file', '-m', 'a',
+            '--sentinel=a@b', '--sentinel-user=x' ],
+        [ '--sentinel-key need --sentinel-tls', '-m', 'a', '--sentinel=a@b',
+            '--sentinel-cacert=x' ],
+        [ '--redis must be', '-m', 'a', '-r', 'a,' ],
+        [ 'a cluster has no --database', '-m', 'a', '-r', 'a,b', '-n', '1' ],
         [ 'cannot read "/none"', @redis, '-m', 'a', '-P', '/none' ],
     );
 
@@ -164,7 +177,7 @@ sub test_passwords {
     $run = $tools->run(undef, tool('import'), $tools->market('-u'), '-u', 'office',
         '-P', $secret, $file);
     is($run->{status}, 2, 'a wrong password');
-    like($run->{err}, qr/redis: WRONGPASS/, '... is said');
+    like($run->{err}, qr/cannot connect to redis .*: WRONGPASS/, '... is said');
 
     spew($secret, '');
     $run = $tools->run(undef, tool('import'), $tools->market('-P'), '-P', $secret,

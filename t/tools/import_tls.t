@@ -72,7 +72,8 @@ fails('a stranger', qr/cannot connect to redis .*: TLS: (?:unable to get|self)/,
 fails('the system', qr/TLS: (?:unable to get|self)/, at('localhost', '--tls'));
 fails('misnamed', qr/TLS: hostname mismatch/i,
     at('localhost', @ca, '--tls-name=redis.example'));
-fails('TLS that is not asked for', qr/is lost: /, at('localhost'));
+fails('TLS that is not asked for', qr/cannot connect to redis .*: (?!TLS)/,
+    at('localhost'));
 
 for my $option ('--cacert=x', '--cert=x', '--key=x', '--tls-name=x',
     '--insecure')

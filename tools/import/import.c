@@ -24,6 +24,7 @@ static int polycard_import_missing(polycard_import_t *import);
 static int polycard_import_notice(polycard_import_t *import);
 static int polycard_import_count_stored(polycard_import_t *import);
 static int polycard_import_finish(polycard_import_t *import);
+static int polycard_import_assure(polycard_import_t *import, int rc);
 static int polycard_import_delete(polycard_import_t *import);
 static void polycard_import_close(polycard_import_t *import);
 
@@ -78,6 +79,7 @@ main(int argc, char **argv)
         rc = polycard_import_finish(import);
     }
 
+    rc = polycard_import_assure(import, rc);
     rc = polycard_import_outcome(import, rc);
 
     polycard_import_close(import);
@@ -272,6 +274,24 @@ polycard_import_finish(polycard_import_t *import)
     }
 
     return rc;
+}
+
+
+/* what is written to a server that was replaced is not done */
+
+static int
+polycard_import_assure(polycard_import_t *import, int rc)
+{
+    if (rc == NGX_POLYCARD_ERROR || import->trial
+        || polycard_server_confirm(&import->redis.server, &import->options)
+           == NGX_POLYCARD_OK)
+    {
+        return rc;
+    }
+
+    import->uncertain = 1;
+
+    return NGX_POLYCARD_ERROR;
 }
 
 

@@ -42,6 +42,7 @@ typedef struct polycard_import_s {
     unsigned              empty;      /* no client is stored */
     unsigned              looked;     /* all whom the file names are known */
     unsigned              shown;      /* records, by a trial */
+    unsigned              uncertain;  /* all is done, and may be lost */
     unsigned              titles;     /* groups may be given by their titles */
 } polycard_import_t;
 

@@ -52,7 +52,9 @@ polycard_import_put(polycard_import_t *import, const polycard_row_t *row,
             rc = polycard_import_error(import, &row[i], reply);
         }
 
-        polycard_import_confirm(import, &row[i]);
+        if (rc == NGX_POLYCARD_OK) {
+            polycard_import_confirm(import, &row[i]);
+        }
     }
 
     return rc;
@@ -89,7 +91,9 @@ polycard_import_each(polycard_import_t *import, size_t first, size_t n,
             rc = polycard_import_error(import, row, one);
         }
 
-        polycard_import_confirm(import, row);
+        if (rc == NGX_POLYCARD_OK) {
+            polycard_import_confirm(import, row);
+        }
     }
 
     return rc;

@@ -94,7 +94,7 @@ polycard_import_records(polycard_import_t *import)
 
     /* whatever has ended it: pending replies are awaited */
 
-    if (import->redis.context
+    if (import->redis.server.context
         && (polycard_batch_send(import) != NGX_POLYCARD_OK
             || polycard_redis_collect(&import->redis, 0) != NGX_POLYCARD_OK))
     {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 
+static void polycard_import_go_on(polycard_import_t *import);
 static void polycard_import_summary(polycard_import_t *import);
 
 
@@ -35,10 +36,7 @@ polycard_import_outcome(polycard_import_t *import, int rc)
     }
 
     if (rc == NGX_POLYCARD_ERROR && !o->dry_run) {
-        polycard_say("%s; what is up to line %llu is in Redis. Run it again "
-                     "to go on: records that are there already do no harm",
-                     polycard_stopped ? "interrupted" : "broken off",
-                     (unsigned long long) import->confirmed);
+        polycard_import_go_on(import);
     }
 
     if (rc == NGX_POLYCARD_ERROR) {
@@ -48,6 +46,27 @@ polycard_import_outcome(polycard_import_t *import, int rc)
 
     return (refused || rc == POLYCARD_REFUSED) ? POLYCARD_EXIT_REFUSED
                                                : POLYCARD_EXIT_OK;
+}
+
+
+/* a failover takes back what the replica had not received */
+
+static void
+polycard_import_go_on(polycard_import_t *import)
+{
+    if (import->uncertain) {
+        polycard_say("all was written, but the last of it may be lost. Run it "
+                     "again: records that are there already do no harm");
+        return;
+    }
+
+    polycard_say("%s; what is up to line %llu %s. Run it again to go on: "
+                 "records that are there already do no harm",
+                 polycard_stopped ? "interrupted" : "broken off",
+                 (unsigned long long) import->confirmed,
+                 import->redis.server.fails_over && !polycard_stopped
+                 ? "was written, but a failover may have lost the last of it"
+                 : "is in Redis");
 }
 
 

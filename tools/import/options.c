@@ -1,4 +1,5 @@
 
+#include "import/options_servers.h"
 #include "import/options_table.h"
 #include "import/terminal.h"
 
@@ -41,7 +42,6 @@ polycard_options_parse(polycard_options_t *o, unsigned program, int argc,
     memset(o, 0, sizeof(polycard_options_t));
 
     o->program = program;
-    o->redis = "127.0.0.1:6379";
 
     polycard_options_prepare(&get, program);
 
@@ -246,28 +246,5 @@ polycard_options_check(polycard_options_t *o)
         return NGX_POLYCARD_ERROR;
     }
 
-    if (!o->tls && (o->cacert || o->tls_name || o->insecure || o->cert
-                    || o->key))
-    {
-        polycard_say("--cacert, --tls-name, --insecure, --cert and --key need "
-                     "--tls");
-        return NGX_POLYCARD_ERROR;
-    }
-
-    if ((o->cert == NULL) != (o->key == NULL)) {
-        polycard_say("--cert and --key go together");
-        return NGX_POLYCARD_ERROR;
-    }
-
-    if (o->tls && strncmp(o->redis, "unix:", 5) == 0) {
-        polycard_say("a unix socket has no TLS");
-        return NGX_POLYCARD_ERROR;
-    }
-
-    if (o->user && o->password_file == NULL) {
-        polycard_say("--user needs --password-file");
-        return NGX_POLYCARD_ERROR;
-    }
-
-    return NGX_POLYCARD_OK;
+    return polycard_options_servers(o);
 }

@@ -9,7 +9,7 @@
 #define _POLYCARD_OPTIONS_H_INCLUDED_
 
 
-#include "import/tool.h"
+#include "import/redis_conf.h"
 #include "core/prefix.h"
 
 
@@ -53,15 +53,9 @@ typedef struct {
     unsigned      program;            /* POLYCARD_IMPORT or _EXPORT */
     const char   *file;               /* NULL: standard input or output */
 
-    const char   *redis;              /* HOST[:PORT] or unix:PATH */
-    const char   *user;
-    const char   *password_file;
+    polycard_redis_conf_t   redis;
+    polycard_redis_conf_t   sentinel;       /* no address: there are none */
     unsigned      database;
-
-    const char   *tls_name;           /* NULL: the host's */
-    const char   *cacert;             /* NULL: the system's */
-    const char   *cert;
-    const char   *key;
 
     unsigned      format;             /* 0: to be found out */
     u_char        delimiter;          /* 0: to be found out */
@@ -96,8 +90,6 @@ typedef struct {
 
     /* not bit fields: the table of options has their offsets */
 
-    u_char        tls;
-    u_char        insecure;
     u_char        groups;
     u_char        quiet;
     u_char        dry_run;

@@ -7,6 +7,10 @@
 #include <string.h>
 
 
+/* of what an option is for */
+#define HELP_COLUMN  30
+
+
 static void polycard_options_help_line(const polycard_option_t *option);
 static size_t polycard_options_print(const polycard_option_t *option);
 
@@ -77,10 +81,15 @@ polycard_options_help_line(const polycard_option_t *option)
 
     column = polycard_options_print(option);
 
+    if (column >= HELP_COLUMN) {
+        (void) printf("\n");
+        column = 0;
+    }
+
     for (p = option->help; p; p = end ? end + 1 : NULL) {
         end = strchr(p, '\n');
 
-        (void) printf("%*s%.*s\n", (int) (30 - column), "",
+        (void) printf("%*s%.*s\n", (int) (HELP_COLUMN - column), "",
                       (int) (end ? (size_t) (end - p) : strlen(p)), p);
         column = 0;
     }

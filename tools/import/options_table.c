@@ -23,16 +23,22 @@ const polycard_option_t  polycard_option[] = {
       option_set(polycard_options_prefix) },
 
     { "redis", 'r', "ADDRESS", POLYCARD_BOTH,
-      "HOST[:PORT] or unix:PATH (127.0.0.1:6379)",
-      option_string(redis) },
+      "HOST[:PORT] or unix:PATH (127.0.0.1:6379); or\n"
+      "several HOST[:PORT] of one cluster, with commas",
+      option_string(redis.address) },
+
+    { "sentinel", 0, "MASTER@HOSTS", POLYCARD_BOTH,
+      "instead of --redis: Sentinels, HOST[:PORT] with\n"
+      "commas between them, which name this master",
+      option_string(sentinel.address) },
 
     { "user", 'u', "NAME", POLYCARD_BOTH,
       "the user of Redis",
-      option_string(user) },
+      option_string(redis.user) },
 
     { "password-file", 'P', "FILE", POLYCARD_BOTH,
       "a file that holds nothing but the password",
-      option_string(password_file) },
+      option_string(redis.password_file) },
 
     { "database", 'n', "NUMBER", POLYCARD_BOTH,
       "the database of Redis (0)",
@@ -40,28 +46,60 @@ const polycard_option_t  polycard_option[] = {
 
     { "tls", 0, NULL, POLYCARD_BOTH,
       "connect to Redis with TLS",
-      option_flag(tls) },
+      option_flag(redis.tls) },
 
     { "cacert", 0, "FILE", POLYCARD_BOTH,
       "trusted CA certificates (those of the system)",
-      option_string(cacert) },
+      option_string(redis.cacert) },
 
     { "tls-name", 0, "NAME", POLYCARD_BOTH,
       "the name or address that Redis' certificate must\n"
       "be valid for (that in ADDRESS)",
-      option_string(tls_name) },
+      option_string(redis.tls_name) },
 
     { "insecure", 0, NULL, POLYCARD_BOTH,
       "do not check Redis' certificate: for tests",
-      option_flag(insecure) },
+      option_flag(redis.insecure) },
 
     { "cert", 0, "FILE", POLYCARD_BOTH,
       "a client certificate",
-      option_string(cert) },
+      option_string(redis.cert) },
 
     { "key", 0, "FILE", POLYCARD_BOTH,
       "the key of the client certificate",
-      option_string(key) },
+      option_string(redis.key) },
+
+    { "sentinel-user", 0, "NAME", POLYCARD_BOTH,
+      "the Sentinels' own user",
+      option_string(sentinel.user) },
+
+    { "sentinel-password-file", 0, "FILE", POLYCARD_BOTH,
+      "the Sentinels' own password",
+      option_string(sentinel.password_file) },
+
+    { "sentinel-tls", 0, NULL, POLYCARD_BOTH,
+      "connect to the Sentinels with TLS",
+      option_flag(sentinel.tls) },
+
+    { "sentinel-cacert", 0, "FILE", POLYCARD_BOTH,
+      "trusted CA certificates for the Sentinels",
+      option_string(sentinel.cacert) },
+
+    { "sentinel-tls-name", 0, "NAME", POLYCARD_BOTH,
+      "the name or address in their certificates",
+      option_string(sentinel.tls_name) },
+
+    { "sentinel-insecure", 0, NULL, POLYCARD_BOTH,
+      "do not check their certificates: for tests",
+      option_flag(sentinel.insecure) },
+
+    { "sentinel-cert", 0, "FILE", POLYCARD_BOTH,
+      "a client certificate for the Sentinels",
+      option_string(sentinel.cert) },
+
+    { "sentinel-key", 0, "FILE", POLYCARD_BOTH,
+      "the key of this certificate",
+      option_string(sentinel.key) },
 
     { "groups", 'g', NULL, POLYCARD_BOTH,
       "loyalty groups instead of clients",

@@ -9,9 +9,7 @@
 #define _POLYCARD_REDIS_H_INCLUDED_
 
 
-#include "import/options.h"
-
-#include <hiredis/hiredis.h>
+#include "import/server.h"
 
 
 /* commands that are on their way at most, what part of them is sent at once */
@@ -31,8 +29,7 @@ typedef int (*polycard_redis_handler_pt)(void *data, uint64_t tag,
     const redisReply *reply);
 
 struct polycard_redis_s {
-    redisContext                *context;
-    const char                  *address;
+    polycard_server_t            server;
 
     polycard_redis_handler_pt    handler;
     void                        *data;
@@ -46,7 +43,7 @@ struct polycard_redis_s {
 };
 
 
-/* connects, authenticates, chooses the database */
+/* connects as polycard_server_open() does */
 int polycard_redis_open(polycard_redis_t *redis, const polycard_options_t *o);
 void polycard_redis_close(polycard_redis_t *redis);
 

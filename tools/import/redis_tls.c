@@ -1,7 +1,6 @@
 
 #include "import/redis_tls.h"
 #include "import/redis_tls_relay.h"
-#include "import/terminal.h"
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
@@ -16,16 +15,19 @@
 #define TLS_TIMEOUT  10
 
 
-static SSL_CTX *polycard_tls_context(const polycard_options_t *o);
-static int polycard_tls_own(SSL_CTX *ctx, const polycard_options_t *o);
-static SSL *polycard_tls_handshake(SSL_CTX *ctx, const polycard_options_t *o,
-    int fd, const char *name);
-static int polycard_tls_set_name(SSL *ssl, const polycard_options_t *o,
-    const char *name);
+static SSL_CTX *polycard_tls_context(const polycard_redis_conf_t *conf,
+    char *failure);
+static int polycard_tls_own(SSL_CTX *ctx, const polycard_redis_conf_t *conf,
+    char *failure);
+static SSL *polycard_tls_handshake(SSL_CTX *ctx,
+    const polycard_redis_conf_t *conf, int fd, const char *name,
+    char *failure);
+static int polycard_tls_set_name(SSL *ssl, const char *name);
 
 
 int
-polycard_redis_tls_open(const polycard_options_t *o, int fd, const char *name)
+polycard_redis_tls_open(const polycard_redis_conf_t *conf, int fd,
+    const char *name, char *failure)
 {
     int       near;
     SSL      *ssl;
@@ -34,15 +36,15 @@ polycard_redis_tls_open(const polycard_options_t *o, int fd, const char *name)
     ssl = NULL;
     near = -1;
 
-    ctx = polycard_tls_context(o);
+    ctx = polycard_tls_context(conf, failure);
 
     if (ctx) {
-        ssl = polycard_tls_handshake(ctx, o, fd, name);
+        ssl = polycard_tls_handshake(ctx, conf, fd, name, failure);
         SSL_CTX_free(ctx);
     }
 
     if (ssl) {
-        near = polycard_tls_relay_start(ssl, fd);
+        near = polycard_tls_relay_start(ssl, fd, failure);
     }
 
     if (near == -1) {
@@ -69,7 +71,7 @@ polycard_redis_tls_failure(void)
 
 
 static SSL_CTX *
-polycard_tls_context(const polycard_options_t *o)
+polycard_tls_context(const polycard_redis_conf_t *conf, char *failure)
 {
     int       rc;
     SSL_CTX  *ctx;
@@ -77,7 +79,7 @@ polycard_tls_context(const polycard_options_t *o)
     ctx = SSL_CTX_new(TLS_client_method());
 
     if (ctx == NULL) {
-        polycard_say("TLS: %s", polycard_tls_error());
+        (void) polycard_failed(failure, "TLS: %s", polycard_tls_error());
         return NULL;
     }
 
@@ -85,16 +87,17 @@ polycard_tls_context(const polycard_options_t *o)
     (void) SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE
                                  |SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 
-    rc = o->cacert ? SSL_CTX_load_verify_locations(ctx, o->cacert, NULL)
+    rc = conf->cacert ? SSL_CTX_load_verify_locations(ctx, conf->cacert, NULL)
                    : SSL_CTX_set_default_verify_paths(ctx);
 
     if (rc != 1) {
-        polycard_say("there are no certificates in \"%s\": %s",
-                     o->cacert ? o->cacert : "the system's folder",
-                     polycard_tls_error());
+        (void) polycard_failed(failure, "there are no certificates in \"%s\": "
+                               "%s", conf->cacert ? conf->cacert
+                                                  : "the system's folder",
+                               polycard_tls_error());
 
-    } else if (polycard_tls_own(ctx, o) == NGX_POLYCARD_OK) {
-        SSL_CTX_set_verify(ctx, o->insecure ? SSL_VERIFY_NONE
+    } else if (polycard_tls_own(ctx, conf, failure) == NGX_POLYCARD_OK) {
+        SSL_CTX_set_verify(ctx, conf->insecure ? SSL_VERIFY_NONE
                                             : SSL_VERIFY_PEER, NULL);
 
         /* as nginx does: an intermediate certificate alone may be trusted */
@@ -111,22 +114,22 @@ polycard_tls_context(const polycard_options_t *o)
 
 
 static int
-polycard_tls_own(SSL_CTX *ctx, const polycard_options_t *o)
+polycard_tls_own(SSL_CTX *ctx, const polycard_redis_conf_t *conf,
+    char *failure)
 {
-    if (o->cert == NULL) {
+    if (conf->cert == NULL) {
         return NGX_POLYCARD_OK;
     }
 
-    if (SSL_CTX_use_certificate_chain_file(ctx, o->cert) != 1) {
-        polycard_say("there is no certificate in \"%s\": %s", o->cert,
-                     polycard_tls_error());
-        return NGX_POLYCARD_ERROR;
+    if (SSL_CTX_use_certificate_chain_file(ctx, conf->cert) != 1) {
+        return polycard_failed(failure, "there is no certificate in \"%s\": "
+                               "%s", conf->cert, polycard_tls_error());
     }
 
-    if (SSL_CTX_use_PrivateKey_file(ctx, o->key, SSL_FILETYPE_PEM) != 1) {
-        polycard_say("there is no key of this certificate in \"%s\": %s",
-                     o->key, polycard_tls_error());
-        return NGX_POLYCARD_ERROR;
+    if (SSL_CTX_use_PrivateKey_file(ctx, conf->key, SSL_FILETYPE_PEM) != 1) {
+        return polycard_failed(failure, "there is no key of this certificate "
+                               "in \"%s\": %s", conf->key,
+                               polycard_tls_error());
     }
 
     return NGX_POLYCARD_OK;
@@ -134,8 +137,8 @@ polycard_tls_own(SSL_CTX *ctx, const polycard_options_t *o)
 
 
 static SSL *
-polycard_tls_handshake(SSL_CTX *ctx, const polycard_options_t *o, int fd,
-    const char *name)
+polycard_tls_handshake(SSL_CTX *ctx, const polycard_redis_conf_t *conf,
+    int fd, const char *name, char *failure)
 {
     int             rc;
     SSL            *ssl;
@@ -149,10 +152,10 @@ polycard_tls_handshake(SSL_CTX *ctx, const polycard_options_t *o, int fd,
     ssl = SSL_new(ctx);
 
     if (ssl == NULL || SSL_set_fd(ssl, fd) != 1
-        || polycard_tls_set_name(ssl, o, o->tls_name ? o->tls_name : name)
+        || polycard_tls_set_name(ssl, conf->tls_name ? conf->tls_name : name)
            != NGX_POLYCARD_OK)
     {
-        polycard_say("TLS: %s", polycard_tls_error());
+        (void) polycard_failed(failure, "TLS: %s", polycard_tls_error());
         SSL_free(ssl);
         return NULL;
     }
@@ -171,14 +174,14 @@ polycard_tls_handshake(SSL_CTX *ctx, const polycard_options_t *o, int fd,
     if (errno == EAGAIN || errno == EWOULDBLOCK) {
         reason = "no answer to the handshake, as by a server without it";
 
-    } else if (!o->insecure && verified != X509_V_OK) {
+    } else if (!conf->insecure && verified != X509_V_OK) {
         reason = X509_verify_cert_error_string(verified);
 
     } else {
         reason = polycard_tls_error();
     }
 
-    polycard_say("cannot connect to redis \"%s\": TLS: %s", o->redis, reason);
+    (void) polycard_failed(failure, "TLS: %s", reason);
     SSL_free(ssl);
 
     return NULL;
@@ -188,7 +191,7 @@ polycard_tls_handshake(SSL_CTX *ctx, const polycard_options_t *o, int fd,
 /* of an address, or of a host, which is told the server then */
 
 static int
-polycard_tls_set_name(SSL *ssl, const polycard_options_t *o, const char *name)
+polycard_tls_set_name(SSL *ssl, const char *name)
 {
     int                 rc;
     unsigned char       address[sizeof(struct in6_addr)];

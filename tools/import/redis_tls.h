@@ -9,17 +9,17 @@
 #define _POLYCARD_REDIS_TLS_H_INCLUDED_
 
 
-#include "import/options.h"
+#include "import/redis_conf.h"
 
 
 /*
- * The handshake on fd, a socket connected to the server, whose
- * certificate must be valid for name, unless the options have one.  Returns
- * another socket, to talk to it without TLS; -1 after a message.  fd is owned
- * from now on in any case.
+ * The handshake on fd, a socket connected to the server, whose certificate
+ * must be valid for name, unless conf has one.  Returns another socket, to talk
+ * to it without TLS; -1: failure, of POLYCARD_FAILURE_MAX bytes, says why.  fd
+ * is owned from now on in any case.
  */
-int polycard_redis_tls_open(const polycard_options_t *o, int fd,
-    const char *name);
+int polycard_redis_tls_open(const polycard_redis_conf_t *conf, int fd,
+    const char *name, char *failure);
 
 /* after hiredis' end was closed; does nothing without TLS */
 void polycard_redis_tls_close(void);

@@ -3,18 +3,17 @@
 
 
 #include "import/redis_tls.h"
-#include "import/terminal.h"
 
 #include <unistd.h>
 
 
 int
-polycard_redis_tls_open(const polycard_options_t *o, int fd,
-    const char *name)
+polycard_redis_tls_open(const polycard_redis_conf_t *conf, int fd,
+    const char *name, char *failure)
 {
     (void) close(fd);
 
-    polycard_say("this program is built without TLS");
+    (void) polycard_failed(failure, "this program is built without TLS");
 
     return -1;
 }

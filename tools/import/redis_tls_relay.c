@@ -1,6 +1,6 @@
 
+#include "import/failure.h"
 #include "import/redis_tls_relay.h"
-#include "import/terminal.h"
 
 #include <openssl/err.h>
 
@@ -37,7 +37,8 @@ typedef struct {
 } polycard_tls_relay_t;
 
 
-/* one of this program, which has one connection; set before it is closed */
+/* one of this program, which has one connection at a time; set before it is
+ * closed */
 static const char  *polycard_tls_relay_reason;
 static pthread_t    polycard_tls_relay_thread;
 static int          polycard_tls_relay_fd = -1;
@@ -66,7 +67,7 @@ polycard_tls_error(void)
 
 
 int
-polycard_tls_relay_start(SSL *ssl, int fd)
+polycard_tls_relay_start(SSL *ssl, int fd, char *failure)
 {
     int                    pair[2], rc;
     sigset_t               all, before;
@@ -77,10 +78,12 @@ polycard_tls_relay_start(SSL *ssl, int fd)
     if (relay == NULL
         || socketpair(AF_UNIX, SOCK_STREAM|SOCK_CLOEXEC, 0, pair) == -1)
     {
-        polycard_say("TLS: %s", strerror(errno));
+        (void) polycard_failed(failure, "TLS: %s", strerror(errno));
         free(relay);
         return -1;
     }
+
+    polycard_tls_relay_reason = NULL;
 
     relay->ssl = ssl;
     relay->fd = fd;
@@ -100,7 +103,7 @@ polycard_tls_relay_start(SSL *ssl, int fd)
     (void) pthread_sigmask(SIG_SETMASK, &before, NULL);
 
     if (rc != 0) {
-        polycard_say("TLS: %s", strerror(rc));
+        (void) polycard_failed(failure, "TLS: %s", strerror(rc));
         (void) close(pair[0]);
         (void) close(pair[1]);
         free(relay);

@@ -1,7 +1,7 @@
 
 /*
  * A thread that stands between hiredis, which knows of no TLS, and the server.
- * A program has one at most.
+ * A program has one at a time.
  */
 
 
@@ -14,10 +14,10 @@
 
 /*
  * After the handshake on fd: the end of hiredis, a socket without TLS; ssl and
- * fd are the thread's from then on.  -1: it was said why not, they stay the
- * caller's.
+ * fd are the thread's from then on.  -1: failure says why not, they stay
+ * the caller's.
  */
-int polycard_tls_relay_start(SSL *ssl, int fd);
+int polycard_tls_relay_start(SSL *ssl, int fd, char *failure);
 
 /* after the end of hiredis was closed: waits for the thread, if there is one,
  * and closes fd */

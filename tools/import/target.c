@@ -112,7 +112,9 @@ polycard_target_is_read(const polycard_options_t *o, const struct stat *st)
     int          rc;
     size_t       i;
     struct stat  in;
-    const char  *const  paths[] = { o->file, o->password_file, o->profile };
+    const char  *const  paths[] = {
+        o->file, o->redis.password_file, o->sentinel.password_file, o->profile
+    };
 
     if (st->st_nlink == 0 || S_ISCHR(st->st_mode)) {
         return 0;

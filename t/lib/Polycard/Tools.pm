@@ -8,6 +8,8 @@
 #   my $run = $tools->import_file({ file => $path }, ...);
 #   my $run = $tools->export('--format=jsonl');      # to standard output
 #
+#   my $tools = Polycard::Tools->of($node, '--sentinel=...', ...);    # another's
+#
 #   $run->{status}, {out}, {err}, {refused}          # the file's text, or undef
 #   $run->{count}{new}                               # of the summary
 #
@@ -41,6 +43,16 @@ sub new {
 }
 
 
+# for a server of a rig, which is found by these options
+
+sub of {
+    my ($class, $node, @market) = @_;
+
+    return bless { redis => $node, dir => Polycard::Test::temp_dir(),
+        market => \@market }, $class;
+}
+
+
 sub redis  { $_[0]{redis} }
 sub dir    { "$_[0]{dir}" }
 sub client { $_[0]{redis}->client }
@@ -65,7 +77,8 @@ sub market {
         : ('--user=polycard_office',
            '--password-file=' . $redis->dir . '/polycard_office.password');
 
-    return ('--redis=unix:' . $redis->socket, '--market=shop1', @user);
+    return ($self->{market} ? @{ $self->{market} }
+        : '--redis=unix:' . $redis->socket, '--market=shop1', @user);
 }
 
 

@@ -11,17 +11,18 @@ use lib 't/lib';
 use JSON::PP ();
 
 use Polycard::Docs;
-use Polycard::Shop;
+use Polycard::OfficeShop;
 use Polycard::Test;
 use Polycard::Tools;
 
 my $document = 'docs/check.md';
 my $text = slurp(source_dir() . "/$document");
 my $tools = tools_dir();
-my $shop = Polycard::Shop->new(files => { tokens => "secret\n" },
+my $shop = Polycard::OfficeShop->new(files => { tokens => "secret\n" },
     market => { access_token => undef,
                 access_token_file => '%%DIR%%/tokens' });
 my $file = $shop->nginx->path('tokens');
+my $office = 'http://127.0.0.1:' . $shop->nginx->port . '/office';
 my $url = 'http://127.0.0.1:' . $shop->nginx->port . '/api/v1/web_service';
 
 $shop->put_all(map { [ 380670000000 + $_, barcode => "10$_", bonus => 2.5,
@@ -32,6 +33,8 @@ $shop->call('put_group', 1, title => 'x', loyaltyType => 'bonuses',
 my $session = Polycard::Docs->new(
     replace => [ [ qr{build/tools}, $tools ],
                  [ qr{build/run/access\.tokens}, $file ],
+                 [ qr{build/run/office\.tokens}, $shop->nginx->path('office') ],
+                 [ qr{http://127\.0\.0\.1:8080/office}, $office ],
                  [ qr{http://127\.0\.0\.1:8080/api/v1/web_service}, $url ] ],
     shown   => [ [ qr/^\d+ requests; .*$/m, 'N requests' ] ],
 );
@@ -49,11 +52,13 @@ like(slurp(source_dir() . '/Makefile'),
     'make run builds the tools first');
 
 my $report = JSON::PP->new->utf8->decode((run_command(
-    "$tools/polycard-check", '--json', '--token-file', $file, $url))[1]);
+    "$tools/polycard-check", '--json', '--token-file', $file,
+    '--office-token-file', $shop->nginx->path('office'), '--office', $office,
+    $url))[1]);
 my ($none) = map { JSON::PP->new->utf8->decode($_) } (run_command(
     "$tools/polycard-check", '--json', $url))[1];
 
-is_deeply([ $text =~ /^\| `([AB]\d+\.\w+)` \| (must|recommended) \|/mg ],
+is_deeply([ $text =~ /^\| `((?:[AB]\d+|office)\.\w+)` \| (must|recommended) \|/mg ],
     [ map { $_->{id} => $_->{must} ? 'must' : 'recommended' }
       @{ $report->{rows} } ], 'each row, in its order');
 

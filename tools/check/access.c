@@ -19,7 +19,7 @@ check_access(check_t *c)
     char               query[32];
     static const char  none[] = "no token was given to polycard-check";
 
-    if (c->options->token[0] == '\0') {
+    if (c->options->market.token[0] == '\0') {
         check_report_skip(&c->report, CHECK_CLOSED, none);
         check_report_skip(&c->report, CHECK_DENIED, none);
         check_report_skip(&c->report, CHECK_QUERY, none);

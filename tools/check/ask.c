@@ -66,24 +66,40 @@ check_ask_known(check_t *c, check_row_e row, const char *service,
 }
 
 
+void
+check_ask_office(check_t *c, check_row_e row, const char *path,
+    const char *query, const char *header, check_exchange_t *x)
+{
+    check_request_t  request = { "GET", path, query, CHECK_TOKEN_BEARER,
+                                 NULL, NULL, 0, 1 };
+
+    c->http.header = header;
+    (void) check_ask(c, row, &request, x);
+    c->http.header = NULL;
+}
+
+
 static void
 check_ask_success(check_t *c, const check_exchange_t *x)
 {
-    int   len;
-    char  type[128];
+    int          len;
+    char         type[128];
+    check_row_e  json, mime;
 
-    check_report_pass(&c->report, CHECK_JSON);
-    check_report_pass(&c->report, CHECK_TYPE);
+    json = x->office ? CHECK_OFFICE_ANSWER : CHECK_JSON;
+    mime = x->office ? CHECK_OFFICE_ANSWER : CHECK_TYPE;
+
+    check_report_pass(&c->report, json);
+    check_report_pass(&c->report, mime);
 
     if (x->json == NULL) {
-        check_report_fail(&c->report, CHECK_JSON, x, "the body %s",
-                          x->json_error);
+        check_report_fail(&c->report, json, x, "the body %s", x->json_error);
     }
 
     len = check_exchange_header(x, "Content-Type", type, sizeof(type));
 
     if (len == -1) {
-        check_report_fail(&c->report, CHECK_TYPE, x,
+        check_report_fail(&c->report, mime, x,
                           "there is no Content-Type");
         return;
     }
@@ -91,7 +107,7 @@ check_ask_success(check_t *c, const check_exchange_t *x)
     type[strcspn(type, "; ")] = '\0';
 
     if (strcasecmp(type, "application/json") != 0) {
-        check_report_fail(&c->report, CHECK_TYPE, x, "the type is %s", type);
+        check_report_fail(&c->report, mime, x, "the type is %s", type);
     }
 }
 
@@ -99,23 +115,27 @@ check_ask_success(check_t *c, const check_exchange_t *x)
 static void
 check_ask_failure(check_t *c, const check_exchange_t *x)
 {
+    check_row_e   nok, private;
     const cJSON  *error;
 
+    nok = x->office ? CHECK_OFFICE_ANSWER : CHECK_NOK;
+    private = x->office ? CHECK_OFFICE_ANSWER : CHECK_PRIVATE;
+
     if (!check_ask_is_nok(x->json)) {
-        check_report_fail(&c->report, CHECK_NOK, x, "the body %s",
+        check_report_fail(&c->report, nok, x, "the body %s",
                           x->json ? "is another" : x->json_error);
         return;
     }
 
     error = cJSON_GetObjectItemCaseSensitive(x->json, "error");
 
-    check_report_pass(&c->report, CHECK_NOK);
-    check_report_pass(&c->report, CHECK_PRIVATE);
+    check_report_pass(&c->report, nok);
+    check_report_pass(&c->report, private);
 
     if (check_ask_digits(error->valuestring) >= 7
         || strchr(error->valuestring, '@'))
     {
-        check_report_fail(&c->report, CHECK_PRIVATE, x,
+        check_report_fail(&c->report, private, x,
                           "the error holds a number or an address");
     }
 }

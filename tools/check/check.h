@@ -17,6 +17,7 @@ typedef struct {
     const check_options_t  *options;
 
     unsigned                pages;         /* getClients is offered */
+    unsigned                asked;         /* the services can be */
 
     /* a client that the market has shown; "": there is none */
     char                    phone[NGX_POLYCARD_PHONE_LEN + 1];
@@ -42,6 +43,10 @@ int check_ask_get(check_t *c, check_row_e row, const char *service,
 int check_ask_known(check_t *c, check_row_e row, const char *service,
     const char *query, check_exchange_t *x);
 
+/* the same for a GET of the office, with one more header, or NULL */
+void check_ask_office(check_t *c, check_row_e row, const char *path,
+    const char *query, const char *header, check_exchange_t *x);
+
 /*
  * 1 if the answer is 200 and JSON of this kind (cJSON_Array,
  * cJSON_Object); else the row fails.
@@ -62,6 +67,29 @@ unsigned check_ask_is_nok(const cJSON *json);
  */
 void check_ask_refused(check_t *c, check_row_e row,
     const check_request_t *request, long status, const char *name);
+
+
+/*
+ * groups.c: is a URL https, or of the same machine; and whether there was an
+ * answer at all, and the token is taken: NGX_POLYCARD_ERROR, nothing else can
+ * be asked.
+ */
+void check_https(check_t *c, check_row_e row, const check_base_t *base);
+int check_reached(check_t *c, const check_exchange_t *x);
+
+
+/* walk.c */
+
+/* clients on a page */
+#define CHECK_WALK_LIMIT  50
+
+/*
+ * The query of the next page, of size bytes; 1: there is none.  The request
+ * goes to the URL of the command line, whatever host a Link names: it carries
+ * the token.  NGX_POLYCARD_ERROR: the row has failed.
+ */
+int check_walk_next(check_t *c, check_row_e row, const check_exchange_t *x,
+    char *query, size_t size);
 
 
 /* record.c: tables 1 and 4 */
@@ -85,6 +113,12 @@ void check_client(check_t *c);
 void check_access(check_t *c);
 void check_methods(check_t *c);
 void check_add(check_t *c);
+
+/* NGX_POLYCARD_ERROR: nothing else can be asked of the office */
+int check_office(check_t *c);
+
+/* what only --write lets it ask, of the office */
+void check_office_write(check_t *c);
 
 
 #endif /* _POLYCARD_CHECK_H_INCLUDED_ */

@@ -6,8 +6,6 @@
 #include <strings.h>
 
 
-static int check_groups_reached(check_t *c, const check_exchange_t *x);
-static void check_groups_https(check_t *c);
 static unsigned check_groups_is_local(const char *host);
 
 
@@ -23,15 +21,16 @@ check_groups(check_t *c)
 
     rc = NGX_POLYCARD_ERROR;
 
-    check_groups_https(c);
+    check_https(c, CHECK_HTTPS, &c->options->market);
 
     (void) check_ask_get(c, CHECK_REACH, "getGroups", NULL, &x);
 
-    if (check_groups_reached(c, &x) != NGX_POLYCARD_OK) {
+    if (check_reached(c, &x) != NGX_POLYCARD_OK) {
         goto done;
     }
 
     rc = NGX_POLYCARD_OK;
+    c->asked = 1;
 
     if (!check_ask_is(c, CHECK_GET_GROUPS, &x, cJSON_Array)) {
         goto done;
@@ -56,11 +55,19 @@ done:
 
 /* a truncated or endless answer counts as one: others may be better */
 
-static int
-check_groups_reached(check_t *c, const check_exchange_t *x)
+int
+check_reached(check_t *c, const check_exchange_t *x)
 {
+    check_row_e           row;
+    const check_base_t  *base;
+
+    row = x->office ? CHECK_OFFICE_REACH : CHECK_REACH;
+    base = x->office ? &c->options->office : &c->options->market;
+
     if (check_exchange_tls(x)) {
-        check_report_fail(&c->report, CHECK_HTTPS, x, "%s", x->error);
+        check_report_fail(&c->report,
+                          x->office ? CHECK_OFFICE_HTTPS : CHECK_HTTPS, x,
+                          "%s", x->error);
     }
 
     if (x->status == 0) {
@@ -69,44 +76,44 @@ check_groups_reached(check_t *c, const check_exchange_t *x)
     }
 
     if (x->status == 401 || x->status == 403) {
-        check_report_fail(&c->report, CHECK_REACH, x, "%s",
-                          c->options->token[0] ? "the token is not accepted"
-                                               : "a token is needed");
+        check_report_fail(&c->report, row, x, "%s",
+                          base->token[0] ? "the token is not accepted"
+                                          : "a token is needed");
         c->report.unreached = 1;
         return NGX_POLYCARD_ERROR;
     }
 
     if (x->code == CURLE_OK) {
-        check_report_pass(&c->report, CHECK_REACH);
+        check_report_pass(&c->report, row);
     }
 
     return NGX_POLYCARD_OK;
 }
 
 
-static void
-check_groups_https(check_t *c)
+void
+check_https(check_t *c, check_row_e row, const check_base_t *base)
 {
     const char  *host;
 
-    if (strncasecmp(c->options->url, "https://", 8) == 0) {
+    if (strncasecmp(base->url, "https://", 8) == 0) {
         if (c->options->insecure) {
-            check_report_skip(&c->report, CHECK_HTTPS,
+            check_report_skip(&c->report, row,
                               "any certificate is taken (--insecure)");
         } else {
-            check_report_pass(&c->report, CHECK_HTTPS);
+            check_report_pass(&c->report, row);
         }
 
         return;
     }
 
-    host = c->options->url + sizeof("http://") - 1;
+    host = base->url + sizeof("http://") - 1;
 
     if (check_groups_is_local(host)) {
-        check_report_skip(&c->report, CHECK_HTTPS, "this is the same machine");
+        check_report_skip(&c->report, row, "this is the same machine");
 
     } else {
-        check_report_fail(&c->report, CHECK_HTTPS, NULL,
+        check_report_fail(&c->report, row, NULL,
                           "clients' data and the token travel in the open");
     }
 }

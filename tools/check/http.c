@@ -35,6 +35,7 @@ check_http_init(check_http_t *http, const check_options_t *options)
     memset(http, 0, sizeof(check_http_t));
 
     http->options = options;
+    http->base = &options->market;
 
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         return NGX_POLYCARD_ERROR;
@@ -64,9 +65,11 @@ check_http_send(check_http_t *http, const check_request_t *request,
 
     memset(x, 0, sizeof(check_exchange_t));
 
-    snprintf(x->sent, sizeof(x->sent), "%s %s%s%s", request->method,
-             request->service, request->query ? "?" : "",
-             request->query ? request->query : "");
+    x->office = (http->base == &http->options->office);
+
+    snprintf(x->sent, sizeof(x->sent), "%s %s%s%s%s", request->method,
+             x->office ? "office/" : "", request->service,
+             request->query ? "?" : "", request->query ? request->query : "");
 
     x->personal = request->personal;
 
@@ -141,24 +144,24 @@ static int
 check_http_url(check_http_t *http, const check_request_t *request,
     check_exchange_t *x)
 {
-    int                     n;
-    char                   *url, *token;
-    size_t                  size;
-    CURLcode                rc;
-    const check_options_t  *o;
+    int                   n;
+    char                 *url, *token;
+    size_t                size;
+    CURLcode              rc;
+    const check_base_t  *base;
 
-    o = http->options;
+    base = http->base;
     token = NULL;
 
     if (request->token == CHECK_TOKEN_QUERY) {
-        token = curl_easy_escape(http->curl, o->token, 0);
+        token = curl_easy_escape(http->curl, base->token, 0);
 
         if (token == NULL) {
             return NGX_POLYCARD_ERROR;
         }
     }
 
-    size = o->url_len + sizeof(x->sent) + (token ? strlen(token) : 0) + 16;
+    size = base->len + sizeof(x->sent) + (token ? strlen(token) : 0) + 16;
 
     url = malloc(size);
     if (url == NULL) {
@@ -166,7 +169,7 @@ check_http_url(check_http_t *http, const check_request_t *request,
         return NGX_POLYCARD_ERROR;
     }
 
-    n = snprintf(url, size, "%.*s/%s%s%s%s%s", (int) o->url_len, o->url,
+    n = snprintf(url, size, "%.*s/%s%s%s%s%s", (int) base->len, base->url,
                  request->service,
                  request->query || token ? "?" : "",
                  request->query ? request->query : "",
@@ -189,7 +192,7 @@ check_http_headers(check_http_t *http, const check_request_t *request,
     struct curl_slist **headers)
 {
     size_t              i, n;
-    const char         *line[4], *token;
+    const char         *line[5], *token;
     struct curl_slist  *list;
     char                bearer[CHECK_TOKEN_MAX + 32], type[128];
 
@@ -197,8 +200,11 @@ check_http_headers(check_http_t *http, const check_request_t *request,
     line[n++] = "Accept: application/json";
     line[n++] = "Expect:";
 
-    token = request->token == CHECK_TOKEN_BEARER ? http->options->token
-            : request->token == CHECK_TOKEN_WRONG ? CHECK_WRONG_TOKEN : "";
+    token = request->token == CHECK_TOKEN_BEARER
+            ? http->base->token
+            : request->token == CHECK_TOKEN_WRONG ? CHECK_WRONG_TOKEN
+            : request->token == CHECK_TOKEN_OTHER ? http->options->market.token
+            : "";
 
     if (*token) {
         snprintf(bearer, sizeof(bearer), "Authorization: Bearer %s", token);
@@ -208,6 +214,10 @@ check_http_headers(check_http_t *http, const check_request_t *request,
     if (request->type) {
         snprintf(type, sizeof(type), "Content-Type: %s", request->type);
         line[n++] = type;
+    }
+
+    if (http->header) {
+        line[n++] = http->header;
     }
 
     for (i = 0; i < n; i++) {

@@ -25,7 +25,8 @@ typedef enum {
     CHECK_TOKEN_BEARER = 0,
     CHECK_TOKEN_QUERY,
     CHECK_TOKEN_NONE,
-    CHECK_TOKEN_WRONG
+    CHECK_TOKEN_WRONG,
+    CHECK_TOKEN_OTHER          /* that of the services, for the office */
 } check_token_e;
 
 
@@ -39,7 +40,7 @@ typedef struct {
     const char     *body;
     size_t          body_len;
 
-    unsigned        personal;   /* the query names a client, or may do so */
+    unsigned        personal;   /* path or query name a client, or may do so */
 } check_request_t;
 
 
@@ -56,7 +57,8 @@ typedef struct {
 
 typedef struct {
     char            sent[CHECK_TARGET_MAX];   /* for the report, no token */
-    unsigned        personal;    /* its query is not for everybody */
+    unsigned        personal;    /* path and query are not for everybody */
+    unsigned        office;      /* it was asked, not the services */
 
     CURLcode        code;        /* CURLE_OK: an answer came, whole */
     char            error[CURL_ERROR_SIZE];
@@ -74,6 +76,8 @@ typedef struct {
 typedef struct {
     CURL                   *curl;
     const check_options_t  *options;
+    const check_base_t     *base;      /* who is asked: the services first */
+    const char             *header;    /* one more, or NULL */
 
     double                 *seconds;   /* of each whole answer */
     size_t                  answers;

@@ -32,7 +32,13 @@ main(int argc, char **argv)
 
     check_report_init(&c.report, &options);
 
-    check_ask_all(&c);
+    if (options.market.url) {
+        check_ask_all(&c);
+    }
+
+    if (options.office.url && check_office(&c) == NGX_POLYCARD_OK) {
+        check_office_write(&c);
+    }
 
     status = check_report_print(&c.report, &c.http);
 

@@ -12,18 +12,22 @@
 
 
 static int check_options_take(check_options_t *o, int letter,
-    const char **token_file);
+    const char **token_file, const char **office_file);
+static int check_options_set(check_options_t *o, int letter);
 static int check_options_number(const char *text, long max, long *n);
 static int check_options_phone(const char *text, const char **phone);
-static int check_options_url(check_options_t *o, const char *url);
-static int check_options_token(check_options_t *o, const char *file);
-static int check_options_read_token(check_options_t *o, FILE *in,
+static int check_options_url(check_base_t *base, const char *url);
+static int check_options_token(check_base_t *base, const char *file,
+    const char *variable);
+static int check_options_read_token(check_base_t *base, FILE *in,
     const char *file);
 static int check_options_bad(const char *what, const char *value);
 
 
 static const struct option  check_options_long[] = {
     { "token-file", required_argument, NULL, 't' },
+    { "office", required_argument, NULL, 'o' },
+    { "office-token-file", required_argument, NULL, 'O' },
     { "phone", required_argument, NULL, 'p' },
     { "write", required_argument, NULL, 'w' },
     { "cacert", required_argument, NULL, 'c' },
@@ -42,7 +46,7 @@ static const struct option  check_options_long[] = {
 
 
 static const char  check_options_help[] =
-"Usage: polycard-check [OPTION]... URL\n"
+"Usage: polycard-check [OPTION]... [URL]\n"
 "\n"
 "Asks the web services of a market under URL, such as\n"
 "https://polycard.example.com/api/v1/web_service, as the gateway does, and\n"
@@ -52,9 +56,13 @@ static const char  check_options_help[] =
 "  --token-file FILE  the access token is the first line of FILE (\"-\":\n"
 "                     standard input); else it is POLYCARD_TOKEN of the\n"
 "                     environment; else none is sent\n"
+"  --office URL       check the office under URL too; without the other\n"
+"                     URL only the office\n"
+"  --office-token-file FILE\n"
+"                     the same for the office's token; POLYCARD_OFFICE_TOKEN\n"
 "  --phone PHONE      a client to ask for, where getClients shows none\n"
-"  --write PHONE      try addClient too; a client with this phone is created\n"
-"                     and stays\n"
+"  --write PHONE      try addClient, and what the office changes, too; a\n"
+"                     client with this phone is created and stays\n"
 "  --pages N          walk through N pages of getClients, 5 unless set\n"
 "  --strict           what is only recommended is a failure too\n"
 "  --timeout SECONDS  of a request, 10 unless set\n"
@@ -73,7 +81,7 @@ int
 check_options_parse(check_options_t *o, int argc, char **argv)
 {
     int          letter, rc;
-    const char  *token_file;
+    const char  *token_file, *office_file;
 
     memset(o, 0, sizeof(check_options_t));
 
@@ -81,36 +89,55 @@ check_options_parse(check_options_t *o, int argc, char **argv)
     o->pages = 5;
 
     token_file = NULL;
+    office_file = NULL;
 
     while ((letter = getopt_long(argc, argv, "", check_options_long, NULL))
            != -1)
     {
-        rc = check_options_take(o, letter, &token_file);
+        rc = check_options_take(o, letter, &token_file, &office_file);
 
         if (rc != NGX_POLYCARD_OK) {
             return rc;
         }
     }
 
-    if (argc - optind != 1) {
+    if (argc - optind > 1 || (argc == optind && o->office.url == NULL)) {
         return check_options_bad("one URL is wanted", NULL);
     }
 
-    if (check_options_url(o, argv[optind]) != NGX_POLYCARD_OK) {
+    if (argc > optind
+        && check_options_url(&o->market, argv[optind]) != NGX_POLYCARD_OK)
+    {
         return NGX_POLYCARD_ERROR;
     }
 
-    return check_options_token(o, token_file);
+    if (check_options_token(&o->market, token_file, "POLYCARD_TOKEN")
+        != NGX_POLYCARD_OK)
+    {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    return o->office.url ? check_options_token(&o->office, office_file,
+                                               "POLYCARD_OFFICE_TOKEN")
+                         : NGX_POLYCARD_OK;
 }
 
 
 static int
-check_options_take(check_options_t *o, int letter, const char **token_file)
+check_options_take(check_options_t *o, int letter, const char **token_file,
+    const char **office_file)
 {
     switch (letter) {
 
     case 't':
         *token_file = optarg;
+        break;
+
+    case 'o':
+        return check_options_url(&o->office, optarg);
+
+    case 'O':
+        *office_file = optarg;
         break;
 
     case 'p':
@@ -131,15 +158,38 @@ check_options_take(check_options_t *o, int letter, const char **token_file)
         o->key = optarg;
         break;
 
-    case 'i':
-        o->insecure = 1;
-        break;
-
     case 'T':
         return check_options_number(optarg, 3600, &o->timeout);
 
     case 'n':
         return check_options_number(optarg, 1000000, &o->pages);
+
+    case 'h':
+        fputs(check_options_help, stdout);
+        return 1;
+
+    case 'V':
+        puts("polycard-check " NGX_POLYCARD_VERSION);
+        return 1;
+
+    default:
+        return check_options_set(o, letter);
+    }
+
+    return NGX_POLYCARD_OK;
+}
+
+
+/* those without a value */
+
+static int
+check_options_set(check_options_t *o, int letter)
+{
+    switch (letter) {
+
+    case 'i':
+        o->insecure = 1;
+        break;
 
     case 'j':
         o->json = 1;
@@ -152,14 +202,6 @@ check_options_take(check_options_t *o, int letter, const char **token_file)
     case 'v':
         o->verbose = 1;
         break;
-
-    case 'h':
-        fputs(check_options_help, stdout);
-        return 1;
-
-    case 'V':
-        puts("polycard-check " NGX_POLYCARD_VERSION);
-        return 1;
 
     default:
         return check_options_bad("--help tells the options", NULL);
@@ -206,7 +248,7 @@ check_options_phone(const char *text, const char **phone)
 /* a password or a token in it would show in the list of processes */
 
 static int
-check_options_url(check_options_t *o, const char *url)
+check_options_url(check_base_t *base, const char *url)
 {
     if (strncasecmp(url, "http://", 7) != 0
         && strncasecmp(url, "https://", 8) != 0)
@@ -216,15 +258,15 @@ check_options_url(check_options_t *o, const char *url)
     }
 
     if (url[strcspn(url, "@?# ")] != '\0') {
-        return check_options_bad("the URL is that of the services, without "
-                                 "user, query and fragment", NULL);
+        return check_options_bad("a URL is wanted without user, query and "
+                                 "fragment", NULL);
     }
 
-    o->url = url;
-    o->url_len = strlen(url);
+    base->url = url;
+    base->len = strlen(url);
 
-    while (o->url_len && url[o->url_len - 1] == '/') {
-        o->url_len--;
+    while (base->len && url[base->len - 1] == '/') {
+        base->len--;
     }
 
     return NGX_POLYCARD_OK;
@@ -232,20 +274,21 @@ check_options_url(check_options_t *o, const char *url)
 
 
 static int
-check_options_token(check_options_t *o, const char *file)
+check_options_token(check_base_t *base, const char *file,
+    const char *variable)
 {
     int          rc;
     FILE        *in;
     const char  *token;
 
     if (file == NULL) {
-        token = getenv("POLYCARD_TOKEN");
+        token = getenv(variable);
 
         if (token == NULL || *token == '\0') {
             return NGX_POLYCARD_OK;
         }
 
-        file = "POLYCARD_TOKEN";
+        file = variable;
         in = fmemopen((void *) token, strlen(token), "r");
 
     } else {
@@ -256,7 +299,7 @@ check_options_token(check_options_t *o, const char *file)
         return check_options_bad(strerror(errno), file);
     }
 
-    rc = check_options_read_token(o, in, file);
+    rc = check_options_read_token(base, in, file);
 
     if (in != stdin) {
         fclose(in);
@@ -269,7 +312,7 @@ check_options_token(check_options_t *o, const char *file)
 /* the first line, visible characters only, as in a header */
 
 static int
-check_options_read_token(check_options_t *o, FILE *in, const char *file)
+check_options_read_token(check_base_t *base, FILE *in, const char *file)
 {
     size_t  i, len;
     char    line[CHECK_TOKEN_MAX + 2];
@@ -291,7 +334,7 @@ check_options_read_token(check_options_t *o, FILE *in, const char *file)
         }
     }
 
-    memcpy(o->token, line, len);
+    memcpy(base->token, line, len);
 
     return NGX_POLYCARD_OK;
 }

@@ -14,13 +14,18 @@
 
 
 typedef struct {
-    const char   *url;                /* of the services, without final "/" */
-    size_t        url_len;
-
+    const char   *url;                /* without final "/"; NULL: not asked */
+    size_t        len;
     char          token[CHECK_TOKEN_MAX + 1];   /* "": none is sent */
+} check_base_t;
+
+
+typedef struct {
+    check_base_t market;             /* its services */
+    check_base_t office;
 
     const char   *phone;              /* a client to ask for, or NULL */
-    const char   *write;              /* a phone for addClient, or NULL */
+    const char   *write;              /* a phone to write, or NULL */
 
     const char   *cacert;
     const char   *cert;

@@ -26,6 +26,7 @@ static void check_report_came(check_report_t *r, const check_exchange_t *x,
     char *text, size_t size);
 static char *check_report_keep(check_report_t *r, const char *text);
 static char *check_report_copy(check_report_t *r, const char *text);
+static void check_report_hide(char *text, size_t len, const char *token);
 static void check_report_mask(char *text, size_t len);
 static size_t check_report_charset(const char *p);
 
@@ -36,6 +37,8 @@ check_report_init(check_report_t *r, const check_options_t *options)
     memset(r, 0, sizeof(check_report_t));
 
     r->options = options;
+    r->first = options->market.url ? 0 : CHECK_OFFICE_REACH;
+    r->end = options->office.url ? CHECK_ROWS : CHECK_OFFICE_REACH;
 }
 
 
@@ -213,9 +216,15 @@ check_report_see(check_report_t *r, check_mistake_t *m,
 
     snprintf(text, sizeof(text), "%s", x->sent);
 
-    if (x->personal && !r->options->verbose && strchr(text, '?')) {
-        query = strchr(text, '?') + 1;
-        ngx_polycard_mask_query((u_char *) query, strlen(query));
+    query = strchr(text, '?');
+
+    if (x->personal && !r->options->verbose) {
+        if (query) {
+            ngx_polycard_mask_query((u_char *) query + 1, strlen(query + 1));
+
+        } else {
+            ngx_polycard_mask_line((u_char *) text, strlen(text));
+        }
     }
 
     sent = check_report_copy(r, text);
@@ -292,9 +301,8 @@ check_report_keep(check_report_t *r, const char *text)
 static char *
 check_report_copy(check_report_t *r, const char *text)
 {
-    char        *copy;
-    size_t       i, len;
-    const char  *token;
+    char    *copy;
+    size_t   i, len;
 
     copy = strdup(text);
 
@@ -303,10 +311,10 @@ check_report_copy(check_report_t *r, const char *text)
     }
 
     len = strlen(copy);
-    token = r->options->token;
 
-    ngx_polycard_mask_secret((u_char *) copy, len, (const u_char *) token,
-                             strlen(token));
+    check_report_hide(copy, len, r->options->market.token);
+    check_report_hide(copy, len, r->options->office.token);
+
     for (i = 0; i < len; i++) {
         if (copy[i] < ' ' || copy[i] > '~') {
             copy[i] = '?';
@@ -314,6 +322,14 @@ check_report_copy(check_report_t *r, const char *text)
     }
 
     return copy;
+}
+
+
+static void
+check_report_hide(char *text, size_t len, const char *token)
+{
+    ngx_polycard_mask_secret((u_char *) text, len, (const u_char *) token,
+                             strlen(token));
 }
 
 

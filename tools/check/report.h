@@ -52,6 +52,8 @@ typedef struct {
 
 typedef struct {
     const check_options_t  *options;
+    check_row_e             first;         /* the rows that are asked for */
+    check_row_e             end;
     check_verdict_t         verdict[CHECK_ROWS];
     unsigned                unreached:1;
 } check_report_t;

@@ -29,6 +29,8 @@ static unsigned check_report_alike(const check_mistake_t *one,
 static unsigned check_report_equal(const char *one, const char *two);
 static int check_report_json(const check_report_t *r, const check_http_t *http,
     const check_sums_t *sums);
+static void check_report_json_url(cJSON *root, const char *name,
+    const char *url);
 static cJSON *check_report_json_rows(const check_report_t *r);
 static void check_report_json_mistakes(cJSON *row, const check_verdict_t *v);
 static void check_report_json_seen(cJSON *object, const check_seen_t *seen);
@@ -93,7 +95,7 @@ check_report_sum(const check_report_t *r, check_sums_t *sums)
 
     memset(sums, 0, sizeof(check_sums_t));
 
-    for (i = 0; i < CHECK_ROWS; i++) {
+    for (i = r->first; i < r->end; i++) {
 
         switch (*check_report_word(r, i)) {
 
@@ -137,7 +139,7 @@ check_report_text(const check_report_t *r, const check_http_t *http,
         "conforms", "does not conform", "could not be asked"
     };
 
-    for (i = 0; i < CHECK_ROWS; i++) {
+    for (i = r->first; i < r->end; i++) {
         check_report_line(r, i);
     }
 
@@ -236,7 +238,8 @@ check_report_json(const check_report_t *r, const check_http_t *http,
     status = check_report_status(r, sums);
 
     cJSON_AddStringToObject(root, "version", NGX_POLYCARD_VERSION);
-    cJSON_AddStringToObject(root, "url", r->options->url);
+    check_report_json_url(root, "url", r->options->market.url);
+    check_report_json_url(root, "office", r->options->office.url);
     cJSON_AddBoolToObject(root, "conforms", status == 0);
     cJSON_AddNumberToObject(root, "status", status);
     cJSON_AddNumberToObject(root, "ok", sums->passed);
@@ -261,6 +264,18 @@ check_report_json(const check_report_t *r, const check_http_t *http,
 }
 
 
+static void
+check_report_json_url(cJSON *root, const char *name, const char *url)
+{
+    if (url) {
+        cJSON_AddStringToObject(root, name, url);
+
+    } else {
+        cJSON_AddNullToObject(root, name);
+    }
+}
+
+
 static cJSON *
 check_report_json_rows(const check_report_t *r)
 {
@@ -270,7 +285,7 @@ check_report_json_rows(const check_report_t *r)
 
     rows = cJSON_CreateArray();
 
-    for (i = 0; i < CHECK_ROWS; i++) {
+    for (i = r->first; i < r->end; i++) {
         v = &r->verdict[i];
         row = cJSON_CreateObject();
 

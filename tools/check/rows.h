@@ -51,12 +51,31 @@ typedef enum {
     CHECK_QUERY,
     CHECK_DECIMALS,
     CHECK_CARD,
+    CHECK_OFFICE_REACH,        /* the first one of the office, see --office */
+    CHECK_OFFICE_HTTPS,
+    CHECK_OFFICE_ANSWER,
+    CHECK_OFFICE_CLOSED,
+    CHECK_OFFICE_QUERY,
+    CHECK_OFFICE_ORIGIN,
+    CHECK_OFFICE_LIST,
+    CHECK_OFFICE_WALK,
+    CHECK_OFFICE_RECORD,
+    CHECK_OFFICE_SAME,
+    CHECK_OFFICE_TAG,
+    CHECK_OFFICE_ABSENT,
+    CHECK_OFFICE_WRONG,
+    CHECK_OFFICE_METHOD,
+    CHECK_OFFICE_NEW,
+    CHECK_OFFICE_PATCH,
+    CHECK_OFFICE_ERRORS,
+    CHECK_OFFICE_ONCE,
+    CHECK_OFFICE_BATCH,
     CHECK_ROWS
 } check_row_e;
 
 
 typedef struct {
-    const char  *id;           /* the contract's row, and a name */
+    const char  *id;           /* the contract's row, or office, and a name */
     unsigned     must;         /* 0: recommended (part B), see the manual */
     const char  *text;         /* what conforms, as a sentence */
 } check_row_t;

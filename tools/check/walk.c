@@ -6,9 +6,6 @@
 #include <string.h>
 
 
-#define CHECK_WALK_LIMIT  50
-
-
 typedef struct {
     check_phones_t  phones;
     unsigned        ended;
@@ -18,8 +15,6 @@ typedef struct {
 static int check_walk_both(check_t *c, unsigned last);
 static int check_walk_offset(check_t *c, check_walk_t *walk);
 static int check_walk_link(check_t *c, check_walk_t *walk);
-static int check_walk_next(check_t *c, const check_exchange_t *x, char *query,
-    size_t size);
 
 
 /* two ways through getClients must show the same */
@@ -138,7 +133,7 @@ check_walk_link(check_t *c, check_walk_t *walk)
         {
             rc = check_phones_append(&walk->phones, x.json);
 
-            switch (check_walk_next(c, &x, query, sizeof(query))) {
+            switch (check_walk_next(c, CHECK_WALK, &x, query, sizeof(query))) {
 
             case NGX_POLYCARD_OK:
                 break;
@@ -160,18 +155,13 @@ check_walk_link(check_t *c, check_walk_t *walk)
 }
 
 
-/*
- * The query of the next page; 1: there is none.  The request goes to the URL
- * of the command line, whatever host a Link names: it carries the token.
- */
-
-static int
-check_walk_next(check_t *c, const check_exchange_t *x, char *query,
-    size_t size)
+int
+check_walk_next(check_t *c, check_row_e row, const check_exchange_t *x,
+    char *query, size_t size)
 {
     int          len;
     char         link[CHECK_TARGET_MAX], *end, *start;
-    const char  *what, *token;
+    const char  *what, *token, *page;
 
     len = check_exchange_header(x, "Link", link, sizeof(link));
 
@@ -181,14 +171,15 @@ check_walk_next(check_t *c, const check_exchange_t *x, char *query,
             return 1;
         }
 
-        check_report_fail(&c->report, CHECK_WALK, x,
+        check_report_fail(&c->report, row, x,
                           "a full page has no Link to a next one");
         return NGX_POLYCARD_ERROR;
     }
 
-    token = c->options->token;
+    token = x->office ? c->options->office.token : c->options->market.token;
+    page = x->office ? "/clients?" : "/getClients?";
     end = strchr(link, '>');
-    start = strstr(link, "/getClients?");
+    start = strstr(link, page);
     what = NULL;
 
     if (link[0] != '<' || end == NULL || start == NULL || start > end) {
@@ -199,12 +190,12 @@ check_walk_next(check_t *c, const check_exchange_t *x, char *query,
     }
 
     if (what) {
-        check_report_fail(&c->report, CHECK_WALK, x, "%s", what);
+        check_report_fail(&c->report, row, x, "%s", what);
         return NGX_POLYCARD_ERROR;
     }
 
     *end = '\0';
-    snprintf(query, size, "%s", start + sizeof("/getClients?") - 1);
+    snprintf(query, size, "%s", start + strlen(page));
 
     return NGX_POLYCARD_OK;
 }

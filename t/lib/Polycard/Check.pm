@@ -1,6 +1,6 @@
 # polycard-check and its report.
 #
-#   my ($status, $text) = check($url, '--verbose');
+#   my ($status, $text) = check($url, '--verbose');    # undef: without a URL
 #   my ($status, $rows, $report) = report($url, '--write', $phone);
 #
 # report() asks with the token of these tests.  $rows are the rows that are not
@@ -37,7 +37,7 @@ sub check {
     my ($url, @options) = @_;
 
     return run_command({ timeout => 120, env => { POLYCARD_TOKEN => '' } },
-        tool('check'), @options, $url);
+        tool('check'), @options, defined $url ? $url : ());
 }
 
 

@@ -169,7 +169,7 @@ end
 local function list(prefix, kind, arguments)
     local after = arguments[1] or ''
     local count = argument.count('count', arguments[2], LIST_MAX, 1)
-    local began = market.clock()
+    local took = market.stopwatch()
 
     if #arguments > 2 then
         failure.raise('too many arguments')
@@ -185,7 +185,7 @@ local function list(prefix, kind, arguments)
 
     for i = 1, #rows, 2 do
         if i % (2 * LIST_STEP) == 1 and i > 1
-           and math.abs(market.clock() - began) >= LIST_TIME
+           and math.abs(took()) >= LIST_TIME
         then
             reply[3] = 1
             break

@@ -137,6 +137,34 @@ cmp_ok($reply->[2], '<', 1000, 'a call ends when its time is over');
 is($reply->[0], $reply->[2] + 1, '... and goes on from there');
 is($f->sweep('index', 1000)->{hooks} + $reply->[1], 1500, '... with the next');
 
+
+# by the clocks that functions have: TIME stands still in a call since Redis 7.2,
+# there is os.clock() since 7.4, and without either readings are counted
+
+my $library = $f->redis->library;
+my %clock = (
+    'readings are counted' => sub {
+        s/redis\.REDIS_VERSION_NUM or 0/0x70204/ && s/os\.clock/nil/
+    },
+    'the time of the processor' => sub {
+        s/return os\.clock/local t = 0 return function() t = t + 0.0001 return t end/
+    },
+);
+
+for my $name (sort keys %clock) {
+    local $_ = $library;
+
+    ok($clock{$name}->(), "by another clock: $name");
+    $redis->function('LOAD', 'REPLACE', $_);
+
+    my ($seen, $took) = @{ $f->fenced(sweep_index => 0, 1000) }[2, 10];
+
+    cmp_ok($seen, '<', 100, '... a call ends when its time is over');
+    cmp_ok($took, '>=', 500, '... and says so');
+}
+
+$f->redis->load_library;
+
 my $fence = $f->fence;
 
 for my $name (qw( index groups )) {

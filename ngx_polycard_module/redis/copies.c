@@ -7,6 +7,9 @@
 
 #define NGX_POLYCARD_COPIES_SUBJECT  "wait for replicas"
 
+/* seconds that the key written for it stays */
+#define NGX_POLYCARD_COPIES_TIME     3600
+
 
 /* one who waits */
 
@@ -28,6 +31,7 @@ struct ngx_polycard_copies_s {
     ngx_uint_t                   n;          /* in both */
     ngx_polycard_redis_t        *redis;
     unsigned                     busy:1;     /* one is under way */
+    unsigned                     written:1;  /* ... after a write */
     unsigned                     few:1;      /* it was logged */
 };
 
@@ -37,6 +41,8 @@ static ngx_polycard_copies_t *ngx_polycard_copies_get(
 static void ngx_polycard_copies_ask(ngx_polycard_copies_t *copies);
 static ngx_int_t ngx_polycard_copies_send(ngx_polycard_copies_t *copies);
 static void ngx_polycard_copies_handler(ngx_polycard_op_t *op,
+    redisReply *reply);
+static ngx_uint_t ngx_polycard_copies_wrote(ngx_polycard_copies_t *copies,
     redisReply *reply);
 static ngx_uint_t ngx_polycard_copies_enough(ngx_polycard_copies_t *copies,
     redisReply *reply);
@@ -143,25 +149,36 @@ ngx_polycard_copies_ask(ngx_polycard_copies_t *copies)
 
 
 /*
- * WAIT is for what had been written when its connection sent its last command
- * before: PING.
+ * WAIT is for what its own connection has written, and Redis' stream of changes
+ * is one for all: what was written before this key has arrived before it.
  */
 
 static ngx_int_t
 ngx_polycard_copies_send(ngx_polycard_copies_t *copies)
 {
     u_char             *p;
+    ngx_str_t          *prefix;
     ngx_polycard_op_t  *op;
 
+    prefix = &copies->market->key_prefix;
+
     op = ngx_polycard_op_create(copies->redis, 2 * NGX_POLYCARD_COMMAND_HEAD
-                                + 4 * ngx_polycard_command_size(
+                                + ngx_polycard_command_size(prefix->len
+                                                            + 16)
+                                + 7 * ngx_polycard_command_size(
                                                              NGX_INT64_LEN));
     if (op == NULL) {
         return NGX_DECLINED;
     }
 
-    p = ngx_polycard_command_start(op->last, 1);
-    p = ngx_polycard_command_arg(p, "PING", 4);
+    copies->written = 1;
+
+    p = ngx_polycard_command_start(op->last, 5);
+    p = ngx_polycard_command_arg(p, "SET", 3);
+    p = ngx_polycard_command_join(p, prefix, "copies", 6);
+    p = ngx_polycard_command_arg(p, "1", 1);
+    p = ngx_polycard_command_arg(p, "EX", 2);
+    p = ngx_polycard_command_number(p, NGX_POLYCARD_COPIES_TIME);
     ngx_polycard_op_add(op, p);
 
     p = ngx_polycard_command_start(op->last, 3);
@@ -187,6 +204,7 @@ ngx_polycard_copies_handler(ngx_polycard_op_t *op, redisReply *reply)
     copies = op->data;
 
     if (reply && op->left) {
+        copies->written = ngx_polycard_copies_wrote(copies, reply);
         return;
     }
 
@@ -194,7 +212,7 @@ ngx_polycard_copies_handler(ngx_polycard_op_t *op, redisReply *reply)
         status = op->status;
 
     } else {
-        status = ngx_polycard_copies_enough(copies, reply)
+        status = copies->written && ngx_polycard_copies_enough(copies, reply)
                  ? NGX_OK : NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 
@@ -209,6 +227,21 @@ ngx_polycard_copies_handler(ngx_polycard_op_t *op, redisReply *reply)
     ngx_polycard_copies_ask(copies);
 
     ngx_polycard_copies_end(copies, &asked, status);
+}
+
+
+/* else WAIT would not be for it */
+
+static ngx_uint_t
+ngx_polycard_copies_wrote(ngx_polycard_copies_t *copies, redisReply *reply)
+{
+    if (reply->type == REDIS_REPLY_STATUS) {
+        return 1;
+    }
+
+    ngx_polycard_error_log(copies->redis, NGX_POLYCARD_COPIES_SUBJECT, reply);
+
+    return 0;
 }
 
 

@@ -60,6 +60,21 @@ wait_until { ($answer = again())->status == 200 } 30, 'with two again';
 is($answer->json->{code}, $card, '... the same card');
 is(lines(qr/"shop1" has its replicas again/, 'notice'), 1, '... it is said');
 
+# WAIT is for writes of its own connection, and nothing else: from Redis 8 on
+
+my @before = $master->client->info('commandstats')->{cmdstat_set} =~ /calls=(\d+)/;
+
+is(again()->status, 200, 'once more');
+
+my @after = $master->client->info('commandstats')->{cmdstat_set} =~ /calls=(\d+)/;
+
+is($after[0] - $before[0], 1, '... there is a write before it');
+$master->client->acl('SETUSER', 'polycard', '-set');
+is(again()->status, 503, 'a write that is refused: nobody is waited for');
+is(lines(qr/fails to wait for replicas: NOPERM .*set/), 1, '... it is said');
+$master->client->acl('SETUSER', 'polycard', '+set');
+wait_until { again()->status == 200 } 10, 'allowed again';
+
 # nobody else waits meanwhile
 
 $rig->hang($other->name);

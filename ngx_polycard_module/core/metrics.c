@@ -9,7 +9,8 @@ const ngx_polycard_str_t  ngx_polycard_services[NGX_POLYCARD_SERVICES] = {
     ngx_polycard_string("addClient"),
     ngx_polycard_string("getGroups"),
     ngx_polycard_string("getClients"),
-    ngx_polycard_string("office")
+    ngx_polycard_string("office"),
+    ngx_polycard_string("operator")
 };
 
 
@@ -77,6 +78,8 @@ ngx_polycard_result(unsigned status, unsigned limited)
         return NGX_POLYCARD_RESULT_MISS;
 
     case 409:
+    case 412:
+    case 422:
         return NGX_POLYCARD_RESULT_CONFLICT;
 
     case 429:

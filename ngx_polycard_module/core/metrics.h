@@ -18,6 +18,7 @@ typedef enum {
     NGX_POLYCARD_SERVICE_GET_GROUPS,
     NGX_POLYCARD_SERVICE_GET_CLIENTS,
     NGX_POLYCARD_SERVICE_OFFICE,
+    NGX_POLYCARD_SERVICE_OPERATOR,
     NGX_POLYCARD_SERVICES
 } ngx_polycard_service_e;
 
@@ -25,7 +26,7 @@ typedef enum {
 typedef enum {
     NGX_POLYCARD_RESULT_OK = 0,
     NGX_POLYCARD_RESULT_MISS,            /* no such client */
-    NGX_POLYCARD_RESULT_CONFLICT,        /* the client has a card */
+    NGX_POLYCARD_RESULT_CONFLICT,        /* what is stored is against it */
     NGX_POLYCARD_RESULT_DENIED,          /* token, or nginx's own rules */
     NGX_POLYCARD_RESULT_INVALID,         /* the request was wrong */
     NGX_POLYCARD_RESULT_LIMITED,         /* too many requests */

@@ -23,8 +23,14 @@ ngx_polycard_counts_request(ngx_polycard_market_t *market,
     counters = &market->counts->service[service];
 
     ngx_polycard_counts_add(&counters->result[result]);
-    ngx_polycard_history_request(&market->counts->history, result, duration);
     ngx_polycard_counts_time_add(&counters->duration, duration);
+
+    /* who looks at a market and repairs it is none of its callers */
+
+    if (service != NGX_POLYCARD_SERVICE_OPERATOR) {
+        ngx_polycard_history_request(&market->counts->history, result,
+                                     duration);
+    }
 
     if (redis >= 0) {
         ngx_polycard_counts_time_add(&counters->redis, redis);

@@ -70,7 +70,7 @@ ngx_polycard_account_log_handler(ngx_http_request_t *r)
 
     plcf = ngx_polycard_location_conf(r);
 
-    if (plcf == NULL || plcf->service->number == NGX_POLYCARD_SERVICES) {
+    if (plcf == NULL) {
         return NGX_OK;
     }
 

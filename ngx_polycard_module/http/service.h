@@ -24,8 +24,7 @@
 
 struct ngx_polycard_service_s {
     ngx_str_t                name;
-    ngx_polycard_service_e   number;       /* NGX_POLYCARD_SERVICES: it is not
-                                            * counted */
+    ngx_polycard_service_e   number;       /* of its counters */
     ngx_uint_t               methods;      /* NGX_HTTP_GET, ... */
     ngx_str_t                allow;        /* the same as a header's value */
     ngx_http_handler_pt      handler;      /* of the location's content */

@@ -51,7 +51,7 @@ static const ngx_polycard_table_t  ngx_polycard_operator_no_fields = {
 
 const ngx_polycard_service_t  ngx_polycard_operator = {
     ngx_string("operator"),
-    NGX_POLYCARD_SERVICES,
+    NGX_POLYCARD_SERVICE_OPERATOR,
     NGX_HTTP_GET|NGX_HTTP_HEAD|NGX_HTTP_POST|NGX_HTTP_DELETE,
     ngx_string("GET, HEAD, POST, DELETE"),
     ngx_polycard_operator_handler,

@@ -23,6 +23,7 @@ my $shop = Polycard::OperatorShop->new(log_level => 'info',
 access_log %%DIR%%/own.log own;
 location /denied/ { deny all; polycard_operator shop1; }
 location /office/ { polycard_office shop1; }
+location = /status { polycard_status; }
 EOC
 );
 my $phone = '380671112233';
@@ -31,6 +32,7 @@ my $token = $Polycard::OperatorShop::TOKEN;
 
 $shop->ready;
 
+test_counted();
 test_tokens();
 test_paths();
 test_sites();
@@ -41,6 +43,43 @@ test_redis_killed();
 test_logs();
 
 finish();
+
+
+# what operators ask is counted apart, and is none of the market's requests
+
+sub test_counted {
+    my $market = sub {
+        return http_get($shop->nginx, '/status')->json->{markets}[0];
+    };
+    my ($before, %added) = $market->();
+
+    $shop->operator(GET => 'hooks') for 1 .. 3;
+    $shop->operator(GET => 'hooks', undef, token => undef);
+    $shop->operator(DELETE => "dead/$id");
+    $shop->operator(GET => 'dead?limit=0');
+    http_get($shop->nginx, '/denied/hooks', token => $token);
+
+    my $after = $market->();
+
+    for my $result (keys %{ $after->{requests}{operator} }) {
+        my $n = $after->{requests}{operator}{$result}
+            - $before->{requests}{operator}{$result};
+
+        $added{$result} = $n if $n;
+    }
+
+    is_deeply(\%added, { ok => 3, denied => 2, miss => 1, invalid => 1 },
+        'counted by result');
+    is($after->{request_duration}{operator}{count}
+        - $before->{request_duration}{operator}{count}, 7, '... with their time');
+    is($after->{redis_duration}{operator}{count}
+        - $before->{redis_duration}{operator}{count}, 4, '... and that of Redis');
+    is_deeply($after->{recent_requests}, $before->{recent_requests},
+        '... not among those of the market');
+    like(http_get($shop->nginx, '/status?format=prometheus')->body,
+        qr/^polycard_requests_total\{market="shop1",service="operator",
+            result="ok"\}\ [3-9]/mx, '... and in Prometheus');
+}
 
 
 sub test_tokens {

@@ -182,12 +182,18 @@ settled_client(const char *phone)
     ks_field_t        *card;
     gateway_client_t  *client;
 
+    snprintf(name, sizeof(name), "client:%s", phone);
+    value = settled_value(name);
+
+    if (world.off && value == NULL && gateway_shadow(server.ks, phone)) {
+        snprintf(settled_reason, sizeof(settled_reason),
+                 "the hooks were ended, and something of %s is left", phone);
+        return settled_reason;
+    }
+
     if (!world.process[0].market.hook.url.len || settled_excused(phone)) {
         return NULL;
     }
-
-    snprintf(name, sizeof(name), "client:%s", phone);
-    value = settled_value(name);
     client = gateway_client(phone);
 
     if (client == NULL) {

@@ -8,6 +8,7 @@
 #   TESTS=, PROVE_FLAGS=       for make test and make test-sanitize
 #   CONDITIONS=, LIBRARIES=    for make test-network, see t/scripts/network
 #   CHECKS=                    for make lint, see t/scripts/lint
+#   MUTANTS=, ...              for make mutants, see t/mutants/run
 #   REDIS_CLI=                 for make load-functions, "redis-cli -h ..."
 
 SHELL := /bin/sh
@@ -22,7 +23,7 @@ export CC
 endif
 
 export NGINX_SRC NGINX_FLAGS PORT GATEWAY RUN TESTS PROVE_FLAGS
-export CONDITIONS LIBRARIES CHECKS
+export CONDITIONS LIBRARIES CHECKS MUTANTS
 
 
 .PHONY: all
@@ -99,6 +100,12 @@ model:                  ## check the model of the lease, with spin
 	@t/scripts/install-deps test
 	@t/model/check -DFAULTS=2 -DTICKS=0
 	@t/model/check -DFAULTS=0 -DTICKS=2
+
+.PHONY: mutants
+mutants:                ## small changes that no test notices: MUTANTS=300
+	@t/scripts/install-deps test
+	@t/scripts/build
+	@t/mutants/run
 
 .PHONY: lint
 lint:                   ## look at the sources: compilers, clang-tidy and others

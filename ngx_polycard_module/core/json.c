@@ -245,7 +245,8 @@ ngx_polycard_json_take_value(const ngx_polycard_attribute_t *a,
     if (cJSON_IsNumber(item)
         && (a->type == NGX_POLYCARD_TYPE_AMOUNT
             || a->type == NGX_POLYCARD_TYPE_INTEGER
-            || a->type == NGX_POLYCARD_TYPE_ID))
+            || a->type == NGX_POLYCARD_TYPE_ID
+            || a->type == NGX_POLYCARD_TYPE_FLAG))
     {
         *value = *number;
         return NGX_POLYCARD_OK;

@@ -224,6 +224,14 @@ ngx_polycard_line_check_member(ngx_polycard_input_t *in,
 
     } else if (in->value[i].data && !((rule->needs | rule->may) & bit)) {
         (void) ngx_polycard_input_fail(in, (int) i, "is not of this op");
+
+    } else if (i == NGX_POLYCARD_LINE_KEY && in->value[i].data
+               && in->value[i].len == 0)
+    {
+        /* an amount that was to be added once is not added without it */
+
+        (void) ngx_polycard_input_fail(in, (int) i,
+                                       "must be 1 to 255 visible characters");
     }
 }
 

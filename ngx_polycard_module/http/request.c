@@ -29,7 +29,9 @@ ngx_polycard_request_begin(ngx_http_request_t *r, size_t size,
 
     plcf = ngx_http_get_module_loc_conf(r, ngx_polycard_module);
 
-    if (!(r->method & plcf->service->methods)) {
+    /* below a tree each path has methods of its own */
+
+    if (!(r->method & plcf->service->methods) && !plcf->service->tree) {
         return NGX_HTTP_NOT_ALLOWED;
     }
 

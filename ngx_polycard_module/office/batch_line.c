@@ -23,6 +23,8 @@ typedef struct {
 
 static ngx_int_t ngx_polycard_batch_ask(ngx_polycard_batch_slot_t *slot,
     ngx_str_t *text);
+static ngx_int_t ngx_polycard_batch_all_wrong(ngx_polycard_batch_slot_t *slot,
+    ngx_polycard_office_line_t *line);
 static ngx_int_t ngx_polycard_batch_choose(ngx_polycard_batch_slot_t *slot,
     ngx_polycard_line_op_e op);
 static ngx_int_t ngx_polycard_batch_take(ngx_polycard_batch_slot_t *slot,
@@ -132,8 +134,7 @@ ngx_polycard_batch_ask(ngx_polycard_batch_slot_t *slot, ngx_str_t *text)
     }
 
     if (rc != NGX_POLYCARD_OK) {
-        return ngx_polycard_batch_wrong(slot, NGX_HTTP_BAD_REQUEST,
-                                        line.in.error);
+        return ngx_polycard_batch_all_wrong(slot, &line);
     }
 
     if (ngx_polycard_batch_choose(slot, line.op) != NGX_OK
@@ -155,6 +156,32 @@ ngx_polycard_batch_ask(ngx_polycard_batch_slot_t *slot, ngx_str_t *text)
     }
 
     return NGX_OK;
+}
+
+
+/* a line in which something is wrong, and perhaps in what it sets as well */
+
+static ngx_int_t
+ngx_polycard_batch_all_wrong(ngx_polycard_batch_slot_t *slot,
+    ngx_polycard_office_line_t *line)
+{
+    u_char  error[NGX_POLYCARD_INPUT_ERROR];
+
+    if (line->op == NGX_POLYCARD_LINE_OPS || line->set.data == NULL
+        || ngx_polycard_batch_choose(slot, line->op) != NGX_OK
+        || ngx_polycard_batch_take(slot, line) == NGX_OK
+        || slot->act.error == NULL)
+    {
+        return ngx_polycard_batch_wrong(slot, NGX_HTTP_BAD_REQUEST,
+                                        line->in.error);
+    }
+
+    ngx_snprintf(error, sizeof(error) - 1, "%s; %s%Z", line->in.error,
+                 slot->act.error);
+    error[sizeof(error) - 1] = '\0';
+
+    return ngx_polycard_batch_wrong(slot, NGX_HTTP_BAD_REQUEST,
+                                    (char *) error);
 }
 
 

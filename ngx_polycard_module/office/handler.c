@@ -13,7 +13,8 @@ static ngx_int_t ngx_polycard_office_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_polycard_office_start(ngx_polycard_office_t *office);
 static ngx_int_t ngx_polycard_office_check_type(
     ngx_polycard_office_t *office);
-static ngx_uint_t ngx_polycard_office_has_body(ngx_http_request_t *r);
+static ngx_int_t ngx_polycard_office_bad_type(ngx_polycard_office_t *office);
+static ngx_uint_t ngx_polycard_office_is_json(const ngx_polycard_str_t *body);
 static void ngx_polycard_office_body(ngx_http_request_t *r);
 static ngx_int_t ngx_polycard_office_read(ngx_polycard_office_t *office);
 static ngx_int_t ngx_polycard_office_wait(ngx_polycard_office_t *office);
@@ -121,7 +122,7 @@ ngx_polycard_office_check_type(ngx_polycard_office_t *office)
     if ((office->act.operation->body == NGX_POLYCARD_OFFICE_LINES)
         != (office->type == NGX_POLYCARD_BODY_LINES))
     {
-        return NGX_HTTP_UNSUPPORTED_MEDIA_TYPE;
+        return ngx_polycard_office_bad_type(office);
     }
 
     if (office->type == NGX_POLYCARD_BODY_LINES) {
@@ -140,17 +141,10 @@ ngx_polycard_office_check_type(ngx_polycard_office_t *office)
             break;
         }
 
-        return NGX_HTTP_UNSUPPORTED_MEDIA_TYPE;
+        return ngx_polycard_office_bad_type(office);
 
     default:
-
-        if (office->act.operation->body == NGX_POLYCARD_OFFICE_FIELDS_OR_NONE
-            && !ngx_polycard_office_has_body(r))
-        {
-            break;
-        }
-
-        return NGX_HTTP_UNSUPPORTED_MEDIA_TYPE;
+        return ngx_polycard_office_bad_type(office);
     }
 
     return (r->headers_in.content_length_n > NGX_POLYCARD_BODY_MAX)
@@ -158,11 +152,31 @@ ngx_polycard_office_check_type(ngx_polycard_office_t *office)
 }
 
 
-static ngx_uint_t
-ngx_polycard_office_has_body(ngx_http_request_t *r)
+static ngx_int_t
+ngx_polycard_office_bad_type(ngx_polycard_office_t *office)
 {
-    return r->headers_in.content_length_n > 0 || r->headers_in.chunked
-           || r->headers_in.content_type != NULL;
+    return ngx_polycard_request_fail(&office->ctx,
+               NGX_HTTP_UNSUPPORTED_MEDIA_TYPE,
+               office->act.operation->body == NGX_POLYCARD_OFFICE_LINES
+               ? "Content-Type must be application/x-ndjson, in UTF-8"
+               : "Content-Type must be application/json, in UTF-8");
+}
+
+
+/* curl -d says that all is a form */
+
+static ngx_uint_t
+ngx_polycard_office_is_json(const ngx_polycard_str_t *body)
+{
+    size_t  i;
+
+    for (i = 0; i < body->len; i++) {
+        if (body->data[i] != ' ' && body->data[i] != '\n') {
+            return body->data[i] == '{' || body->data[i] == '[';
+        }
+    }
+
+    return 0;
 }
 
 
@@ -201,14 +215,18 @@ ngx_polycard_office_read(ngx_polycard_office_t *office)
         return status;
     }
 
-    ngx_polycard_office_input(&office->act.in);
+    if (office->type == NGX_POLYCARD_BODY_FORM
+        && ngx_polycard_office_is_json(&body))
+    {
+        return ngx_polycard_office_bad_type(office);
+    }
 
-    rc = NGX_POLYCARD_OK;
+    ngx_polycard_office_input(&office->act.in);
 
     if (office->type == NGX_POLYCARD_BODY_FORM) {
         rc = ngx_polycard_form_read(&office->act.in, &body);
 
-    } else if (office->type != NGX_POLYCARD_BODY_UNKNOWN) {
+    } else {
         rc = ngx_polycard_json_read(&office->act.in, &body);
     }
 

@@ -81,6 +81,13 @@ ngx_polycard_office_set_key(ngx_polycard_office_t *office)
     n = ngx_polycard_tree_header(office->ctx.request, "Idempotency-Key",
                                  &office->act.key);
 
+    /* whoever sends it again counts on one card; all else can be repeated */
+
+    if (n && office->act.operation->resource == NGX_POLYCARD_OFFICE_CARD) {
+        return ngx_polycard_request_fail(&office->ctx, NGX_HTTP_BAD_REQUEST,
+                        "Idempotency-Key is not known here: use If-Match");
+    }
+
     if (n > 1 || (n && office->act.key.len == 0)) {
         return ngx_polycard_request_fail(&office->ctx, NGX_HTTP_BAD_REQUEST,
                                   "Idempotency-Key is empty or given twice");

@@ -29,7 +29,6 @@ typedef enum {
     NGX_POLYCARD_OFFICE_NO_BODY = 0,
     NGX_POLYCARD_OFFICE_RECORD,        /* attributes of a client or a group */
     NGX_POLYCARD_OFFICE_FIELDS,        /* operation->fields */
-    NGX_POLYCARD_OFFICE_FIELDS_OR_NONE,
     NGX_POLYCARD_OFFICE_LINES          /* a batch */
 } ngx_polycard_office_body_e;
 

@@ -70,7 +70,8 @@ is_error($shop->office(GET => $_), 400, 'phone must be 380 and 9 digits',
 
 for my $case ([ $path, 'POST', 'GET, HEAD, PUT, PATCH, DELETE' ],
     [ "$path/bonus", 'GET', 'POST' ], [ 'clients', 'DELETE', 'GET, HEAD' ],
-    [ 'groups', 'POST', 'GET, HEAD' ],
+    [ 'groups', 'POST', 'GET, HEAD' ], [ 'clients', 'OPTIONS', 'GET, HEAD' ],
+    [ 'batch', 'PROPFIND', 'POST' ],
     [ "$path/card", 'PUT', 'POST, DELETE' ],
     [ 'groups/3', 'POST', 'GET, HEAD, PUT, PATCH, DELETE' ])
 {
@@ -82,7 +83,7 @@ for my $case ([ $path, 'POST', 'GET, HEAD, PUT, PATCH, DELETE' ],
     is($answer->header('Allow'), $allow, '... and what is');
 }
 
-is_error($shop->office(OPTIONS => $path), 405, 'this method is not allowed',
+is_error($shop->office(OPTIONS => $path), 405, 'this method is not allowed here',
     'OPTIONS: nothing for other sites');
 
 

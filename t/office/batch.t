@@ -103,11 +103,17 @@ my @wrong = (
     [ { op => 'bonus', phone => $phone }, 'change is missing' ],
     [ { op => 'put', phone => $phone, set => { sex => 'x', bonus => '1,5',
         nmae => 'x' } }, qr/unknown attribute nmae.*sex must be.*bonus must be/ ],
+    [ { op => 'put', phone => $phone, x => 1, set => { sex => 'x', nmae => 'x' } },
+      'unknown attribute x; unknown attribute nmae; sex must be male or female' ],
+    [ { op => 'bonus', phone => $phone, change => 1, key => '' },
+      'key must be 1 to 255 visible characters' ],
     [ { op => 'put', phone => $phone, set => { phone => $other } },
       'phone is not the one of the path' ],
     [ { op => 'put_group', id => 'x', set => {} }, qr/^id must be/ ],
     [ '{"op":"put","phone":"' . $phone . '","set":{},"set":{}}',
       'set is given twice' ],
+    [ '{"op":"bonus","phone":"' . $phone . '","change":1,"key":null}',
+      'key must be 1 to 255 visible characters' ],
     [ ' ' . ('x' x 70_000), 'the line is longer than 64 KB', 413 ],
 );
 

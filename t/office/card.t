@@ -48,8 +48,11 @@ is_error(issue(headers => [ 'If-Match', $etag ]), 412,
 is_error(issue(phone => '380671112299'), 404, 'no such client', 'for nobody');
 is_error(issue(body => $_), 400, 'barcode must not be empty', json_text($_))
     for { barcode => '' }, { barcode => undef };
-isnt($shop->office(POST => "clients/$phone/card")->status, 200,
+is_error($shop->office(POST => "clients/$phone/card"), 415,
+    'Content-Type must be application/json, in UTF-8',
     'without a body nothing is issued');
+is_error(issue(headers => [ 'Idempotency-Key', 'k' ]), 400,
+    'Idempotency-Key is not known here: use If-Match', 'nor with a key');
 is(issue()->json->{code}, '2000000000053', 'nothing was used up by all that');
 
 

@@ -130,11 +130,16 @@ is_error($shop->office(PATCH => $path, $_), 400,
 is_error($shop->office(PATCH => $path, { "a\n\"<380671112233" x 9 => 1 }), 400,
     qr/^unknown attribute \w{1,32}$/, 'an odd name');
 is_error($shop->office(PATCH => $path, {}, type => $_), 415,
-    "the body's type is not supported", $_)
+    'Content-Type must be application/json, in UTF-8', $_)
     for 'text/plain', 'multipart/form-data; boundary=x',
         'application/json; charset=cp1251';
 is_error($shop->office(PUT => $path, {}, type => 'application/merge-patch+json'),
-    415, "the body's type is not supported", 'PUT of a patch');
+    415, 'Content-Type must be application/json, in UTF-8', 'PUT of a patch');
+is_error($shop->office(PATCH => $path, $_,
+    type => 'application/x-www-form-urlencoded'), 415,
+    'Content-Type must be application/json, in UTF-8', 'JSON that is said to be a form')
+    for '{"name":"x"}', " 
+{}";
 is_error($shop->office(PATCH => $path, { x => 'x' x 70000 }), 413,
     'the body is too large', 'a body of 70 KB');
 is_error($shop->office(PUT => 'clients/380500000009', {}), 400,

@@ -123,7 +123,9 @@ is(JSON::PP->new->encode([ $shop->client->hget($shop->key('group:3'),
     'loyaltyQuantity') ]), '["10"]', '... is stored');
 is_error($shop->office(PUT => 'groups/4', { title => 'Silver', active => 2,
     name => 'x' }), 400,
-    'active must be true or false; unknown attribute name', 'what is wrong');
+    'unknown attribute name; active must be true or false', 'what is wrong');
+is($shop->office(PATCH => 'groups/3', { active => $_ })->status, 200,
+    "active: $_") for 0, 1, '0', 'true';
 is_error($shop->office(PATCH => 'groups/3', { title => undef }), 400,
     qr/title (?:is missing|cannot be removed)/, 'what is needed');
 is_error($shop->office(PATCH => 'groups/3', { id => 4 }), 400,

@@ -126,9 +126,11 @@ sub test_paths {
     }
 
     is_error($shop->operator(OPTIONS => 'hooks'), 405,
-        'this method is not allowed', 'OPTIONS: nothing for other sites');
+        'this method is not allowed here', 'OPTIONS: nothing for other sites');
+    is_error($shop->operator(OPTIONS => 'hooks', undef, token => undef), 401,
+        'an access token is needed', '... nothing without a token');
     is_error($shop->operator(PUT => 'hooks'), 405,
-        'this method is not allowed', 'PUT');
+        'this method is not allowed here', 'PUT');
 }
 
 

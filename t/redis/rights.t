@@ -431,12 +431,12 @@ sub test_module {
     my @channels = $line{polycard} =~ /(?<= )&\S+/g;
 
     without('its keys', 'resetkeys', $keys[0],
-        qr/NOPERM .*keys.*: user "polycard" needs \Q$keys[0]\E/, 'error');
+        qr/NOPERM .*keys?\b.*: user "polycard" needs \Q$keys[0]\E/, 'error');
 
     for my $channel (@channels) {
         without("the channel $channel", [ 'resetchannels',
             grep { $_ ne $channel } @channels ], $channel,
-            qr/NOPERM .*channels.*: user "polycard" needs &__keyspace\@0__:/,
+            qr/NOPERM .*channels?\b.*: user "polycard" needs &__keyspace\@0__:/,
             'error');
     }
 

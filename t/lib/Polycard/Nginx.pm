@@ -130,7 +130,7 @@ sub workers {
         next if !$self->{pid} || $parent != $self->{pid};
 
         open my $title, '<', "/proc/$pid/cmdline" or next;
-        push @pids, $pid if (<$title> || '') =~ /nginx: worker process/;
+        push @pids, $pid if (<$title> || '') =~ /(?:nginx|angie): worker process/;
     }
 
     @pids = sort { $a <=> $b } @pids;

@@ -14,6 +14,8 @@
 # nginx.  A redis.conf with users or passwords of its own (user, requirepass) has
 # none of these users, nor has acl => 0.
 #
+# Environment: POLYCARD_REDIS the binary, such as valkey-server.
+#
 # It listens on a unix socket in a temporary folder and on a free port of
 # 127.0.0.1, and writes nothing to disk.
 #
@@ -133,9 +135,10 @@ sub start {
 
     $by_address{$_} = $self for $self->socket, $self->{port};
 
+    $self->{logged} = length $self->log;
     $self->spawn(
         { output => $self->dir . '/redis.log' },
-        'redis-server', $self->arguments);
+        $ENV{POLYCARD_REDIS} || 'redis-server', $self->arguments);
 
     my $ready = wait_for(sub {
         return 1 if !$self->alive;
@@ -183,7 +186,11 @@ sub answers {
 
     print {$socket} "PING\r\n";
 
-    return (readline($socket) || '') =~ /^(?:\+PONG|-NOAUTH|-NOPERM)/;
+    return 0 if (readline($socket) || '') !~ /^(?:\+PONG|-NOAUTH|-NOPERM)/;
+
+    # one that wants a password does not say that it is still loading
+
+    return substr($self->log, $self->{logged}) =~ /Ready to accept|Sentinel ID/;
 }
 
 

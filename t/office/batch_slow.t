@@ -30,6 +30,12 @@ server {
     send_timeout 200ms; lingering_timeout 200ms; client_body_timeout 200ms;
     location /office/ { polycard_office shop1; }
 }
+server {
+    listen 127.0.0.1:%%PORT_4%%;
+    client_body_buffer_size 1k;
+    location /office/ { mirror /mirror; polycard_office shop1; }
+    location = /mirror { internal; return 204; }
+}
 EOC
 my ($worker) = $shop->nginx->workers;
 my $count = 20_000;
@@ -65,17 +71,21 @@ lines_are($answer->body, 'small sockets');
 
 # who sends and does not read: nginx stops reading; then it goes on
 
-my $connection = Polycard::HTTP->connect($shop->nginx, port => 1,
-    rcvbuf => 4096);
-my ($head, $body) = split /\r\n\r\n/, $connection->request_bytes('POST',
-    '/office/batch', headers => [], token => $token, body => $text,
-    type => 'application/x-ndjson', close => 1), 2;
-my $socket = $connection->{socket};
+my ($connection, $socket, $rest);
 
-setsockopt $socket, SOL_SOCKET, SO_SNDBUF, pack 'i', 4096;
-$socket->blocking(0);
+sub begin_to_send {
+    my ($port) = @_;
 
-my $rest = "$head\r\n\r\n$body";
+    $connection = Polycard::HTTP->connect($shop->nginx, port => $port,
+        rcvbuf => 4096);
+    $rest = $connection->request_bytes('POST', '/office/batch', headers => [],
+        token => $token, body => $text, type => 'application/x-ndjson',
+        close => 1);
+    $socket = $connection->{socket};
+
+    setsockopt $socket, SOL_SOCKET, SO_SNDBUF, pack 'i', 4096;
+    $socket->blocking(0);
+}
 
 sub push_some {
     my $sent = syswrite $socket, $rest;
@@ -83,6 +93,8 @@ sub push_some {
     substr $rest, 0, $sent, '' if $sent;
     return $sent;
 }
+
+begin_to_send(1);
 
 my $idle = 0;
 
@@ -132,6 +144,19 @@ $answer = $connection->answer;
 is_deeply([ map { JSON::PP->new->decode($_)->{error} } split /\n/, $answer->body ],
     [ 'op is none that there is', 'the rest of the body did not come in time' ],
     'a sender who stops is told so, behind what was done');
+
+begin_to_send(3);
+local $SIG{PIPE} = 'IGNORE';
+wait_until { push_some(); return $!{EPIPE} || $!{ECONNRESET} } 30,
+    'who reads nothing of the answer is left after send_timeout';
+is(($shop->nginx->workers)[0], $worker, '... and the worker is well');
+
+
+# a module of nginx has read the body before, into a file
+
+$answer = http_post($shop->nginx, '/office/batch', port => 4, body => $text,
+    token => $token, type => 'application/x-ndjson');
+lines_are($answer->body, 'a body in a file');
 
 finish();
 

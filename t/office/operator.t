@@ -282,4 +282,10 @@ sub test_clients {
 sub test_hosts {
     is_error($shop->operator(POST => 'hooks/end'), 409,
         'a host of this market has hooks', 'hosts with hooks are there');
+
+    # as if the only one had been away for longer than a lease
+
+    $redis->del($shop->key('hosts'));
+    ok_is($shop->operator(POST => 'hooks/end'), { hosts => 0 },
+        'no host with hooks is there');
 }

@@ -400,7 +400,7 @@ dispatch_test_rewind(void)
     ngx_polycard_dispatch_wake(run_d);
     tap_ok(run_call() == NGX_POLYCARD_DISPATCH_NEXT
            && run_given->after.seq == 2,
-           "reading goes on behind what is here");
+           "reading continues after what is here");
 
     ngx_polycard_dispatch_rewind(run_d);
     tap_ok(run_call() == NGX_POLYCARD_DISPATCH_NEXT

@@ -143,7 +143,7 @@ sub test_replica {
     my $picture = Polycard::Picture::wait_same($shop, 60);
 
     is_deeply([ grep { !exists $picture->records->{$_} } @lost ], [ $lost[2] ],
-        'what was lost is told again');
+        'what was lost is announced again');
 
     $shop->client->hset($shop->key("client:$client{4}"), name => 'later');
     is($shop->call('change_bonus', $client{5}, '2.5'), '12.5',

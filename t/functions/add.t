@@ -126,7 +126,7 @@ is_deeply(add(phone(3), @ean13), ['carded', 700, ean13('200000000004')],
 $redis->hset($f->key('client:' . phone(4)), id => '0x10', barcode => "a\nb");
 is_deeply(add(phone(4), @ean13),
     ['carded', phone(4), ean13('200000000005')],
-    'one whose card and id are of no use');
+    'one whose card and id cannot be used');
 
 $redis->set($f->key('client:' . phone(5)), 'garbage');
 $digest = $f->digest;

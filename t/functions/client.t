@@ -206,7 +206,7 @@ for my $id ('x', '01', '1000000000000000', '9007199254740991') {
 is_deeply($f->call(add_client => '380500000003', 'phone', '', '', ''),
     ['carded', '380500000003', '380500000003'], '... and is no id');
 is($f->call(add_client => '380500000004', 'phone', '', '', '')->[1], 801,
-    'ids go on behind them');
+    'ids continue after them');
 $redis->hset($f->key('client:380500000005'), id => 900);
 $f->acquire;
 $f->sweep('scan');

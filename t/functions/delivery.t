@@ -286,7 +286,7 @@ sub settle {
     take_over();
     $f->fenced('settings', outbox_max => 100_000);
 
-    # whether a broken record is told of depends on when it was looked at
+    # whether a broken record is reported depends on when it was looked at
 
     for my $phone (@phones) {
         my $type = $redis->type(key_of($phone));

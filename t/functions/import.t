@@ -164,7 +164,7 @@ sub test_refused {
     is_deeply(import_clients([qw( name sex birthday )], [ 1, "\1", 'x', 1 ]),
         [ 'ERR name holds control characters; sex must be male or female; '
           . 'birthday must be a day as YYYYMMDD', 0 ],
-        'all that is wrong is said');
+        'all errors are named');
 }
 
 

@@ -53,7 +53,7 @@ $f->refused('NOTFOUND no such client', merge_clients => $one, $two);
 is(stored($one)->{bonus}, '12.75', '... again: nothing is added');
 
 
-# the sums, and what is told of them
+# the sums, and what is announced of them
 
 for my $case ([ '', '', '' ], [ '', '3', '3', 'bonuses added' ],
     [ '3', '', '3' ], [ '3', '-5', '-2', 'bonuses changed' ],

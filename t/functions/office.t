@@ -190,7 +190,7 @@ $f->refused('condition must be *, - or ETags', patch_client => $phone, $_,
     name => 'x') for '"ff"', 'W/ff', 'xyz', "*\n", 'f' x 1025;
 
 
-# all that is wrong is said at once, and nothing changes
+# all errors are named at once, and nothing changes
 
 for my $call ('put_client', 'replace_client', 'patch_client') {
     my @head = ($phone, $call eq 'put_client' ? () : '');

@@ -42,7 +42,7 @@ $redis->hset($f->key('client:' . phone(2)), barcode => ean13(30));
 $redis->hset($f->key('client:' . phone(3)), barcode => '2000000009999');
 $redis->hset($f->key('client:' . phone(4)), barcode => '21' . substr ean13(90), 2);
 $f->acquire;
-is_deeply([known()], [-1, 0], 'nobody knows before the first pass');
+is_deeply([known()], [-1, 0], 'unknown before the first pass');
 $f->fenced('settings');
 is_deeply([known()], [-1, 0], '... nor when it has begun');
 $f->sweep('scan');
@@ -90,7 +90,7 @@ is((known())[0], 71, '... the whole of it does');
 for my $cards (qw( pool phone )) {
     configure($cards);
     $f->sweep('index');
-    is((known())[0], -1, "$cards: nobody knows");
+    is((known())[0], -1, "$cards: unknown");
 }
 
 configure('ean13_20_5_');
@@ -105,7 +105,7 @@ is_deeply([known()], [-1, -1], 'a counter that cannot be read');
 is(start(lost => 1, known_card => 5000, known_id => 300), 'restore',
     'all is lost, but it is known which numbers were in use');
 is_deeply($f->call(add_client => phone(1), @range),
-    ['created', 1301, ean13(6001)], '... addClient goes on behind them');
+    ['created', 1301, ean13(6001)], '... addClient continues after them');
 is($f->status->{lost}, 0, '... and waits for nobody');
 is((known())[0], -1, 'once more it is not known');
 $f->refused('CONFLICT nothing was lost', 'confirm_clients');

@@ -1,5 +1,5 @@
 # polycard_retell: keys of which the gateway was told, and which may be lost, are
-# told as they are now; and what polycard_settings says where nobody knows.
+# told as they are now; and what polycard_settings says where it is unknown.
 
 use strict;
 use warnings;

@@ -108,7 +108,7 @@ my ($since) = @{ $f->fenced(outage => 1) };
 ok($since >= int($before * 1000) && $since <= (time + 1) * 1000,
     'an outage begins now');
 is_deeply($f->fenced(outage => 1), [ $since, 0 ],
-    '... and is the same when told again');
+    '... and is the same when it is reported again');
 is($f->status->{outage}, $since, '... says the status');
 is_deeply($f->fenced(outage => 1, 'status 500', 60_000), [ $since, 0 ],
     '... with a reason');
@@ -116,7 +116,7 @@ is($f->status->{outage_reason}, 'status 500', '... says the status');
 cmp_ok(abs($f->status->{outage_next} - 1000 * time - 60_000), '<', 30_000,
     '... and when the next try is');
 is($f->call('probe'), 1, 'somebody does not wait');
-is_deeply($f->fenced(outage => 1), [ $since, 1 ], '... which the sender is told');
+is_deeply($f->fenced(outage => 1), [ $since, 1 ], '... which the holder is told');
 is_deeply($f->fenced(outage => 1), [ $since, 0 ], '... once');
 $f->call('probe');
 $f->refused('too many arguments', probe => 1);

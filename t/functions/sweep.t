@@ -62,7 +62,7 @@ $redis->del($f->key('clients'), $f->key('groups'));
 $sum = sweeps();
 is_deeply([$redis->zcard($f->key('clients')), scalar(groups())], [260, 60],
     'an index that is gone is mended');
-is($sum->{hooks}, 0, '... without a word');
+is($sum->{hooks}, 0, '... silently');
 
 $redis->del(map { sprintf $f->key('shadow:%03d'), $_ } 0 .. 999);
 $sum = sweeps();

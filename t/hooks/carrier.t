@@ -282,7 +282,7 @@ is($lines[0], '200 17-3 bonuses added 4 200 [POST /hook-curl HTTP/1.1] '
     . '[/hook-curl] 127.0.0.1 POST', 'the access log of the location');
 like($lines[4], qr{^200 17-3 .* \[GET /hook-get HTTP/1\.1\] \[/hook-get\]},
     '... without the arguments of a GET');
-ok(scalar(grep { /^504 \S+ \S+ \S+ 1 - / } @lines), '... a time-out');
+ok(scalar(grep { /^504 \S+ \S+ \S+ 1 - / } @lines), '... a timeout');
 ok(scalar(grep { /^502 / } @lines), '... an answer that was none');
 
 my @free = (port => 1, headers => [ Free => 1 ]);

@@ -1,6 +1,6 @@
 # A connection to the gateway that does not come about at once: nobody answers,
 # it is refused later, or the next address has to be tried.  What libcurl closes
-# meanwhile it closes without a word.
+# meanwhile it closes silently.
 
 use strict;
 use warnings;
@@ -100,7 +100,7 @@ sub unanswered {
 sub test_nobody {
     my ($shop, $full) = unanswered('nobody answers', hook_timeout => '1s');
 
-    wait_until { log_lines($shop->nginx, qr/timed out/) } 'a time-out';
+    wait_until { log_lines($shop->nginx, qr/timed out/) } 'a timeout';
     $full = undef;
     $shop->gateway->up;
     told($shop, 'nobody answers');

@@ -193,7 +193,7 @@ for my $carrier (@carriers) {
     ok($quick->reload, '... reloaded');
     in_time(time - $begin, '... the old worker waited no longer');
     is_deeply(counts($connection->answer->body),
-        { 'timeout 0' => 12, 'busy -' => 0 }, '... than for the time-out');
+        { 'timeout 0' => 12, 'busy -' => 0 }, '... than for the timeout');
 }
 
 finish();

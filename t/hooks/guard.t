@@ -231,7 +231,7 @@ for my $workers (1, 2) {
     $shop->client->hset($shop->key('group:1'), title => 'Gold',
         loyaltyType => 'bonuses', loyaltyQuantity => 2);
     wait_until { $shop->status->{groups} } 30, '... a group';
-    is($shop->status->{sync}, 'restore', '... and nobody knows if that is all');
+    is($shop->status->{sync}, 'restore', '... and it is unknown if that is all');
     told_only(7, 'while they come back');
 
     quiet_for_long();

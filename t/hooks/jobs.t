@@ -1,4 +1,4 @@
-# What is asked for once and goes on by itself, with the sweep: all are told again,
+# What is asked for once and goes on by itself, with the sweep: all are announced again,
 # a client is forgotten.  Also where the emitter's nginx ends meanwhile.
 
 use strict;
@@ -32,7 +32,7 @@ sub told {
 }
 
 
-# all are told again, though nginx is killed while it goes on
+# all are announced again, though nginx is killed while it goes on
 
 $shop->put(phone($_), name => "n$_", barcode => "b$_") for 1 .. $clients;
 $shop->settle(60);
@@ -47,7 +47,7 @@ $shop->drain(60);
 my $told = told();
 
 is(scalar(grep { $told->{phone($_)} } 1 .. $clients), $clients,
-    'all were told again');
+    'all were announced again');
 
 
 # what became of a hook

@@ -41,7 +41,7 @@
 #define SENT    1
 #define YES     2
 #define NO      3
-#define FAILED  4       /* nobody knows whether it has arrived */
+#define FAILED  4       /* it is unknown whether it has arrived */
 
 /* calls, core/dispatch.h; SETTINGS is hook/emitter.c's */
 #define NEXT         1

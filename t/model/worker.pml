@@ -112,7 +112,7 @@ inline failed() {
     last[h] = 0;
     if
     :: op[h] == SETTINGS ->
-        /* ngx_polycard_lease_release(): what was asked before is of no account */
+        /* ngx_polycard_lease_release(): what was asked before is ignored */
         asking[h] = IDLE; asked[h] = 0; granted[h] = 0;
         bye[h] = mine[h]; stage[h] = IDLE; lease_end()
     :: op[h] <= DUE -> call_clear()

@@ -143,7 +143,7 @@ $connection->send("POST /office/batch HTTP/1.1\r\nHost: x\r\n"
 $answer = $connection->answer;
 is_deeply([ map { JSON::PP->new->decode($_)->{error} } split /\n/, $answer->body ],
     [ 'op is none that there is', 'the rest of the body did not come in time' ],
-    'a sender who stops is told so, behind what was done');
+    'a caller who stops is told so, behind what was done');
 
 begin_to_send(3);
 local $SIG{PIPE} = 'IGNORE';

@@ -38,7 +38,7 @@ is_error(add({ floor => 1 }), 400, 'change is missing', 'nothing to add');
 is_error(add({ change => undef }), 400, 'change is missing', 'null');
 is_error(add({ change => '1,5', floor => 'x', sum => 1 }), 400,
     qr/change must be a number.*; floor must be a number|unknown attribute sum/,
-    'all that is wrong');
+    'all errors');
 is_error($shop->office(POST => 'clients/380671112299/bonus', { change => 1 }),
     404, 'no such client', 'nobody');
 is_error($shop->office(POST => $path, { change => 1 },
@@ -57,7 +57,7 @@ is(bonus(), 116.5, '... and adds nothing');
 is_error(add({ change => 11 }, 'receipt-17'), 422,
     'the key was used with another amount', 'another amount');
 is_error(add({ change => 11 }, $_), 400,
-    'key must be 1 to 255 visible characters', "a key of no use")
+    'key must be 1 to 255 visible characters', "an invalid key")
     for 'a b', 'x' x 256;
 is_error(add({ change => 1 }, 'a', 'b'), 400,
     'Idempotency-Key is empty or given twice', 'two keys');

@@ -190,7 +190,7 @@ sub test_find {
 
 sub test_resend {
     ok_is($shop->operator(POST => 'resend', { phone => $one }), { hooks => 1 },
-        'one client is told again');
+        'one client is announced again');
     is_error($shop->operator(POST => 'resend', { phone => '380671119999' }),
         404, 'the gateway knows no such client or group', 'a stranger');
     is_error($shop->operator(POST => 'resend', { group => 3 }), 404,
@@ -204,7 +204,7 @@ sub test_resend {
 sub test_resend_all {
     my $answer = $shop->operator(POST => 'resend', { all => \1 });
 
-    cmp_ok($answer->json->{left}, '>', 40, 'all are told again');
+    cmp_ok($answer->json->{left}, '>', 40, 'all are announced again');
 
     my $resend = ask(GET => 'hooks')->{resend};
 

@@ -1,4 +1,4 @@
-# The report of make coverage: it fails below a bar, and where nobody knows why a
+# The report of make coverage: it fails below a bar, and without a reason a
 # line was not run. And what is said to be known is of functions that exist.
 
 use strict;
@@ -61,8 +61,8 @@ is($status, 0, 'above its bar, and known') or diag($output);
 like($output, qr/^core +\d+ +9\d\.\d% +2 +50\.0%$/m, 'lines and branches');
 
 ($status, $output) = report(100, 1);
-is($status, 1, 'nobody knows why');
-like($output, qr/nobody knows why: \d lines of \Q$source\E:other$/m,
+is($status, 1, 'without a reason');
+like($output, qr/without a reason: \d lines of \Q$source\E:other$/m,
     '... says which');
 like(slurp("$dir/build/missed.txt"),
     qr/^\Q$source\E:6: NOT KNOWN WHY: n \+= rand\(\);$/m, '... and where');

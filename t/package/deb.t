@@ -1,4 +1,4 @@
-# The Debian package: built by an ordinary user, twice the same, without a word
+# The Debian package: built by an ordinary user, twice the same, without a warning
 # of lintian's; and in a fresh Debian installed, tried as a new user would by
 # docs/first-market.md, upgraded, removed and purged.
 #

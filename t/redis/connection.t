@@ -196,7 +196,7 @@ shop('fake', redis => $fake->address, redis_user => 'market',
     redis_password_file => '%%DIR%%/plain', redis_database => 7);
 
 
-# a name that nobody knows: where there is no name server it takes seconds
+# an unknown name: where there is no name server it takes seconds
 
 shop('unknown', redis => 'redis.invalid', redis_connect_timeout => '300ms');
 
@@ -278,7 +278,7 @@ is_deeply([sort grep { /^(?:CONNECT|AUTH|SELECT|PING)/ } $fake->log],
 quick { is(http_get($nginx, '/other')->body, 'other', 'another location') }
     'while a name is looked for';
 wait_until { log_lines($nginx, qr/"unknown" is away: (?:host not|connecting)/) }
-    'the line about a name that nobody knows';
+    'the line about an unknown name';
 
 
 # Names by nginx's resolver

@@ -330,7 +330,7 @@ my $answer = read_one();
 is_nok($answer, 503, $away, 'loading: 503') if $answer->status != 200;
 cmp_ok(lines(qr/LOADING/, 'error'), '<=', 2,
     'loading: one line, and one of the emitter');
-cmp_ok(lines(qr/market "shop1"/, 'error'), '<=', 2, '... and one of a time-out');
+cmp_ok(lines(qr/market "shop1"/, 'error'), '<=', 2, '... and one of a timeout');
 
 $redis->client->config('SET', 'key-load-delay', 0);
 $debug->wait_end;

@@ -29,7 +29,7 @@ $redis->load_library;
 $redis->client->fcall('polycard_put_client', 1, 'polycard:{shop1}:', $phone,
     barcode => '4820000000017');
 
-# nobody's time-out but that of the markets that wait for a connection
+# nobody's timeout but that of the markets that wait for a connection
 
 my $nginx = Polycard::Nginx->new(http => "http2_max_concurrent_streams 128;\n"
     . "access_log off;\n"

@@ -175,7 +175,7 @@ is(show('380500000004')->json->{name}, 'Oleh', '... nothing is lost');
 
 $shop->put('380500000005', name => 'x', barcode => '2', id => 90000);
 is(outcome($shop->add({ phone => '380500000006' })),
-    '200 90001 2000000000077', 'ids go on behind the greatest of the market');
+    '200 90001 2000000000077', 'ids continue after the greatest of the market');
 
 
 # deleted and added again

@@ -46,7 +46,7 @@ for my $end (@ends) {
     is($shop->client->hget($key, 'barcode'), "$end$code$end",
         '... the record what was written');
     is(holder(), $phone, '... the index the number');
-    like(shadow($phone), qr/"$code"/, '... and the copy of what was told');
+    like(shadow($phone), qr/"$code"/, '... and the shadow');
     is($shop->get('getClient', phone => $phone)->json->{barcode}, $code,
         '... getClient');
     is((grep { $_->{phone} eq $phone } @{ $shop->get('getClients')->json })[0]
@@ -94,7 +94,7 @@ $shop->client->hset($shop->key('barcodes:17 '), "$code ", $phone);
 $shop->client->zadd($shop->key('clients'), 1, $phone);
 $shop->client->hset($shop->key("client:$phone"), barcode => "$code ");
 is_deeply([ $shop->settle ], [ client_hook('changed', $phone,
-    barcode => $code) ], 'told with its ends before: told again');
+    barcode => $code) ], 'announced with its ends before: announced again');
 is(holder(), $phone, '... and in the index without');
 is($shop->client->exists($shop->key('barcodes:17 ')), 0, '... only');
 $shop->call(delete_client => $phone);

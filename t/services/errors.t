@@ -188,7 +188,7 @@ is_nok(raw($request, 'Host: x', "X-Long: " . 'x' x 40000), 400, qr/./,
 is_nok(raw($request, 'Host: x', "X-Nul: \0"), 400, qr/./,
     'a NUL in a header');
 is_nok(raw($request, 'Host: x', 'Transfer-Encoding: gzip'), 501, qr/./,
-    'a Transfer-Encoding that nobody knows');
+    'an unknown Transfer-Encoding');
 is_nok(raw("GET $path/getClient?phone=" . '1' x 40000 . ' HTTP/1.1',
     'Host: x'), 414, qr/long/, 'a request line that is too long');
 is_nok(raw("GET $path/getClient?phone=$phone HTTP/x.1", 'Host: x'), 400,

@@ -228,7 +228,7 @@ sub serve {
 }
 
 
-# The page begins with all well and is told of the change; where that must
+# The page begins with all well and hears of the change; where that must
 # last, again `later` seconds later.
 
 sub shows {

@@ -285,7 +285,7 @@ for my $method (qw( POST PUT DELETE OPTIONS )) {
 }
 
 is(http_get($nginx, '/status', headers => [ 'Content-Length' => 4 ],
-    body => 'body')->status, 200, 'a body is of no account');
+    body => 'body')->status, 200, 'a body is ignored');
 is(http_get($nginx, '/strict')->status, 200, 'limit_except');
 is(http_get($nginx, '/closed')->status, 403, 'deny');
 

@@ -148,7 +148,7 @@ sub test_added {
 
     is_deeply([ map { $_->{what} } @{ $rows->{'A1.addClient'}{mistakes} } ],
         [ 'status is not "OK"', 'id is no whole number',
-          'code is no card number' ], 'addClient: all that is wrong with it');
+          'code is no card number' ], 'addClient: all errors');
 }
 
 

@@ -1,5 +1,5 @@
 # Columns of polycard-import by their real names: titles that people use, --map, and
-# what is said of a column that nobody knows.
+# what is said of an unknown column.
 
 use strict;
 use warnings;

@@ -318,7 +318,7 @@ sub test_terminal {
         'a narrow terminal: no bar');
     like($shown->("cat $file | $command"),
         qr/\r\e\[K\d+ records, \d+ a second\r\e\[K/,
-        'standard input: nobody knows how much there is');
+        'standard input: how much there is is unknown');
     unlike($shown->("$command -q $file"), qr/\e/, '--quiet: nothing');
     unlike($shown->("$command $file 2> /dev/null"), qr/\e/,
         'standard error is no terminal: nothing');

@@ -182,7 +182,7 @@ sub days {
 }
 
 
-# rows of which nobody knows what they mean, each with its reasons
+# rows whose meaning is unknown, each with its reasons
 
 sub test_broken {
     my @rows = rows('1c.profile');

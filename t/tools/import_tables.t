@@ -170,7 +170,7 @@ sub test_unclear_encodings {
     isnt($run->{status}, 0, 'a wrong encoding');
 
     $run = $tools->import_file($file, '-e', 'none-such');
-    is($run->{status}, 2, 'an encoding that nobody knows');
+    is($run->{status}, 2, 'an unknown encoding');
     like($run->{err}, qr/"none-such" is not known here/, '... is said');
 
     $run = $tools->import_file("phone,name\n$phone,\xff\xfe\n", '-e',

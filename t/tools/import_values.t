@@ -255,7 +255,7 @@ sub test_reasons {
     is_deeply(refusals($run), { 2 => 'phone must be 380 and 9 digits; '
         . 'sex must be male or female; birthday has a year of two digits; '
         . "barcode $exponent; discount may be thousands or decimals: "
-        . '--decimal says which' }, 'all that is wrong with a row');
+        . '--decimal says which' }, 'all errors of a row');
 }
 
 

@@ -170,7 +170,7 @@ sub connect {
 
     Polycard::Condition::shrink($socket);
 
-    # the window that the peer is told of depends on it from the first byte
+    # the window that is announced to the peer depends on it from the first byte
     setsockopt $socket, SOL_SOCKET, SO_RCVBUF, pack 'i', $option{rcvbuf}
         if $option{rcvbuf};
 

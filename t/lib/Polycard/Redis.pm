@@ -93,7 +93,7 @@ sub free_port {
 }
 
 
-# Under the condition "far-redis" nginx is told of links to the server, and the
+# Under the condition "far-redis" nginx is given links to the server, and the
 # test itself is near it.
 
 sub near {

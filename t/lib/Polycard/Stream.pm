@@ -1,5 +1,5 @@
 # Changes without end, by a process of its own, in every way that there is; it
-# survives whatever happens to Redis.  What they were is of no account: what
+# survives whatever happens to Redis.  What they were does not matter: what
 # is in Redis at the end is the truth.
 #
 #   my $stream = Polycard::Stream->new(socket => ..., prefix => ...,

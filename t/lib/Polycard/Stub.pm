@@ -12,7 +12,7 @@
 #
 # What fails, and how:
 #
-#   memory        malloc() and its kin return NULL
+#   memory        malloc() and the like return NULL
 #   reader        redisReaderCreateWithFunctions() returns NULL
 #   feed          redisReaderFeed() returns REDIS_ERR and sets nothing
 #   feed lost     ... says REDIS_OK and has lost the bytes

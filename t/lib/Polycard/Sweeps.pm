@@ -1,5 +1,5 @@
 # What the tests of the sweeps inside Redis share: one Polycard::Functions, clients
-# and groups by small numbers, written past the library, and what is told of them.
+# and groups by small numbers, written past the library, and what is announced of them.
 #
 #   my $f = sweep_functions();
 #   start();                    # nothing is there, hooks are wanted

@@ -109,7 +109,7 @@ check_result(const scene_request_t *request, ngx_polycard_verdict_e verdict,
     h->flight--;
     h->busy[record->key]--;
 
-    /* of an orphan it is of no account how it ends */
+    /* of an orphan it does not matter how it ends */
 
     if (request->session != h->session) {
         return;

@@ -16,7 +16,7 @@ void money_read(const char *key, const char *bonus, const char *discount);
 
 void money_told(const hook_t *hook, const ks_entry_t *entry);
 
-/* what was told so far is of no account any more: of all, of one */
+/* what was announced so far does not count any more: of all, of one */
 void money_forget(void);
 void money_forget_key(const char *key);
 

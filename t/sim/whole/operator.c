@@ -185,7 +185,7 @@ operator_requeues(void)
 }
 
 
-/* all is told again, and that is not over */
+/* all is announced again, and that is not over */
 
 static unsigned
 operator_resends(void)

@@ -304,7 +304,7 @@ oracle_deletion(const hook_t *hook)
 }
 
 
-/* what is told of a client's card is what its record says, or said */
+/* what is announced of a client's card is what its record says, or said */
 
 static void
 oracle_true(const hook_t *hook, const ks_entry_t *entry)
@@ -339,7 +339,7 @@ oracle_true(const hook_t *hook, const ks_entry_t *entry)
         return;
     }
 
-    /* one that has broken counts as it was announced: so it is told again */
+    /* one that has broken counts as announced: so it is announced again */
 
     if (key && (field == NULL || field->value->len == 0)
         && oracle_is_retelling && oracle_is_announced(hook->key, told))

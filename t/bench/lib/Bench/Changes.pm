@@ -15,7 +15,7 @@ use Polycard::Test ();
 use Bench::Clock;
 use Bench::Gateway;
 use Bench::Hooks;
-use Bench::Sender;
+use Bench::Emitter;
 use Bench::Table;
 
 my $CLIENTS = 5000;
@@ -39,7 +39,7 @@ my @kinds = (
 sub run {
     my (undef, $other_core) = Bench::Servers::cores();
     my $gateway = Bench::Gateway->new($other_core);
-    my $sender = Bench::Sender->new($gateway,
+    my $emitter = Bench::Emitter->new($gateway,
         { name => 'hooks', protocol => 'http', carrier => 'curl' },
         { name => 'index', protocol => 'http', carrier => 'curl',
           plain => 1 });
@@ -47,14 +47,14 @@ sub run {
     print "\nRedis' processor time for one change, its hook and all else "
         . "included\n\n";
 
-    load($sender, $_) for qw( none index hooks );
+    load($emitter, $_) for qw( none index hooks );
 
     my %times;
 
     for my $round (0 .. $ROUNDS) {
         for my $i (0 .. $#kinds) {
             my $kind = $kinds[($i + $round) % @kinds];
-            my $time = changes($sender, $kind, $round);
+            my $time = changes($emitter, $kind, $round);
 
             push @{ $times{ $kind->{title} } }, $time if $round;
         }
@@ -74,16 +74,16 @@ sub run {
 
 
 sub load {
-    my ($sender, $market) = @_;
+    my ($emitter, $market) = @_;
 
     for my $i (1 .. $CLIENTS) {
-        $sender->client->hset(key($market, $i), surname => 'Шевченко',
+        $emitter->client->hset(key($market, $i), surname => 'Шевченко',
             name => 'Тарас', barcode => 2_900_000_000_000 + $i, bonus => 100,
             sub {});
-        $sender->client->wait_all_responses if $i % 500 == 0;
+        $emitter->client->wait_all_responses if $i % 500 == 0;
     }
 
-    settle($sender, $market);
+    settle($emitter, $market);
 }
 
 
@@ -100,22 +100,22 @@ sub phone { 380_500_100_000 + $_[0] }
 # microseconds of Redis for each
 
 sub changes {
-    my ($sender, $kind, $round) = @_;
+    my ($emitter, $kind, $round) = @_;
 
-    my $before = cpu_time($sender->redis->pid);
-    my $count = change_all($sender, $kind, $round);
+    my $before = cpu_time($emitter->redis->pid);
+    my $count = change_all($emitter, $kind, $round);
 
-    return (cpu_time($sender->redis->pid) - $before) / 1000 / $count;
+    return (cpu_time($emitter->redis->pid) - $before) / 1000 / $count;
 }
 
 
 # each client once; how many
 
 sub change_all {
-    my ($sender, $kind, $round) = @_;
+    my ($emitter, $kind, $round) = @_;
 
     my $market = $kind->{market} || 'none';
-    my $redis = $sender->client;
+    my $redis = $emitter->client;
 
     for my $i (1 .. $CLIENTS) {
         if ($kind->{set} eq 'hset') {
@@ -130,7 +130,7 @@ sub change_all {
         }
     }
 
-    settle($sender, $market);
+    settle($emitter, $market);
 
     return $CLIENTS;
 }
@@ -139,11 +139,11 @@ sub change_all {
 # all is taken in, and the gateway knows
 
 sub settle {
-    my ($sender, $market) = @_;
+    my ($emitter, $market) = @_;
 
     return if $market eq 'none';
 
-    my $redis = $sender->client;
+    my $redis = $emitter->client;
 
     Polycard::Test::wait_for(sub {
         return $redis->zcard("polycard:{$market}:clients") >= $CLIENTS

@@ -1,5 +1,5 @@
 # What a hook costs the worker that sends it: waiting hooks are sent to a
-# gateway, by libcurl and by proxy_pass, with all that Redis is told of them,
+# gateway, by libcurl and by proxy_pass, with all that Redis has to do for them,
 # beside wrk, which posts the same bodies to the same gateway.
 
 package Bench::Hooks;
@@ -15,7 +15,7 @@ use Polycard::Test ();
 
 use Bench::Clock;
 use Bench::Gateway;
-use Bench::Sender;
+use Bench::Emitter;
 use Bench::Table;
 
 my $HOOKS = $ENV{BENCH_HOOKS} || 50_000;
@@ -25,7 +25,7 @@ my $BODIES = 2000;
 my $TIMEOUT = 120;
 my $script = Polycard::Test::source_dir() . '/t/bench/post.lua';
 
-# bars are in the sender's processor time per hook, as multiples of wrk's
+# bars are in the emitter's processor time per hook, as multiples of wrk's
 
 my @ways = (
     { name => 'http_wrk', protocol => 'http' },
@@ -46,12 +46,12 @@ my %protocol = (http => 'http', https => 'https', h2 => 'https, HTTP/2');
 sub run {
     my (undef, $other_core) = Bench::Servers::cores();
     my $gateway = Bench::Gateway->new($other_core);
-    my $sender = Bench::Sender->new($gateway, grep { $_->{carrier} } @ways);
+    my $emitter = Bench::Emitter->new($gateway, grep { $_->{carrier} } @ways);
 
     print "\n$HOOKS hooks wait for a gateway, 64 are under way at once\n\n";
 
-    my $hooks = $sender->prepare($HOOKS);
-    my $bodies = bodies($sender);
+    my $hooks = $emitter->prepare($HOOKS);
+    my $bodies = bodies($emitter);
     my @rounds;
 
     # the first round warms up
@@ -63,8 +63,8 @@ sub run {
             my $way = $ways[($i + $round) % @ways];
 
             $result{ $way->{name} } = $way->{carrier}
-                ? drain($sender, $way, $hooks)
-                : post($sender, $gateway, $way, $bodies);
+                ? drain($emitter, $way, $hooks)
+                : post($emitter, $gateway, $way, $bodies);
         }
 
         push @rounds, \%result if $round;
@@ -78,11 +78,11 @@ sub run {
 # a file with the bodies of some of the hooks, as core/hook.c prints them
 
 sub bodies {
-    my ($sender) = @_;
+    my ($emitter) = @_;
 
     my @lines;
 
-    for my $record (@{ $sender->client->xrange($sender->key('outbox'), '-',
+    for my $record (@{ $emitter->client->xrange($emitter->key('outbox'), '-',
         '+', 'COUNT', $BODIES) })
     {
         my ($id, %field) = ($record->[0], @{ $record->[1] });
@@ -97,24 +97,24 @@ sub bodies {
                 ? $field{$_} : "\"$field{$_}\"")
         } sort keys %field;
 
-        push @lines, "{\"token\":\"$Bench::Sender::TOKEN\",\"alias\":\"bench\","
+        push @lines, "{\"token\":\"$Bench::Emitter::TOKEN\",\"alias\":\"bench\","
             . "\"object\":\"$object\",\"action\":\"$action\","
             . "\"data\":{$data}}\n";
     }
 
-    return Polycard::Test::spew($sender->redis->dir . '/bodies',
+    return Polycard::Test::spew($emitter->redis->dir . '/bodies',
         join '', @lines);
 }
 
 
-# wrk's connections are there when counting begins, as those of the sender are
+# wrk's connections are there when counting begins, as those of the emitter are
 
 sub post {
-    my ($sender, $gateway, $way, $bodies) = @_;
+    my ($emitter, $gateway, $way, $bodies) = @_;
 
-    my $output = $sender->redis->dir . '/wrk';
+    my $output = $emitter->redis->dir . '/wrk';
     my $pid = Polycard::Test::fork_command({ output => $output },
-        'taskset', '-c', $sender->{nginx_core}, 'wrk', '-t1', '-c64',
+        'taskset', '-c', $emitter->{nginx_core}, 'wrk', '-t1', '-c64',
         '-d' . ($SECONDS + 2) . 's', '-s', $script,
         $gateway->url($way->{protocol}), '--', $bodies);
 
@@ -152,19 +152,19 @@ sub thread_time {
 
 
 sub drain {
-    my ($sender, $way, $hooks) = @_;
+    my ($emitter, $way, $hooks) = @_;
 
-    $sender->give($way, $hooks);
+    $emitter->give($way, $hooks);
 
-    my @pids = ($sender->worker, $sender->redis->pid);
+    my @pids = ($emitter->worker, $emitter->redis->pid);
     my @before = map { cpu_time($_) } @pids;
     my $start = time;
 
-    $sender->change($way);
+    $emitter->change($way);
 
-    while ($sender->waiting($way)) {
+    while ($emitter->waiting($way)) {
         die "$way->{name}: the hooks were not sent in $TIMEOUT s\n",
-            substr $sender->nginx->error_log, 0, 1000
+            substr $emitter->nginx->error_log, 0, 1000
             if time > $start + $TIMEOUT;
 
         sleep 0.01;

@@ -16,7 +16,7 @@ use List::Util qw( min );
 use Time::HiRes qw( sleep time );
 
 use Bench::Clock;
-use Bench::Sender;
+use Bench::Emitter;
 use Bench::Table;
 
 my $LIMIT = 10_000;
@@ -33,7 +33,7 @@ sub run {
         or die "no gateway: $!\n";
     my $way = { name => 'latency', protocol => 'http', carrier => 'curl',
         market => { hook => 'http://127.0.0.1:' . $server->sockport } };
-    my $sender = Bench::Sender->new(undef, $way);
+    my $emitter = Bench::Emitter->new(undef, $way);
     my $gateway = { server => $server, select => IO::Select->new($server) };
 
     print "\nFrom HSET to the gateway's receipt, one change at a time\n\n";
@@ -42,9 +42,9 @@ sub run {
         [ 'p99 us', 9 ], [ 'worst us', 9 ]);
 
     eval { setpriority 0, $_, -20 }
-        for $$, $sender->worker, $sender->redis->pid;
+        for $$, $emitter->worker, $emitter->redis->pid;
 
-    change($sender, $way, $gateway) for 1 .. 20;
+    change($emitter, $way, $gateway) for 1 .. 20;
 
     # what disturbs the machine for a while does not disturb all blocks
 
@@ -52,7 +52,7 @@ sub run {
 
     for my $block (1 .. $BLOCKS) {
         my @times = sort { $a <=> $b }
-            map { change($sender, $way, $gateway) } 1 .. $CHANGES;
+            map { change($emitter, $way, $gateway) } 1 .. $CHANGES;
 
         push @p99, $times[0.99 * @times];
 
@@ -72,13 +72,13 @@ sub run {
 # microseconds
 
 sub change {
-    my ($sender, $way, $gateway) = @_;
+    my ($emitter, $way, $gateway) = @_;
 
     sleep 0.002 + rand 0.006;
 
     my $start = time;
 
-    $sender->change($way);
+    $emitter->change($way);
 
     return (receive($gateway) - $start) * 1e6;
 }

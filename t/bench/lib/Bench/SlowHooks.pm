@@ -18,7 +18,7 @@ use Polycard::Nginx qw( market );
 use Polycard::Test ();
 
 use Bench::Gateway;
-use Bench::Sender;
+use Bench::Emitter;
 use Bench::Servers;
 use Bench::Table;
 
@@ -41,7 +41,7 @@ sub run {
         refuse => '20%');
     my $redis = $servers->client;
 
-    $servers->nginx->write_file('token', "$Bench::Sender::TOKEN\n");
+    $servers->nginx->write_file('token', "$Bench::Emitter::TOKEN\n");
     $servers->nginx->configure_http(http($servers, $gateway));
     $servers->nginx->reload or die $servers->nginx->error_log;
     Polycard::Test::wait_for(sub {

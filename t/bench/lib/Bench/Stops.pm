@@ -26,7 +26,7 @@ use Polycard::Test ();
 use Bench::Clock;
 use Bench::Gateway;
 use Bench::Hooks;
-use Bench::Sender;
+use Bench::Emitter;
 use Bench::Table;
 
 my $LIMIT = 10_000;
@@ -45,7 +45,7 @@ sub run {
     my $gateway = Bench::Gateway->new($other_core,
         keep => 'keepalive_timeout 0;');
 
-    print "\nThe longest stop of the sender's event loop, 64 hooks at once\n\n";
+    print "\nThe longest stop of the emitter's event loop, 64 hooks at once\n\n";
 
     my $table = Bench::Table->new([ '', 42 ], [ 'best ms', 9 ],
         [ 'median', 9 ], [ 'worst', 9 ]);
@@ -63,7 +63,7 @@ sub run {
 }
 
 
-# ways as in Bench::Sender; drain: the gateway takes the hooks
+# ways as in Bench::Emitter; drain: the gateway takes the hooks
 
 sub scenarios {
     my ($gateway) = @_;
@@ -117,63 +117,63 @@ sub scenario {
         main   => Polycard::Addon::load('probe'),
         server => "location = /probe { polycard_probe; }\n",
         market => { hook_timeout => '1s', %{ $scenario{market} || {} } } };
-    my $sender = Bench::Sender->new($gateway, $way);
-    my $hooks = $sender->prepare($HOOKS);
+    my $emitter = Bench::Emitter->new($gateway, $way);
+    my $hooks = $emitter->prepare($HOOKS);
 
-    my @passes = map { pass_of($sender, $way, $hooks) }
+    my @passes = map { pass_of($emitter, $way, $hooks) }
         1 .. ($way->{drain} ? $BURSTS : $PASSES);
 
     $table->row($scenario{title}, map { sprintf '%.1f', $_ / 1000 }
         min(@passes), median(@passes), (sort { $b <=> $a } @passes)[0]);
 
-    $sender->end;
+    $emitter->end;
 
     return [ $scenario{title}, @passes ];
 }
 
 
 sub pass_of {
-    my ($sender, $way, $hooks) = @_;
+    my ($emitter, $way, $hooks) = @_;
 
     if (!$way->{drain} && !$way->{idle}) {
-        start_anew($sender, $way);
+        start_anew($emitter, $way);
     }
 
-    probe($sender);
+    probe($emitter);
 
     if ($way->{drain}) {
-        Bench::Hooks::drain($sender, $way, $hooks);
+        Bench::Hooks::drain($emitter, $way, $hooks);
 
     } elsif ($way->{idle}) {
         sleep 1;
 
     } else {
-        $sender->give($way, $hooks);
-        $sender->change($way);
+        $emitter->give($way, $hooks);
+        $emitter->change($way);
         sleep $HANG;
     }
 
-    return probe($sender);
+    return probe($emitter);
 }
 
 
 # a worker that knows of no outage
 
 sub start_anew {
-    my ($sender, $way) = @_;
+    my ($emitter, $way) = @_;
 
-    $sender->client->del($sender->outbox($way));
-    $sender->nginx->reload or die $sender->nginx->error_log;
-    $sender->wait_ready($way);
+    $emitter->client->del($emitter->outbox($way));
+    $emitter->nginx->reload or die $emitter->nginx->error_log;
+    $emitter->wait_ready($way);
 }
 
 
 # microseconds, since the last time
 
 sub probe {
-    my ($sender) = @_;
+    my ($emitter) = @_;
 
-    return (split ' ', http_get($sender->nginx, '/probe')->body)[0];
+    return (split ' ', http_get($emitter->nginx, '/probe')->body)[0];
 }
 
 

@@ -16,7 +16,7 @@ use Polycard::Test ();
 
 use Bench::Changes;
 use Bench::Gateway;
-use Bench::Sender;
+use Bench::Emitter;
 use Bench::Servers;
 use Bench::Wrk;
 
@@ -46,7 +46,7 @@ sub new {
         $self->{servers}->load($CLIENTS);
 
     } else {
-        $self->start_sender(%option);
+        $self->start_emitter(%option);
     }
 
     return $self;
@@ -56,7 +56,7 @@ sub new {
 sub servers { $_[0]{servers} }
 
 
-sub start_sender {
+sub start_emitter {
     my ($self, %option) = @_;
 
     my (undef, $other_core) = Bench::Servers::cores();
@@ -64,7 +64,7 @@ sub start_sender {
     $self->{gateway} = Bench::Gateway->new($other_core);
     $self->{way} = { name => 'hooks', protocol => 'https', carrier => 'curl',
         %option };
-    $self->{servers} = Bench::Sender->new($self->{gateway}, $self->{way});
+    $self->{servers} = Bench::Emitter->new($self->{gateway}, $self->{way});
 
     $self->{hooks} = $self->{servers}->prepare($HOOKS);
     Bench::Changes::load($self->{servers}, 'hooks');

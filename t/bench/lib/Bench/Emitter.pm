@@ -1,7 +1,7 @@
 # A Redis and an nginx that sends hooks to a gateway: a market for each way of
 # sending, so that one after the other can be tried in the same worker.
 #
-#   my $sender = Bench::Sender->new($gateway, { name => 'https_curl',
+#   my $emitter = Bench::Emitter->new($gateway, { name => 'https_curl',
 #       protocol => 'https', carrier => 'curl' }, ...);
 #
 # The worker has a core for itself; Redis and the gateway share the other one.
@@ -9,7 +9,7 @@
 # A market has no clients of its own: it is given the hooks that changes of
 # other clients have left, under the prefix of Bench::Servers.
 
-package Bench::Sender;
+package Bench::Emitter;
 
 use strict;
 use warnings;

@@ -134,6 +134,7 @@ sub test_hung {
     my ($shop, $switch, $master, $replica) = pair();
 
     $master->signal('STOP');
+    wait_until { $master->is_stopped } 'the master is stopped';
     $replica->promote;
     $switch->to($replica);
     works_at($shop, $replica, 'hung');

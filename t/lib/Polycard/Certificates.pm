@@ -19,7 +19,8 @@ use Polycard::Test ();
 sub new {
     my ($class, $name) = @_;
 
-    my $self = bless { dir => Polycard::Test::temp_dir(), days => 2 }, $class;
+    my $self = bless { dir => Polycard::Test::temp_dir(), valid => [ '-days', 2 ] },
+        $class;
 
     $self->openssl('req', '-x509', $self->new_key('ca'), '-days', 2,
         '-subj', '/CN=' . ($name || 'test CA'), '-out', $self->file);
@@ -47,7 +48,8 @@ sub issue {
 
     $self->openssl('x509', '-req', '-in', "$self->{dir}/$name.csr",
         '-CA', $self->file, '-CAkey', "$self->{dir}/ca.key",
-        '-CAcreateserial', '-days', $self->{days}, '-extfile', "$self->{dir}/$name.ext",
+        '-CAcreateserial', @{ $self->{valid} },
+        '-extfile', "$self->{dir}/$name.ext",
         '-out', $cert);
 
     return ($cert, $key);
@@ -57,9 +59,20 @@ sub issue {
 sub issue_expired {
     my ($self, @what) = @_;
 
-    local $self->{days} = -1;
+    local $self->{valid} = expired();
 
     return $self->issue(@what);
+}
+
+
+# OpenSSL 3.5 takes no end before the start, 3.3 no dates
+
+sub expired {
+    my (undef, $help) = Polycard::Test::run_command('openssl', 'x509', '-help');
+
+    return $help =~ /-not_after/
+        ? [ qw( -not_before 20200101000000Z -not_after 20200102000000Z ) ]
+        : [ qw( -days -1 ) ];
 }
 
 

@@ -9,6 +9,7 @@
 #   CONDITIONS=, LIBRARIES=    for make test-network, see t/scripts/network
 #   MATRIX=, MATRIX_SOURCE=    for make test-matrix, see t/scripts/matrix
 #   CHECKS=                    for make lint, see t/scripts/lint
+#   MUTANTS=, ...              for make mutants, see t/mutants/run
 #   REDIS_CLI=                 for make load-functions, "redis-cli -h ..."
 
 SHELL := /bin/sh
@@ -23,7 +24,7 @@ export CC
 endif
 
 export NGINX_SRC NGINX_FLAGS PORT GATEWAY RUN TESTS PROVE_FLAGS
-export CONDITIONS LIBRARIES CHECKS MATRIX MATRIX_SOURCE
+export CONDITIONS LIBRARIES CHECKS MUTANTS MATRIX MATRIX_SOURCE
 
 
 .PHONY: all
@@ -105,6 +106,12 @@ model:                  ## check the model of the lease, with spin
 	@t/scripts/install-deps test
 	@t/model/check -DFAULTS=2 -DTICKS=0
 	@t/model/check -DFAULTS=0 -DTICKS=2
+
+.PHONY: mutants
+mutants:                ## small changes that no test notices: MUTANTS=300
+	@t/scripts/install-deps test
+	@t/scripts/build
+	@t/mutants/run
 
 .PHONY: lint
 lint:                   ## look at the sources: compilers, clang-tidy and others

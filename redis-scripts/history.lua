@@ -4,7 +4,8 @@
 -- <object> <action> <key>", the latest last; nothing else of a hook is kept.
 --
 -- `hook_history` of `meta` is about how many in all: each list has a thousandth,
--- and some more, because it is trimmed only now and then.
+-- and some more, because it is trimmed only now and then.  Where it was lowered,
+-- the sweep trims all lists.
 
 local history = {}
 
@@ -14,12 +15,32 @@ local GROUPS_MAX = 1000
 local HISTORY_GROUPS = 'history:groups'
 local SPARE = 8
 
+-- of one call that trims: lists, and entries of a list
+
+local TRIM_STEP = 10
+local TRIM_MAX = 1000
+
+
+-- how many in all, from `hook_history`
+
+local function history_most(stored)
+    return stored and number.parse_integer(stored) or HISTORY_DEFAULT
+end
+
+
+-- how many a list has
+
+local function history_share(name, most)
+    return name == HISTORY_GROUPS and math.min(most, GROUPS_MAX)
+           or math.ceil(most / LISTS)
+end
+
 
 -- for a call that accepts hooks; nil: no history is kept
 
 function history.open(step)
-    local stored = keys.read(step.prefix, 'HGET', keys.meta, 'hook_history')
-    local most = stored and number.parse_integer(stored) or HISTORY_DEFAULT
+    local most = history_most(keys.read(step.prefix, 'HGET', keys.meta,
+                                        'hook_history'))
 
     if most == 0 then
         return nil
@@ -51,8 +72,7 @@ end
 function history.write(h)
     for name, list in pairs(h and h.lists or {}) do
         local length = redis.pcall(unpack(list))
-        local most = name == HISTORY_GROUPS and math.min(h.most, GROUPS_MAX)
-                     or math.ceil(h.most / LISTS)
+        local most = history_share(name, h.most)
 
         if type(length) == 'number'
            and length > most + math.max(SPARE, most / 4)
@@ -80,6 +100,60 @@ function history.of(prefix, key)
     end
 
     return found
+end
+
+
+-- Trims one list, some entries a call; true: it is as it should be.
+
+local function history_trim(prefix, name, most)
+    local length = keys.try(prefix, 'LLEN', name) or 0
+    local share = history_share(name, most)
+
+    if length == 0 then
+        return true
+    end
+
+    if share == 0 then
+        keys.free(prefix .. name)
+        return true
+    end
+
+    if length > share then
+        redis.call('LPOP', prefix .. name, math.min(length - share, TRIM_MAX))
+    end
+
+    return length - share <= TRIM_MAX
+end
+
+
+-- A step of the sweep: some of the lists, the groups' last.  `trimmed` of `meta` is
+-- "<hook_history> <lists that are done>"; when it was changed all are looked at.
+
+function history.trim(prefix)
+    local stored = keys.read(prefix, 'HMGET', keys.meta, 'hook_history',
+                             'trimmed')
+    local most = history_most(stored[1])
+    local whose, done = (stored[2] or ''):match('^(%d+) (%d+)$')
+
+    done = tonumber(whose) == most and tonumber(done) or 0
+
+    if done > LISTS then
+        return
+    end
+
+    for _ = 1, TRIM_STEP do
+        local name = done < LISTS and ('history:%03d'):format(done)
+                     or HISTORY_GROUPS
+
+        if done > LISTS or not history_trim(prefix, name, most) then
+            break
+        end
+
+        done = done + 1
+    end
+
+    redis.call('HSET', prefix .. keys.meta, 'trimmed',
+               ('%.0f %d'):format(most, done))
 end
 
 

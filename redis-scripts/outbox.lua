@@ -24,6 +24,13 @@ function outbox.has_room(m)
 end
 
 
+-- does any hook wait?
+
+function outbox.waits(m)
+    return outbox.room(m) < m.outbox_max
+end
+
+
 -- the head of a hook; its attributes follow
 
 local function add(c, object, action)

@@ -123,6 +123,16 @@ local function settle_told(c, told, now)
 end
 
 
+-- One that appears while no host has hooks: if any wait, his deletion may be among
+-- them, and he has to be announced after it.
+
+local function settle_early(c, before, mark)
+    local new = mark == NEW or not before and outbox.waits(c.market)
+
+    return new and NEW or EARLY
+end
+
+
 -- While no host has hooks what was announced stays as it is: hooks may still wait,
 -- and those that are written later follow them.
 
@@ -133,7 +143,7 @@ local function settle_announce(c, before, mark, now)
         if known and mark ~= EARLY then
             settle_told(c, before, now)
         else
-            settle_store(c, now, EARLY)
+            settle_store(c, now, settle_early(c, before, mark))
         end
 
     elseif known then

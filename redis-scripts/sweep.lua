@@ -32,6 +32,11 @@ local TAKE_STEP = 4
 local jobs = {}
 
 
+jobs[4] = function(m)
+    history.trim(m.prefix)
+end
+
+
 local function sweep_open(m)
     return { market = m, first = m.sync == 'running', hooks = 0, seen = 0, found = 0, skipped = 0,
              bad = 0, unread = 0, expected = 0, took = market.stopwatch() }

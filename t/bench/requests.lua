@@ -8,6 +8,7 @@
 local TOKEN = 'bench-access-token'
 local ROWS = 100
 local PREPARED = 20000
+local BATCHES = 50
 
 local operators = { '50', '63', '66', '67', '68', '73',
                     '93', '95', '96', '97', '98', '99' }
@@ -107,6 +108,57 @@ function send.add_client()
 end
 
 
+-- the office, and the same by a script of PHP
+
+local LINES = 200
+
+
+local function ask(method, path, body, type, key)
+    return wrk.format(method, path, {
+        ['Authorization'] = 'Bearer bench-office-token',
+        ['Content-Type'] = type or 'application/json',
+        ['Idempotency-Key'] = key,
+    }, body)
+end
+
+
+local function patch_of(place)
+    return ask('PATCH', place .. '/clients/' .. known_phone(),
+               ('{"name":"%s","bonus":%d}'):format(any(names),
+               math.random(500000)))
+end
+
+
+local function bonus_of(place)
+    first = first + 1
+
+    return ask('POST', place .. '/clients/' .. known_phone() .. '/bonus',
+               '{"change":1.5}', nil, 'receipt-' .. first)
+end
+
+
+function send.office_get() return ask('GET', '/office/clients/' .. known_phone()) end
+function send.office_patch() return patch_of('/office') end
+function send.office_bonus() return bonus_of('/office') end
+function send.php_get() return ask('GET', '/php/clients/' .. known_phone()) end
+function send.php_patch() return patch_of('/php') end
+function send.php_bonus() return bonus_of('/php') end
+
+
+function send.office_batch()
+    local lines = {}
+
+    for i = 1, LINES do
+        lines[i] = ('{"op":"patch","phone":"%s","set":{"name":"%s",'
+                    .. '"bonus":%d}}\n'):format(known_phone(), any(names),
+                    math.random(500000))
+    end
+
+    return ask('POST', '/office/batch', table.concat(lines),
+               'application/x-ndjson')
+end
+
+
 -- what must be refused
 
 function send.bad_phone()
@@ -143,15 +195,15 @@ end
 -- making a request takes wrk longer than nginx needs to answer it: those that
 -- may come twice are made before the start
 
-local function prepared(make)
+local function prepared(make, count)
     local made, last = {}, 0
 
-    for i = 1, PREPARED do
+    for i = 1, count do
         made[i] = make()
     end
 
     return function()
-        last = last % PREPARED + 1
+        last = last % count + 1
 
         return made[last]
     end
@@ -179,8 +231,10 @@ function init(args)
     wrk.headers['Authorization'] = 'Bearer ' .. TOKEN
     wrk.headers['Content-Type'] = 'application/json'
 
-    request = args[1] == 'add_client' and send.add_client
-              or prepared(send[args[1]])
+    local once = args[1] == 'add_client' or args[1]:find('_bonus$')
+    local count = args[1] == 'office_batch' and BATCHES or PREPARED
+
+    request = once and send[args[1]] or prepared(send[args[1]], count)
 end
 
 

@@ -152,6 +152,45 @@ my $kept = () = kept('233');
 cmp_ok($kept, '>=', 20, 'a list has its share');
 cmp_ok($kept, '<=', 28, '... and some more');
 is((split ' ', (kept('233'))[-1])[4], 'changed', '... the latest');
+
+# lowered: trimmed with the sweep, a few lists with each step
+
+sub sweep { $f->fenced(sweep_index => 0, 1) for 1 .. $_[0] }
+
+sub lengths {
+    return { map { my ($name) = /(\w+)$/;
+        ($name => $redis->type($_) eq 'list' ? $redis->llen($_) : 'broken') }
+        $redis->keys($f->key('history:*')) };
+}
+
+begin(hook_history => 100_000);
+$redis->rpush($f->key("history:$_"), map { "$_-0 1 1 clients added $one" } 1 .. 120)
+    for '000', '233', '999';
+$redis->rpush($f->key('history:groups'), ('1-0 1 1 x added group:3') x 1000);
+$redis->set($f->key('history:500'), 'x');
+sweep(110);
+is_deeply(lengths(), { '000' => 100, 233 => 100, 999 => 100, groups => 1000,
+    500 => 'broken' }, 'each as long as its share');
+is((kept('233'))[-1], "120-0 1 1 clients added $one", '... the latest');
+is($redis->hget($f->key('meta'), 'trimmed'), '100000 1001', '... and done');
+
+$redis->hset($f->key('meta'), hook_history => 5000);
+sweep(1);
+is(lengths()->{999}, 100, 'a step is a few of them');
+sweep(109);
+is_deeply(lengths(), { '000' => 5, 233 => 5, 999 => 5, groups => 1000,
+    500 => 'broken' }, 'lowered');
+$redis->rpush($f->key('history:001'), ('x') x 2500);
+$redis->hset($f->key('meta'), hook_history => 4000);
+sweep(1);
+is(lengths()->{'001'}, 1500, 'a long one, as much of it as a step may');
+sweep(110);
+is_deeply(lengths(), { '000' => 4, '001' => 4, 233 => 4, 999 => 4,
+    groups => 1000, 500 => 'broken' }, '... in several');
+$redis->hset($f->key('meta'), hook_history => 0);
+sweep(101);
+is_deeply(lengths(), { 500 => 'broken' }, 'with 0 none is left');
+
 begin(hook_history => 0);
 put($one, 'a');
 $f->fenced(accept => ids());

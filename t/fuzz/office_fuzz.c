@@ -21,6 +21,8 @@ enum { PATH = 0, MATCH, NONE_MATCH, ORIGIN, HOST, LINES };
 static void fuzz_path(const ngx_polycard_str_t *path);
 static void fuzz_condition(const ngx_polycard_str_t *match,
     const ngx_polycard_str_t *none_match);
+static void fuzz_has(const ngx_polycard_str_t *header,
+    const ngx_polycard_str_t *etag);
 static void fuzz_body(const ngx_polycard_str_t *body,
     const ngx_polycard_str_t *id,
     int (*read)(ngx_polycard_input_t *, const ngx_polycard_str_t *));
@@ -48,6 +50,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_condition(&text[MATCH], none);
     fuzz_condition(&text[MATCH], NULL);
     fuzz_condition(NULL, none);
+    fuzz_has(&text[NONE_MATCH], &text[MATCH]);
     (void) ngx_polycard_office_own(&text[ORIGIN], &text[HOST]);
     fuzz_body(&body, &text[PATH], ngx_polycard_form_read);
     fuzz_body(&body, &text[PATH], ngx_polycard_json_read);
@@ -112,6 +115,19 @@ fuzz_condition(const ngx_polycard_str_t *match,
               "what somebody says is no empty condition");
 
     free(room);
+}
+
+
+/* an ETag is in quotes, or the header is "*" */
+
+static void
+fuzz_has(const ngx_polycard_str_t *header, const ngx_polycard_str_t *etag)
+{
+    if (ngx_polycard_office_has(header, etag)) {
+        fuzz_must(memchr(header->data, '*', header->len) != NULL
+                  || memmem(header->data, header->len, etag->data, etag->len)
+                     != NULL, "an ETag that is named stands there");
+    }
 }
 
 

@@ -1,5 +1,5 @@
 # What is asked for once and goes on by itself, with the sweep: all are announced again,
-# a client is forgotten.  Also where the emitter's nginx ends meanwhile.
+# a client is forgotten, the history is cut.  Also where the emitter's nginx ends meanwhile.
 
 use strict;
 use warnings;
@@ -81,5 +81,15 @@ my @left = grep {
 is_deeply(\@left, [], '... and no key has them');
 is($shop->call(delete_client => phone(3)), 1, 'all else goes on');
 $shop->drain(30);
+
+
+# no history any more: what is there goes
+
+ok(scalar($redis->keys($shop->key('history:*'))), 'there is a history');
+ok($shop->reload(hook_history => 0), 'hook_history 0');
+wait_until { !$redis->keys($shop->key('history:*')) } 60,
+    '... and soon there is none';
+is_deeply([ $shop->call(find_hooks => phone(4)) ], [ 'dead:0-0' ],
+    '... of anybody');
 
 finish();

@@ -46,6 +46,8 @@ sub while_redis_answers {
         set_card       => [ POST => "$client/card", { barcode => '1' } ],
         issue_card     => [ POST => "$client/card", {} ],
         forget_client  => [ POST => "$client/forget" ],
+        list_clients   => [ GET => '/office/clients' ],
+        list_groups    => [ GET => '/office/groups' ],
         registered     => [ GET => '/office/registered' ],
         read           => [ POST => '/office/registered/read',
                             { upto => '1-1' } ],
@@ -65,6 +67,8 @@ sub while_redis_answers {
         find_hooks => "*1\r\n\$1\r\n5\r\n",
         requeue    => ":1\r\n",
         registered => "*0\r\n",
+        map({ $_ => "*4\r\n:9\r\n\$1\r\n5\r\n:1\r\n*1\r\n\$1\r\n1\r\n" }
+            qw( list_clients list_groups )),
     );
     my %more = (%request,
         requeue    => [ POST => '/operator/dead/requeue', '' ],

@@ -75,6 +75,7 @@ my %uri = (
     page       => '/status?format=html',
     prometheus => '/status?format=prometheus',
     registered => '/office/registered',
+    list       => '/office/clients?limit=1000',
     dead       => '/operator/dead?limit=50',
 );
 
@@ -171,7 +172,7 @@ is(length $h2->body($id), 65_535, '... after what there was room for');
 
 # one who leaves in the middle
 
-for my $name (qw( clients groups registered dead )) {
+for my $name (qw( clients groups list registered dead )) {
     my $gone = start_get($nginx, $uri{$name}, port => 1, rcvbuf => 4096);
 
     1 while length $gone->{input} < 10_000 && $gone->receive;

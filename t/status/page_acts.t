@@ -76,7 +76,11 @@ sub dialog {
 sub asks {
     my ($title, $text) = @_;
 
-    wait_until { @{ dialog() } } "asked: $title";
+    # keys go to what has the focus, which is there a moment after the question
+
+    wait_until { @{ dialog() } && $browser->script('
+        return document.getElementById("question")
+            .contains(document.activeElement)') } "asked: $title";
     my $asked = dialog();
     like($asked->[0], $title, '... in the title');
     like($asked->[1], $text, '... in the text') if $text;

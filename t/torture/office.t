@@ -27,7 +27,8 @@ my @lines = (type => 'application/x-ndjson');
 
 $shop->ready;
 $shop->put_all([ $phone, name => 'Olha', barcode => 'c1' ],
-    [ $first, name => 'Petro', barcode => 'c2', bonus => 7 ]);
+    [ $first, name => 'Petro', barcode => 'c2', bonus => 7 ],
+    map { [ 380672000000 + $_, name => "Name $_", barcode => "m$_" ] } 1 .. 40);
 $shop->call('put_group', 3, title => 'Gold', loyaltyType => 'bonuses',
     loyaltyQuantity => 5);
 $shop->rules([ '"name":"Dead"', { status => 422, body => '{"Status":"Error"}' } ]);
@@ -167,6 +168,23 @@ $shop->torture('office, reading', \&answers_office, sub {
         office(GET => 'clients?barcode=c1'), office(GET => 'groups/3'),
         office(GET => 'clients/380990000000', undef, status => 404),
         office(GET => 'registered'), office(GET => 'x', undef, status => 404));
+});
+
+# pages of several calls, whole or not at all
+
+sub page {
+    my ($path, $count) = @_;
+
+    return [ "GET $path", 'GET', "/office/$path", right => sub {
+        my @records = @{ $_->json };
+
+        return $_->status == 200 && $_->header('X-Total-Count') >= $count
+            && @records >= $count && !grep { !$_->{etag} } @records;
+    } ];
+}
+
+$shop->torture('office, lists', \&answers_office, sub {
+    $shop->ask(page('clients?limit=40', 40), page('groups', 1));
 });
 
 $shop->torture('office, writing', \&answers_office, sub {

@@ -11,6 +11,9 @@ static ks_t     *faults_dump[FAULTS_DUMPS];
 static size_t    faults_ndumps;
 static unsigned  faults_history;
 
+/* what was configured when hooks were taken off */
+static size_t    faults_sent[WORLD_PROCESSES];
+
 
 static void fault_worker(void *data, uint64_t tag);
 static void fault_starts(void *data, uint64_t tag);
@@ -20,6 +23,8 @@ static void fault_dies(void *data, uint64_t tag);
 static void fault_comes_back(void *data, uint64_t tag);
 static void fault_clock(void);
 static void fault_refusal(void *data, uint64_t tag);
+static void fault_hooks(void *data, uint64_t on);
+static void fault_ended(void *data, uint64_t tag);
 
 
 void
@@ -44,6 +49,10 @@ faults_begin(void)
     for (i = sim_chance(50) ? sim_below(6) : 0; i; i--) {
         sim_later(sim_below(world.calm), fault_redis, NULL, 0);
     }
+
+    if (sim_chance(20)) {
+        sim_later(sim_below(world.calm), fault_hooks, NULL, 0);
+    }
 }
 
 
@@ -61,6 +70,12 @@ faults_end(void)
 
     if (server.dead) {
         server_rise(NULL, ++faults_history);
+    }
+
+    /* or they are off for good */
+
+    if (world.off && sim_chance(70)) {
+        fault_hooks(NULL, 1);
     }
 
     for (i = 0; i < world.nprocesses; i++) {
@@ -125,6 +140,67 @@ fault_starts(void *data, uint64_t tag)
 
     } else if (p->exiting) {
         sim_later(100, fault_starts, p, 0);
+    }
+}
+
+
+/* all hosts are configured without hooks, and as they were */
+
+static void
+fault_hooks(void *data, uint64_t on)
+{
+    size_t                     i, len;
+    process_t                 *p;
+    ngx_polycard_hook_conf_t  *hook;
+
+    if (on ? !world.off : world.is_calm || !sim_happens()) {
+        return;
+    }
+
+    sim_say("the hooks are %s", on ? "on" : "off");
+    world.off = !on;
+
+    for (i = 0; i < world.nprocesses; i++) {
+        p = &world.process[i];
+        hook = &p->market.hook;
+
+        len = on ? faults_sent[i] : 0;
+        faults_sent[i] = hook->url.len;
+
+        if (len == hook->url.len) {
+            continue;
+        }
+
+        if (p->running) {
+            process_kill(p);
+            sim_later(sim_below(100), fault_starts, p, 0);
+        }
+
+        hook->url.len = len;
+    }
+
+    if (!on) {
+        sim_later(1 + sim_below(8 * world_lease()), fault_hooks, NULL, 1);
+        sim_later(3 * world_lease() + sim_below(2000), fault_ended, NULL, 0);
+    }
+}
+
+
+/* an operator says that it is for good */
+
+static void
+fault_ended(void *data, uint64_t tag)
+{
+    redisReply  *reply;
+
+    if (!sim_happens() || sim_chance(50)) {
+        return;
+    }
+
+    reply = server_callf("FCALL polycard_end_hooks 1 %s", WORLD_PREFIX);
+
+    if (reply) {
+        ks_reply_free(reply);
     }
 }
 

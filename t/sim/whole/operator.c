@@ -221,6 +221,10 @@ operator_mends(void)
     operator_requeues();
     operator_confirms();
 
+    if (world.off) {
+        operator_does("FCALL polycard_end_hooks 1 %s", WORLD_PREFIX);
+    }
+
     if (world.emptied) {
         operator_does("FCALL polycard_confirm_clients 1 %s", WORLD_PREFIX);
     }

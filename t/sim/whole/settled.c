@@ -18,6 +18,8 @@ static const char *settled_client(const char *phone);
 static const char *settled_compare(const gateway_client_t *client,
     unsigned which, const ks_value_t *hash);
 static int settled_excused(const char *key);
+static int settled_hears(void);
+static int settled_is_left(const char *phone);
 static const char *settled_normal(const char *name, const char *value);
 static ks_value_t *settled_value(const char *name);
 
@@ -172,6 +174,32 @@ settled_excused(const char *key)
 }
 
 
+/* was the gateway told of all who are gone? */
+
+static int
+settled_hears(void)
+{
+    return !world.meddled && !world.went_back && !world.ended
+           && settled_value("gone") == NULL;
+}
+
+
+/* hooks that are over leave nothing of those who are gone */
+
+static int
+settled_is_left(const char *phone)
+{
+    if (!world.off || gateway_shadow(server.ks, phone) == NULL) {
+        return 0;
+    }
+
+    snprintf(settled_reason, sizeof(settled_reason),
+             "the hooks were ended, and something of %s is left", phone);
+
+    return 1;
+}
+
+
 static const char *
 settled_client(const char *phone)
 {
@@ -182,12 +210,16 @@ settled_client(const char *phone)
     ks_field_t        *card;
     gateway_client_t  *client;
 
+    snprintf(name, sizeof(name), "client:%s", phone);
+    value = settled_value(name);
+
+    if (value == NULL && settled_is_left(phone)) {
+        return settled_reason;
+    }
+
     if (!world.process[0].market.hook.url.len || settled_excused(phone)) {
         return NULL;
     }
-
-    snprintf(name, sizeof(name), "client:%s", phone);
-    value = settled_value(name);
     client = gateway_client(phone);
 
     if (client == NULL) {
@@ -201,10 +233,7 @@ settled_client(const char *phone)
         }
 
         if (value == NULL) {
-            if (client->state[which] == GATEWAY_PRESENT && !world.meddled
-                && !world.went_back && !world.ended
-                && settled_value("gone") == NULL)
-            {
+            if (client->state[which] == GATEWAY_PRESENT && settled_hears()) {
                 snprintf(settled_reason, sizeof(settled_reason),
                          "the gateway does not know that %s is gone", phone);
                 return settled_reason;

@@ -34,7 +34,8 @@ typedef struct {
     unsigned              unbound;      /* ... and is as it was before the first
                                            number was given */
     unsigned              meddled;      /* in helper keys */
-    unsigned              ended;        /* the hooks, by an operator */
+    unsigned              off;          /* the hooks, on all hosts */
+    unsigned              ended;        /* ... for good, by an operator */
     unsigned              denied;       /* a command that a function needs */
     unsigned              skewed;       /* Redis' clock was set */
 

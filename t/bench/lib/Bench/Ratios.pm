@@ -1,5 +1,11 @@
 # The table: every case once a round, in an order that rotates, so that what
 # disturbs the machine for a while disturbs all of them; the median of rounds.
+#
+#   run($servers, $clients, @cases);        # the services where there are none
+#
+# A case is { kind => 'of requests.lua', name =>, bar => times the first case,
+# refused => 1 if all must be, connections => unless 64, lines => N that a
+# request counts as }.
 
 package Bench::Ratios;
 
@@ -17,7 +23,7 @@ my $SECONDS = $ENV{BENCH_SECONDS} || 2;
 # bars are in nginx' processor time per request, as multiples of the first
 # case's
 
-my @cases = (
+my @services = (
     { kind => 'return_client', name => 'return 200 (client)' },
     { kind => 'get_client', name => 'getClient', bar => 1.8 },
     { kind => 'get_client_miss', name => 'getClient, none', refused => 1 },
@@ -28,7 +34,9 @@ my @cases = (
 
 
 sub run {
-    my ($servers, $clients) = @_;
+    my ($servers, $clients, @cases) = @_;
+
+    @cases = @services if !@cases;
 
     my @rounds;
     my $first = 0;
@@ -43,9 +51,11 @@ sub run {
 
             $result{ $case->{kind} } = measure($servers, $case->{kind},
                 clients => $clients, first => $first,
+                connections => $case->{connections},
                 seconds => $round ? $SECONDS : 1);
 
             check($case, $result{ $case->{kind} });
+            by_line($case, $result{ $case->{kind} });
 
             $first += 500_000;
             $servers->remove_added($clients);
@@ -54,8 +64,18 @@ sub run {
         push @rounds, \%result if $round;
     }
 
-    table(@rounds);
-    bars(@rounds);
+    table(\@cases, @rounds);
+    bars(\@cases, @rounds);
+}
+
+
+sub by_line {
+    my ($case, $result) = @_;
+
+    my $lines = $case->{lines} or return;
+
+    $result->{rps} *= $lines;
+    $result->{$_} /= $lines for qw( nginx redis others );
 }
 
 
@@ -73,21 +93,21 @@ sub check {
 
 
 sub table {
-    my (@rounds) = @_;
+    my ($cases, @rounds) = @_;
 
-    printf "%-20s %10s %9s %9s %10s %10s %7s\n", '', 'requests',
-        'p50', 'p99', 'nginx', 'Redis', 'nginx';
-    printf "%-20s %10s %9s %9s %10s %10s %7s\n", '', 'a second', 'us', 'us',
-        'us/req.', 'us/req.', 'ratio';
+    printf "%-20s %10s %9s %9s %10s %10s %7s %8s\n", '', 'requests',
+        'p50', 'p99', 'nginx', 'Redis', 'nginx', 'others';
+    printf "%-20s %10s %9s %9s %10s %10s %7s %8s\n", '', 'a second', 'us', 'us',
+        'us/req.', 'us/req.', 'ratio', 'us/req.';
 
-    for my $case (@cases) {
+    for my $case (@$cases) {
         my %of = map { my $what = $_;
             $what => median(map { $_->{ $case->{kind} }{$what} } @rounds)
-        } qw( rps p50 p99 nginx redis );
+        } qw( rps p50 p99 nginx redis others );
 
-        printf "%-20s %10.0f %9.0f %9.0f %10.2f %10.2f %7.2f\n",
+        printf "%-20s %10.0f %9.0f %9.0f %10.2f %10.2f %7.2f %8.2f\n",
             $case->{name}, @of{qw( rps p50 p99 nginx redis )},
-            ratio($case, @rounds);
+            ratio($case, $cases->[0], @rounds), $of{others};
     }
 
     print "\n";
@@ -95,10 +115,10 @@ sub table {
 
 
 sub bars {
-    my (@rounds) = @_;
+    my ($cases, @rounds) = @_;
 
-    for my $case (grep { $_->{bar} } @cases) {
-        my $ratio = ratio($case, @rounds);
+    for my $case (grep { $_->{bar} } @$cases) {
+        my $ratio = ratio($case, $cases->[0], @rounds);
 
         ok($ratio <= $case->{bar}, sprintf
             "%s: %.2f times the processor time of 'return 200', at most %s",
@@ -110,10 +130,10 @@ sub bars {
 # within a round, and only then the median
 
 sub ratio {
-    my ($case, @rounds) = @_;
+    my ($case, $first, @rounds) = @_;
 
     return median(map {
-        $_->{ $case->{kind} }{nginx} / $_->{ $cases[0]{kind} }{nginx}
+        $_->{ $case->{kind} }{nginx} / $_->{ $first->{kind} }{nginx}
     } @rounds);
 }
 

@@ -19,12 +19,13 @@ use Bench::Call;
 
 our $PREFIX = 'polycard:{bench}:';
 our $TOKEN = 'bench-access-token';
+our $OFFICE_TOKEN = 'bench-office-token';
 
 # a parameter of nginx.conf must fit its buffer of 4096 bytes
 my $PIECE = 4000;
 
 
-# nginx: a class instead of Polycard::Nginx
+# nginx: a class instead of Polycard::Nginx; market, server: more directives
 
 sub new {
     my ($class, %option) = @_;
@@ -37,13 +38,15 @@ sub new {
     my $nginx = ($option{nginx} || 'Polycard::Nginx')->new(
         main      => affinity($nginx_core),
         log_level => 'warn',
-        files     => { tokens => "$TOKEN\n" },
-        http      => http($redis, 1, 1),
+        files     => { tokens => "$TOKEN\n", office => "$OFFICE_TOKEN\n" },
+        http      => http($redis, \%option, 1, 1),
     );
 
     my $self = bless {
         redis      => $redis,
         nginx      => $nginx,
+        option     => \%option,
+        others     => [],
         nginx_core => $nginx_core,
         other_core => $other_core,
     }, $class;
@@ -96,12 +99,15 @@ sub move_redis {
 
 
 sub http {
-    my ($redis, $client_size, $page_size) = @_;
+    my ($redis, $option, $client_size, $page_size) = @_;
+
+    my $more = ($option->{server} || '') =~ s/%%REDIS%%/$redis->socket/gre;
 
     return market('bench',
             redis             => 'unix:' . $redis->socket,
             access_token_file => '%%DIR%%/tokens',
-            card_numbers      => 'ean13 prefix=21')
+            card_numbers      => 'ean13 prefix=21',
+            %{ $option->{market} || {} })
         . "server {\n"
         . "    listen 127.0.0.1:%%PORT_0%%;\n"
         . "    access_log off;\n"
@@ -110,6 +116,7 @@ sub http {
         . returning('client', $client_size)
         . returning('page', $page_size)
         . "    location = /status { stub_status; }\n"
+        . $more
         . "}\n";
 }
 
@@ -138,11 +145,36 @@ sub set_sizes {
 
     my @sizes = map { $self->size($_) } @paths;
 
-    $self->{nginx}->configure_http(http($self->{redis}, @sizes));
+    $self->{nginx}->configure_http(http($self->{redis}, $self->{option},
+        @sizes));
     $self->{nginx}->reload or die 'nginx refused: '
         . $self->{nginx}->error_log;
 
     return @sizes;
+}
+
+
+# a server whose workers do a part of the work
+
+sub add {
+    my ($self, $server) = @_;
+
+    push @{ $self->{others} }, $server;
+}
+
+
+sub others { map { $_->workers } @{ $_[0]{others} } }
+
+
+# so many of those that are loaded, all over the list
+
+sub some_phones {
+    my ($self, $count) = @_;
+
+    my $phones = $self->client->zrange($self->key('clients'), 0, -1);
+    my $step = int(@$phones / $count);
+
+    return map { $phones->[$step * $_] } 0 .. $count - 1;
 }
 
 

@@ -7,6 +7,7 @@ use strict;
 use warnings;
 
 use Exporter qw( import );
+use List::Util qw( sum0 );
 
 use Polycard::Test ();
 
@@ -18,23 +19,26 @@ my $script = Polycard::Test::source_dir() . '/t/bench/requests.lua';
 
 
 # measure($servers, $kind, clients => N, seconds => N, ...): a hash of
-# requests, rps, p50, p99 (microseconds), refused, broken, nginx, redis
+# requests, rps, p50, p99 (microseconds), refused, broken, nginx, redis, others
 # (microseconds of processor time per request)
 
 sub measure {
     my ($servers, $kind, %option) = @_;
 
     my @before = map { cpu_time($_) } pids($servers);
+    my $others = sum0(map { cpu_time($_) } $servers->others);
     my $outcome = wrk($servers, $kind, %option);
     my @after = map { cpu_time($_) } pids($servers);
 
     my %result = $outcome =~ /(\w+)=(\d+)/g;
 
-    die "wrk: $outcome\n" if !$result{requests};
+    die "wrk, $kind: $outcome\n" if !$result{requests};
 
     $result{rps} = $result{requests} / $result{duration} * 1e6;
     $result{nginx} = ($after[0] - $before[0]) / 1000 / $result{requests};
     $result{redis} = ($after[1] - $before[1]) / 1000 / $result{requests};
+    $result{others} = (sum0(map { cpu_time($_) } $servers->others) - $others)
+        / 1000 / $result{requests};
 
     return \%result;
 }

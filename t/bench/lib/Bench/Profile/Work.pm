@@ -28,6 +28,10 @@ my %work = (
     getClient => { wrk => 'get_client' },
     page      => { wrk => 'get_clients' },
     add       => { wrk => 'add_client' },
+    get       => { wrk => 'office_get' },
+    patch     => { wrk => 'office_patch' },
+    bonus     => { wrk => 'office_bonus' },
+    batch     => { wrk => 'office_batch' },
     hook      => { run => \&run_hooks },
     change    => { run => \&run_changes },
 );
@@ -42,7 +46,9 @@ sub new {
     my $self = bless { %{ $work{$name} }, first => 0 }, $class;
 
     if ($self->{wrk}) {
-        $self->{servers} = Bench::Servers->new(%option);
+        $self->{servers} = Bench::Servers->new(%option,
+            market => { office_token_file => '%%DIR%%/office' },
+            server => "location /office/ { polycard_office bench; }\n");
         $self->{servers}->load($CLIENTS);
 
     } else {

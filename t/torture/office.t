@@ -137,11 +137,15 @@ sub is_in_one_place {
 }
 
 
-# hooks that could not be sent without memory may be beside it
+# The refused hook is there, and none is twice: beside it there may be one that
+# "resend" has made of the same client, and those that could not be sent.
 
 sub one_is_dead {
-    return answers_office() && $shop->is_drained
-        && (grep { ($_->{name} // '') eq 'Dead' } $shop->dead) == 1;
+    my @dead = $shop->dead;
+    my %hook = map { $_->{hook} => 1 } @dead;
+
+    return answers_office() && $shop->is_drained && @dead == keys %hook
+        && grep { ($_->{name} // '') eq 'Dead' } @dead;
 }
 
 

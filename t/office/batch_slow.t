@@ -6,6 +6,7 @@ use warnings;
 
 use lib 't/lib';
 
+use IO::Uncompress::Gunzip qw( gunzip );
 use Socket qw( SOL_SOCKET SO_SNDBUF );
 
 use Polycard::Faults;
@@ -35,6 +36,8 @@ server {
     client_body_buffer_size 1k;
     location /office/ { mirror /mirror; polycard_office shop1; }
     location = /mirror { internal; return 204; }
+    location /rate/ { limit_rate 50k; polycard_office shop1; }
+    location /gzip/ { gzip on; gzip_types *; polycard_office shop1; }
 }
 EOC
 my ($worker) = $shop->nginx->workers;
@@ -132,6 +135,24 @@ my $id = $h2->request('POST', '/office/batch', map { lc $type[$_] => $type[$_ + 
 $h2->data($id, $small);
 is($h2->status($id), 200, 'HTTP/2');
 is(() = $h2->body($id) =~ /^\{"line":/mg, 200, '... has all lines');
+
+
+# nginx' own limit_rate and gzip, which hold pieces back
+
+my $some = join '', map { "$_\n" } (split /\n/, $text)[0 .. 1999];
+
+for my $place (qw( rate gzip )) {
+    my $slowed = http_post($shop->nginx, "/$place/batch", port => 4,
+        body => $some, token => $token, type => 'application/x-ndjson',
+        headers => [ 'Accept-Encoding', 'gzip' ]);
+    my $lines = $slowed->body;
+
+    gunzip(\$slowed->body => \$lines) if $place eq 'gzip';
+
+    is($slowed->header('Content-Encoding') // '', $place eq 'gzip' ? 'gzip' : '',
+        $place);
+    is(() = $lines =~ /^\{"line":/mg, 2000, '... all lines');
+}
 
 
 # who stops: the time of nginx's own directives

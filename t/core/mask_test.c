@@ -36,6 +36,11 @@ static const mask_case_t  mask_phones[] = {
 
 static const mask_case_t  mask_lines[] = {
 
+    /* a sign is no quote: what follows stays */
+
+    { "n=1 \xd0\x87\xd0\x87", "n=* \xd0\x87\xd0\x87" },
+    { "n=1&phone=380671112233", "n=*&phone=38067***2233" },
+
     { "", "" },
     { "GET / HTTP/1.1", "GET / HTTP/1.1" },
 

@@ -119,7 +119,7 @@ static const line_case_t  line_cases[] = {
     { "{\"op\":\"put\",\"phone\":\"380671112233\\u0020\","
       "\"set\":{\"x\":\"\\\\\"}}", NGX_POLYCARD_LINE_PUT, "{\"x\":\"\\\\\"}",
       "phone must be 380 and 9 digits" },
-    { "{\"a:\\\"{\":1,\"op\":\"put\"," PHONE ",\"set\":{}}",
+    { "{\"a:{\":1,\"op\":\"put\"," PHONE ",\"set\":{}}",
       NGX_POLYCARD_LINE_PUT, "{}",
       "unknown attribute a" },
     { "{\"op\":\"put\"," PHONE ",\"set\":{\"a\":[[],[{}]]}}",

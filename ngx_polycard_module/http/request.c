@@ -264,10 +264,17 @@ ngx_int_t
 ngx_polycard_request_answer(ngx_polycard_ctx_t *ctx, ngx_chain_t *out,
     off_t size)
 {
-    ngx_int_t            rc;
-    ngx_http_request_t  *r;
+    ngx_int_t                 rc;
+    ngx_http_request_t       *r;
+    ngx_polycard_loc_conf_t  *plcf;
 
     r = ctx->request;
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_polycard_module);
+
+    if (plcf->service->tree && ngx_polycard_request_no_store(r) != NGX_OK) {
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
+    }
 
     r->headers_out.status = ctx->status ? ctx->status : NGX_HTTP_OK;
     ngx_polycard_request_set_type(r, size);
@@ -282,6 +289,14 @@ ngx_polycard_request_answer(ngx_polycard_ctx_t *ctx, ngx_chain_t *out,
     }
 
     return ngx_http_output_filter(r, out);
+}
+
+
+ngx_int_t
+ngx_polycard_request_no_store(ngx_http_request_t *r)
+{
+    return ngx_polycard_request_header(r, "Cache-Control",
+                                       (u_char *) "no-store", 8);
 }
 
 

@@ -101,6 +101,10 @@ ngx_int_t ngx_polycard_request_answer(ngx_polycard_ctx_t *ctx,
 ngx_int_t ngx_polycard_request_answer_bytes(ngx_polycard_ctx_t *ctx,
     u_char *start, u_char *end);
 
+/* says that no cache may keep the answer, as those below a tree do:
+ * these have no token in their address, and perhaps none at all */
+ngx_int_t ngx_polycard_request_no_store(ngx_http_request_t *r);
+
 /* an answer had flaws (core/answer.h): counted, and logged once per worker
  * (B23, B26) */
 void ngx_polycard_request_mended(ngx_polycard_ctx_t *ctx);

@@ -439,7 +439,8 @@ ngx_polycard_batch_header(ngx_polycard_batch_t *batch)
     r->disable_not_modified = 1;
     r->allow_ranges = 0;
 
-    rc = ngx_http_send_header(r);
+    rc = (ngx_polycard_request_no_store(r) == NGX_OK)
+         ? ngx_http_send_header(r) : NGX_ERROR;
 
     return (rc == NGX_ERROR || rc > NGX_OK) ? NGX_ERROR : NGX_OK;
 }

@@ -357,6 +357,11 @@ ngx_polycard_office_answer(ngx_polycard_office_t *office)
         etag.len = act->etag.len - 2;
 
         if (ngx_polycard_office_has(&known, &etag)) {
+
+            if (ngx_polycard_request_no_store(r) != NGX_OK) {
+                return NGX_HTTP_SERVICE_UNAVAILABLE;
+            }
+
             r->headers_out.status = NGX_HTTP_NOT_MODIFIED;
             r->headers_out.content_length_n = -1;
             r->header_only = 1;

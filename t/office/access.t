@@ -57,6 +57,23 @@ is($shop->get_raw('getClient', "phone=$phone",
     '... and the office\'s opens nothing there');
 
 
+# no cache keeps it
+
+{
+    my $path = 'clients/380671119999';
+    my $put = $shop->office(PUT => $path, { barcode => 'kept' });
+    my $etag = $put->header('ETag');
+    my @kept = grep { ($_->header('Cache-Control') // '') ne 'no-store' } $put,
+        map { $shop->office(@$_) } [ GET => $path ], [ GET => 'clients' ],
+        [ GET => 'registered' ], [ HEAD => $path ],
+        [ GET => $path, undef, headers => [ 'If-None-Match', $etag ] ],
+        [ POST => 'batch', '', type => 'application/x-ndjson' ];
+
+    is_deeply([ map { $_->raw } @kept ], [], 'no cache may keep an answer');
+    $shop->office(DELETE => $path);
+}
+
+
 # paths and methods
 
 is_error($shop->office(GET => $_), 404, 'there is nothing at this path',

@@ -68,6 +68,8 @@ sub test_counted {
         $added{$result} = $n if $n;
     }
 
+    is($shop->operator(GET => 'hooks')->header('Cache-Control'), 'no-store',
+        'no cache may keep an answer');
     is_deeply(\%added, { ok => 3, denied => 2, miss => 1, invalid => 1 },
         'counted by result');
     is($after->{request_duration}{operator}{count}

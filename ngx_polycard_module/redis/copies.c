@@ -204,7 +204,10 @@ ngx_polycard_copies_handler(ngx_polycard_op_t *op, redisReply *reply)
     copies = op->data;
 
     if (reply && op->left) {
-        copies->written = ngx_polycard_copies_wrote(copies, reply);
+        if (!ngx_polycard_copies_wrote(copies, reply)) {
+            copies->written = 0;
+        }
+
         return;
     }
 

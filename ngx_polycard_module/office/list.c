@@ -38,7 +38,7 @@ static ngx_int_t ngx_polycard_office_list_write(ngx_polycard_office_act_t *act,
 static ngx_int_t ngx_polycard_office_list_add(ngx_polycard_office_act_t *act,
     u_char *start, u_char *end);
 static void ngx_polycard_office_list_cursor(ngx_polycard_office_list_t *list,
-    const redisReply *cursor);
+    redisReply *reply);
 
 
 ngx_int_t
@@ -97,7 +97,7 @@ ngx_polycard_office_answer_list(ngx_polycard_office_act_t *act,
 
     list->total = ngx_polycard_store_integer(ngx_polycard_store_part(reply,
                                                                      0));
-    ngx_polycard_office_list_cursor(list, ngx_polycard_store_part(reply, 1));
+    ngx_polycard_office_list_cursor(list, reply);
 
     act->more = list->written < list->limit && list->after.len
                 && ngx_polycard_store_integer(ngx_polycard_store_part(reply,
@@ -184,16 +184,19 @@ ngx_polycard_office_list_add(ngx_polycard_office_act_t *act, u_char *start,
 }
 
 
-/* where the next call begins; the reply is gone then */
+/*
+ * Where the next call begins; the reply is gone then.  Records without a cursor
+ * are the last ones: what was known of earlier ones would lead to them again.
+ */
 
 static void
 ngx_polycard_office_list_cursor(ngx_polycard_office_list_t *list,
-    const redisReply *cursor)
+    redisReply *reply)
 {
     int64_t             n;
     ngx_polycard_str_t  text;
 
-    ngx_polycard_store_text(cursor, &text);
+    ngx_polycard_store_text(ngx_polycard_store_part(reply, 1), &text);
 
     list->after.data = list->cursor;
     list->after.len = 0;
@@ -201,6 +204,9 @@ ngx_polycard_office_list_cursor(ngx_polycard_office_list_t *list,
     if (ngx_polycard_number_parse_integer(&text, &n) == NGX_POLYCARD_OK) {
         list->next = n;
         list->after.len = ngx_sprintf(list->cursor, "%L", n) - list->cursor;
+
+    } else if (ngx_polycard_store_count(reply) > NGX_POLYCARD_OFFICE_RECORDS) {
+        list->next = -1;
     }
 }
 

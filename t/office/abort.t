@@ -25,6 +25,7 @@ my $phone = $Polycard::FakeRedis::PHONE;
 my $client = "/office/clients/$phone";
 
 while_redis_answers();
+between_two_calls();
 while_a_body_comes();
 nothing_twice();
 
@@ -157,6 +158,49 @@ sub fake_nginx {
         . "listen 127.0.0.1:%%PORT_1%% http2;\n" . services('shop1')
         . "location /office/ { polycard_office shop1; }\n"
         . "location /operator/ { polycard_operator shop1; }\n}\n");
+}
+
+
+# A page of a list is several calls: an error if Redis is gone after the first, and
+# no way on after records that have no cursor
+
+sub between_two_calls {
+    my $some = "*4\r\n:9\r\n\$1\r\n5\r\n:1\r\n*1\r\n\$1\r\n1\r\n";
+    my $last = "*4\r\n:9\r\n\$0\r\n\r\n:0\r\n*1\r\n\$1\r\n2\r\n";
+    my %calls;
+
+    my $mode = sub {
+        my ($name, $then) = @_;
+
+        return sub {
+            return if ($_[1] // '') !~ /^polycard_list_/;
+            return $calls{$name}{ $_[1] }++ ? $then : $some;
+        };
+    };
+
+    my $fake = Polycard::FakeRedis->new(modes => {
+        gone => $mode->(gone => ['close']), last => $mode->(last => $last) });
+    my $nginx = fake_nginx($fake);
+
+    for my $path ('/office/clients', '/office/groups') {
+        $fake->mode('gone');
+
+        my $answer = http_get($nginx, $path);
+
+        is($answer->status, 503, "$path: Redis is gone after the first call");
+        unlike($answer->body, qr/^\[/, '... and no part of a list is sent');
+        is($answer->header('X-Total-Count'), undef, '... nor its headers');
+        $fake->mode('good');
+        wait_until { http_get($nginx, '/api/v1/web_service/getClient',
+            query => { phone => $phone })->status == 200 } 'it is back';
+
+        $fake->mode('last');
+        $answer = http_get($nginx, $path);
+        is_deeply([ $answer->status, scalar @{ $answer->json },
+            $answer->header('Link') ], [ 200, 2, undef ],
+            '... records without a cursor are the last ones');
+        $fake->mode('good');
+    }
 }
 
 

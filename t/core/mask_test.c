@@ -38,6 +38,7 @@ static const mask_case_t  mask_lines[] = {
 
     /* a sign is no quote: what follows stays */
 
+    { "?name HTTP/1.1", "?**** HTTP/1.1" },
     { "n=1 \xd0\x87\xd0\x87", "n=* \xd0\x87\xd0\x87" },
     { "n=1&phone=380671112233", "n=*&phone=38067***2233" },
 

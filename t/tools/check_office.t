@@ -8,6 +8,7 @@ use lib 't/lib';
 
 use Polycard::Check;
 use Polycard::OfficeShop;
+use Polycard::Server;
 use Polycard::Test;
 
 my $office = $Polycard::OfficeShop::TOKEN;
@@ -64,6 +65,10 @@ my @faults = (
         'office.record FAIL', 'office.same FAIL' ],
 );
 
+# connections are taken, and nothing is ever answered
+
+my $silent = Polycard::Server::listen_tcp();
+
 my $port = 0;
 my $shop = Polycard::OfficeShop->new(
     files  => { tokens => "$Polycard::Check::TOKEN\n" },
@@ -73,13 +78,17 @@ my $shop = Polycard::OfficeShop->new(
         . "%%; location /office/ { set \$with \$http_authorization; "
         . "proxy_set_header Authorization \$with; sub_filter_once off; "
         . "sub_filter_types *; $_->[1] "
-        . "proxy_pass http://127.0.0.1:%%PORT_0%%; } }\n" } @faults);
+        . "proxy_pass http://127.0.0.1:%%PORT_0%%; } }\n" } @faults,
+        [ 'falls silent', silent_after('/office/clients[?]limit=2') ],
+        [ 'silent services', '} location /api/ { '
+            . silent_after('/api/v1/web_service/getGroups') ]);
 
 test_empty();
 fill();
 test_ours();
 test_alone();
 test_faults();
+test_silent();
 test_away();
 test_options();
 
@@ -87,6 +96,17 @@ finish();
 
 
 sub url { return 'http://127.0.0.1:' . $shop->nginx->port($_[0]) }
+
+# one question only is answered; nginx tells of those that gave up, with paths
+
+sub silent_after {
+    my ($asked) = @_;
+
+    return 'error_log /dev/null crit; '
+        . "if (\$request_uri !~ '^$asked\$') { proxy_pass http://127.0.0.1:"
+        . $silent->sockport . '; }';
+}
+
 
 sub office {
     my ($n, @options) = @_;
@@ -173,6 +193,31 @@ sub test_faults {
 
         is_deeply([ sort @found ], [ sort @expected ], "... $what is found");
     }
+}
+
+
+# after three of them it is asked no more: what was not asked is not answered
+# wrongly; the services and the office are counted apart
+
+sub test_silent {
+    my $n = @faults;
+    my ($status, $rows) = office(++$n, '--timeout', 2, '--write', ++$next);
+
+    is($status, 1, 'the office falls silent: it does not conform');
+    is_deeply([ grep { /^office.* FAIL$/ } @$rows ],
+        [ map { "office.$_ FAIL" } qw( closed walk record ) ],
+        '... in what was asked');
+    is(scalar(grep { /^office.* skip$/ } @$rows), 13,
+        '... the rest was not judged');
+
+    ($status, $rows) = report(url(++$n) . '/api/v1/web_service', '--office',
+        url(0) . '/office/', '--office-token-file', $file, '--timeout', 2,
+        '--write', $next);
+
+    is($status, 1, 'the services fall silent');
+    ok(grep({ $_ eq 'A1.getClient skip' } @$rows), '... for good');
+    is_deeply([ grep { /^office/ } @$rows ], [ 'office.https skip',
+        'office.same skip' ], '... the office is asked all the same');
 }
 
 

@@ -66,16 +66,19 @@ check_ask_known(check_t *c, check_row_e row, const char *service,
 }
 
 
-void
+int
 check_ask_office(check_t *c, check_row_e row, const char *path,
     const char *query, const char *header, check_exchange_t *x)
 {
+    int              rc;
     check_request_t  request = { "GET", path, query, CHECK_TOKEN_BEARER,
                                  NULL, NULL, 0, 1 };
 
     c->http.header = header;
-    (void) check_ask(c, row, &request, x);
+    rc = check_ask(c, row, &request, x);
     c->http.header = NULL;
+
+    return rc;
 }
 
 

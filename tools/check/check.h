@@ -44,7 +44,7 @@ int check_ask_known(check_t *c, check_row_e row, const char *service,
     const char *query, check_exchange_t *x);
 
 /* the same for a GET of the office, with one more header, or NULL */
-void check_ask_office(check_t *c, check_row_e row, const char *path,
+int check_ask_office(check_t *c, check_row_e row, const char *path,
     const char *query, const char *header, check_exchange_t *x);
 
 /*

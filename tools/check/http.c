@@ -73,7 +73,7 @@ check_http_send(check_http_t *http, const check_request_t *request,
 
     x->personal = request->personal;
 
-    if (http->silent >= CHECK_SILENT_MAX) {
+    if (http->silent[x->office] >= CHECK_SILENT_MAX) {
         return NGX_POLYCARD_ERROR;
     }
 
@@ -279,11 +279,12 @@ check_http_count(check_http_t *http, check_exchange_t *x)
 
     curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, &x->status);
 
-    http->silent = x->code == CURLE_OK ? 0 : http->silent + 1;
-
     if (x->code != CURLE_OK) {
+        http->silent[x->office]++;
         return;
     }
+
+    http->silent[x->office] = 0;
 
     curl_easy_getinfo(http->curl, CURLINFO_TOTAL_TIME, &seconds);
 

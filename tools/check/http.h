@@ -83,7 +83,9 @@ typedef struct {
     size_t                  answers;
 
     unsigned                requests;
-    unsigned                silent;    /* without an answer, in a row */
+
+    /* without an answer, in a row: of the services, of the office */
+    unsigned                silent[2];
 } check_http_t;
 
 
@@ -92,8 +94,9 @@ void check_http_free(check_http_t *http);
 
 /*
  * Sends the request and waits for the answer, or the timeout.  Errors
- * are in x->code and x->error.  NGX_POLYCARD_ERROR: no memory, or the
- * market has been silent for too long and is not asked any more.
+ * are in x->code and x->error.  NGX_POLYCARD_ERROR: it was not sent, and
+ * x->code says nothing: no memory, or the services, or the office, have been
+ * silent for too long and are not asked any more.
  */
 int check_http_send(check_http_t *http, const check_request_t *request,
     check_exchange_t *x);

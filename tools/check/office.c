@@ -99,7 +99,8 @@ check_office_reach(check_t *c)
     int               rc;
     check_exchange_t  x;
 
-    check_ask_office(c, CHECK_OFFICE_REACH, "clients", "limit=2", NULL, &x);
+    (void) check_ask_office(c, CHECK_OFFICE_REACH, "clients", "limit=2", NULL,
+                            &x);
 
     rc = check_reached(c, &x);
 
@@ -171,9 +172,8 @@ check_office_record(check_t *c, const cJSON *listed)
     snprintf(path, sizeof(path), "clients/%.32s",
              cJSON_GetObjectItemCaseSensitive(listed, "phone")->valuestring);
 
-    check_ask_office(c, CHECK_OFFICE_RECORD, path, NULL, NULL, &x);
-
-    if (x.code == CURLE_OK
+    if (check_ask_office(c, CHECK_OFFICE_RECORD, path, NULL, NULL, &x)
+        == NGX_POLYCARD_OK
         && check_ask_is(c, CHECK_OFFICE_RECORD, &x, cJSON_Object))
     {
         etag = cJSON_GetObjectItemCaseSensitive(listed, "etag");
@@ -230,9 +230,9 @@ check_office_tag(check_t *c, const char *path, const cJSON *etag)
         snprintf(header, sizeof(header), "If-None-Match: \"%s\"",
                  etag->valuestring);
 
-        check_ask_office(c, CHECK_OFFICE_TAG, path, NULL, header, &x);
-
-        if (x.code == CURLE_OK) {
+        if (check_ask_office(c, CHECK_OFFICE_TAG, path, NULL, header, &x)
+            == NGX_POLYCARD_OK)
+        {
             check_ask_status(c, CHECK_OFFICE_TAG, &x, 304);
         }
 
@@ -342,9 +342,8 @@ check_office_walk(check_t *c)
     for (i = 0; rc == NGX_POLYCARD_OK && i < c->options->pages; i++) {
         rc = NGX_POLYCARD_ERROR;
 
-        check_ask_office(c, CHECK_OFFICE_WALK, "clients", query, NULL, &x);
-
-        if (x.code == CURLE_OK
+        if (check_ask_office(c, CHECK_OFFICE_WALK, "clients", query, NULL, &x)
+            == NGX_POLYCARD_OK
             && check_ask_is(c, CHECK_OFFICE_WALK, &x, cJSON_Array)
             && check_phones_append(&phones, x.json) == NGX_POLYCARD_OK)
         {
@@ -442,10 +441,10 @@ check_office_origin(check_t *c)
 {
     check_exchange_t  x;
 
-    check_ask_office(c, CHECK_OFFICE_ORIGIN, "clients", "limit=1",
-                     "Origin: https://polycard-check.invalid", &x);
-
-    if (x.code == CURLE_OK) {
+    if (check_ask_office(c, CHECK_OFFICE_ORIGIN, "clients", "limit=1",
+                         "Origin: https://polycard-check.invalid", &x)
+        == NGX_POLYCARD_OK)
+    {
         check_ask_status(c, CHECK_OFFICE_ORIGIN, &x, 403);
     }
 
@@ -461,9 +460,8 @@ check_office_new(check_t *c)
     check_exchange_t   x;
     static const char *const  names[] = { "record", "time", "action", NULL };
 
-    check_ask_office(c, CHECK_OFFICE_NEW, "registered", "limit=2", NULL, &x);
-
-    if (x.code == CURLE_OK
+    if (check_ask_office(c, CHECK_OFFICE_NEW, "registered", "limit=2", NULL, &x)
+        == NGX_POLYCARD_OK
         && check_ask_is(c, CHECK_OFFICE_NEW, &x, cJSON_Array))
     {
         check_report_pass(&c->report, CHECK_OFFICE_NEW);

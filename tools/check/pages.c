@@ -74,20 +74,20 @@ check_pages(check_t *c)
 static unsigned
 check_pages_offered(check_t *c)
 {
-    int                n;
+    int                n, rc;
     unsigned           offered;
     check_exchange_t   x;
 
     offered = 0;
 
-    (void) check_ask_get(c, CHECK_GET_CLIENTS, "getClients", "limit=2", &x);
+    rc = check_ask_get(c, CHECK_GET_CLIENTS, "getClients", "limit=2", &x);
 
     if (x.status == 404 || x.status == 405 || x.status == 501) {
         check_report_fail(&c->report, CHECK_OFFERED, &x, "the status is %ld",
                           x.status);
         check_report_skip(&c->report, CHECK_GET_CLIENTS, "it is not offered");
 
-    } else if (x.code == CURLE_OK
+    } else if (rc == NGX_POLYCARD_OK
                && check_ask_is(c, CHECK_GET_CLIENTS, &x, cJSON_Array))
     {
         offered = 1;

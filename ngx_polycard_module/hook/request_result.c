@@ -106,9 +106,10 @@ ngx_polycard_request_upstream_error(ngx_http_request_t *sr, ngx_int_t rc)
             return NGX_POLYCARD_DELIVERY_TIMEOUT;
         }
 
-        return u->state && u->state->connect_time != (ngx_msec_t) -1
-               ? NGX_POLYCARD_DELIVERY_CUT
-               : NGX_POLYCARD_DELIVERY_CONNECT;
+        /* the time of a connect is set where it has failed as well */
+
+        return u->request_sent ? NGX_POLYCARD_DELIVERY_CUT
+                               : NGX_POLYCARD_DELIVERY_CONNECT;
     }
 
     /* nginx takes bytes without a status line for an answer of HTTP/0.9 */

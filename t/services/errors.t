@@ -269,7 +269,8 @@ for my $case ([ '/other', 403 ], [ '/other/busy', 503 ],
     my $answer = http_get($nginx, $uri);
 
     is($answer->status, $status, "$status " . substr $uri, 0, 30);
-    like($answer->body, qr/<html>.*nginx/s, '... is nginx\'s own page');
+    like($answer->body, qr/<html>.*(?:nginx|Angie)/s,
+        '... is nginx\'s own page');
     like($answer->header('Content-Type'), qr{^text/html},
         '... and says so');
     is($answer->header('Retry-After'), undef, '... without our headers');

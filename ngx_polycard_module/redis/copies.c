@@ -18,7 +18,7 @@ struct ngx_polycard_copy_s {
     ngx_polycard_copies_t       *copies;
     ngx_polycard_store_added_t  *added;      /* NULL: nobody any more */
     ngx_polycard_server_t        server;     /* where it was written */
-    u_char                       code[1];
+    u_char                       text[1];    /* of the reply: code, ETag */
 };
 
 
@@ -38,6 +38,7 @@ struct ngx_polycard_copies_s {
 
 static ngx_polycard_copies_t *ngx_polycard_copies_get(
     ngx_polycard_market_t *market);
+static void ngx_polycard_copies_keep(ngx_polycard_str_t *text, u_char *place);
 static void ngx_polycard_copies_ask(ngx_polycard_copies_t *copies);
 static ngx_int_t ngx_polycard_copies_send(ngx_polycard_copies_t *copies);
 static void ngx_polycard_copies_handler(ngx_polycard_op_t *op,
@@ -63,8 +64,8 @@ ngx_polycard_copies_wait(ngx_polycard_store_added_t *added,
         return NGX_DECLINED;
     }
 
-    copy = ngx_alloc(sizeof(ngx_polycard_copy_t) + added->code.len,
-                     ngx_cycle->log);
+    copy = ngx_alloc(sizeof(ngx_polycard_copy_t) + added->code.len
+                     + added->etag.len, ngx_cycle->log);
     if (copy == NULL) {
         return NGX_DECLINED;
     }
@@ -73,8 +74,8 @@ ngx_polycard_copies_wait(ngx_polycard_store_added_t *added,
     copy->added = added;
     copy->server = *server;
 
-    ngx_memcpy(copy->code, added->code.data, added->code.len);
-    added->code.data = copy->code;
+    ngx_polycard_copies_keep(&added->code, copy->text);
+    ngx_polycard_copies_keep(&added->etag, copy->text + added->code.len);
     added->call.copy = copy;
 
     ngx_queue_insert_tail(&copies->waiting, &copy->queue);
@@ -85,6 +86,18 @@ ngx_polycard_copies_wait(ngx_polycard_store_added_t *added,
     }
 
     return NGX_OK;
+}
+
+
+/* the reply goes meanwhile */
+
+static void
+ngx_polycard_copies_keep(ngx_polycard_str_t *text, u_char *place)
+{
+    if (text->len) {
+        ngx_memcpy(place, text->data, text->len);
+        text->data = place;
+    }
 }
 
 

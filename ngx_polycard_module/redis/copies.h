@@ -1,8 +1,9 @@
 
 /*
- * "redis_replicas": a client who was added is waited for until enough replicas
- * have what was written.  WAIT holds up its connection: it has one of its own,
- * and each WAIT is for all who were added before.
+ * "redis_replicas": a card number that was issued, to a new client or by the
+ * office, is waited for until enough replicas have what was written.  WAIT
+ * holds up its connection: it has one of its own, and each WAIT is for all who
+ * came before.
  */
 
 
@@ -18,7 +19,7 @@
  * Calls the handler of added->call, with status NGX_OK when the market's number
  * of replicas have all that server had written when this is called, else 503 or
  * 504.  NGX_DECLINED: Redis is away, too many wait, or there is no memory.
- * added->code is copied.
+ * added->code and added->etag are copied.
  */
 ngx_int_t ngx_polycard_copies_wait(ngx_polycard_store_added_t *added,
     const ngx_polycard_server_t *server);

@@ -108,7 +108,7 @@ ngx_polycard_store_added_handler(ngx_polycard_op_t *op, redisReply *reply)
 }
 
 
-/* "redis_replicas" is of addClient */
+/* an issued number is waited for, by "redis_replicas" */
 
 static void
 ngx_polycard_store_added_end(ngx_polycard_store_added_t *added,
@@ -120,8 +120,7 @@ ngx_polycard_store_added_end(ngx_polycard_store_added_t *added,
 
     if (rc == NGX_OK
         && added->added == NGX_POLYCARD_STORE_ADDED
-        && call->market->replicas
-        && !call->office)
+        && call->market->replicas)
     {
         rc = ngx_polycard_copies_wait(added, &op->redis->server);
 

@@ -90,6 +90,21 @@ is(http_request($shop->nginx, 'PUT', "/office/clients/380501112299",
     'nor what the office writes');
 is($master->client->info('clients')->{blocked_clients}, 1, '... all the time');
 
+# ... but a number that it lets issue
+
+my $card_of = sub { http_post($shop->nginx, "/office/clients/$next/card",
+    type => 'application/json', body => '{}', timeout => 20) };
+
+is($card_of->()->status, 503, 'a card of the office is waited for');
+$rig->go_on($other->name);
+wait_until { ($answer = $card_of->())->status == 200 } 30, 'with two again';
+is($answer->json->{code}, $shop->stored($next)->{barcode}, '... its number');
+is($answer->header('etag'), http_request($shop->nginx, 'GET',
+    "/office/clients/$next")->header('etag'), '... and the ETag of the client');
+answers($waiting);
+$rig->hang($other->name);
+$waiting = start_post($shop->nginx, "$path/addClient", body => body(++$next));
+
 # those who come meanwhile are waited for together
 
 my $calls = waits();

@@ -125,7 +125,7 @@ function market.read(prefix)
                              'guard', 'released', 'held', 'pass',
                              'accepted', 'restore', 'lease', 'lost',
                              'confirmed', 'numbers', 'card_numbers', 'top',
-                             'ended')
+                             'ended', 'had_hooks')
 
     return {
         prefix = prefix,
@@ -147,6 +147,10 @@ function market.read(prefix)
         cards = stored[16],
         top = stored[17],
         ended = stored[18] == '1',
+
+        -- `had_hooks` is newer than `accepted`
+
+        had_hooks = stored[19] == '1' or stored[10] and true or false,
     }
 end
 
@@ -223,13 +227,21 @@ function market.is_restored(m)
 end
 
 
--- Hooks begin again after an operator had ended them: what waited is gone, so
--- all that is there is announced again.  Writes by put(name, text).
+-- A host has hooks.  Where an operator had ended them what waited is gone, so all
+-- that is there is announced again; the first hooks of a market begin silently.
+-- Writes by put(name, text).
 
 function market.begin_hooks(m, put)
     if m.ended then
         put('ended', '0')
+    end
+
+    if m.ended and m.had_hooks then
         put('resend', '0 0 ' .. number.print_integer(market.time()))
+    end
+
+    if not m.had_hooks then
+        put('had_hooks', '1')
     end
 end
 

@@ -8,9 +8,10 @@
 
 -- The mark of a shadow, one more element after the values:
 --
---   0       taken in while the market had no hook; `initial_sync` says what
---           happens when it has one (contract, B18)
---   1       not announced yet: there was no room in the outbox
+--   0       taken in while the market had never had a hook; `initial_sync` says
+--           what happens when it has one (contract, B18)
+--   1       not announced yet: there was no room in the outbox, or no hook for a
+--           while
 --   text    another card since, and there was no room: the one in
 --           the index of card numbers
 --   2       the card was closed on purpose, and that cannot be announced yet
@@ -123,11 +124,14 @@ local function settle_told(c, told, now)
 end
 
 
--- One that appears while no host has hooks: if any wait, his deletion may be among
--- them, and he has to be announced after it.
+-- One that appears while no host has hooks: those of before are told the rest when
+-- hooks are back, and so is he; if any wait, his deletion may be among them.
 
 local function settle_early(c, before, mark)
-    local new = mark == NEW or not before and outbox.waits(c.market)
+    local m = c.market
+    local late = m.had_hooks and not m.ended
+                 and (c.fresh or m.sync == 'done')
+    local new = mark == NEW or not before and (late or outbox.waits(m))
 
     return new and NEW or EARLY
 end
@@ -314,7 +318,8 @@ local function settle_is_same(c)
 
     return encoded == c.shadow
            or not c.market.hooks
-           and encoded:sub(1, -2) .. ',0]' == c.shadow
+           and (encoded:sub(1, -2) .. ',0]' == c.shadow
+                or encoded:sub(1, -2) .. ',1]' == c.shadow)
 end
 
 

@@ -106,6 +106,32 @@ for my $room (1000, 2) {
         . ($room == 2 ? 'which filled the outbox' : 'which waits'));
 }
 
+# off for a while, and nothing waits: who comes meanwhile is told, like who goes
+
+for my $written (0, 1) {
+    start(initial_sync => 'seed');
+    plain($_) for 1 .. 3;
+    sweeps() for 1 .. 2;
+    is_deeply([told()], [], 'a first start is silent');
+    $redis->hdel($f->key('meta'), 'had_hooks') if $written;
+    $redis->hset($f->key('meta'), accepted => 1) if $written;
+    off();
+    $f->call(move_client => phone(1), phone(9));
+    $redis->rename(map { $f->key('client:' . phone($_)) } 2, 8);
+    plain(4);
+    plain_group(5);
+    sweeps() for 1 .. 2;
+    is(sweeps()->{found}, 0, '... without hooks all is taken in, once');
+    $f->call(delete_client => phone(4));
+    plain(6);
+    settings(initial_sync => 'seed');
+    sweeps() for 1 .. 2;
+    is_deeply(told_in_any_order(), [sort 'deleted 1', 'added 9', 'deleted 2',
+        'added 8', 'added 6', 'added group 5'],
+        '... hooks are back: a move has both halves');
+    is(sweeps()->{hooks}, 0, '... once');
+}
+
 begin();
 $f->call(delete_client => phone($_)) for 3 .. 5;
 $f->fenced(settings => hooks => 1, delete_guard => 0);

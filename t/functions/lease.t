@@ -146,7 +146,8 @@ is_deeply($f->fenced('settings', hooks => 1, delete_guard => 5,
 my $meta = $f->stored('meta');
 
 is_deeply($meta, { hooks => 1, delete_guard => 5, outbox_max => 7,
-    initial_sync => 'announce', sync => 'running', lease => 600_000 },
+    initial_sync => 'announce', sync => 'running', lease => 600_000,
+    had_hooks => 1 },
     '... and are kept');
 is(lease('test', 60000)->[2], 0, 'the keyspace is not new any more');
 

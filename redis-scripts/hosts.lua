@@ -339,9 +339,10 @@ end
 
 
 local function host_has_sent(prefix)
-    local stored = keys.read(prefix, 'HMGET', keys.meta, 'hooks', 'accepted')
+    local stored = keys.read(prefix, 'HMGET', keys.meta, 'hooks', 'accepted',
+                             'had_hooks')
 
-    return stored[1] == '1' or stored[2]
+    return stored[1] == '1' or stored[2] or stored[3]
            or redis.call('EXISTS', prefix .. keys.outbox,
                          prefix .. keys.retry) > 0
 end
@@ -349,11 +350,11 @@ end
 
 -- For the operator: hosts with hooks that are away will not come back.  Returns
 -- their number, or raises an error if one is present.  `ended` of `meta`: the sweep
--- removes what waits to be sent, if anything ever was written.
+-- removes what waits to be sent, and nothing is kept of those who are deleted.
 
 function hosts.end_hooks(prefix)
     local rows = host_rows(prefix, market.time())
-    local gone = {}
+    local gone, set = {}, { 'hooks', '0', 'ended', '1' }
 
     for _, row in ipairs(rows) do
         if row.live and row.hooks then
@@ -369,8 +370,13 @@ function hosts.end_hooks(prefix)
         redis.call('HDEL', prefix .. keys.hosts, unpack(gone))
     end
 
-    redis.call('HSET', prefix .. keys.meta, 'hooks', '0', 'ended',
-               host_has_sent(prefix) and '1' or '0')
+    -- what tells so may be removed with what waits
+
+    if host_has_sent(prefix) then
+        set[5], set[6] = 'had_hooks', '1'
+    end
+
+    redis.call('HSET', prefix .. keys.meta, unpack(set))
 
     return #gone
 end

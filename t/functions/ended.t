@@ -224,6 +224,31 @@ sweeps();
 is_deeply([told()], [], '... the first ones begin silently');
 
 
+# hooks that a first start only prepared, which wrote none; before had_hooks, too
+
+for my $had (1, 0) {
+    start(initial_sync => 'seed');
+    plain($_, %person) for 1 .. 3;
+    sweeps() for 1 .. 2;
+    $redis->hdel($f->key('meta'), 'had_hooks') if !$had;
+    off();
+    is($f->call('end_hooks'), 0, "no hook was ever written ($had): ended");
+    $f->call(forget_client => phone(1));
+    $redis->del($f->key('client:' . phone(2)));
+    sweeps();
+    is($redis->exists($f->key('shadow:' . substr phone($_), -3)), 0,
+        "... nothing of $_, who is deleted, is kept") for 1, 2;
+    sweeps();
+    is($f->status->{forget}, 0, '... and he is forgotten');
+    plain(4);
+    sweeps();
+    settings(initial_sync => 'seed');
+    sweeps() for 1 .. 2;
+    is_deeply(told_in_any_order(), $had ? ['changed 3', 'changed 4'] : [],
+        '... hooks begin ' . ($had ? 'again' : 'as for the first time'));
+}
+
+
 # lists of a wrong type: the others go
 
 begin();

@@ -41,6 +41,8 @@ reading_test_failed(void)
 
     tap_ok(run_take_kind(NGX_POLYCARD_DISPATCH_NEXT)
            && run_given->after.seq == 2, "reading goes on");
+    tap_ok(run_given->count == WINDOW / 4, "%zu records at once",
+           run_given->count);
     ngx_polycard_dispatch_failed(run_d, run_now);
     run_now += 100;
 

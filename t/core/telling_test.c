@@ -4,6 +4,7 @@
 #include "driver.h"
 
 
+static void telling_test_state(void);
 static void telling_test_refuse(void);
 static void telling_test_refuse_other(void);
 static void telling_test_hold(void);
@@ -15,8 +16,34 @@ main(void)
     telling_test_refuse();
     telling_test_refuse_other();
     telling_test_hold();
+    telling_test_state();
 
     return tap_done();
+}
+
+
+/* what the status shows */
+
+static void
+telling_test_state(void)
+{
+    ngx_polycard_dispatch_state_t  state;
+
+    run_begin();
+    run_load(1, 1, 0);
+    run_load(2, 1, 1);
+
+    (void) run_next();
+    ngx_polycard_dispatch_state(run_d, &state);
+    tap_ok(state.failures == 0 && state.probe == 0 && state.flight == 1
+           && state.window == 2, "no outage: no next attempt");
+
+    run_answer(1, OUTAGE, 0);
+    ngx_polycard_dispatch_state(run_d, &state);
+    tap_ok(state.failures > 0 && state.probe > run_now && state.flight == 0,
+           "an outage: when the next attempt is");
+
+    run_end("the state");
 }
 
 

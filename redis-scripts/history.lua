@@ -15,10 +15,10 @@ local GROUPS_MAX = 1000
 local HISTORY_GROUPS = 'history:groups'
 local SPARE = 8
 
--- of one call that trims: lists, and entries of a list
+-- of one call that trims: lists, and entries of all of them
 
 local TRIM_STEP = 10
-local TRIM_MAX = 1000
+local TRIM_MAX = 250
 
 
 -- how many in all, from `hook_history`
@@ -103,26 +103,26 @@ function history.of(prefix, key)
 end
 
 
--- Trims one list, some entries a call; true: it is as it should be.
+-- Trims one list by up to `may` entries; returns by how many, and whether it is as
+-- it should be.
 
-local function history_trim(prefix, name, most)
+local function history_trim(prefix, name, most, may)
     local length = keys.try(prefix, 'LLEN', name) or 0
     local share = history_share(name, most)
 
-    if length == 0 then
-        return true
-    end
-
-    if share == 0 then
+    if share == 0 and length > 0 then
         keys.free(prefix .. name)
-        return true
+        return 0, true
     end
 
-    if length > share then
-        redis.call('LPOP', prefix .. name, math.min(length - share, TRIM_MAX))
+    local spare = math.max(length - share, 0)
+    local removed = math.min(spare, may)
+
+    if removed > 0 then
+        redis.call('LPOP', prefix .. name, removed)
     end
 
-    return length - share <= TRIM_MAX
+    return removed, removed == spare
 end
 
 
@@ -141,16 +141,16 @@ function history.trim(prefix)
         return
     end
 
-    for _ = 1, TRIM_STEP do
+    local last, may = math.min(done + TRIM_STEP, LISTS + 1), TRIM_MAX
+
+    repeat
         local name = done < LISTS and ('history:%03d'):format(done)
                      or HISTORY_GROUPS
+        local removed, over = history_trim(prefix, name, most, may)
 
-        if done > LISTS or not history_trim(prefix, name, most) then
-            break
-        end
-
-        done = done + 1
-    end
+        may = may - removed
+        done = done + (over and 1 or 0)
+    until not over or done == last
 
     redis.call('HSET', prefix .. keys.meta, 'trimmed',
                ('%.0f %d'):format(most, done))

@@ -180,13 +180,18 @@ is(lengths()->{999}, 100, 'a step is a few of them');
 sweep(109);
 is_deeply(lengths(), { '000' => 5, 233 => 5, 999 => 5, groups => 1000,
     500 => 'broken' }, 'lowered');
-$redis->rpush($f->key('history:001'), ('x') x 2500);
+$redis->rpush($f->key("history:$_"), ('x') x 600) for '001', '002';
 $redis->hset($f->key('meta'), hook_history => 4000);
 sweep(1);
-is(lengths()->{'001'}, 1500, 'a long one, as much of it as a step may');
+is(lengths()->{'001'}, 351, 'a long one, as much of it as a step may');
+sweep(1);
+is(lengths()->{'001'}, 101, '... and once more');
+sweep(1);
+is_deeply([@{ lengths() }{'001', '002'}], [4, 447],
+    '... and no more where there are several');
 sweep(110);
-is_deeply(lengths(), { '000' => 4, '001' => 4, 233 => 4, 999 => 4,
-    groups => 1000, 500 => 'broken' }, '... in several');
+is_deeply(lengths(), { '000' => 4, '001' => 4, '002' => 4, 233 => 4, 999 => 4,
+    groups => 1000, 500 => 'broken' }, '... in the end all');
 $redis->hset($f->key('meta'), hook_history => 0);
 sweep(101);
 is_deeply(lengths(), { 500 => 'broken' }, 'with 0 none is left');

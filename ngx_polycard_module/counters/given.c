@@ -25,12 +25,14 @@ ngx_polycard_given_init(ngx_polycard_market_t *market)
         given->certain = 0;
         given->id = 0;
         given->card = 0;
+        given->used = 0;
     }
 
     if (given->cards != cards) {
         given->cards = cards;
         given->certain = 0;
         given->card = 0;
+        given->used = 0;
     }
 
     ngx_shmtx_unlock(&market->counts->pool->mutex);
@@ -70,6 +72,7 @@ ngx_polycard_given_note(ngx_polycard_market_t *market, int64_t card,
     ngx_shmtx_lock(&market->counts->pool->mutex);
 
     given->card = ngx_max(given->card, card);
+    given->used = ngx_max(given->used, card);
     given->id = ngx_max(given->id, id);
 
     ngx_shmtx_unlock(&market->counts->pool->mutex);
@@ -99,7 +102,7 @@ ngx_polycard_given_told(ngx_polycard_market_t *market, int64_t card,
     given->certain = (card >= 0 && id >= 0);
 
     if (given->certain) {
-        given->card = ngx_max(given->card, card);
+        given->used = ngx_max(given->used, card);
         given->id = ngx_max(given->id, id);
     }
 

@@ -112,7 +112,10 @@ typedef struct {
 typedef struct {
     uint32_t                        keyspace;      /* checksums: where, */
     uint32_t                        cards;         /* ... and of which prefix */
-    int64_t                         card;          /* the greatest, 0: none */
+    int64_t                         card;          /* the greatest issued,
+                                                      0: none */
+    int64_t                         used;          /* ... in use: also those of
+                                                      the market's own */
     int64_t                         id;
     ngx_uint_t                      known;         /* 1: to Redis */
     ngx_uint_t                      certain;       /* 1: no greater one is in

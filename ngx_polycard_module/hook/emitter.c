@@ -154,7 +154,7 @@ ngx_polycard_emitter_granted(void *data)
     if (emitter->lease.emptied && given->certain) {
         ngx_str_set(&argument[3], "known_card");
         argument[4].data = card;
-        argument[4].len = ngx_sprintf(card, "%L", given->card) - card;
+        argument[4].len = ngx_sprintf(card, "%L", given->used) - card;
 
         ngx_str_set(&argument[5], "known_id");
         argument[6].data = id;

@@ -16,7 +16,36 @@ my $reloaded = scans_of_first_sync(3);
 
 cmp_ok($reloaded, '<', 1.5 * $alone,
     'three reloads do not begin it again');
+own_card_at_the_end();
+
 finish();
+
+
+# A card of the market's own is the last of the range, which nginx comes to know
+# with the lease: numbers begin at the first one all the same
+
+sub own_card_at_the_end {
+    my $shop = Polycard::HookShop->new(start => 0, market => {
+        card_numbers => 'ean13 prefix=20', lease => '1s' });
+    my ($redis, $renewed, $left) = ($shop->client, 0, 0);
+
+    $redis->hset($shop->key('client:380671112233'),
+        barcode => '2099999999998');
+    $shop->nginx->start;
+    $shop->ready;
+    wait_until { $redis->hget($shop->key('meta'), 'topped') } 'it is known';
+    wait_until {
+        my $now = $redis->pttl($shop->key('lease'));
+
+        $renewed++ if $now > $left;
+        $left = $now;
+        return $renewed > 3;
+    } 'the lease was renewed since';
+
+    is($shop->add({ phone => '380671112244' })->json->{code}, '2000000000015',
+        'a card at the end of the range ends no numbers');
+    $shop->nginx->stop;
+}
 
 
 # how often Redis was asked for keys, until addClient opened; with reloads while

@@ -2,8 +2,8 @@
 -- After polycard_end_hooks nobody sends what waits: the sweep removes it, some
 -- hooks a call.  Records that are deleted then are forgotten in settle.lua.
 
-local ENDED_STEP = 100
-local ENDED_KEYS = 10
+local ENDED_STEP = 40
+local ENDED_KEYS = 4
 
 
 local function ended_outbox(prefix)

@@ -38,9 +38,9 @@ local function resend_some(...)
 end
 
 
--- [hooks written, next cursor]: groups, then clients
+-- [hooks written, next cursor]: groups, then clients; at least one if there is any
 
-local function resend_all(prefix, cursor)
+local function resend_all(prefix, cursor, is_over)
     local name, from = cursor:match('^(%l+):(%d+)$')
     local kind = (cursor == '0' or name == 'group') and GROUP or CLIENT
 
@@ -65,6 +65,11 @@ local function resend_all(prefix, cursor)
 
         hooks = hooks + (done and written or 0)
         from = number.print_integer(tonumber(rows[i + 1]) + 1)
+
+        if i + 2 < #rows and is_over and is_over() then
+            over = false
+            break
+        end
     end
 
     if not over then
@@ -148,14 +153,14 @@ end
 
 -- one step; none while the outbox is full
 
-jobs[1] = function(m)
+jobs[1] = function(m, is_over)
     local cursor, hooks, begun = resend_job(m.prefix)
 
     if not cursor or not m.hooks or not outbox.has_room(m) then
         return
     end
 
-    local done, reply = pcall(resend_all, m.prefix, cursor)
+    local done, reply = pcall(resend_all, m.prefix, cursor, is_over)
 
     if not done then
         failure.pass_own(reply)

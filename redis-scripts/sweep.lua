@@ -18,16 +18,17 @@
 
 local SWEEP_MAX = 1000
 
--- microseconds after which a call ends though there is more to do, and how much is
--- done before the clock is read again
+-- microseconds after which a call ends though there is more to do, those of it after
+-- which no job begins, and how much is done before the clock is read again
 
 local SWEEP_TIME = 500
+local JOBS_TIME = 250
 local SWEEP_STEP = 10
 local TAKE_STEP = 4
 
 
 -- long tasks of operators or the market, done together with the sweep: a step of
--- each per call, as a function of the market
+-- each per call, as a function of the market and one that says whether time is over
 
 local jobs = {}
 
@@ -47,6 +48,31 @@ end
 
 local function sweep_is_over(s)
     return math.abs(s.took()) >= SWEEP_TIME
+end
+
+
+-- Those for which there is no time are the first ones of the next call: `job` of
+-- `meta`.
+
+local function sweep_jobs(s)
+    local key = s.market.prefix .. keys.meta
+    local first = (tonumber(keys.read(s.market.prefix, 'HGET', keys.meta,
+                                      'job')) or 0) % #jobs
+
+    local function is_over()
+        return math.abs(s.took()) >= JOBS_TIME
+    end
+
+    for i = first, first + #jobs - 1 do
+        local n = i % #jobs
+
+        if i > first and is_over() then
+            redis.call('HSET', key, 'job', n)
+            return
+        end
+
+        jobs[n + 1](s.market, is_over)
+    end
 end
 
 
@@ -134,9 +160,7 @@ local function sweep_index(prefix, kind, arguments)
     local s = sweep_open(market.read(prefix))
     local over
 
-    for i = 1, #jobs do
-        jobs[i](s.market)
-    end
+    sweep_jobs(s)
 
     if sweep_confirmed(s) then
         return sweep_reply(s, number.print_integer(math.max(from, 1)))

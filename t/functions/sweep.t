@@ -163,6 +163,32 @@ for my $name (sort keys %clock) {
     cmp_ok($took, '>=', 500, '... and says so');
 }
 
+# by a clock that goes on by more than the jobs' share with each look at it: one job
+# a call, each in its turn, and of a resend one record
+
+$_ = $library;
+ok(s/return os\.clock/local t = 0 return function() t = t + 0.0003 return t end/,
+    'by a slow clock');
+$redis->function('LOAD', 'REPLACE', $_);
+$f->take('outbox');
+$redis->hdel($f->key('meta'), 'job', 'trimmed');
+$redis->zadd($f->key('forget'), 0, 'x');
+$f->call('resend_all');
+
+my @turns;
+
+for (1 .. 6) {
+    $f->fenced(sweep_index => 0, 1);
+    push @turns, [ scalar $redis->xlen($f->key('outbox')),
+        scalar $redis->exists($f->key('forget')),
+        $redis->hget($f->key('meta'), 'trimmed') || '' ];
+}
+
+is_deeply(\@turns, [ [0, 1, ''], [0, 0, ''], [0, 0, ''], [0, 0, '100000 10'],
+    [1, 0, '100000 10'], [1, 0, '100000 10'] ],
+    '... jobs take turns (the resend begins with the groups: there are none)');
+
+$f->call(resend_all => 'stop');
 $f->redis->load_library;
 
 my $fence = $f->fence;

@@ -74,7 +74,8 @@ end
 
 -- For how long a call has been running, as a function that returns microseconds.
 -- From Redis 7.2 on TIME stands still while a function runs; from 7.4 on there is the
--- processor's time.  Where there is neither, each reading counts as so many.
+-- processor's time.  Where there is neither, each reading counts as so many; who does
+-- more work between two readings than usual gives it a weight.
 
 local STOPWATCH_READING = 25
 local STOPWATCH_STILL = 0x70200
@@ -96,8 +97,8 @@ function market.stopwatch()
 
     readings = 0
 
-    return function()
-        readings = readings + 1
+    return function(weight)
+        readings = readings + (weight or 1)
         return readings * STOPWATCH_READING
     end
 end

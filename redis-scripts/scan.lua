@@ -13,6 +13,10 @@
 
 local REST = 'rest'
 
+-- so many that are found count for one reading of the clock, where these are counted
+
+local FOUND = 4
+
 
 local function scan_key(name)
     local phone = name:match('^client:(380%d+)$')
@@ -140,6 +144,7 @@ local function scan_step(s, prefix, cursor, count)
 
     if #found > 0 then
         redis.call(unpack(add))
+        s.took(math.ceil(#found / FOUND))
     end
 
     return reply[1]

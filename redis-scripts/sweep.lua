@@ -26,6 +26,11 @@ local JOBS_TIME = 250
 local SWEEP_STEP = 10
 local TAKE_STEP = 4
 
+-- the weight of a record that is not as it was taken in, where readings of the clock
+-- are counted
+
+local SLOW = 2
+
 
 -- long tasks of operators or the market, done together with the sweep: a step of
 -- each per call, as a function of the market and one that says whether time is over
@@ -90,6 +95,11 @@ local function sweep_settle(s, kind, id, position)
     local c = change.open(s.market.prefix, kind, id, s.market, position)
 
     s.hooks = s.hooks + settle(c)
+
+    if c.slow then
+        s.took(SLOW)
+    end
+
     s.found = s.found + (#c.writes > 0 and 1 or 0)
     s.bad = s.bad + ((c.bad or c.unread) and 1 or 0)
     s.unread = s.unread + (c.unread and 1 or 0)

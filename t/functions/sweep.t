@@ -163,6 +163,7 @@ for my $name (sort keys %clock) {
     cmp_ok($took, '>=', 500, '... and says so');
 }
 
+
 # by a clock that goes on by more than the jobs' share with each look at it: one job
 # a call, each in its turn, and of a resend one record
 
@@ -279,6 +280,40 @@ for my $may ('+', '-') {
 }
 
 $redis->acl('SETUSER', 'polycard_office', '+unlink');
+
+
+# readings of the clock are counted: what is new or has changed counts for more
+
+$_ = $library;
+$clock{'readings are counted'}->();
+$redis->function('LOAD', 'REPLACE', $_);
+start();
+plain($_) for 1 .. 300;
+$at = '0';
+
+my ($found, $taken, $changed) = (0, 0, 0);
+
+do {
+    my $reply = $f->fenced(sweep_scan => $at, 1000);
+    my $is = $at eq 'rest' ? \$taken : \$found;
+
+    $$is = $reply->[2] if $$is < $reply->[2];
+    $at = $reply->[0];
+} while $at ne '0';
+
+plain($_, name => 'new') for 1 .. 300;
+$changed = $f->fenced(sweep_index => 0, 1000)->[2];
+
+for ([ $found, 100, 'found' ], [ $taken, 16, 'taken in' ],
+    [ $changed, 10, 'changed' ])
+{
+    my ($n, $most, $what) = @$_;
+
+    cmp_ok($n, '>', 0, "readings are counted: some are $what in a call");
+    cmp_ok($n, '<=', $most, '... no more than there is time for');
+}
+
+$f->redis->load_library;
 
 
 # a prefix that is a pattern

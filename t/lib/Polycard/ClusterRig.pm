@@ -207,14 +207,20 @@ sub ready {
 }
 
 
-# Failover: a healthy one, by its replica
+# Failover: a healthy one, by its replica.  One that the owner does not know yet
+# is not heard, and asks once only.
 
 sub fail_over {
     my ($self, $owner) = @_;
 
     my $replica = $self->replica_of($owner)
         or die $owner->name . " has no replica\n";
+    my ($id, $from) = map { $self->id($_) } $replica, $owner;
 
+    $self->wait_until_so('the owner knows its replica', sub {
+        return grep { $_->[0] eq $id && $_->[3] eq $from }
+            $self->nodes_of($owner);
+    });
     $replica->client->cluster('FAILOVER');
     $self->wait_until_so('the replica takes over', sub {
         return $replica->replication('role') eq 'master'

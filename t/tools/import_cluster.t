@@ -37,6 +37,7 @@ $owner->load_library;
 test_found();
 test_migration();
 test_failover();
+test_alone();
 test_down();
 $rig->stop;
 
@@ -182,6 +183,28 @@ sub test_failover {
     is(ended($run), 2, 'one after the last record');
     like($run->{text}, qr/Run it again/, '... is not taken for done');
     once_more('the replica again');
+}
+
+
+# the one address that is given may be the owner's: it names nobody else
+
+sub test_alone {
+    my $replica = $rig->replica_of($owner);
+    my $tools = tools($owner->address);
+    my $new = "${header}380991234567,x,new\n";
+
+    $rig->cut([ $owner->name, 'client' ], [ $replica->name ]);
+
+    my $run = $tools->import_file($new);
+
+    is($run->{status}, 2, 'the owner alone, its replica is cut off');
+    like($run->{err}, qr/none of its 1 replicas has received all that was written\n.*may be lost/s,
+        '... which is said');
+
+    $rig->heal;
+    $rig->ready;
+    is($tools->import_file($new)->{status}, 0,
+        '... healed: done');
 }
 
 

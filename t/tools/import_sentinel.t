@@ -28,6 +28,7 @@ subtest 'who is asked', \&test_asked;
 subtest 'a healthy master is replaced at the end', \&test_end;
 subtest 'a master dies in the middle', \&test_death;
 subtest 'a master that is cut off', \&test_cut;
+subtest 'a master without its replicas', \&test_alone;
 subtest 'TLS and passwords', \&test_tls;
 
 finish();
@@ -237,6 +238,41 @@ sub test_cut {
     $rig->heal;
     $rig->wait_master_other_than('m1');
     once_more('healed');
+    $rig->stop;
+}
+
+
+# Sentinels know replicas that the master has not: one of them may take over
+
+sub test_alone {
+    open_rig();
+
+    my $master = $rig->master;
+    my @sentinels = sentinels($rig->sentinel_addresses);
+
+    $master->client->acl('SETUSER', 'polycard_office', '-info');
+
+    my $run = import_by(@sentinels);
+
+    is($run->{status}, 0, 'a user that may not run INFO') or diag $run->{err};
+    is(scalar(() = $run->{err} =~ /has received all is not known: NOPERM/g), 1,
+        '... does not know whether there are replicas, and says so');
+
+    $master->client->acl('SETUSER', 'polycard_office', '+info');
+    is(import_by(@sentinels)->{err}, '', '... else nothing is said');
+
+    $rig->cut([ 'm1' ], [ qw( r1 r2 ) ]);
+    $master->client->client('KILL', 'TYPE', 'replica');
+    wait_until { $master->replication('connected_slaves') eq '0' }
+        'no replicas';
+    $run = import_by(@sentinels);
+    is($run->{status}, 2, 'no replica is connected');
+    like($run->{err}, qr/it has none of the 2 replicas that the Sentinels know\n.*all was written, but the last of it may be lost/s,
+        '... and what it means');
+
+    $rig->heal;
+    $rig->ready;
+    is(import_by(@sentinels)->{status}, 0, '... once they are back: done');
     $rig->stop;
 }
 

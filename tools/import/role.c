@@ -11,7 +11,8 @@
 #define ROLE_PAUSE  100
 
 
-static char *polycard_role_info(redisContext *context, char *failure);
+static char *polycard_role_info(redisContext *context, const char *section,
+    char *failure);
 static int polycard_role_replicas(const char *info, long long offset);
 
 
@@ -21,7 +22,7 @@ polycard_role_master(redisContext *context, char *failure)
     int    rc;
     char  *info;
 
-    info = polycard_role_info(context, failure);
+    info = polycard_role_info(context, "replication", failure);
 
     if (info == NULL) {
         return strncmp(failure, "NOPERM", 6) == 0 ? NGX_POLYCARD_OK
@@ -61,8 +62,25 @@ polycard_role_market(redisContext *context, const char *prefix, char *failure)
 }
 
 
+unsigned
+polycard_role_cluster(redisContext *context)
+{
+    char      failure[POLYCARD_FAILURE_MAX], *info;
+    unsigned  cluster;
+
+    info = polycard_role_info(context, "cluster", failure);
+
+    cluster = info && strstr(info, "\ncluster_enabled:1");
+
+    free(info);
+
+    return cluster;
+}
+
+
 int
-polycard_role_copied(redisContext *context, unsigned seconds, char *failure)
+polycard_role_copied(redisContext *context, unsigned known, unsigned seconds,
+    char *failure)
 {
     int         n;
     char       *info, *at;
@@ -73,11 +91,16 @@ polycard_role_copied(redisContext *context, unsigned seconds, char *failure)
     offset = -1;
 
     for ( ;; ) {
-        info = polycard_role_info(context, failure);
+        info = polycard_role_info(context, "replication", failure);
 
         if (info == NULL) {
-            return strncmp(failure, "NOPERM", 6) == 0 ? NGX_POLYCARD_OK
-                                                      : NGX_POLYCARD_ERROR;
+            if (strncmp(failure, "NOPERM", 6) != 0) {
+                return NGX_POLYCARD_ERROR;
+            }
+
+            polycard_say("whether a replica has received all is not known: "
+                         "%s", failure);
+            return NGX_POLYCARD_OK;
         }
 
         at = strstr(info, "\nmaster_repl_offset:");
@@ -89,16 +112,18 @@ polycard_role_copied(redisContext *context, unsigned seconds, char *failure)
         n = polycard_role_replicas(info, offset);
         free(info);
 
-        if (n <= 0) {
+        if (n == -1 || (n == 0 && known == 0)) {
             return NGX_POLYCARD_OK;
         }
 
         if (polycard_stopped
             || polycard_terminal_seconds() - start > seconds)
         {
-            return polycard_failed(failure, "none of its %d replicas "
-                                         "has received all that was written",
-                                         n);
+            return n ? polycard_failed(failure, "none of its %d replicas has "
+                                       "received all that was written", n)
+                     : polycard_failed(failure, "it has none of the %u "
+                                       "replicas that the Sentinels know",
+                                       known);
         }
 
         polycard_role_pause(ROLE_PAUSE);
@@ -142,12 +167,12 @@ polycard_role_replicas(const char *info, long long offset)
 /* with a line break before each name; to be freed */
 
 static char *
-polycard_role_info(redisContext *context, char *failure)
+polycard_role_info(redisContext *context, const char *section, char *failure)
 {
     char        *info;
     redisReply  *reply;
 
-    reply = polycard_redis_call(context, failure, "INFO replication");
+    reply = polycard_redis_call(context, failure, "INFO %s", section);
 
     if (reply == NULL) {
         return NULL;

@@ -18,7 +18,7 @@ static void polycard_sentinel_ask(polycard_sentinels_t *sentinels,
     redisContext *context, char *said);
 static int polycard_sentinel_address(const redisReply *reply, char *address);
 static long long polycard_sentinel_epoch(const polycard_sentinels_t *sentinels,
-    redisContext *context);
+    redisContext *context, unsigned *replicas);
 
 
 int
@@ -50,6 +50,7 @@ polycard_sentinels_ask(polycard_sentinels_t *sentinels,
 
     sentinels->master[0] = '\0';
     sentinels->epoch = -1;
+    sentinels->replicas = 0;
 
     for (i = 0; i < sentinels->places.n && !polycard_stopped; i++) {
         place = &sentinels->places.place[i];
@@ -71,6 +72,7 @@ polycard_sentinel_ask(polycard_sentinels_t *sentinels, redisContext *context,
     char *said)
 {
     char         address[POLYCARD_ADDRESS_MAX];
+    unsigned     replicas;
     long long    epoch;
     redisReply  *reply;
 
@@ -82,13 +84,14 @@ polycard_sentinel_ask(polycard_sentinels_t *sentinels, redisContext *context,
     }
 
     if (polycard_sentinel_address(reply, address) == NGX_POLYCARD_OK) {
-        epoch = polycard_sentinel_epoch(sentinels, context);
+        epoch = polycard_sentinel_epoch(sentinels, context, &replicas);
 
         (void) polycard_failed(said, "the master is \"%s\", epoch %lld",
                                      address, epoch);
 
         if (epoch > sentinels->epoch) {
             sentinels->epoch = epoch;
+            sentinels->replicas = replicas;
             memcpy(sentinels->master, address, POLYCARD_ADDRESS_MAX);
         }
 
@@ -147,12 +150,14 @@ polycard_sentinel_address(const redisReply *reply, char *address)
 
 static long long
 polycard_sentinel_epoch(const polycard_sentinels_t *sentinels,
-    redisContext *context)
+    redisContext *context, unsigned *replicas)
 {
     char         failure[POLYCARD_FAILURE_MAX];
     size_t       i;
     long long    epoch;
     redisReply  *reply, *name, *value;
+
+    *replicas = 0;
 
     reply = polycard_redis_call(context, failure, "SENTINEL MASTER %s",
                                 sentinels->name);
@@ -168,11 +173,17 @@ polycard_sentinel_epoch(const polycard_sentinels_t *sentinels,
         name = reply->element[i];
         value = reply->element[i + 1];
 
-        if (name->type == REDIS_REPLY_STRING
-            && value->type == REDIS_REPLY_STRING
-            && strcmp(name->str, "config-epoch") == 0)
+        if (name->type != REDIS_REPLY_STRING
+            || value->type != REDIS_REPLY_STRING)
         {
+            continue;
+        }
+
+        if (strcmp(name->str, "config-epoch") == 0) {
             epoch = atoll(value->str);
+
+        } else if (strcmp(name->str, "num-slaves") == 0) {
+            *replicas = (unsigned) strtoul(value->str, NULL, 10);
         }
     }
 

@@ -16,6 +16,7 @@ typedef struct {
     char                name[POLYCARD_ADDRESS_MAX];     /* of the master */
     char                master[POLYCARD_ADDRESS_MAX];   /* "": unknown */
     long long           epoch;
+    unsigned            replicas;     /* of the master; 0 also: unknown */
 
     polycard_places_t   places;
 } polycard_sentinels_t;

@@ -207,7 +207,10 @@ polycard_server_greet(polycard_server_t *server, const polycard_options_t *o,
         return polycard_role_master(server->context, said);
     }
 
-    server->cluster |= (server->seeds.n > 1);
+    /* the owner of the slot names no other */
+
+    server->cluster |= server->seeds.n > 1
+                       || polycard_role_cluster(server->context);
     server->fails_over |= server->cluster;
 
     return polycard_role_market(server->context, o->prefix, said);

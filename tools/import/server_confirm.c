@@ -28,7 +28,8 @@ polycard_server_confirm(polycard_server_t *server,
         return NGX_POLYCARD_OK;
     }
 
-    rc = polycard_role_copied(server->context, CONFIRM_TIMEOUT, failure);
+    rc = polycard_role_copied(server->context, server->sentinels.replicas,
+                              CONFIRM_TIMEOUT, failure);
 
     if (rc == NGX_POLYCARD_OK) {
         rc = server->cluster
@@ -39,6 +40,13 @@ polycard_server_confirm(polycard_server_t *server,
     if (rc != NGX_POLYCARD_OK) {
         polycard_say("redis \"%s\": %s%s", server->address, failure,
                      polycard_redis_hint(failure));
+
+        /* they may know why */
+
+        if (!server->cluster && !polycard_stopped) {
+            (void) polycard_server_confirm_sentinels(server, o);
+        }
+
         return NGX_POLYCARD_ERROR;
     }
 

@@ -155,7 +155,14 @@ is((split ' ', (kept('233'))[-1])[4], 'changed', '... the latest');
 
 # lowered: trimmed with the sweep, a few lists with each step
 
-sub sweep { $f->fenced(sweep_index => 0, 1) for 1 .. $_[0] }
+# (`job`: this is done first, whatever time there is)
+
+sub sweep {
+    for (1 .. $_[0]) {
+        $redis->hset($f->key('meta'), job => 3);
+        $f->fenced(sweep_index => 0, 1);
+    }
+}
 
 sub lengths {
     return { map { my ($name) = /(\w+)$/;

@@ -206,8 +206,12 @@ $f->refused('cursor must be one that a call has returned', sweep_scan =>
     $fence, $_, 100) for '', 'x', '-1', 'rest2';
 
 
-# those that are new and found together: in the order of their ids
+# those that are new and found together: in the order of their ids; by a clock that
+# stands still, so that it is one call that finds them on a busy machine as well
 
+$_ = $library;
+ok(s/return os\.clock/return function() return 0 end/, 'by a clock that stands');
+$redis->function('LOAD', 'REPLACE', $_);
 $nobody_before->();
 my @ids = (501 .. 520);
 plain($_, id => 10_000 - $_) for @ids;
@@ -219,7 +223,8 @@ is_deeply([order()], [reverse(@ids), 100, 200, 300],
 my @told = told();
 is($told[0], 'added group 70000', 'groups go before clients');
 is(@told, 24, '... all are told');
-cmp_ok($sum->{calls}, '>', 2, '... in several calls');
+cmp_ok($sum->{calls}, '>', 1, '... in several calls');
+$f->redis->load_library;
 
 $f->reset;
 $f->acquire;

@@ -55,10 +55,18 @@ sub run_ok {
     is($status, 0, 'built and run') or diag($output);
 }
 
-my ($status, $output) = report(100, 1, "$source:other  a reason\n");
+my $both = "$source:other  a reason\n$source:main  no arguments\n";
+my ($status, $output) = report(100, 1, $both);
 
 is($status, 0, 'above its bar, and known') or diag($output);
-like($output, qr/^core +\d+ +9\d\.\d% +2 +50\.0%$/m, 'lines and branches');
+like($output, qr/^core +\d+ +9\d\.\d% +2 +50\.0% +100\.0%$/m, 'lines and branches');
+
+($status, $output) = report(100, 1, "$source:other  a reason\n");
+is($status, 1, 'a branch without a reason');
+like($output, qr/^core .* 50\.0%  below 95 %$/m, '... says so');
+like(slurp("$dir/build/missed.txt"),
+    qr/^\Q$source\E:\d+: 1 of 2 branches: NOT KNOWN WHY: return argc > 1/m,
+    '... and where');
 
 ($status, $output) = report(100, 1);
 is($status, 1, 'without a reason');
@@ -67,11 +75,11 @@ like($output, qr/without a reason: \d lines of \Q$source\E:other$/m,
 like(slurp("$dir/build/missed.txt"),
     qr/^\Q$source\E:6: NOT KNOWN WHY: n \+= rand\(\);$/m, '... and where');
 
-($status, $output) = report(100, 20, "$source:other  a reason\n");
+($status, $output) = report(100, 20, $both);
 is($status, 1, 'below the bar of core');
 like($output, qr/^core .* below 95 %$/m, '... says so');
 
-($status, $output) = report(100, 1, "$source:other  a reason\nother\n");
+($status, $output) = report(100, 1, "${both}other\n");
 isnt($status, 0, 'a list that cannot be read');
 
 finish();

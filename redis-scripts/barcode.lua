@@ -60,8 +60,17 @@ end
 -- another order: of two clients with one number the first to be taken in has it
 
 local function waits(c, code)
-    return c.market.sync ~= 'done' and not c.shadow
-           and not keys.read(c.prefix, 'ZSCORE', CLIENT.index, entry(c, code))
+    if c.market.sync == 'done' or c.shadow then
+        return false
+    end
+
+    local holder = entry(c, code)
+    local other = c.market.batch and c.market.batch.seen[holder]
+
+    -- one of the same call has a place, which is written at its end
+
+    return not (other and other.place)
+           and not keys.read(c.prefix, 'ZSCORE', CLIENT.index, holder)
 end
 
 

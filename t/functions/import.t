@@ -137,6 +137,14 @@ sub test_cards {
     $redis->hset($f->key("client:$phone[3]"), barcode => 'g');
     is_deeply(import_clients(['barcode'], [ 3, 'e' ], [ 4, 'e' ]),
         [ 1, 1, $TAKEN, 0 ], 'one who takes his own card again');
+
+    # in a first sync, whose numbers go to those who are in the index
+
+    $redis->flushall;
+    $redis->hset($f->key('meta'), sync => 'running');
+    $redis->hset($f->key("client:$phone[6]"), barcode => 'h');
+    import_clients([qw( name barcode )], [ 5, 'A', 'h' ], [ 6, "\0", "\0" ]);
+    is(holder('h'), $phone[5], 'one of the same call is in the index');
 }
 
 

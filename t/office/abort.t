@@ -165,8 +165,9 @@ sub fake_nginx {
 # no way on after records that have no cursor
 
 sub between_two_calls {
-    my $some = "*4\r\n:9\r\n\$1\r\n5\r\n:1\r\n*1\r\n\$1\r\n1\r\n";
-    my $last = "*4\r\n:9\r\n\$0\r\n\r\n:0\r\n*1\r\n\$1\r\n2\r\n";
+    my $record = "*1\r\n\$12\r\n$phone\r\n";
+    my $some = "*4\r\n:9\r\n\$1\r\n5\r\n:1\r\n$record";
+    my $last = "*4\r\n:9\r\n\$0\r\n\r\n:0\r\n$record";
     my %calls;
 
     my $mode = sub {

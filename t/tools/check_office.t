@@ -88,6 +88,7 @@ fill();
 test_ours();
 test_alone();
 test_faults();
+test_tokens();
 test_silent();
 test_away();
 test_options();
@@ -193,6 +194,25 @@ sub test_faults {
 
         is_deeply([ sort @found ], [ sort @expected ], "... $what is found");
     }
+}
+
+
+# no token, where one in front of the office has it; and the services' own, which
+# cannot be another one then
+
+sub test_tokens {
+    my @services = (url(0) . '/api/v1/web_service', '--office');
+    my $same = "$dir/same";
+    my (undef, $rows) = report(@services, url(1) . '/office/');
+
+    is_deeply([ grep { /^office\.(?:closed|query|reach) / } @$rows ],
+        [ 'office.closed skip', 'office.query skip' ], 'without a token');
+
+    spew($same, "$Polycard::Check::TOKEN\n");
+    (undef, $rows) = report(@services, url(2) . '/office/',
+        '--office-token-file', $same);
+    is_deeply([ grep { /^office\.(?:closed|query|reach) / } @$rows ], [],
+        'with the token of the services');
 }
 
 

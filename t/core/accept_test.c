@@ -59,6 +59,7 @@ static const accept_case_t  accept_headers[] = {
     { "text/html ; q=0.2 , text/plain\t;\tQ=0.3", PROMETHEUS },
     { "text/html,text/plain", HTML },
     { "text/plain,text/html", PROMETHEUS },
+    { "text/html;v=0.1;q=0.6,text/plain;q=0.5", HTML },
 
     /* nothing that is known, or wrong */
 
@@ -74,6 +75,7 @@ static const accept_case_t  accept_headers[] = {
     { "text/html;q=1.000", HTML },
     { "text/html;q=1.", HTML },
     { "text/html;q=0.x", JSON },
+    { "text/html;q=1.-", JSON },
     { "text/html;q=12", JSON },
     { "text", JSON },
     { "text/htmlx", JSON },

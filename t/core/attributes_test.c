@@ -34,6 +34,8 @@ static const char *attributes_check(ngx_polycard_type_e type,
 #define DATE     NGX_POLYCARD_TYPE_DATE
 #define AMOUNT   NGX_POLYCARD_TYPE_AMOUNT
 #define INTEGER  NGX_POLYCARD_TYPE_INTEGER
+#define ID       NGX_POLYCARD_TYPE_ID
+#define CHANGE   NGX_POLYCARD_TYPE_CHANGE
 #define LOYALTY  NGX_POLYCARD_TYPE_LOYALTY
 #define FLAG     NGX_POLYCARD_TYPE_FLAG
 
@@ -127,6 +129,19 @@ static const attributes_case_t  attributes_cases[] = {
     { INTEGER, 0, "-1", NO_INTEGER },
     { INTEGER, 0, "1.0", NO_INTEGER },
     { INTEGER, 0, "9007199254740992", NO_INTEGER },
+
+    { ID, 1, "0", NULL },
+    { ID, 1, "999999999999999", NULL },
+    { ID, 1, "1000000000000000", "must have at most 15 digits" },
+    { ID, 1, "9007199254740992", NO_INTEGER },
+    { ID, 1, "x", NO_INTEGER },
+
+    /* the difference of the least amount and the greatest */
+
+    { CHANGE, 0, "-19999999999999.98", NULL },
+    { CHANGE, 0, "19999999999999.98", NULL },
+    { CHANGE, 0, "19999999999999.99", NO_AMOUNT },
+    { CHANGE, 0, "", NO_AMOUNT },
 
     { LOYALTY, 1, "discount", NULL },
     { LOYALTY, 1, "bonuses", NULL },

@@ -12,6 +12,7 @@
 
 static void changes_test_once(void);
 static void changes_test_foreign(void);
+static void changes_test_chain(void);
 static void changes_test_kinds(void);
 static void changes_test_full(void);
 static int changes_add(ngx_polycard_changes_kind_e kind, const char *id);
@@ -26,6 +27,7 @@ main(void)
 {
     changes_test_once();
     changes_test_foreign();
+    changes_test_chain();
     changes_test_kinds();
     changes_test_full();
 
@@ -75,6 +77,33 @@ changes_test_foreign(void)
         tap_ok(changes_add(GROUP, groups[i]) == NGX_POLYCARD_OK
                && changes.n == 0, "\"%s\" is no group", groups[i]);
     }
+}
+
+
+/* one id that begins with another, in one chain */
+
+static void
+changes_test_chain(void)
+{
+    size_t  second;
+
+    changes_add(GROUP, "164");
+    changes_add(GROUP, "16");
+
+    second = (changes.first + 1) % NGX_POLYCARD_CHANGES_MAX;
+
+    tap_ok(changes.n == 2 && changes.ring[second].next == changes.first + 1,
+           "16 and 164 share a chain, and are two");
+
+    changes_add(GROUP, "1644");
+    changes_add(GROUP, "164");
+    changes_add(GROUP, "16");
+
+    tap_is_str(changes_taken(1), "164 ", "the first is taken from its end");
+
+    changes_add(GROUP, "16");
+
+    tap_is_str(changes_taken(16), "16 1644 ", "the others are still known");
 }
 
 

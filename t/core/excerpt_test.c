@@ -1,5 +1,6 @@
 
 #include "tap.h"
+#include "core/attributes.h"
 #include "core/excerpt.h"
 
 #include <stdio.h>
@@ -14,6 +15,7 @@ typedef struct {
 
 static void excerpt_test_texts(void);
 static void excerpt_test_others(void);
+static void excerpt_test_many(void);
 static void excerpt_test_characters(void);
 static void excerpt_test_end(void);
 static void excerpt_is_shown(const ngx_polycard_str_t *body,
@@ -83,6 +85,13 @@ static const excerpt_text_t  excerpt_texts[] = {
     { "\\", "\\" },
     { "\\u04", "\\u04" },
     { "\\u042g", "\\u042g" },
+    { "\\u04 2", "\\u04 2" },
+    { "\\u04:2", "\\u04:2" },
+
+    /* more digits than the token has */
+
+    { "x0123456789012345678901234567890123456789 1",
+      "x**************************************** 1" },
 };
 
 
@@ -92,6 +101,7 @@ static const char  *excerpt_others[] = {
     "",
     "{}",
     "[]",
+    "[\"Taras\"]",
     "{\"client_phone\":\"380671112233\",\"change\":1,\"total\":7}",
     "{\"id\":3,\"title\":\"Taras\",\"loyaltyType\":\"x\"}",
 };
@@ -102,6 +112,7 @@ main(void)
 {
     excerpt_test_texts();
     excerpt_test_others();
+    excerpt_test_many();
     excerpt_test_characters();
     excerpt_test_end();
 
@@ -140,6 +151,26 @@ excerpt_test_others(void)
 }
 
 
+/* one attribute again and again: there is room for as many as there are */
+
+static void
+excerpt_test_many(void)
+{
+    int     i;
+    char    data[1024], *p;
+
+    p = data;
+    *p++ = '{';
+
+    for (i = 0; i <= NGX_POLYCARD_ATTRIBUTES_MAX; i++) {
+        p += sprintf(p, "%s\"name\":\"N%02d\"", i ? "," : "", i);
+    }
+
+    strcpy(p, "}");
+    excerpt_is(data, "n00 N11 x99", "*** *** x99");
+}
+
+
 static void
 excerpt_test_characters(void)
 {
@@ -155,12 +186,24 @@ excerpt_test_characters(void)
     excerpt_is("{\"name\":\"x\xf0\x9f\x98\x80\"}",
                "x\\ud83d\\\\ude00 x\\ud83d\\",
                "************** x\\ud83d\\");
+    excerpt_is("{\"name\":\"x\xf0\x9f\x98\x80\"}",
+               "x\\ud83d\\n x\\ud83d\\uffff x\\ud83d",
+               "x\\ud83d\\n x\\ud83d\\uffff x\\ud83d");
 
     /* Latin and Cyrillic in any case */
 
     excerpt_is("{\"name\":\"\xc3\x89\xd0\x87\xd2\x90\xc4\x80\"}",
                "\xc3\xa9\xd1\x97\xd2\x91\xc4\x80 "
                "\xc3\x89\xd0\x87\xd2\x90\xc4\x80", "******** ********");
+    excerpt_is("{\"name\":\"\xd1\xb0\xd3\x90\"}",
+               "\xd1\xb0\xd3\x90 \xd1\xb1\xd3\x91", "**** ****");
+
+    /* what stands between the capitals of a block, or after them */
+
+    excerpt_is("{\"name\":\"\xd2\x82\xd3\x80\xd4\xb1\"}",
+               "\xd2\x82\xd3\x80\xd4\xb1 \xd2\x83\xd3\x80\xd4\xb1 "
+               "\xd2\x82\xd3\x81\xd4\xb1",
+               "****** \xd2\x83\xd3\x80\xd4\xb1 \xd2\x82\xd3\x81\xd4\xb1");
 
     /* three bytes; a character that is cut off is another one */
 

@@ -75,12 +75,15 @@ static const mask_case_t  mask_lines[] = {
 
     { "\"Bearer abc\" matches", "\"Bearer ***\" matches" },
     { "authorization: basic YWJj=, x", "authorization: basic *****, x" },
+    { "Bearer abc", "Bearer ***" },
+    { "Bearer abc def", "Bearer *** def" },
     { "Bearer ", "Bearer " },
     { "Bearing a Basis", "Bearing a Basis" },
 
     /* e-mail */
 
     { "to <olha.s@example.com>", "to <******@***********>" },
+    { "to olha_s@my-shop.example", "to ******@***************" },
     { "\"olha%40example.com\"", "\"****%40***********\"" },
     { "Олег@example.com", "********@***********" },
     { "named location \"@fallback\"", "named location \"@fallback\"" },

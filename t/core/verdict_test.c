@@ -112,7 +112,19 @@ static const verdict_wait_t  verdict_waits[] = {
     { "Sunday, 06-Nov-94 08:49:37 GMT", 1000 },
     { "Fri, 31 Dec 9999 23:59:60 GMT", 3600000 },
 
+    { "Thu, 01 Jan 1970 00:00:00 GMT", 1000 },
+    { "\t 5", 5000 },
+    { "5 ", 5000 },
+
+    /* as long as can be, and longer */
+
+    { "000000000000000000000000000000000000000000000000000000000000005",
+      5000 },
+    { "0000000000000000000000000000000000000000000000000000000000000005",
+      0 },
+
     { "", 0 },
+    { " \t", 0 },
     { "-1", 0 },
     { "+1", 0 },
     { "1.5", 0 },
@@ -122,6 +134,12 @@ static const verdict_wait_t  verdict_waits[] = {
     { "Tue, 24 Nov 2026 12:00:30 UTC", 0 },
     { "Tue, 24 Nov 2026 12:00:30 GMT+1", 0 },
     { "Tue, 24 Nov 2026 24:00:30 GMT", 0 },
+    { "Tue, 24 Nov 2026 -1:00:30 GMT", 0 },
+    { "Tue, 24 Nov 2026 12:-1:30 GMT", 0 },
+    { "Tue, 24 Nov 2026 12:60:30 GMT", 0 },
+    { "Tue, 24 Nov 2026 12:00:-1 GMT", 0 },
+    { "Tue, 24 Nov 2026 12:00:61 GMT", 0 },
+    { "Wed, 31 Dec 1969 23:59:59 GMT", 0 },
     { "Tue, 24 Xyz 2026 12:00:30 GMT", 0 },
     { "Tue, 32 Nov 2026 12:00:30 GMT", 0 },
     { "Tue, -4 Nov 2026 12:00:30 GMT", 0 },
@@ -294,6 +312,13 @@ verdict_test_no_json(void)
     end = ngx_polycard_verdict_reason(reason, &answer,
                                       ngx_polycard_verdict(&answer));
     tap_is(reason, end - reason, &text, "200 with JSON that says no");
+
+    answer.status = 503;
+    text = tap_text("status 503");
+
+    end = ngx_polycard_verdict_reason(reason, &answer,
+                                      ngx_polycard_verdict(&answer));
+    tap_is(reason, end - reason, &text, "an outage by its status");
 }
 
 
@@ -351,6 +376,8 @@ verdict_test_waits(void)
     tap_ok(ngx_polycard_verdict_wait(list, 3, 1, 0) == 800
            && ngx_polycard_verdict_wait(list, 3, SIZE_MAX, 0) == 24000,
            "the shortest");
+    tap_ok(ngx_polycard_verdict_wait(list, 3, 0, 0) == 800,
+           "before any failure: as after the first");
 }
 
 

@@ -200,7 +200,8 @@ sub judge_picture {
 
         ok($same, 'the gateway knows what is in Redis, '
             . $picture->hooks . ' hooks') or diag(scalar(@differ),
-                ' differ: ', join "\n", splice @differ, 0, 6);
+                ' differ: ', join("\n", splice @differ, 0, 6), "\n",
+                explain($shop->status), $shop->nginx->error_log);
     }
 
     my @flaws = grep { !$expect{lossy} || /came after a later one/ }
@@ -223,7 +224,7 @@ sub wait_same {
     my $same = wait_for(sub {
         let_pass(0.2);
 
-        return 0 if !$shop->is_drained;
+        my $drained = $shop->is_drained;
 
         $picture = Polycard::Picture->new($shop->gateway->hooks);
 
@@ -236,7 +237,7 @@ sub wait_same {
         } grep { ($known->{$_} // '') ne ($mirror->{$_} // '') }
             sort keys %{{ %$known, %$mirror }};
 
-        return !@differ;
+        return $drained && !@differ;
     }, 60);
 
     return ($same, $picture, @differ);

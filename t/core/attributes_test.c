@@ -251,6 +251,13 @@ attributes_test_phones(void)
     }
 
     tap_ok(bad == 0, "every byte at every place of a phone: %u wrong", bad);
+
+    phone = tap_text("0671112233");
+    tap_ok(ngx_polycard_phone_match(phone.data, phone.data + phone.len) == 10,
+           "a phone in a text");
+    tap_ok(ngx_polycard_phone_match(phone.data, phone.data) == 0,
+           "none where nothing is");
+    tap_free();
 }
 
 

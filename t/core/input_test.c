@@ -250,6 +250,7 @@ input_test_scratch(void)
     p = ngx_polycard_input_copy(&in, (u_char *) "abc", 3);
     tap_ok(p == scratch.data + 5, "a copy that fits to the byte");
 
+    in.error[0] = '\0';
     (void) ngx_polycard_input_set(&in, NGX_POLYCARD_CLIENT_BONUS, value.data,
                                   value.len);
     tap_ok(ngx_polycard_input_check(&in, 0) == NGX_POLYCARD_ERROR,

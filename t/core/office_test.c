@@ -39,6 +39,8 @@ static void office_test_own(void);
 static void office_test_bodies(void);
 static void office_test_print(void);
 static const char *office_print(const char *name, const char *value);
+static const char *office_print_of(const ngx_polycard_table_t *table,
+    const char *name, const char *value);
 
 
 static const office_path_t  office_paths[] = {
@@ -75,6 +77,8 @@ static const office_condition_t  office_conditions[] = {
     { "\"" A "\"", NULL, A },
     { "W/\"" A "\"", NULL, A },
     { A, NULL, A },
+    { A " " B "\t" A "," B, NULL, A " " B " " A " " B },
+    { "Wab", NULL, B },
     { " \"x\" ,\t\"" A "\",, W/\"" B "\" ", NULL, A " " B },
     { "\"x\"", NULL, B },
     { "\"a b, c\"", NULL, B },
@@ -94,9 +98,12 @@ static const office_body_t  office_bodies[] = {
     { "{\"phone\":\"380671112233\",\"id\":7}", "" },
     { "{\"phone\":null}", "phone is not the one of the path" },
     { "{\"phone\":\"380671112234\"}", "phone is not the one of the path" },
+    { "{\"phone\":\"380671112234\",\"phone\":\"380671112233\"}",
+      "phone is given twice" },
     { "{\"phone\":380671112233}", "phone must be a string" },
     { "{\"id\":1e3}", "id must be a whole number" },
     { "{\"x-y z\\n1\":1}", "unknown attribute xyz1" },
+    { "{\"a_b\":1}", "unknown attribute a_b" },
     { "{\"\":1}", "unknown attribute " },
     { "{\"a1234567890123456789012345678901234567890\":1}",
       "unknown attribute a1234567890123456789012345678901" },
@@ -204,11 +211,14 @@ office_test_has(void)
     ngx_polycard_str_t  etag = S(A);
     ngx_polycard_str_t  any = S("*"), it = S("\"x\", W/\"" A "\"");
     ngx_polycard_str_t  other = S("\"x\""), none = S("");
+    ngx_polycard_str_t  empty = S("\"\"");
 
     tap_ok(ngx_polycard_office_has(&any, &etag), "If-None-Match: *");
     tap_ok(ngx_polycard_office_has(&it, &etag), "one of a list");
     tap_ok(!ngx_polycard_office_has(&other, &etag), "another one");
     tap_ok(!ngx_polycard_office_has(&none, &etag), "none");
+    tap_ok(!ngx_polycard_office_has(&empty, &etag), "one without a text");
+    tap_ok(ngx_polycard_office_has(&empty, &none), "is the same as another");
 }
 
 
@@ -225,6 +235,7 @@ office_test_own(void)
         { S("http://a.b:8083"), S("a.b:8083"), 1 },
         { S("https://A.b"), S("a.B"), 1 },
         { S("http://a.b"), S("a.b:80"), 0 },
+        { S("http://a.c"), S("a.b"), 0 },
         { S("http://a.b.c"), S("a.b"), 0 },
         { S("http://xa.b"), S("a.b"), 0 },
         { S("ftp://a.b"), S("a.b"), 0 },
@@ -293,26 +304,45 @@ office_test_print(void)
     tap_is_str(office_print("name", "\"a\\\n"),
                "\"name\":\"\\\"a\\\\\\u000a\",",
                "text");
+    tap_is_str(office_print("name", "Тарас"), "\"name\":\"Тарас\",",
+               "any text");
     tap_is_str(office_print("birthday", "x"), "\"birthday\":\"x\",", "no day");
     tap_is_str(office_print("own", "1"), "\"own\":\"1\",", "no attribute");
+
+    tap_is_str(office_print_of(&ngx_polycard_group, "active", "1"),
+               "\"active\":true,", "a flag");
+    tap_is_str(office_print_of(&ngx_polycard_group, "active", "false"),
+               "\"active\":false,", "one that is not set");
+    tap_is_str(office_print_of(&ngx_polycard_group, "active", "yes"),
+               "\"active\":\"yes\",", "no flag");
 }
 
 
 static const char *
 office_print(const char *name, const char *value)
 {
-    u_char                        *end;
-    ngx_polycard_str_t             n, v;
-    ngx_polycard_office_client_t   client;
-    static char                    printed[256];
+    ngx_polycard_office_client_t  client;
 
     ngx_polycard_office_client(&client);
+
+    return office_print_of(&client.table, name, value);
+}
+
+
+static const char *
+office_print_of(const ngx_polycard_table_t *table, const char *name,
+    const char *value)
+{
+    u_char              *end;
+    ngx_polycard_str_t   n, v;
+    static char          printed[256];
 
     n = tap_text(name);
     v = tap_text(value);
 
     end = ngx_polycard_office_print((u_char *) printed,
-                      ngx_polycard_office_named(&client.table, &n), &n, &v);
+                                    ngx_polycard_office_named(table, &n), &n,
+                                    &v);
     *end = '\0';
     tap_free();
 

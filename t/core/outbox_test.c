@@ -60,6 +60,8 @@ static const outbox_case_t  outbox_cases[] = {
       "loyaltyQuantity=7|title=t|loyaltyType=bonuses", NULL },
     { "loyalty_groups", "3",
       "loyaltyQuantity=7|title=t|loyaltyType=bonuses", NULL },
+    { "loyalty_groups", "380671112233",
+      "loyaltyQuantity=7|title=t|loyaltyType=bonuses", NULL },
     { "loyalty_groups", "group:", "", NULL },
 
     { "cards", "380671112233", "barcode=1", NULL },
@@ -81,6 +83,7 @@ static const outbox_id_t  outbox_ids[] = {
     { "1", NGX_POLYCARD_ERROR, 0, 0 },
     { "1-", NGX_POLYCARD_ERROR, 0, 0 },
     { "-1", NGX_POLYCARD_ERROR, 0, 0 },
+    { "1x2", NGX_POLYCARD_ERROR, 0, 0 },
     { "1-2-3", NGX_POLYCARD_ERROR, 0, 0 },
     { "1--2", NGX_POLYCARD_ERROR, 0, 0 },
     { "1-2 ", NGX_POLYCARD_ERROR, 0, 0 },

@@ -12,6 +12,8 @@ static void reading_test_hidden(void);
 static void reading_test_hidden_far(void);
 static void reading_test_all(void);
 static void reading_test_left_alone(void);
+static void reading_test_left_wait(void);
+static void reading_test_not_found(void);
 static void reading_settle(void);
 
 
@@ -25,6 +27,8 @@ main(void)
     reading_test_hidden_far();
     reading_test_all();
     reading_test_left_alone();
+    reading_test_left_wait();
+    reading_test_not_found();
 
     return tap_done();
 }
@@ -245,6 +249,69 @@ reading_test_left_alone(void)
     tap_ok(run_take_kind(NGX_POLYCARD_DISPATCH_DUE), "of 100 ms");
 
     run_end("heads that are left alone");
+}
+
+
+/* ... and when others are due is known */
+
+static void
+reading_test_left_wait(void)
+{
+    size_t  i;
+
+    static const struct {
+        int64_t  next;
+        int64_t  wait;
+    } c[] = {
+        { 500, 500 }, { 99, 100 }, { 5000, 1000 }, { -1, 1000 }
+    };
+
+    for (i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+        run_begin();
+        reading_settle();
+        run_load(5, 1, 0);
+        (void) run_next();
+        run_now += 1000;
+
+        (void) run_take_kind(NGX_POLYCARD_DISPATCH_DUE);
+        (void) run_add(2, 0, 1, 0);
+        run_done(0);
+        (void) run_take_kind(NGX_POLYCARD_DISPATCH_DUE);
+        (void) run_add(2, 0, 1, 0);
+        run_done(c[i].next);
+
+        run_now += c[i].wait - 1;
+        tap_ok(!run_take_kind(NGX_POLYCARD_DISPATCH_DUE),
+               "others are due after %d ms", (int) c[i].next);
+        run_now += 1;
+        tap_ok(run_take_kind(NGX_POLYCARD_DISPATCH_DUE),
+               "... asked for after %d ms", (int) c[i].wait);
+
+        run_end("when others are due");
+    }
+}
+
+
+/* one is due, but stands before those that were skipped */
+
+static void
+reading_test_not_found(void)
+{
+    run_begin();
+    (void) run_take_kind(NGX_POLYCARD_DISPATCH_DUE);
+    (void) run_add(7, 7, 1, 0);
+    run_done(-1);
+    run_now += 1000;
+
+    tap_ok(run_take_kind(NGX_POLYCARD_DISPATCH_DUE) && run_given->skip == 1,
+           "the one that is here is skipped");
+    run_done(0);
+
+    tap_ok(run_take_kind(NGX_POLYCARD_DISPATCH_DUE) && run_given->skip == 0,
+           "none came, but one is due: all are gone through");
+    run_done(-1);
+
+    run_end("a head that is due and does not come");
 }
 
 

@@ -14,6 +14,7 @@ static void stuck_test_reading(void);
 static void stuck_test_drain(void);
 static void stuck_test_skip(void);
 static void stuck_test_put_off(void);
+static void stuck_test_two(void);
 
 
 int
@@ -26,6 +27,7 @@ main(void)
     stuck_test_drain();
     stuck_test_skip();
     stuck_test_put_off();
+    stuck_test_two();
 
     return tap_done();
 }
@@ -254,4 +256,33 @@ stuck_test_put_off(void)
     tap_ok(run_given->skip == 0, "not so one of a key that is stuck");
 
     run_end("a list that is put off");
+}
+
+
+static void
+stuck_test_two(void)
+{
+    run_begin();
+
+    while (run_call() != NGX_POLYCARD_DISPATCH_NONE) { /* void */ }
+
+    (void) run_add(1, 0, 1, 1);
+    (void) run_add(2, 1, 1, 1);
+    (void) run_next();
+    (void) run_next();
+    run_answer(1, ACCEPTED, 0);
+    (void) stuck_reject();
+    run_now += 300;
+    run_answer(2, ACCEPTED, 0);
+    (void) stuck_reject();
+
+    tap_ok(ngx_polycard_dispatch_timer(run_d, run_now) == 700,
+           "of two keys the first one's time comes first");
+    run_now += 700;
+    tap_ok(run_write_call() == NGX_POLYCARD_DISPATCH_ACCEPT_HELD
+           && run_called(0) == 1, "it is tried again");
+    tap_ok(run_write_call() == NGX_POLYCARD_DISPATCH_NONE,
+           "the other one is not");
+
+    run_end("two keys");
 }

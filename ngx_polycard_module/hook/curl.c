@@ -4,6 +4,10 @@
 #include "counters/count.h"
 
 
+/* 8.12.0: the first libcurl whose handles share the sessions of TLS */
+#define NGX_POLYCARD_CURL_SESSIONS  0x080c00
+
+
 struct ngx_polycard_curl_s {
     ngx_polycard_curl_event_t    event;
     ngx_polycard_hook_conf_t    *conf;
@@ -11,6 +15,8 @@ struct ngx_polycard_curl_s {
     unsigned                     broken:1;  /* the multi handle */
     unsigned                     single:1;  /* one hook a connection at a time:
                                              * the gateway has no HTTP/2 */
+    unsigned                     forgets:1; /* a session of TLS ends with its
+                                             * handle */
 };
 
 
@@ -90,6 +96,9 @@ ngx_polycard_curl_init(ngx_polycard_curl_t *curl)
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         return NGX_ERROR;
     }
+
+    curl->forgets = curl_version_info(CURLVERSION_NOW)->version_num
+                    < NGX_POLYCARD_CURL_SESSIONS;
 
     curl->event.acted = ngx_polycard_curl_acted;
     curl->event.data = curl;
@@ -255,6 +264,14 @@ ngx_polycard_curl_create(ngx_polycard_curl_t *curl, CURL **easy)
          * is known: many at once would be opened one after the other */
 
         rc = curl_easy_setopt(*easy, CURLOPT_PIPEWAIT, 0L);
+    }
+
+    if (rc == CURLE_OK && curl->forgets) {
+
+        /* nobody resumes it; and where memory ends while one is kept, these
+         * versions free the host's name twice */
+
+        rc = curl_easy_setopt(*easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
     }
 
     if (rc != CURLE_OK) {

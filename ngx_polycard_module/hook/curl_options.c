@@ -6,9 +6,6 @@
 /* seconds that the addresses of the gateway are kept */
 #define NGX_POLYCARD_CURL_DNS_CACHE  5L
 
-/* 8.12.0: the first libcurl whose handles share the sessions of TLS */
-#define NGX_POLYCARD_CURL_SESSIONS   0x080c00
-
 
 static CURLcode ngx_polycard_curl_set_common(CURL *easy,
     ngx_polycard_hook_conf_t *conf);
@@ -142,17 +139,6 @@ ngx_polycard_curl_set_ssl(CURL *easy, ngx_polycard_hook_conf_t *conf)
     ngx_polycard_curl_set(rc, easy, CURLOPT_SSL_VERIFYHOST,
                           conf->verify ? 2L : 0L);
     ngx_polycard_curl_set(rc, easy, CURLOPT_CAPATH, NULL);
-
-    if (curl_version_info(CURLVERSION_NOW)->version_num
-        < NGX_POLYCARD_CURL_SESSIONS)
-    {
-        /*
-         * a session ends with its handle, nobody resumes it; and where memory
-         * ends while one is kept, these versions free the host's name twice
-         */
-
-        ngx_polycard_curl_set(rc, easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
-    }
 
     if (rc == CURLE_OK && conf->trust) {
         rc = ngx_polycard_trust_set(conf->trust, easy);

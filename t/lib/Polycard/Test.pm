@@ -16,7 +16,9 @@ use warnings;
 
 use Cwd qw( abs_path );
 use Exporter qw( import );
+use Fcntl qw( LOCK_EX LOCK_NB );
 use File::Basename qw( dirname );
+use File::Spec;
 use File::Temp;
 use IO::Socket::INET;
 use Test::More;
@@ -102,15 +104,29 @@ sub temp_dir {
 }
 
 
-# below the range from which the kernel takes ports for outgoing connections
+# Below the range from which the kernel takes ports for outgoing connections.
+# Each is kept by a lock until this process ends: another test that runs beside
+# it gets another one, also while its server has not started yet, or is down.
 
-my %used_ports;
+our ($FIRST_PORT, $PORTS) = (10240, 22000);
+
+my %kept_ports;
 
 sub free_port {
-    for (1 .. 200) {
-        my $port = 10240 + int(rand(22000));
+    my $dir = sprintf '%s/polycard-ports-%d', File::Spec->tmpdir, $>;
 
-        next if $used_ports{$port}++;
+    -d $dir or mkdir $dir, 0700 or -d $dir or die "mkdir $dir: $!\n";
+
+    for (1 .. 200) {
+        my $port = $FIRST_PORT + int(rand($PORTS));
+
+        next if $kept_ports{$port};
+
+        open my $lock, '>>', "$dir/$port" or die "$dir/$port: $!\n";
+
+        next if !flock $lock, LOCK_EX | LOCK_NB;
+
+        $kept_ports{$port} = $lock;
 
         return $port if IO::Socket::INET->new(
             LocalAddr => '127.0.0.1', LocalPort => $port, Listen => 1);

@@ -334,6 +334,8 @@ ngx_polycard_emitter_take(ngx_polycard_emitter_t *emitter, redisReply *reply)
 
     held = (emitter->wanted->op == NGX_POLYCARD_DISPATCH_DUE);
 
+    ngx_polycard_told_look(&emitter->told);
+
     for (i = 1; i < ngx_polycard_store_count(reply); i++) {
         if (ngx_polycard_emitter_add(emitter,
                                      ngx_polycard_store_part(reply, i), held)

@@ -11,6 +11,7 @@
 
 
 static ngx_int_t ngx_polycard_told_room(ngx_polycard_told_t *told);
+static void ngx_polycard_told_drop(ngx_polycard_told_t *told);
 static ngx_polycard_told_entry_t *ngx_polycard_told_entry(
     ngx_polycard_told_t *told, ngx_uint_t i);
 static void ngx_polycard_told_forget(ngx_polycard_told_t *told);
@@ -21,8 +22,11 @@ static unsigned ngx_polycard_told_is_one(const ngx_polycard_told_entry_t *one,
     const ngx_polycard_told_entry_t *two);
 static int ngx_libc_cdecl ngx_polycard_told_compare(const void *one,
     const void *two);
+static unsigned ngx_polycard_told_waits(ngx_polycard_told_t *told,
+    const ngx_polycard_told_entry_t *entry);
 static void ngx_polycard_told_anew(ngx_polycard_told_t *told);
 static void ngx_polycard_told_answer(ngx_polycard_store_call_t *call);
+static void ngx_polycard_told_mark(ngx_polycard_told_t *told, ngx_uint_t done);
 static void ngx_polycard_told_log_loss(ngx_polycard_told_t *told);
 
 
@@ -56,8 +60,8 @@ ngx_polycard_told_add(ngx_polycard_told_t *told, ngx_uint_t epoch,
     /* an answer that arrived after the server has changed */
 
     if (epoch != told->epoch) {
-        told->next = ngx_min(told->next, told->n);
         told->late = 1;
+        told->more = 1;
     }
 
     told->n++;
@@ -78,16 +82,15 @@ ngx_polycard_told_room(ngx_polycard_told_t *told)
         return NGX_OK;
     }
 
-    /* entries that a call uses are not moved */
-
-    if (told->call.op) {
-        return NGX_DECLINED;
-    }
-
     if (told->size == NGX_POLYCARD_TOLD_MOST) {
-        told->first = (told->first + 1) % told->size;
-        told->next -= (told->next > 0);
-        told->n--;
+
+        /* one that a call uses is not dropped */
+
+        if (told->call.op && told->begin == 0) {
+            return NGX_DECLINED;
+        }
+
+        ngx_polycard_told_drop(told);
         return NGX_OK;
     }
 
@@ -115,6 +118,18 @@ ngx_polycard_told_room(ngx_polycard_told_t *told)
 }
 
 
+/* the oldest one */
+
+static void
+ngx_polycard_told_drop(ngx_polycard_told_t *told)
+{
+    told->first = (told->first + 1) % told->size;
+    told->begin -= (told->begin > 0);
+    told->next -= (told->next > 0);
+    told->n--;
+}
+
+
 static ngx_polycard_told_entry_t *
 ngx_polycard_told_entry(ngx_polycard_told_t *told, ngx_uint_t i)
 {
@@ -135,6 +150,7 @@ ngx_polycard_told_close(ngx_polycard_told_t *told)
     told->ring = NULL;
     told->size = 0;
     told->n = 0;
+    told->begin = 0;
     told->next = 0;
     told->late = 0;
 }
@@ -153,14 +169,13 @@ ngx_polycard_told_forget(ngx_polycard_told_t *told)
            && ngx_current_msec - ngx_polycard_told_entry(told, 0)->time
               >= NGX_POLYCARD_TOLD_TIME)
     {
-        told->first = (told->first + 1) % told->size;
-        told->n--;
+        ngx_polycard_told_drop(told);
     }
 }
 
 
 void
-ngx_polycard_told_tick(ngx_polycard_told_t *told)
+ngx_polycard_told_look(ngx_polycard_told_t *told)
 {
     ngx_polycard_redis_t  *redis;
 
@@ -178,6 +193,13 @@ ngx_polycard_told_tick(ngx_polycard_told_t *told)
 
         ngx_polycard_told_moved(told, &redis->server);
     }
+}
+
+
+void
+ngx_polycard_told_tick(ngx_polycard_told_t *told)
+{
+    ngx_polycard_told_look(told);
 
     if (told->late && told->call.op == NULL) {
         ngx_polycard_told_anew(told);
@@ -194,6 +216,7 @@ ngx_polycard_told_moved(ngx_polycard_told_t *told,
         ngx_polycard_told_forget(told);
 
         told->epoch++;
+        told->begin = 0;
         told->next = 0;
         told->late = 1;
         told->logged = 0;
@@ -280,6 +303,16 @@ ngx_polycard_told_compare(const void *one, const void *two)
 }
 
 
+/* is it to be announced again, at this server? */
+
+static unsigned
+ngx_polycard_told_waits(ngx_polycard_told_t *told,
+    const ngx_polycard_told_entry_t *entry)
+{
+    return entry->epoch != 0 && entry->epoch != told->epoch;
+}
+
+
 /* sends some of those of another server; none: reports that these were all */
 
 static void
@@ -290,7 +323,11 @@ ngx_polycard_told_anew(ngx_polycard_told_t *told)
     ngx_str_t                   arguments[3 * NGX_POLYCARD_TOLD_BATCH];
 
     argument = arguments;
+
     told->nsent = 0;
+    told->begin = told->next;
+    told->asked = told->epoch;
+    told->more = 0;
 
     for ( /* void */ ; told->next < told->n; told->next++) {
 
@@ -300,11 +337,11 @@ ngx_polycard_told_anew(ngx_polycard_told_t *told)
 
         entry = ngx_polycard_told_entry(told, told->next);
 
-        if (entry->epoch == 0 || entry->epoch == told->epoch) {
+        if (!ngx_polycard_told_waits(told, entry)) {
             continue;
         }
 
-        told->sent[told->nsent++] = entry;
+        told->nsent++;
 
         argument[0].data = entry->key;
         argument[0].len = entry->key_len;
@@ -339,21 +376,21 @@ ngx_polycard_told_anew(ngx_polycard_told_t *told)
 static void
 ngx_polycard_told_answer(ngx_polycard_store_call_t *call)
 {
-    ngx_uint_t            i, done;
+    ngx_uint_t            done;
     ngx_polycard_told_t  *told;
 
     told = call->data;
 
-    if (call->status != NGX_OK) {
+    /* asked of a server that is another one since: it is lost with that */
+
+    if (call->status != NGX_OK || told->asked != told->epoch) {
         told->next = 0;
         return;
     }
 
     done = ngx_polycard_store_integer(ngx_polycard_store_part(call->reply, 0));
 
-    for (i = 0; i < ngx_min(done, told->nsent); i++) {
-        told->sent[i]->epoch = 0;
-    }
+    ngx_polycard_told_mark(told, done);
 
     if (ngx_polycard_store_integer(ngx_polycard_store_part(call->reply, 1))
         > 0)
@@ -363,16 +400,40 @@ ngx_polycard_told_answer(ngx_polycard_store_call_t *call)
 
     told->found(told->data);
 
-    if (told->nsent == 0) {
-        told->late = 0;
-
-    } else if (done < told->nsent) {
+    if (done < told->nsent) {
 
         /* no room: again in a second */
         told->next = 0;
 
-    } else {
+    } else if (told->nsent > 0) {
         ngx_polycard_told_anew(told);
+
+    } else {
+        /* those that have arrived meanwhile are next */
+        told->late = told->more;
+    }
+}
+
+
+/*
+ * The first ones of the call are announced at this server, and are only as safe
+ * there as a hook: if that is lost, they are announced once more.
+ */
+
+static void
+ngx_polycard_told_mark(ngx_polycard_told_t *told, ngx_uint_t done)
+{
+    ngx_uint_t                  i;
+    ngx_polycard_told_entry_t  *entry;
+
+    for (i = told->begin; i < told->next && done > 0; i++) {
+        entry = ngx_polycard_told_entry(told, i);
+
+        if (ngx_polycard_told_waits(told, entry)) {
+            entry->epoch = told->epoch;
+            entry->time = ngx_current_msec;
+            done--;
+        }
     }
 }
 

@@ -25,7 +25,8 @@
 
 typedef struct {
     ngx_msec_t                  time;
-    ngx_uint_t                  epoch;      /* or 0: announced again */
+    ngx_uint_t                  epoch;      /* of the server that has the hook;
+                                               0: a later one counts */
     ngx_uint_t                  order;
     unsigned                    deleted:1;
     u_char                      key_len;
@@ -55,10 +56,12 @@ typedef struct {
     ngx_uint_t                  next;       /* to look at, from first on */
 
     ngx_polycard_store_call_t   call;
-    ngx_polycard_told_entry_t  *sent[NGX_POLYCARD_TOLD_BATCH];
-    ngx_uint_t                  nsent;
+    ngx_uint_t                  begin;      /* of what it is about; to next */
+    ngx_uint_t                  nsent;      /* of these */
+    ngx_uint_t                  asked;      /* the epoch */
 
     unsigned                    late:1;     /* announcing again */
+    unsigned                    more:1;     /* late ones since the last call */
     unsigned                    logged:1;   /* what cannot be told */
 } ngx_polycard_told_t;
 
@@ -70,6 +73,9 @@ typedef struct {
  */
 void ngx_polycard_told_add(ngx_polycard_told_t *told, ngx_uint_t epoch,
     const ngx_str_t *key, const ngx_str_t *card, unsigned deleted);
+
+/* checks which server it is: before hooks that were read from it are kept */
+void ngx_polycard_told_look(ngx_polycard_told_t *told);
 
 /* about once a second: checks which server it is, and announces again if
  * needed */

@@ -1,0 +1,169 @@
+# What was sent and is lost when another server takes over is announced again:
+# also where that server is lost in turn, before anything of it was sent, where it
+# was only seen for a moment, and where a hook of the first arrives late.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+
+use Polycard::Test;
+use Polycard::Faults;
+use Polycard::HookShop;
+use Polycard::Link;
+use Polycard::Picture;
+use Polycard::Redis;
+use Polycard::Switch;
+
+my @phones = map { sprintf '3806711122%02d', $_ } 1 .. 20;
+
+# the state of now is announced, whatever the gateway had
+
+$Polycard::Picture::RETOLD = 1;
+
+test_lost_in_turn();
+test_seen_for_a_moment() for 1 .. 3;
+test_arrives_late();
+
+finish();
+
+
+# A shop whose gateway knows these clients, behind a switch that leads to the
+# first of the servers; the others are replicas, which hear nothing more.
+
+sub shop {
+    my ($copies, %market) = @_;
+
+    my $master = Polycard::Redis->new;
+    my @copies = map { Polycard::Redis->new(primary => $master) } 1 .. $copies;
+    my $switch = Polycard::Switch->new(to => $master);
+
+    $master->load_library;
+
+    my $shop = Polycard::HookShop->new(
+        redis_server => $master,
+        market => { redis => $switch->address, redis_connect_timeout => '1s',
+                    lease => '60s', %market });
+
+    $shop->ready;
+    $shop->put_all(map { [ $_, name => 'old', barcode => "b$_" ] } @phones);
+    $shop->drain;
+    $_->wait_received for @copies;
+    $_->client->replicaof('NO', 'ONE') for @copies;
+
+    return ($shop, $switch, $master, @copies);
+}
+
+
+# from now on it is this one
+
+sub lead {
+    my ($shop, $switch, $redis, $link) = @_;
+
+    $switch->mode($link ? $link->address : $redis->socket);
+    disconnect($shop->redis);
+    $shop->{redis} = $redis;
+}
+
+
+sub disconnect {
+    my ($redis) = @_;
+
+    $redis->client->client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    $redis->client->client('KILL', 'TYPE', 'pubsub');
+}
+
+
+# nginx has announced all that it knows of
+
+sub is_announced {
+    my ($shop) = @_;
+
+    my $history = $shop->client->info('replication')->{master_replid};
+
+    return ($shop->client->hget($shop->key('meta'), 'told') // '')
+        eq substr $history, 0, 16;
+}
+
+
+sub test_lost_in_turn {
+    my ($shop, $switch, $master, $second, $third)
+        = shop(2, hook_concurrency => 1, lease => '2s');
+
+    $shop->put($_, name => 'lost', barcode => "b$_") for @phones;
+    ok($shop->drain, 'the gateway knows changes');
+
+    # it answers nothing while the next server is there
+
+    $shop->gateway->signal('STOP');
+    lead($shop, $switch, $second);
+    wait_until { $shop->status->{outbox} >= @phones }
+        'they are lost, and announced again';
+
+    # what was read of that is forgotten with the lease
+
+    my $before = stopped($shop);
+
+    $switch->nowhere;
+    disconnect($second);
+    wait_until { stopped($shop) > $before } 'nobody sends hooks';
+    lead($shop, $switch, $third);
+    $shop->gateway->signal('CONT');
+    Polycard::Picture::wait_same($shop, 30);
+}
+
+
+sub stopped {
+    my ($shop) = @_;
+
+    return scalar(() = log_lines($shop->nginx,
+        qr/this worker does not emit/, 'info'));
+}
+
+
+sub test_seen_for_a_moment {
+    my ($shop, $switch, $master, $other) = shop(1);
+    my $there = bless { redis => $other }, 'Polycard::Shop';
+
+    lead($shop, $switch, $other);
+    wait_until { $shop->subscribers } 'another server is there';
+
+    # what only that has, told at once
+
+    $there->call(delete_client => $phones[0]);
+    ok($shop->wait_told('"deleted"'), '... a hook of it is sent');
+    lead($shop, $switch, $master);
+    Polycard::Picture::wait_same($shop, 30);
+}
+
+
+# The hook of a client whom the next server lacks is on its way, and arrives
+# while that server says that it has heard of all.
+
+sub test_arrives_late {
+    my ($shop, $switch, $master, $other) = shop(1,
+        redis_connect_timeout => '30s', redis_timeout => '30s');
+    my $far = Polycard::Link->new(to => $other->socket, delay => 0.5);
+
+    $shop->gateway->signal('STOP');
+    $shop->put('380671112299', name => 'lost', barcode => 'c');
+    wait_until { connections($shop) } 'a hook is on its way';
+    lead($shop, $switch, $other, $far);
+    wait_until { is_announced($shop) } 'the next server has heard of all';
+    $shop->gateway->signal('CONT');
+    ok($shop->wait_told('380671112299'), 'the hook arrives');
+    Polycard::Picture::wait_same($shop, 30);
+    $shop->nginx->stop;
+}
+
+
+# bytes that wait for the gateway
+
+sub connections {
+    my ($shop) = @_;
+
+    my $port = sprintf ':%04X', $shop->gateway->port;
+
+    return grep { (split)[1] =~ /$port$/
+                  && hex((split ' ', $_)[4] =~ s/.*://r) } split /\n/, slurp('/proc/net/tcp');
+}

@@ -29,6 +29,8 @@ static ngx_int_t ngx_polycard_tls_trust(ngx_conf_t *cf,
 static void ngx_polycard_tls_cleanup(void *data);
 static void ngx_polycard_tls_hear(ngx_log_t *log, ngx_uint_t level,
     u_char *buf, size_t len);
+static u_char *ngx_polycard_tls_next_code(u_char *p, u_char *last,
+    unsigned long *code);
 static ngx_uint_t ngx_polycard_tls_is_address(ngx_str_t *host);
 static ngx_int_t ngx_polycard_tls_set_name(ngx_connection_t *c,
     ngx_str_t *host);
@@ -196,7 +198,7 @@ ngx_polycard_tls_hear(ngx_log_t *log, ngx_uint_t level, u_char *buf,
     size_t len)
 {
     u_char                  *p, *last;
-    ngx_int_t                code;
+    unsigned long            code;
     ngx_polycard_tls_ear_t  *ear;
 
     ear = log->wdata;
@@ -207,20 +209,50 @@ ngx_polycard_tls_hear(ngx_log_t *log, ngx_uint_t level, u_char *buf,
         return;
     }
 
-    p = ngx_strnstr(buf, "(SSL: error:", len);
+    last = buf + len;
+    p = ngx_strnstr(buf, "(SSL:", len);
+
+    while (p) {
+        p = ngx_polycard_tls_next_code(p, last, &code);
+
+        /*
+         * The system's errors, which OpenSSL reports from 3.2 on, are what
+         * follows: the server's alert may not have been read yet.
+         */
+
+        if (p && ERR_GET_LIB(code) != ERR_LIB_SYS) {
+            ear->code = code;
+            return;
+        }
+    }
+}
+
+
+/* the code of the next "error:CODE:..."; NULL: there is none */
+
+static u_char *
+ngx_polycard_tls_next_code(u_char *p, u_char *last, unsigned long *code)
+{
+    u_char     *end;
+    ngx_int_t   n;
+
+    p = ngx_strnstr(p, " error:", last - p);
 
     if (p == NULL) {
-        return;
+        return NULL;
     }
 
-    p += sizeof("(SSL: error:") - 1;
-    last = ngx_strlchr(p, buf + len, ':');
+    p += sizeof(" error:") - 1;
+    end = ngx_strlchr(p, last, ':');
+    n = end ? ngx_hextoi(p, end - p) : NGX_ERROR;
 
-    code = last ? ngx_hextoi(p, last - p) : NGX_ERROR;
-
-    if (code > 0) {
-        ear->code = code;
+    if (n <= 0) {
+        return NULL;
     }
+
+    *code = n;
+
+    return end;
 }
 
 

@@ -168,3 +168,24 @@ ngx_polycard_redis_together(ngx_polycard_redis_t *redis)
         }
     }
 }
+
+
+void
+ngx_polycard_redis_leave_all(ngx_polycard_redis_t *redis, const char *reason)
+{
+    ngx_uint_t             kind;
+    ngx_polycard_redis_t  *other;
+
+    for (kind = 0; kind < NGX_POLYCARD_REDIS_KINDS; kind++) {
+        other = redis->market->worker->redis[kind];
+
+        if (other
+            && other != redis
+            && !ngx_polycard_role_differs(&other->server, &redis->server))
+        {
+            ngx_polycard_redis_leave(other, reason);
+        }
+    }
+
+    ngx_polycard_redis_leave(redis, reason);
+}

@@ -1,4 +1,5 @@
 
+#include "redis/connections.h"
 #include "redis/guard.h"
 
 
@@ -98,7 +99,7 @@ ngx_polycard_guard_answer(ngx_polycard_op_t *op, redisReply *reply)
     reason = ngx_polycard_role_refusal(reply);
 
     if (reason) {
-        ngx_polycard_redis_leave(redis, reason);
+        ngx_polycard_redis_leave_all(redis, reason);
         return;
     }
 

@@ -29,6 +29,10 @@ end
 -- the name of a record in a stream
 
 function argument.record(name, given)
+    if given and #given <= 17 and given:find('^[1-9]%d+%-%d$') then
+        return given
+    end
+
     local ms, seq = (given or ''):match('^(%d+)%-(%d+)$')
 
     if not ms or not number.parse_integer(ms)

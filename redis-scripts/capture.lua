@@ -19,7 +19,7 @@ local function capture(prefix, kind, arguments)
         value.argument(kind.identity.name, kind.identity.type, arguments[i])
     end
 
-    local hooks, m = 0, market.read(prefix)
+    local hooks, m = 0, market.open(prefix)
 
     -- an error of one of several does not stop the others: it is in `broken`
 

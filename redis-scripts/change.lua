@@ -32,7 +32,7 @@ function change.open(prefix, kind, id, m, position)
 
     return {
         prefix = prefix,
-        market = m or market.read(prefix),
+        market = m or market.open(prefix),
         kind = kind,
         id = id,
         key = key,
@@ -201,18 +201,28 @@ local function change_may(writes)
 end
 
 
+-- returns the last one's reply
+
 function change.run(writes)
+    local reply
+
+    if #writes == 0 then
+        return nil
+    end
+
     change_may(writes)
 
     for i = 1, #writes do
         local write = writes[i]
 
-        redis.call(unpack(write))
+        reply = redis.call(unpack(write))
 
         if write[1] == 'ZREM' then
             keys.shrink(write[2], 1)
         end
     end
+
+    return reply
 end
 
 

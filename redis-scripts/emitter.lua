@@ -79,17 +79,18 @@ register_fenced('next', function(prefix, arguments, fence)
     local step, reply, list, key_of = hold.open(prefix), { after }, {}, {}
     local progress = #records < count and '+'
 
-    for i, record in ipairs(records) do
-        key_of[i] = outbox.key(record[2], 0)
+    for i = 1, #records do
+        key_of[i] = outbox.key(records[i][2], 0)
         list[#list + 1] = key_of[i]
     end
 
     local held = hold.which(step, list)
 
-    for i, record in ipairs(records) do
-        reply[#reply + 1] = next_hook(step, key_of[i], record[1], record[2],
-                                      held)
-        reply[1] = record[1]
+    for i = 1, #records do
+        local id, fields = unpack(records[i])
+
+        reply[#reply + 1] = next_hook(step, key_of[i], id, fields, held)
+        reply[1] = id
 
         if #step.moved == MOVES_MAX then
             progress = false
@@ -133,7 +134,9 @@ end
 local function accept_arguments(arguments)
     local ids, key_of, list = {}, {}, {}
 
-    for _, given in ipairs(arguments) do
+    for i = 1, #arguments do
+        local given = arguments[i]
+
         if given:find('^%d+%-') then
             ids[#ids + 1] = given
             key_of[given] = list[#list] or ''
@@ -150,18 +153,20 @@ end
 -- consecutive
 
 local function accept_history(h, ids)
-    local prefix, missing = h.step.prefix, {}
+    local prefix, missing = h.prefix, {}
     local records = keys.try(prefix, 'XRANGE', keys.outbox, ids[1],
                              ids[#ids], 'COUNT', #ids) or {}
 
-    for _, id in ipairs(ids) do
-        missing[id] = true
+    for i = 1, #ids do
+        missing[ids[i]] = true
     end
 
-    for _, record in ipairs(records) do
-        if missing[record[1]] then
-            history.add(h, record[1], 1, record[2])
-            missing[record[1]] = nil
+    for i = 1, #records do
+        local id = records[i][1]
+
+        if missing[id] then
+            history.add(h, id, '1', records[i][2])
+            missing[id] = nil
         end
     end
 
@@ -169,7 +174,7 @@ local function accept_history(h, ids)
         local one = keys.try(prefix, 'XRANGE', keys.outbox, id, id)
 
         if one and one[1] then
-            history.add(h, id, 1, one[1][2])
+            history.add(h, id, '1', one[1][2])
         end
     end
 end
@@ -178,17 +183,16 @@ end
 register_fenced('accept', function(prefix, arguments)
     local ids, key_of, list = accept_arguments(arguments)
     local step, taken = hold.open(prefix), 0
+    local now = number.print_integer(market.time())
     local waiting = keys.try(prefix, 'XLEN', keys.outbox) or 0
     local held = hold.which(step, list)
-    local h = history.open(step)
+    local h = history.open(step, now)
 
-    for _, id in ipairs(ids) do
-        if held[key_of[id]] and hold.take(step, key_of[id], id, h) then
+    for i = 1, #ids do
+        local key = key_of[ids[i]]
+
+        if held[key] and hold.take(step, key, ids[i], h) then
             taken = taken + 1
-        end
-
-        if waiting > 0 then
-            hold.moved(step, id)
         end
     end
 
@@ -196,15 +200,19 @@ register_fenced('accept', function(prefix, arguments)
         return 0
     end
 
+    if waiting > 0 then
+        step.moved = ids
+    end
+
     if h then
         accept_history(h, ids)
     end
 
-    hold.accepted(step)
-    hold.commit(step)
+    hold.accepted(step, now)
+    taken = taken + hold.commit(step)
     history.write(h)
 
-    return taken + waiting - (keys.try(prefix, 'XLEN', keys.outbox) or 0)
+    return taken
 end, SENDING)
 
 

@@ -44,14 +44,14 @@ function failure.raise_own(name, text)
 end
 
 
--- raises it again, an error of a helper key so that callers can distinguish it
+-- an error of a helper key so that callers can distinguish it
 
 function failure.bad_helper(raised)
     if type(raised) == 'table' and raised.helper then
-        raised = { polycard = raised.polycard:gsub('^ERR', 'BROKEN', 1) }
+        return { polycard = (raised.polycard:gsub('^ERR', 'BROKEN', 1)) }
     end
 
-    error(raised, 0)
+    return raised
 end
 
 
@@ -161,11 +161,31 @@ local function missing_right(prefix, name, text)
 end
 
 
-local function register(name, handler, flags)
+-- the last prefix that was one
+local checked
+
+
+local function is_prefix(key)
+    if key ~= checked and not key:find('^[^{}]*{[^{}]+}[^{}]*$') then
+        return false
+    end
+
+    checked = key
+
+    return true
+end
+
+
+-- raised: what to make of an error, if that depends on the function
+
+local function register(name, handler, flags, raised)
 
     local function callback(keys, arguments)
+        if not cjson then
+            redis, cjson, type, unpack, pcall, tonumber = head_globals()
+        end
 
-        if #keys ~= 1 or not keys[1]:find('^[^{}]*{[^{}]+}[^{}]*$') then
+        if #keys ~= 1 or not is_prefix(keys[1]) then
             return redis.error_reply('ERR the one key must be the prefix of '
                                      .. 'a market, like polycard:{shop1}:')
         end
@@ -175,6 +195,8 @@ local function register(name, handler, flags)
         if done then
             return reply
         end
+
+        reply = raised and raised(reply) or reply
 
         if type(reply) == 'table' and reply.polycard then
             return redis.error_reply(reply.polycard)

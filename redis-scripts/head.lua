@@ -6,5 +6,15 @@
 -- While Redis loads the text there are no globals (string, table, redis.call,
 -- ipairs ...): they may be used inside functions only.
 
+local function head_globals()
+    return redis, cjson, type, unpack, pcall, tonumber
+end
+
+
+-- As locals, set by the first call of a function: of a global Redis asks several
+-- tables each time.
+
+local redis, cjson, type, unpack, pcall, tonumber = redis
+
 -- raised with every change: a Redis that has a lower one gets the new text
-local VERSION = 12
+local VERSION = 13

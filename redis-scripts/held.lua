@@ -236,11 +236,12 @@ emitter.register('accept_held', function(prefix, key, arguments)
     end
 
     local step = hold.open(prefix)
-    local h = history.open(step)
+    local now = number.print_integer(market.time())
+    local h = history.open(step, now)
 
     hold.note(h, element)
     hold.remove(step, key, element, place)
-    hold.accepted(step)
+    hold.accepted(step, now)
     hold.commit(step)
     history.write(h)
 

@@ -38,7 +38,7 @@ end
 
 -- for a call that accepts hooks; nil: no history is kept
 
-function history.open(step)
+function history.open(step, now)
     local most = history_most(keys.read(step.prefix, 'HGET', keys.meta,
                                         'hook_history'))
 
@@ -46,7 +46,7 @@ function history.open(step)
         return nil
     end
 
-    return { step = step, most = most, time = market.time(), lists = {} }
+    return { prefix = step.prefix, most = most, now = now, lists = {} }
 end
 
 
@@ -55,15 +55,15 @@ end
 function history.add(h, id, attempts, fields)
     local key = fields[5] == 'id' and GROUP.prefix .. fields[6] or fields[6]
     local name = keys.history(key)
+    local entry = id .. ' ' .. h.now .. ' ' .. attempts .. ' ' .. fields[2]
+                  .. ' ' .. fields[4] .. ' ' .. key
     local list = h.lists[name]
 
-    if not list then
-        list = { 'RPUSH', h.step.prefix .. name }
-        h.lists[name] = list
+    if list then
+        list[#list + 1] = entry
+    else
+        h.lists[name] = { 'RPUSH', h.prefix .. name, entry }
     end
-
-    list[#list + 1] = ('%s %.0f %.0f %s %s %s'):format(id, h.time, attempts,
-        fields[2], fields[4], key)
 end
 
 

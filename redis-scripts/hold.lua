@@ -145,29 +145,26 @@ function hold.again(prefix, list)
 end
 
 
--- which of these keys are on hold
+-- Which of these keys are on hold: those that have a list.  Usually none has.
 
 function hold.which(step, list)
-    local held, names, others = {}, {}, { 'EXISTS' }
+    local held, names, first = {}, { 'EXISTS' }, step.prefix .. 'retry:'
 
-    if #list == 0 then
+    for i = 1, #list do
+        names[i + 1] = first .. list[i]
+    end
+
+    if #list == 0 or redis.call(unpack(names)) == 0 then
         return held
     end
 
     local scores = keys.try(step.prefix, 'ZMSCORE', keys.retry, unpack(list))
 
     for i, key in ipairs(list) do
-        if scores and scores[i] then
-            held[key] = true
-        else
-            names[#names + 1] = key
-            others[#others + 1] = step.prefix .. keys.held(key)
-        end
+        held[key] = scores and scores[i] and true or nil
     end
 
-    if #names > 0 and redis.call(unpack(others)) > 0 then
-        hold_lost(step, names, held)
-    end
+    hold_lost(step, list, held)
 
     return held
 end
@@ -322,12 +319,10 @@ function hold.take(step, key, id, h)
 end
 
 
--- when the gateway last accepted a hook
+-- the gateway has accepted a hook: now, after `meta` was read
 
-function hold.accepted(step)
-    keys.read(step.prefix, 'HGET', keys.meta, 'accepted')
-    change.write(step, 'HSET', step.prefix .. keys.meta, 'accepted',
-                 number.print_integer(market.time()))
+function hold.accepted(step, now)
+    change.write(step, 'HSET', step.prefix .. keys.meta, 'accepted', now)
 end
 
 
@@ -350,7 +345,7 @@ local function hold_count(step, key, n)
 end
 
 
--- hooks on hold count for `outbox_max`, too
+-- Hooks on hold count for `outbox_max`, too.  Returns how many have left the outbox.
 
 function hold.commit(step)
     local held = 0
@@ -369,5 +364,7 @@ function hold.commit(step)
                      unpack(step.moved))
     end
 
-    change.commit(step)
+    local reply = change.run(step.writes)
+
+    return #step.moved > 0 and reply or 0
 end

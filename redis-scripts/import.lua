@@ -130,7 +130,7 @@ end
 
 
 local function import_begin(prefix, arguments, first, width)
-    local m = market.read(prefix)
+    local m = market.open(prefix)
 
     m.batch = { entries = {}, writes = {}, places = {}, seen = {}, found = {} }
 

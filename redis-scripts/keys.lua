@@ -49,8 +49,12 @@ function keys.once(ends, phone)
 end
 
 
+-- of "group:<id>"
+local LETTER = 103
+
+
 function keys.history(key)
-    return key:find('^group:') and 'history:groups'
+    return key:byte() == LETTER and 'history:groups'
            or 'history:' .. key:sub(-3)
 end
 

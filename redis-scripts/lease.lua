@@ -32,7 +32,11 @@ local function register_fenced(name, handler, flags)
         local fence = value.argument('fence', 'integer',
                                      table.remove(arguments, 1))
 
-        if lease.read(prefix) ~= fence then
+        -- a lease of this number was given to nobody else, even without an expiry
+
+        local stored = keys.read(prefix, 'GET', keys.lease)
+
+        if not stored or stored:match('^(%d+) .') ~= fence then
             failure.fenced()
         end
 

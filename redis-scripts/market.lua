@@ -116,43 +116,82 @@ local function count(stored, default)
 end
 
 
--- Read once per call.  sync: "running" (the first one), "restore" (after a loss:
--- records that appear are taken in as at a first start), "done", or false
--- if nobody has sent settings since the keyspace was empty.
+-- What only some calls ask for: it is read when the first of it is.
 
-function market.read(prefix)
+local LATE = {
+    announce = true, delete_guard = true, guard = true, released = true,
+    pass = true, accepted = true, restore = true, lease = true,
+    confirmed = true, numbers = true, ended = true, had_hooks = true,
+}
+
+
+local function market_late(m)
+    local stored = keys.read(m.prefix, 'HMGET', keys.meta, 'initial_sync',
+                             'delete_guard', 'guard', 'released', 'pass',
+                             'accepted', 'restore', 'lease', 'confirmed',
+                             'numbers', 'ended', 'had_hooks')
+
+    m.announce = stored[1] == 'announce'
+    m.delete_guard = count(stored[2], GUARD_DEFAULT)
+    m.guard = stored[3]
+    m.released = count(stored[4], 0)
+    m.pass = stored[5]
+    m.accepted = count(stored[6], 0)
+    m.restore = stored[7]
+    m.lease = count(stored[8], false)
+    m.confirmed = stored[9] == '1'
+    m.numbers = stored[10] == '1'
+    m.ended = stored[11] == '1'
+
+    -- `had_hooks` is newer than `accepted`
+
+    m.had_hooks = stored[12] == '1' or stored[6] and true or false
+end
+
+
+local LAZY = {
+    __index = function(m, name)
+        if LATE[name] then
+            market_late(m)
+
+            return rawget(m, name)
+        end
+    end,
+}
+
+
+-- For one record: read once per call.  sync: "running" (the first one), "restore"
+-- (after a loss: records that appear are taken in as at a first start), "done", or
+-- false if nobody has sent settings since the keyspace was empty.
+
+function market.open(prefix)
     local stored = keys.read(prefix, 'HMGET', keys.meta, 'hooks', 'sync',
-                             'initial_sync', 'delete_guard', 'outbox_max',
-                             'guard', 'released', 'held', 'pass',
-                             'accepted', 'restore', 'lease', 'lost',
-                             'confirmed', 'numbers', 'card_numbers', 'top',
-                             'ended', 'had_hooks')
+                             'outbox_max', 'held', 'lost', 'card_numbers',
+                             'top')
 
-    return {
+    return setmetatable({
         prefix = prefix,
         hooks = stored[1] == '1',
         sync = stored[2],
-        announce = stored[3] == 'announce',
-        delete_guard = count(stored[4], GUARD_DEFAULT),
-        outbox_max = count(stored[5], OUTBOX_DEFAULT),
-        guard = stored[6],
-        released = count(stored[7], 0),
-        held = count(stored[8], 0),
-        pass = stored[9],
-        accepted = count(stored[10], 0),
-        restore = stored[11],
-        lease = count(stored[12], false),
-        lost = count(stored[13], 0),
-        confirmed = stored[14] == '1',
-        numbers = stored[15] == '1',
-        cards = stored[16],
-        top = stored[17],
-        ended = stored[18] == '1',
+        outbox_max = count(stored[3], OUTBOX_DEFAULT),
+        held = count(stored[4], 0),
+        lost = count(stored[5], 0),
+        cards = stored[6],
+        top = stored[7],
+        batch = false,
+        waiting = false,
+    }, LAZY)
+end
 
-        -- `had_hooks` is newer than `accepted`
 
-        had_hooks = stored[19] == '1' or stored[10] and true or false,
-    }
+-- for a call that asks for more, and perhaps after its first write
+
+function market.read(prefix)
+    local m = market.open(prefix)
+
+    market_late(m)
+
+    return setmetatable(m, nil)
 end
 
 

@@ -98,21 +98,44 @@ local function parse_bounded(text, most)
 end
 
 
+-- most amounts have few digits, and two decimals at most
+
+local SHORT, POINT = 13, 46
+
+
+local function parse_short(text)
+    if #text <= SHORT and text:find('^-?[1-9]%d*%.?%d?%d?$')
+       and text:byte(-1) ~= POINT
+    then
+        local rounded = tonumber(text) * 100 + 0.5
+
+        return rounded - rounded % 1
+    end
+end
+
+
 function number.parse_amount(text)
-    return parse_bounded(text, AMOUNT_MAX)
+    return parse_short(text) or parse_bounded(text, AMOUNT_MAX)
 end
 
 
 -- the `change` of a hook: the difference of two amounts
 
 function number.parse_change(text)
-    return parse_bounded(text, CHANGE_MAX)
+    return parse_short(text) or parse_bounded(text, CHANGE_MAX)
 end
 
 
--- the shortest form that reads back the same
+-- The shortest form that reads back the same.  Below this 14 digits show all of it.
+
+local EXACT = 100000000000000
+
 
 function number.print_amount(hundredths)
+    if hundredths > -EXACT and hundredths < EXACT then
+        return hundredths == 0 and '0' or ('%.14g'):format(hundredths / 100)
+    end
+
     local sign = ''
 
     if hundredths < 0 then
@@ -138,9 +161,7 @@ end
 -- digits without sign or leading zeros, up to 2^53 - 1; nil if it is no such number
 
 function number.parse_integer(text)
-    if #text > 16 or not text:find('^%d+$')
-       or (#text > 1 and text:byte() == 48)
-    then
+    if #text > 16 or not text:find('^[1-9]%d*$') and text ~= '0' then
         return nil
     end
 

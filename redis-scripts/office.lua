@@ -24,16 +24,7 @@ local CONDITION_MAX = 1024
 -- registers a function with these errors
 
 function office.register(name, handler, flags)
-
-    register(name, function(...)
-        local done, reply = pcall(handler, ...)
-
-        if not done then
-            failure.bad_helper(reply)
-        end
-
-        return reply
-    end, flags)
+    register(name, handler, flags, failure.bad_helper)
 end
 
 

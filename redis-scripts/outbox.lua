@@ -4,6 +4,9 @@
 
 local outbox = {}
 
+-- of one change
+local HOOKS_MAX = 3
+
 
 -- Above `outbox_max` changes stay in the records themselves, and merge
 -- (contract, B12), as they do while `outbox` is broken.
@@ -31,34 +34,35 @@ function outbox.waits(m)
 end
 
 
--- the head of a hook; its attributes follow
-
-local function add(c, object, action)
-    local hook = { 'XADD', c.prefix .. keys.outbox, '*', 'object', object,
-                   'action', action, c.kind.identity.name, c.id }
-
+local function add(c, hook)
     c.writes[#c.writes + 1] = hook
     c.hooks = c.hooks + 1
     c.market.waiting = c.market.waiting + 1
-
-    return hook
 end
 
 
-local function append(hook, name, text)
-    hook[#hook + 1] = name
-    hook[#hook + 1] = text
-end
-
+-- a list that grows is copied each time: it is made as long as it may become
 
 local function add_record(c, action, values)
-    local hook = add(c, c.kind.object, action)
+    local kind = c.kind
+    local fields, n = kind.fields, 9
+    local hook = { 'XADD', c.prefix .. keys.outbox, '*', 'object', kind.object,
+                   'action', action, kind.identity.name, c.id,
+                   unpack(kind.room) }
 
-    for i = 1, c.kind.n do
-        if values[i] then
-            append(hook, c.kind.fields[i], values[i])
+    for i = 1, kind.n do
+        local now = values[i]
+
+        if now then
+            hook[n + 1], hook[n + 2], n = fields[i], now, n + 2
         end
     end
+
+    for i = #hook, n + 1, -1 do
+        hook[i] = nil
+    end
+
+    add(c, hook)
 end
 
 
@@ -66,11 +70,11 @@ local function add_amount(c, name, before, now)
     local action = not before and 'added' or not now and 'deleted' or 'changed'
     local old = before and number.parse_amount(before) or 0
     local new = now and number.parse_amount(now) or 0
-    local hook = add(c, 'bonuses', action)
 
-    append(hook, 'attribute', name)
-    append(hook, 'change', number.print_amount(new - old))
-    append(hook, 'total', number.print_amount(new))
+    add(c, { 'XADD', c.prefix .. keys.outbox, '*', 'object', 'bonuses',
+             'action', action, c.kind.identity.name, c.id, 'attribute', name,
+             'change', number.print_amount(new - old),
+             'total', number.print_amount(new) })
 end
 
 
@@ -89,12 +93,10 @@ function outbox.again(c, now)
 end
 
 
--- Amounts of a client have hooks of their own, everything else is one hook.  Values
--- for which there is no room stay as announced before.  Returns the values that
--- are announced now.
+-- the same where there is not room for all
 
-function outbox.changed(c, before, now)
-    local kind, room = c.kind, outbox.room(c.market)
+local function changed_partly(c, before, now, room)
+    local kind = c.kind
     local told, profile, amounts = { unpack(before) }, false, {}
 
     local function differs(i)
@@ -129,6 +131,40 @@ function outbox.changed(c, before, now)
 end
 
 
+-- Amounts of a client have hooks of their own, everything else is one hook.  Values
+-- for which there is no room stay as announced before.  Returns the values that
+-- are announced now.
+
+function outbox.changed(c, before, now)
+    local kind, room = c.kind, outbox.room(c.market)
+    local bonus, discount, profile = kind.bonus, kind.discount, false
+
+    if room < HOOKS_MAX then
+        return changed_partly(c, before, now, room)
+    end
+
+    for i = 1, kind.n do
+        if before[i] ~= now[i] and i ~= bonus and i ~= discount then
+            profile = true
+        end
+    end
+
+    if profile then
+        add_record(c, 'changed', now)
+    end
+
+    if bonus and before[bonus] ~= now[bonus] then
+        add_amount(c, 'bonus', before[bonus], now[bonus])
+    end
+
+    if discount and before[discount] ~= now[discount] then
+        add_amount(c, 'discount', before[discount], now[discount])
+    end
+
+    return now
+end
+
+
 local ACTIONS = { added = true, changed = true, deleted = true }
 
 
@@ -140,6 +176,39 @@ local REQUIRED = {
     loyalty_groups = { title = 'text', loyaltyType = 'loyalty',
                        loyaltyQuantity = 'amount' },
 }
+
+
+-- their names in the order in which they are written
+
+local ORDER = {
+    clients = { 'barcode' },
+    bonuses = { 'change', 'total' },
+    loyalty_groups = { 'title', 'loyaltyType', 'loyaltyQuantity' },
+}
+
+
+-- are these texts, as a stream has them, as they are written here?
+
+local function is_usual(list, first, required, order)
+    local n = 1
+
+    for i = first, #list, 2 do
+        local name = list[i]
+
+        if name == order[n] then
+            if not value.stored(required[name], list[i + 1]) then
+                return false
+            end
+
+            n = n + 1
+
+        elseif required[name] then
+            return false
+        end
+    end
+
+    return n > #order
+end
 
 
 -- can the attributes that follow in a list be sent?
@@ -167,14 +236,17 @@ end
 
 -- The key of a hook, "<phone>" or "group:<id>", from the fields of its entry,
 -- which follow the first n elements of a list; nil if they were not written by the
--- outbox, or would not be now: it could not be sent (contract, B32).
+-- outbox, or would not be now: it could not be sent (contract, B32).  n is 0 of what
+-- a stream has.
 
 function outbox.key(list, n)
     local head, object, label, action, name, id = unpack(list, n + 1, n + 6)
+    local required = REQUIRED[object]
 
     if head ~= 'object' or label ~= 'action' or not ACTIONS[action]
-       or type(id) ~= 'string' or not REQUIRED[object]
-       or not is_whole(list, n + 7, REQUIRED[object])
+       or type(id) ~= 'string' or not required
+       or not (n == 0 and is_usual(list, n + 7, required, ORDER[object])
+               or is_whole(list, n + 7, required))
     then
         return nil
     end

@@ -20,26 +20,39 @@ function range.ean13(digits)
 end
 
 
+-- what was read of the last texts: most calls find the same
+
+local last = {}
+
+
 local function range_open(m)
     if m.head == nil then
-        m.head = (m.cards or ''):match('^ean13_(%d+)_') or false
-        m.serial = tonumber(((m.top or ''):match('^(%S+) %d+$') == m.cards
-                             and m.top:match('%d+$') or 0))
+        if last.cards ~= m.cards or last.top ~= m.top then
+            last.cards, last.top = m.cards, m.top
+            last.head = (m.cards or ''):match('^ean13_(%d+)_') or false
+            last.serial = tonumber((m.top or ''):match('^(%S+) %d+$')
+                                   == m.cards and m.top:match('%d+$') or 0)
+        end
+
+        m.head, m.serial = last.head, last.serial
     end
 
     return m.head
 end
 
 
--- the serial of a card of the range, or nil
+-- the serial of a card of the range, above the greatest one known, or nil
 
 local function range_serial(m, code)
     local head = range_open(m)
 
     if head and #code == 13 and code:sub(1, #head) == head
-       and code:find('^%d+$') and range.ean13(code:sub(1, 12)) == code
+       and not code:find('%D')
     then
-        return tonumber(code:sub(#head + 1, 12))
+        local serial = tonumber(code:sub(#head + 1, 12))
+
+        return serial > m.serial and range.ean13(code:sub(1, 12)) == code
+               and serial or nil
     end
 end
 
@@ -50,7 +63,7 @@ end
 function range.top(m, code)
     local serial = range_serial(m, code)
 
-    if not serial or serial <= m.serial then
+    if not serial then
         return
     end
 

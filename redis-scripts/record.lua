@@ -6,6 +6,7 @@
 local function record_kind(list, kind)
     kind.attributes, kind.fields, kind.by_name = {}, {}, {}
     kind.stored, kind.none, kind.all = {}, {}, {}
+    kind.required, kind.room = {}, {}
 
     for i = 2, #list do
         local attribute = list[i]
@@ -20,6 +21,11 @@ local function record_kind(list, kind)
 
     kind.identity = list[1]
     kind.n = #list - 1
+
+    for i = 1, kind.n do
+        kind.required[i] = list[i + 1].required or false
+        kind.room[2 * i - 1], kind.room[2 * i] = false, false
+    end
 
     return kind
 end
@@ -86,45 +92,53 @@ end
 
 
 -- The values of a change in their normal form, or nil and the name of a
--- required one that is missing.  Those that are equal to `before` need no
--- check.  An optional one that cannot be read counts as it did before (contract,
+-- required one that is missing: those of the change itself where these are normal.
+-- Those that are equal to `before` need no check.  An optional one that cannot be read counts as it did before (contract,
 -- B26).
 
 function record.whole(c, before)
     local kind, values, normal = c.kind, c.values, c.normal
+    local card, required = kind.barcode, kind.required
 
     -- a new record
 
-    if normal == kind.all and kind == CLIENT and values[kind.barcode] then
+    if normal == kind.all and kind == CLIENT and values[card] then
         return values
     end
 
-    local whole = record.none(kind)
+    local whole = values
 
     for i = 1, kind.n do
-        local now = values[i]
+        local stored = values[i]
+        local now = stored
 
         -- an earlier version may have announced a card number with white space at
         -- its ends
 
         if now and not normal[i]
-           and (i == kind.barcode or not (before and before[i] == now))
+           and (i == card or not before or before[i] ~= now)
         then
             now = value.stored(kind.attributes[i].type, now)
         end
 
         if not now then
-            if kind.attributes[i].required then
+            if required[i] then
                 return nil, kind.attributes[i].name
             end
 
-            if values[i] and values[i] ~= '' then
+            if stored and stored ~= '' then
                 c.unread = true
                 now = before and before[i] or false
             end
         end
 
-        whole[i] = now
+        if now ~= stored then
+            if whole == values then
+                whole = { unpack(values, 1, kind.n) }
+            end
+
+            whole[i] = now
+        end
     end
 
     return whole

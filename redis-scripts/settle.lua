@@ -36,8 +36,10 @@ local function settle_shadow(c)
 
     before[c.kind.n + 1] = nil
 
+    local values = c.values or c.kind.none
+
     for i = 1, c.kind.n do
-        if type(before[i]) ~= 'string' then
+        if before[i] ~= values[i] and type(before[i]) ~= 'string' then
             before[i] = false
         end
     end
@@ -48,12 +50,13 @@ end
 
 local function settle_store(c, values, mark)
     local n = c.kind.n + 1
+    local encoded = values == c.values and mark == nil and c.encoded
 
-    values[n] = mark
-
-    local encoded = cjson.encode(values)
-
-    values[n] = nil
+    if not encoded then
+        values[n] = mark
+        encoded = cjson.encode(values)
+        values[n] = nil
+    end
 
     if encoded ~= c.shadow then
         change.write(c, 'HSET', c.shadow_key, c.id, encoded)
@@ -315,6 +318,8 @@ local function settle_is_same(c)
     end
 
     local encoded = cjson.encode(c.values)
+
+    c.encoded = encoded
 
     return encoded == c.shadow
            or not c.market.hooks

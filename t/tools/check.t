@@ -206,6 +206,7 @@ sub test_transport {
     is((report($market->url))[0], 2, 'nobody listens: it cannot be asked');
 
     test_tls();
+    test_open();
 }
 
 
@@ -235,6 +236,49 @@ sub test_tls {
     }
 
     is((report($wrong->url, '--insecure'))[0], 0, '--insecure takes it');
+
+    my $closed = Polycard::FakeMarket->new(token => $token, ca => $ca->file,
+        tls => [ $ca->issue('closed', 'IP:127.0.0.1') ]);
+    my ($cert, $key) = $ca->issue('us', 'DNS:us.example.com');
+
+    is((report($closed->url, '--cacert', $ca->file))[0], 2,
+        'one that wants a certificate of ours');
+    is((report($closed->url, '--cacert', $ca->file, '--cert', $cert, '--key',
+        $key))[0], 0, '... --cert and --key show it');
+}
+
+
+# without TLS: the row of another machine, and of names that only look like this one
+
+sub test_open {
+    my $market = Polycard::FakeMarket->new(token => $token);
+    my $port = $market->port;
+
+    for my $host (qw( 127.0.0.1 localhost LOCALHOST )) {
+        my (undef, $rows) = report($market->url($host));
+        is_deeply([ grep { /https/ } @$rows ], [ 'A1.https skip' ],
+            "http://$host: the same machine");
+    }
+
+    # nobody is asked there
+
+    local $ENV{http_proxy} = 'http://127.0.0.1:1/';
+
+    for my $host (qw( market.example.com localhost.example.com 127.example.com
+                      127.0.0.1.example.com [::10] ), 'x' x 300)
+    {
+        my (undef, $rows) = report("http://$host:$port/");
+        is_deeply([ grep { /https/ } @$rows ], [ 'A1.https note' ],
+            substr("http://$host", 0, 40) . ': in the open');
+    }
+
+    local $ENV{no_proxy} = '';
+
+    for my $host (qw( [::1] market.localhost )) {
+        my (undef, $rows) = report("http://$host:$port/");
+        is_deeply([ grep { /https/ } @$rows ], [ 'A1.https skip' ],
+            "http://$host: the same machine");
+    }
 }
 
 

@@ -34,6 +34,10 @@ sub test_faults {
                                  'A2.client FAIL' ],
         'a group of 1.5'    => [ 's/group_id":1/$&.5/g', 'A2.client FAIL' ],
         'no barcode'        => [ 's/"barcode":"104",//', 'A2.client FAIL' ],
+        'no card'           => [ 's/"barcode":"\d+",//g', 'A1.shown FAIL',
+                                 'A2.client FAIL' ],
+        'a long card'       => [ 's/"barcode":"/$& . "1" x 4000/ge',
+                                 'A1.shown FAIL', 'A2.client FAIL' ],
         'a long name'       => [ 's/"name":"/$& . "x" x 255/ge',
                                  'A2.client FAIL' ],
         'a name twice'      => [ 's/"name":"/"name":"x",$&/g',
@@ -108,7 +112,7 @@ sub test_faults {
 # those that are not in the body, or only in some answers
 
 sub other_faults {
-    my $added = 0;
+    my ($added, $changed) = (0, 0);
     my $service = sub {
         my ($name, $change) = @_;
 
@@ -167,6 +171,8 @@ sub other_faults {
                               'A1.unknown FAIL', 'B2.unknown note' ],
         'no total'       => [ sub { delete $_[1]{headers}{'X-Total-Count'} },
                               'B9.total note' ],
+        'a total of words' => [ sub { $_[1]{headers}{'X-Total-Count'} = 'all' },
+                              'B9.total note' ],
         'a small total'  => [ sub { $_[1]{headers}{'X-Total-Count'} = 3 },
                               'B9.total note' ],
         'a token in Link' => [ sub { s/limit/token=$token&limit/
@@ -184,6 +190,19 @@ sub other_faults {
         'offset is nothing' => [ $without->('offset'), 'A1.offset FAIL',
                                  'B9.end note', 'B9.walk note' ],
         'limit is nothing'  => [ $without->('limit'), 'A1.limit FAIL' ],
+        'pages grow'     => [ $service->(getClients => sub {
+                                  my ($answer, $request) = @_;
+                                  $answer->{body} =~ s/^\[(.+)\]$/[$1,$1]/s
+                                      if $request->{query}{offset};
+                              }), 'A1.limit FAIL', 'A1.offset FAIL',
+                              'B9.walk note' ],
+        'a client who changes' => [ sub {
+                                  my ($request, $answer) = @_;
+                                  $changed ||= $request->{service} eq
+                                      'getClient';
+                                  $answer->{body} =~ s/"name":"/$&x/g
+                                      if $changed;
+                              } ],
         'no getClients'     => [ $service->(getClients => sub {
                                      $_[0]{status} = 404;
                                      $_[0]{body} =

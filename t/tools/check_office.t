@@ -37,6 +37,12 @@ my @faults = (
     [ 'records without whole', q{sub_filter '"whole":' '"hole":';},
         'office.list FAIL', 'office.record skip', 'office.same skip',
         'office.tag skip' ],
+    [ 'records without a tag', q{sub_filter '"etag":' '"tag":';},
+        'office.record FAIL', 'office.tag FAIL' ],
+    [ 'a record without a phone', q{set $phone '"phone":'; }
+        . q{if ($uri ~ clients/380) { set $phone '"fone":'; } }
+        . q{sub_filter '"phone":' $phone;}, 'office.record FAIL',
+        'office.same FAIL' ],
     [ 'no limit', 'set $args "";', 'office.list FAIL', 'office.walk FAIL',
          'office.wrong FAIL' ],
     [ 'no Link', 'proxy_hide_header Link;', 'office.walk FAIL' ],
@@ -59,6 +65,8 @@ my @faults = (
     [ 'money twice', q{proxy_set_header Idempotency-Key '';}, 'write',
         'office.once FAIL' ],
     [ 'a batch that skips', q{sub_filter '"line":3' '"line":4';}, 'write',
+        'office.batch FAIL' ],
+    [ 'no batch', 'if ($uri ~ batch) { return 444; }', 'write',
         'office.batch FAIL' ],
     [ 'null is kept', q(sub_filter '"whole":true}' )
         . q('"email":"x","whole":true}';), 'write', 'office.patch FAIL',
@@ -135,13 +143,17 @@ sub test_empty {
 
 
 sub test_ours {
+    $shop->client->hset($shop->key('client:380670000001'), 'discount', 'x');
+
     my $before = $shop->digest;
     my ($status, $rows) = office(0, '--strict');
 
-    is($status, 0, 'our office conforms');
+    is($status, 0, 'our office conforms, with what cannot be read in a record');
     is_deeply([ grep { /^office/ } @$rows ], [ map { "office.$_ skip" }
         qw( https patch errors once batch ) ], '... in all that is asked');
     is($shop->digest, $before, '... and nothing was written');
+
+    $shop->client->hdel($shop->key('client:380670000001'), 'discount');
 
     for my $time (qw( first second )) {
         ($status, $rows) = office(0, '--strict', '--write', $next);

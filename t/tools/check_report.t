@@ -8,6 +8,7 @@ use lib 't/lib';
 use Polycard::Check;
 use Polycard::FakeMarket;
 use Polycard::Test;
+use Polycard::Tools;
 
 my $token = $Polycard::Check::TOKEN;
 my $next = 380990000000;
@@ -16,7 +17,11 @@ test_passed();
 test_mistakes();
 test_bounds();
 test_added();
+test_headers();
+test_types();
+test_json();
 test_masking();
+test_full();
 
 finish();
 
@@ -149,6 +154,86 @@ sub test_added {
     is_deeply([ map { $_->{what} } @{ $rows->{'A1.addClient'}{mistakes} } ],
         [ 'status is not "OK"', 'id is no whole number',
           'code is no card number' ], 'addClient: all errors');
+}
+
+
+# a header longer than there is room for is not a header that is missing
+
+sub test_headers {
+    my ($rows) = both(market(long => sub {
+        my $headers = $_[1]{headers};
+        $headers->{'X-Total-Count'} = 'x' x 300;
+        $headers->{'Content-Type'} = 'application/json; x=' . 'y' x 300;
+    }));
+
+    is($rows->{'B9.total'}{what}, 'it is no number', 'a long X-Total-Count');
+    is($rows->{'A1.type'}{result}, 'ok', '... a long Content-Type');
+}
+
+
+# what an attribute is instead of what it should be
+
+sub test_types {
+    my ($rows) = both(market(types => body(sub {
+        $_[0] =~ s/"name":"/"surname":true,"email":[7],"middlename":{},$&/g;
+        $_[0] =~ s/12\.5/1e30/g;
+        $_[0] =~ s/group_id":1/group_id":"1"/g;
+    })));
+
+    is_deeply([ sort map { $_->{what} }
+        @{ $rows->{'A2.client'}{mistakes} } ], [
+        'record 1: bonus is beyond all amounts',
+        'record 1: email is an array',
+        'record 1: loyalty_group_id is a string',
+        'record 1: middlename is an object',
+        'record 1: surname is true or false',
+    ], 'five attributes of another type: each is named');
+}
+
+
+# a body that is no JSON: what is wrong with it, and where
+
+sub test_json {
+    my %wrong = ('[7.]' => 'has a number that is none at byte 3',
+        '[7e+]' => 'has a number that is none at byte 4',
+        '[-]' => 'is no JSON at byte 2',
+        '[tru]' => 'is no JSON at byte 1', '[falsy]' => 'is no JSON at byte 1',
+        '[7,' => 'breaks off at byte 3', '[7' => 'breaks off at byte 2',
+        '[7}' => 'is no JSON at byte 2', '{7:7}' => 'is no JSON at byte 1',
+        '{' => 'breaks off at byte 1', '{"a"' => 'is no JSON at byte 4',
+        '{"a":7,"b' => 'breaks off at byte 9',
+        '["a' => 'breaks off at byte 3', '["a\\' => 'breaks off at byte 4',
+        '["\x"]' => 'has an escape that is none at byte 4',
+        '["\u12"]' => 'has an escape that is none at byte 6',
+        '["\ud800"]' => 'cannot be read as JSON',
+        '[' x 65 => 'is too deep at byte 64', '' => 'is empty');
+    my $market = Polycard::FakeMarket->new(token => $token, faults => {
+        map { my $text = $_; ($text => sub {
+            my ($request, $answer) = @_;
+            $answer->{body} = $text if $answer->{status} == 200
+                && $request->{service} eq 'getGroups';
+        }) } keys %wrong });
+
+    for my $text (sort keys %wrong) {
+        $market->mode($text);
+
+        my (undef, undef, $report) = report($market->url);
+        my ($row) = grep { $_->{id} eq 'A1.json' } @{ $report->{rows} };
+
+        is($row->{what}, "the body $wrong{$text}",
+            'no JSON: ' . substr $text, 0, 20);
+    }
+}
+
+
+# a report that nobody can read must not look like a market that conforms
+
+sub test_full {
+    my ($status, $text) = run_command('sh', '-c', '"$@" 2>&1 > /dev/full', 'sh',
+        tool('check'), '--token-file', check_token_file(), market()->url);
+
+    is($status, 2, 'a report that cannot be written');
+    is($text, "polycard-check: the report cannot be written\n", '... it says');
 }
 
 

@@ -86,6 +86,7 @@ check_client_has(const cJSON *client, const char *phone)
 static void
 check_client_same(check_t *c, const check_exchange_t *x)
 {
+    unsigned           same;
     const cJSON       *client;
     check_exchange_t   page;
 
@@ -104,18 +105,15 @@ check_client_same(check_t *c, const check_exchange_t *x)
         == NGX_POLYCARD_OK
         && check_ask_is(c, CHECK_SAME, &page, cJSON_Array))
     {
+        same = 0;
+
         cJSON_ArrayForEach(client, page.json) {
-            if (cJSON_Compare(client, x->json, 1)) {
-                check_report_pass(&c->report, CHECK_SAME);
-                goto done;
-            }
+            same |= cJSON_Compare(client, x->json, 1) != 0;
         }
 
-        check_report_fail(&c->report, CHECK_SAME, x,
-                          "it differs from what the page shows");
+        check_report_judge(&c->report, CHECK_SAME, same, x,
+                           "it differs from what the page shows");
     }
-
-done:
 
     check_exchange_free(&page);
 }

@@ -5,6 +5,16 @@
 #include <string.h>
 #include <strings.h>
 
+#include <arpa/inet.h>
+
+
+/* the longest name of a host */
+#define CHECK_HOST_MAX   256
+
+/* RFC 6761: this one, and all below it */
+#define CHECK_LOCAL      ".localhost"
+#define CHECK_LOCAL_LEN  (sizeof(CHECK_LOCAL) - 1)
+
 
 static unsigned check_groups_is_local(const char *host);
 
@@ -119,10 +129,35 @@ check_https(check_t *c, check_row_e row, const check_base_t *base)
 }
 
 
+/* a name that only begins like one of this machine is somebody else's */
+
 static unsigned
 check_groups_is_local(const char *host)
 {
-    return strncmp(host, "127.", 4) == 0
-           || strncasecmp(host, "localhost", 9) == 0
-           || strncmp(host, "[::1]", 5) == 0;
+    char            name[CHECK_HOST_MAX];
+    size_t          len;
+    const char     *local;
+    struct in_addr  address;
+
+    if (strncmp(host, "[::1]", 5) == 0) {
+        return 1;
+    }
+
+    len = strcspn(host, ":/");
+
+    if (len >= sizeof(name)) {
+        return 0;
+    }
+
+    memcpy(name, host, len);
+    name[len] = '\0';
+
+    if (inet_pton(AF_INET, name, &address) == 1) {
+        return ntohl(address.s_addr) >> 24 == 127;
+    }
+
+    local = len > CHECK_LOCAL_LEN ? name + len - CHECK_LOCAL_LEN : "";
+
+    return strcasecmp(name, &CHECK_LOCAL[1]) == 0
+           || strcasecmp(local, CHECK_LOCAL) == 0;
 }

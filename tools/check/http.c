@@ -410,9 +410,7 @@ check_exchange_header(const check_exchange_t *x, const char *name, char *value,
             len--;
         }
 
-        if (len >= size) {
-            return -1;
-        }
+        len = len < size ? len : size - 1;
 
         memcpy(value, line, len);
         value[len] = '\0';

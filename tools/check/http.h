@@ -104,8 +104,8 @@ int check_http_send(check_http_t *http, const check_request_t *request,
 void check_exchange_free(check_exchange_t *x);
 
 /*
- * Copies the value of the first header with this name; returns its length, or
- * -1 if there is none (or it is longer than size).
+ * Copies the value of the first header with this name, as much of it as fits;
+ * returns the length of that, or -1 if there is none.
  */
 int check_exchange_header(const check_exchange_t *x, const char *name,
     char *value, size_t size);

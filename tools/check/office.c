@@ -31,7 +31,8 @@ static void check_office_record(check_t *c, const cJSON *listed);
 static void check_office_etag(check_t *c, const check_exchange_t *x,
     const cJSON *etag);
 static void check_office_tag(check_t *c, const char *path, const cJSON *etag);
-static void check_office_same(check_t *c, const cJSON *record);
+static void check_office_same(check_t *c, const char *phone,
+    const cJSON *record);
 static unsigned check_office_equal(const cJSON *record, const cJSON *client);
 static void check_office_closed(check_t *c);
 static void check_office_cases(check_t *c);
@@ -166,11 +167,13 @@ check_office_record(check_t *c, const cJSON *listed)
 {
     char               path[64];
     cJSON             *record;
+    const char        *phone;
     const cJSON       *etag;
     check_exchange_t   x;
 
-    snprintf(path, sizeof(path), "clients/%.32s",
-             cJSON_GetObjectItemCaseSensitive(listed, "phone")->valuestring);
+    phone = cJSON_GetObjectItemCaseSensitive(listed, "phone")->valuestring;
+
+    snprintf(path, sizeof(path), "clients/%.32s", phone);
 
     if (check_ask_office(c, CHECK_OFFICE_RECORD, path, NULL, NULL, &x)
         == NGX_POLYCARD_OK
@@ -186,7 +189,7 @@ check_office_record(check_t *c, const cJSON *listed)
                            "the list shows another record");
         check_office_etag(c, &x, etag);
         check_office_tag(c, path, etag);
-        check_office_same(c, x.json);
+        check_office_same(c, phone, x.json);
 
         cJSON_Delete(record);
     }
@@ -248,7 +251,7 @@ check_office_tag(check_t *c, const char *path, const cJSON *etag)
 /* is it the same market */
 
 static void
-check_office_same(check_t *c, const cJSON *record)
+check_office_same(check_t *c, const char *phone, const cJSON *record)
 {
     char               query[64];
     unsigned           whole;
@@ -262,8 +265,7 @@ check_office_same(check_t *c, const cJSON *record)
 
     whole = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(record, "whole"));
 
-    snprintf(query, sizeof(query), "phone=%.32s",
-             cJSON_GetObjectItemCaseSensitive(record, "phone")->valuestring);
+    snprintf(query, sizeof(query), "phone=%.32s", phone);
 
     c->http.base = &c->options->market;
 

@@ -13,7 +13,8 @@
 # raw => $bytes, cut => 1 (half of the body, then closed), hang => 1,
 # endless => 1.
 #
-# tls => [ $certificate, $key ] makes it https.
+# tls => [ $certificate, $key ] makes it https; ca => $file wants a certificate of
+# this one's from who asks.
 
 package Polycard::FakeMarket;
 
@@ -54,6 +55,7 @@ sub new {
 
 
 sub name { 'fake market' }
+sub port { $_[0]{port} }
 
 
 sub url {
@@ -76,7 +78,9 @@ sub run {
             require IO::Socket::SSL;
             $client = IO::Socket::SSL->start_SSL($client, SSL_server => 1,
                 SSL_cert_file => $self->{tls}[0],
-                SSL_key_file => $self->{tls}[1]) or next;
+                SSL_key_file => $self->{tls}[1],
+                $self->{ca} ? (SSL_verify_mode => 3, SSL_ca_file =>
+                    $self->{ca}) : ()) or next;
         }
 
         my $request = $self->receive($client) or next;

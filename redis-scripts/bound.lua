@@ -12,6 +12,10 @@
 -- The bound of a counter is a field of `meta`:
 --
 --   <bound> <how far ahead> <when it was set> <first number> <when> <history>
+--
+-- Data of before the first number have no bound; `began` is the history in which they
+-- began.  `known_id` and `known_card` are the greatest numbers that a host has seen
+-- issued and that Redis has lost, until one after them is issued.
 
 local bound = { BLOCK = 1000 }  -- how far ahead at least, ...
 
@@ -85,38 +89,88 @@ local function bound_extra(b)
 end
 
 
+local function bound_counter(name)
+    return name == 'id' and keys.client_id or keys[name]
+end
+
+
+-- a host has seen this number issued: true if Redis has lost that
+
+function bound.known(prefix, name, seen)
+    local field = 'known_' .. name
+
+    if seen == 0 or seen <= keys.counter(prefix, bound_counter(name))
+       or name == 'id' and seen >= number.ID_MAX
+    then
+        return false
+    end
+
+    if seen > (tonumber(keys.read(prefix, 'HGET', keys.meta, field)) or 0) then
+        redis.call('HSET', prefix .. keys.meta, field,
+                   number.print_integer(seen))
+    end
+
+    return true
+end
+
+
+-- All is lost, and it is not certain which numbers were issued: at least some.
+
+function bound.lose(prefix, put)
+    for _, field in ipairs { 'known_card', 'known_id' } do
+        if not keys.read(prefix, 'HGET', keys.meta, field) then
+            put(field, '0')
+        end
+    end
+end
+
+
+-- Where to continue: behind the bound in a new history, and behind what some host has
+-- seen: others may have seen more.
+
+local function bound_start(b, known, told, began)
+    local start = b.last
+
+    if b.limit and b.was ~= b.history then
+        start = math.max(start, b.limit + bound_extra(b))
+
+    elseif not b.limit and began and began ~= b.history then
+        start = start + b.block
+    end
+
+    if known > b.last or told >= b.last then
+        start = math.max(start, math.max(known, told) + b.block)
+    end
+
+    return start
+end
+
+
 -- A counter ("id" or "card") of a range of `size` numbers.  known: the greatest
 -- number that the caller has seen issued, or 0.  b.start is the number after which
 -- to continue.
 
 function bound.open(c, name, size, known)
     local block = math.max(math.min(bound.BLOCK, math.floor(size / SHARE)), 1)
-    local counter = name == 'id' and keys.client_id or keys[name]
     local b = {
-        prefix = c.prefix, field = 'bound_' .. name, size = size,
-        block = block, ahead = block,
+        prefix = c.prefix, name = name, field = 'bound_' .. name,
+        size = size, block = block, ahead = block,
         most = math.max(math.min(AHEAD_MAX, math.floor(size / 100)), block),
-        last = keys.counter(c.prefix, counter),
+        last = keys.counter(c.prefix, bound_counter(name)),
     }
+    local stored = keys.read(c.prefix, 'HMGET', keys.meta, b.field,
+                             'known_' .. name, 'began')
 
     c.market.history = c.market.history or bound.history()
     b.history = c.market.history
-    b.start = b.last
-    bound_read(b, keys.read(c.prefix, 'HGET', keys.meta, b.field))
+    bound_read(b, stored[1])
 
     if b.history == '' then
-        b.history = b.was or ''
+        b.history = b.was or stored[3] or ''
     end
 
-    if b.limit and b.was ~= b.history then
-        b.start = math.max(b.start, b.limit + bound_extra(b))
-    end
-
-    -- others may have issued more than the caller knows
-
-    if known > b.last then
-        b.start = math.max(b.start, known + block)
-    end
+    b.told = tonumber(stored[2])
+    b.start = bound_start(b, known, b.told or -1, stored[3])
 
     return b
 end
@@ -125,6 +179,10 @@ end
 -- the number is issued: adds the writes needed, besides that of the counter
 
 function bound.give(c, b, given)
+    if b.told then
+        change.write(c, 'HDEL', c.prefix .. keys.meta, 'known_' .. b.name)
+    end
+
     if b.limit and b.was == b.history and b.start == b.last
        and given <= b.limit - b.ahead / 2
     then

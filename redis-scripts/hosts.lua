@@ -50,7 +50,7 @@ end
 
 local function host_caller(arguments, first, ttl, now)
     local host = arguments[first]
-    local words = { host }
+    local words, known = { host }, {}
 
     if not host then
         return
@@ -73,12 +73,21 @@ local function host_caller(arguments, first, ttl, now)
             failure.raise('a setting must be a name and a word')
         end
 
-        words[#words + 1] = name .. '=' .. said
         market.check_known(name, said)
+
+        if name == 'known_card' or name == 'known_id' then
+            known[name] = tonumber(said)
+        else
+            words[#words + 1] = name .. '=' .. said
+        end
     end
 
-    return host_row(table.concat(words, ' '),
-                    now .. ' ' .. ttl * LEASES .. ' ' .. now, now)
+    local row = host_row(table.concat(words, ' '),
+                         now .. ' ' .. ttl * LEASES .. ' ' .. now, now)
+
+    row.known = known
+
+    return row
 end
 
 

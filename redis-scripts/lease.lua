@@ -88,6 +88,36 @@ local function lease_left(m, fence, holder, left)
 end
 
 
+-- A host has seen more numbers issued than Redis knows of: Redis has lost them.  None
+-- is issued again by whichever host (bound.lua).  What another host takes for a first
+-- start is none, then.  A counter that cannot be read stays.
+
+local function lease_known(m, j)
+    local known, says = j.caller and j.caller.known or {}, j.caller and j.caller.says
+    local done, id, card
+
+    done, id = pcall(bound.known, m.prefix, 'id', known.known_id or 0)
+    id = done and id
+
+    if known.known_card and says.card_numbers == (j.cards or m.cards) then
+        done, card = pcall(bound.known, m.prefix, 'card', known.known_card)
+        card = done and card
+    end
+
+    if (id or card) and m.lost == 0
+       and (not m.sync or m.sync == 'running' and not m.confirmed)
+    then
+        redis.call('HSET', m.prefix .. keys.meta, 'lost',
+                   number.print_integer(market.time()))
+
+        if m.sync then
+            redis.call('HSET', m.prefix .. keys.meta, 'sync', 'restore')
+            redis.call('HDEL', m.prefix .. keys.meta, 'numbers')
+        end
+    end
+end
+
+
 -- The rest of a reply, by the settings of the market from then on.  The numbers
 -- are unknown if a counter cannot be read.
 
@@ -114,7 +144,8 @@ end
 -- host, and its settings: hooks 0|1, delete_guard 0..100 (per
 -- cent), outbox_max <number>, initial_sync seed|announce, card_numbers
 -- pool|phone|ean13_<prefix>_<from>_<to>, which determine those of the market, and
--- others, which are compared.
+-- others, which are compared; and known_card, known_id: the greatest serial and id
+-- that the host has seen issued.
 --
 -- new: 1 as long as polycard_settings was not called in this keyspace: the
 -- first start, or everything is gone (FLUSHALL).  differ: settings in which other
@@ -136,6 +167,7 @@ register('lease', function(prefix, arguments)
     local next_fence = may and free and lease_next(prefix)
 
     hosts.write(j)
+    lease_known(m, j)
 
     if not may and mine then
         redis.call('DEL', prefix .. keys.lease)
@@ -259,6 +291,7 @@ register_fenced('settings', function(prefix, arguments)
     local some = (keys.try(prefix, 'ZCARD', keys.clients) or 0) > 0
 
     if not m.sync then
+        lost = lost or m.lost > 0
         m.sync = lost and 'restore' or 'running'
         put('sync', m.sync)
 
@@ -266,10 +299,14 @@ register_fenced('settings', function(prefix, arguments)
             settings_known(prefix, known)
             m.numbers = true
             put('numbers', '1')
+            put('lost', '0')
 
         elseif lost then
+            bound.lose(prefix, put)
             put('lost', number.print_integer(market.time()))
         end
+
+        put('began', bound.history())
 
         if lost and some then
             put('restore', market.restore_step(m))

@@ -101,10 +101,8 @@ ngx_polycard_given_told(ngx_polycard_market_t *market, int64_t card,
     given->known = 1;
     given->certain = (card >= 0 && id >= 0);
 
-    if (given->certain) {
-        given->used = ngx_max(given->used, card);
-        given->id = ngx_max(given->id, id);
-    }
+    given->used = ngx_max(given->used, card);
+    given->id = ngx_max(given->id, id);
 
     ngx_shmtx_unlock(&market->counts->pool->mutex);
 }

@@ -29,8 +29,8 @@ void ngx_polycard_given_known(ngx_polycard_market_t *market);
 
 /*
  * Redis knows the market, and reports the greatest serial and id in use;
- * below 0: unknown.  Only after a loss numbers continue after the serial: it
- * may be a card of the market's own, near the end of the range.
+ * below 0: unknown, either by itself.  Only after a loss numbers continue after
+ * the serial: it may be a card of the market's own, near the end of the range.
  */
 void ngx_polycard_given_told(ngx_polycard_market_t *market, int64_t card,
     int64_t id);

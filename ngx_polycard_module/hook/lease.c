@@ -17,6 +17,8 @@ static void ngx_polycard_lease_ask(ngx_polycard_lease_t *lease,
     ngx_msec_t time);
 static ngx_uint_t ngx_polycard_lease_say(ngx_polycard_lease_t *lease,
     ngx_str_t *argument);
+static ngx_uint_t ngx_polycard_lease_say_given(ngx_str_t *argument,
+    const char *name, int64_t number, u_char *text);
 static void ngx_polycard_lease_answer(ngx_polycard_store_call_t *call);
 static void ngx_polycard_lease_ask_soon(ngx_polycard_lease_t *lease);
 static void ngx_polycard_lease_notice_loss(ngx_polycard_lease_t *lease,
@@ -94,22 +96,32 @@ ngx_polycard_lease_tick(ngx_polycard_lease_t *lease)
 static void
 ngx_polycard_lease_ask(ngx_polycard_lease_t *lease, ngx_msec_t time)
 {
-    u_char      ttl[NGX_INT_T_LEN];
-    ngx_str_t   argument[2 + NGX_POLYCARD_SETTINGS];
-    ngx_uint_t  n;
+    u_char                 ttl[NGX_INT_T_LEN];
+    u_char                 card[NGX_INT64_LEN], id[NGX_INT64_LEN];
+    ngx_str_t              argument[2 + NGX_POLYCARD_SETTINGS + 4];
+    ngx_uint_t             n;
+    ngx_polycard_given_t   given;
 
     argument[0] = lease->holder;
     argument[1].data = ttl;
     argument[1].len = ngx_sprintf(ttl, "%M", time) - ttl;
+    n = 2;
 
     /* an exiting worker has an old configuration */
 
-    n = (ngx_exiting || ngx_terminate)
-        ? 0 : ngx_polycard_lease_say(lease, &argument[2]);
+    if (!ngx_exiting && !ngx_terminate) {
+        ngx_polycard_given_read(lease->market, &given);
+
+        n += ngx_polycard_lease_say(lease, &argument[n]);
+        n += ngx_polycard_lease_say_given(&argument[n], "known_card",
+                                          given.card, card);
+        n += ngx_polycard_lease_say_given(&argument[n], "known_id", given.id,
+                                          id);
+    }
 
     lease->asked = ngx_current_msec;
 
-    (void) ngx_polycard_store_function(&lease->call, "lease", argument, 2 + n);
+    (void) ngx_polycard_store_function(&lease->call, "lease", argument, n);
 }
 
 
@@ -122,6 +134,26 @@ ngx_polycard_lease_say(ngx_polycard_lease_t *lease, ngx_str_t *argument)
                lease->settings.n * sizeof(ngx_str_t));
 
     return lease->settings.n;
+}
+
+
+/* likewise, if any was seen */
+
+static ngx_uint_t
+ngx_polycard_lease_say_given(ngx_str_t *argument, const char *name,
+    int64_t number, u_char *text)
+{
+    if (number == 0) {
+        return 0;
+    }
+
+    argument[0].data = (u_char *) name;
+    argument[0].len = ngx_strlen(name);
+
+    argument[1].data = text;
+    argument[1].len = ngx_sprintf(text, "%L", number) - text;
+
+    return 2;
 }
 
 

@@ -281,13 +281,13 @@ $f->refused('too many arguments', confirm_clients => 'all');
 my $reply = $f->fenced(sweep_scan => 0, 1);
 
 is($reply->[9], 0, '... nobody waits for a pass');
-$redis->hset($f->key('client:' . phone(70)), barcode => '2000000000015');
+$redis->hset($f->key('client:' . phone(70)), barcode => '2000000010014');
 is($f->call('confirm_clients'), 4, 'an operator confirms: so many are there');
 is_deeply(added('ean13'), ['syncing', 'lost'], '... not yet: a pass is due');
 is($f->fenced(sweep_index => 0, 10)->[9], 1, '... for which somebody waits');
 $f->sweep('scan');
-is_deeply(added('ean13'), ['created', 1, '2000000000022'],
-    '... then numbers are issued, and none that is in use');
+is_deeply(added('ean13'), ['created', 1001, '2000000010021'],
+    '... then numbers are issued, none of those before, and none that is in use');
 is($f->status->{lost}, 0, '... nothing is lost any more');
 is($f->fenced(sweep_index => 0, 10)->[9], 0, '... nobody waits');
 is_deeply([sort(told())], ['added 7', 'added 70'],

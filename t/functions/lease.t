@@ -145,6 +145,7 @@ is_deeply($f->fenced('settings', hooks => 1, delete_guard => 5,
 
 my $meta = $f->stored('meta');
 
+like(delete $meta->{began}, qr/^[0-9a-f]{16}$/, '... in which history');
 is_deeply($meta, { hooks => 1, delete_guard => 5, outbox_max => 7,
     initial_sync => 'announce', sync => 'running', lease => 600_000,
     had_hooks => 1 },

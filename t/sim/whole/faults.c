@@ -312,8 +312,6 @@ fault_dies(void *data, uint64_t tag)
 static void
 fault_comes_back(void *data, uint64_t tag)
 {
-    ks_key_t  *key;
-
     if (!server.dead) {
         return;
     }
@@ -329,15 +327,6 @@ fault_comes_back(void *data, uint64_t tag)
     world.went_back = 1;
     server_rise(faults_dump[tag - 1], ++faults_history);
     oracle_went_back();
-
-    key = ks_find(server.ks, WORLD_PREFIX "meta", 21);
-
-    if (key == NULL || key->value->type != KS_HASH
-        || ks_hash_find(key->value, "bound_id", 8) == NULL
-        || ks_hash_find(key->value, "bound_card", 10) == NULL)
-    {
-        world.unbound = 1;
-    }
 }
 
 

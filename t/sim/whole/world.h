@@ -31,8 +31,7 @@ typedef struct {
 
     unsigned              went_back;    /* Redis has lost something */
     unsigned              emptied;      /* all of it */
-    unsigned              unbound;      /* ... and is as it was before the first
-                                           number was given */
+    unsigned              unbound;      /* ... twice: what was given between */
     unsigned              meddled;      /* in helper keys */
     unsigned              off;          /* the hooks, on all hosts */
     unsigned              ended;        /* ... for good, by an operator */

@@ -1,0 +1,175 @@
+# No number is given twice though all is lost, or what was before the first one is
+# back: what hosts have seen counts, whichever host gives the next one (contract, B25).
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+
+use Redis;
+
+use Polycard::Test;
+use Polycard::Functions;
+use Polycard::Redis;
+
+my $P = $Polycard::Functions::PREFIX;
+my $next = 380500000000;
+my $redis = Polycard::Redis->new;
+my $client = Redis->new(sock => $redis->socket);
+
+$redis->load_library;
+
+test_known_elsewhere();
+test_lost();
+test_new_host();
+test_before_the_first();
+
+finish();
+
+
+# a market without data, of which this is known
+
+sub begin {
+    my (%meta) = @_;
+
+    $client->flushall;
+    $client->hset("${P}meta", %meta) if %meta;
+
+    return;
+}
+
+
+# one more client: [serial, id], or the word that says why not
+
+sub add {
+    my $reply = $client->fcall('polycard_add_client', 1, $P, $next++, 'ean13', '20',
+        '', '');
+
+    return $reply->[0] if !defined $reply->[2];
+
+    return [ substr($reply->[2], 2, 10) + 0, $reply->[1] + 0 ];
+}
+
+
+# a host reports what it has seen, whoever holds the lease and whoever issues
+
+sub lease {
+    my ($host, @known) = @_;
+
+    return $client->fcall('polycard_lease', 1, $P, "$host/1", 1000, $host,
+        hooks => 0, card_numbers => 'ean13_20__', @known);
+}
+
+
+sub test_known_elsewhere {
+    my @known = (known_card => 60, known_id => 50);
+
+    begin(sync => 'done');
+    lease('web1');
+    lease('web2', @known);
+    is_deeply(add(), [ 1061, 1051 ], 'behind what another host knows');
+    is_deeply(add(), [ 1062, 1052 ], '... once');
+    lease('web2', @known);
+    is_deeply(add(), [ 1063, 1053 ], '... whenever it says so');
+    is_deeply([ sort map { /^(\S+)/ } $client->hkeys("${P}hosts") ],
+        [ qw( web1 web2 ) ], 'it is none of its settings');
+    like(join(' ', $client->hkeys("${P}hosts")), qr/hooks=0/, '... which count');
+    unlike(join(' ', $client->hkeys("${P}hosts")), qr/known/, '... alone');
+
+    # numbers of another range, an id at the end, a counter that cannot be read
+
+    $client->set("${P}seq:card", 5);
+    $client->fcall('polycard_lease', 1, $P, 'web3/1', 1000, 'web3', hooks => 0,
+        card_numbers => 'ean13_21__', known_card => 9000);
+    is(add()->[0], 6, 'cards of another range do not count');
+    lease('web2', known_id => '999999999999999');
+    is(add()->[1], 1055, 'an id at the end was set there');
+    $client->del("${P}seq:id");
+    $client->hset("${P}seq:id", a => 1);
+    is(lease('web2', known_id => 7000)->[5], -1,
+        'a counter that cannot be read');
+
+    my $error = eval { lease('web2', known_id => 'x'); '' } // $@;
+
+    like($error, qr/known_id must be a whole number/, 'a bad one');
+}
+
+
+# Nothing is known of what was issued, but that something was: some were, perhaps.
+
+sub test_lost {
+    begin();
+    settings(1);
+    is(add(), 'syncing', 'all is lost');
+    $client->hset("${P}meta", sync => 'done', lost => 0);
+    is_deeply(add(), [ 1001, 1001 ], 'the first numbers are left out');
+    is_deeply(add(), [ 1002, 1002 ], '... once');
+
+    begin();
+    lease('web1');
+    lease('web2', known_id => 70, known_card => 80);
+    settings(1);
+    $client->hset("${P}meta", sync => 'done', lost => 0);
+    is_deeply(add(), [ 1081, 1071 ], '... and those that a host knows');
+}
+
+
+sub settings {
+    my ($lost) = @_;
+
+    $client->fcall('polycard_settings', 1, $P, lease('web1')->[0],
+        lost => $lost);
+}
+
+
+# a host that has not seen the market is the first one there
+
+sub test_new_host {
+    my @known = (known_id => 70, known_card => 80);
+
+    for my $order ([ 'first', 0 ], [ 'second', 1 ], [ 'last', 2 ]) {
+        my ($when, $n) = @$order;
+
+        begin();
+        lease('web1');
+        lease('web2', @known) if $n == 0;
+        settings(0);
+        lease('web2', @known) if $n == 1;
+        $client->hset("${P}meta", sync => 'done') if $n == 2;
+        lease('web2', @known) if $n == 2;
+
+        my ($sync, $lost) = $client->hmget("${P}meta", qw( sync lost ));
+
+        is($sync, $n < 2 ? 'restore' : 'done', "who has seen it asks $when");
+        is($lost ? 1 : 0, $n < 2 ? 1 : 0, '... so that it is lost');
+        is(add(), 'syncing', '... no number is issued') if $n < 2;
+        $client->hset("${P}meta", sync => 'done', lost => 0);
+        is_deeply(add(), [ 1081, 1071 ], '... then one behind those');
+    }
+
+    # the holder is certain of them
+
+    begin();
+    lease('web2', @known);
+    $client->fcall('polycard_settings', 1, $P, lease('web2', @known)->[0],
+        lost => 1, @known);
+    is_deeply(add(), [ 1081, 1071 ], 'nobody needs to confirm anything');
+}
+
+
+# data of before the first number
+
+sub test_before_the_first {
+    begin();
+    settings(0);
+    $client->hset("${P}meta", sync => 'done');
+    is_deeply(add(), [ 1, 1 ], 'a new market');
+
+    begin();
+    settings(0);
+    $client->hset("${P}meta", sync => 'done');
+    $client->replicaof('127.0.0.1', Polycard::Test::free_port());
+    $client->replicaof('NO', 'ONE');
+    is_deeply(add(), [ 1001, 1001 ], '... that is back as it began');
+    is_deeply(add(), [ 1002, 1002 ], '... goes on');
+}

@@ -60,7 +60,10 @@ ks_close(ks_t *ks, const ks_arg_t *name, const ks_value_t *value)
 int
 ks_arg_is(const ks_arg_t *arg, const char *word)
 {
-    return arg->len == strlen(word)
+    /* most differ in their first letter */
+
+    return arg->len && ((arg->data[0] ^ word[0]) & ~0x20) == 0
+           && arg->len == strlen(word)
            && strncasecmp(arg->data, word, arg->len) == 0;
 }
 

@@ -9,6 +9,9 @@
 /* words of ks_callf() */
 #define KS_WORDS  64
 
+/* several times the number of commands */
+#define COMMAND_BUCKETS  512
+
 
 static const ks_command_t  *const command_tables[] = {
     ks_key_commands, ks_string_commands, ks_hash_commands, ks_list_commands,
@@ -16,17 +19,62 @@ static const ks_command_t  *const command_tables[] = {
 };
 
 
-const ks_command_t *
-ks_command(const ks_arg_t *name)
+static const ks_command_t  *command_bucket[COMMAND_BUCKETS];
+
+
+/* by length, first letter and last one, whatever their case; after a place
+ * that is taken comes the next one */
+
+static unsigned
+command_place(const char *name, size_t len)
+{
+    return (len * 37 + (name[0] & 0x1f) * 11 + (name[len - 1] & 0x1f) * 3)
+           % COMMAND_BUCKETS;
+}
+
+
+static void
+command_sort(void)
 {
     size_t               i;
+    unsigned             place;
     const ks_command_t  *command;
 
     for (i = 0; command_tables[i]; i++) {
         for (command = command_tables[i]; command->name; command++) {
-            if (ks_arg_is(name, command->name)) {
-                return command;
+            place = command_place(command->name, strlen(command->name));
+
+            while (command_bucket[place]) {
+                place = (place + 1) % COMMAND_BUCKETS;
             }
+
+            command_bucket[place] = command;
+        }
+    }
+}
+
+
+const ks_command_t *
+ks_command(const ks_arg_t *name)
+{
+    unsigned         place;
+
+    static unsigned  sorted;
+
+    if (!sorted) {
+        command_sort();
+        sorted = 1;
+    }
+
+    if (name->len == 0) {
+        return NULL;
+    }
+
+    for (place = command_place(name->data, name->len); command_bucket[place];
+         place = (place + 1) % COMMAND_BUCKETS)
+    {
+        if (ks_arg_is(name, command_bucket[place]->name)) {
+            return command_bucket[place];
         }
     }
 

@@ -10,7 +10,7 @@
 int luaopen_cjson(lua_State *lua);
 
 
-static void functions_open(lua_State *lua);
+static void functions_open(ks_functions_t *functions);
 static void functions_seal(lua_State *lua);
 static void functions_line(lua_State *lua, lua_Debug *debug);
 static redisReply *functions_failed(lua_State *lua, const char *name);
@@ -54,7 +54,7 @@ ks_functions_load(const char *text, size_t len, const char **error)
     lua_newtable(lua);
     lua_setfield(lua, LUA_REGISTRYINDEX, "registered");
 
-    functions_open(lua);
+    functions_open(functions);
 
     /* the line "#!lua name=..." is none of Lua's, and keeps its number */
 
@@ -86,14 +86,17 @@ ks_functions_free(ks_functions_t *functions)
 
 
 static void
-functions_open(lua_State *lua)
+functions_open(ks_functions_t *functions)
 {
-    size_t  i;
+    size_t      i;
+    lua_State  *lua;
 
     static const lua_CFunction  libraries[] = {
         luaopen_base, luaopen_table, luaopen_string, luaopen_math,
         luaopen_cjson
     };
+
+    lua = functions->lua;
 
     for (i = 0; i < sizeof(libraries) / sizeof(libraries[0]); i++) {
         lua_pushcfunction(lua, libraries[i]);
@@ -103,7 +106,8 @@ functions_open(lua_State *lua)
     lua_setglobal(lua, "cjson");
 
     lua_newtable(lua);
-    luaL_register(lua, NULL, ks_functions_api);
+    lua_pushlightuserdata(lua, functions);
+    luaL_openlib(lua, NULL, ks_functions_api, 1);
     lua_setglobal(lua, "redis");
 }
 

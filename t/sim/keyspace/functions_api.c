@@ -12,10 +12,12 @@
 #define API_ARGS  1024
 
 
+static ks_functions_t *api_functions(lua_State *lua);
 static int api_register(lua_State *lua);
 static int api_call(lua_State *lua);
 static int api_pcall(lua_State *lua);
 static int api_command(lua_State *lua, int raise);
+static int api_number(char *text, size_t size, double number);
 static size_t api_arguments(lua_State *lua, ks_arg_t *arg);
 static redisReply *api_run(ks_functions_t *functions, const ks_arg_t *arg,
     size_t n);
@@ -49,6 +51,15 @@ ks_functions_of(lua_State *lua)
     lua_pop(lua, 1);
 
     return functions;
+}
+
+
+/* the same within these functions */
+
+static ks_functions_t *
+api_functions(lua_State *lua)
+{
+    return lua_touserdata(lua, lua_upvalueindex(1));
 }
 
 
@@ -121,7 +132,7 @@ api_command(lua_State *lua, int raise)
         reply = ks_error("ERR Lua redis lib command arguments must be strings "
                          "or integers");
     } else {
-        reply = api_run(ks_functions_of(lua), arg, n);
+        reply = api_run(api_functions(lua), arg, n);
     }
 
     failed = reply->type == REDIS_REPLY_ERROR;
@@ -130,6 +141,19 @@ api_command(lua_State *lua, int raise)
     ks_reply_free(reply);
 
     return (failed && raise) ? lua_error(lua) : 1;
+}
+
+
+/* as Redis prints it */
+
+static int
+api_number(char *text, size_t size, double number)
+{
+    if (number == (int) number) {
+        return snprintf(text, size, "%d", (int) number);
+    }
+
+    return snprintf(text, size, "%.17g", number);
 }
 
 
@@ -152,7 +176,7 @@ api_arguments(lua_State *lua, ks_arg_t *arg)
         switch (lua_type(lua, i)) {
 
         case LUA_TNUMBER:
-            len = snprintf(text, sizeof(text), "%.17g", lua_tonumber(lua, i));
+            len = api_number(text, sizeof(text), lua_tonumber(lua, i));
             lua_pushlstring(lua, text, len);
             lua_replace(lua, i);
             break;
@@ -297,7 +321,7 @@ api_may_run(lua_State *lua)
                           "redis.acl_check_cmd()");
     }
 
-    denied = ks_functions_of(lua)->ks->denied;
+    denied = api_functions(lua)->ks->denied;
     lua_pushboolean(lua, denied == NULL || strcmp(denied, command->name));
 
     return 1;

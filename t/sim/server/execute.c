@@ -61,15 +61,26 @@ execute_function(const ks_arg_t *arg, size_t n)
 }
 
 
-/* which process it is, and which history its data have */
+/* which process it is, and which history its data have: mostly as before */
 
 static void
 execute_describe(void)
 {
-    int  slave;
+    unsigned  slave;
 
     slave = server.ks->refusal
             && strncmp(server.ks->refusal, "READONLY", 8) == 0;
+
+    if (server.described.run == server.run
+        && server.described.history == server.history
+        && server.described.slave == slave)
+    {
+        return;
+    }
+
+    server.described.run = server.run;
+    server.described.history = server.history;
+    server.described.slave = slave;
 
     snprintf(server.ks->info, sizeof(server.ks->info),
              "# Server\r\nredis_version:7.0.15\r\nrun_id:%040x\r\n"

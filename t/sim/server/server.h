@@ -45,6 +45,12 @@ typedef struct {
     char                  events[64];   /* notify-keyspace-events */
     server_link_t        *links;
 
+    struct {
+        unsigned          run;          /* 0: INFO has no answer yet */
+        unsigned          history;
+        unsigned          slave;
+    } described;
+
     /* faults of the network, per cent */
 
     unsigned              slow;         /* bytes that take long */

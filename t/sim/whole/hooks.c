@@ -14,10 +14,19 @@ static hook_t   *hooks_bucket[HOOKS_BUCKETS];
 static hook_t   *hooks_list;
 static hook_t  **hooks_last;
 
+/* those that are somewhere, or were at the last look */
 
-static unsigned hooks_hash(const char *name);
-static hook_t *hooks_create(const char *name);
-static void hooks_found(const char *name, hook_place_e place);
+static hook_t  **hooks_open;
+static size_t    hooks_nopen;
+static size_t    hooks_room;
+
+
+static unsigned hooks_hash(const ks_id_t *id);
+static hook_t *hooks_with(const ks_id_t *id);
+static hook_t *hooks_find_part(const char *name, size_t len);
+static hook_t *hooks_create(const ks_id_t *id);
+static void hooks_put(hook_t *hook, hook_place_e place);
+static void hooks_found(const char *name, size_t len, hook_place_e place);
 static void hooks_outbox(ks_t *ks, unsigned back,
     void (*told)(hook_t *hook, const ks_entry_t *entry));
 static void hooks_again(hook_t *hook);
@@ -32,6 +41,7 @@ hooks_begin(void)
     memset(hooks_bucket, 0, sizeof(hooks_bucket));
     hooks_list = NULL;
     hooks_last = &hooks_list;
+    hooks_nopen = 0;
 }
 
 
@@ -42,26 +52,29 @@ hooks_first(void)
 }
 
 
-static unsigned
-hooks_hash(const char *name)
+hook_t *const *
+hooks_about(size_t *n)
 {
-    unsigned  hash;
+    *n = hooks_nopen;
 
-    for (hash = 5381; *name; name++) {
-        hash = hash * 33 + (unsigned char) *name;
-    }
-
-    return hash % HOOKS_BUCKETS;
+    return hooks_open;
 }
 
 
-hook_t *
-hooks_find(const char *name)
+static unsigned
+hooks_hash(const ks_id_t *id)
+{
+    return (id->ms * 31 + id->seq) % HOOKS_BUCKETS;
+}
+
+
+static hook_t *
+hooks_with(const ks_id_t *id)
 {
     hook_t  *hook;
 
-    for (hook = hooks_bucket[hooks_hash(name)]; hook; hook = hook->bucket) {
-        if (strcmp(hook->name, name) == 0) {
+    for (hook = hooks_bucket[hooks_hash(id)]; hook; hook = hook->bucket) {
+        if (ks_id_compare(&hook->id, id) == 0) {
             return hook;
         }
     }
@@ -70,22 +83,51 @@ hooks_find(const char *name)
 }
 
 
-static hook_t *
-hooks_create(const char *name)
+/* "1700000000000-0", and nothing that only begins like that */
+
+hook_t *
+hooks_find(const char *name)
 {
-    hook_t              *hook;
-    unsigned             hash;
-    unsigned long long   ms, seq;
+    return hooks_find_part(name, strlen(name));
+}
 
-    hook = sim_alloc(sizeof(hook_t));
-    snprintf(hook->name, sizeof(hook->name), "%s", name);
 
-    if (sscanf(name, "%llu-%llu", &ms, &seq) == 2) {
-        hook->id.ms = ms;
-        hook->id.seq = seq;
+static hook_t *
+hooks_find_part(const char *name, size_t len)
+{
+    size_t    i;
+    hook_t   *hook;
+    ks_id_t   id;
+
+    id.ms = id.seq = 0;
+
+    for (i = 0; i < len && name[i] >= '0' && name[i] <= '9'; i++) {
+        id.ms = id.ms * 10 + name[i] - '0';
     }
 
-    hash = hooks_hash(name);
+    for (i++; i < len && name[i] >= '0' && name[i] <= '9'; i++) {
+        id.seq = id.seq * 10 + name[i] - '0';
+    }
+
+    hook = hooks_with(&id);
+
+    return hook && strncmp(hook->name, name, len) == 0
+           && hook->name[len] == '\0' ? hook : NULL;
+}
+
+
+static hook_t *
+hooks_create(const ks_id_t *id)
+{
+    hook_t    *hook;
+    unsigned   hash;
+
+    hook = sim_alloc(sizeof(hook_t));
+    hook->id = *id;
+    snprintf(hook->name, sizeof(hook->name), "%llu-%llu",
+             (unsigned long long) id->ms, (unsigned long long) id->seq);
+
+    hash = hooks_hash(id);
     hook->bucket = hooks_bucket[hash];
     hooks_bucket[hash] = hook;
 
@@ -100,30 +142,43 @@ void
 hooks_look(ks_t *ks, unsigned back,
     void (*told)(hook_t *hook, const ks_entry_t *entry))
 {
-    size_t     i;
-    hook_t    *hook;
-    ks_key_t  *key;
+    size_t       i, n;
+    hook_t      *hook;
+    ks_key_t    *key;
+    const char  *name;
 
-    for (hook = hooks_list; hook; hook = hook->next) {
+    for (i = 0, n = 0; i < hooks_nopen; i++) {
+        hook = hooks_open[i];
         hook->before = hook->place;
-        hook->place = HOOK_NOWHERE;
         hook->places = 0;
+        hook->is_open = hook->place != HOOK_GONE;
+
+        if (hook->is_open) {
+            hook->place = HOOK_NOWHERE;
+            hooks_open[n++] = hook;
+        }
     }
 
+    hooks_nopen = n;
     hooks_outbox(ks, back, told);
 
     for (i = 0; i <= ks->mask; i++) {
         for (key = ks->bucket[i]; key; key = key->next) {
-            if (strstr(key->name->data, "}:retry:")) {
+            name = key->name->len > WORLD_PREFIX_LEN
+                   ? key->name->data + WORLD_PREFIX_LEN : "";
+
+            if (*name == 'r' && strncmp(name, "retry:", 6) == 0) {
                 hooks_held(key);
 
-            } else if (strstr(key->name->data, "}:dead")) {
+            } else if (*name == 'd' && strncmp(name, "dead", 4) == 0) {
                 hooks_dead(key);
             }
         }
     }
 
-    for (hook = hooks_list; hook; hook = hook->next) {
+    for (i = 0; i < hooks_nopen; i++) {
+        hook = hooks_open[i];
+
         if (hook->place == HOOK_NOWHERE) {
             hook->place = HOOK_GONE;
         }
@@ -136,15 +191,37 @@ hooks_look(ks_t *ks, unsigned back,
 
 
 static void
-hooks_found(const char *name, hook_place_e place)
+hooks_put(hook_t *hook, hook_place_e place)
+{
+    if (!hook->is_open) {
+        hook->is_open = 1;
+
+        if (hooks_nopen == hooks_room) {
+            hooks_room = hooks_room ? 2 * hooks_room : 256;
+            hooks_open = realloc(hooks_open, hooks_room * sizeof(hook_t *));
+
+            if (hooks_open == NULL) {
+                abort();
+            }
+        }
+
+        hooks_open[hooks_nopen++] = hook;
+    }
+
+    hook->place = place;
+    hook->places++;
+}
+
+
+static void
+hooks_found(const char *name, size_t len, hook_place_e place)
 {
     hook_t  *hook;
 
-    hook = hooks_find(name);
+    hook = hooks_find_part(name, len);
 
     if (hook) {
-        hook->place = place;
-        hook->places++;
+        hooks_put(hook, place);
     }
 }
 
@@ -153,7 +230,6 @@ static void
 hooks_outbox(ks_t *ks, unsigned back,
     void (*told)(hook_t *hook, const ks_entry_t *entry))
 {
-    char               name[48];
     size_t             i;
     hook_t            *hook;
     ks_key_t          *key;
@@ -168,14 +244,10 @@ hooks_outbox(ks_t *ks, unsigned back,
     for (i = 0; i < key->value->n; i++) {
         entry = key->value->entry[i];
 
-        snprintf(name, sizeof(name), "%llu-%llu",
-                 (unsigned long long) entry->id.ms,
-                 (unsigned long long) entry->id.seq);
-
-        hook = hooks_find(name);
+        hook = hooks_with(&entry->id);
 
         if (hook == NULL) {
-            hook = hooks_create(name);
+            hook = hooks_create(&entry->id);
             hooks_describe(hook, entry);
             told(hook, entry);
 
@@ -185,8 +257,7 @@ hooks_outbox(ks_t *ks, unsigned back,
             told(hook, entry);
         }
 
-        hook->place = HOOK_OUTBOX;
-        hook->places++;
+        hooks_put(hook, HOOK_OUTBOX);
     }
 }
 
@@ -273,8 +344,7 @@ hooks_describe(hook_t *hook, const ks_entry_t *entry)
 static void
 hooks_held(const ks_key_t *key)
 {
-    char         name[48];
-    size_t       i, len;
+    size_t       i;
     const char  *text;
 
     if (key->value->type != KS_LIST) {
@@ -285,9 +355,7 @@ hooks_held(const ks_key_t *key)
         text = key->value->item[i]->data;
 
         if (strncmp(text, "[\"", 2) == 0) {
-            len = strcspn(text + 2, "\"");
-            snprintf(name, sizeof(name), "%.*s", (int) len, text + 2);
-            hooks_found(name, HOOK_HELD);
+            hooks_found(text + 2, strcspn(text + 2, "\""), HOOK_HELD);
         }
     }
 }
@@ -307,7 +375,7 @@ hooks_dead(const ks_key_t *key)
         id = hooks_field(key->value->entry[i], "hook");
 
         if (id) {
-            hooks_found(id->data, HOOK_DEAD);
+            hooks_found(id->data, id->len, HOOK_DEAD);
         }
     }
 }
@@ -316,13 +384,10 @@ hooks_dead(const ks_key_t *key)
 size_t
 hooks_count(hook_place_e place)
 {
-    size_t   n;
-    hook_t  *hook;
+    size_t  i, n;
 
-    n = 0;
-
-    for (hook = hooks_list; hook; hook = hook->next) {
-        n += hook->place == place;
+    for (i = 0, n = 0; i < hooks_nopen; i++) {
+        n += hooks_open[i]->place == place;
     }
 
     return n;

@@ -36,6 +36,7 @@ struct hook_s {
     hook_place_e          place;
     hook_place_e          before;       /* the last look */
     unsigned              places;       /* in which it was found at once */
+    unsigned              is_open;      /* among hooks_about() */
     unsigned              posted;       /* times that the gateway took it */
     unsigned              requeued;     /* it has lost its turn */
     unsigned              meddled;      /* somebody else has deleted it */
@@ -46,6 +47,9 @@ struct hook_s {
 
 void hooks_begin(void);
 hook_t *hooks_first(void);
+
+/* those that are somewhere, or were before the last look; until the next one */
+hook_t *const *hooks_about(size_t *n);
 
 /* NULL: none of that name */
 hook_t *hooks_find(const char *name);
@@ -61,7 +65,7 @@ void hooks_look(ks_t *ks, unsigned back,
 /* the value of a field of a record of a stream, or NULL */
 const ks_str_t *hooks_field(const ks_entry_t *entry, const char *name);
 
-/* how many are in one of these */
+/* how many are in one of these, but for HOOK_GONE */
 size_t hooks_count(hook_place_e place);
 
 

@@ -209,8 +209,10 @@ oracle_fence(const ks_arg_t *arg, size_t n, const redisReply *reply)
 static void
 oracle_look(void)
 {
-    hook_t    *hook;
-    unsigned   is_ended;
+    size_t          i, n;
+    hook_t         *hook;
+    unsigned        is_ended;
+    hook_t *const  *about;
 
     /* an operator has ended the hooks: those that wait are removed */
 
@@ -219,7 +221,10 @@ oracle_look(void)
 
     hooks_look(server.ks, oracle_meddles, oracle_told);
 
-    for (hook = hooks_first(); hook; hook = hook->next) {
+    about = hooks_about(&n);
+
+    for (i = 0; i < n; i++) {
+        hook = about[i];
 
         if (hook->places > 1) {
             sim_wrong("a hook in several places", "%s of %s", hook->name,
@@ -371,10 +376,11 @@ oracle_is_announced(const char *phone, const ks_str_t *card)
 static void
 oracle_sent(delivery_t *delivery)
 {
-    char       *body;
-    size_t      size;
-    hook_t     *hook, *older;
-    ks_key_t   *key;
+    char           *body;
+    size_t          i, n, size;
+    hook_t         *hook, *older;
+    ks_key_t       *key;
+    hook_t *const  *about;
 
     lease_sent(delivery);
 
@@ -412,7 +418,11 @@ oracle_sent(delivery_t *delivery)
         return;
     }
 
-    for (older = hooks_first(); older; older = older->next) {
+    about = hooks_about(&n);
+
+    for (i = 0; i < n; i++) {
+        older = about[i];
+
         if ((older->place == HOOK_OUTBOX || older->place == HOOK_HELD)
             && !older->posted && !older->requeued
             && ks_id_compare(&older->id, &hook->id) < 0

@@ -15,6 +15,7 @@ static ngx_polycard_counts_t  world_counts[WORLD_HOSTS];
 static ngx_slab_pool_t        world_pool;
 
 
+static int64_t world_length(void);
 static ngx_int_t world_configure(process_t *p, const process_t *first,
     unsigned hooks);
 
@@ -33,7 +34,7 @@ world_begin(void)
     ngx_memzero(&world, sizeof(world_t));
     ngx_memzero(world_counts, sizeof(world_counts));
 
-    world.calm = 1000 + sim_below(sim_chance(80) ? 8000 : 40000);
+    world.calm = world_length();
     world.nphones = sim_chance(80) ? 1 + sim_below(8) : WORLD_PHONES;
     world.ngroups = 1 + sim_below(3);
     world.hooks = sim_chance(95);
@@ -59,6 +60,19 @@ world_begin(void)
 
         p->wall = sim_chance(70) ? 0 : (int64_t) sim_below(7200000) - 3600000;
     }
+}
+
+
+/* most are short: a fault needs a few seconds to show, and few need many */
+
+static int64_t
+world_length(void)
+{
+    if (sim_chance(60)) {
+        return 500 + sim_below(2000);
+    }
+
+    return 1000 + sim_below(sim_chance(85) ? 8000 : 40000);
 }
 
 

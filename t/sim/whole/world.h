@@ -13,6 +13,7 @@
 
 
 #define WORLD_PREFIX     "polycard:{shop1}:"
+#define WORLD_PREFIX_LEN 17
 #define WORLD_PROCESSES  4
 #define WORLD_PHONES     48
 

@@ -129,6 +129,28 @@ ngx_polycard_json_fault(const ngx_polycard_str_t *body)
 }
 
 
+unsigned
+ngx_polycard_json_begins(const ngx_polycard_str_t *body)
+{
+    const u_char  *p, *end;
+
+    p = body->data;
+    end = body->data + body->len;
+
+    if (body->len >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) {
+        p += 3;
+    }
+
+    /* as in cJSON, to which all control characters are white space */
+
+    while (p < end && *p <= ' ') {
+        p++;
+    }
+
+    return p < end && (*p == '{' || *p == '[');
+}
+
+
 /*
  * A text that ends with a brace is a whole object or invalid: versions of
  * cJSON before 1.7.18 may read one byte past a body that ends with a comma.

@@ -19,5 +19,11 @@
 int ngx_polycard_json_read(ngx_polycard_input_t *in,
     const ngx_polycard_str_t *body);
 
+/*
+ * 1: the body begins as an object or array does, after white space and a byte
+ * order mark; so no form does.  curl -d and PHP say that all they send is one.
+ */
+unsigned ngx_polycard_json_begins(const ngx_polycard_str_t *body);
+
 
 #endif /* _NGX_POLYCARD_CORE_JSON_H_INCLUDED_ */

@@ -176,6 +176,11 @@ ngx_polycard_body_read(ngx_http_request_t *r, ngx_polycard_body_e type,
         break;
 
     case NGX_POLYCARD_BODY_FORM:
+
+        if (ngx_polycard_json_begins(&body)) {
+            return NGX_HTTP_UNSUPPORTED_MEDIA_TYPE;
+        }
+
         rc = ngx_polycard_form_read(in, &body);
         break;
 

@@ -46,8 +46,9 @@ ngx_int_t ngx_polycard_body_start(ngx_http_request_t *r,
 /*
  * Reads the body's attributes into in; both live in the request's pool.
  * NGX_OK; NGX_HTTP_BAD_REQUEST with in->error;
- * NGX_HTTP_REQUEST_ENTITY_TOO_LARGE; NGX_HTTP_SERVICE_UNAVAILABLE: no
- * memory; NGX_HTTP_INTERNAL_SERVER_ERROR: a temporary file cannot be read.
+ * NGX_HTTP_REQUEST_ENTITY_TOO_LARGE; NGX_HTTP_UNSUPPORTED_MEDIA_TYPE: JSON
+ * that is said to be a form; NGX_HTTP_SERVICE_UNAVAILABLE: no memory;
+ * NGX_HTTP_INTERNAL_SERVER_ERROR: a temporary file cannot be read.
  */
 ngx_int_t ngx_polycard_body_read(ngx_http_request_t *r,
     ngx_polycard_body_e type, ngx_polycard_input_t *in);

@@ -14,7 +14,6 @@ static ngx_int_t ngx_polycard_office_start(ngx_polycard_office_t *office);
 static ngx_int_t ngx_polycard_office_check_type(
     ngx_polycard_office_t *office);
 static ngx_int_t ngx_polycard_office_bad_type(ngx_polycard_office_t *office);
-static ngx_uint_t ngx_polycard_office_is_json(const ngx_polycard_str_t *body);
 static void ngx_polycard_office_body(ngx_http_request_t *r);
 static ngx_int_t ngx_polycard_office_read(ngx_polycard_office_t *office);
 static ngx_int_t ngx_polycard_office_wait(ngx_polycard_office_t *office);
@@ -163,23 +162,6 @@ ngx_polycard_office_bad_type(ngx_polycard_office_t *office)
 }
 
 
-/* curl -d says that all is a form */
-
-static ngx_uint_t
-ngx_polycard_office_is_json(const ngx_polycard_str_t *body)
-{
-    size_t  i;
-
-    for (i = 0; i < body->len; i++) {
-        if (body->data[i] != ' ' && body->data[i] != '\n') {
-            return body->data[i] == '{' || body->data[i] == '[';
-        }
-    }
-
-    return 0;
-}
-
-
 static void
 ngx_polycard_office_body(ngx_http_request_t *r)
 {
@@ -216,7 +198,7 @@ ngx_polycard_office_read(ngx_polycard_office_t *office)
     }
 
     if (office->type == NGX_POLYCARD_BODY_FORM
-        && ngx_polycard_office_is_json(&body))
+        && ngx_polycard_json_begins(&body))
     {
         return ngx_polycard_office_bad_type(office);
     }

@@ -1,6 +1,7 @@
 
 #include "tap.h"
 #include "core/form.h"
+#include "core/json.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@ static void form_test_cases(void);
 static void form_test_bytes(void);
 static void form_test_twice(void);
 static void form_test_scratch(void);
+static void form_test_json(void);
 static const char *form_read(const void *data, size_t len);
 
 
@@ -104,8 +106,44 @@ main(void)
     form_test_bytes();
     form_test_twice();
     form_test_scratch();
+    form_test_json();
 
     return tap_done();
+}
+
+
+/* what the reader of JSON takes is known by its beginning, and no form is */
+
+static void
+form_test_json(void)
+{
+    size_t  i;
+
+    static const ngx_polycard_str_t  json[] = {
+        S("{}"), S(" \t\r\n{\"name\":\"x\"}"), S("\xef\xbb\xbf{}"),
+        S("\xef\xbb\xbf \v\x01{}"), S("[]"), S("{")
+    };
+
+    static const ngx_polycard_str_t  others[] = {
+        S("   "), S("\xef\xbb\xbf"), S("x{}"), S("\xef\xbb{}"), S("%7B%7D"),
+        S("\xc2\xa0{}")
+    };
+
+    for (i = 0; i < sizeof(json) / sizeof(ngx_polycard_str_t); i++) {
+        tap_ok(ngx_polycard_json_begins(&json[i]), "JSON: %.*s",
+               (int) json[i].len, json[i].data);
+    }
+
+    for (i = 0; i < sizeof(others) / sizeof(ngx_polycard_str_t); i++) {
+        tap_ok(!ngx_polycard_json_begins(&others[i]), "not JSON: %.*s",
+               (int) others[i].len, others[i].data);
+    }
+
+    for (i = 0; i < sizeof(form_cases) / sizeof(form_case_t); i++) {
+        tap_ok(!ngx_polycard_json_begins(&form_cases[i].body),
+               "a form: %.*s", (int) form_cases[i].body.len,
+               form_cases[i].body.data);
+    }
 }
 
 

@@ -138,8 +138,7 @@ is_error($shop->office(PUT => $path, {}, type => 'application/merge-patch+json')
 is_error($shop->office(PATCH => $path, $_,
     type => 'application/x-www-form-urlencoded'), 415,
     'Content-Type must be application/json, in UTF-8', 'JSON that is said to be a form')
-    for '{"name":"x"}', " 
-{}";
+    for '{"name":"x"}', " \t\r\n{}", "\xef\xbb\xbf{}", "\x0b[]";
 is_error($shop->office(PATCH => $path, { x => 'x' x 70000 }), 413,
     'the body is too large', 'a body of 70 KB');
 is_error($shop->office(PUT => 'clients/380500000009', {}), 400,

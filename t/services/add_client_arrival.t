@@ -74,6 +74,8 @@ is(post($TYPE{json}, $json, headers => [ 'Content-Encoding', 'identity' ])
     ->status, 200, 'identity is no coding');
 is_nok(http_request($shop->nginx, 'POST', $url), 415, qr/type/,
     'no body and no type');
+is_nok(post($TYPE{form}, $_), 415, qr/type/, 'JSON that is said to be a form')
+    for $json, "\t\r\n $json", "\xef\xbb\xbf$json";
 
 
 # Ways of arriving

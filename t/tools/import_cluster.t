@@ -8,10 +8,7 @@ use warnings;
 
 use lib 't/lib';
 
-use POSIX qw( mkfifo );
-
 use Polycard::ClusterRig;
-use Polycard::Command;
 use Polycard::FakeRedis;
 use Polycard::Test;
 use Polycard::Tools;
@@ -46,9 +43,6 @@ test_circle();
 finish();
 
 
-sub there { $_[0]->client->zcard("${PREFIX}clients") }
-
-
 sub tools {
     my (@addresses) = @_;
 
@@ -61,7 +55,7 @@ sub test_found {
 
     is($run->{status}, 0, 'another server leads to the owner')
         or diag $run->{err};
-    is(there($owner), $COUNT, '... which has all');
+    is(tools()->there, $COUNT, '... which has all');
     is(scalar(() = $other->client->function('LIST')), 0,
         '... the library is nowhere else');
 
@@ -77,39 +71,22 @@ sub test_found {
 }
 
 
+# an import of so many, with what is needed to end it
+
 sub start {
     my ($tools, $count) = @_;
 
-    my $fifo = $tools->dir . '/fifo';
-
     $owner->client->flushall;
-    mkfifo($fifo, 0600) or die "$fifo: $!\n";
 
-    my $process = Polycard::Command->new({}, tool('import'), $tools->market,
-        $fifo);
-
-    open my $to, '>', $fifo or die "$fifo: $!\n";
-    syswrite $to, $header . join '', @records[0 .. $count - 1];
-
-    wait_until { there($owner) >= $count - 63 } 'the records';
-
-    return { process => $process, to => $to };
+    return [ $tools, $tools->begin_import(
+        $header . join('', @records[0 .. $count - 1]), $count) ];
 }
 
 
 sub ended {
     my ($run, @rest) = @_;
 
-    local $SIG{PIPE} = 'IGNORE';
-
-    syswrite $run->{to}, $_ for @rest;
-    close $run->{to};
-
-    my $status = $run->{process}->status;
-
-    $run->{text} = $run->{process}->output;
-
-    return $status;
+    return $run->[0]->end_import($run->[1], @rest);
 }
 
 
@@ -128,7 +105,7 @@ sub once_more {
     my $run = tools($rig->addresses)->import_file($file);
 
     is($run->{status}, 0, "$what: run again") or diag($run->{err});
-    is(there($owner), $COUNT, '... and all is there');
+    is(tools()->there, $COUNT, '... and all is there');
 }
 
 
@@ -138,9 +115,9 @@ sub test_migration {
 
     $rig->begin_migration($slot, $owner, $other);
     is(ended($run, @records[700 .. 1500]), 2, 'a slot that is being moved');
-    like($run->{text}, qr/redis: ASK \d+ .*: the market is being moved/,
+    like($run->[1]{text}, qr/redis: ASK \d+ .*: the market is being moved/,
         '... is said');
-    like($run->{text}, qr/broken off; what is up to line \d+ was written/,
+    like($run->[1]{text}, qr/broken off; what is up to line \d+ was written/,
         '... and how to go on');
 
     $run = tools($rig->addresses)->import_file($file);
@@ -160,7 +137,7 @@ sub test_migration {
     $run = start(tools($rig->addresses), 700);
     $rig->migrate_slot($slot, $owner, $other);
     is(ended($run, @records[700 .. 1500]), 2, 'a slot that has moved');
-    like($run->{text}, qr/redis: MOVED \d+ .*: the market is on another server/,
+    like($run->[1]{text}, qr/redis: MOVED \d+ .*: the market is on another server/,
         '... is said');
     ($owner, $other) = ($other, $owner);
     once_more('the other way');
@@ -173,7 +150,7 @@ sub test_failover {
 
     $rig->fail_over($owner);
     is(ended($run, @records[700 .. 1500]), 2, 'CLUSTER FAILOVER');
-    like($run->{text}, qr/MOVED|READONLY|is lost/, '... is said');
+    like($run->[1]{text}, qr/MOVED|READONLY|is lost/, '... is said');
     once_more('the replica');
 
     # at the end of the file
@@ -181,7 +158,7 @@ sub test_failover {
     $run = start(tools($rig->addresses), $COUNT);
     $rig->fail_over($owner);
     is(ended($run), 2, 'one after the last record');
-    like($run->{text}, qr/Run it again/, '... is not taken for done');
+    like($run->[1]{text}, qr/Run it again/, '... is not taken for done');
     once_more('the replica again');
 }
 

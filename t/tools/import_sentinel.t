@@ -8,9 +8,6 @@ use warnings;
 
 use lib 't/lib';
 
-use POSIX qw( mkfifo );
-
-use Polycard::Command;
 use Polycard::SentinelRig;
 use Polycard::Test;
 use Polycard::Tools;
@@ -125,45 +122,13 @@ sub test_asked {
 }
 
 
-# Starts an import from a fifo, gives it so many records, and waits until the
-# master has most of them
+# an import of so many
 
 sub start {
     my ($count) = @_;
 
-    my $fifo = $tools->dir . '/fifo';
-    my $master = $rig->master;
-
-    unlink $fifo;
-    mkfifo($fifo, 0600) or die "$fifo: $!\n";
-
-    my $process = Polycard::Command->new({}, tool('import'), $tools->market,
-        $fifo);
-
-    open my $to, '>', $fifo or die "$fifo: $!\n";
-    syswrite $to, $header . join '', @records[0 .. $count - 1];
-
-    wait_until { there($master) >= $count - 63 } 'the records';
-
-    return { process => $process, to => $to };
-}
-
-
-# with the rest of the file
-
-sub ended {
-    my ($run, @rest) = @_;
-
-    local $SIG{PIPE} = 'IGNORE';
-
-    syswrite $run->{to}, $_ for @rest;
-    close $run->{to};
-
-    my $status = $run->{process}->status;
-
-    $run->{text} = $run->{process}->output;
-
-    return $status;
+    return $tools->begin_import(
+        $header . join('', @records[0 .. $count - 1]), $count);
 }
 
 
@@ -192,7 +157,7 @@ sub test_end {
     my $old = $rig->master;
 
     $rig->fail_over;
-    is(ended($run, @records[700 .. $COUNT - 1]), 2,
+    is($tools->end_import($run, @records[700 .. $COUNT - 1]), 2,
         'all was taken by a master that is none any more');
     like($run->{text}, qr/^records +$COUNT$/m, '... all of it');
     like($run->{text}, qr/a failover has taken place: the master is ".*" now, not ".*"|READONLY|is lost/,
@@ -211,7 +176,7 @@ sub test_death {
     my $run = start(700);
 
     $rig->kill('m1');
-    is(ended($run, @records[700 .. 1500]), 2, 'a dead master');
+    is($tools->end_import($run, @records[700 .. 1500]), 2, 'a dead master');
     like($run->{text}, qr/redis "127.0.0.1:\d+" is lost: /, '... is said');
     like($run->{text}, qr/broken off; what is up to line \d+ was written, but a failover may have lost the last of it\. Run it again/,
         '... and how to go on');
@@ -229,7 +194,7 @@ sub test_cut {
     my $run = start(700);
 
     $rig->cut([ 'm1', 'client' ], [ qw( r1 r2 s1 s2 s3 ) ]);
-    is(ended($run, @records[700 .. 999]), 2, 'a master that is cut off');
+    is($tools->end_import($run, @records[700 .. 999]), 2, 'a master that is cut off');
     like($run->{text}, qr/^records +1000$/m, '... has taken all');
     like($run->{text}, qr/none of its \d replicas has received all that was written/,
         '... but nobody has it from there');

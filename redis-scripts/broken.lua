@@ -25,6 +25,7 @@ end
 local MARKET = {
     { 'XLEN', 'outbox' }, { 'XLEN', 'dead' }, { 'ZCARD', 'retry' },
     { 'HLEN', 'held' }, { 'ZCARD', 'clients' }, { 'ZCARD', 'groups' },
+    { 'ZCARD', 'incomplete' }, { 'ZCARD', 'incomplete_groups' },
     { 'ZCARD', 'found' }, { 'ZCARD', 'gone' }, { 'ZCARD', 'left' },
     { 'HLEN', 'deletions' },
     { 'XLEN', 'registered' }, { 'LLEN', 'cards' }, { 'GET', 'seq:id' },

@@ -144,9 +144,12 @@ local function import_write(m)
     local batch = m.batch
     local writes, places = batch.writes, batch.places
 
-    if #places > 0 then
+    if batch.position then
         writes[#writes + 1] = { 'SET', m.prefix .. keys.position,
-                                places[#places - 1] }
+                                number.print_integer(batch.position) }
+    end
+
+    if #places > 0 then
         writes[#writes + 1] = { 'ZADD', m.prefix .. keys.clients,
                                 unpack(places) }
     end

@@ -26,20 +26,20 @@ here=$(dirname "$0")
 # each file uses what stands before it
 
 files="head attributes failure number text value keys argument market range broken
-    record change once outbox barcode bound guard left settle office client clients
+    record change once outbox barcode bound guard left incomplete settle office client clients
     move office_record group card office_card add import capture hosts lease history
-    hold dead emitter outage held sweep resend retell forget ended scan mend requeue
+    hold dead emitter outage held sweep resend retell forget ended unlist scan mend requeue
     registered find confirm status"
 
 # What is local in a file is so to Lua as well, which allows for 200 local names in
 # one place: of these nothing else uses anything, ...
 
 alone=" clients move office_record group office_card add import capture outage held resend
-    retell forget ended scan mend requeue registered find confirm status "
+    retell forget ended unlist scan mend requeue registered find confirm status "
 
 # ... of these the table that has the name of the file, and nothing else
 
-tables=" number text value market once outbox bound guard left card hosts history "
+tables=" number text value market once outbox bound guard left incomplete card hosts history "
 
 join() {
     for file in $files; do

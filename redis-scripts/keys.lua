@@ -18,6 +18,8 @@ local keys = {
     dead = 'dead',
     clients = 'clients',
     groups = 'groups',
+    incomplete = 'incomplete',
+    incomplete_groups = 'incomplete_groups',
     deletions = 'deletions',
     gone = 'gone',
     left = 'left',
@@ -96,7 +98,7 @@ function keys.read(prefix, command, name, ...)
         error(reply, 0)
     end
 
-    local text = 'the key ' .. name:match('^%l+') .. ' is of a wrong type'
+    local text = 'the key ' .. name:match('^[%l_]+') .. ' is of a wrong type'
 
     if name:find(':', 1, true) and not name:find('^seq:') then
         failure.raise_own(name, text)

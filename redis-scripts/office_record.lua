@@ -108,16 +108,19 @@ end, { 'no-writes' })
 --
 --   [how many there are, cursor, 1 if there may be more or 0, record, ...]
 --
--- Up to count records (1 to 100) after the cursor ('': from the beginning), in the
--- order of getClients, groups by their id; each as in polycard_get_client, only its
--- identity if it is not a hash.  Fewer if there is no time for more.  The cursor is
--- that of the last one looked at, '': there is none.
+-- Up to count records (1 to 100) after the cursor ('': from the beginning), also
+-- those that Polycard does not see, in the order in which they became known, groups by
+-- their id; each as in polycard_get_client, only its identity if it is not a hash.
+-- Fewer if there is no time for more.  The cursor is that of the last one looked at,
+-- '': there is none.
 --
 -- Clients that are added come last, and one that is there keeps its place: a reader
--- who continues with the cursor until there are no more sees it exactly once.
+-- who continues with the cursor until there are no more sees it exactly once.  One
+-- that Polycard begins to see meanwhile is added to getClients, and comes last, too:
+-- it may be seen twice.
 --
 --   ERR after must be a whole number, count must be 1 to 100, too many arguments
---   BROKEN the key clients (groups) is of a wrong type
+--   BROKEN the key clients (incomplete, groups, incomplete_groups) is of a wrong type
 
 local LIST_MAX = 100
 
@@ -157,12 +160,38 @@ local function list_cursor(score)
 end
 
 
+-- id, score, ... of both sets of a kind, up to `count` of them by their scores
+
 local function list_rows(prefix, kind, after, count)
     local from = after == '' and '0'
                  or number.print_integer(number.parse_integer(after) + 1)
 
-    return keys.read(prefix, 'ZRANGEBYSCORE', kind.index, from, '+inf',
-                     'WITHSCORES', 'LIMIT', 0, count)
+    local function of(set)
+        return keys.read(prefix, 'ZRANGEBYSCORE', set, from, '+inf',
+                         'WITHSCORES', 'LIMIT', 0, count)
+    end
+
+    local seen, unseen = of(kind.index), of(kind.incomplete)
+
+    if #unseen == 0 then
+        return seen
+    end
+
+    local rows, i, j = {}, 1, 1
+
+    while #rows < 2 * count and (seen[i] or unseen[j]) do
+        if not unseen[j]
+           or seen[i] and tonumber(seen[i + 1]) <= tonumber(unseen[j + 1])
+        then
+            rows[#rows + 1], rows[#rows + 2] = seen[i], seen[i + 1]
+            i = i + 2
+        else
+            rows[#rows + 1], rows[#rows + 2] = unseen[j], unseen[j + 1]
+            j = j + 2
+        end
+    end
+
+    return rows
 end
 
 
@@ -180,7 +209,9 @@ local function list(prefix, kind, arguments)
     end
 
     local rows = list_rows(prefix, kind, after, count)
-    local reply = { keys.read(prefix, 'ZCARD', kind.index), '',
+    local total = keys.read(prefix, 'ZCARD', kind.index)
+                  + keys.read(prefix, 'ZCARD', kind.incomplete)
+    local reply = { total, '',
                     #rows == 2 * count and 1 or 0 }
 
     for i = 1, #rows, 2 do

@@ -33,12 +33,13 @@ end
 
 local CLIENT = record_kind(attributes.client, {
     object = 'clients', key = 'client:', index = keys.clients, prefix = '',
+    incomplete = keys.incomplete,
     of = 'phone', called = 'client', shadow = keys.shadow,
 })
 
 local GROUP = record_kind(attributes.group, {
     object = 'loyalty_groups', key = 'group:', index = keys.groups,
-    prefix = 'group:',
+    prefix = 'group:', incomplete = keys.incomplete_groups,
     of = 'group', called = 'group',
     shadow = function() return 'shadow:groups' end,
 })

@@ -79,13 +79,24 @@ local function settle_is_told(c)
 end
 
 
--- one of several in a call: the next place, which is written for all of them
+-- The next place: a group's is its id.  That of several in a call is written for all
+-- of them.
 
-local function settle_place(c, batch)
-    batch.position = keys.after(batch.position
-                                or keys.counter(c.prefix, keys.position),
-                                keys.position)
-    c.place = batch.position
+local function settle_place(c)
+    local batch, place = c.market.batch, c.id
+
+    if batch then
+        place = keys.after(batch.position
+                           or keys.counter(c.prefix, keys.position),
+                           keys.position)
+        batch.position = place
+
+    elseif c.kind == CLIENT then
+        place = keys.next_of(c.prefix, keys.position)
+        change.write(c, 'INCR', c.prefix .. keys.position)
+    end
+
+    return place
 end
 
 
@@ -94,18 +105,14 @@ local function settle_index(c)
         return
     end
 
-    local position = c.id
+    incomplete.leave(c)
+
+    local place = settle_place(c)
 
     if c.market.batch then
-        settle_place(c, c.market.batch)
-
+        c.place = place
     else
-        if c.kind == CLIENT then
-            position = keys.next_of(c.prefix, keys.position)
-            change.write(c, 'INCR', c.prefix .. keys.position)
-        end
-
-        change.write(c, 'ZADD', c.prefix .. c.kind.index, position, c.id)
+        change.write(c, 'ZADD', c.prefix .. c.kind.index, place, c.id)
     end
 
     if c.market.sync == 'restore' then
@@ -268,7 +275,10 @@ end
 -- Polycard, the record stays.  The card is free even if the announcement must wait.
 
 local function settle_closed(c, before, mark)
-    if not settle_gone(c, before, mark) then
+    if settle_gone(c, before, mark) then
+        incomplete.note(c, c.position, settle_place)
+
+    else
         settle_free(c, before, mark)
         settle_store(c, before, CLOSED)
     end
@@ -365,6 +375,7 @@ local function settle_open(c)
         settle_whole(c, before, mark, now)
 
     elseif not change.exists(c) then
+        incomplete.leave(c)
         settle_gone(c, before, mark)
 
     elseif before and (c.closed or mark == CLOSED) then
@@ -372,6 +383,11 @@ local function settle_open(c)
 
     else
         guard.leave(c)
+
+        if not c.position then
+            incomplete.note(c, nil, settle_place)
+        end
+
         c.bad = before ~= nil or not settle_is_closed(c)
         c.known = settle_is_known(c, before, mark) and before
     end

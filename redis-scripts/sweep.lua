@@ -100,7 +100,12 @@ local function sweep_settle(s, kind, id, position)
         s.took(SLOW)
     end
 
-    s.found = s.found + (#c.writes > 0 and 1 or 0)
+    -- of what is noted for a list of the office only, no hook is late
+
+    if #c.writes > 0 and not (c.noted and c.hooks == 0) then
+        s.found = s.found + 1
+    end
+
     s.bad = s.bad + ((c.bad or c.unread) and 1 or 0)
     s.unread = s.unread + (c.unread and 1 or 0)
 end

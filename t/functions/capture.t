@@ -23,6 +23,7 @@ sub write_client {
 sub captured { $f->call(capture => @_) }
 sub shadow   { $f->hash('shadow:' . substr $_[0], -3)->{$_[0]} }
 sub place    { $redis->zscore($f->key('clients'), $_[0]) }
+sub noted    { $redis->zscore($f->key("incomplete"), $_[0]) }
 sub holder   { $redis->hget($f->key('barcodes:' . substr $_[0], -3), $_[0]) }
 
 # the hooks written by a capture, which must tell their number
@@ -163,19 +164,20 @@ for my $record ([name => 'a'], [barcode => ''], [barcode => "\xff"],
 {
     write_client($other, @$record);
     is_deeply(hooks_of($other), [], 'never whole: nothing');
-    is_deeply([place($other), shadow($other)], [undef, undef],
-        '... nowhere');
+    is_deeply([place($other), shadow($other), noted($other)],
+        [undef, undef, 2], '... nowhere but among these');
 }
 
 $redis->set($f->key("client:$other"), 'garbage');
 is_deeply(hooks_of($other), [], 'never a hash: nothing');
 $redis->del($f->key("client:$other"));
 is_deeply(hooks_of($other), [], 'never there: nothing');
+is(noted($other), undef, '... not even there');
 is($redis->exists($f->key('seq:position')), 1, 'positions go on');
 
 write_client($phone, barcode => 'A2');
 captured($phone);
-is(place($phone), 2, 'back again: at the end');
+is(place($phone), 3, 'back again: at the end');
 $f->take('outbox');
 
 
@@ -184,7 +186,7 @@ $f->take('outbox');
 write_client($other, barcode => 'A2');
 captured($other);
 is(holder('A2'), $phone, 'the first one keeps the number');
-is(place($other), 3, '... and the second is a client as well');
+is(place($other), 4, '... and the second is a client as well');
 write_client($phone, barcode => 'A3');
 captured($phone);
 is(holder('A2'), undef, 'the first one has another');

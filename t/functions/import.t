@@ -71,10 +71,10 @@ sub test_some {
         map { [ $_, $_ < 5 ? 30 - $_ : $_, "x$_" ] } 3 .. 10),
         [ (2, 1) x 8 ], 'as many as may be');
     is_deeply([ $redis->zrange($f->key('clients'), 0, -1, 'WITHSCORES') ],
-        [ map { ($phone[$_], $_ < 2 ? $_ + 1 : $_) } 0, 1, 3 .. 10 ],
-        '... each has a place of its own, in their order');
+        [ map { ($phone[$_], $_ < 2 ? $_ + 1 : $_ + 2) } 0, 1, 3 .. 10 ],
+        '... each has a place of its own, in their order, behind those without a card');
     is_deeply([ map { $redis->get($f->key("seq:$_")) } qw( position id ) ],
-        [ 10, 27 ], '... the counters follow');
+        [ 12, 27 ], '... the counters follow');
 }
 
 

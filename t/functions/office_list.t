@@ -117,6 +117,83 @@ is_deeply([ grep { $_ > 380680000000 } @$seen ], \@new,
 is_deeply([ grep { $times{$_} > 1 } keys %times ], [], 'nobody twice');
 
 
+# those whom Polycard does not see, by whatever they came
+
+$f->reset;
+$f->hooks_on;
+$f->call(put_client => $phones[0], name => 'a', barcode => 'a');
+$redis->hset($f->key("client:$phones[1]"), name => 'never whole');
+$redis->set($f->key("client:$phones[2]"), 'no hash');
+$f->call(capture => $_) for @phones[1, 2];
+$f->call(put_client => $phones[3], name => 'd', barcode => 'd');
+$f->call(import_clients => 1, 'name', $phones[4], 'e', $phones[5], 'f');
+$f->call(close_card => $phones[0]);
+
+sub unseen { [ $redis->zrange($f->key("incomplete$_[0]"), 0, -1) ] }
+
+is_deeply(page(clients => '', 100), [ 6, 0, @phones[0 .. 5] ],
+    'all of them, in the order in which they became known');
+is_deeply(walk($_), [ @phones[0 .. 5] ], "... $_ at once") for 1, 2, 5;
+is_deeply([ list_of(clients => '', 100)->[4], list_of(clients => '', 100)->[5] ],
+    [ $f->call(get_client => $phones[1]), [ $phones[2] ] ],
+    '... each as it is');
+is_deeply(unseen(''), [ @phones[0, 1, 2, 4, 5] ], 'those who are noted');
+
+$f->call(put_client => $phones[1], barcode => 'b');
+is_deeply(page(clients => '', 100), [ 6, 0, @phones[0, 2 .. 5, 1] ],
+    'one who gets a card is the last in getClients, and here');
+$f->call(put_client => $phones[0], barcode => 'a');
+$f->call(import_clients => 1, 'barcode', $phones[4], 'e');
+is_deeply(page(clients => '', 100), [ 6, 0, @phones[2, 3, 5, 1, 0, 4] ],
+    '... so does one whose card was closed, and one in an import');
+
+$f->call(move_client => $phones[5], $phones[6]);
+$f->call(delete_client => $phones[2]);
+is_deeply(page(clients => '', 100), [ 5, 0, @phones[3, 1, 0, 4, 6] ],
+    'one who gets another phone, and one who goes');
+is_deeply(unseen(''), [ $phones[6] ], '... only he is noted');
+$f->call(forget_client => $phones[6]);
+is_deeply($f->keys_with($phones[6]), [ 'forget' ], 'none who is forgotten is');
+
+# groups
+
+$f->call(put_group => 7, title => 'g', loyaltyType => 'discount',
+    loyaltyQuantity => 5);
+$redis->hset($f->key("group:$_"), title => "g$_") for 3, 20;
+$f->call(capture_group => 3, 20);
+is_deeply(page(groups => '', 100), [ 3, 0, 3, 7, 20 ], 'groups by their id');
+is_deeply(page(groups => 3, 1), [ 3, 1, 7 ], '... page by page');
+$redis->hset($f->key('group:3'), loyaltyType => 'discount', loyaltyQuantity => 1);
+$f->call(capture_group => 3);
+is_deeply(unseen('_groups'), [ 20 ], '... until they are whole');
+
+# found and unlisted by the sweep alone
+
+$f->acquire;
+$redis->hset($f->key("client:$_"), name => 'x') for @phones[10 .. 39];
+$redis->del($f->key('group:20'));
+$f->sweep('scan') for 1, 2;
+is_deeply(unseen(''), [ @phones[10 .. 39] ], 'found by the sweep');
+$redis->del(map { $f->key("client:$_") } @phones[10 .. 37]);
+
+wait_until { $f->sweep('index'); @{ unseen('') } == 2 && !@{ unseen('_groups') } }
+    'those who are gone are not noted for long';
+
+# the set is of a wrong type: nothing else is held up
+
+$redis->del($f->key('incomplete'));
+$redis->set($f->key('incomplete'), 'x');
+is($f->call(put_client => $phones[50], name => 'x'), 1, 'a broken key: one more');
+is($f->call(put_client => $phones[50], barcode => 'x'), 0, '... with a card');
+is($f->call(delete_client => $phones[38]), 1, '... one less');
+$f->refused('BROKEN the key incomplete is of a wrong type',
+    list_clients => '', 1);
+is($f->status->{broken}, 1, '... which is counted');
+$redis->del($f->key('incomplete'));
+$f->sweep('scan');
+is_deeply(unseen(''), [ $phones[39] ], '... and all are noted again');
+
+
 # long records: a call ends early, and nobody is lost
 
 $f->reset;

@@ -327,6 +327,16 @@ sub faults {
 
     push @faults, "index @index" if "@index" ne "@order";
 
+    # whoever is there and not among them is noted
+
+    my %there = map { $_ => 1 } @index,
+        grep { $redis->exists($f->key("client:$_")) } @phones;
+    my %index = map { $_ => 1 } @index;
+    my @noted = sort $redis->zrange($f->key('incomplete'), 0, -1);
+
+    push @faults, "noted @noted"
+        if "@noted" ne join ' ', sort grep { !$index{$_} } keys %there;
+
     my %holder = map { $f->client->hgetall($_) }
         $redis->keys($f->key('barcodes:*'));
 

@@ -125,6 +125,33 @@ is_deeply(phones(clients()), [ @phones[0 .. 2, 61 .. 67] ],
     'a page is full though many are gone');
 
 
+# those whom Polycard does not see: never whole, by the office or by a plain
+# command, and one whose card is closed
+
+my @unseen = map { 380673330000 + $_ } 1 .. 3;
+
+$shop->office(PUT => "clients/$unseen[0]", { name => 'no card' });
+$shop->client->hset($shop->key("client:$unseen[1]"), name => 'nor he');
+$shop->call(capture => $unseen[1]);
+$shop->office(PUT => "clients/$unseen[2]", { barcode => 'closed' });
+$shop->office(DELETE => "clients/$unseen[2]/card");
+
+my $all = clients('?after=250');
+
+is_deeply(phones($all), \@unseen, 'those whom Polycard does not see are there');
+is_deeply([ map { [ @$_{qw( whole why )} ] } @{ $all->json } ],
+    [ ([ JSON::PP::false, 'barcode is missing or cannot be read' ]) x 3 ],
+    '... and why');
+is($all->header('X-Total-Count'), 253, '... and counted');
+is($shop->get('getClients')->header('X-Total-Count'), 250,
+    '... but for Polycard');
+$shop->office(PATCH => "clients/$unseen[0]", { barcode => 'one' });
+is_deeply(phones(clients('?after=251')), [ @unseen[1, 2, 0] ],
+    'one who gets a card comes last');
+$shop->office(DELETE => "clients/$_") for @unseen;
+is(clients()->header('X-Total-Count'), 250, '... and all go');
+
+
 # clients come and go
 
 my @stay = grep { $_ % 3 == 1 } @phones[61 .. 249];

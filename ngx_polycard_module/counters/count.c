@@ -38,6 +38,14 @@ ngx_polycard_counts_request(ngx_polycard_market_t *market,
 }
 
 
+void
+ngx_polycard_counts_line(ngx_polycard_market_t *market,
+    ngx_polycard_result_e result)
+{
+    ngx_polycard_counts_add(&market->counts->line[result]);
+}
+
+
 ngx_uint_t
 ngx_polycard_counts_recent(ngx_polycard_market_t *market,
     ngx_polycard_result_e result)

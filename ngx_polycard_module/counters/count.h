@@ -18,6 +18,10 @@ void ngx_polycard_counts_request(ngx_polycard_market_t *market,
     ngx_polycard_service_e service, ngx_polycard_result_e result,
     ngx_msec_int_t duration, ngx_msec_int_t redis);
 
+/* a line of a batch is answered, or nobody waits for its answer any more */
+void ngx_polycard_counts_line(ngx_polycard_market_t *market,
+    ngx_polycard_result_e result);
+
 /* how many requests of the last minutes had this result; those of operators
  * are not counted here */
 ngx_uint_t ngx_polycard_counts_recent(ngx_polycard_market_t *market,

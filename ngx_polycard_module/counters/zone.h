@@ -132,6 +132,8 @@ struct ngx_polycard_counts_s {
                                                       this market */
 
     ngx_polycard_counts_service_t   service[NGX_POLYCARD_SERVICES];
+    ngx_atomic_t                    line[NGX_POLYCARD_RESULTS];   /* of
+                                                                     batches */
     ngx_polycard_counts_hooks_t     hooks;
     ngx_polycard_history_t          history;
     ngx_atomic_t                    no_curl;       /* 1: libcurl is unfit */

@@ -88,7 +88,7 @@ ngx_int_t ngx_polycard_batch_read(ngx_polycard_batch_t *batch,
 ngx_int_t ngx_polycard_batch_line(ngx_polycard_batch_t *batch,
     ngx_str_t *line, ngx_int_t status, const char *what);
 
-/* the answer of a slot is in the output, or nobody wants it */
+/* the answer of a slot is in the output, or nobody wants it: counted */
 void ngx_polycard_batch_free(ngx_polycard_batch_slot_t *slot);
 
 

@@ -6,6 +6,7 @@
 #include "core/json.h"
 #include "core/office_line.h"
 #include "core/text.h"
+#include "counters/count.h"
 
 
 /* an act and what is small besides */
@@ -388,6 +389,11 @@ ngx_polycard_batch_print(ngx_polycard_batch_slot_t *slot)
 void
 ngx_polycard_batch_free(ngx_polycard_batch_slot_t *slot)
 {
+    ngx_polycard_counts_line(slot->batch->office->ctx.market,
+                             slot->done
+                             ? ngx_polycard_result(slot->act.status, 0)
+                             : NGX_POLYCARD_RESULT_CLOSED);
+
     ngx_polycard_store_cancel(&slot->act.added.call);
     ngx_destroy_pool(slot->act.pool);
 }

@@ -15,6 +15,8 @@ static void ngx_polycard_json_desk(cJSON *json, ngx_polycard_report_t *report,
     ngx_polycard_market_t *market);
 static void ngx_polycard_json_services(cJSON *json,
     ngx_polycard_market_t *market);
+static void ngx_polycard_json_results(cJSON *json, const char *name,
+    const ngx_atomic_t *count);
 static void ngx_polycard_json_recent(cJSON *json,
     ngx_polycard_market_t *market);
 static void ngx_polycard_json_redis(cJSON *json,
@@ -155,6 +157,8 @@ ngx_polycard_json_market(ngx_polycard_report_t *report, ngx_uint_t i)
 
     ngx_polycard_json_services(json, figures->market);
     ngx_polycard_json_recent(json, figures->market);
+    ngx_polycard_json_results(json, "batch_lines",
+                              figures->market->counts->line);
     ngx_polycard_json_redis(json, figures);
     ngx_polycard_json_hooks(json, figures);
     ngx_polycard_json_keyspace(json, figures);
@@ -192,9 +196,9 @@ ngx_polycard_json_desk(cJSON *json, ngx_polycard_report_t *report,
 static void
 ngx_polycard_json_services(cJSON *json, ngx_polycard_market_t *market)
 {
-    cJSON                          *requests, *duration, *redis, *results;
+    cJSON                          *requests, *duration, *redis;
     const char                     *name;
-    ngx_uint_t                      s, r;
+    ngx_uint_t                      s;
     ngx_polycard_counts_service_t  *service;
 
     requests = ngx_polycard_json_object(json, "requests");
@@ -205,16 +209,26 @@ ngx_polycard_json_services(cJSON *json, ngx_polycard_market_t *market)
         name = (char *) ngx_polycard_services[s].data;
         service = &market->counts->service[s];
 
-        results = ngx_polycard_json_object(requests, name);
-
-        for (r = 0; r < NGX_POLYCARD_RESULTS; r++) {
-            ngx_polycard_json_number(results,
-                                     (char *) ngx_polycard_results[r].data,
-                                     service->result[r]);
-        }
-
+        ngx_polycard_json_results(requests, name, service->result);
         ngx_polycard_json_histogram(duration, name, &service->duration);
         ngx_polycard_json_histogram(redis, name, &service->redis);
+    }
+}
+
+
+static void
+ngx_polycard_json_results(cJSON *json, const char *name,
+    const ngx_atomic_t *count)
+{
+    cJSON       *results;
+    ngx_uint_t   r;
+
+    results = ngx_polycard_json_object(json, name);
+
+    for (r = 0; r < NGX_POLYCARD_RESULTS; r++) {
+        ngx_polycard_json_number(results,
+                                 (char *) ngx_polycard_results[r].data,
+                                 count[r]);
     }
 }
 

@@ -35,6 +35,8 @@ static void ngx_polycard_family_seconds(ngx_polycard_lines_t *lines,
     const ngx_polycard_family_t *family, ngx_polycard_figures_t *figures);
 static void ngx_polycard_family_requests(ngx_polycard_lines_t *lines,
     const ngx_polycard_family_t *family, ngx_polycard_figures_t *figures);
+static void ngx_polycard_family_batches(ngx_polycard_lines_t *lines,
+    const ngx_polycard_family_t *family, ngx_polycard_figures_t *figures);
 static void ngx_polycard_family_durations(ngx_polycard_lines_t *lines,
     const ngx_polycard_family_t *family, ngx_polycard_figures_t *figures);
 static void ngx_polycard_family_attempts(ngx_polycard_lines_t *lines,
@@ -71,6 +73,10 @@ static const ngx_polycard_family_t  ngx_polycard_families[] = {
     { "requests_total", "counter",
       "Requests of the web services that have ended, by result.",
       ngx_polycard_family_requests, 0 },
+
+    { "batch_lines_total", "counter",
+      "Lines of the office's batches that were answered, by result.",
+      ngx_polycard_family_batches, 0 },
 
     { "request_duration_seconds", "histogram",
       "Time from the first byte of a request to the end of its answer.",
@@ -317,6 +323,21 @@ ngx_polycard_family_requests(ngx_polycard_lines_t *lines,
                 ngx_polycard_services[s].data, ngx_polycard_results[r].data,
                 service->result[r]);
         }
+    }
+}
+
+
+static void
+ngx_polycard_family_batches(ngx_polycard_lines_t *lines,
+    const ngx_polycard_family_t *family, ngx_polycard_figures_t *figures)
+{
+    ngx_uint_t  r;
+
+    for (r = 0; r < NGX_POLYCARD_RESULTS; r++) {
+        ngx_polycard_lines_print(lines,
+            "polycard_%s{market=\"%V\",result=\"%s\"} %uA\n",
+            family->name, &figures->market->name, ngx_polycard_results[r].data,
+            figures->market->counts->line[r]);
     }
 }
 

@@ -10,9 +10,11 @@ use Polycard::Faults;
 use Polycard::HTTP;
 use Polycard::OfficeShop;
 use Polycard::Shop qw( json_text );
+use Polycard::Status;
 use Polycard::Test;
 
 my $shop = Polycard::OfficeShop->new(
+    server => $STATUS,
     http => 'client_max_body_size 4m;');
 my ($phone, $other, $third) = qw( 380671112233 380671112244 380671112255 );
 
@@ -37,6 +39,20 @@ sub nok_line {
     my ($n, $http, $error) = @_;
 
     return { line => $n, status => 'NOK', error => $error, http => $http };
+}
+
+# how many lines were counted, by result, since the last time
+
+my %before;
+
+sub counted {
+    my $counts = market_status($shop->nginx, 'shop1')->{batch_lines};
+    my %more = map { $counts->{$_} - ($before{$_} // 0)
+        ? ($_ => $counts->{$_} - ($before{$_} // 0)) : () } keys %$counts;
+
+    %before = %$counts;
+
+    return \%more;
 }
 
 my $true = JSON::PP::true;
@@ -78,6 +94,9 @@ is_deeply(lines($answer), [
     ok_line(11, whole => $true), ok_line(12, whole => $true), ok_line(13),
     ok_line(14), nok_line(15, 404, 'no such client') ],
     'each line is answered, in order') or diag($answer->body);
+
+is_deeply(counted(), { ok => 13, conflict => 1, miss => 1 },
+    '... and counted by its result');
 
 
 # a line that is wrong harms itself only
@@ -135,6 +154,8 @@ for my $i (0 .. $#wrong) {
 
 is_deeply([ map { $_->{status} } @$got[map { 2 * $_ + 1 } 0 .. $#wrong] ],
     [ ('OK') x @wrong ], 'the others are done');
+is_deeply(counted(), { ok => scalar @wrong, invalid => scalar @wrong },
+    '... all are counted');
 is_deeply(lines(batch([ '', " \t\r", { op => 'delete', phone => $phone } ])),
     [ ok_line(3) ], 'blank lines are none, but counted');
 is(lines(batch([ json_text({ op => 'delete', phone => $phone }) . "\r" ]))
@@ -213,6 +234,24 @@ is($shop->office(GET => 'clients/380670000001')->status, 200,
     'callers who left have done no harm');
 
 
+# who leaves while a line is being done is counted, and it is done
+
+counted();
+$shop->redis->signal('STOP');
+$connection = Polycard::HTTP->connect($shop->nginx);
+$connection->send($connection->request_bytes('POST', '/office/batch',
+    token => $Polycard::OfficeShop::TOKEN, headers => [],
+    type => 'application/x-ndjson', body => json_text({ op => 'put',
+        phone => $other, set => { barcode => 'left' } }) . "\n"));
+$connection->wait_until_read;
+$connection->close;
+wait_until { (counted()->{closed} // 0) == 1 } 'one who has left';
+$shop->redis->signal('CONT');
+wait_until { ($shop->stored($other)->{barcode} // '') eq 'left' }
+    '... his line is done';
+counted();
+
+
 # Redis dies in the middle
 
 $connection = Polycard::HTTP->connect($shop->nginx);
@@ -229,6 +268,7 @@ my $rest = received($connection, qr/"line":201,.*\n/);
 
 is(() = $rest =~ /"status":"NOK","error":"the client base cannot be reached, try again later","http":503/g,
     200, 'Redis is gone: each line says so');
+is_deeply(counted(), { ok => 1, unavailable => 200 }, '... and is counted so');
 
 finish();
 

@@ -64,6 +64,8 @@ my %well = (
     'requests_total result="invalid"'  => '0+30x180',
     'requests_total result="timeout"'  => '0+10x180',
     'requests_total result="error"'    => '0+0x180',
+    'batch_lines_total result="ok"'      => '0+600x180',
+    'batch_lines_total result="timeout"' => '0+10x180',
 );
 
 # alert => [ what it fires on, what it does not fire on yet, other alerts
@@ -87,6 +89,10 @@ my %case = (
     PolycardRequestsFail => [
         { 'requests_total result="unavailable"' => '0+40x180' },
         { 'requests_total result="unavailable"' => '0+20x180' },
+    ],
+    PolycardBatchLinesFail => [
+        { 'batch_lines_total result="unavailable"' => '0+40x180' },
+        { 'batch_lines_total result="unavailable"' => '0+20x180' },
     ],
     PolycardServiceDown => [
         { 'requests_total result="unavailable"' => '0+1000x180' },

@@ -48,16 +48,20 @@ function grid(title, head, rows) {
 
 
 function requestGrid(market) {
+    const row = (name, results, time) => {
+        const totals = requestTotals(results);
+
+        return [name, ...Object.keys(classes).map(one =>
+            countText(totals[one])), time && time.count
+            ? rateText(time.sum / time.count * 1000) + ' ms' : '–'];
+    };
+
     return grid('Requests since nginx started',
         ['service', 'answered', 'refused', 'failed', 'mean time'],
-        Object.keys(market.requests).map(service => {
-            const totals = requestTotals(market.requests[service]);
-            const time = market.request_duration[service];
-
-            return [service, ...Object.keys(classes).map(name =>
-                countText(totals[name])), time.count
-                ? rateText(time.sum / time.count * 1000) + ' ms' : '–'];
-        }));
+        [...Object.keys(market.requests).map(service =>
+            row(service, market.requests[service],
+                market.request_duration[service])),
+         row('lines of batches', market.batch_lines)]);
 }
 
 

@@ -53,14 +53,17 @@ end
 
 -- the same for a function that needs a hash
 
-function change.open_hash(prefix, kind, id, m)
-    local c = change.open(prefix, kind, id, m)
-
+function change.need_hash(c)
     if not c.values then
-        failure.raise('the record of this ' .. kind.of .. ' is not a hash')
+        failure.raise('the record of this ' .. c.kind.of .. ' is not a hash')
     end
 
     return c
+end
+
+
+function change.open_hash(prefix, kind, id, m)
+    return change.need_hash(change.open(prefix, kind, id, m))
 end
 
 

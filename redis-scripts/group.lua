@@ -4,14 +4,21 @@
 
 register('put_group', function(prefix, arguments)
     local id = record.identity(arguments, GROUP)
-    local given = record.arguments(arguments, 2, GROUP)
-    local c = change.open_hash(prefix, GROUP, id)
+    local given, flaws, wrong = record.given(arguments, 2, GROUP)
+    local c = change.open(prefix, GROUP, id)
 
     for _, attribute in ipairs(GROUP.attributes) do
-        if attribute.required and given[attribute.name] == false then
-            failure.raise(attribute.name .. ' cannot be removed')
+        local name = attribute.name
+
+        if attribute.required and given[name] == false and not wrong[name] then
+            flaws[#flaws + 1] = name .. ' cannot be removed'
+            wrong[name] = true
         end
     end
+
+    record.lacks(GROUP, given, c.values, wrong, flaws)
+    failure.raise_all(flaws)
+    change.need_hash(c)
 
     local before = change.set(c, given)
     local whole, missing = record.whole(c)

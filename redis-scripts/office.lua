@@ -78,17 +78,20 @@ function office.check(c, condition)
 end
 
 
--- opens a record that is, or may become, a hash
+-- A record must be, or may become, a hash.
 
-function office.open(prefix, kind, id, m)
-    local c = change.open(prefix, kind, id, m)
-
+function office.need_hash(c)
     if not c.values then
-        failure.refuse('CONFLICT', 'the record of this ' .. kind.of
+        failure.refuse('CONFLICT', 'the record of this ' .. c.kind.of
                        .. ' is not a hash')
     end
 
     return c
+end
+
+
+function office.open(prefix, kind, id, m)
+    return office.need_hash(change.open(prefix, kind, id, m))
 end
 
 

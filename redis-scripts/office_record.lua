@@ -268,24 +268,20 @@ list_function(GROUP)
 --   CONFLICT the record of this phone (group) is not a hash
 --   STALE, see office.lua
 
-local function record_check(c)
-    local flaws = {}
-
-    for i, attribute in ipairs(c.kind.attributes) do
-        if c.kind == GROUP and attribute.required and not is_stored(c, i) then
-            flaws[#flaws + 1] = attribute.name .. ' is missing'
-        end
-    end
-
-    failure.raise_all(flaws)
-end
-
-
 local function record_put(prefix, kind, arguments, whole)
     local id = record.identity(arguments, kind)
     local condition = office.condition(arguments[2])
-    local given = record.arguments(arguments, 3, kind)
-    local c = office.open(prefix, kind, id)
+    local given, flaws, wrong = record.given(arguments, 3, kind)
+    local c = change.open(prefix, kind, id)
+    local stored = not whole and c.values or nil
+
+    if #flaws > 0 then
+        record.lacks(kind, given, stored, wrong, flaws)
+        failure.raise_all(flaws)
+    end
+
+    office.need_hash(c)
+    record.lacks(kind, given, stored, wrong, flaws)
 
     for _, name in ipairs(whole and kind.fields or {}) do
         given[name] = given[name] or false
@@ -302,7 +298,7 @@ local function record_put(prefix, kind, arguments, whole)
                       or 'nothing would be left of this ' .. kind.called)
     end
 
-    record_check(c)
+    failure.raise_all(flaws)
 
     if given.id then
         keys.counter(prefix, keys.client_id)

@@ -186,11 +186,11 @@ end
 
 
 -- "field value ..." from the first argument to the last one: name -> value in
--- its normal form, false for one that is to be removed.  All errors are reported
--- at once.
+-- its normal form, false for one that is to be removed; the errors; and the names
+-- that these are of.
 
-function record.arguments(arguments, first, kind, last)
-    local given, flaws = {}, {}
+function record.given(arguments, first, kind, last)
+    local given, flaws, wrong = {}, {}, {}
 
     for i = first, last or #arguments, 2 do
         local name = arguments[i]
@@ -202,9 +202,38 @@ function record.arguments(arguments, first, kind, last)
 
         flaws[#flaws + 1] = flaw
         given[name] = taken or false
+        wrong[name] = wrong[name] or flaw
     end
+
+    return given, flaws, wrong
+end
+
+
+-- the same without errors: all are raised at once
+
+function record.arguments(...)
+    local given, flaws = record.given(...)
 
     failure.raise_all(flaws)
 
     return given
+end
+
+
+-- Adds to flaws what a group, which must be complete, would lack.  stored: what it
+-- has by now, nil: nothing.
+
+function record.lacks(kind, given, stored, wrong, flaws)
+    for i, attribute in ipairs(kind == GROUP and kind.attributes or {}) do
+        local name = attribute.name
+        local now = given[name]
+
+        if now == nil and stored and stored[i] ~= '' then
+            now = stored[i]
+        end
+
+        if attribute.required and not now and not wrong[name] then
+            flaws[#flaws + 1] = name .. ' is missing'
+        end
+    end
 end

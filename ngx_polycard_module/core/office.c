@@ -1,5 +1,6 @@
 
 #include "core/office.h"
+#include "core/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -242,15 +243,27 @@ ngx_polycard_office_unknown(ngx_polycard_input_t *in, const u_char *name,
 }
 
 
+int
+ngx_polycard_office_check_key(const ngx_polycard_str_t *key)
+{
+    return (key->len && !ngx_polycard_text_has_space(key)
+            && ngx_polycard_text_check(key, NGX_POLYCARD_TEXT_MAX) == 0)
+           ? NGX_POLYCARD_OK : NGX_POLYCARD_ERROR;
+}
+
+
 void
 ngx_polycard_office_identity(ngx_polycard_input_t *in,
     const ngx_polycard_str_t *id)
 {
-    if (in->value[0].data == NULL || (in->wrong & 1)) {
-        return;
-    }
+    if (in->value[0].data == NULL
+        || ngx_polycard_office_is(&in->value[0], id))
+    {
+        /* that of the path is checked there */
 
-    if (!ngx_polycard_office_is(&in->value[0], id)) {
+        in->wrong |= 1;
+
+    } else if (!(in->wrong & 1)) {
         (void) ngx_polycard_input_fail(in, 0, "is not the one of the path");
     }
 }

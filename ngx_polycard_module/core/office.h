@@ -68,9 +68,15 @@ void ngx_polycard_office_input(ngx_polycard_input_t *in);
 void ngx_polycard_office_unknown(ngx_polycard_input_t *in, const u_char *name,
     size_t len);
 
+/* NGX_POLYCARD_ERROR: it is no Idempotency-Key, with these words as error */
+#define NGX_POLYCARD_OFFICE_KEY_ERROR                                         \
+    "key must be 1 to 255 visible characters"
+
+int ngx_polycard_office_check_key(const ngx_polycard_str_t *key);
+
 /*
- * An error if the identity, the table's first attribute, was given and is not
- * that of the path.
+ * The identity, the table's first attribute, is that of the path, and checked
+ * there: an error if another one was given.
  */
 void ngx_polycard_office_identity(ngx_polycard_input_t *in,
     const ngx_polycard_str_t *id);

@@ -226,12 +226,12 @@ ngx_polycard_line_check_member(ngx_polycard_input_t *in,
         (void) ngx_polycard_input_fail(in, (int) i, "is not of this op");
 
     } else if (i == NGX_POLYCARD_LINE_KEY && in->value[i].data
-               && in->value[i].len == 0)
+               && ngx_polycard_office_check_key(&in->value[i])
+                  != NGX_POLYCARD_OK)
     {
         /* an amount that was to be added once is not added without it */
 
-        (void) ngx_polycard_input_fail(in, (int) i,
-                                       "must be 1 to 255 visible characters");
+        (void) ngx_polycard_input_fail(in, -1, NGX_POLYCARD_OFFICE_KEY_ERROR);
     }
 }
 

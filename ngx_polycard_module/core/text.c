@@ -271,6 +271,23 @@ ngx_polycard_text_trim(ngx_polycard_str_t *text)
 }
 
 
+unsigned
+ngx_polycard_text_has_space(const ngx_polycard_str_t *text)
+{
+    size_t  i, n;
+
+    for (i = 0; i < text->len; i++) {
+        for (n = 1; n <= NGX_POLYCARD_TEXT_SPACE && i + n <= text->len; n++) {
+            if (ngx_polycard_text_is_space(text->data + i, n)) {
+                return 1;
+            }
+        }
+    }
+
+    return 0;
+}
+
+
 static unsigned
 ngx_polycard_text_is_space(const u_char *s, size_t len)
 {

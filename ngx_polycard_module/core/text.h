@@ -41,6 +41,9 @@ size_t ngx_polycard_text_size(const ngx_polycard_str_t *text, size_t max);
  */
 #define NGX_POLYCARD_TEXT_TRIM  4096
 
+/* 1: one of these characters is anywhere in the text */
+unsigned ngx_polycard_text_has_space(const ngx_polycard_str_t *text);
+
 void ngx_polycard_text_trim(ngx_polycard_str_t *text);
 
 

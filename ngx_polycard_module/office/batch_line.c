@@ -291,7 +291,9 @@ ngx_polycard_batch_set(ngx_polycard_batch_slot_t *slot,
     ngx_polycard_office_identity(&act->in, &act->id);
 
     if (rc != NGX_POLYCARD_OK
-        || ngx_polycard_input_check(&act->in, 0) != NGX_POLYCARD_OK)
+        || ngx_polycard_input_check(&act->in,
+                                    ngx_polycard_office_is_whole(act))
+           != NGX_POLYCARD_OK)
     {
         return ngx_polycard_batch_wrong(slot, NGX_HTTP_BAD_REQUEST,
                                         act->in.error);
@@ -389,10 +391,14 @@ ngx_polycard_batch_print(ngx_polycard_batch_slot_t *slot)
 void
 ngx_polycard_batch_free(ngx_polycard_batch_slot_t *slot)
 {
+    unsigned  status;
+
+    /* as of a request whose caller has gone */
+
+    status = slot->done ? (unsigned) slot->act.status : 0;
+
     ngx_polycard_counts_line(slot->batch->office->ctx.market,
-                             slot->done
-                             ? ngx_polycard_result(slot->act.status, 0)
-                             : NGX_POLYCARD_RESULT_CLOSED);
+                             ngx_polycard_result(status, 0));
 
     ngx_polycard_store_cancel(&slot->act.added.call);
     ngx_destroy_pool(slot->act.pool);

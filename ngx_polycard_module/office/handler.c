@@ -11,6 +11,7 @@
 
 static ngx_int_t ngx_polycard_office_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_polycard_office_start(ngx_polycard_office_t *office);
+static void ngx_polycard_office_tell(ngx_polycard_office_t *office);
 static ngx_int_t ngx_polycard_office_check_type(
     ngx_polycard_office_t *office);
 static ngx_int_t ngx_polycard_office_bad_type(ngx_polycard_office_t *office);
@@ -70,6 +71,21 @@ ngx_polycard_office_handler(ngx_http_request_t *r)
 }
 
 
+/* what was noted, as errors of the body */
+
+static void
+ngx_polycard_office_tell(ngx_polycard_office_t *office)
+{
+    ngx_uint_t  i;
+
+    office->act.in.all = 1;
+
+    for (i = 0; i < office->nwrong; i++) {
+        (void) ngx_polycard_input_fail(&office->act.in, -1, office->wrong[i]);
+    }
+}
+
+
 static ngx_int_t
 ngx_polycard_office_start(ngx_polycard_office_t *office)
 {
@@ -77,6 +93,16 @@ ngx_polycard_office_start(ngx_polycard_office_t *office)
     ngx_http_request_t  *r;
 
     r = office->ctx.request;
+
+    if (office->nwrong
+        && (office->act.operation->body == NGX_POLYCARD_OFFICE_NO_BODY
+            || office->act.operation->body == NGX_POLYCARD_OFFICE_LINES))
+    {
+        ngx_polycard_office_tell(office);
+
+        return ngx_polycard_request_fail(&office->ctx, NGX_HTTP_BAD_REQUEST,
+                                         office->act.in.error);
+    }
 
     if (office->act.operation->body == NGX_POLYCARD_OFFICE_NO_BODY) {
 
@@ -204,6 +230,7 @@ ngx_polycard_office_read(ngx_polycard_office_t *office)
     }
 
     ngx_polycard_office_input(&office->act.in);
+    ngx_polycard_office_tell(office);
 
     if (office->type == NGX_POLYCARD_BODY_FORM) {
         rc = ngx_polycard_form_read(&office->act.in, &body);
@@ -221,8 +248,8 @@ ngx_polycard_office_read(ngx_polycard_office_t *office)
     }
 
     if (rc != NGX_POLYCARD_OK
-        || ngx_polycard_input_check(&office->act.in, office->act.operation->body
-                                                 != NGX_POLYCARD_OFFICE_RECORD)
+        || ngx_polycard_input_check(&office->act.in,
+                              ngx_polycard_office_is_whole(&office->act))
            != NGX_POLYCARD_OK)
     {
         return ngx_polycard_request_fail(&office->ctx, NGX_HTTP_BAD_REQUEST,

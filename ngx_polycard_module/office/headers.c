@@ -44,8 +44,7 @@ ngx_polycard_office_set_condition(ngx_polycard_office_t *office)
     if ((r->headers_in.if_match || r->headers_in.if_none_match)
         && !office->act.operation->condition)
     {
-        return ngx_polycard_request_fail(&office->ctx, NGX_HTTP_BAD_REQUEST,
-                                         "If-Match is not known here");
+        return ngx_polycard_office_note(office, "If-Match is not known here");
     }
 
     if (r->headers_in.if_match) {
@@ -60,7 +59,7 @@ ngx_polycard_office_set_condition(ngx_polycard_office_t *office)
                                   r->headers_in.if_match ? &match : NULL,
                                   r->headers_in.if_none_match ? &none : NULL);
     if (end == NULL) {
-        return ngx_polycard_request_fail(&office->ctx, NGX_HTTP_BAD_REQUEST,
+        return ngx_polycard_office_note(office,
                         "If-Match takes ETags or *, If-None-Match only *");
     }
 
@@ -71,12 +70,11 @@ ngx_polycard_office_set_condition(ngx_polycard_office_t *office)
 }
 
 
-/* its form is checked by the function, which counts characters */
-
 static ngx_int_t
 ngx_polycard_office_set_key(ngx_polycard_office_t *office)
 {
-    ngx_uint_t  n;
+    ngx_uint_t          n;
+    ngx_polycard_str_t  key;
 
     n = ngx_polycard_tree_header(office->ctx.request, "Idempotency-Key",
                                  &office->act.key);
@@ -84,13 +82,21 @@ ngx_polycard_office_set_key(ngx_polycard_office_t *office)
     /* whoever sends it again counts on one card; all else can be repeated */
 
     if (n && office->act.operation->resource == NGX_POLYCARD_OFFICE_CARD) {
-        return ngx_polycard_request_fail(&office->ctx, NGX_HTTP_BAD_REQUEST,
+        return ngx_polycard_office_note(office,
                         "Idempotency-Key is not known here: use If-Match");
     }
 
     if (n > 1 || (n && office->act.key.len == 0)) {
-        return ngx_polycard_request_fail(&office->ctx, NGX_HTTP_BAD_REQUEST,
-                                  "Idempotency-Key is empty or given twice");
+        return ngx_polycard_office_note(office,
+                        "Idempotency-Key is empty or given twice");
+    }
+
+    key = ngx_polycard_str(&office->act.key);
+
+    if (n && office->act.operation->resource == NGX_POLYCARD_OFFICE_BONUS
+        && ngx_polycard_office_check_key(&key) != NGX_POLYCARD_OK)
+    {
+        return ngx_polycard_office_note(office, NGX_POLYCARD_OFFICE_KEY_ERROR);
     }
 
     return NGX_OK;

@@ -1,5 +1,5 @@
 
-/* Whether an operation is about clients or groups */
+/* What an operation is about and takes; what is wrong in a request for it */
 
 
 #include "office/office.h"
@@ -17,6 +17,14 @@ ngx_polycard_office_fields(ngx_polycard_office_act_t *act)
 {
     return (act->operation->body == NGX_POLYCARD_OFFICE_RECORD)
            ? ngx_polycard_office_table(act) : act->operation->fields;
+}
+
+
+unsigned
+ngx_polycard_office_is_whole(ngx_polycard_office_act_t *act)
+{
+    return act->operation->body != NGX_POLYCARD_OFFICE_RECORD
+           || (act->operation->methods & NGX_HTTP_PUT) != 0;
 }
 
 
@@ -39,4 +47,13 @@ ngx_polycard_office_not_found(ngx_polycard_office_act_t *act)
     act->error = ngx_polycard_office_of_client(act) ? "no such client"
                                                     : "no such group";
     return NGX_HTTP_NOT_FOUND;
+}
+
+
+ngx_int_t
+ngx_polycard_office_note(ngx_polycard_office_t *office, const char *error)
+{
+    office->wrong[office->nwrong++] = error;
+
+    return NGX_OK;
 }

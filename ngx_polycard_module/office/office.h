@@ -25,6 +25,10 @@ typedef struct ngx_polycard_office_list_s       ngx_polycard_office_list_t;
 typedef struct ngx_polycard_office_operation_s  ngx_polycard_office_operation_t;
 
 
+/* path, condition, key: what may be wrong before the body is read */
+#define NGX_POLYCARD_OFFICE_WRONG  3
+
+
 typedef enum {
     NGX_POLYCARD_OFFICE_NO_BODY = 0,
     NGX_POLYCARD_OFFICE_RECORD,        /* attributes of a client or a group */
@@ -88,6 +92,8 @@ typedef struct {
     ngx_polycard_ctx_t                      ctx;        /* first */
     ngx_polycard_office_act_t               act;
     ngx_polycard_body_e                     type;
+    const char                             *wrong[NGX_POLYCARD_OFFICE_WRONG];
+    ngx_uint_t                              nwrong;
     struct ngx_polycard_batch_s            *batch;
     ngx_event_t                             timer;
     ngx_msec_t                              until;      /* waits; 0: not */
@@ -105,6 +111,9 @@ ngx_uint_t ngx_polycard_office_of_client(ngx_polycard_office_act_t *act);
 /* the attributes of a client, with his id, or of a group */
 const ngx_polycard_table_t *ngx_polycard_office_table(
     ngx_polycard_office_act_t *act);
+
+/* must the body have all that is required? */
+unsigned ngx_polycard_office_is_whole(ngx_polycard_office_act_t *act);
 
 /* the table of what the operation takes in a body */
 const ngx_polycard_table_t *ngx_polycard_office_fields(
@@ -133,16 +142,21 @@ ngx_uint_t ngx_polycard_office_list_arguments(ngx_polycard_office_act_t *act,
 /* answers with the page; returns what to finish with */
 ngx_int_t ngx_polycard_office_list_send(ngx_polycard_office_t *office);
 
+/* notes an error, a constant, that is named with those of the body: NGX_OK */
+ngx_int_t ngx_polycard_office_note(ngx_polycard_office_t *office,
+    const char *error);
+
 /* the parameters of a query, of which route() takes what there is to take */
 extern const ngx_polycard_table_t  ngx_polycard_office_parameters;
 
-/* operation, id and place in a list: NGX_OK, or what to fail with */
+/* operation, id and place in a list: NGX_OK, an error may be noted; or what to
+ * fail with */
 ngx_int_t ngx_polycard_office_route(ngx_polycard_office_t *office,
     ngx_polycard_input_t *query);
 
 /*
- * The condition, the Idempotency-Key and the Origin of the request: NGX_OK, or
- * what to fail with.
+ * The condition, the Idempotency-Key and the Origin of the request: NGX_OK,
+ * errors may be noted; or what to fail with.
  */
 ngx_int_t ngx_polycard_office_headers(ngx_polycard_office_t *office);
 

@@ -238,7 +238,5 @@ ngx_polycard_office_check_id(ngx_polycard_office_t *office,
         }
     }
 
-    return error ? ngx_polycard_request_fail(&office->ctx,
-                                             NGX_HTTP_BAD_REQUEST, error)
-                 : NGX_OK;
+    return error ? ngx_polycard_office_note(office, error) : NGX_OK;
 }

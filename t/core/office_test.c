@@ -36,6 +36,8 @@ static void office_test_paths(void);
 static void office_test_conditions(void);
 static void office_test_has(void);
 static void office_test_own(void);
+static void office_test_keys(void);
+static void office_test_key(const char *text, int rc);
 static void office_test_bodies(void);
 static void office_test_print(void);
 static const char *office_print(const char *name, const char *value);
@@ -123,6 +125,7 @@ main(void)
     office_test_conditions();
     office_test_has();
     office_test_own();
+    office_test_keys();
     office_test_bodies();
     office_test_print();
 
@@ -249,6 +252,53 @@ office_test_own(void)
                "%s at %s", (char *) c[i].origin.data,
                (char *) c[i].host.data);
     }
+}
+
+
+static void
+office_test_keys(void)
+{
+    char    text[512];
+    size_t  i;
+
+    static const struct {
+        const char  *key;
+        int          rc;
+    } keys[] = {
+        { "receipt-17", NGX_POLYCARD_OK },
+        { "\"quoted\"", NGX_POLYCARD_OK },
+        { "чек", NGX_POLYCARD_OK },
+        { "", NGX_POLYCARD_ERROR },
+        { " a", NGX_POLYCARD_ERROR },
+        { "a b", NGX_POLYCARD_ERROR },
+        { "a\t", NGX_POLYCARD_ERROR },
+        { "a\xc2\xa0" "b", NGX_POLYCARD_ERROR },
+        { "a\xe2\x80\x8b" "b", NGX_POLYCARD_ERROR },
+        { "a\xff", NGX_POLYCARD_ERROR }
+    };
+
+    for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        office_test_key(keys[i].key, keys[i].rc);
+    }
+
+    memset(text, 'x', sizeof(text));
+    text[255] = '\0';
+    office_test_key(text, NGX_POLYCARD_OK);
+
+    text[255] = 'x';
+    text[256] = '\0';
+    office_test_key(text, NGX_POLYCARD_ERROR);
+}
+
+
+static void
+office_test_key(const char *text, int rc)
+{
+    ngx_polycard_str_t  key;
+
+    key = tap_copy(text, strlen(text));
+    tap_ok(ngx_polycard_office_check_key(&key) == rc, "key: %s", text);
+    tap_free();
 }
 
 

@@ -219,7 +219,7 @@ sub groups {
     office($_ => 'groups/3') for qw( GET HEAD );
     office(GET => 'groups/3', undef,
         headers => [ 'If-None-Match', tag('groups/3') ]);
-    office($_ => 'groups/3', { title => 'x' },
+    office($_ => 'groups/3', { %group, title => 'x' },
         headers => [ 'If-Match', '"' . '0' x 32 . '"' ])
         for qw( PUT PATCH DELETE );
     office($_ => 'groups/x', { title => 'x' }) for qw( GET PUT PATCH DELETE );

@@ -57,12 +57,17 @@ my @refused = (
     ['title cannot be removed', 10, title => ''],
     ['loyaltyType cannot be removed', 10, loyaltyType => ''],
     ['loyaltyQuantity cannot be removed', 10, loyaltyQuantity => ''],
-    ['title is missing', 11],
+    ['title is missing; loyaltyType is missing; loyaltyQuantity is missing', 11],
     ['title is missing', 11, loyaltyType => 'bonuses', loyaltyQuantity => 1],
-    ['loyaltyType is missing', 11, title => 'a'],
+    ['loyaltyType is missing; loyaltyQuantity is missing', 11, title => 'a'],
+    ['active must be true or false; title is missing; loyaltyQuantity is missing',
+        11, loyaltyType => 'bonuses', active => 'x'],
+    ['loyaltyType must be discount or bonuses; title cannot be removed', 10,
+        title => '', loyaltyType => 'x'],
     ['loyaltyQuantity is missing', 11, title => 'a',
         loyaltyType => 'bonuses'],
-    ['title cannot be removed', 11, title => ''],
+    ['title cannot be removed; loyaltyType is missing; loyaltyQuantity is missing',
+        11, title => ''],
     ['loyaltyType must be discount or bonuses', 10, loyaltyType => 'gifts'],
     ['loyaltyQuantity must be a number', 10, loyaltyQuantity => 'ten'],
     ['active must be true or false', 10, active => 'yes'],
@@ -92,7 +97,8 @@ $redis->set($f->key('group:12'), 'garbage');
 $f->refused('the record of this group is not a hash', put_group => 12, %gold);
 
 $redis->hset($f->key('group:13'), title => 'Нова');
-$f->refused('loyaltyType is missing', put_group => 13, active => 1);
+$f->refused('loyaltyType is missing; loyaltyQuantity is missing',
+    put_group => 13, active => 1);
 is($f->call(put_group => 13, loyaltyType => 'bonuses', loyaltyQuantity => 1),
     0, 'what was missing is put');
 is_deeply([$f->take('outbox')], [hook(added => 13, %{ group(13) })],

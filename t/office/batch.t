@@ -126,9 +126,15 @@ my @wrong = (
       'unknown attribute x; unknown attribute nmae; sex must be male or female' ],
     [ { op => 'bonus', phone => $phone, change => 1, key => '' },
       'key must be 1 to 255 visible characters' ],
+    [ { op => 'bonus', phone => '067', change => 'x', key => "a\x{a0}b" },
+      'phone must be 380 and 9 digits; change must be a number; '
+      . 'key must be 1 to 255 visible characters' ],
+    [ { op => 'put_group', id => 'x', set => { id => 'x', active => 2 } },
+      'id must be a whole number; title is missing; loyaltyType is missing; '
+      . 'loyaltyQuantity is missing; active must be true or false' ],
     [ { op => 'put', phone => $phone, set => { phone => $other } },
       'phone is not the one of the path' ],
-    [ { op => 'put_group', id => 'x', set => {} }, qr/^id must be/ ],
+    [ { op => 'patch_group', id => 'x', set => {} }, qr/^id must be/ ],
     [ '{"op":"put","phone":"' . $phone . '","set":{},"set":{}}',
       'set is given twice' ],
     [ '{"op":"bonus","phone":"' . $phone . '","change":1,"key":null}',

@@ -59,6 +59,13 @@ is_error(add({ change => 11 }, 'receipt-17'), 422,
 is_error(add({ change => 11 }, $_), 400,
     'key must be 1 to 255 visible characters', "an invalid key")
     for 'a b', 'x' x 256;
+is_error($shop->office(POST => 'clients/067/bonus', { change => 'x', sum => 1 },
+    headers => [ 'Idempotency-Key', 'a b', 'If-Match', '*' ]), 400,
+    'phone must be 380 and 9 digits; If-Match is not known here; '
+    . 'key must be 1 to 255 visible characters; unknown attribute sum; '
+    . 'change must be a number', 'errors of path, headers and body');
+is_error(add('{', 'a b'), 400, 'key must be 1 to 255 visible characters; '
+    . 'the body is not a JSON object', '... and no JSON');
 is_error(add({ change => 1 }, 'a', 'b'), 400,
     'Idempotency-Key is empty or given twice', 'two keys');
 is_error(add({ change => -1000, floor => 0 }, 'receipt-18'), 409,

@@ -123,7 +123,19 @@ is(JSON::PP->new->encode([ $shop->client->hget($shop->key('group:3'),
     'loyaltyQuantity') ]), '["10"]', '... is stored');
 is_error($shop->office(PUT => 'groups/4', { title => 'Silver', active => 2,
     name => 'x' }), 400,
-    'unknown attribute name; active must be true or false', 'what is wrong');
+    'unknown attribute name; loyaltyType is missing; loyaltyQuantity is missing; '
+    . 'active must be true or false', 'what is wrong');
+is_error($shop->office(PUT => 'groups/x', { active => 2 },
+    headers => [ 'If-Match', '"' ]), 400,
+    'id must be a whole number; If-Match takes ETags or *, If-None-Match only *; '
+    . 'title is missing; loyaltyType is missing; loyaltyQuantity is missing; '
+    . 'active must be true or false', '... in path, header and body');
+is_error($shop->office(PATCH => 'groups/4', { active => 1 }), 400,
+    'title is missing; loyaltyType is missing; loyaltyQuantity is missing',
+    'what a new one lacks');
+is_error($shop->office(DELETE => 'groups/x', undef,
+    headers => [ 'If-Match', '"' ]), 400, 'id must be a whole number; '
+    . 'If-Match takes ETags or *, If-None-Match only *', '... without a body');
 is($shop->office(PATCH => 'groups/3', { active => $_ })->status, 200,
     "active: $_") for 0, 1, '0', 'true';
 is_error($shop->office(PATCH => 'groups/3', { title => undef }), 400,

@@ -229,7 +229,7 @@ sub test_groups {
         4 => 'id must be a whole number' }, '... are refused');
 
     $run = $tools->import_file("id,title\n5,Біла\n", '--groups');
-    is_deeply(refusals($run), { 2 => 'loyaltyType is missing' },
+    is_deeply(refusals($run), { 2 => 'loyaltyType is missing; loyaltyQuantity is missing' },
         'a new group that is not whole');
 }
 

@@ -211,6 +211,10 @@ ngx_polycard_error_headers(ngx_http_request_t *r, ngx_polycard_ctx_t *ctx,
 
     ngx_polycard_request_set_type(r, ctx->answer.len);
 
+    if (service->tree && ngx_polycard_request_no_store(r) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     switch (r->headers_out.status) {
 
     case NGX_HTTP_UNAUTHORIZED:

@@ -67,9 +67,14 @@ is($shop->get_raw('getClient', "phone=$phone",
         map { $shop->office(@$_) } [ GET => $path ], [ GET => 'clients' ],
         [ GET => 'registered' ], [ HEAD => $path ],
         [ GET => $path, undef, headers => [ 'If-None-Match', $etag ] ],
-        [ POST => 'batch', '', type => 'application/x-ndjson' ];
+        [ POST => 'batch', '', type => 'application/x-ndjson' ],
+        [ GET => 'clients/380671119998' ], [ GET => 'clients/x' ],
+        [ GET => 'nothing' ], [ POST => 'clients' ], [ PUT => $path, 'x' ],
+        [ GET => $path, undef, token => undef ],
+        [ PUT => $path, { x => 'x' x 70_000 } ],
+        [ GET => $path, undef, headers => [ 'Origin', 'http://x' ] ];
 
-    is_deeply([ map { $_->raw } @kept ], [], 'no cache may keep an answer');
+    is_deeply([ map { $_->raw } @kept ], [], 'no cache may keep an answer, nor an error');
     $shop->office(DELETE => $path);
 }
 

@@ -31,11 +31,13 @@ end
 -- it includes the names, so that a new attribute does not change old fingerprints
 
 local function add_fingerprint(given)
-    local flat = {}
+    local flat, n = {}, 0
 
-    for _, name in ipairs(CLIENT.fields) do
+    for i = 1, CLIENT.n do
+        local name = CLIENT.fields[i]
+
         if given[name] then
-            flat[#flat + 1] = name .. '=' .. given[name]
+            flat[n + 1], n = name .. '=' .. given[name], n + 1
         end
     end
 
@@ -53,10 +55,12 @@ end
 -- an existing client without a card: what the market has stored is kept
 
 local function add_missing(c, given)
-    local missing = {}
+    local missing, values = {}, c.values
 
-    for i, name in ipairs(CLIENT.fields) do
-        if given[name] and (c.values[i] or '') == '' then
+    for i = 1, CLIENT.n do
+        local name = CLIENT.fields[i]
+
+        if given[name] and (not values[i] or values[i] == '') then
             missing[name] = given[name]
         end
     end
@@ -66,16 +70,20 @@ end
 
 
 local function add_registered(c, action, id, code)
+    local n = 14
     local flat = { 'XADD', c.prefix .. keys.registered, 'MAXLEN', '~',
                    ADD_STREAM_MAX, '*', 'action', action, 'phone', c.id,
-                   'id', id, 'barcode', code }
+                   'id', id, 'barcode', code, unpack(CLIENT.room) }
 
-    for i, name in ipairs(CLIENT.fields) do
-        if name ~= 'barcode' and c.values[i] and c.values[i] ~= '' then
-            flat[#flat + 1] = name
-            flat[#flat + 1] = c.values[i]
+    for i = 1, CLIENT.n do
+        local now = c.values[i]
+
+        if now and now ~= '' and i ~= CLIENT.barcode then
+            flat[n + 1], flat[n + 2], n = CLIENT.fields[i], now, n + 2
         end
     end
+
+    record.cut(flat, n)
 
     keys.read(c.prefix, 'XLEN', keys.registered)
     c.writes[#c.writes + 1] = flat

@@ -39,24 +39,44 @@ function bound.history()
 end
 
 
-local function bound_read(b, stored)
-    local limit, ahead, set, first, began, history =
-        (stored or ''):match('^(%d+) (%d+) (%d+) (%d+) (%d+) (%x*)$')
+-- what was read of the last bound of a counter: it is the same for many numbers
 
-    if not history then
-        return
+local bound_last = {}
+
+
+local function bound_parse(field, stored)
+    local last = bound_last[field]
+
+    if not last or last.text ~= stored then
+        local limit, ahead, set, first, began, history =
+            stored:match('^(%d+) (%d+) (%d+) (%d+) (%d+) (%x*)$')
+
+        last = {
+            text = stored, limit = tonumber(limit or 0),
+            ahead = tonumber(ahead or 0), set = tonumber(set or 0),
+            first = tonumber(first or 0), began = tonumber(began or 0),
+            history = history,
+        }
+        bound_last[field] = last
     end
+
+    return last.history and last
+end
+
+
+local function bound_read(b, stored)
+    local last = bound_parse(b.field, stored or '')
 
     -- a counter below what it was when the bound was set: somebody has set it
 
-    if b.last < tonumber(limit) - tonumber(ahead) then
+    if not last or b.last < last.limit - last.ahead then
         return
     end
 
-    b.limit, b.set = tonumber(limit), tonumber(set)
-    b.ahead = math.min(tonumber(ahead), b.most)
-    b.first, b.began = tonumber(first), tonumber(began)
-    b.was = history
+    b.limit, b.set = last.limit, last.set
+    b.ahead = math.min(last.ahead, b.most)
+    b.first, b.began = last.first, last.began
+    b.was = last.history
 end
 
 
@@ -158,19 +178,23 @@ function bound.open(c, name, size, known)
         most = math.max(math.min(AHEAD_MAX, math.floor(size / 100)), block),
         last = keys.counter(c.prefix, bound_counter(name)),
     }
-    local stored = keys.read(c.prefix, 'HMGET', keys.meta, b.field,
-                             'known_' .. name, 'began')
+    local m = c.market
+    local told, began = m['known_' .. name], m.began
 
-    c.market.history = c.market.history or bound.history()
-    b.history = c.market.history
-    bound_read(b, stored[1])
-
-    if b.history == '' then
-        b.history = b.was or stored[3] or ''
+    if name == 'id' then
+        m.ids = b.last
     end
 
-    b.told = tonumber(stored[2])
-    b.start = bound_start(b, known, b.told or -1, stored[3])
+    m.history = m.history or bound.history()
+    b.history = m.history
+    bound_read(b, m[b.field])
+
+    if b.history == '' then
+        b.history = b.was or began or ''
+    end
+
+    b.told = told and tonumber(told)
+    b.start = bound_start(b, known, b.told or -1, began)
 
     return b
 end

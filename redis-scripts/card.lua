@@ -23,9 +23,19 @@ local function card_bound(name, given, width, default)
 end
 
 
+-- the last range that was asked for: a market has one
+
+local card_last = {}
+
+
 -- first and last serial, and the format of the twelve digits
 
 local function card_range(head, from, to)
+    if card_last.head == head and card_last.from == from
+       and card_last.to == to
+    then
+        return card_last.first, card_last.last, card_last.digits
+    end
     if not head:find('^%d+$') or #head > 11 then
         failure.raise('card prefix must be 1 to 11 digits')
     end
@@ -38,7 +48,10 @@ local function card_range(head, from, to)
         failure.raise('from must be 1 to the value of to')
     end
 
-    return first, last, head .. '%0' .. width .. '.0f'
+    card_last = { head = head, from = from, to = to, first = first,
+                  last = last, digits = head .. '%0' .. width .. '.0f' }
+
+    return first, last, card_last.digits
 end
 
 

@@ -5,14 +5,26 @@
 local change = {}
 
 
--- m, position: the settings and the place in the index, if the caller has them
+-- m, position: the settings and the place in the index, if the caller has them.
+-- More than 16 fields, those of later included, would take a table twice as large:
+--
+--   normal    positions of values known to be in normal form, nil: none
+--   hooks     how many hooks there are among the writes, nil: none
+--   closed    a card is closed on purpose
+--   encoded   the values, as a shadow has them
+--   same      nothing has changed since they were taken in
+--   known     what counts as announced when all is written
+--   bad, unread    the record is not whole, or a value cannot be read
 
 function change.open(prefix, kind, id, m, position)
-    local key = prefix .. kind.key .. id
-    local shadow = kind.shadow(id)
+    local key, shadow = prefix .. kind.key .. id, kind.shadow(id)
     local batch = m and m.batch
-    local told = keys.read(prefix, 'HGET', shadow, id)
+    local told = redis.pcall('HGET', prefix .. shadow, id)
     local values, stored_id, exists
+
+    if told and told.err then
+        keys.failed(shadow, told)
+    end
 
     if batch and position == nil then
         position = batch.found[id]
@@ -38,15 +50,12 @@ function change.open(prefix, kind, id, m, position)
         key = key,
         values = values,
         number = stored_id, -- the market's number of a client, or false
-        normal = {},        -- positions of values known to be in normal form
-        shadow_key = prefix .. shadow,
         shadow = told,
         exists = exists,
         position = position,
         entries = batch and batch.entries or {},    -- what was read of the index
                                                     -- of card numbers
         writes = batch and batch.writes or {},
-        hooks = 0,
     }
 end
 
@@ -75,6 +84,15 @@ end
 -- will the key exist after the writes?
 
 function change.exists(c)
+    if c.exists == nil and c.values then
+        for i = 1, c.kind.n do
+            if c.values[i] then
+                c.exists = true
+                break
+            end
+        end
+    end
+
     if c.exists == nil then
         c.exists = redis.call('EXISTS', c.key) == 1
     end
@@ -125,38 +143,53 @@ function change.set(c, given)
         c.fresh = c.exists == false or not record.whole(c)
     end
 
-    c.closed = kind == CLIENT and given.barcode == false
+    if kind == CLIENT and given.barcode == false then
+        c.closed = true
+    end
 
     if c.exists == false then
         return 0, change_create(c, given)
     end
 
-    local old, new = 0, 0
-    local set, removed = { 'HSET', c.key }, { 'HDEL', c.key }
+    local old, new, normal = 0, 0, {}
+    local set, removed = { 'HSET', c.key }, nil
+
+    c.normal = normal
 
     values[kind.n + 1] = c.number
 
     for i = 1, #stored do
-        local now, before = given[stored[i]], values[i]
+        local name, before = stored[i], values[i]
+        local now = given[name]
 
-        if now == false and c.closed and i == kind.barcode and before then
-            now = ''
+        if before then
+            old = old + 1
         end
 
-        if now and now ~= before then
-            set[#set + 1] = stored[i]
-            set[#set + 1] = now
+        if now == nil then
+            now = before
 
-        elseif before and now == false then
-            removed[#removed + 1] = stored[i]
+        else
+            if not now and before and c.closed and i == kind.barcode then
+                now = ''
+            end
+
+            if now and now ~= before then
+                local n = #set
+
+                set[n + 1], set[n + 2] = name, now
+
+            elseif before and not now then
+                removed = removed or { 'HDEL', c.key }
+                removed[#removed + 1] = name
+            end
+
+            values[i], normal[i] = now, now ~= '' or nil
         end
 
-        if now ~= nil then
-            values[i], c.normal[i] = now, now ~= '' or nil
+        if now then
+            new = new + 1
         end
-
-        old = before and old + 1 or old
-        new = values[i] and new + 1 or new
     end
 
     -- fields of the market's own count where there are no others
@@ -173,7 +206,7 @@ function change.set(c, given)
         c.writes[#c.writes + 1] = set
     end
 
-    if #removed > 2 then
+    if removed then
         c.writes[#c.writes + 1] = removed
     end
 
@@ -232,5 +265,5 @@ end
 function change.commit(c)
     change.run(c.writes)
 
-    return c.hooks
+    return c.hooks or 0
 end

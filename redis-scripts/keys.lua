@@ -94,6 +94,13 @@ function keys.read(prefix, command, name, ...)
         return reply
     end
 
+    keys.failed(name, reply)
+end
+
+
+-- raises the error of such a read
+
+function keys.failed(name, reply)
     if not reply.err:find('^WRONGTYPE') then
         error(reply, 0)
     end

@@ -121,15 +121,38 @@ end
 local LATE = {
     announce = true, delete_guard = true, guard = true, released = true,
     pass = true, accepted = true, restore = true, lease = true,
-    confirmed = true, numbers = true, ended = true, had_hooks = true,
+    confirmed = true, ended = true, had_hooks = true,
 }
+
+-- what is asked about card numbers that are new
+local CARDS = { lost = true, numbers = true, cards = true, top = true,
+                bound_id = true, bound_card = true, known_id = true,
+                known_card = true, began = true }
+
+
+local function market_cards(m)
+    local stored = keys.read(m.prefix, 'HMGET', keys.meta, 'lost', 'numbers',
+                             'card_numbers', 'top', 'bound_id',
+                             'bound_card', 'known_id', 'known_card',
+                             'began')
+
+    m.lost = count(stored[1], 0)
+    m.numbers = stored[2] == '1'
+    m.cards = stored[3]
+    m.top = stored[4]
+    m.bound_id = stored[5]
+    m.bound_card = stored[6]
+    m.known_id = stored[7]
+    m.known_card = stored[8]
+    m.began = stored[9]
+end
 
 
 local function market_late(m)
     local stored = keys.read(m.prefix, 'HMGET', keys.meta, 'initial_sync',
                              'delete_guard', 'guard', 'released', 'pass',
                              'accepted', 'restore', 'lease', 'confirmed',
-                             'numbers', 'ended', 'had_hooks')
+                             'ended', 'had_hooks')
 
     m.announce = stored[1] == 'announce'
     m.delete_guard = count(stored[2], GUARD_DEFAULT)
@@ -140,22 +163,27 @@ local function market_late(m)
     m.restore = stored[7]
     m.lease = count(stored[8], false)
     m.confirmed = stored[9] == '1'
-    m.numbers = stored[10] == '1'
-    m.ended = stored[11] == '1'
+    m.ended = stored[10] == '1'
 
     -- `had_hooks` is newer than `accepted`
 
-    m.had_hooks = stored[12] == '1' or stored[6] and true or false
+    m.had_hooks = stored[11] == '1' or stored[6] and true or false
 end
 
 
 local LAZY = {
     __index = function(m, name)
-        if LATE[name] then
+        if CARDS[name] then
+            market_cards(m)
+
+        elseif LATE[name] then
             market_late(m)
 
-            return rawget(m, name)
+        else
+            return nil
         end
+
+        return rawget(m, name)
     end,
 }
 
@@ -166,8 +194,7 @@ local LAZY = {
 
 function market.open(prefix)
     local stored = keys.read(prefix, 'HMGET', keys.meta, 'hooks', 'sync',
-                             'outbox_max', 'held', 'lost', 'card_numbers',
-                             'top')
+                             'outbox_max', 'held')
 
     return setmetatable({
         prefix = prefix,
@@ -175,9 +202,6 @@ function market.open(prefix)
         sync = stored[2],
         outbox_max = count(stored[3], OUTBOX_DEFAULT),
         held = count(stored[4], 0),
-        lost = count(stored[5], 0),
-        cards = stored[6],
-        top = stored[7],
         batch = false,
         waiting = false,
     }, LAZY)
@@ -189,6 +213,7 @@ end
 function market.read(prefix)
     local m = market.open(prefix)
 
+    market_cards(m)
     market_late(m)
 
     return setmetatable(m, nil)

@@ -14,14 +14,24 @@ local PARTS = 4
 local DIGEST_HEX = 32
 
 
+-- two hex digits -> byte, made once
+local once_bytes
+
+
 -- 16 bytes that show neither phone nor key
 
 local function once_digest(phone, key)
     local hex = redis.sha1hex(phone .. ' ' .. key):sub(1, DIGEST_HEX)
 
-    return (hex:gsub('..', function(two)
-        return string.char(tonumber(two, 16))
-    end))
+    if not once_bytes then
+        once_bytes = {}
+
+        for byte = 0, 255 do
+            once_bytes[('%02x'):format(byte)] = string.char(byte)
+        end
+    end
+
+    return (hex:gsub('..', once_bytes))
 end
 
 

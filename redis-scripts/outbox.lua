@@ -36,12 +36,10 @@ end
 
 local function add(c, hook)
     c.writes[#c.writes + 1] = hook
-    c.hooks = c.hooks + 1
+    c.hooks = (c.hooks or 0) + 1
     c.market.waiting = c.market.waiting + 1
 end
 
-
--- a list that grows is copied each time: it is made as long as it may become
 
 local function add_record(c, action, values)
     local kind = c.kind
@@ -58,10 +56,7 @@ local function add_record(c, action, values)
         end
     end
 
-    for i = #hook, n + 1, -1 do
-        hook[i] = nil
-    end
-
+    record.cut(hook, n)
     add(c, hook)
 end
 
@@ -133,9 +128,9 @@ end
 
 -- Amounts of a client have hooks of their own, everything else is one hook.  Values
 -- for which there is no room stay as announced before.  Returns the values that
--- are announced now.
+-- are announced now.  changed: the positions where they may differ, in order
 
-function outbox.changed(c, before, now)
+function outbox.changed(c, before, now, changed)
     local kind, room = c.kind, outbox.room(c.market)
     local bonus, discount, profile = kind.bonus, kind.discount, false
 
@@ -143,10 +138,11 @@ function outbox.changed(c, before, now)
         return changed_partly(c, before, now, room)
     end
 
-    for i = 1, kind.n do
-        if before[i] ~= now[i] and i ~= bonus and i ~= discount then
-            profile = true
-        end
+    for k = 1, #changed do
+        local i = changed[k]
+
+        profile = profile or before[i] ~= now[i] and i ~= bonus
+                             and i ~= discount
     end
 
     if profile then

@@ -6,7 +6,7 @@
 local function record_kind(list, kind)
     kind.attributes, kind.fields, kind.by_name = {}, {}, {}
     kind.stored, kind.none, kind.all = {}, {}, {}
-    kind.required, kind.room = {}, {}
+    kind.required, kind.needed, kind.places, kind.room = {}, {}, {}, {}
 
     for i = 2, #list do
         local attribute = list[i]
@@ -24,6 +24,8 @@ local function record_kind(list, kind)
 
     for i = 1, kind.n do
         kind.required[i] = list[i + 1].required or false
+        kind.needed[#kind.needed + 1] = kind.required[i] and i or nil
+        kind.places[i] = i
         kind.room[2 * i - 1], kind.room[2 * i] = false, false
     end
 
@@ -85,6 +87,16 @@ function record.read(key, kind)
 end
 
 
+-- A list that grows is copied each time.  Where names and values of a record follow
+-- `room` makes it as long as it may become, and here it ends after n elements.
+
+function record.cut(list, n)
+    for i = #list, n + 1, -1 do
+        list[i] = nil
+    end
+end
+
+
 -- the values of a record that is not there
 
 function record.none(kind)
@@ -92,53 +104,80 @@ function record.none(kind)
 end
 
 
+-- The normal form of a value, false: none.  An optional one that cannot be read
+-- counts as it did before (contract, B26).
+
+local function record_normal(c, i, before)
+    local kind, stored = c.kind, c.values[i]
+    local now = stored
+
+    -- an earlier version may have announced a card number with white space at its
+    -- ends
+
+    if now and not (c.normal and c.normal[i])
+       and (i == kind.barcode or not before or before[i] ~= now)
+    then
+        now = value.stored(kind.attributes[i].type, now)
+    end
+
+    if not now and stored and stored ~= '' and not kind.required[i] then
+        c.unread = true
+        now = before and before[i] or false
+    end
+
+    return now
+end
+
+
+-- One of the values that are to be announced: those, or a copy where it has another
+-- normal form; nil if it is missing.
+
+local function record_take(c, whole, i, before)
+    local kind, now = c.kind, record_normal(c, i, before)
+
+    if now ~= c.values[i] then
+        whole = whole == c.values and { unpack(whole, 1, kind.n) } or whole
+        whole[i] = now
+    end
+
+    return (now or not kind.required[i]) and whole
+end
+
+
 -- The values of a change in their normal form, or nil and the name of a
 -- required one that is missing: those of the change itself where these are normal.
--- Those that are equal to `before` need no check.  An optional one that cannot be read counts as it did before (contract,
--- B26).
+-- Those that are equal to `before` need no check; `changed`, if given, has the
+-- positions of the others.
 
-function record.whole(c, before)
-    local kind, values, normal = c.kind, c.values, c.normal
-    local card, required = kind.barcode, kind.required
+function record.whole(c, before, changed)
+    local kind, whole = c.kind, c.values
+    local needed, places = kind.needed, changed or kind.places
 
     -- a new record
 
-    if normal == kind.all and kind == CLIENT and values[card] then
-        return values
+    if c.normal == kind.all and kind == CLIENT and whole[kind.barcode] then
+        return whole
     end
 
-    local whole = values
+    for k = 1, #places do
+        whole = record_take(c, whole, places[k], before)
 
-    for i = 1, kind.n do
-        local stored = values[i]
-        local now = stored
+        if not whole then
+            return nil, kind.fields[places[k]]
+        end
+    end
 
-        -- an earlier version may have announced a card number with white space at
-        -- its ends
+    for k = 1, changed and #needed or 0 do
+        local i = needed[k]
 
-        if now and not normal[i]
-           and (i == card or not before or before[i] ~= now)
-        then
-            now = value.stored(kind.attributes[i].type, now)
+        whole = record_take(c, whole, i, before)
+
+        if not whole then
+            return nil, kind.fields[i]
         end
 
-        if not now then
-            if required[i] then
-                return nil, kind.attributes[i].name
-            end
-
-            if stored and stored ~= '' then
-                c.unread = true
-                now = before and before[i] or false
-            end
-        end
-
-        if now ~= stored then
-            if whole == values then
-                whole = { unpack(values, 1, kind.n) }
-            end
-
-            whole[i] = now
+        if whole[i] ~= before[i] then
+            changed[#changed + 1] = i
         end
     end
 

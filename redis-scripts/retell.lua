@@ -39,7 +39,7 @@ local function retell(prefix, kind, id, m, deleted, card)
             outbox.again(c, c.known)
         end
 
-    elseif deleted or c.hooks > 0 or change.exists(c) then
+    elseif deleted or c.hooks or change.exists(c) then
         told = 1
 
     elseif kind == CLIENT and retell_may_delete(c, card) then

@@ -19,7 +19,8 @@
 local EARLY, NEW, CLOSED = 0, 1, 2
 
 
--- the values and the mark, nil if there are none
+-- the values, the mark, and the positions of those that have changed since; nil if
+-- there are none
 
 local function settle_shadow(c)
     if not c.shadow then
@@ -36,15 +37,19 @@ local function settle_shadow(c)
 
     before[c.kind.n + 1] = nil
 
-    local values = c.values or c.kind.none
+    local values, changed = c.values or c.kind.none, {}
 
     for i = 1, c.kind.n do
-        if before[i] ~= values[i] and type(before[i]) ~= 'string' then
-            before[i] = false
+        if before[i] ~= values[i] then
+            changed[#changed + 1] = i
+
+            if type(before[i]) ~= 'string' then
+                before[i] = false
+            end
         end
     end
 
-    return before, mark
+    return before, mark, changed
 end
 
 
@@ -59,7 +64,8 @@ local function settle_store(c, values, mark)
     end
 
     if encoded ~= c.shadow then
-        change.write(c, 'HSET', c.shadow_key, c.id, encoded)
+        change.write(c, 'HSET', c.prefix .. c.kind.shadow(c.id), c.id,
+                     encoded)
     end
 end
 
@@ -75,7 +81,9 @@ end
 -- the same, if the shadow was not read
 
 local function settle_is_told(c)
-    return settle_is_known(c, settle_shadow(c))
+    local before, mark = settle_shadow(c)
+
+    return settle_is_known(c, before, mark)
 end
 
 
@@ -150,7 +158,7 @@ end
 -- While no host has hooks what was announced stays as it is: hooks may still wait,
 -- and those that are written later follow them.
 
-local function settle_announce(c, before, mark, now)
+local function settle_announce(c, before, mark, now, changed)
     local known = settle_is_known(c, before, mark)
 
     if not c.market.hooks then
@@ -161,7 +169,7 @@ local function settle_announce(c, before, mark, now)
         end
 
     elseif known then
-        settle_told(c, outbox.changed(c, before, now), now)
+        settle_told(c, outbox.changed(c, before, now, changed), now)
 
     elseif not before and not c.fresh and market.is_seeding(c.market)
            and not left.has(c)
@@ -179,7 +187,7 @@ local function settle_announce(c, before, mark, now)
 end
 
 
-local function settle_whole(c, before, mark, now)
+local function settle_whole(c, before, mark, now, changed)
     settle_index(c)
     guard.leave(c)
 
@@ -190,7 +198,7 @@ local function settle_whole(c, before, mark, now)
         barcode.move(c, card, now[CLIENT.barcode])
     end
 
-    settle_announce(c, before, mark, now)
+    settle_announce(c, before, mark, now, changed)
 end
 
 
@@ -262,7 +270,7 @@ local function settle_gone(c, before, mark)
     end
 
     if c.shadow then
-        change.write(c, 'HDEL', c.shadow_key, c.id)
+        change.write(c, 'HDEL', c.prefix .. c.kind.shadow(c.id), c.id)
     end
 
     settle_free(c, before, mark)
@@ -342,11 +350,16 @@ local function settle_same(c)
     settle_index(c)
     guard.leave(c)
 
+    -- that cards are in the range of `ean13` is seen when they come, and in a pass
+    -- over all
+
     if c.kind == CLIENT then
-        barcode.move(c, false, c.values[CLIENT.barcode])
+        local code = c.values[CLIENT.barcode]
+
+        barcode.move(c, not c.market.is_pass and code, code)
     end
 
-    c.known = c.values
+    c.known, c.same = c.values, true
 end
 
 
@@ -366,13 +379,11 @@ local function settle_open(c)
         return settle_same(c)
     end
 
-    c.slow = true
-
-    local before, mark = settle_shadow(c)
-    local now = c.values and record.whole(c, before)
+    local before, mark, changed = settle_shadow(c)
+    local now = c.values and record.whole(c, before, changed)
 
     if now then
-        settle_whole(c, before, mark, now)
+        settle_whole(c, before, mark, now, changed)
 
     elseif not change.exists(c) then
         incomplete.leave(c)

@@ -44,6 +44,8 @@ end
 
 
 local function sweep_open(m)
+    m.is_pass = true
+
     return { market = m, first = m.sync == 'running', hooks = 0, seen = 0, found = 0, skipped = 0,
              bad = 0, unread = 0, expected = 0, took = market.stopwatch() }
 end
@@ -96,7 +98,7 @@ local function sweep_settle(s, kind, id, position)
 
     s.hooks = s.hooks + settle(c)
 
-    if c.slow then
+    if not c.same then
         s.took(SLOW)
     end
 

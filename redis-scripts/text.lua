@@ -94,21 +94,17 @@ local function space_at(value, first, last, spaces, at_end)
 end
 
 
-local function text_is_plain(byte)
-    return byte and byte > 32 and byte < 127
-end
-
-
 -- the text without white space of any kind (or `spaces`) at its ends
 
 function text.trim(value, spaces)
     local first, last = 1, #value
+    local head, tail = value:byte(), value:byte(-1)
     local n
 
     -- most have none
 
-    if last > TRIM_MAX or not spaces and text_is_plain(value:byte())
-                         and text_is_plain(value:byte(last))
+    if last > TRIM_MAX or not spaces and head and head > 32 and head < 127
+                         and tail > 32 and tail < 127
     then
         return value
     end

@@ -10,14 +10,16 @@ register('put_group', function(prefix, arguments)
     for _, attribute in ipairs(GROUP.attributes) do
         local name = attribute.name
 
-        if attribute.required and given[name] == false and not wrong[name] then
+        if attribute.required and given[name] == false
+           and not (wrong and wrong[name])
+        then
+            flaws, wrong = flaws or {}, wrong or {}
             flaws[#flaws + 1] = name .. ' cannot be removed'
             wrong[name] = true
         end
     end
 
-    record.lacks(GROUP, given, c.values, wrong, flaws)
-    failure.raise_all(flaws)
+    record.raise(GROUP, flaws, given, c.values, wrong)
     change.need_hash(c)
 
     local before = change.set(c, given)

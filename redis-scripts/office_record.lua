@@ -273,15 +273,12 @@ local function record_put(prefix, kind, arguments, whole)
     local condition = office.condition(arguments[2])
     local given, flaws, wrong = record.given(arguments, 3, kind)
     local c = change.open(prefix, kind, id)
-    local stored = not whole and c.values or nil
 
-    if #flaws > 0 then
-        record.lacks(kind, given, stored, wrong, flaws)
-        failure.raise_all(flaws)
+    if flaws then
+        record.raise(kind, flaws, given, not whole and c.values, wrong)
     end
 
     office.need_hash(c)
-    record.lacks(kind, given, stored, wrong, flaws)
 
     for _, name in ipairs(whole and kind.fields or {}) do
         given[name] = given[name] or false
@@ -298,7 +295,9 @@ local function record_put(prefix, kind, arguments, whole)
                       or 'nothing would be left of this ' .. kind.called)
     end
 
-    failure.raise_all(flaws)
+    if kind == GROUP then
+        record.raise(kind, nil, {}, c.values)
+    end
 
     if given.id then
         keys.counter(prefix, keys.client_id)

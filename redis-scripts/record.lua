@@ -225,11 +225,11 @@ end
 
 
 -- "field value ..." from the first argument to the last one: name -> value in
--- its normal form, false for one that is to be removed; the errors; and the names
--- that these are of.
+-- its normal form, false for one that is to be removed; the errors, and the names
+-- that these are of, nil: there are none.
 
 function record.given(arguments, first, kind, last)
-    local given, flaws, wrong = {}, {}, {}
+    local given, flaws, wrong = {}, nil, nil
 
     for i = first, last or #arguments, 2 do
         local name = arguments[i]
@@ -239,9 +239,13 @@ function record.given(arguments, first, kind, last)
             flaw = flaw or name .. ' is given twice'
         end
 
-        flaws[#flaws + 1] = flaw
+        if flaw then
+            flaws, wrong = flaws or {}, wrong or {}
+            flaws[#flaws + 1] = flaw
+            wrong[name] = true
+        end
+
         given[name] = taken or false
-        wrong[name] = wrong[name] or flaw
     end
 
     return given, flaws, wrong
@@ -250,19 +254,23 @@ end
 
 -- the same without errors: all are raised at once
 
-function record.arguments(...)
-    local given, flaws = record.given(...)
+function record.arguments(arguments, first, kind, last)
+    local given, flaws = record.given(arguments, first, kind, last)
 
-    failure.raise_all(flaws)
+    if flaws then
+        failure.raise_all(flaws)
+    end
 
     return given
 end
 
 
--- Adds to flaws what a group, which must be complete, would lack.  stored: what it
--- has by now, nil: nothing.
+-- Raises the flaws, if there are any, with what a group, which must be complete, would
+-- lack.  stored: what it has by now, false: nothing counts.
 
-function record.lacks(kind, given, stored, wrong, flaws)
+function record.raise(kind, flaws, given, stored, wrong)
+    flaws = flaws or {}
+
     for i, attribute in ipairs(kind == GROUP and kind.attributes or {}) do
         local name = attribute.name
         local now = given[name]
@@ -271,8 +279,10 @@ function record.lacks(kind, given, stored, wrong, flaws)
             now = stored[i]
         end
 
-        if attribute.required and not now and not wrong[name] then
+        if attribute.required and not now and not (wrong and wrong[name]) then
             flaws[#flaws + 1] = name .. ' is missing'
         end
     end
+
+    failure.raise_all(flaws)
 end

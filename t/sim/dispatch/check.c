@@ -134,6 +134,7 @@ check_result(const scene_request_t *request, ngx_polycard_verdict_e verdict,
 
     default:
         record->failed[h->n] = 1;
+        scene.unheard |= scene.strict;
 
         if (state.failures == 0) {
             scene.outages++;

@@ -154,6 +154,8 @@ typedef struct {
                                                     may be carried out */
     unsigned                         noise;      /* of answers, per cent */
     unsigned                         strict;     /* refuses everybody */
+    unsigned                         unheard;    /* and not each refusal was
+                                                    heard: a holder hung */
     unsigned                         spoilt;     /* messages, per cent */
 
     /* the store */

@@ -3,6 +3,7 @@
  * whole LIBRARY SEED           shows what happens in one history
  *     WHOLE_SKIP=3,7-20         without these of what could be left out
  * whole LIBRARY FIRST COUNT    runs so many, names those that fail
+ *     WHOLE_LINES=file          writes there which lines of the library are run
  */
 
 #include "whole/faults.h"
@@ -40,6 +41,13 @@ static void main_cron(void *data, uint64_t tag);
 static void main_calm(void *data, uint64_t tag);
 static void main_look(void *data, uint64_t tag);
 static void main_load(const char *path);
+static void main_lines(const char *path);
+
+
+/* of the library */
+#define MAIN_LINES  65536
+
+static unsigned  main_line[MAIN_LINES];
 
 
 int
@@ -57,6 +65,11 @@ main(int argc, char **argv)
     }
 
     main_load(argv[1]);
+
+    if (getenv("WHOLE_LINES")) {
+        ks_functions_count(server.functions, main_line, MAIN_LINES);
+    }
+
     memset(&sum, 0, sizeof(sum));
 
     first = strtoull(argv[2], NULL, 10);
@@ -83,9 +96,38 @@ main(int argc, char **argv)
            (unsigned long long) sum.refused, (unsigned long long) sum.failed,
            (unsigned long long) sum.dead, (unsigned long long) sum.back);
 
+    if (getenv("WHOLE_LINES")) {
+        main_lines(getenv("WHOLE_LINES"));
+    }
+
     ks_functions_free(server.functions);
 
     return failed > 0;
+}
+
+
+/* number of the line and how often it was run, for those that were */
+
+static void
+main_lines(const char *path)
+{
+    size_t   i;
+    FILE    *file;
+
+    file = fopen(path, "w");
+
+    if (file == NULL) {
+        perror(path);
+        exit(2);
+    }
+
+    for (i = 0; i < MAIN_LINES; i++) {
+        if (main_line[i]) {
+            fprintf(file, "%zu %u\n", i, main_line[i]);
+        }
+    }
+
+    fclose(file);
 }
 
 

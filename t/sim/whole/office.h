@@ -15,6 +15,11 @@ void office_begin(void);
 void callers_begin(void);
 void operator_begin(void);
 
+/* a function of the library, about this client or not; texts for it */
+void office_asks(const char *phone);
+const char *office_attribute(unsigned may_spoil);
+const char *office_amount(void);
+
 /* an operator cleans up: what was put in the wrong place, guards, dead hooks;
  * and after a loss what the manual says */
 void operator_mends(void);

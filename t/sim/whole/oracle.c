@@ -66,6 +66,17 @@ oracle_meddle(unsigned on)
 
 
 void
+oracle_forgets(const char *key)
+{
+    hook_t  *hook;
+
+    for (hook = hooks_first(); hook; hook = hook->next) {
+        hook->forgotten |= strcmp(hook->key, key) == 0;
+    }
+}
+
+
+void
 oracle_confirmed(long long n)
 {
     if (n > 0) {
@@ -235,7 +246,7 @@ oracle_look(void)
             continue;
         }
 
-        if (oracle_meddles) {
+        if (oracle_meddles || (hook->forgotten && hook->before == HOOK_DEAD)) {
             hook->meddled = 1;
             continue;
         }

@@ -23,6 +23,9 @@ void oracle_went_back(void);
 /* somebody deletes hooks, or writes into helper keys, by this call */
 void oracle_meddle(unsigned on);
 
+/* a client is to be forgotten: what of him dies is removed, by and by */
+void oracle_forgets(const char *key);
+
 /* an operator has released so many deletions */
 void oracle_confirmed(long long n);
 
@@ -32,6 +35,9 @@ const char *oracle_settled(void);
 /* what Redis has answered to addClient, and what of that a caller was told */
 void oracle_gave(const char *phone, const redisReply *reply);
 void oracle_issued(const char *phone, long long id, const char *code);
+
+/* a card for a client who is there, as a back office was told */
+void oracle_carded(const char *phone, const char *code);
 
 void given_begin(void);
 

@@ -124,28 +124,68 @@ end
 
 
 -- FCALL polycard_accept 1 <prefix> <fence> [<key>] <id> ...
+-- FCALL polycard_accept 1 <prefix> <fence> <key> '<id> <object> <action>' ...
 --
 --   how many hooks were removed from the outbox, or from the lists of the keys
 --   that precede their ids
 --
 -- A hook of the outbox may be on hold by now: polycard_requeue puts its key
--- there, and polycard_next what it finds of that key.
+-- there, and polycard_next what it finds of that key.  Where keys, objects and
+-- actions are given none of the hooks is read for the history.
+
+local WHAT = {
+    ['clients added'] = true, ['clients changed'] = true,
+    ['clients deleted'] = true, ['bonuses added'] = true,
+    ['bonuses changed'] = true, ['bonuses deleted'] = true,
+    ['loyalty_groups added'] = true, ['loyalty_groups changed'] = true,
+    ['loyalty_groups deleted'] = true,
+}
+
+
+-- ids, their keys, all keys; what they are, if that is given of each
 
 local function accept_arguments(arguments)
-    local ids, key_of, list = {}, {}, {}
+    local ids, key_of, list, said, n = {}, {}, {}, {}, 0
 
     for i = 1, #arguments do
         local given = arguments[i]
 
         if given:find('^%d+%-') then
-            ids[#ids + 1] = given
-            key_of[given] = list[#list] or ''
+            local id, what = given:match('^(%S+) (.+)$')
+
+            if key_of[id or given] == nil and WHAT[what] and #list > 0 then
+                said[id], n = what, n + 1
+            end
+
+            ids[#ids + 1] = id or given
+            key_of[id or given] = list[#list] or ''
         else
             list[#list + 1] = argument.key(given)
         end
     end
 
-    return emitter.ids(ids, 1), key_of, list
+    return emitter.ids(ids, 1), key_of, list, n == #ids and said
+end
+
+
+-- Removes hooks from the outbox, and adds those that were there to the history.  The
+-- last one goes first: Redis looks for the first entry again whenever that goes.
+
+local function accept_said(h, ids, key_of, said)
+    local outbox_key, removed, gone = h.prefix .. keys.outbox, 0, {}
+
+    for i = #ids, 1, -1 do
+        gone[i] = redis.call('XDEL', outbox_key, ids[i])
+        removed = removed + gone[i]
+    end
+
+    for i = 1, #ids do
+        if gone[i] == 1 then
+            history.put(h, ids[i], '1', said[ids[i]], key_of[ids[i]])
+        end
+    end
+
+    return removed
 end
 
 
@@ -181,7 +221,7 @@ end
 
 
 register_fenced('accept', function(prefix, arguments)
-    local ids, key_of, list = accept_arguments(arguments)
+    local ids, key_of, list, said = accept_arguments(arguments)
     local step, taken = hold.open(prefix), 0
     local now = number.print_integer(market.time())
     local waiting = keys.try(prefix, 'XLEN', keys.outbox) or 0
@@ -200,16 +240,22 @@ register_fenced('accept', function(prefix, arguments)
         return 0
     end
 
-    if waiting > 0 then
+    said = h and waiting > 0 and said
+
+    if said then
+        failure.need_command({ 'XDEL', prefix .. keys.outbox, ids[1] })
+
+    elseif waiting > 0 then
         step.moved = ids
     end
 
-    if h then
+    if h and not said then
         accept_history(h, ids)
     end
 
     hold.accepted(step, now)
     taken = taken + hold.commit(step)
+            + (said and accept_said(h, ids, key_of, said) or 0)
     history.write(h)
 
     return taken

@@ -50,13 +50,12 @@ function history.open(step, now)
 end
 
 
--- a hook with these fields was accepted at this attempt
+-- a hook was accepted at this attempt; what: object and action
 
-function history.add(h, id, attempts, fields)
-    local key = fields[5] == 'id' and GROUP.prefix .. fields[6] or fields[6]
+function history.put(h, id, attempts, what, key)
     local name = keys.history(key)
-    local entry = id .. ' ' .. h.now .. ' ' .. attempts .. ' ' .. fields[2]
-                  .. ' ' .. fields[4] .. ' ' .. key
+    local entry = id .. ' ' .. h.now .. ' ' .. attempts .. ' ' .. what .. ' '
+                  .. key
     local list = h.lists[name]
 
     if list then
@@ -64,6 +63,15 @@ function history.add(h, id, attempts, fields)
     else
         h.lists[name] = { 'RPUSH', h.prefix .. name, entry }
     end
+end
+
+
+-- the same for a hook with these fields
+
+function history.add(h, id, attempts, fields)
+    local key = fields[5] == 'id' and GROUP.prefix .. fields[6] or fields[6]
+
+    history.put(h, id, attempts, fields[2] .. ' ' .. fields[4], key)
 end
 
 

@@ -158,7 +158,8 @@ ngx_polycard_emitter_put_reading(ngx_polycard_emitter_arguments_t *a,
 
 
 /* the key; the refused record and why; the other records, of ACCEPT each with
- * its key, unless the one before has the same */
+ * its key, unless the one before has the same, and with what it is: the
+ * function need not read it */
 
 static void
 ngx_polycard_emitter_put_verdict(ngx_polycard_emitter_arguments_t *a,
@@ -186,7 +187,8 @@ ngx_polycard_emitter_put_verdict(ngx_polycard_emitter_arguments_t *a,
             ngx_polycard_emitter_put_refusal(a, emitter);
 
         } else {
-            a->argument[a->n++] = record->delivery.id;
+            a->argument[a->n++] = (wanted->op == NGX_POLYCARD_DISPATCH_ACCEPT)
+                                  ? record->said : record->delivery.id;
         }
     }
 }

@@ -211,7 +211,7 @@ ngx_polycard_record_alloc(ngx_polycard_record_parts_t *parts, size_t data)
     part[2] = parts->object;
     part[3] = parts->action;
 
-    size = sizeof(ngx_polycard_record_t) + data;
+    size = sizeof(ngx_polycard_record_t) + data + 2;
 
     for (i = 0; i < 4; i++) {
         ngx_polycard_store_text(part[i], &text);
@@ -228,10 +228,17 @@ ngx_polycard_record_alloc(ngx_polycard_record_parts_t *parts, size_t data)
     d = &record->delivery;
     p = (u_char *) record + sizeof(ngx_polycard_record_t);
 
+    record->said.data = p;
+
     p = ngx_polycard_record_copy(p, &d->id, part[0]);
-    p = ngx_polycard_record_copy(p, &d->key, part[1]);
+    *p++ = ' ';
     p = ngx_polycard_record_copy(p, &d->object, part[2]);
+    *p++ = ' ';
     p = ngx_polycard_record_copy(p, &d->action, part[3]);
+
+    record->said.len = p - record->said.data;
+
+    p = ngx_polycard_record_copy(p, &d->key, part[1]);
 
     d->data.data = p;
 

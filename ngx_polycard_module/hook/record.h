@@ -18,6 +18,8 @@ typedef struct {
     size_t                    slot;
     ngx_uint_t                epoch;      /* of told: its server */
 
+    ngx_str_t                 said;       /* "<id> <object> <action>" */
+
     ngx_str_t                 card;       /* of a client's hook, or empty */
     u_char                    card_text[NGX_POLYCARD_TOLD_CARD];
 

@@ -140,6 +140,38 @@ is_deeply([ sort map { (split)[0] } kept('233') ], [ sort @ids[1, 2, 4] ],
 is($f->fenced(accept => @ids), 3, 'the others');
 is(scalar(my @all = kept('233')), 6, '... once each');
 
+# the same by a caller who says what they are, so that none is read
+
+sub said {
+    return map { "$_ clients " . ($_ eq $ids[0] ? 'added' : 'changed') } @_;
+}
+
+begin();
+put($one, $_) for 1 .. 6;
+@ids = ids();
+is($f->fenced(accept => $one, said(@ids[4, 1]), '1-1 clients changed',
+    said($ids[2])), 3, 'said what they are, in any order');
+is_deeply([ map { join ' ', (split)[0, 2 .. 5] } kept('233') ],
+    [ map { "$ids[$_] 1 clients changed $one" } 4, 1, 2 ],
+    '... each that was there is kept, in the order given');
+is($f->fenced(accept => $one, said(@ids)), 3, 'the others');
+is_deeply([ map { join ' ', (split)[0, 4] } (kept('233'))[3 .. 5] ],
+    [ "$ids[0] added", map { "$ids[$_] changed" } 3, 5 ], '... are kept');
+is(scalar(@all = kept('233')), 6, '... once each');
+
+put($one, 'b');
+put($two, 'b');
+@ids = ids();
+is($f->fenced(accept => $one, "$ids[0] nothing such", $two,
+    "$ids[1] clients added"), 2, 'words that no hook has');
+is((split ' ', (kept('233'))[6])[4], 'changed', '... then they are read');
+
+put($one, 'c');
+@ids = ids();
+$f->fenced(hold => $one, $ids[0]);
+is($f->fenced(accept => $one, said($ids[0])), 1, 'one that is on hold by now');
+is(scalar(grep { /^\Q$ids[0] / } kept('233')), 1, '... is kept once');
+
 
 # its bound
 

@@ -220,16 +220,18 @@ ngx_polycard_get_client_answer(ngx_polycard_get_client_t *gc)
     value = gc->record.value;
     value[NGX_POLYCARD_CLIENT_PHONE] = gc->phone;
 
-    barcode = &value[NGX_POLYCARD_CLIENT_BARCODE];
-    ngx_polycard_text_trim(barcode);
+    if (gc->barcode.data) {
 
-    /* the index may be out of date */
+        /* the index may be out of date */
 
-    if (gc->barcode.data
-        && (barcode->len != gc->barcode.len
-            || ngx_memcmp(barcode->data, gc->barcode.data, barcode->len) != 0))
-    {
-        return ngx_polycard_get_client_none(gc);
+        barcode = &value[NGX_POLYCARD_CLIENT_BARCODE];
+        ngx_polycard_text_trim(barcode);
+
+        if (barcode->len != gc->barcode.len
+            || ngx_memcmp(barcode->data, gc->barcode.data, barcode->len) != 0)
+        {
+            return ngx_polycard_get_client_none(gc);
+        }
     }
 
     p = ngx_pnalloc(gc->ctx.request->pool,

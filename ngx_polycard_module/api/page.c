@@ -48,7 +48,6 @@ ngx_polycard_page_start(ngx_polycard_page_t *page,
 static ngx_int_t
 ngx_polycard_page_ids(ngx_polycard_page_t *page)
 {
-    int64_t                     position;
     ngx_str_t                   id, *copy;
     ngx_uint_t                  i;
     ngx_polycard_str_t          text;
@@ -63,7 +62,7 @@ ngx_polycard_page_ids(ngx_polycard_page_t *page)
     }
 
     for (i = 0; i < list->items; i++) {
-        ngx_polycard_store_list_item(list, i, &id, &position);
+        ngx_polycard_store_list_item(list, i, &id, NULL);
 
         text = ngx_polycard_str(&id);
 

@@ -10,8 +10,6 @@
     ((u_char *) memcpy(p, s, sizeof(s) - 1) + sizeof(s) - 1)
 
 
-static size_t ngx_polycard_answer_value_size(ngx_polycard_type_e type,
-    const ngx_polycard_str_t *value);
 static u_char *ngx_polycard_answer_attribute(u_char *p,
     const ngx_polycard_attribute_t *a, const ngx_polycard_str_t *value,
     unsigned *flaws);
@@ -37,29 +35,23 @@ ngx_polycard_answer_size(const ngx_polycard_table_t *table,
         }
 
         a = &table->attribute[i];
-        size += sizeof("\"\":,") - 1 + a->name.len
-                + ngx_polycard_answer_value_size(a->type, &value[i]);
+        size += sizeof("\"\":,") - 1 + a->name.len;
+
+        if (a->type == NGX_POLYCARD_TYPE_TEXT
+            || a->type == NGX_POLYCARD_TYPE_CARD)
+        {
+            size += sizeof("\"\"") - 1
+                    + ngx_polycard_text_size(&value[i],
+                                             NGX_POLYCARD_TEXT_MAX);
+
+        } else {
+
+            /* the longest are numbers; phones, days and words are shorter */
+            size += NGX_POLYCARD_NUMBER_LEN;
+        }
     }
 
     return size;
-}
-
-
-static size_t
-ngx_polycard_answer_value_size(ngx_polycard_type_e type,
-    const ngx_polycard_str_t *value)
-{
-    switch (type) {
-
-    case NGX_POLYCARD_TYPE_TEXT:
-    case NGX_POLYCARD_TYPE_CARD:
-        return sizeof("\"\"") - 1
-               + ngx_polycard_text_size(value, NGX_POLYCARD_TEXT_MAX);
-
-    default:
-        /* the longest are numbers; phones, days and words are shorter */
-        return NGX_POLYCARD_NUMBER_LEN;
-    }
 }
 
 

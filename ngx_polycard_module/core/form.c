@@ -29,6 +29,9 @@ ngx_polycard_form_read(ngx_polycard_input_t *in,
 
     end = body->data + body->len;
 
+    in->encoded = memchr(body->data, '%', body->len) != NULL
+                  || memchr(body->data, '+', body->len) != NULL;
+
     for (pair = body->data; pair < end; pair = last + 1) {
         last = memchr(pair, '&', end - pair);
 
@@ -103,6 +106,13 @@ ngx_polycard_form_decode(ngx_polycard_input_t *in, const u_char *s,
     u_char  *p;
 
     text->data = p = in->pos;
+
+    if (!in->encoded) {
+        text->len = end - s;
+        (void) memcpy(p, s, text->len);
+
+        return NGX_POLYCARD_OK;
+    }
 
     for ( /* void */ ; s < end; s++) {
         if (*s != '%') {

@@ -14,7 +14,8 @@ void
 ngx_polycard_input_init(ngx_polycard_input_t *in,
     const ngx_polycard_table_t *table, u_char *scratch, size_t size)
 {
-    memset(in, 0, sizeof(ngx_polycard_input_t));
+    memset(in, 0, offsetof(ngx_polycard_input_t, error));
+    in->error[0] = '\0';
 
     in->table = table;
     in->pos = scratch;
@@ -26,17 +27,27 @@ int
 ngx_polycard_input_index(ngx_polycard_input_t *in, const u_char *name,
     size_t len)
 {
-    size_t                           i;
+    size_t                           i, n;
     const ngx_polycard_attribute_t  *a;
 
     if (in->find) {
         return in->find(in->find_data, name, len);
     }
 
-    for (i = 0; i < in->table->n; i++) {
+    /* most come in the table's order: behind the last one */
+
+    i = in->next;
+
+    for (n = 0; n < in->table->n; n++, i++) {
+
+        if (i >= in->table->n) {
+            i = 0;
+        }
+
         a = &in->table->attribute[i];
 
         if (a->name.len == len && memcmp(a->name.data, name, len) == 0) {
+            in->next = i + 1;
             return (int) i;
         }
     }

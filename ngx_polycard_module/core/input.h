@@ -28,11 +28,13 @@ typedef struct {
     ngx_polycard_str_t           value[NGX_POLYCARD_ATTRIBUTES_MAX];
 
     unsigned                     unknown;  /* names that the table lacks */
+    size_t                       next;     /* index that may come next */
 
     /* 1: all errors are reported, separated by "; ", and empty values are
      * kept: they remove.  The readers then return NGX_POLYCARD_OK unless
      * nothing can be read at all.  Set after ngx_polycard_input_init() */
     unsigned                     all:1;
+    unsigned                     encoded:1;  /* a form that has escapes */
     uint32_t                     wrong;    /* with all: a bit for each index */
 
     /* NULL, or returns the index of the table for a name; -1: it is

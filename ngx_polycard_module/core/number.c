@@ -251,6 +251,19 @@ ngx_polycard_number_print_integer(u_char *p, int64_t n)
     u_char    *last, digits[NGX_POLYCARD_NUMBER_LEN];
     uint64_t   rest;
 
+    /* lengths and counts: most of all */
+
+    if (n >= 0 && n < 100) {
+
+        if (n >= 10) {
+            *p++ = (u_char) ('0' + n / 10);
+        }
+
+        *p++ = (u_char) ('0' + n % 10);
+
+        return p;
+    }
+
     last = digits + sizeof(digits);
     rest = n;
 

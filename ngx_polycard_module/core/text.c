@@ -4,12 +4,36 @@
 #include <string.h>
 
 
+static unsigned ngx_polycard_text_is_plain(const ngx_polycard_str_t *text);
+static inline size_t ngx_polycard_text_word(const u_char *s,
+    const u_char *end);
 static inline size_t ngx_polycard_text_point(const u_char *s,
     const u_char *end, unsigned *flaw);
 static size_t ngx_polycard_text_sequence(const u_char *s, const u_char *end,
     unsigned *flaw);
+static u_char *ngx_polycard_text_put(u_char *p, const u_char *s, size_t n,
+    unsigned flaw);
 static u_char *ngx_polycard_text_escape(u_char *p, const u_char *s, size_t n);
 static unsigned ngx_polycard_text_is_space(const u_char *s, size_t len);
+
+
+/* what is looked at in one step: bytes, and that many equal ones */
+#define NGX_POLYCARD_TEXT_WORD      8
+#define NGX_POLYCARD_TEXT_BYTES(c)  ((uint64_t) (c) * 0x0101010101010101)
+
+
+/* bits of four letters, whatever the order of bytes in a word */
+
+static const union {
+    u_char      bytes[NGX_POLYCARD_TEXT_WORD];
+    uint64_t    word;
+} ngx_polycard_text_bits[] = {
+    { { 0xfc, 0xc0, 0xfc, 0xc0, 0xfc, 0xc0, 0xfc, 0xc0 } },
+    { { 0xd0, 0x80, 0xd0, 0x80, 0xd0, 0x80, 0xd0, 0x80 } }
+};
+
+#define ngx_polycard_text_mask      ngx_polycard_text_bits[0].word
+#define ngx_polycard_text_cyrillic  ngx_polycard_text_bits[1].word
 
 
 /* ASCII that needs no escape in a JSON string */
@@ -56,19 +80,29 @@ static const char *const  ngx_polycard_text_spaces[] = {
 unsigned
 ngx_polycard_text_check(const ngx_polycard_str_t *text, size_t max)
 {
+    size_t         n;
     unsigned       flaw;
     const u_char  *s, *end;
 
-    if (text->len == 0) {
+    if (text->len == 0
+        || (text->len <= max && ngx_polycard_text_is_plain(text)))
+    {
         return 0;
     }
 
     s = text->data;
     end = s + text->len;
 
-    for ( /* void */ ; s < end; max--) {
+    while (s < end) {
+        n = ngx_polycard_text_word(s, end);
 
-        if (max == 0) {
+        if (n && n <= max) {
+            s += NGX_POLYCARD_TEXT_WORD;
+            max -= n;
+            continue;
+        }
+
+        if (max-- == 0) {
             return NGX_POLYCARD_TEXT_LONG;
         }
 
@@ -95,10 +129,25 @@ ngx_polycard_text_print(u_char *p, const ngx_polycard_str_t *text, size_t max,
         return p;
     }
 
+    if (text->len <= max && ngx_polycard_text_is_plain(text)) {
+        return (u_char *) memcpy(p, text->data, text->len) + text->len;
+    }
+
     s = text->data;
     end = s + text->len;
 
-    for ( /* void */ ; s < end && max; max--) {
+    while (s < end && max) {
+        n = ngx_polycard_text_word(s, end);
+
+        if (n && n <= max) {
+            memcpy(p, s, NGX_POLYCARD_TEXT_WORD);
+            p += NGX_POLYCARD_TEXT_WORD;
+            s += NGX_POLYCARD_TEXT_WORD;
+            max -= n;
+            continue;
+        }
+
+        max--;
 
         if (ngx_polycard_text_plain[*s]) {
             *p++ = *s++;
@@ -114,24 +163,7 @@ ngx_polycard_text_print(u_char *p, const ngx_polycard_str_t *text, size_t max,
             continue;
         }
 
-        if (flaw == NGX_POLYCARD_TEXT_BROKEN) {
-            *p++ = 0xef;
-            *p++ = 0xbf;
-            *p++ = 0xbd;
-
-        } else if (flaw == NGX_POLYCARD_TEXT_CONTROL) {
-            p = ngx_polycard_text_escape(p, s, n);
-
-        } else {
-
-            if (*s == '"' || *s == '\\') {
-                *p++ = '\\';
-            }
-
-            memcpy(p, s, n);
-            p += n;
-        }
-
+        p = ngx_polycard_text_put(p, s, n, flaw);
         s += n;
     }
 
@@ -143,10 +175,115 @@ ngx_polycard_text_print(u_char *p, const ngx_polycard_str_t *text, size_t max,
 }
 
 
+/* a code point, or a sequence that is none */
+
+static u_char *
+ngx_polycard_text_put(u_char *p, const u_char *s, size_t n, unsigned flaw)
+{
+    if (flaw == NGX_POLYCARD_TEXT_BROKEN) {
+        return (u_char *) memcpy(p, "\xef\xbf\xbd", 3) + 3;
+    }
+
+    if (flaw == NGX_POLYCARD_TEXT_CONTROL) {
+        return ngx_polycard_text_escape(p, s, n);
+    }
+
+    if (*s == '"' || *s == '\\') {
+        *p++ = '\\';
+    }
+
+    return (u_char *) memcpy(p, s, n) + n;
+}
+
+
 size_t
 ngx_polycard_text_size(const ngx_polycard_str_t *text, size_t max)
 {
     return 6 * (text->len < max ? text->len : max);
+}
+
+
+/* whether it is written as it is: most are, and then no byte is looked at */
+
+static unsigned
+ngx_polycard_text_is_plain(const ngx_polycard_str_t *text)
+{
+    u_char         word[NGX_POLYCARD_TEXT_WORD];
+    uint64_t       filled;
+    const u_char  *s, *end;
+
+    s = text->data;
+    end = s + text->len;
+
+    if (text->len < NGX_POLYCARD_TEXT_WORD) {
+
+        if (*s >= 0x80 && text->len % 2) {
+            return 0;
+        }
+
+        filled = *s < 0x80 ? NGX_POLYCARD_TEXT_BYTES('a')
+                           : ngx_polycard_text_cyrillic;
+
+        memcpy(word, &filled, NGX_POLYCARD_TEXT_WORD);
+        memcpy(word, s, text->len);
+
+        return ngx_polycard_text_word(word, word + NGX_POLYCARD_TEXT_WORD)
+               != 0;
+    }
+
+    for ( /* void */ ; end - s >= NGX_POLYCARD_TEXT_WORD;
+         s += NGX_POLYCARD_TEXT_WORD)
+    {
+        if (ngx_polycard_text_word(s, end) == 0) {
+            return 0;
+        }
+    }
+
+    /* the rest, and some of what was looked at */
+
+    return s == end
+           || ngx_polycard_text_word(end - NGX_POLYCARD_TEXT_WORD, end) != 0;
+}
+
+
+/*
+ * How many code points the next 8 bytes are, if all of them are ASCII or all
+ * Cyrillic, and none needs an escape; 0: to be looked at one by one.
+ */
+
+static inline size_t
+ngx_polycard_text_word(const u_char *s, const u_char *end)
+{
+    uint64_t  word, zeros;
+
+    if (end - s < NGX_POLYCARD_TEXT_WORD) {
+        return 0;
+    }
+
+    memcpy(&word, s, NGX_POLYCARD_TEXT_WORD);
+
+    if (word & NGX_POLYCARD_TEXT_BYTES(0x80)) {
+
+        /* U+0400 to U+04FF: 0xd0 to 0xd3 before a byte from 0x80 to 0xbf */
+
+        return (word & ngx_polycard_text_mask) == ngx_polycard_text_cyrillic
+               ? NGX_POLYCARD_TEXT_WORD / 2 : 0;
+    }
+
+    /* the highest bit of a byte stays 0 if it is less than 0x20, 0x7f, '"' or
+     * '\\' make it 0: no byte carries into the next one */
+
+    zeros = (word + NGX_POLYCARD_TEXT_BYTES(0x60))
+            & ((word ^ NGX_POLYCARD_TEXT_BYTES(0x7f))
+               + NGX_POLYCARD_TEXT_BYTES(0x7f))
+            & ((word ^ NGX_POLYCARD_TEXT_BYTES('"'))
+               + NGX_POLYCARD_TEXT_BYTES(0x7f))
+            & ((word ^ NGX_POLYCARD_TEXT_BYTES('\\'))
+               + NGX_POLYCARD_TEXT_BYTES(0x7f));
+
+    return (zeros & NGX_POLYCARD_TEXT_BYTES(0x80))
+           == NGX_POLYCARD_TEXT_BYTES(0x80)
+           ? NGX_POLYCARD_TEXT_WORD : 0;
 }
 
 
@@ -242,7 +379,16 @@ ngx_polycard_text_trim(ngx_polycard_str_t *text)
 {
     size_t  n;
 
-    if (text->len > NGX_POLYCARD_TEXT_TRIM) {
+    if (text->len == 0 || text->len > NGX_POLYCARD_TEXT_TRIM) {
+        return;
+    }
+
+    /* most begin and end with a digit */
+
+    if (text->data[0] > 0x20 && text->data[0] < 0x7f
+        && text->data[text->len - 1] > 0x20
+        && text->data[text->len - 1] < 0x7f)
+    {
         return;
     }
 

@@ -66,8 +66,9 @@ ngx_polycard_token_bearer(ngx_http_request_t *r, ngx_polycard_str_t *token)
     value = &r->headers_in.authorization->value;
 
     if (value->len < sizeof("Bearer ") - 1
-        || ngx_strncasecmp(value->data, (u_char *) "Bearer ",
-                           sizeof("Bearer ") - 1) != 0)
+        || (ngx_memcmp(value->data, "Bearer ", sizeof("Bearer ") - 1) != 0
+            && ngx_strncasecmp(value->data, (u_char *) "Bearer ",
+                               sizeof("Bearer ") - 1) != 0))
     {
         return;
     }

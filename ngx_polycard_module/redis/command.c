@@ -50,7 +50,7 @@ ngx_polycard_command_number(u_char *p, int64_t n)
 {
     u_char  *last, text[NGX_INT64_LEN];
 
-    last = ngx_sprintf(text, "%L", n);
+    last = ngx_polycard_number_print_integer(text, n);
 
     return ngx_polycard_command_arg(p, text, last - text);
 }
@@ -62,7 +62,13 @@ static u_char *
 ngx_polycard_command_count(u_char *p, u_char type, size_t n)
 {
     *p++ = type;
-    p = ngx_polycard_number_print_integer(p, n);
+
+    if (n < 10) {
+        *p++ = (u_char) ('0' + n);
+
+    } else {
+        p = ngx_polycard_number_print_integer(p, n);
+    }
 
     *p++ = CR;
     *p++ = LF;

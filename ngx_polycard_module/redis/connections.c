@@ -139,6 +139,7 @@ ngx_polycard_redis_back(ngx_polycard_market_t *market)
         }
 
         ngx_memzero(redis->trouble, sizeof(redis->trouble));
+        redis->troubles = 0;
 
         if (redis->state == NGX_POLYCARD_REDIS_BACKOFF && !redis->finished) {
             ngx_polycard_redis_set_timer(redis, 1);

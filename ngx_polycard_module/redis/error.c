@@ -73,7 +73,10 @@ ngx_polycard_error_log(ngx_polycard_redis_t *redis, const char *subject,
 
     ngx_memcpy(trouble->kind[trouble->kinds % NGX_POLYCARD_TROUBLE_KINDS],
                kind, sizeof(kind));
-    trouble->kinds++;
+
+    if (trouble->kinds++ == 0) {
+        redis->troubles++;
+    }
 
     if (reply->type == REDIS_REPLY_ERROR) {
         len = ngx_polycard_error_rights(text + len, redis->market, reply->str)
@@ -92,6 +95,10 @@ ngx_polycard_error_clear(ngx_polycard_redis_t *redis, const char *subject)
 {
     ngx_polycard_trouble_t  *trouble;
 
+    if (redis->troubles == 0) {
+        return;
+    }
+
     trouble = ngx_polycard_error_find(redis, subject);
 
     if (trouble->kinds == 0 || !ngx_polycard_error_may_tell(trouble)) {
@@ -99,6 +106,7 @@ ngx_polycard_error_clear(ngx_polycard_redis_t *redis, const char *subject)
     }
 
     trouble->kinds = 0;
+    redis->troubles--;
 
     ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
                   "redis \"%V\" of polycard market \"%V\" can %s again",
@@ -112,6 +120,10 @@ ngx_polycard_error_worked(ngx_polycard_redis_t *redis, const char *subject)
     u_char                  *kind;
     ngx_uint_t               i;
     ngx_polycard_trouble_t  *trouble;
+
+    if (redis->troubles == 0) {
+        return;
+    }
 
     trouble = ngx_polycard_error_find(redis, subject);
 

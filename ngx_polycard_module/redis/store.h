@@ -150,7 +150,7 @@ ngx_int_t ngx_polycard_store_list_clients(ngx_polycard_store_list_t *list,
 /* ids of all groups, at most 10,000 */
 ngx_int_t ngx_polycard_store_list_groups(ngx_polycard_store_list_t *list);
 
-/* the i-th of list->items ids, and its position */
+/* the i-th of list->items ids, and its position, unless that is NULL */
 void ngx_polycard_store_list_item(ngx_polycard_store_list_t *list,
     ngx_uint_t i, ngx_str_t *id, int64_t *position);
 

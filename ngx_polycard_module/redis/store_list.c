@@ -259,7 +259,10 @@ ngx_polycard_store_list_item(ngx_polycard_store_list_t *list, ngx_uint_t i,
     score = list->ids->element[2 * i + 1];
 
     ngx_str_null(id);
-    *position = 0;
+
+    if (position) {
+        *position = 0;
+    }
 
     if (member->type == REDIS_REPLY_STRING
         && score->type == REDIS_REPLY_STRING)
@@ -267,7 +270,9 @@ ngx_polycard_store_list_item(ngx_polycard_store_list_t *list, ngx_uint_t i,
         id->data = (u_char *) member->str;
         id->len = member->len;
 
-        *position = ngx_polycard_store_position(score->str);
+        if (position) {
+            *position = ngx_polycard_store_position(score->str);
+        }
     }
 }
 

@@ -86,6 +86,7 @@ struct ngx_polycard_redis_s {
     ngx_int_t                    handshake;   /* replies to come */
     u_char                       reason[NGX_POLYCARD_REASON_LEN];
     ngx_polycard_trouble_t       trouble[NGX_POLYCARD_TROUBLES];
+    ngx_uint_t                   troubles;    /* of them, that are not over */
     ngx_msec_t                   loaded;      /* when the library was sent */
     ngx_polycard_server_t        server;      /* of the last greeting */
 

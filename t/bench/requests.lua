@@ -1,5 +1,6 @@
 -- What wrk sends, and how it tells the outcome: wrk ... -s requests.lua URL
--- -- KIND CLIENTS FIRST SEED.
+-- -- KIND CLIENTS FIRST SEED [PAUSE].  PAUSE is in milliseconds, after each
+-- answer.
 --
 -- CLIENTS is how many t/sample/generate has made; their phones are computed
 -- here as they are there.  New clients have phones of an operator that the
@@ -78,6 +79,13 @@ end
 
 function send.get_client()
     return get('/getClient?phone=' .. known_phone())
+end
+
+
+-- a market whose connections to Redis are TLS
+
+function send.get_client_tls()
+    return get('/tls/getClient?phone=' .. known_phone())
 end
 
 
@@ -233,6 +241,19 @@ function init(args)
 
     local once = args[1] == 'add_client' or args[1]:find('_bonus$')
     local count = args[1] == 'office_batch' and BATCHES or PREPARED
+
+    local pause = tonumber(args[5]) or 0
+
+    if pause > 0 then
+        -- they do not all begin at the same moment
+        local begun = 0
+
+        function delay()
+            begun = begun + 1
+
+            return begun > 64 and pause or math.random(0, pause)
+        end
+    end
 
     request = once and send[args[1]] or prepared(send[args[1]], count)
 end

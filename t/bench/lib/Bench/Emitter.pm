@@ -218,14 +218,4 @@ sub waiting {
 sub outbox { "polycard:{$_[1]{name}}:outbox" }
 
 
-# what its log says of a gateway that fails is wanted
-
-sub end {
-    my ($self) = @_;
-
-    $self->nginx->stop;
-    $self->redis->stop;
-}
-
-
 1;

@@ -10,6 +10,7 @@ package Bench::Servers;
 use strict;
 use warnings;
 
+use Polycard::Certificates;
 use Polycard::HTTP;
 use Polycard::Nginx qw( market services );
 use Polycard::Redis;
@@ -25,14 +26,17 @@ our $OFFICE_TOKEN = 'bench-office-token';
 my $PIECE = 4000;
 
 
-# nginx: a class instead of Polycard::Nginx; market, server: more directives
+# nginx: a class instead of Polycard::Nginx; market, server: more directives;
+# tls: a second market of the same clients, below /tls/, whose Redis is reached
+# by TLS
 
 sub new {
     my ($class, %option) = @_;
 
     my ($nginx_core, $other_core) = cores();
 
-    my $redis = Polycard::Redis->new(acl => 0);
+    my $redis = Polycard::Redis->new(acl => 0,
+        $option{tls} ? tls(\%option) : ());
     $redis->load_library;
 
     my $nginx = ($option{nginx} || 'Polycard::Nginx')->new(
@@ -98,6 +102,40 @@ sub move_redis {
 }
 
 
+# of redis.conf; option then has the port
+
+sub tls {
+    my ($option) = @_;
+
+    my $ca = Polycard::Certificates->new;
+    my ($certificate, $key) = $ca->issue('redis', 'IP:127.0.0.1');
+
+    $option->{tls} = Polycard::Redis::free_port();
+    $option->{ca} = $ca;
+
+    return (
+        'tls-port'         => $option->{tls},
+        'tls-cert-file'    => $certificate,
+        'tls-key-file'     => $key,
+        'tls-ca-cert-file' => $ca->file,
+        'tls-auth-clients' => 'no',
+    );
+}
+
+
+sub market_tls {
+    my ($option) = @_;
+
+    return market('tls',
+        redis             => "127.0.0.1:$option->{tls}",
+        redis_ssl         => 'on',
+        redis_ssl_trusted_certificate => $option->{ca}->file,
+        key_prefix        => qq{"$PREFIX"},
+        access_token_file => '%%DIR%%/tokens',
+        card_numbers      => 'ean13 prefix=21');
+}
+
+
 sub http {
     my ($redis, $option, $client_size, $page_size) = @_;
 
@@ -108,11 +146,13 @@ sub http {
             access_token_file => '%%DIR%%/tokens',
             card_numbers      => 'ean13 prefix=21',
             %{ $option->{market} || {} })
+        . ($option->{tls} ? market_tls($option) : '')
         . "server {\n"
         . "    listen 127.0.0.1:%%PORT_0%%;\n"
         . "    access_log off;\n"
         . "    keepalive_requests 1000000000;\n"
         . services('bench', '/')
+        . ($option->{tls} ? services('tls', '/tls/') : '')
         . returning('client', $client_size)
         . returning('page', $page_size)
         . "    location = /status { stub_status; }\n"
@@ -280,6 +320,14 @@ sub remove_added {
 
     $self->pipe_from("cat '$path'");
     $redis->del($self->key('registered'));
+}
+
+
+sub end {
+    my ($self) = @_;
+
+    $self->nginx->stop;
+    $self->redis->stop;
 }
 
 

@@ -51,15 +51,30 @@ sub pids {
 }
 
 
-sub wrk {
+# the pid of one that runs meanwhile
+
+sub start {
+    return Polycard::Test::fork_command({ output => '/dev/null' },
+        command(@_));
+}
+
+
+# pause: milliseconds between two requests of a caller
+
+sub command {
     my ($servers, $kind, %option) = @_;
 
-    my ($output) = Bench::Servers::run(
-        'taskset', '-c', $option{core} // $servers->{other_core},
+    return ('taskset', '-c', $option{core} // $servers->{other_core},
         'wrk', '-t1', '-c' . ($option{connections} || 64),
         "-d$option{seconds}s", '--timeout', '30s', '-s', $script,
         'http://127.0.0.1:' . $servers->nginx->port, '--',
-        $kind, $option{clients}, $option{first} || 0, int(rand(1e9)));
+        $kind, $option{clients}, $option{first} || 0, int(rand(1e9)),
+        $option{pause} || 0);
+}
+
+
+sub wrk {
+    my ($output) = Bench::Servers::run(command(@_));
 
     my ($outcome) = $output =~ /^outcome: (.*)$/m;
 

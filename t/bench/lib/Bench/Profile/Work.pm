@@ -32,7 +32,10 @@ my %work = (
     patch     => { wrk => 'office_patch' },
     bonus     => { wrk => 'office_bonus' },
     batch     => { wrk => 'office_batch' },
+    tls       => { wrk => 'get_client_tls', tls => 1 },
     hook      => { run => \&run_hooks },
+    proxy     => { run => \&run_hooks, carrier => 'proxy' },
+    h2        => { run => \&run_hooks, protocol => 'h2' },
     change    => { run => \&run_changes },
 );
 
@@ -46,7 +49,7 @@ sub new {
     my $self = bless { %{ $work{$name} }, first => 0 }, $class;
 
     if ($self->{wrk}) {
-        $self->{servers} = Bench::Servers->new(%option,
+        $self->{servers} = Bench::Servers->new(%option, tls => $self->{tls},
             market => { office_token_file => '%%DIR%%/office' },
             server => "location /office/ { polycard_office bench; }\n");
         $self->{servers}->load($CLIENTS);
@@ -68,8 +71,9 @@ sub start_emitter {
     my (undef, $other_core) = Bench::Servers::cores();
 
     $self->{gateway} = Bench::Gateway->new($other_core);
-    $self->{way} = { name => 'hooks', protocol => 'https', carrier => 'curl',
-        %option };
+    $self->{way} = { name => 'hooks', %option,
+        protocol => $self->{protocol} || 'https',
+        carrier => $self->{carrier} || 'curl' };
     $self->{servers} = Bench::Emitter->new($self->{gateway}, $self->{way});
 
     $self->{hooks} = $self->{servers}->prepare($HOOKS);
@@ -146,8 +150,7 @@ sub run_changes {
 sub end {
     my ($self) = @_;
 
-    $self->{servers}->nginx->stop;
-    $self->{servers}->redis->stop;
+    $self->{servers}->end;
 }
 
 

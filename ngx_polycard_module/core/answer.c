@@ -181,10 +181,30 @@ ngx_polycard_answer_text(u_char *p, const ngx_polycard_attribute_t *a,
 }
 
 
+/* from 4 to 16 bytes, which most are, as two halves that may overlap */
+
 static u_char *
 ngx_polycard_answer_copy(u_char *p, const ngx_polycard_str_t *text)
 {
-    return (u_char *) memcpy(p, text->data, text->len) + text->len;
+    size_t         len;
+    const u_char  *s;
+
+    s = text->data;
+    len = text->len;
+
+    if (len - 8 <= 8) {
+        memcpy(p, s, 8);
+        memcpy(p + len - 8, s + len - 8, 8);
+
+    } else if (len - 4 < 4) {
+        memcpy(p, s, 4);
+        memcpy(p + len - 4, s + len - 4, 4);
+
+    } else {
+        memcpy(p, s, len);
+    }
+
+    return p + len;
 }
 
 

@@ -196,13 +196,6 @@ ngx_polycard_text_put(u_char *p, const u_char *s, size_t n, unsigned flaw)
 }
 
 
-size_t
-ngx_polycard_text_size(const ngx_polycard_str_t *text, size_t max)
-{
-    return 6 * (text->len < max ? text->len : max);
-}
-
-
 /* whether it is written as it is: most are, and then no byte is looked at */
 
 static unsigned

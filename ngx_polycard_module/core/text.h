@@ -30,7 +30,11 @@ u_char *ngx_polycard_text_print(u_char *p, const ngx_polycard_str_t *text,
 
 /* the most bytes that ngx_polycard_text_print() may write: 6 per byte, at most
  * 6 per code point */
-size_t ngx_polycard_text_size(const ngx_polycard_str_t *text, size_t max);
+static inline size_t
+ngx_polycard_text_size(const ngx_polycard_str_t *text, size_t max)
+{
+    return 6 * (text->len < max ? text->len : max);
+}
 
 
 /*

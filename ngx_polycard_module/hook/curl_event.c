@@ -356,7 +356,10 @@ ngx_polycard_curl_event_act(ngx_polycard_curl_event_t *event, curl_socket_t s,
     rc = curl_multi_socket_action(event->multi, s, mask, &running);
 
     /* nginx would take errors that it leaves for those of other connections */
-    ERR_clear_error();
+
+    if (ERR_peek_error()) {
+        ERR_clear_error();
+    }
 
     if (rc != CURLM_OK
         && (event->told == 0

@@ -20,6 +20,7 @@ typedef struct {
     ngx_str_t                      head;
     ngx_str_t                      key;
     ngx_str_t                      fields;
+    ngx_str_t                     *field;   /* each of them */
 } ngx_polycard_store_record_t;
 
 
@@ -29,6 +30,12 @@ struct ngx_polycard_store_conf_s {
     ngx_str_t                      clients;
     ngx_str_t                      groups;
     ngx_str_t                      barcodes;
+
+    /* arguments of functions, as they are sent: "FCALL" to the prefix, where
+     * card numbers come from */
+    ngx_str_t                      add_client;
+    ngx_str_t                      issue_card;
+    ngx_str_t                      cards;
 };
 
 

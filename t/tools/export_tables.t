@@ -107,6 +107,8 @@ sub test_not_in_the_index {
     $redis->hset($tools->key(sprintf 'client:380%09d', $_), barcode => $_)
         for 1 .. 1500;
 
+    $redis->hset($tools->key('client:'), barcode => 'x');
+
     my $run = $tools->export;
     is($run->{status}, 0, 'whole clients who are in no index');
     is_deeply([ sort $run->{out} =~ /^(380\d{9}),/mg ],

@@ -407,6 +407,12 @@ sub test_sizes {
         'a line of 10 MB of JSON');
     is($run->{count}{new}, 1, '... what follows is taken');
 
+    $run = $tools->import_file(qq([{"phone":"$phone","name":"$long"},\n)
+        . qq({"phone":"380501112235","name":"x"}]\n));
+    is_deeply([ values %{ refusals($run) } ],
+        [ 'the record is longer than 65536 bytes' ], 'an array likewise');
+    is($run->{count}{new}, 1, '... what follows is taken');
+
     failed('a header of 10 MB', qr/cannot be read: the record is longer/,
         $long);
 

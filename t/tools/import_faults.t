@@ -10,6 +10,7 @@ use lib 't/lib';
 use POSIX qw( mkfifo );
 
 use Polycard::Command;
+use Polycard::FakeRedis;
 use Polycard::Test;
 use Polycard::Tools;
 
@@ -28,6 +29,7 @@ test_nohup();
 test_killed();
 test_redis_gone();
 test_redis_refuses();
+test_odd_answers();
 test_registered_meanwhile();
 test_export_interrupted();
 test_terminal();
@@ -247,6 +249,55 @@ sub test_redis_refuses {
 
     $tools->redis->load_library;
     once_more('the functions were gone');
+}
+
+
+# A Redis that answers with another type than ours: an end, whatever it is
+
+sub test_odd_answers {
+    my %kind = (text => "+OK\r\n", number => ":1\r\n", none => "*0\r\n",
+        created => "*2\r\n:2\r\n:1\r\n", odd => "*2\r\n+x\r\n:1\r\n",
+        page => "*2\r\n:1\r\n:1\r\n", part => "*1\r\n:0\r\n",
+        numbers => "*2\r\n\$1\r\n0\r\n*1\r\n:7\r\n",
+        empty => "*2\r\n\$1\r\n0\r\n*0\r\n",
+        missing => "-ERR Function not found\r\n",
+        there => "-ERR Library 'polycard' already exists\r\n");
+    my %answer = ('ZRANGE .*[(]' => 'none', 'FCALL polycard_import' => 'created',
+        'SCAN' => 'empty');
+    my $fake = Polycard::FakeRedis->new(modes => { map { my $mode = $_;
+        $mode => sub {
+            my ($pattern, $kind) = split /=/, $mode;
+            my %all = (%answer, $pattern ? ($pattern => $kind) : ());
+            my ($found) = grep { "@_" =~ /^$_/ } sort { length $b <=> length $a }
+                keys %all;
+            return $found ? $kind{ $all{$found} } : ();
+        } } '', map { (split / /, $_, 2)[1] } odd_answers() });
+    my $tools = Polycard::Tools->of($fake, '--redis=' . $fake->address);
+    my @user = ('-u', 'x', '-P', spew($tools->dir . '/password', 'x'));
+
+    for my $case ('import ', 'export ', odd_answers()) {
+        my ($tool, $mode) = split / /, $case, 2;
+        my $good = $mode eq '' || $mode =~ /=there|=missing/;
+
+        $fake->mode($mode);
+
+        my $run = $tool eq 'export' ? $tools->export(@user)
+            : $tools->import_file($header . $records[0], @user,
+                $tool eq 'delete' ? ('--delete-missing', '--force') : ());
+
+        is($run->{status}, $good ? 0 : 2, "odd answers: $case")
+            or diag(explain($run));
+        like($run->{err}, qr/redis: an unexpected answer/, '... it says')
+            if !$good;
+    }
+}
+
+
+sub odd_answers {
+    return ('import FCALL polycard_version=text',
+        'import FCALL polycard_import=odd', 'import FCALL polycard_import=text',
+        'delete ZRANGE=text', 'export ZCARD=text', 'export ZRANGE=page',
+        'export SCAN=part', 'export SCAN=numbers', 'export HMGET=number');
 }
 
 

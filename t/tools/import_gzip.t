@@ -8,6 +8,7 @@ use warnings;
 use lib 't/lib';
 
 use Compress::Zlib ();
+use Encode qw( decode encode );
 
 use Polycard::Test;
 use Polycard::Tools;
@@ -117,6 +118,16 @@ sub test_cut {
             is(clients(), 5000, '... nobody is deleted');
         }
     }
+
+    # what is before the end is taken, whatever the encoding
+
+    my %records = map { $_ => $tools->import_file(
+        substr(Compress::Zlib::memGzip(encode($_, decode('UTF-8', $text))), 0,
+            -20))->{count}{records} } 'UTF-8', 'UTF-16LE', 'cp1251';
+
+    cmp_ok($records{'UTF-8'}, '>', 4900, 'cut off: what was there is read');
+    cmp_ok(abs($records{$_} - $records{'UTF-8'}), '<', 50, "... in $_")
+        for 'UTF-16LE', 'cp1251';
 }
 
 

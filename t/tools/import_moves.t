@@ -16,6 +16,8 @@ my @phone = map { "38000000000$_" } 0 .. 9;
 
 test_swapped();
 test_ring();
+test_lasso();
+test_many();
 test_chain();
 test_phone_changed();
 test_number();
@@ -169,6 +171,38 @@ sub test_ring {
         '... with the row as it stood');
     like($run->{out}, qr/^ +17 barcode goes round among too many clients$/m,
         '... which is counted');
+}
+
+
+# a ring, and one who waits for a card of it: two give away, none is left
+
+sub test_lasso {
+    market('1,A,1', '2,B,2', '3,C,3');
+
+    my $run = $tools->import_file(text('1,A,2', '2,B,3', '3,C,2'));
+
+    is_deeply([ values %{ refusals($run) } ],
+        [ 'barcode is in use by another client' ],
+        'a ring with one more for one of its cards: one is refused');
+    is_deeply(clients(), [ '1 A 1 65', '2 B 3 66', '3 C 2 67' ],
+        '... the ring is done');
+}
+
+
+# many at once, who are found by their phones
+
+sub test_many {
+    my $file = sub { my ($by) = @_;
+        "phone,barcode\n" . join '', map { sprintf "3800000%05d,%d\n", $_,
+            $_ ^ $by } 0 .. 599 };
+
+    $redis->flushall;
+    $tools->import_ok('600 clients', $file->(0));
+
+    my $run = $tools->import_ok('each two change their cards', $file->(1));
+
+    is($run->{count}{changed}, 600, '... all of them');
+    index_is_right();
 }
 
 

@@ -119,6 +119,10 @@ sub test_options {
         [ '--redis must be', '-m', 'a', '-r', 'a,' ],
         [ 'a cluster has no --database', '-m', 'a', '-r', 'a,b', '-n', '1' ],
         [ 'cannot read "/none"', @redis, '-m', 'a', '-P', '/none' ],
+        [ 'cannot connect to redis "\[::1\]:1"', '-r', '[::1]:1', '-m', 'a' ],
+        [ 'cannot connect to redis "\[::1\]"', '-r', '[::1]', '-n', 16,
+            '-m', 'a' ],
+        [ 'more than 128 options', @redis, '-m', 'a', ('-i') x 128 ],
     );
 
     for my $bad (@bad) {

@@ -8,6 +8,7 @@ use lib 't/lib';
 
 use Polycard::Test;
 use Polycard::Certificates;
+use Polycard::FakeRedis;
 use Polycard::Redis;
 use Polycard::TLSLink;
 use Polycard::Tools;
@@ -87,6 +88,16 @@ fails('no such CA', qr/no certificates in "none"/,
     at('localhost', '--tls', '--cacert=none'));
 fails('another key', qr/no key of this certificate/, at('localhost', @ca,
     "--cert=$cert{client}[0]", "--key=$cert{foreign}[1]"));
+fails('no certificate of ours', qr/there is no certificate in/, at('localhost',
+    @ca, "--cert=$cert{client}[1]", "--key=$cert{client}[1]"));
+fails('a name that is too long', qr/cannot connect to redis .*: TLS: /,
+    at('localhost', @ca, '--tls-name=' . 'x' x 300));
+
+my $other = Polycard::FakeRedis->new(modes => { good => sub {
+    $_[0] eq 'CONNECT' ? "-ERR unknown command\r\n" : () } });
+
+fails('a server without TLS that answers', qr/redis .*: TLS: (?!no answer)\S/,
+    @ca, '--redis=' . $other->address);
 fails('a unix socket', qr/a unix socket has no TLS/, @ca);
 
 

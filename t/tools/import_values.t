@@ -90,6 +90,7 @@ sub test_dates {
         '19901231', " 31.12.1990$nbsp" => '19901231', '  .  .    ' => '',
         '31.12.90' => \'has a year of two digits',
         '31.02.1990' => \'must be a day as YYYYMMDD',
+        '1990-45-01' => \'must be a day as YYYYMMDD',
         '33238' => \'is a number of days: a spreadsheet has damaged it',
         '01/02/1990' => \'may be day and month or month and day: --date says which',
         '01.01.0001' => \'is before 1900', '18991231' => \'is before 1900',
@@ -113,7 +114,9 @@ sub test_sexes {
     # words of one's own, which have the last word
 
     column('sex', [ '--sex', '1=male', '--sex=2=female', '--sex', '0=',
-        '--sex', 'Пані=female', '--sex', 'm=female' ], '1' => 'male',
+        '--sex', 'Пані=female', '--sex', 'm=female', '--sex', 'Ґазда=male',
+        '--sex', 'Мачёха=female' ], '1' => 'male', 'ґазда' => 'male',
+        'МАЧЕХА' => 'female',
         '2' => 'female', '0' => '', ' ПАНІ ' => 'female', 'M' => 'female',
         'ч' => 'male', '3' => \'must be male or female');
 
@@ -136,7 +139,8 @@ sub test_amounts {
         '0,125' => '0.13', '1234.567' => '1234.57', '1 250.000' => '1250',
         '1.000' => $doubt, '1,000' => $doubt, '-12.500' => $doubt,
         '1 25' => $none, '12 5,0' => $none, '1.25.000' => $none,
-        '1,2.3,4' => $none, 'x' => $none, '1,250.50.1' => $none,
+        '1,2.3,4' => $none, '1234 567' => $none, '1234,567.5' => $none,
+        "1 250\xef\xbf\xbd" => $none, 'x' => $none, '1,250.50.1' => $none,
         '2.5E+3' => \$exponent, '' => '', ' ' => '');
     column('discount', [ '--decimal', 'comma' ], '1,000' => '1',
         '1.000' => '1000', '1.5' => $none, '7,5' => '7.5');

@@ -84,6 +84,9 @@ sub test_shown {
         [ undef, '1250.0999999999999' => '1250.1' ],
         [ undef, '0.1' => '0.1' ],
         [ undef, '0' => '0' ],
+        [ undef, '0x10' => '0x10' ],
+        [ undef, '1E+999' => '1E+999' ],
+        [ undef, '1' x 70 => '1' x 70 ],
         [ undef, '-5' => '-5' ],
         [ undef, '1.0000000000000001E-5' => '0.00001' ],
         [ undef, '12.125' => '12.1250' ],
@@ -111,6 +114,7 @@ sub test_shown {
         [ 'd/m/yy', '2958466' => '2958466' ],
         [ 'd/m/yy', '-1' => '-1' ],
         [ 'h:mm', '0.5' => '12:00:00' ],
+        [ 'h:mm', '-0.5' => '-0.5' ],
         [ '[h]:mm', '1.5' => '36:00:00' ],
         [ '[Red]0', '5' => '5' ],
         [ '"d"0', '5' => '5' ],
@@ -211,6 +215,10 @@ sub test_texts {
         '... a number that a formula made');
     is($name->({ t => 'b', v => 1 }), 'true', '... true');
     is($name->('a_x0041_b_x005F_x'), 'aAb_x', '... with escapes of Excel');
+    is($name->('_x041F__x00AB_x_xFFE5_'), 'П«x￥',
+        '... of letters with two and three bytes');
+    is($name->('_x00g1__xZZZZ_'), '_x00g1__xZZZZ_',
+        '... without digits of hexadecimal');
     is($name->('_x00_xD800__x0041'), '_x00_xD800__x0041',
         '... with what looks like some');
 

@@ -52,6 +52,13 @@ sub test_broken {
             '<!DOCTYPE a [<!ENTITY b "c">]><worksheet>&b;</worksheet>' }),
         'elements without end' => workbook(rows => \@rows, parts => {
             $sheet => $start . $deep . $end }),
+        'a format without a number' => workbook(rows => \@rows, parts => {
+            'xl/styles.xml' => '<styleSheet><numFmts><numFmt formatCode="0"/>'
+                . '</numFmts></styleSheet>' }),
+        'a path of 600 letters' => workbook(rows => \@rows, parts => {
+            '_rels/.rels' => '<Relationships><Relationship Id="a" Type='
+                . '"x/officeDocument" Target="' . 'y' x 600
+                . '"/></Relationships>' }),
         'a tag of megabytes' => workbook(rows => \@rows, parts => {
             $sheet => "$start<row a=\"" . 'x' x 3_000_000 . "\"/>$end" }),
         'a comment of megabytes' => workbook(rows => \@rows, parts => {

@@ -85,8 +85,20 @@ sub test_beside {
         return $tools->run(undef, tool('import'), $tools->market, $file);
     };
 
+    # longer than any path, in itself or with its ending
+
+    my $run = $tools->import_file({ file => $file }, '--refused', 'x' x 5000);
+    is($run->{status}, 2, 'a list with a name of 5000 letters');
+    like($run->{err}, qr/cannot write a file whose name has more than 4095/,
+        '... is said');
+
+    $run = $tools->import_file({ file => '/.' x (2045 - length($file) / 2)
+        . $file });
+    is($run->{status}, 2, 'a file whose name is as long as names may be');
+    like($run->{err}, qr/more than 4095 bytes \(--refused/, '... is said');
+
     symlink $victim, $beside;
-    my $run = $import->();
+    $run = $import->();
     is($run->{status}, 2, 'a link beside the file');
     like($run->{err}, qr/cannot write ".*": it is no file \(--refused/,
         '... is not followed');

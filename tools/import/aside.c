@@ -144,10 +144,6 @@ polycard_aside_find(const polycard_aside_t *aside, const char *phone)
 {
     uint32_t  place;
 
-    if (aside->n == 0) {
-        return 0;
-    }
-
     place = *polycard_aside_place(aside, phone);
 
     return (place && !aside->waiting[place - 1].done) ? place - 1 : aside->n;

@@ -49,7 +49,7 @@ int polycard_aside_add(polycard_aside_t *aside, const polycard_row_t *row);
 /* reads one into row, over the last one; NGX_POLYCARD_ERROR after a message */
 int polycard_aside_read(polycard_aside_t *aside, size_t i);
 
-/* the last one of this phone that waits, or n */
+/* the last one of this phone that waits, or n; there is one in it */
 size_t polycard_aside_find(const polycard_aside_t *aside, const char *phone);
 
 

@@ -8,7 +8,7 @@
 
 static int polycard_decode_find(polycard_decode_t *decode, const char *name);
 static int polycard_decode_fill(polycard_decode_t *decode);
-static int polycard_decode_convert(polycard_decode_t *decode);
+static void polycard_decode_convert(polycard_decode_t *decode);
 static size_t polycard_decode_give(u_char *buf, size_t size, u_char **pos,
     u_char *last);
 
@@ -164,18 +164,19 @@ polycard_decode_read(void *data, u_char *buf, size_t size)
             return 0;
         }
 
-        if (polycard_decode_convert(decode) != NGX_POLYCARD_OK) {
-            return -1;
-        }
+        polycard_decode_convert(decode);
     }
 
     return polycard_decode_give(buf, size, &decode->out, decode->out_last);
 }
 
 
-/* refills text; an incomplete character waits for the rest */
+/*
+ * Refills text; an incomplete character waits for the rest.  What came before
+ * a read failed is returned first.
+ */
 
-static int
+static void
 polycard_decode_convert(polycard_decode_t *decode)
 {
     int      error;
@@ -201,10 +202,8 @@ polycard_decode_convert(polycard_decode_t *decode)
     decode->out_last = (u_char *) out;
 
     if (error != E2BIG && error != EILSEQ && !decode->end) {
-        return polycard_decode_fill(decode);
+        (void) polycard_decode_fill(decode);
     }
-
-    return NGX_POLYCARD_OK;
 }
 
 

@@ -16,14 +16,14 @@
 static uint64_t polycard_doubts_damaged(const polycard_tally_t *tally,
     const ngx_polycard_str_t *name);
 static void polycard_doubts_line(const ngx_polycard_str_t *name,
-    unsigned quiet, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+    const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 static unsigned polycard_doubts_is_much(uint64_t part, uint64_t all);
 
 
 unsigned
 polycard_doubts_print(const polycard_tally_t *tally,
-    const ngx_polycard_table_t *table, unsigned quiet)
+    const ngx_polycard_table_t *table)
 {
     size_t                           i;
     unsigned                         n;
@@ -41,7 +41,7 @@ polycard_doubts_print(const polycard_tally_t *tally,
 
         if (count) {
             n++;
-            polycard_doubts_line(name, quiet,
+            polycard_doubts_line(name,
                                  "a spreadsheet has changed values "
                                  "(%llu found)",
                                  (unsigned long long) count);
@@ -49,7 +49,7 @@ polycard_doubts_print(const polycard_tally_t *tally,
 
         if (polycard_doubts_is_much(tally->removed[i], tally->stored)) {
             n++;
-            polycard_doubts_line(name, quiet, "%llu of %llu clients would lose "
+            polycard_doubts_line(name, "%llu of %llu clients would lose "
                                  "it",
                                  (unsigned long long) tally->removed[i],
                                  (unsigned long long) tally->stored);
@@ -60,7 +60,7 @@ polycard_doubts_print(const polycard_tally_t *tally,
             && polycard_doubts_is_much(tally->replaced[i], tally->stored))
         {
             n++;
-            polycard_doubts_line(name, quiet, "%llu of %llu clients would get "
+            polycard_doubts_line(name, "%llu of %llu clients would get "
                                  "another one",
                                  (unsigned long long) tally->replaced[i],
                                  (unsigned long long) tally->stored);
@@ -70,7 +70,7 @@ polycard_doubts_print(const polycard_tally_t *tally,
             && tally->cards >= DOUBTS_LEAST)
         {
             n++;
-            polycard_doubts_line(name, quiet, "all of 16 and more digits end "
+            polycard_doubts_line(name, "all of 16 and more digits end "
                                  "with 0, as a spreadsheet rounds them");
         }
     }
@@ -107,14 +107,9 @@ polycard_doubts_damaged(const polycard_tally_t *tally,
 
 
 static void
-polycard_doubts_line(const ngx_polycard_str_t *name, unsigned quiet,
-    const char *fmt, ...)
+polycard_doubts_line(const ngx_polycard_str_t *name, const char *fmt, ...)
 {
     va_list  args;
-
-    if (quiet) {
-        return;
-    }
 
     (void) printf("%-14s%.*s: ", "damaged?", (int) name->len,
                   (char *) name->data);

@@ -14,11 +14,11 @@
 
 
 /*
- * Prints a line for each column that looks damaged, on standard output unless
- * quiet; returns how many there are.
+ * Prints a line for each column that looks damaged, on standard output;
+ * returns how many there are.
  */
 unsigned polycard_doubts_print(const polycard_tally_t *tally,
-    const ngx_polycard_table_t *table, unsigned quiet);
+    const ngx_polycard_table_t *table);
 
 /* is more than a tenth refused? */
 unsigned polycard_doubts_refused(const polycard_tally_t *tally);

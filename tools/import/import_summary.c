@@ -97,7 +97,7 @@ polycard_import_summary(polycard_import_t *import)
     polycard_tally_print_reasons(&import->tally);
 
     if (o->dry_run) {
-        (void) polycard_doubts_print(&import->tally, &import->record.table, 0);
+        (void) polycard_doubts_print(&import->tally, &import->record.table);
     }
 
     if (o->delete_missing && o->dry_run) {

@@ -27,7 +27,7 @@ int
 polycard_refused_open(polycard_refused_t *refused,
     const polycard_options_t *o, const polycard_reader_t *reader)
 {
-    char         path[PATH_MAX];
+    char         path[PATH_MAX + sizeof(REFUSED_SUFFIX)];
     struct stat  st;
 
     memset(refused, 0, sizeof(polycard_refused_t));
@@ -36,12 +36,11 @@ polycard_refused_open(polycard_refused_t *refused,
         return NGX_POLYCARD_OK;
     }
 
-    if (snprintf(path, PATH_MAX, "%s%s", o->refused ? o->refused : o->file,
-                 o->refused ? "" : REFUSED_SUFFIX)
-        >= PATH_MAX)
-    {
-        path[0] = '\0';
-    }
+    /* one that is cut off is too long to be opened as well */
+
+    (void) snprintf(path, sizeof(path), "%s%s",
+                    o->refused ? o->refused : o->file,
+                    o->refused ? "" : REFUSED_SUFFIX);
 
     /* not named by an option: somebody else may have made it a link */
 

@@ -201,9 +201,6 @@ polycard_resolve_holder(polycard_resolve_t *resolve, uint32_t i)
     card = polycard_row_value(&import->aside.row,
                               &ngx_polycard_client.attribute
                                   [NGX_POLYCARD_CLIENT_BARCODE].name);
-    if (card.len == 0) {
-        return NGX_POLYCARD_OK;
-    }
 
     /* redis-scripts/keys.lua: barcodes:<last 3 characters> */
 

@@ -36,7 +36,9 @@ polycard_target_open(polycard_target_t *target, const char *path,
     memset(target, 0, sizeof(polycard_target_t));
 
     if (snprintf(target->path, PATH_MAX, "%s", path) >= PATH_MAX) {
-        return polycard_target_fail(target, strerror(ENAMETOOLONG), hint);
+        polycard_say("cannot write a file whose name has more than %d bytes%s",
+                     PATH_MAX - 1, hint ? hint : "");
+        return NGX_POLYCARD_ERROR;
     }
 
     if (polycard_target_find(target, &st) != NGX_POLYCARD_OK) {

@@ -56,7 +56,7 @@ polycard_trial_ask(polycard_import_t *import)
         polycard_tally_print_reasons(tally);
     }
 
-    damaged = polycard_doubts_print(tally, &import->record.table, 0);
+    damaged = polycard_doubts_print(tally, &import->record.table);
 
     if (!much && !damaged) {
         return NGX_POLYCARD_OK;

@@ -361,6 +361,8 @@ for my $directive (qw( get_client add_client get_groups get_clients )) {
 
     refused($cards . locations("location /a {\n$line shop2;   # here\n}\n"),
         qr/unknown polycard market "shop2"/, "$line of an unknown market");
+    refused($cards . locations("location /a {\n$line '';   # here\n}\n"),
+        qr/"$line" directive has an empty market name/, "$line of no name");
     refused($cards . locations("location /a {\n$line;   # here\n}\n"),
         qr/invalid number of arguments in "$line"/, "$line alone");
     refused($cards . locations("location /a {\n$line shop1 x;   # here\n}\n"),

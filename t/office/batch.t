@@ -140,6 +140,7 @@ my @wrong = (
     [ '{"op":"bonus","phone":"' . $phone . '","change":1,"key":null}',
       'key must be 1 to 255 visible characters' ],
     [ ' ' . ('x' x 70_000), 'the line is longer than 64 KB', 413 ],
+    [ ' ' . ('x' x 200_000), 'the line is longer than 64 KB', 413 ],
 );
 
 my @batch = map { ($_->[0], { op => 'put', phone => $phone,

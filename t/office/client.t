@@ -84,6 +84,15 @@ is($shop->office(PATCH => $path, 'name=Olha&bonus=7.50&sex=',
 is_deeply(stored(), { barcode => 1, id => 17, name => 'Olha', bonus => 7.5 },
     '... an empty value removes');
 
+is($shop->office(PATCH => $path, $_,
+    type => 'application/x-www-form-urlencoded')->status, 200,
+    "PATCH as a form of nothing: '$_'") for '', '&';
+is_error($shop->office(PATCH => $path, " \n",
+    type => 'application/x-www-form-urlencoded'), 400,
+    qr/^unknown attribute/, '... of blanks');
+is_deeply(stored(), { barcode => 1, id => 17, name => 'Olha', bonus => 7.5 },
+    '... changes nothing');
+
 $answer = $shop->office(PATCH => $path, { barcode => undef });
 is_deeply([ $answer->status, $answer->json ], [ 200, { status => 'OK',
     whole => JSON::PP::false,

@@ -181,6 +181,21 @@ for my $chunks ("5\r\n{\"nam\r\nzz\r\n", "-1\r\n", "5\r\n{\"namXX0\r\n\r\n") {
         like($answer->status . ' ' . $answer->body, qr/\A400 |"http":400}\n\z/,
             "$method $path: chunks that are none");
     }
+
+    # nobody reads these
+
+    $shop->flush;
+    $shop->put($phone, barcode => '1');
+
+    for my $case ([ GET => "clients/$phone" ], [ DELETE => "clients/$phone" ],
+        [ POST => "clients/$phone/forget" ])
+    {
+        $answer = http_raw($nginx, "$case->[0] /office/$case->[1] HTTP/1.1\r\n"
+            . "Host: x\r\nTransfer-Encoding: chunked\r\n\r\n$chunks");
+        is($answer->status, 400, "@$case: chunks that are none");
+    }
+
+    is_stored('barcode=1', '... nothing was done');
 }
 
 

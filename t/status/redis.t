@@ -154,6 +154,34 @@ state_is($nginx, 'up', '... until it is gone');
 $nginx->stop;
 
 
+# a time for answers that is shorter than that for the status; and those who
+# leave while the question is under way: the first one in a second
+
+$nginx = Polycard::Nginx->new(http => http_of(market('shop1', emitter => 'off',
+    redis => 'unix:' . $redis->socket, access_token => 'off',
+    redis_timeout => '300ms')));
+state_is($nginx, 'up', 'Redis is up');
+$redis->signal('STOP');
+wait_status($nginx, 'shop1', sub { $_[0]{redis}{state} =~ /^(?:slow|down)$/ },
+    '... and does not answer within redis_timeout');
+
+wait_until {
+    $redis->signal('CONT');
+    wait_status($nginx, 'shop1', sub { $_[0]{redis}{state} eq 'up' }, 'again');
+    $redis->signal('STOP');
+
+    my $leaver = start_get($nginx, '/status');
+
+    $leaver->wait_until_read && $leaver->close;
+
+    return $nginx->access_log =~ m{ /status HTTP/\S+ 499 };
+} 'one who leaves while he waits';
+
+$redis->signal('CONT');
+state_is($nginx, 'up', '... harms nobody');
+$nginx->stop;
+
+
 # never there
 
 my $port = Polycard::Test::free_port();

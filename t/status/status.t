@@ -286,6 +286,9 @@ for my $method (qw( POST PUT DELETE OPTIONS )) {
 
 is(http_get($nginx, '/status', headers => [ 'Content-Length' => 4 ],
     body => 'body')->status, 200, 'a body is ignored');
+is(http_raw($nginx, "GET /status HTTP/1.1\r\nHost: x\r\n"
+    . "Transfer-Encoding: chunked\r\n\r\nzz\r\n")->status, 400,
+    '... but not one of chunks that are none');
 is(http_get($nginx, '/strict')->status, 200, 'limit_except');
 is(http_get($nginx, '/closed')->status, 403, 'deny');
 

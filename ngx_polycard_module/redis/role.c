@@ -90,10 +90,6 @@ ngx_polycard_role_denied(const redisReply *reply)
         ngx_null_string
     };
 
-    if (reply->type != REDIS_REPLY_ERROR) {
-        return 0;
-    }
-
     for (word = words; word->len; word++) {
         if (ngx_strncmp(reply->str, word->data, word->len) == 0) {
             return 1;

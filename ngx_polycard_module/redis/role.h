@@ -50,8 +50,8 @@ ngx_uint_t ngx_polycard_role_goes_on(const ngx_polycard_server_t *one,
     const ngx_polycard_server_t *later);
 
 /*
- * An error which shows, whatever the command, that the server is no working
- * master: READONLY, MASTERDOWN, NOREPLICAS, LOADING, UNBLOCKED.
+ * Of a reply that is an error: it shows, whatever the command, that the server
+ * is no working master: READONLY, MASTERDOWN, NOREPLICAS, LOADING, UNBLOCKED.
  */
 ngx_uint_t ngx_polycard_role_denied(const redisReply *reply);
 

@@ -147,6 +147,8 @@ function change.set(c, given)
         c.closed = true
     end
 
+    c.encoded = nil
+
     if c.exists == false then
         return 0, change_create(c, given)
     end
@@ -223,9 +225,7 @@ end
 -- Redis checks the caller's rights write by write: checked here before the first
 -- one, so that no change stops half-way.
 
-local function change_may(writes)
-    local asked = {}
-
+local function change_may(writes, asked)
     for i = 1, #writes do
         local command = writes[i][1]
 
@@ -237,16 +237,16 @@ local function change_may(writes)
 end
 
 
--- returns the last one's reply
+-- Returns the last one's reply.  asked: the commands that this call has asked for.
 
-function change.run(writes)
+function change.run(writes, asked)
     local reply
 
     if #writes == 0 then
         return nil
     end
 
-    change_may(writes)
+    change_may(writes, asked or {})
 
     for i = 1, #writes do
         local write = writes[i]
@@ -263,7 +263,10 @@ end
 
 
 function change.commit(c)
-    change.run(c.writes)
+    local m = c.market
+
+    m.asked = m.asked or {}
+    change.run(c.writes, m.asked)
 
     return c.hooks or 0
 end

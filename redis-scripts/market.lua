@@ -204,6 +204,8 @@ function market.open(prefix)
         held = count(stored[4], 0),
         batch = false,
         waiting = false,
+        asked = false,
+        gone = nil,
     }, LAZY)
 end
 

@@ -36,15 +36,10 @@ function office.etag(c)
         return change.exists(c) and ETAG_NO_HASH or ''
     end
 
-    local stored = {}
+    local list = record.encoded(c):sub(1, -2) .. ','
+                 .. (c.number and cjson.encode(c.number) or 'false') .. ']'
 
-    for i = 1, c.kind.n do
-        stored[i] = c.values[i] or false
-    end
-
-    stored[c.kind.n + 1] = c.number or false
-
-    return redis.sha1hex(cjson.encode(stored)):sub(1, ETAG_HEX)
+    return redis.sha1hex(list):sub(1, ETAG_HEX)
 end
 
 
@@ -97,14 +92,17 @@ end
 
 -- the same for one that must exist
 
-function office.open_known(prefix, kind, id, m)
-    local c = office.open(prefix, kind, id, m)
-
+function office.need_known(c)
     if not change.exists(c) then
-        failure.refuse('NOTFOUND', 'no such ' .. kind.called)
+        failure.refuse('NOTFOUND', 'no such ' .. c.kind.called)
     end
 
     return c
+end
+
+
+function office.open_known(prefix, kind, id, m)
+    return office.need_known(office.open(prefix, kind, id, m))
 end
 
 
@@ -117,11 +115,11 @@ function office.check_card(c, given)
 end
 
 
--- writes the change; returns the reply of functions that change a record: `first`,
--- the ETag, and `last`
+-- writes the change; returns the reply of functions that change a record: `first`
+-- and the ETag
 
-function office.settle(c, first, last)
-    local reply = { first, office.etag(c), last }
+function office.settle(c, first)
+    local reply = { first, office.etag(c) }
 
     settle(c)
 

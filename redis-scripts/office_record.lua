@@ -15,15 +15,22 @@ end
 local function record_flaws(c)
     local missing, unread = '', {}
 
+    -- as Polycard knows it: whole, and all of it can be read
+
+    if c.known and c.known == c.values
+       or c.shadow and c.shadow == record.encoded(c)
+    then
+        return '', ''
+    end
+
     for i = 1, c.kind.n do
-        local attribute = c.kind.attributes[i]
-        local readable = is_stored(c, i)
-                         and value.stored(attribute.type, c.values[i])
+        local attribute, stored = c.kind.attributes[i], is_stored(c, i)
+        local readable = stored and value.stored(attribute.type, c.values[i])
 
         if attribute.required and not readable then
             missing = missing == '' and attribute.name or missing
 
-        elseif is_stored(c, i) and not readable then
+        elseif stored and not readable then
             unread[#unread + 1] = attribute.name
         end
     end
@@ -68,13 +75,33 @@ local function record_reply(c)
 end
 
 
+-- a record that is only read; its values are nil if it is not a hash
+
+local function record_look(prefix, kind, id)
+    local key = prefix .. kind.key .. id
+    local values, stored_id = record.read(key, kind)
+
+    return {
+        kind = kind, id = id, key = key, values = values, number = stored_id,
+        shadow = values and keys.try(prefix, 'HGET', kind.shadow(id), id),
+    }
+end
+
+
+local function record_get(prefix, kind, id)
+    local c = office.need_hash(record_look(prefix, kind, id))
+
+    return record_reply(office.need_known(c))
+end
+
+
 -- the phone that has this card, both in the index and in its own record
 
 local function record_by_card(prefix, given)
     local code = value.argument('barcode', 'card', given)
     local phone = code ~= '' and keys.read(prefix, 'HGET',
                                            keys.barcodes(code), code)
-    local c = phone and change.open(prefix, CLIENT, phone)
+    local c = phone and record_look(prefix, CLIENT, phone)
     local stored = c and c.values and c.values[CLIENT.barcode]
 
     if not stored or text.trim(stored) ~= code then
@@ -92,14 +119,14 @@ office.register('get_client', function(prefix, arguments)
 
     local phone = record.identity(arguments, CLIENT, 1)
 
-    return record_reply(office.open_known(prefix, CLIENT, phone))
+    return record_get(prefix, CLIENT, phone)
 end, { 'no-writes' })
 
 
 office.register('get_group', function(prefix, arguments)
     local id = record.identity(arguments, GROUP, 1)
 
-    return record_reply(office.open_known(prefix, GROUP, id))
+    return record_get(prefix, GROUP, id)
 end, { 'no-writes' })
 
 
@@ -132,18 +159,10 @@ local LIST_STEP = 4
 
 
 local function list_record(prefix, kind, id)
-    local key = prefix .. kind.key .. id
-    local values, stored_id = record.read(key, kind)
+    local c = record_look(prefix, kind, id)
 
-    if not values then
+    if not c.values then
         return { id }
-    end
-
-    local c = { kind = kind, id = id, key = key, values = values,
-                number = stored_id }
-
-    for i = 1, kind.n do
-        c.exists = c.exists or values[i] and true or nil
     end
 
     return change.exists(c) and record_reply(c) or nil
@@ -303,7 +322,11 @@ local function record_put(prefix, kind, arguments, whole)
         keys.counter(prefix, keys.client_id)
     end
 
-    return office.settle(c, before == 0 and 1 or 0, record_flaws(c))
+    local reply = office.settle(c, before == 0 and 1 or 0)
+
+    reply[3] = record_flaws(c)
+
+    return reply
 end
 
 

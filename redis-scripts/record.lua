@@ -97,6 +97,17 @@ function record.cut(list, n)
 end
 
 
+-- the values as a shadow has them: made once, until change.set()
+
+function record.encoded(c)
+    if not c.encoded then
+        c.encoded = cjson.encode(c.values)
+    end
+
+    return c.encoded
+end
+
+
 -- the values of a record that is not there
 
 function record.none(kind)

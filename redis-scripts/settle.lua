@@ -55,9 +55,12 @@ end
 
 local function settle_store(c, values, mark)
     local n = c.kind.n + 1
-    local encoded = values == c.values and mark == nil and c.encoded
+    local encoded
 
-    if not encoded then
+    if values == c.values and mark == nil then
+        encoded = record.encoded(c)
+
+    else
         values[n] = mark
         encoded = cjson.encode(values)
         values[n] = nil
@@ -335,9 +338,7 @@ local function settle_is_same(c)
         return false
     end
 
-    local encoded = cjson.encode(c.values)
-
-    c.encoded = encoded
+    local encoded = record.encoded(c)
 
     return encoded == c.shadow
            or not c.market.hooks

@@ -104,7 +104,7 @@ local function sweep_settle(s, kind, id, position)
 
     -- of what is noted for a list of the office only, no hook is late
 
-    if #c.writes > 0 and not (c.noted and c.hooks == 0) then
+    if #c.writes > 0 and not (c.noted and not c.hooks) then
         s.found = s.found + 1
     end
 

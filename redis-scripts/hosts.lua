@@ -207,7 +207,7 @@ local function host_settings(j, prefix, m)
         local said = j.caller.says[name]
 
         if j.may and said and said ~= stored[i + 1]
-           and not (stored[i + 1] and is_said(name, stored[i + 1]))
+           and not is_said(name, stored[i + 1])
         then
             put(name, said)
             j.cards = name == 'card_numbers' and said or j.cards

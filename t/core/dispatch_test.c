@@ -9,6 +9,7 @@ static void dispatch_test_concurrency(void);
 static void dispatch_test_followers(void);
 static void dispatch_test_held(void);
 static void dispatch_test_held_aside(void);
+static void dispatch_test_share(void);
 static void dispatch_test_crowd(void);
 static void dispatch_test_rate(void);
 static void dispatch_test_unsent(void);
@@ -27,6 +28,7 @@ main(void)
     dispatch_test_followers();
     dispatch_test_held();
     dispatch_test_held_aside();
+    dispatch_test_share();
     dispatch_test_crowd();
     dispatch_test_rate();
     dispatch_test_unsent();
@@ -169,6 +171,28 @@ dispatch_test_held_aside(void)
     tap_ok(run_find(NGX_POLYCARD_DISPATCH_DUE), "and asked for then");
 
     run_end("heads that are left alone");
+}
+
+
+/* an eighth of the window, 32 at most */
+
+static void
+dispatch_test_share(void)
+{
+    size_t  i, n, windows[] = { 64, 232, 248, 256, 300, 999 };
+
+    for (i = 0; i < sizeof(windows) / sizeof(windows[0]); i++) {
+        run_begin_window(windows[i]);
+
+        for (n = 0; run_add(n + 1, 0, 0, 0) == NGX_POLYCARD_OK; n++) {
+            /* void */
+        }
+
+        tap_ok(n == (windows[i] < 256 ? windows[i] / 8 : 32) + 1,
+               "of a window of %zu one key has %zu", windows[i], n);
+
+        run_end("the share of a key");
+    }
 }
 
 

@@ -23,8 +23,15 @@ static const int64_t                 run_retry[] = { 1000, 5000 };
 void
 run_begin(void)
 {
+    run_begin_window(WINDOW);
+}
+
+
+void
+run_begin_window(size_t window)
+{
     memset(&run_conf, 0, sizeof(run_conf));
-    run_conf.window = WINDOW;
+    run_conf.window = window;
     run_conf.concurrency = 8;
     run_conf.attempts = 5;
     run_conf.retry = run_retry;

@@ -25,8 +25,10 @@ extern size_t                               run_slots[1000];
 extern size_t                               run_released;
 
 
-/* a new dispatcher; its end, where no record may have been forgotten */
+/* a new dispatcher, with another window; its end, where no record may have been
+ * forgotten */
 void run_begin(void);
+void run_begin_window(size_t window);
 void run_end(const char *name);
 
 /* a record from the outbox or a hold list; n of a key with ids in a row */

@@ -9,6 +9,7 @@ static void failures_test_empty(void);
 static void failures_test_late(void);
 static void failures_test_same_key(void);
 static void failures_test_held(void);
+static void failures_test_same(void);
 static void failures_test_crowded(void);
 static void failures_test_stuck(void);
 static void failures_small(void);
@@ -21,6 +22,7 @@ main(void)
     failures_test_late();
     failures_test_same_key();
     failures_test_held();
+    failures_test_same();
     failures_test_crowded();
     failures_test_stuck();
 
@@ -162,6 +164,32 @@ failures_test_held(void)
            "all failed: %zu let go", run_released);
 
     run_end("a window full of heads");
+}
+
+
+/* clients that are refused again and again are no outage */
+
+static void
+failures_test_same(void)
+{
+    size_t  i, n;
+
+    run_begin();
+    run_conf.concurrency = 1;
+
+    for (i = 1, n = 0; i <= 25; i++) {
+        run_load(i, 1, i % 2);
+
+        n += run_next() == i;
+        run_answer(i, REFUSED, 0);
+
+        run_now += 100000;
+        n += run_find(NGX_POLYCARD_DISPATCH_REFUSE);
+    }
+
+    tap_ok(n == 50, "25 refusals of two keys are no outage: %zu", n);
+
+    run_end("refusals of few");
 }
 
 

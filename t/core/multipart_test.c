@@ -120,6 +120,8 @@ static const multipart_case_t  multipart_cases[] = {
       "[email=x--b--]" },
     { S("--b\r\n" FORM_DATA "email\r\n\r\n--bb\r\n--b--"), "[email=--bb]" },
     { S("--b\r\n" FORM_DATA "email\r\n\r\n--b-\r\n--b--"), "[email=--b-]" },
+    { S("--b-x\r\n--b\r\n" FORM_DATA "name\r\n\r\nx\r\n--b--"), "[name=x]" },
+    { S("--bx-\r\n--b\r\n" FORM_DATA "name\r\n\r\nx\r\n--b--"), "[name=x]" },
     { S("--b\r\n" FORM_DATA "email\r\n\r\n--b--b\r\n--b--"),
       "[email=--b--b]" },
     { S("--b\r\n" FORM_DATA "email\r\n\r\n--b b\r\n--b--"), "[email=--b b]" },

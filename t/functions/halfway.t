@@ -81,4 +81,22 @@ for my $name (sort keys %calls) {
         "$name with all rights");
 }
 
+# what Redis refuses to a job of the sweep is not taken for a record that is unfit
+
+my %jobs = (resend => sub { $f->call('resend_all') },
+            forget => sub { $redis->zadd($f->key('forget'), 1, "$phone 1") });
+my %missing = (resend => 'xadd', forget => 'zrem');
+
+for my $job (sort keys %jobs) {
+    start();
+    $jobs{$job}->();
+    $redis->acl('SETUSER', 'desk', "-$missing{$job}");
+
+    my @said = grep { $_ } map { desk(sweep_index => $f->fence, 0, 10) } 1 .. 8;
+
+    like($said[0] // '', qr/NOPERM .*\b$missing{$job}/,
+        "$job without $missing{$job} is refused");
+    $redis->acl('SETUSER', 'desk', "+$missing{$job}");
+}
+
 done_testing();

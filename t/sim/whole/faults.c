@@ -21,6 +21,9 @@ static void fault_redis(void *data, uint64_t tag);
 static void fault_dump(void *data, uint64_t tag);
 static void fault_dies(void *data, uint64_t tag);
 static void fault_comes_back(void *data, uint64_t tag);
+static void fault_goes_back(size_t n);
+static void fault_promotes(void *data, uint64_t tag);
+static uint64_t fault_any_dump(void);
 static void fault_clock(void);
 static void fault_refusal(void *data, uint64_t tag);
 static void fault_hooks(void *data, uint64_t on);
@@ -212,7 +215,7 @@ fault_redis(void *data, uint64_t tag)
         return;
     }
 
-    switch (sim_below(10)) {
+    switch (sim_below(12)) {
 
     case 0:
     case 1:
@@ -234,7 +237,7 @@ fault_redis(void *data, uint64_t tag)
 
         fault_dump(NULL, 0);
         sim_later(1 + sim_below(sim_chance(70) ? 1000 : 20000), fault_dies,
-                  NULL, faults_ndumps);
+                  NULL, fault_any_dump());
         break;
 
     case 5:
@@ -262,6 +265,15 @@ fault_redis(void *data, uint64_t tag)
             "hset", "xadd", "zadd", "expire", "unlink", "xdel", "scan"
         } [sim_below(7)];
         sim_later(1 + sim_below(3000), fault_refusal, NULL, 0);
+        break;
+
+    case 9:
+    case 10:
+
+        /* so much of what was written is not there yet */
+
+        fault_dump(NULL, 0);
+        sim_later(sim_below(1500), fault_promotes, NULL, fault_any_dump());
         break;
 
     default:
@@ -321,12 +333,49 @@ fault_comes_back(void *data, uint64_t tag)
         return;
     }
 
-    /* twice the same data: what was given between is behind the same bound */
+    fault_goes_back(tag - 1);
+}
 
+
+/* twice the same data: what was given between is behind the same bound */
+
+static void
+fault_goes_back(size_t n)
+{
     world.unbound |= world.went_back;
     world.went_back = 1;
-    server_rise(faults_dump[tag - 1], ++faults_history);
+    server_rise(faults_dump[n], ++faults_history);
     oracle_went_back();
+}
+
+
+/* the last one, or one of those before: an older dump is put back */
+
+static uint64_t
+fault_any_dump(void)
+{
+    return sim_chance(80) ? faults_ndumps : 1 + sim_below(faults_ndumps);
+}
+
+
+/* A replica that lags takes over while the master is still there, which may be
+ * seen as a replica for a moment. */
+
+static void
+fault_promotes(void *data, uint64_t tag)
+{
+    if (sim.now >= world.calm || server.dead) {
+        return;
+    }
+
+    sim_say("redis: a replica takes over");
+    fault_goes_back(tag - 1);
+
+    if (sim_chance(50)) {
+        server.ks->refusal = "READONLY You can't write against a read only "
+                             "replica.";
+        sim_later(1 + sim_below(1000), fault_refusal, NULL, 0);
+    }
 }
 
 

@@ -206,14 +206,14 @@ gateway_shadow(ks_t *ks, const char *phone)
 }
 
 
-/* one of whom there is more to say than this was not told yet; a 0 says that he
- * was taken in while nobody wanted hooks */
+/* one with a number after the attributes is announced yet; a 0 says that he was
+ * taken in while nobody wanted hooks, a text is the card that he has by now */
 
 static void
 gateway_read(const ks_field_t *shadow)
 {
     int                i, n;
-    cJSON             *values, *value;
+    cJSON             *values, *value, *more;
     unsigned           which;
     gateway_client_t  *client;
 
@@ -221,11 +221,10 @@ gateway_read(const ks_field_t *shadow)
     client = gateway_know(shadow->name->data);
 
     n = cJSON_GetArraySize(values);
+    more = cJSON_GetArrayItem(values, 10);
 
-    if (client && (n == 10
-                   || (n == 11 && cJSON_GetArrayItem(values, 10)->valuedouble
-                                  == 0
-                       && cJSON_IsNumber(cJSON_GetArrayItem(values, 10)))))
+    if (client && (n == 10 || cJSON_IsString(more)
+                   || (cJSON_IsNumber(more) && more->valuedouble == 0)))
     {
 
         for (which = 0; which < 2; which++) {

@@ -272,7 +272,6 @@ hooks_again(hook_t *hook)
     hook->requeued = 0;
     hook->meddled = 0;
     hook->lost = 0;
-    hook->forgotten = 0;
     hook->sent = NULL;
 
     /* only where the clock was set back and then data were lost */

@@ -41,7 +41,6 @@ struct hook_s {
     unsigned              requeued;     /* it has lost its turn */
     unsigned              meddled;      /* somebody else has deleted it */
     unsigned              lost;         /* with what Redis has lost */
-    unsigned              forgotten;    /* its client is: it goes if it dies */
     const char           *sent;         /* object, action and data, once sent */
 };
 

@@ -13,6 +13,7 @@
 #define ORACLE_HOUR      3600000
 #define ORACLE_LEAST     20
 #define ORACLE_DELETED   4096
+#define ORACLE_FORGOTTEN 64
 
 
 static uint64_t   oracle_moves;
@@ -23,6 +24,8 @@ static int64_t    oracle_deleted[ORACLE_DELETED];
 static size_t     oracle_ndeleted;
 static long long  oracle_released;
 static size_t     oracle_most;           /* clients and groups at once */
+static char       oracle_forgotten[ORACLE_FORGOTTEN][16];
+static size_t     oracle_nforgotten;
 
 
 static void oracle_after(const ks_arg_t *arg, size_t n,
@@ -35,6 +38,7 @@ static void oracle_look(void);
 static void oracle_told(hook_t *hook, const ks_entry_t *entry);
 static void oracle_deletion(const hook_t *hook);
 static void oracle_true(const hook_t *hook, const ks_entry_t *entry);
+static int oracle_is_forgotten(const hook_t *hook);
 static int oracle_is_announced(const char *phone, const ks_str_t *card);
 static void oracle_sent(delivery_t *delivery);
 
@@ -52,6 +56,7 @@ oracle_begin(void)
     oracle_ndeleted = 0;
     oracle_released = 0;
     oracle_most = 0;
+    oracle_nforgotten = 0;
 
     server.after = oracle_after;
     delivery_sent = oracle_sent;
@@ -68,11 +73,29 @@ oracle_meddle(unsigned on)
 void
 oracle_forgets(const char *key)
 {
-    hook_t  *hook;
-
-    for (hook = hooks_first(); hook; hook = hook->next) {
-        hook->forgotten |= strcmp(hook->key, key) == 0;
+    if (oracle_nforgotten < ORACLE_FORGOTTEN) {
+        snprintf(oracle_forgotten[oracle_nforgotten++], 16, "%s", key);
     }
+}
+
+
+/* what dies and names him is removed: also what is written later, until all is
+ * gone, and of others, whose card number has his phone in it */
+
+static int
+oracle_is_forgotten(const hook_t *hook)
+{
+    size_t  i;
+
+    for (i = 0; i < oracle_nforgotten; i++) {
+        if (strcmp(oracle_forgotten[i], hook->key) == 0
+            || (hook->sent && strstr(hook->sent, oracle_forgotten[i])))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 
@@ -135,6 +158,11 @@ oracle_after(const ks_arg_t *arg, size_t n, const redisReply *reply)
         if (ks_arg_is(&arg[1], "polycard_add_client")) {
             oracle_gave(arg[4].data, reply);
         }
+
+        world.unbound |= world.emptied
+                         && ks_arg_is(&arg[1], "polycard_settings")
+                         && reply->type == REDIS_REPLY_ARRAY
+                         && strcmp(reply->element[0]->str, "running") == 0;
     }
 
     if (server.ks->moves != oracle_moves) {
@@ -246,7 +274,9 @@ oracle_look(void)
             continue;
         }
 
-        if (oracle_meddles || (hook->forgotten && hook->before == HOOK_DEAD)) {
+        if (oracle_meddles
+            || (hook->before == HOOK_DEAD && oracle_is_forgotten(hook)))
+        {
             hook->meddled = 1;
             continue;
         }

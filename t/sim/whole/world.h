@@ -32,7 +32,9 @@ typedef struct {
 
     unsigned              went_back;    /* Redis has lost something */
     unsigned              emptied;      /* all of it */
-    unsigned              unbound;      /* ... twice: what was given between */
+    unsigned              unbound;      /* ... twice: what was given between; or
+                                           who has not seen the market was the
+                                           first one after that */
     unsigned              meddled;      /* in helper keys */
     unsigned              off;          /* the hooks, on all hosts */
     unsigned              ended;        /* ... for good, by an operator */

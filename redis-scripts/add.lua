@@ -148,7 +148,7 @@ register('add_client', function(prefix, arguments)
     end
 
     local ids = not change.exists(c)
-                and bound.open(c, 'id', number.ID_MAX, known.known_id)
+                and bound.open(c, 'id', 1, number.ID_MAX, known.known_id)
 
     if ids and ids.start >= number.ID_MAX then
         settle(c)

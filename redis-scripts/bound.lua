@@ -146,10 +146,10 @@ end
 
 
 -- Where to continue: behind the bound in a new history, and behind what some host has
--- seen: others may have seen more.
+-- seen: others may have seen more.  None is below the first one of the range.
 
 local function bound_start(b, known, told, began)
-    local start = b.last
+    local start = math.max(b.last, b.least)
 
     if b.limit and b.was ~= b.history then
         start = math.max(start, b.limit + bound_extra(b))
@@ -159,22 +159,22 @@ local function bound_start(b, known, told, began)
     end
 
     if known > b.last or told >= b.last then
-        start = math.max(start, math.max(known, told) + b.block)
+        start = math.max(start, math.max(known, told, b.least) + b.block)
     end
 
     return start
 end
 
 
--- A counter ("id" or "card") of a range of `size` numbers.  known: the greatest
--- number that the caller has seen issued, or 0.  b.start is the number after which
--- to continue.
+-- A counter ("id" or "card") of a range from `first` on, of `size` numbers.  known:
+-- the greatest number that the caller has seen issued, or 0.  b.start is the number
+-- after which to continue.
 
-function bound.open(c, name, size, known)
+function bound.open(c, name, first, size, known)
     local block = math.max(math.min(bound.BLOCK, math.floor(size / SHARE)), 1)
     local b = {
         prefix = c.prefix, name = name, field = 'bound_' .. name,
-        size = size, block = block, ahead = block,
+        least = first - 1, size = size, block = block, ahead = block,
         most = math.max(math.min(AHEAD_MAX, math.floor(size / 100)), block),
         last = keys.counter(c.prefix, bound_counter(name)),
     }

@@ -57,8 +57,8 @@ end
 
 function card.ean13(c, head, from, to, known)
     local first, last, digits = card_range(head, from, to)
-    local b = bound.open(c, 'card', last - first + 1, known)
-    local serial, code, reason = math.max(b.start, first - 1), nil, 'again'
+    local b = bound.open(c, 'card', first, last - first + 1, known)
+    local serial, code, reason = b.start, nil, 'again'
 
     for _ = 1, CARD_TRIES do
         if serial >= last then

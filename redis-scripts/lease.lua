@@ -90,7 +90,8 @@ end
 
 -- A host has seen more numbers issued than Redis knows of: Redis has lost them.  None
 -- is issued again by whichever host (bound.lua).  What another host takes for a first
--- start is none, then.  A counter that cannot be read stays.
+-- start is none, then, as long as its numbers are not known.  A counter that cannot be
+-- read stays.
 
 local function lease_known(m, j)
     local known, says = j.caller and j.caller.known or {}, j.caller and j.caller.says
@@ -104,7 +105,7 @@ local function lease_known(m, j)
         card = done and card
     end
 
-    if (id or card) and m.lost == 0
+    if (id or card) and m.lost == 0 and not m.numbers
        and (not m.sync or m.sync == 'running' and not m.confirmed)
     then
         redis.call('HSET', m.prefix .. keys.meta, 'lost',
@@ -212,18 +213,19 @@ end, SENDING)
 -- after a loss counting continues after the numbers in use; others may have issued
 -- more than the caller knows
 
-local function settings_known(prefix, known)
-    local function raise(name, to)
-        if keys.counter(prefix, name) < to then
-            redis.call('SET', prefix .. name, number.print_integer(to))
-        end
+local function settings_known(m, known, put)
+    local told = tonumber(m.known_card or 0) or 0
+
+    put('known_card', number.print_integer(math.max(known.known_card, told)))
+
+    if known.known_id >= number.ID_MAX then
+        return
     end
 
-    raise(keys.card, known.known_card + bound.BLOCK)
+    local id = math.min(known.known_id + bound.BLOCK, number.ID_MAX)
 
-    if known.known_id < number.ID_MAX then
-        raise(keys.client_id, math.min(known.known_id + bound.BLOCK,
-                                       number.ID_MAX))
+    if keys.counter(m.prefix, keys.client_id) < id then
+        redis.call('SET', m.prefix .. keys.client_id, number.print_integer(id))
     end
 end
 
@@ -296,7 +298,7 @@ register_fenced('settings', function(prefix, arguments)
         put('sync', m.sync)
 
         if lost and known.known_card and known.known_id then
-            settings_known(prefix, known)
+            settings_known(m, known, put)
             m.numbers = true
             put('numbers', '1')
             put('lost', '0')

@@ -14,6 +14,7 @@ use Polycard::Redis;
 
 my $P = $Polycard::Functions::PREFIX;
 my $next = 380500000000;
+my $hooks = 0;
 my $redis = Polycard::Redis->new;
 my $client = Redis->new(sock => $redis->socket);
 
@@ -23,6 +24,8 @@ test_known_elsewhere();
 test_lost();
 test_new_host();
 test_before_the_first();
+test_range();
+test_while_taken_in();
 
 finish();
 
@@ -42,8 +45,9 @@ sub begin {
 # one more client: [serial, id], or the word that says why not
 
 sub add {
+    my ($from, $to) = @_;
     my $reply = $client->fcall('polycard_add_client', 1, $P, $next++, 'ean13', '20',
-        '', '');
+        $from || '', $to || '');
 
     return $reply->[0] if !defined $reply->[2];
 
@@ -56,8 +60,8 @@ sub add {
 sub lease {
     my ($host, @known) = @_;
 
-    return $client->fcall('polycard_lease', 1, $P, "$host/1", 1000, $host,
-        hooks => 0, card_numbers => 'ean13_20__', @known);
+    return $client->fcall('polycard_lease', 1, $P, "$host/1", 1000000, $host,
+        hooks => $hooks, card_numbers => 'ean13_20__', @known);
 }
 
 
@@ -79,7 +83,7 @@ sub test_known_elsewhere {
     # numbers of another range, an id at the end, a counter that cannot be read
 
     $client->set("${P}seq:card", 5);
-    $client->fcall('polycard_lease', 1, $P, 'web3/1', 1000, 'web3', hooks => 0,
+    $client->fcall('polycard_lease', 1, $P, 'web3/1', 1000000, 'web3', hooks => 0,
         card_numbers => 'ean13_21__', known_card => 9000);
     is(add()->[0], 6, 'cards of another range do not count');
     lease('web2', known_id => '999999999999999');
@@ -115,10 +119,16 @@ sub test_lost {
 
 
 sub settings {
-    my ($lost) = @_;
+    my ($lost, @known) = @_;
 
     $client->fcall('polycard_settings', 1, $P, lease('web1')->[0],
-        lost => $lost);
+        lost => $lost, @known);
+}
+
+
+sub another_history {
+    $client->replicaof('127.0.0.1', Polycard::Test::free_port());
+    $client->replicaof('NO', 'ONE');
 }
 
 
@@ -168,8 +178,83 @@ sub test_before_the_first {
     begin();
     settings(0);
     $client->hset("${P}meta", sync => 'done');
-    $client->replicaof('127.0.0.1', Polycard::Test::free_port());
-    $client->replicaof('NO', 'ONE');
+    another_history();
     is_deeply(add(), [ 1001, 1001 ], '... that is back as it began');
     is_deeply(add(), [ 1002, 1002 ], '... goes on');
+}
+
+
+# what is left out is of the range, which begins later and may be short
+
+sub test_range {
+    for my $range ([ 5000, '', 6000 ], [ 501, 600, 502 ]) {
+        my ($from, $to, $after) = @$range;
+        my @range = ($from, $to);
+
+        begin();
+        settings(0);
+        $client->hset("${P}meta", sync => 'done');
+        is_deeply(add(@range), [ $from, 1 ], "from $from: a new market");
+
+        begin();
+        settings(0);
+        $client->hset("${P}meta", sync => 'done');
+        another_history();
+        is_deeply(add(@range), [ $after, 1001 ], '... as it began');
+
+        begin();
+        settings(1);
+        $client->hset("${P}meta", sync => 'done', lost => 0);
+        is_deeply(add(@range), [ $after, 1001 ], '... all is lost');
+
+        # certain that this host gave none: another one may have
+
+        begin();
+        settings(1, known_card => 0, known_id => 0);
+        is_deeply(add(@range), [ $after, 1001 ], '... no number was seen');
+
+        begin();
+        settings(1, known_card => $from + 9, known_id => 0);
+        is_deeply(add(@range), [ $after + 10, 1001 ], '... ten were');
+    }
+}
+
+
+# A number is lost while a market is taken in whose numbers are known: that is no
+# market that has lost all.
+
+sub test_while_taken_in {
+    my $fence;
+
+    $hooks = 1;
+    begin();
+    $fence = lease('web1')->[0];
+    settings(0);
+    $client->hset("${P}client:38050000000$_", barcode => "b$_", id => $_)
+        for 1 .. 9;
+    $client->fcall('polycard_sweep_scan', 1, $P, $fence, '0', 1000);
+    is_deeply([ $client->hmget("${P}meta", qw( sync numbers )) ],
+        [ 'running', 1 ], 'a market that is being taken in');
+    is_deeply(add(), [ 1, 10 ], '... issues numbers');
+    lease('web2', known_id => 11);
+    is_deeply([ $client->hmget("${P}meta", qw( sync numbers lost )) ],
+        [ 'running', 1, undef ], '... also when one was lost');
+    is_deeply(add(), [ 2, 1012 ], '... behind it');
+    $client->fcall('polycard_put_client', 1, $P, 380990000001,
+        barcode => 'new');
+    like(join(' ', map { @{ $_->[1] } } $client->xrange("${P}outbox", '-', '+')),
+        qr/380990000001/, '... and announces who is new');
+
+    # an operator has confirmed a loss
+
+    begin();
+    $fence = lease('web1', known_id => 5000)->[0];
+    settings(1);
+    $client->hset("${P}client:38050000000$_", name => "n$_") for 1 .. 9;
+    $client->fcall('polycard_confirm_clients', 1, $P);
+    $client->fcall('polycard_sweep_scan', 1, $P, $fence, '0', 1000);
+    lease('web1', known_id => 5000);
+    is($client->hget("${P}meta", 'sync'), 'running',
+        'what is confirmed stays so while the rest is taken in');
+    is(add()->[1], 6001, '... numbers are issued, behind what is known');
 }

@@ -58,6 +58,10 @@ sub text {
 sub noted {
     my ($file, $text, $own) = @_;
 
+    # before the first call there are no commands to be noted
+
+    return $text . $own if $file eq 'head';
+
     my ($name, @lines);
 
     for my $line (split /\n/, $text) {
@@ -73,9 +77,8 @@ sub noted {
         $name = undef;
     }
 
-    push @lines, $own if $file eq 'head';
-    push @lines, "redis.register_function('polycard_profile', "
-        . 'function() return profile.report() end)', 'profile.is_loaded = true'
+    push @lines, "register('profile', function() return profile.report() end)",
+        'profile.is_loaded = true'
         if $file eq 'status';
 
     return join '', map { "$_\n" } @lines;

@@ -76,6 +76,10 @@ local function resend_all(prefix, cursor, is_over)
         return { hooks, kind.key .. from }
     end
 
+    if kind == CLIENT then
+        redis.call('HDEL', prefix .. keys.meta, 'doubt')
+    end
+
     return { hooks, kind == GROUP and 'client:0' or '0' }
 end
 

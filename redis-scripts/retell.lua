@@ -56,16 +56,30 @@ local function retell(prefix, kind, id, m, deleted, card)
 end
 
 
--- FCALL polycard_retell 1 <prefix> [<key> changed|deleted <card> ...]
+-- The gateway may have what is lost here, and of whom is unknown: until all are
+-- announced again (polycard_resend_all).
+
+local function retell_doubt(prefix)
+    redis.call('HSET', prefix .. keys.meta, 'doubt',
+               number.print_integer(market.time()))
+end
+
+
+-- FCALL polycard_retell 1 <prefix> [<key> changed|deleted <card> ... | unknown]
 --
 -- key: "<phone>" or "group:<id>", up to 16; deleted: the action of its last hook;
 -- card: the card number in it, or "".  Without a key: the caller has sent all that
--- it knows of.
+-- it knows of; unknown: it is unknown what was sent.
 --
 --   [keys that were processed: the others have no room in the outbox, those that
 --    do not exist, which cannot be announced]
 
 register('retell', function(prefix, arguments)
+    if #arguments == 1 and arguments[1] == 'unknown' then
+        retell_doubt(prefix)
+        return { 0, 0 }
+    end
+
     if #arguments > 3 * RETELL_MAX or #arguments % 3 ~= 0 then
         failure.raise('a key, what was told and a card number must be given, of '
                       .. RETELL_MAX .. ' at most')
@@ -95,11 +109,15 @@ register('retell', function(prefix, arguments)
             kind, id, m, arguments[i + 1] == 'deleted', arguments[i + 2])
 
         if called and not told then
-            return { done, untold }
+            break
         end
 
         done = done + 1
         untold = untold + (called and 1 - told or 0)
+    end
+
+    if untold > 0 then
+        retell_doubt(prefix)
     end
 
     return { m.hooks and done or #arguments / 3, untold }

@@ -30,16 +30,17 @@ local function status_number(stored)
 end
 
 
--- what nobody but the status asks for: an outage, and the last round of the sweep
+-- what nobody but the status asks for: an outage, the last round of the sweep, and
+-- since when the gateway may have what is lost here
 
 local function status_meta(prefix)
     local stored = keys.read(prefix, 'HMGET', keys.meta, 'outage', 'round',
                              'round_found', 'round_bad', 'outage_next',
-                             'outage_reason')
+                             'outage_reason', 'doubt')
 
     return status_number(stored[1]), status_number(stored[2]),
            status_number(stored[3]), status_number(stored[4]),
-           status_number(stored[5]), stored[6] or ''
+           status_number(stored[5]), stored[6] or '', status_number(stored[7])
 end
 
 
@@ -52,7 +53,7 @@ register('status', function(prefix)
     local m = market.read(prefix)
     local _, holder, left = lease.read(prefix)
     local sync = m.sync or 'new'
-    local outage, round, round_found, round_bad, outage_next, outage_reason
+    local outage, round, round_found, round_bad, outage_next, outage_reason, doubt
         = status_meta(prefix)
     local unread, unread_age = office.unread(prefix)
     local resend, resend_left = jobs.resend_progress(prefix)
@@ -70,6 +71,7 @@ register('status', function(prefix)
         'outage', outage,
         'sync', sync,
         'lost', m.lost,
+        'doubt', doubt,
         'round', round,
         'round_found', round_found,
         'round_bad', round_bad,

@@ -93,6 +93,7 @@ typedef struct {
     int64_t                         confirmed;
     int64_t                         sync;          /* ngx_polycard_sync_e */
     int64_t                         lost;          /* when */
+    int64_t                         doubt;         /* since when */
     int64_t                         cards;         /* in the pool */
     int64_t                         unfit;         /* of the pool */
     int64_t                         ids_left;

@@ -49,6 +49,7 @@ ngx_polycard_emitter_start(ngx_polycard_market_t *market)
     emitter->call.market = market;
     emitter->call.data = emitter;
 
+    emitter->doubt.market = market;
     emitter->told.market = market;
     emitter->told.found = ngx_polycard_emitter_found;
     emitter->told.data = emitter;
@@ -228,7 +229,7 @@ ngx_polycard_emitter_doubt(ngx_polycard_emitter_t *emitter, unsigned doubt)
     pid = (pid_t) emitter->market->counts->teller;
 
     if (doubt && (pid == 0 || (kill(pid, 0) == -1 && ngx_errno == ESRCH))) {
-        ngx_polycard_told_log_doubt(emitter->market);
+        ngx_polycard_doubt_raise(&emitter->doubt);
     }
 
     emitter->market->counts->teller = ngx_pid;
@@ -264,6 +265,7 @@ ngx_polycard_emitter_tick(void *data)
 
     if (emitter->dispatch && !ngx_exiting) {
         ngx_polycard_told_tick(&emitter->told);
+        ngx_polycard_doubt_tick(&emitter->doubt);
         ngx_polycard_emitter_outage_tick(emitter);
     }
 
@@ -309,6 +311,7 @@ ngx_polycard_emitter_exit(ngx_polycard_market_t *market)
         ngx_polycard_queue_flush(
                            market->worker->redis[NGX_POLYCARD_REDIS_WRITES]);
         ngx_polycard_told_close(&market->worker->emitter->told);
+        ngx_polycard_doubt_close(&market->worker->emitter->doubt);
     }
 }
 

@@ -7,6 +7,7 @@
 
 
 #include "hook/emitter.h"
+#include "hook/doubt.h"
 #include "hook/lease.h"
 #include "hook/record.h"
 #include "hook/told.h"
@@ -18,6 +19,7 @@ struct ngx_polycard_emitter_s {
     ngx_polycard_lease_t                 lease;
     ngx_polycard_watch_t                *watch;
     ngx_polycard_told_t                  told;
+    ngx_polycard_doubt_t                 doubt;
 
     ngx_polycard_dispatch_conf_t         conf;
     ngx_polycard_dispatch_t             *dispatch;

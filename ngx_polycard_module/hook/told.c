@@ -1,5 +1,6 @@
 
 #include "hook/told.h"
+#include "hook/doubt.h"
 #include "redis/connection.h"
 
 
@@ -447,17 +448,5 @@ ngx_polycard_told_log_loss(ngx_polycard_told_t *told)
 
     told->logged = 1;
 
-    ngx_polycard_told_log_doubt(told->market);
-}
-
-
-void
-ngx_polycard_told_log_doubt(ngx_polycard_market_t *market)
-{
-    ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
-                  "redis \"%V\" of polycard market \"%V\" has lost changes "
-                  "that were sent to the gateway, and not all of them are "
-                  "known: call polycard_resend_all",
-                  &market->redis_conf.address,
-                  &market->name);
+    ngx_polycard_doubt_log(told->market);
 }

@@ -84,8 +84,5 @@ void ngx_polycard_told_tick(ngx_polycard_told_t *told);
 /* the worker exits: frees all memory */
 void ngx_polycard_told_close(ngx_polycard_told_t *told);
 
-/* logs what to do when it is unknown what was sent */
-void ngx_polycard_told_log_doubt(ngx_polycard_market_t *market);
-
 
 #endif /* _NGX_POLYCARD_HOOK_TOLD_H_INCLUDED_ */

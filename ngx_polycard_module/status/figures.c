@@ -60,6 +60,7 @@ ngx_polycard_figures_derive(ngx_polycard_figures_t *figures)
     figures->is_outage = NGX_POLYCARD_COUNTS_NONE;
     figures->is_held = NGX_POLYCARD_COUNTS_NONE;
     figures->is_lost = NGX_POLYCARD_COUNTS_NONE;
+    figures->is_doubt = NGX_POLYCARD_COUNTS_NONE;
     figures->waiting_time = NGX_POLYCARD_COUNTS_NONE;
     figures->unread_time = NGX_POLYCARD_COUNTS_NONE;
 
@@ -67,6 +68,7 @@ ngx_polycard_figures_derive(ngx_polycard_figures_t *figures)
         figures->is_outage = (figures->enabled && values->outage > 0);
         figures->is_held = (values->holder_len > 0);
         figures->is_lost = (values->lost > 0);
+        figures->is_doubt = (figures->enabled && values->doubt > 0);
         figures->waiting_time = ngx_max(values->outbox_age, 0);
         figures->unread_time = ngx_max(values->unread_age, 0);
     }
@@ -81,6 +83,10 @@ ngx_polycard_figures_derive(ngx_polycard_figures_t *figures)
 
     if (figures->is_lost != 1) {
         values->lost = NGX_POLYCARD_COUNTS_NONE;
+    }
+
+    if (figures->is_doubt != 1) {
+        values->doubt = NGX_POLYCARD_COUNTS_NONE;
     }
 
     if (values->accepted == 0) {

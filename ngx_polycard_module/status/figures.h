@@ -34,6 +34,7 @@ typedef struct {
     int64_t                         is_outage;     /* 1 or 0 */
     int64_t                         is_held;       /* the lease: 1 or 0 */
     int64_t                         is_lost;
+    int64_t                         is_doubt;      /* what was sent */
     int64_t                         waiting_time;  /* as outbox_age, or 0 */
     int64_t                         unread_time;   /* as unread_age, or 0 */
     int64_t                         cards_left;

@@ -302,6 +302,7 @@ ngx_polycard_json_hooks(cJSON *json, ngx_polycard_figures_t *figures)
     ngx_polycard_json_number(hooks, "dead", values->dead);
     ngx_polycard_json_seconds(hooks, "last_accepted", values->accepted);
     ngx_polycard_json_seconds(hooks, "outage_since", values->outage);
+    ngx_polycard_json_seconds(hooks, "doubt_since", values->doubt);
 
     ngx_polycard_json_lease(hooks, figures);
 }

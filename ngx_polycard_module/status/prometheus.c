@@ -140,6 +140,9 @@ static const ngx_polycard_family_t  ngx_polycard_families[] = {
         "Whether the gateway takes no hooks.", is_outage),
     ngx_polycard_family_time("outage_since_timestamp_seconds",
         "Since when the gateway takes no hooks.", values.outage),
+    ngx_polycard_family_gauge("hooks_doubt",
+        "Whether it is unknown what the gateway has that Redis has lost.",
+        is_doubt),
 
     ngx_polycard_family_gauge("lease_held",
         "Whether a worker of any host sends the hooks.", is_held),

@@ -79,6 +79,7 @@ static const ngx_polycard_values_field_t  ngx_polycard_values_fields[] = {
     { ngx_string("sync"), offsetof(ngx_polycard_counts_values_t, sync),
       ngx_polycard_values_sync },
     ngx_polycard_values_number("lost", lost),
+    ngx_polycard_values_number("doubt", doubt),
     ngx_polycard_values_number("round", round),
     ngx_polycard_values_number("round_found", round_found),
     ngx_polycard_values_number("round_bad", round_bad),

@@ -27,6 +27,7 @@ sub told {
 }
 
 sub retell { return $f->call(retell => @_) }
+sub unknown { return $f->status->{doubt} }
 
 
 start();
@@ -48,6 +49,14 @@ is_deeply(told(), ["clients added $one A1"], '... is added');
 is_deeply(retell($three, 'changed', '', 'group:4', 'changed', ''), [2, 2],
     'what is not there, without a card, and a group');
 is_deeply(told(), [], '... cannot be told, which is said');
+cmp_ok(unknown(), '>', 0, '... and kept');
+is_deeply(retell('unknown'), [0, 0], 'what was sent is unknown');
+cmp_ok(unknown(), '>', 0, '... this is kept as well');
+$f->call(resend => 'all', 'group:0');
+cmp_ok(unknown(), '>', 0, '... after the groups');
+$f->call(resend => 'all', 'client:0');
+is(unknown(), 0, '... until the clients, too, are announced again');
+told();
 
 # a record that has broken counts as it was announced (contract, B21)
 

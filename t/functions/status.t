@@ -18,7 +18,7 @@ my ($version) = slurp(source_dir() . '/redis-scripts/head.lua')
 
 my %nothing = (version => $version, outbox => 0, outbox_age => -1,
     outbox_max => 1000000, held_keys => 0, held => 0, broken => 0, dead => 0,
-    accepted => 0, outage => 0, sync => 'new', lost => 0, round => 0,
+    accepted => 0, outage => 0, sync => 'new', lost => 0, doubt => 0, round => 0,
     round_found => 0, round_bad => 0,
     found => 0, heard => 0, guard => 'open', deletions_waiting => 0,
     deletions_confirmed => 0, cards => 0, unfit => 0,

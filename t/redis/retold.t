@@ -24,6 +24,7 @@ $Polycard::Picture::RETOLD = 1;
 test_lost_in_turn();
 test_seen_for_a_moment() for 1 .. 3;
 test_arrives_late();
+test_nobody_knows();
 
 finish();
 
@@ -166,4 +167,26 @@ sub connections {
 
     return grep { (split)[1] =~ /$port$/
                   && hex((split ' ', $_)[4] =~ s/.*://r) } split /\n/, slurp('/proc/net/tcp');
+}
+
+
+# What a worker sent that is gone as well cannot be announced again: this is said,
+# and known until everybody is announced.
+
+sub test_nobody_knows {
+    my ($shop, $switch, $master, $other) = shop(1, lease => '2s');
+
+    $shop->nginx->allow(qr/exited on signal 9/, qr/has lost changes/);
+    $switch->nowhere;
+    disconnect($master);
+    kill KILL => $shop->nginx->workers;
+    $switch->to($other);
+    $shop->{redis} = $other;
+    $shop->ready;
+
+    wait_until { $shop->status->{doubt} } 'what was sent is unknown';
+    is(scalar(() = log_lines($shop->nginx, qr/call polycard_resend_all/,
+        'crit')), 1, '... which is said once');
+    $shop->call(resend => 'all', $_) for qw( group:0 client:0 );
+    is($shop->status->{doubt}, 0, '... until everybody is announced again');
 }

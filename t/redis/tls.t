@@ -166,7 +166,10 @@ shop('newer', $name{old}, qr/^TLS: .*protocol/,
 shop('nothing', $name{old}, qr/^TLS: $alert handshake failure/,
     redis_ssl_ciphers => 'ECDHE-RSA-AES128-GCM-SHA256');
 
-shop('plain', 'localhost:' . $good->port, $silence,
+# bytes of a long greeting may look like a command, which is answered
+
+shop('plain', 'localhost:' . $good->port,
+    qr/$silence|^TLS: the server does not speak it$/,
     redis_connect_timeout => '1s');
 shop('talks', 'localhost:' . $fake->port,
     qr/^TLS: the server does not speak it$/);

@@ -56,6 +56,7 @@ my %well = (
     'first_sync state="restore"'       => steady(0),
     'first_sync state="done"'          => steady(1),
     lost                               => steady(0),
+    hooks_doubt                        => steady(0),
     card_numbers_unfit                 => steady(0),
     client_ids_left                    => steady(1000000),
 
@@ -151,6 +152,10 @@ my %case = (
     PolycardRedisReplicasNotNeeded => [
         { redis_writes_without_replicas => steady(1) },
         { redis_writes_without_replicas => '0+0x176 1+0x4' },
+    ],
+    PolycardChangesLost => [
+        { hooks_doubt => steady(1) },
+        {},
     ],
     PolycardLibcurlUnfit => [
         { libcurl_unfit => steady(1) },

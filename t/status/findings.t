@@ -161,6 +161,8 @@ shows('empty', { clients => 0 }, 'act',
     qr/^This market has no clients: nobody is found \(404\)\.$/);
 shows('curl', { 'hooks.libcurl_unfit' => JSON::PP::true }, 'act',
     qr/^No hook can be sent: libcurl cannot be used\.$/);
+shows('doubt', { 'hooks.doubt_since' => $ago->(120) }, 'act',
+    qr/^Redis has lost changes that the gateway may have, since \d\d:\d\d, 2 min/);
 shows('replicas', { 'redis.writes_without_replicas' => JSON::PP::true },
     'look', qr/^Redis takes writes without its replicas\.$/);
 shows('library', { 'redis.library_version' => 1000 }, 'look',
@@ -340,6 +342,8 @@ sub crit_states {
           'another library with the same name' ],
         [ curl    => { 'hooks.libcurl_unfit' => JSON::PP::true },
           'libcurl cannot be used' ],
+        [ doubt   => { 'hooks.doubt_since' => $ago->(1) },
+          'has lost changes that were sent to the gateway' ],
     );
 }
 
@@ -379,6 +383,7 @@ sub test_alerts {
         curl    => 'LibcurlUnfit',      failed  => 'ServiceDown',
         denied  => 'TokensDenied',      broken  => 'BrokenKeys',
         unfit   => 'CardNumbersUnfit',  ids     => 'ClientIdsOut',
+        doubt    => 'ChangesLost',
         replicas => 'RedisReplicasNotNeeded', unread => 'RegisteredUnread',
     );
     my $rules = slurp(source_dir() . '/docs/prometheus/alerts.yml');

@@ -177,6 +177,18 @@ function judgeCurl(market) {
 }
 
 
+function judgeDoubt(market, status) {
+    if (market.hooks.doubt_since !== null) {
+        return { id: 'doubt', level: 'act', word: 'changes lost',
+            title: 'Redis has lost changes that the gateway may have, since '
+                + sinceText(market.hooks.doubt_since, status.time) + '.',
+            text: 'Of whom is unknown. Call polycard_resend_all: everybody is '
+                + 'announced again. Clients of that time whom Redis lost as a '
+                + 'whole are with the gateway alone: have them added again.' };
+    }
+}
+
+
 function judgeReplicas(market) {
     if (market.redis.writes_without_replicas) {
         return { id: 'replicas', level: 'look', word: 'replicas',
@@ -378,7 +390,7 @@ function judge(market, status) {
     const settled = up && status.uptime > BEGIN;
     const always = [judgeRedis];
     const hooks = market.hooks.enabled
-        ? [judgeCurl, judgeOutage, judgeOutbox, judgeDead] : [];
+        ? [judgeCurl, judgeOutage, judgeOutbox, judgeDead, judgeDoubt] : [];
     const rest = [judgeSync, judgeGuard, judgeNumbers, judgeIds, judgeUnfit,
                   judgeRequests, judgeRecords, judgeBroken, judgeUnread,
                   judgeReplicas, judgeLibrary];

@@ -69,6 +69,22 @@ extern ngx_atomic_t  *ngx_stat_active __attribute__((weak));
 #endif
 
 
+/* OpenSSL 3 has these; type is EVP_MD and the like */
+
+#if (NGX_SSL && OPENSSL_VERSION_NUMBER >= 0x30000000L)
+
+#include <openssl/kdf.h>
+
+#define ngx_polycard_ssl_fetch(type, name)                                    \
+    type##_free(type##_fetch(NULL, name, NULL))
+
+#else
+
+#define ngx_polycard_ssl_fetch(type, name)
+
+#endif
+
+
 /* headers became linked lists in nginx 1.23.0 */
 
 #if (nginx_version >= 1023000)

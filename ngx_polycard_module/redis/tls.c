@@ -1,5 +1,6 @@
 
 #include "redis/tls.h"
+#include "redis/tls_fetch.h"
 
 #include <openssl/x509v3.h>
 
@@ -89,6 +90,8 @@ ngx_polycard_tls_load(ngx_conf_t *cf, ngx_polycard_tls_conf_t *conf)
     rc = ngx_polycard_tls_fill(cf, tls, conf);
 
     tls->ssl.log = cf->cycle->log;
+
+    ngx_polycard_tls_fetch();
     ERR_clear_error();
 
     return (rc == NGX_OK) ? tls : NULL;

@@ -274,6 +274,11 @@ ngx_polycard_redis_handshake(ngx_polycard_redis_t *redis, redisReply *reply)
                                             &server);
 
     if (refusal) {
+
+        if (redis->handshake == 0) {
+            ngx_polycard_redis_leave_all(redis, &server, refusal);
+        }
+
         ngx_polycard_redis_drop(redis, refusal);
         return;
     }

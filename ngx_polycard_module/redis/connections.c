@@ -172,7 +172,8 @@ ngx_polycard_redis_together(ngx_polycard_redis_t *redis)
 
 
 void
-ngx_polycard_redis_leave_all(ngx_polycard_redis_t *redis, const char *reason)
+ngx_polycard_redis_leave_all(ngx_polycard_redis_t *redis,
+    const ngx_polycard_server_t *server, const char *reason)
 {
     ngx_uint_t             kind;
     ngx_polycard_redis_t  *other;
@@ -181,8 +182,10 @@ ngx_polycard_redis_leave_all(ngx_polycard_redis_t *redis, const char *reason)
         other = redis->market->worker->redis[kind];
 
         if (other
-            && other != redis
-            && !ngx_polycard_role_differs(&other->server, &redis->server))
+            && server->run[0]
+            && ngx_memcmp(other->server.run, server->run,
+                          NGX_POLYCARD_ROLE_ID)
+               == 0)
         {
             ngx_polycard_redis_leave(other, reason);
         }

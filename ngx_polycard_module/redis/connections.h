@@ -25,9 +25,12 @@ void ngx_polycard_redis_back(ngx_polycard_market_t *market);
 /* for connection.c: redis has been greeted; what is at another server goes */
 void ngx_polycard_redis_together(ngx_polycard_redis_t *redis);
 
-/* for guard.c: the server of redis is no master; all that have it leave it */
+/*
+ * For whoever has found that this server is no master, by redis: all connections
+ * that have it leave it.
+ */
 void ngx_polycard_redis_leave_all(ngx_polycard_redis_t *redis,
-    const char *reason);
+    const ngx_polycard_server_t *server, const char *reason);
 
 
 #endif /* _NGX_POLYCARD_REDIS_CONNECTIONS_H_INCLUDED_ */

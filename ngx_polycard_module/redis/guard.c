@@ -96,14 +96,13 @@ ngx_polycard_guard_answer(ngx_polycard_op_t *op, redisReply *reply)
         return;
     }
 
+    ngx_polycard_role_server(reply, &server);
     reason = ngx_polycard_role_refusal(reply);
 
     if (reason) {
-        ngx_polycard_redis_leave_all(redis, reason);
+        ngx_polycard_redis_leave_all(redis, &server, reason);
         return;
     }
-
-    ngx_polycard_role_server(reply, &server);
 
     if (ngx_polycard_role_differs(&redis->server, &server)) {
 

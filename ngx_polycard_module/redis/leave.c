@@ -1,5 +1,5 @@
 
-#include "redis/connection.h"
+#include "redis/connections.h"
 #include "redis/error.h"
 
 
@@ -29,6 +29,11 @@ ngx_uint_t
 ngx_polycard_redis_heed(ngx_polycard_redis_t *redis, const redisReply *reply)
 {
     if (reply->type != REDIS_REPLY_ERROR) {
+        return 0;
+    }
+
+    if (ngx_strncmp(reply->str, "READONLY", 8) == 0) {
+        ngx_polycard_redis_leave_all(redis, &redis->server, reply->str);
         return 0;
     }
 

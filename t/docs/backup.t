@@ -2,6 +2,7 @@
 # appendonly yes, and a market that goes on meanwhile.
 #
 #   sh backup                    a script, run as such
+#   sh backup-rdb                the same, with the address of this Redis
 #   console check-backup         run
 #   sh|console restore           run, in their order, after Redis has lost all
 #   console restore-written      the same, when the append only file is written
@@ -25,7 +26,7 @@ my @blocks = blocks('docs/backup.md');
 my ($resend) = grep { $_->{mark} eq 'run' } blocks('docs/operation.md');
 
 is_deeply([ map { "$_->{lang} $_->{mark}" } @blocks ],
-    [ 'sh backup', 'console check-backup', 'sh restore', 'console restore',
+    [ 'sh backup', 'sh backup-rdb', 'console check-backup', 'sh restore', 'console restore',
       'console restore-written', 'console single' ], 'the blocks are known');
 
 my $dir = temp_dir();
@@ -56,7 +57,8 @@ my $session = Polycard::Docs->new(
     replace => [ [ qr{(?<![\w.])/(?=(?:etc|var)/)} => "$dir/" ],
                  [ qr/ -o redis -g redis / => ' ' ],
                  [ qr{/tmp/restored} => "$dir/restored" ],
-                 [ qr/\b6399\b/ => $other ] ],
+                 [ qr/\b6399\b/ => $other ],
+                 [ qr/redis\.example\.com/ => '127.0.0.1' ] ],
     bin     => {
         'sudo'      => "#!/bin/sh\nexec \"\$@\"\n",
         'redis-cli' => "#!/bin/sh\nexec $redis_cli --no-raw -p $port"
@@ -104,7 +106,10 @@ add(0);
 # the backup; what came after it
 
 test_backup($blocks[0]);
-$session->run($blocks[1]);
+$session->run($blocks[2]);
+run_command('rm', glob "$dir/var/backups/redis/*");
+test_backup($blocks[1]);
+$session->run($blocks[2]);
 
 my %given = map { $_ => 1 } map { add($_) } 100 .. 110;
 
@@ -115,7 +120,7 @@ wait_until { $nginx->error_log =~ /\[crit\] .* has lost all data of/ } 30,
     'the line of the runbook';
 is(status(1), 404, 'nobody is found');
 
-for my $block (@blocks[2 .. 4]) {
+for my $block (@blocks[3 .. 5]) {
     wait_until { client()->info->{aof_rewrite_in_progress} == 0
         && client()->info->{aof_rewrite_scheduled} == 0 } 30,
         'the append only file' if $block->{mark} eq 'restore-written';
@@ -158,7 +163,7 @@ is(status(1), 200, '... and who was restored');
 
 client()->del('polycard:{shop1}:client:380670000007');
 wait_until { status(7) == 404 } 30, 'one is deleted';
-$session->run($blocks[5]);
+$session->run($blocks[6]);
 wait_until { status(7) == 200 } 30, '... and comes back from the backup';
 is(status(31), 200, '... others stay');
 

@@ -36,7 +36,9 @@ sub by_tls {
 sub by_sentinels {
     my $rig = Polycard::SentinelRig->new(tls => 1, sentinel_password => 'x');
 
-    chmod 0600, my $file = spew(temp_dir() . '/sentinel.password', "x\n");
+    my $file = spew($rig->ca->dir . '/sentinel.password', "x\n");
+
+    chmod 0600, $file;
 
     look('Sentinels', $rig->master, sub {
             $_->client->client('KILL', 'TYPE', $_[0]) for $rig->sentinels;

@@ -26,8 +26,8 @@ void ngx_polycard_redis_back(ngx_polycard_market_t *market);
 void ngx_polycard_redis_together(ngx_polycard_redis_t *redis);
 
 /*
- * For whoever has found that this server is no master, by redis: all connections
- * that have it leave it.
+ * For whoever has found, by redis, that this server is no master: all that
+ * have it leave it.
  */
 void ngx_polycard_redis_leave_all(ngx_polycard_redis_t *redis,
     const ngx_polycard_server_t *server, const char *reason);

@@ -2,9 +2,10 @@
 #include "redis/output.h"
 
 
-/* the smallest allocation, and the largest that is kept */
+/* the smallest allocation, and the largest that is kept: 64 callers who ask for
+ * a page of 100 at once send 1.5 MB */
 #define NGX_POLYCARD_OUTPUT_MIN   4096
-#define NGX_POLYCARD_OUTPUT_MAX   (64 * 1024)
+#define NGX_POLYCARD_OUTPUT_MAX   (2 * 1024 * 1024)
 
 
 static ngx_int_t ngx_polycard_output_room(ngx_polycard_output_t *output,

@@ -88,7 +88,8 @@ like($@, qr/nothing to show/, 'a chart of nothing');
 
 # a rate is a pause between the requests of each caller
 
-is(Bench::Charts::pause(640), 100, '64 callers, 640 requests a second');
+is(Bench::Charts::pause(6400), 10, '64 callers, 6400 requests a second');
+is(Bench::Charts::pause(80), 100, '8 callers, 80 of them');
 is(Bench::Charts::pause(0), undef, 'as many as there can be');
 
 my %file = Bench::Charts::pictures(

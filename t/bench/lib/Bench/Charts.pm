@@ -1,25 +1,30 @@
 # What a request costs at which rate, how long it takes, and the memory of so
-# many clients: tables, and pictures in build/bench/ for docs/sizing.md.
+# many clients: tables, and pictures in build/bench/, which are copied to
+# docs/pictures/ for docs/sizing.md.
 #
-# The rate of wrk is that of 64 callers who pause between their requests.
+# The rate of wrk is that of callers who pause between their requests.
 
 package Bench::Charts;
 
 use strict;
 use warnings;
 
+use Time::HiRes qw( sleep );
+
 use Polycard::Test ();
 
 use Bench::Chart;
+use Bench::Clock;
 use Bench::Memory;
 use Bench::Servers;
 use Bench::Table;
 use Bench::Wrk;
 
 my $CALLERS = 64;
-my @RATES = (100, 300, 1000, 3000, 10_000, 0);
+my @RATES = (1000, 2000, 5000, 10_000, 20_000, 50_000, 0);
 my @CLIENTS = (1000, 20_000, 50_000, 100_000, 200_000, 500_000, 1_000_000);
 my $LOADED = 20_000;
+my $IDLE = 10e6;        # nanoseconds in half a second
 my $SECONDS = $ENV{BENCH_SECONDS} || 4;
 my $dir = Polycard::Test::source_dir() . '/build/bench';
 
@@ -38,12 +43,21 @@ sub run {
 }
 
 
+# few requests are those of few callers, whose connections cost nothing then
+
+sub callers {
+    my ($rate) = @_;
+
+    return $rate && $rate < 1000 ? $CALLERS / 8 : $CALLERS;
+}
+
+
 # milliseconds between two requests of a caller; undef: none
 
 sub pause {
     my ($rate) = @_;
 
-    return $rate ? int(1000 * $CALLERS / $rate + 0.5) : undef;
+    return $rate ? int(1000 * callers($rate) / $rate + 0.5) : undef;
 }
 
 
@@ -55,17 +69,20 @@ sub rates {
     $servers->set_sizes([ '/getClient?phone='
         . ($servers->some_phones(1))[0] ], [ '/getGroups' ]);
 
+    settle($servers);
+
     print "\nAt so many requests a second, $CALLERS callers\n\n";
 
     my $table = Bench::Table->new([ '', 14 ], [ 'nginx us', 9 ],
         [ 'return 200', 11 ], [ 'Redis us', 9 ], [ 'p50 us', 8 ],
         [ 'p99 us', 8 ]);
 
-    measure($servers, 'get_client', clients => $LOADED, seconds => 1);
+    measure($servers, $_, clients => $LOADED, seconds => 1)
+        for qw( return_client get_client );
 
     for my $rate (@RATES) {
         my %option = (clients => $LOADED, pause => pause($rate),
-            seconds => $SECONDS);
+            connections => callers($rate), seconds => $SECONDS);
         my $bare = measure($servers, 'return_client', %option);
         my $got = measure($servers, 'get_client', %option);
 
@@ -77,6 +94,23 @@ sub rates {
     $servers->end;
 
     return @rows;
+}
+
+
+# after the start all keys are looked at once: nothing else is to be counted
+
+sub settle {
+    my ($servers) = @_;
+
+    my $redis = $servers->redis->pid;
+
+    Polycard::Test::wait_for(sub {
+        my $before = cpu_time($redis);
+
+        sleep 0.5;
+
+        return cpu_time($redis) - $before < $IDLE;
+    }, 120) or die "Redis does not come to rest\n";
 }
 
 
@@ -132,7 +166,8 @@ sub pictures {
     $cost->line('... return 200', points($rates, 'bare'));
     $cost->line('Redis', points($rates, 'redis'));
 
-    my $latency = Bench::Chart->new("How long a getClient takes, $CALLERS callers",
+    my $latency = Bench::Chart->new(
+        "How long a getClient takes, $CALLERS callers",
         x => 'requests a second', y => 'microseconds', log_x => 1);
 
     $latency->line('half of them', points($rates, 'p50'));

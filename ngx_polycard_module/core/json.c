@@ -26,7 +26,14 @@ int
 ngx_polycard_json_read(ngx_polycard_input_t *in,
     const ngx_polycard_str_t *body)
 {
+    size_t               noted;
+    uint32_t             wrong;
     ngx_polycard_json_t  json;
+
+    /* before the body was read */
+
+    noted = strlen(in->error);
+    wrong = in->wrong;
 
     if (ngx_polycard_json_begin(&json, body) == NGX_POLYCARD_OK
         && ngx_polycard_json_object(&json, in) == NGX_POLYCARD_OK
@@ -38,8 +45,8 @@ ngx_polycard_json_read(ngx_polycard_input_t *in,
 
     /* what was wrong with members does not matter: there are none */
 
-    in->error[0] = '\0';
-    in->wrong = 0;
+    in->error[noted] = '\0';
+    in->wrong = wrong;
 
     return ngx_polycard_input_fail(in, -1, json.fault);
 }

@@ -19,6 +19,10 @@ memory_take(process_t *p, size_t size)
 {
     process_block_t  *block;
 
+    if (p == NULL) {
+        return sim_alloc(size);
+    }
+
     block = malloc(sizeof(process_block_t) + size);
 
     if (block == NULL) {
@@ -48,6 +52,12 @@ process_free(void *p)
 
     block = (process_block_t *) ((char *) p
                                  - offsetof(process_block_t, data));
+
+    if (block->place == NULL) {
+        free(block);
+        return;
+    }
+
     *block->place = block->next;
 
     if (block->next) {
@@ -67,10 +77,31 @@ memory_free_all(process_t *p)
 }
 
 
+/* operations of redis/op.c, which keeps some for all processes that there are
+ * here, and will be: no process owns them */
+
+#define MEMORY_KEPT  1024
+
+
 void *
 ngx_alloc(size_t size, ngx_log_t *log)
 {
-    return memory_take(process_current(), size);
+    process_block_t  *block;
+
+    if (size != MEMORY_KEPT) {
+        return memory_take(process_current(), size);
+    }
+
+    block = malloc(sizeof(process_block_t) + size);
+
+    if (block == NULL) {
+        abort();
+    }
+
+    block->next = NULL;
+    block->place = NULL;
+
+    return block->data;
 }
 
 
@@ -81,7 +112,7 @@ ngx_calloc(size_t size, ngx_log_t *log)
 }
 
 
-/* a pool is a process */
+/* a pool is a process, or NULL: until the end of the run */
 
 void *
 ngx_palloc(ngx_pool_t *pool, size_t size)

@@ -337,12 +337,13 @@ fault_comes_back(void *data, uint64_t tag)
 }
 
 
-/* twice the same data: what was given between is behind the same bound */
+/* a second history that begins with the same data, or with those of before the
+ * first one: what was given between is behind the same bound */
 
 static void
 fault_goes_back(size_t n)
 {
-    world.unbound |= world.went_back;
+    world.unbound |= faults_history > 1;
     world.went_back = 1;
     server_rise(faults_dump[n], ++faults_history);
     oracle_went_back();

@@ -452,7 +452,10 @@ oracle_sent(delivery_t *delivery)
 
     key = ks_find(server.ks, WORLD_PREFIX "lease", 22);
 
-    if (hook->requeued || server.dead || key == NULL
+    /* what Redis has lost has no place among what it has */
+
+    if ((hook->lost && hook->place == HOOK_GONE) || hook->requeued
+        || server.dead || key == NULL
         || key->value->type != KS_STRING
         || strtoll(key->value->string->data, NULL, 10) != delivery->fence)
     {

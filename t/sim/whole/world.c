@@ -2,6 +2,7 @@
 #include "whole/world.h"
 
 #include "counters/given.h"
+#include "redis/store.h"
 
 
 world_t  world;
@@ -79,6 +80,7 @@ world_length(void)
 static ngx_int_t
 world_configure(process_t *p, const process_t *first, unsigned hooks)
 {
+    ngx_conf_t                 cf;
     ngx_uint_t                 i;
     ngx_polycard_market_t     *market;
     ngx_polycard_hook_conf_t  *hook;
@@ -136,7 +138,8 @@ world_configure(process_t *p, const process_t *first, unsigned hooks)
     hook->announce = world.announce;
     hook->delete_guard = world.delete_guard;
 
-    return NGX_OK;
+    cf.pool = NULL;
+    return ngx_polycard_store_init(&cf, market);
 }
 
 

@@ -20,8 +20,11 @@ my $shop;
 
 
 by_tls();
-by_sentinels();
 by_cluster();
+
+# tens of thousands of allocations while all that is lost is found again
+
+by_sentinels() if $ENV{TORTURE_STEP};
 
 finish();
 

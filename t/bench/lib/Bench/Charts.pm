@@ -104,12 +104,15 @@ sub settle {
 
     my $redis = $servers->redis->pid;
 
+    my $calm = 0;
+
     Polycard::Test::wait_for(sub {
         my $before = cpu_time($redis);
 
         sleep 0.5;
+        $calm = cpu_time($redis) - $before < $IDLE ? $calm + 1 : 0;
 
-        return cpu_time($redis) - $before < $IDLE;
+        return $calm == 4;
     }, 120) or die "Redis does not come to rest\n";
 }
 

@@ -4,6 +4,7 @@
 
 #include "hook/emitter_internal.h"
 #include "core/outbox.h"
+#include "redis/library.h"
 
 
 /* records in one reply, so that the call takes less than 1 ms of Redis */
@@ -158,8 +159,8 @@ ngx_polycard_emitter_put_reading(ngx_polycard_emitter_arguments_t *a,
 
 
 /* the key; the refused record and why; the other records, of ACCEPT each with
- * its key, unless the one before has the same, and with what it is: the
- * function need not read it */
+ * its key, unless the one before has the same, and with what it is, where the
+ * function understands it: it need not read it then */
 
 static void
 ngx_polycard_emitter_put_verdict(ngx_polycard_emitter_arguments_t *a,
@@ -167,10 +168,14 @@ ngx_polycard_emitter_put_verdict(ngx_polycard_emitter_arguments_t *a,
 {
     size_t                               i;
     ngx_str_t                            key;
+    ngx_uint_t                           said;
     ngx_polycard_record_t               *record;
     const ngx_polycard_dispatch_call_t  *wanted;
 
     wanted = emitter->wanted;
+    said = (wanted->op == NGX_POLYCARD_DISPATCH_ACCEPT
+            && ngx_polycard_library_known(emitter->market)
+               >= NGX_POLYCARD_LIBRARY_SAYS);
     ngx_str_set(&key, "");
 
     for (i = 0; i < wanted->n; i++) {
@@ -187,8 +192,7 @@ ngx_polycard_emitter_put_verdict(ngx_polycard_emitter_arguments_t *a,
             ngx_polycard_emitter_put_refusal(a, emitter);
 
         } else {
-            a->argument[a->n++] = (wanted->op == NGX_POLYCARD_DISPATCH_ACCEPT)
-                                  ? record->said : record->delivery.id;
+            a->argument[a->n++] = said ? record->said : record->delivery.id;
         }
     }
 }

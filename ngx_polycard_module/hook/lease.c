@@ -1,5 +1,6 @@
 
 #include "hook/lease.h"
+#include "redis/library.h"
 
 
 #define NGX_POLYCARD_LEASE_TICK  1000
@@ -17,6 +18,9 @@ static void ngx_polycard_lease_ask(ngx_polycard_lease_t *lease,
     ngx_msec_t time);
 static ngx_uint_t ngx_polycard_lease_say(ngx_polycard_lease_t *lease,
     ngx_str_t *argument);
+static ngx_uint_t ngx_polycard_lease_say_all_given(
+    ngx_polycard_lease_t *lease, ngx_str_t *argument, u_char *card,
+    u_char *id);
 static ngx_uint_t ngx_polycard_lease_say_given(ngx_str_t *argument,
     const char *name, int64_t number, u_char *text);
 static void ngx_polycard_lease_answer(ngx_polycard_store_call_t *call);
@@ -100,7 +104,6 @@ ngx_polycard_lease_ask(ngx_polycard_lease_t *lease, ngx_msec_t time)
     u_char                 card[NGX_INT64_LEN], id[NGX_INT64_LEN];
     ngx_str_t              argument[2 + NGX_POLYCARD_SETTINGS + 4];
     ngx_uint_t             n;
-    ngx_polycard_given_t   given;
 
     argument[0] = lease->holder;
     argument[1].data = ttl;
@@ -110,13 +113,8 @@ ngx_polycard_lease_ask(ngx_polycard_lease_t *lease, ngx_msec_t time)
     /* an exiting worker has an old configuration */
 
     if (!ngx_exiting && !ngx_terminate) {
-        ngx_polycard_given_read(lease->market, &given);
-
         n += ngx_polycard_lease_say(lease, &argument[n]);
-        n += ngx_polycard_lease_say_given(&argument[n], "known_card",
-                                          given.card, card);
-        n += ngx_polycard_lease_say_given(&argument[n], "known_id", given.id,
-                                          id);
+        n += ngx_polycard_lease_say_all_given(lease, &argument[n], card, id);
     }
 
     lease->asked = ngx_current_msec;
@@ -134,6 +132,30 @@ ngx_polycard_lease_say(ngx_polycard_lease_t *lease, ngx_str_t *argument)
                lease->settings.n * sizeof(ngx_str_t));
 
     return lease->settings.n;
+}
+
+
+/* likewise; a library that does not know them takes them for settings */
+
+static ngx_uint_t
+ngx_polycard_lease_say_all_given(ngx_polycard_lease_t *lease,
+    ngx_str_t *argument, u_char *card, u_char *id)
+{
+    ngx_uint_t            n;
+    ngx_polycard_given_t  given;
+
+    if (ngx_polycard_library_known(lease->market)
+        < NGX_POLYCARD_LIBRARY_SAYS)
+    {
+        return 0;
+    }
+
+    ngx_polycard_given_read(lease->market, &given);
+
+    n = ngx_polycard_lease_say_given(argument, "known_card", given.card, card);
+
+    return n + ngx_polycard_lease_say_given(&argument[n], "known_id", given.id,
+                                            id);
 }
 
 

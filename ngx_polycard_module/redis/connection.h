@@ -88,6 +88,7 @@ struct ngx_polycard_redis_s {
     ngx_polycard_trouble_t       trouble[NGX_POLYCARD_TROUBLES];
     ngx_uint_t                   troubles;    /* of them, that are not over */
     ngx_msec_t                   loaded;      /* when the library was sent */
+    int64_t                      library;     /* its version; 0: not said yet */
     ngx_polycard_server_t        server;      /* of the last greeting */
 
     unsigned                     was_ready:1; /* this connection was READY */

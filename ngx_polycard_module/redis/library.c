@@ -31,6 +31,26 @@ ngx_polycard_library_version(void)
 }
 
 
+int64_t
+ngx_polycard_library_known(const ngx_polycard_market_t *market)
+{
+    const ngx_polycard_redis_t  *redis;
+
+    redis = market->worker->redis[NGX_POLYCARD_REDIS_WRITES];
+
+    return redis ? redis->library : 0;
+}
+
+
+void
+ngx_polycard_library_doubt(ngx_polycard_redis_t *redis)
+{
+    if (redis->library >= NGX_POLYCARD_LIBRARY_VERSION) {
+        ngx_polycard_library_check(redis);
+    }
+}
+
+
 void
 ngx_polycard_library_check(ngx_polycard_redis_t *redis)
 {
@@ -96,6 +116,7 @@ ngx_polycard_library_version_handler(ngx_polycard_op_t *op, redisReply *reply)
     ngx_polycard_error_clear(redis, "tell the library's version");
 
     redis->taken = 0;
+    redis->library = reply->integer;
 
     if (reply->integer < NGX_POLYCARD_LIBRARY_VERSION) {
         ngx_polycard_library_send(redis, 1);
@@ -180,6 +201,7 @@ ngx_polycard_library_loaded_handler(ngx_polycard_op_t *op, redisReply *reply)
         ngx_polycard_error_clear(redis, "load the library");
 
         redis->taken = 0;
+        redis->library = NGX_POLYCARD_LIBRARY_VERSION;
 
         ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
                       "version %d of the library was loaded into redis \"%V\" "

@@ -13,8 +13,24 @@
 #include "redis/connection.h"
 
 
+/* from this version on polycard_accept takes what the hooks are, and
+ * polycard_lease the numbers that a host has seen issued */
+#define NGX_POLYCARD_LIBRARY_SAYS  13
+
+
 /* of ours */
 ngx_int_t ngx_polycard_library_version(void);
+
+/*
+ * What the market's Redis has, as it said last; 0: not yet.  It may be older
+ * than ours, where we may not load: what came into the functions later is not
+ * sent to it.
+ */
+int64_t ngx_polycard_library_known(const ngx_polycard_market_t *market);
+
+/* a call was refused: if an older one has taken the place of ours, that is
+ * known soon */
+void ngx_polycard_library_doubt(ngx_polycard_redis_t *redis);
 
 /* asks for the version that Redis has, and loads ours if need be: of the
  * connection that writes, as it may be held up */

@@ -170,6 +170,7 @@ ngx_polycard_store_rejected(ngx_polycard_op_t *op, redisReply *reply,
     }
 
     ngx_polycard_error_log(op->redis, subject, reply);
+    ngx_polycard_library_doubt(op->redis);
 
     return 1;
 }

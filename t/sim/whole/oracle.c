@@ -452,10 +452,11 @@ oracle_sent(delivery_t *delivery)
 
     key = ks_find(server.ks, WORLD_PREFIX "lease", 22);
 
-    /* what Redis has lost has no place among what it has */
+    /* what Redis has lost has no place among what it has; ids that come again,
+     * as above, are in no order */
 
-    if ((hook->lost && hook->place == HOOK_GONE) || hook->requeued
-        || server.dead || key == NULL
+    if ((hook->lost && hook->place == HOOK_GONE)
+        || (world.skewed && world.went_back) || hook->requeued || server.dead || key == NULL
         || key->value->type != KS_STRING
         || strtoll(key->value->string->data, NULL, 10) != delivery->fence)
     {

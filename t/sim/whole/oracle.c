@@ -456,7 +456,8 @@ oracle_sent(delivery_t *delivery)
      * as above, are in no order */
 
     if ((hook->lost && hook->place == HOOK_GONE)
-        || (world.skewed && world.went_back) || hook->requeued || server.dead || key == NULL
+        || (world.skewed && world.went_back) || hook->requeued
+        || server.dead || key == NULL
         || key->value->type != KS_STRING
         || strtoll(key->value->string->data, NULL, 10) != delivery->fence)
     {

@@ -452,8 +452,7 @@ oracle_sent(delivery_t *delivery)
 
     key = ks_find(server.ks, WORLD_PREFIX "lease", 22);
 
-    /* what Redis has lost has no place among what it has; ids that come again,
-     * as above, are in no order */
+    /* what Redis has lost, and ids that come again, are in no order */
 
     if ((hook->lost && hook->place == HOOK_GONE)
         || (world.skewed && world.went_back) || hook->requeued

@@ -1,7 +1,8 @@
 
 -- Of records that are not whole no list but `incomplete` knows: those that are gone,
--- and no event told it, are removed together with the sweep.  Each call looks at
--- some, from a place that the clock chooses.
+-- and no event told it, are removed together with the sweep; so are those that are
+-- in the index as well: an earlier library made them whole.  Each call looks at some,
+-- from a place that the clock chooses.
 
 local UNLIST_STEP = 10
 
@@ -17,8 +18,14 @@ local function unlist(m, kind)
     local ids = keys.try(m.prefix, 'ZRANGE', kind.incomplete, first,
                          first + UNLIST_STEP - 1) or {}
 
-    for _, id in ipairs(ids) do
-        if redis.call('EXISTS', m.prefix .. kind.key .. id) == 0 then
+    local listed = #ids > 0 and keys.try(m.prefix, 'ZMSCORE', kind.index,
+                                         unpack(ids)) or {}
+
+    for i, id in ipairs(ids) do
+        if listed[i] then
+            redis.call('ZREM', m.prefix .. kind.incomplete, id)
+
+        elseif redis.call('EXISTS', m.prefix .. kind.key .. id) == 0 then
             broken.try(m.prefix, kind.prefix .. id, function()
                 settle(change.open(m.prefix, kind, id, m))
             end)

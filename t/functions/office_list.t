@@ -195,6 +195,13 @@ $redis->del(map { $f->key("client:$_") } @phones[10 .. 37]);
 wait_until { $f->sweep('index'); @{ unseen('') } == 2 && !@{ unseen('_groups') } }
     'those who are gone are not noted for long';
 
+# an earlier library made one whole that is noted
+
+$redis->zadd($f->key('incomplete'), 5, $phones[1]);
+wait_until { $f->sweep('index'); !grep { $_ eq $phones[1] } @{ unseen('') } }
+    'one who is in the index is not noted for long';
+is((grep { $_ eq $phones[1] } @{ page(clients => '', 100) }), 1, '... and is listed once');
+
 # the set is of a wrong type: nothing else is held up
 
 $redis->del($f->key('incomplete'));

@@ -1,5 +1,6 @@
 
 #include "hook/doubt.h"
+#include "redis/library.h"
 
 
 static void ngx_polycard_doubt_answer(ngx_polycard_store_call_t *call);
@@ -31,7 +32,10 @@ ngx_polycard_doubt_tick(ngx_polycard_doubt_t *doubt)
 {
     ngx_str_t  argument;
 
-    if (!doubt->pending || doubt->call.op) {
+    if (!doubt->pending || doubt->call.op
+        || ngx_polycard_library_known(doubt->market)
+           < NGX_POLYCARD_LIBRARY_SAYS)
+    {
         return;
     }
 

@@ -1,54 +1,131 @@
 
 #include "core/json.h"
-#include "core/json_scan.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include <cjson/cJSON.h>
 
-static int ngx_polycard_json_object(ngx_polycard_json_t *json,
-    ngx_polycard_input_t *in);
-static int ngx_polycard_json_member(ngx_polycard_input_t *in,
-    const ngx_polycard_json_value_t *name,
-    const ngx_polycard_json_value_t *value);
-static int ngx_polycard_json_index(ngx_polycard_input_t *in,
-    const ngx_polycard_json_value_t *name);
-static int ngx_polycard_json_text(ngx_polycard_input_t *in,
-    const ngx_polycard_json_value_t *value, ngx_polycard_str_t *text);
-static u_char *ngx_polycard_json_unescape(u_char *p, const u_char *s,
-    const u_char *end);
-static u_char *ngx_polycard_json_point(u_char *p, unsigned point);
-static unsigned ngx_polycard_json_fits(ngx_polycard_type_e type,
-    ngx_polycard_json_e value);
+
+/* a second pass over the bytes of a body that cJSON has read */
+
+typedef struct {
+    const u_char              *pos;
+    const u_char              *end;
+    size_t                     depth;
+} ngx_polycard_json_walk_t;
+
+
+static const char *ngx_polycard_json_fault(const ngx_polycard_str_t *body);
+static cJSON *ngx_polycard_json_parse(const ngx_polycard_str_t *body);
+static void *ngx_polycard_json_malloc(size_t size);
+static int ngx_polycard_json_read_member(ngx_polycard_input_t *in,
+    const cJSON *item, const ngx_polycard_str_t *number);
+static int ngx_polycard_json_take_value(const ngx_polycard_attribute_t *a,
+    const cJSON *item, const ngx_polycard_str_t *number,
+    ngx_polycard_str_t *value);
 static const char *ngx_polycard_json_expected(ngx_polycard_type_e type);
+static void ngx_polycard_json_next_number(ngx_polycard_json_walk_t *walk,
+    ngx_polycard_str_t *number);
+static unsigned ngx_polycard_json_is_number(u_char c);
+static const u_char *ngx_polycard_json_skip_string(const u_char *p,
+    const u_char *end, const char **what);
+static void ngx_polycard_json_check_escape(const u_char *p,
+    const char **what);
+
+
+static const char  ngx_polycard_json_no_object[] =
+    "the body is not a JSON object";
+static const char  ngx_polycard_json_nul[] = "the body holds U+0000";
+
+/* for the last body: cJSON itself returns NULL, as for invalid JSON */
+static unsigned  ngx_polycard_json_no_memory;
 
 
 int
 ngx_polycard_json_read(ngx_polycard_input_t *in,
     const ngx_polycard_str_t *body)
 {
-    size_t               noted;
-    uint32_t             wrong;
-    ngx_polycard_json_t  json;
+    int                        rc;
+    cJSON                     *root, *item;
+    const char                *what;
+    ngx_polycard_str_t         number;
+    ngx_polycard_json_walk_t   walk;
 
-    /* before the body was read */
+    what = ngx_polycard_json_fault(body);
 
-    noted = strlen(in->error);
-    wrong = in->wrong;
-
-    if (ngx_polycard_json_begin(&json, body) == NGX_POLYCARD_OK
-        && ngx_polycard_json_object(&json, in) == NGX_POLYCARD_OK
-        && ngx_polycard_json_peek(&json) == '\0')
-    {
-        return in->error[0] && !in->all ? NGX_POLYCARD_ERROR
-                                        : NGX_POLYCARD_OK;
+    if (what) {
+        return ngx_polycard_input_fail(in, -1, what);
     }
 
-    /* what was wrong with members does not matter: there are none */
+    root = ngx_polycard_json_parse(body);
 
-    in->error[noted] = '\0';
-    in->wrong = wrong;
+    if (root == NULL) {
+        return ngx_polycard_json_no_memory
+               ? NGX_POLYCARD_NO_MEMORY
+               : ngx_polycard_input_fail(in, -1, ngx_polycard_json_no_object);
+    }
 
-    return ngx_polycard_input_fail(in, -1, json.fault);
+    rc = NGX_POLYCARD_OK;
+    number.data = NULL;
+    number.len = 0;
+    walk.pos = body->data;
+    walk.end = body->data + body->len;
+    walk.depth = 0;
+
+    for (item = root->child; item; item = item->next) {
+
+        if (cJSON_IsNumber(item)) {
+            ngx_polycard_json_next_number(&walk, &number);
+        }
+
+        rc = ngx_polycard_json_read_member(in, item, &number);
+
+        if (rc != NGX_POLYCARD_OK) {
+
+            if (!in->all) {
+                break;
+            }
+
+            rc = NGX_POLYCARD_OK;
+        }
+    }
+
+    cJSON_Delete(root);
+
+    return rc;
+}
+
+
+/*
+ * cJSON returns strings without their length: a U+0000, escaped or not, would
+ * truncate them, and it reads \u without hex digits as U+0000.
+ */
+
+static const char *
+ngx_polycard_json_fault(const ngx_polycard_str_t *body)
+{
+    const char    *what;
+    const u_char  *p, *end;
+
+    if (body->len == 0) {
+        return ngx_polycard_json_no_object;
+    }
+
+    end = body->data + body->len;
+    what = NULL;
+
+    for (p = body->data; p < end && what == NULL; p++) {
+
+        if (*p == '"') {
+            p = ngx_polycard_json_skip_string(p, end, &what);
+
+        } else if (*p == '\0') {
+            what = ngx_polycard_json_nul;
+        }
+    }
+
+    return what;
 }
 
 
@@ -64,7 +141,7 @@ ngx_polycard_json_begins(const ngx_polycard_str_t *body)
         p += 3;
     }
 
-    /* a form does not begin with control characters either */
+    /* as in cJSON, to which all control characters are white space */
 
     while (p < end && *p <= ' ') {
         p++;
@@ -74,244 +151,135 @@ ngx_polycard_json_begins(const ngx_polycard_str_t *body)
 }
 
 
-/* the members, until there is an error in one: the rest is only read */
+/*
+ * A text that ends with a brace is a whole object or invalid: versions of
+ * cJSON before 1.7.18 may read one byte past a body that ends with a comma.
+ */
 
-static int
-ngx_polycard_json_object(ngx_polycard_json_t *json, ngx_polycard_input_t *in)
+static cJSON *
+ngx_polycard_json_parse(const ngx_polycard_str_t *body)
 {
-    u_char                     c;
-    ngx_polycard_json_value_t  name, value;
+    cJSON         *root;
+    const char    *last;
+    cJSON_Hooks    hooks;
+    const u_char  *end;
 
-    if (ngx_polycard_json_peek(json) != '{') {
-        return NGX_POLYCARD_ERROR;
+    ngx_polycard_json_no_memory = 0;
+
+    end = body->data + body->len;
+
+    while (end > body->data && memchr(" \t\r\n", end[-1], 4)) {
+        end--;
     }
 
-    json->pos++;
-
-    if (ngx_polycard_json_peek(json) == '}') {
-        json->pos++;
-        return NGX_POLYCARD_OK;
+    if (end == body->data || end[-1] != '}') {
+        return NULL;
     }
 
-    for ( ;; ) {
-        if (ngx_polycard_json_name(json, &name) != NGX_POLYCARD_OK
-            || ngx_polycard_json_value(json, &value) != NGX_POLYCARD_OK)
-        {
-            return NGX_POLYCARD_ERROR;
-        }
+    hooks.malloc_fn = ngx_polycard_json_malloc;
+    hooks.free_fn = free;
 
-        if (in->all || in->error[0] == '\0') {
-            (void) ngx_polycard_json_member(in, &name, &value);
-        }
+    cJSON_InitHooks(&hooks);
 
-        c = ngx_polycard_json_peek(json);
+    root = cJSON_ParseWithLengthOpts((char *) body->data, end - body->data,
+                                     &last, 0);
+    cJSON_InitHooks(NULL);
 
-        if (c != ',' && c != '}') {
-            return NGX_POLYCARD_ERROR;
-        }
-
-        json->pos++;
-
-        if (c == '}') {
-            return NGX_POLYCARD_OK;
-        }
+    if (root && cJSON_IsObject(root) && last == (char *) end) {
+        return root;
     }
+
+    cJSON_Delete(root);
+
+    return NULL;
+}
+
+
+static void *
+ngx_polycard_json_malloc(size_t size)
+{
+    void  *p;
+
+    p = malloc(size);
+
+    if (p == NULL) {
+        ngx_polycard_json_no_memory = 1;
+    }
+
+    return p;
 }
 
 
 static int
-ngx_polycard_json_member(ngx_polycard_input_t *in,
-    const ngx_polycard_json_value_t *name,
-    const ngx_polycard_json_value_t *value)
+ngx_polycard_json_read_member(ngx_polycard_input_t *in, const cJSON *item,
+    const ngx_polycard_str_t *number)
 {
     int                              index;
-    ngx_polycard_str_t               text;
+    ngx_polycard_str_t               value;
     const ngx_polycard_attribute_t  *a;
 
-    index = ngx_polycard_json_index(in, name);
-
+    index = ngx_polycard_input_index(in, (u_char *) item->string,
+                                     strlen(item->string));
     if (index == -1) {
         return NGX_POLYCARD_OK;
     }
 
     a = &in->table->attribute[index];
 
-    if (!ngx_polycard_json_fits(a->type, value->type)) {
+    if (ngx_polycard_json_take_value(a, item, number, &value)
+        != NGX_POLYCARD_OK)
+    {
         return ngx_polycard_input_fail(in, index,
                                        ngx_polycard_json_expected(a->type));
     }
 
-    if (ngx_polycard_json_text(in, value, &text) != NGX_POLYCARD_OK) {
+    value.data = ngx_polycard_input_copy(in, value.data, value.len);
+
+    if (value.data == NULL) {
         return NGX_POLYCARD_ERROR;
     }
 
-    return ngx_polycard_input_set(in, index, text.data, text.len);
+    return ngx_polycard_input_set(in, index, value.data, value.len);
 }
 
-
-/* a name is not kept */
 
 static int
-ngx_polycard_json_index(ngx_polycard_input_t *in,
-    const ngx_polycard_json_value_t *name)
+ngx_polycard_json_take_value(const ngx_polycard_attribute_t *a,
+    const cJSON *item, const ngx_polycard_str_t *number,
+    ngx_polycard_str_t *value)
 {
-    u_char              *pos;
-    ngx_polycard_str_t   text;
+    static ngx_polycard_str_t  null = ngx_polycard_string("");
+    static ngx_polycard_str_t  flag[] = {
+        ngx_polycard_string("false"), ngx_polycard_string("true")
+    };
 
-    if (!name->escaped) {
-        return ngx_polycard_input_index(in, name->start,
-                                        name->end - name->start);
+    if (cJSON_IsString(item)) {
+        value->data = (u_char *) item->valuestring;
+        value->len = strlen(item->valuestring);
+        return NGX_POLYCARD_OK;
     }
 
-    pos = in->pos;
-
-    if (ngx_polycard_json_text(in, name, &text) != NGX_POLYCARD_OK) {
-        return -1;
+    if (cJSON_IsNull(item)) {
+        *value = null;
+        return NGX_POLYCARD_OK;
     }
 
-    in->pos = pos;
-
-    return ngx_polycard_input_index(in, text.data, text.len);
-}
-
-
-/* a copy in the scratch memory, which is not shorter than the body */
-
-static int
-ngx_polycard_json_text(ngx_polycard_input_t *in,
-    const ngx_polycard_json_value_t *value, ngx_polycard_str_t *text)
-{
-    switch (value->type) {
-
-    case NGX_POLYCARD_JSON_TRUE:
-        text->len = 4;
-        text->data = ngx_polycard_input_copy(in, (u_char *) "true", 4);
-        break;
-
-    case NGX_POLYCARD_JSON_FALSE:
-        text->len = 5;
-        text->data = ngx_polycard_input_copy(in, (u_char *) "false", 5);
-        break;
-
-    case NGX_POLYCARD_JSON_NULL:
-        text->len = 0;
-        text->data = ngx_polycard_input_copy(in, (u_char *) "", 0);
-        break;
-
-    default:
-        text->len = value->end - value->start;
-        text->data = ngx_polycard_input_copy(in, value->start, text->len);
+    if (cJSON_IsNumber(item)
+        && (a->type == NGX_POLYCARD_TYPE_AMOUNT
+            || a->type == NGX_POLYCARD_TYPE_INTEGER
+            || a->type == NGX_POLYCARD_TYPE_ID
+            || a->type == NGX_POLYCARD_TYPE_FLAG))
+    {
+        *value = *number;
+        return NGX_POLYCARD_OK;
     }
 
-    if (text->data == NULL) {
-        return NGX_POLYCARD_ERROR;
+    if (cJSON_IsBool(item) && a->type == NGX_POLYCARD_TYPE_FLAG) {
+        *value = flag[cJSON_IsTrue(item)];
+        return NGX_POLYCARD_OK;
     }
 
-    if (value->escaped) {
-        in->pos = ngx_polycard_json_unescape(text->data, value->start,
-                                             value->end);
-        text->len = in->pos - text->data;
-    }
-
-    return NGX_POLYCARD_OK;
-}
-
-
-/* the escapes were checked; each is longer than what it stands for */
-
-static u_char *
-ngx_polycard_json_unescape(u_char *p, const u_char *s, const u_char *end)
-{
-    unsigned            point;
-    const char         *letter;
-    static const char   letters[] = "bfnrt";
-
-    while (s < end) {
-
-        if (*s != '\\') {
-            *p++ = *s++;
-            continue;
-        }
-
-        if (s[1] != 'u') {
-            letter = strchr(letters, s[1]);
-            *p++ = letter ? (u_char) "\b\f\n\r\t"[letter - letters] : s[1];
-            s += 2;
-            continue;
-        }
-
-        point = ngx_polycard_json_hex(s + 2);
-        s += 6;
-
-        if ((point & 0xfc00) == 0xd800) {
-            point = 0x10000 + ((point & 0x3ff) << 10)
-                    + (ngx_polycard_json_hex(s + 2) & 0x3ff);
-            s += 6;
-        }
-
-        p = ngx_polycard_json_point(p, point);
-    }
-
-    return p;
-}
-
-
-/* in UTF-8 */
-
-static u_char *
-ngx_polycard_json_point(u_char *p, unsigned point)
-{
-    if (point < 0x80) {
-        *p++ = (u_char) point;
-        return p;
-    }
-
-    if (point < 0x800) {
-        *p++ = (u_char) (0xc0 | point >> 6);
-
-    } else {
-
-        if (point < 0x10000) {
-            *p++ = (u_char) (0xe0 | point >> 12);
-
-        } else {
-            *p++ = (u_char) (0xf0 | point >> 18);
-            *p++ = (u_char) (0x80 | (point >> 12 & 0x3f));
-        }
-
-        *p++ = (u_char) (0x80 | (point >> 6 & 0x3f));
-    }
-
-    *p++ = (u_char) (0x80 | (point & 0x3f));
-
-    return p;
-}
-
-
-/* any attribute may be a string, or null; some a number or a word */
-
-static unsigned
-ngx_polycard_json_fits(ngx_polycard_type_e type, ngx_polycard_json_e value)
-{
-    switch (value) {
-
-    case NGX_POLYCARD_JSON_STRING:
-    case NGX_POLYCARD_JSON_NULL:
-        return 1;
-
-    case NGX_POLYCARD_JSON_NUMBER:
-        return type == NGX_POLYCARD_TYPE_AMOUNT
-               || type == NGX_POLYCARD_TYPE_INTEGER
-               || type == NGX_POLYCARD_TYPE_ID
-               || type == NGX_POLYCARD_TYPE_FLAG;
-
-    case NGX_POLYCARD_JSON_TRUE:
-    case NGX_POLYCARD_JSON_FALSE:
-        return type == NGX_POLYCARD_TYPE_FLAG;
-
-    default: /* NGX_POLYCARD_JSON_NESTED */
-        return 0;
-    }
+    return NGX_POLYCARD_ERROR;
 }
 
 
@@ -330,5 +298,118 @@ ngx_polycard_json_expected(ngx_polycard_type_e type)
 
     default:
         return "must be a string";
+    }
+}
+
+
+/*
+ * The next number among the members of the outermost object, as it was sent:
+ * a form has the same digits, a double does not always.
+ */
+
+static void
+ngx_polycard_json_next_number(ngx_polycard_json_walk_t *walk,
+    ngx_polycard_str_t *number)
+{
+    const char  *what;
+
+    for ( /* void */ ; walk->pos < walk->end; walk->pos++) {
+
+        switch (*walk->pos) {
+
+        case '"':
+            walk->pos = ngx_polycard_json_skip_string(walk->pos, walk->end,
+                                                      &what);
+            break;
+
+        case '{':
+        case '[':
+            walk->depth++;
+            break;
+
+        case '}':
+        case ']':
+            walk->depth--;
+            break;
+
+        case '-':
+        case '0': case '1': case '2': case '3': case '4':
+        case '5': case '6': case '7': case '8': case '9':
+
+            if (walk->depth > 1) {
+                break;
+            }
+
+            number->data = (u_char *) walk->pos;
+
+            while (walk->pos < walk->end
+                   && ngx_polycard_json_is_number(*walk->pos))
+            {
+                walk->pos++;
+            }
+
+            number->len = walk->pos - number->data;
+
+            return;
+        }
+    }
+}
+
+
+static unsigned
+ngx_polycard_json_is_number(u_char c)
+{
+    return (c >= '0' && c <= '9')
+           || c == '.' || c == '-' || c == '+' || c == 'e' || c == 'E';
+}
+
+
+/* p is at the opening quote; returns the closing one or end - 1 */
+
+static const u_char *
+ngx_polycard_json_skip_string(const u_char *p, const u_char *end,
+    const char **what)
+{
+    for (p++; p < end; p++) {
+
+        switch (*p) {
+
+        case '"':
+            return p;
+
+        case '\0':
+            *what = ngx_polycard_json_nul;
+            break;
+
+        case '\\':
+            if (end - p > 5 && p[1] == 'u') {
+                ngx_polycard_json_check_escape(p + 2, what);
+            }
+
+            p += (end - p > 1);
+            break;
+        }
+    }
+
+    return end - 1;
+}
+
+
+static void
+ngx_polycard_json_check_escape(const u_char *p, const char **what)
+{
+    size_t  i;
+
+    for (i = 0; i < 4; i++) {
+        if (!((p[i] >= '0' && p[i] <= '9')
+              || ((p[i] | 0x20) >= 'a' && (p[i] | 0x20) <= 'f')))
+        {
+            *what = ngx_polycard_json_no_object;
+            return;
+        }
+    }
+
+    if (memcmp(p, "0000", 4) == 0) {
+        *what = ngx_polycard_json_nul;
     }
 }

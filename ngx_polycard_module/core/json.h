@@ -1,5 +1,5 @@
 
-/* A JSON body as attributes, read in one pass (contract, B6). */
+/* A JSON body as attributes, read with cJSON (contract, B6). */
 
 
 #ifndef _NGX_POLYCARD_CORE_JSON_H_INCLUDED_
@@ -11,9 +11,10 @@
 
 /*
  * Reads one JSON object and nothing after it.  Strings, and numbers if the
- * attribute's type is a number; null counts as not given; U+0000, escaped or
- * not, is an error.  NGX_POLYCARD_ERROR with a message.  Values do not point
- * into body.
+ * attribute's type is a number; null counts as not given; an escaped U+0000,
+ * at which cJSON would truncate a string, is an error.  NGX_POLYCARD_ERROR with
+ * a message; NGX_POLYCARD_NO_MEMORY: the body may be valid.  Values do not
+ * point into body.
  */
 int ngx_polycard_json_read(ngx_polycard_input_t *in,
     const ngx_polycard_str_t *body);

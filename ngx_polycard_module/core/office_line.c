@@ -104,6 +104,10 @@ ngx_polycard_office_line_read(ngx_polycard_office_line_t *line,
 
     rc = ngx_polycard_json_read(in, text);
 
+    if (rc == NGX_POLYCARD_NO_MEMORY) {
+        return rc;
+    }
+
     if (rc != NGX_POLYCARD_OK) {
         ngx_polycard_line_rename(in);
         return rc;

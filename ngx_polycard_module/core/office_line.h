@@ -54,7 +54,7 @@ typedef struct {
 /*
  * Reads a line.  scratch: as of ngx_polycard_input_init(), outlives line.
  * NGX_POLYCARD_ERROR with line->in.error, all faults but those within "set",
- * without a value.
+ * without a value; NGX_POLYCARD_NO_MEMORY.
  */
 int ngx_polycard_office_line_read(ngx_polycard_office_line_t *line,
     const ngx_polycard_str_t *text, u_char *scratch, size_t size);

@@ -16,8 +16,9 @@
 #include <sys/types.h>
 
 
-#define NGX_POLYCARD_OK      0
-#define NGX_POLYCARD_ERROR  -1
+#define NGX_POLYCARD_OK         0
+#define NGX_POLYCARD_ERROR     -1
+#define NGX_POLYCARD_NO_MEMORY -2
 
 
 /* the members of ngx_str_t, in its order: the two can be copied memberwise */

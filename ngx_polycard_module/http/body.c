@@ -198,6 +198,10 @@ ngx_polycard_body_read(ngx_http_request_t *r, ngx_polycard_body_e type,
         rc = ngx_polycard_multipart_read(in, &body, &boundary);
     }
 
+    if (rc == NGX_POLYCARD_NO_MEMORY) {
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
+    }
+
     if (rc != NGX_POLYCARD_OK
         || ngx_polycard_input_check(in, 1) != NGX_POLYCARD_OK)
     {

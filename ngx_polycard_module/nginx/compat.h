@@ -1,8 +1,8 @@
 
 /*
  * All #if on versions of nginx and the libraries; no other file has
- * one.  nginx 1.22 and later; cJSON 1.7.14 and later; libcurl 7.77 and later;
- * hiredis 0.14 and later, of which only the structure of a reply is used.
+ * one.  nginx 1.22 and later; hiredis 0.14 and later; cJSON 1.7.14 and later;
+ * libcurl 7.77 and later.
  */
 
 
@@ -146,6 +146,43 @@ typedef ngx_http_log_handler_pt  ngx_polycard_log_pt;
 #define ngx_polycard_upstream_no_cache(u)  (u)->cache = 0
 #else
 #define ngx_polycard_upstream_no_cache(u)
+#endif
+
+
+/*
+ * hiredis 1.0 counts the elements of an array in a size_t, and needs functions
+ * for two types of RESP3: they are not used here, and returning no object ends
+ * the connection.
+ */
+
+#if (HIREDIS_MAJOR >= 1)
+
+typedef size_t  ngx_polycard_elements_t;
+
+static ngx_inline void *
+ngx_polycard_no_double(const redisReadTask *task, double value, char *str,
+    size_t len)
+{
+    return NULL;
+}
+
+
+static ngx_inline void *
+ngx_polycard_no_bool(const redisReadTask *task, int value)
+{
+    return NULL;
+}
+
+#define ngx_polycard_reader_resp3                                             \
+    .createDouble = ngx_polycard_no_double,                                   \
+    .createBool = ngx_polycard_no_bool,
+
+#else
+
+typedef int     ngx_polycard_elements_t;
+
+#define ngx_polycard_reader_resp3
+
 #endif
 
 

@@ -129,6 +129,11 @@ ngx_polycard_batch_ask(ngx_polycard_batch_slot_t *slot, ngx_str_t *text)
 
     rc = ngx_polycard_office_line_read(&line, &copy, scratch, size);
 
+    if (rc == NGX_POLYCARD_NO_MEMORY) {
+        return ngx_polycard_batch_wrong(slot, NGX_HTTP_SERVICE_UNAVAILABLE,
+                                        "there is no memory");
+    }
+
     if (rc != NGX_POLYCARD_OK) {
         return ngx_polycard_batch_all_wrong(slot, &line);
     }
@@ -277,6 +282,11 @@ ngx_polycard_batch_set(ngx_polycard_batch_slot_t *slot,
     ngx_polycard_office_input(&act->in);
 
     rc = ngx_polycard_json_read(&act->in, set);
+
+    if (rc == NGX_POLYCARD_NO_MEMORY) {
+        return ngx_polycard_batch_wrong(slot, NGX_HTTP_SERVICE_UNAVAILABLE,
+                                        "there is no memory");
+    }
 
     ngx_polycard_office_identity(&act->in, &act->id);
 

@@ -239,6 +239,10 @@ ngx_polycard_office_read(ngx_polycard_office_t *office)
         rc = ngx_polycard_json_read(&office->act.in, &body);
     }
 
+    if (rc == NGX_POLYCARD_NO_MEMORY) {
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
+    }
+
     if (office->act.operation->body == NGX_POLYCARD_OFFICE_RECORD) {
         ngx_polycard_office_identity(&office->act.in, &office->act.id);
     }

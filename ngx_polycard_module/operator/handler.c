@@ -243,6 +243,10 @@ ngx_polycard_operator_read(ngx_polycard_operator_t *op)
 
     rc = body.len ? ngx_polycard_json_read(&op->in, &body) : NGX_POLYCARD_OK;
 
+    if (rc == NGX_POLYCARD_NO_MEMORY) {
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
+    }
+
     if (rc != NGX_POLYCARD_OK
         || ngx_polycard_input_check(&op->in, 1) != NGX_POLYCARD_OK)
     {

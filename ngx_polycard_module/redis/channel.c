@@ -5,6 +5,8 @@
 #include <ngx_event_connect.h>
 
 
+#define NGX_POLYCARD_CHANNEL_READ  16384
+
 /* bytes read before other events are handled */
 #define NGX_POLYCARD_CHANNEL_TURN  (64 * 1024)
 
@@ -30,12 +32,24 @@ const char *
 ngx_polycard_channel_open(ngx_polycard_channel_t *channel,
     struct sockaddr *sockaddr, socklen_t socklen, ngx_str_t *name)
 {
+    const char  *reason;
+
     channel->expected = 0;
     channel->connected = 0;
     channel->handshake = 0;
     channel->answered = 0;
 
-    return ngx_polycard_channel_connect(channel, sockaddr, socklen, name);
+    if (ngx_polycard_parser_open(&channel->parser) != NGX_OK) {
+        return "no memory";
+    }
+
+    reason = ngx_polycard_channel_connect(channel, sockaddr, socklen, name);
+
+    if (reason) {
+        ngx_polycard_parser_close(&channel->parser);
+    }
+
+    return reason;
 }
 
 
@@ -150,7 +164,7 @@ ngx_polycard_channel_close(ngx_polycard_channel_t *channel)
 static void
 ngx_polycard_channel_released(ngx_polycard_channel_t *channel)
 {
-    ngx_polycard_replies_clear(&channel->replies);
+    ngx_polycard_parser_close(&channel->parser);
     ngx_polycard_output_free(&channel->output);
 
     if (channel->handlers->closed) {
@@ -162,7 +176,7 @@ ngx_polycard_channel_released(ngx_polycard_channel_t *channel)
 void
 ngx_polycard_channel_free(ngx_polycard_channel_t *channel)
 {
-    ngx_polycard_replies_free(&channel->replies);
+    ngx_polycard_parser_free(&channel->parser);
 }
 
 
@@ -370,8 +384,8 @@ ngx_polycard_channel_read_handler(ngx_event_t *rev)
 static const char *
 ngx_polycard_channel_read(ngx_polycard_channel_t *channel)
 {
-    u_char            *data;
-    size_t             size, room;
+    u_char             data[NGX_POLYCARD_CHANNEL_READ];
+    size_t             size;
     ssize_t            n;
     const char        *reason;
     ngx_connection_t  *c;
@@ -379,14 +393,9 @@ ngx_polycard_channel_read(ngx_polycard_channel_t *channel)
     c = channel->connection;
 
     for (size = 0; size < NGX_POLYCARD_CHANNEL_TURN; size += n) {
-        data = ngx_polycard_replies_room(&channel->replies, &room);
-        if (data == NULL) {
-            return "a reply that is too large, or no memory for it";
-        }
-
         ngx_set_socket_errno(0);
 
-        n = c->recv(c, data, room);
+        n = c->recv(c, data, sizeof(data));
 
         if (n == NGX_AGAIN) {
             break;
@@ -399,7 +408,10 @@ ngx_polycard_channel_read(ngx_polycard_channel_t *channel)
         reason = ngx_polycard_channel_first(channel, data[0]);
 
         if (reason == NULL) {
-            ngx_polycard_replies_add(&channel->replies, n);
+            reason = ngx_polycard_parser_feed(&channel->parser, data, n);
+        }
+
+        if (reason == NULL) {
             reason = ngx_polycard_channel_parse(channel);
         }
 
@@ -433,7 +445,7 @@ ngx_polycard_channel_parse(ngx_polycard_channel_t *channel)
     const char  *reason;
 
     for ( ;; ) {
-        reason = ngx_polycard_replies_next(&channel->replies, &reply);
+        reason = ngx_polycard_parser_next(&channel->parser, &reply);
 
         if (reason) {
             return reason;
@@ -450,10 +462,10 @@ ngx_polycard_channel_parse(ngx_polycard_channel_t *channel)
         }
     }
 
-    max = (channel->expected || channel->unasked) ? channel->replies.max
+    max = (channel->expected || channel->unasked) ? channel->parser.max
                                                   : channel->noise;
 
-    return (ngx_polycard_replies_size(&channel->replies) > max)
+    return (ngx_polycard_parser_size(&channel->parser) > max)
            ? "a reply that is too long" : NULL;
 }
 

@@ -1,10 +1,10 @@
 
 /*
  * A connection to Redis: bytes out, replies in.  nginx does the input and
- * output, core/replies.h reads the replies.  The owner knows which command a
- * reply belongs to: replies come in the order of the commands.
+ * output, hiredis only parses.  The owner knows which command a reply
+ * belongs to: replies come in the order of the commands.
  *
- * The owner sets handlers, data, noise, replies.max and unasked once, tls and
+ * The owner sets handlers, data, noise, parser.max and unasked once, tls and
  * host before it opens; all else is zero at first.
  */
 
@@ -14,8 +14,8 @@
 
 
 #include "market/market.h"
-#include "core/replies.h"
 #include "redis/output.h"
+#include "redis/parser.h"
 #include "redis/tls.h"
 
 
@@ -44,7 +44,7 @@ typedef struct {
     const ngx_polycard_channel_handlers_t  *handlers;
     void                        *data;
     size_t                       noise;       /* bytes, if none is expected */
-    ngx_polycard_replies_t       replies;     /* max is the owner's, too */
+    ngx_polycard_parser_t        parser;      /* max is the owner's, too */
 
     ngx_polycard_tls_t          *tls;         /* NULL: without */
     ngx_str_t                   *host;        /* who has the certificate */

@@ -54,7 +54,7 @@ ngx_polycard_redis_init(ngx_polycard_redis_t *redis)
 
     redis->channel.handlers = &ngx_polycard_redis_handlers;
     redis->channel.data = redis;
-    redis->channel.replies.max = NGX_POLYCARD_REDIS_BUFFER;
+    redis->channel.parser.max = NGX_POLYCARD_REDIS_BUFFER;
     redis->channel.noise = NGX_POLYCARD_REDIS_NOISE;
 
     if (ngx_polycard_discovery_init(&redis->discovery, redis->conf,

@@ -30,7 +30,7 @@ ngx_polycard_link_open(ngx_polycard_link_t *link, struct sockaddr *sockaddr,
 
     channel->handlers = &ngx_polycard_link_handlers;
     channel->data = link;
-    channel->replies.max = NGX_POLYCARD_LINK_BUFFER;
+    channel->parser.max = NGX_POLYCARD_LINK_BUFFER;
     channel->unasked = 1;
     channel->tls = link->conf->ssl.tls;
     channel->host = host;

@@ -4,52 +4,24 @@
 #include "redis/queue.h"
 
 
-/*
- * Operations of common size keep their memory for later ones, as many as some
- * 64 callers have under way: malloc() takes long where so many are.
- */
-#define NGX_POLYCARD_OP_BLOCK  1024
-#define NGX_POLYCARD_OP_KEPT   128
-
-
 static void ngx_polycard_op_forget(ngx_polycard_op_t *op);
 static void ngx_polycard_op_wait_again(ngx_polycard_op_t *op);
 static void ngx_polycard_op_free(ngx_polycard_op_t *op);
 
 
-static ngx_queue_t  ngx_polycard_op_kept = {
-    &ngx_polycard_op_kept, &ngx_polycard_op_kept
-};
-
-static ngx_uint_t   ngx_polycard_op_nkept;
-
-
 ngx_polycard_op_t *
 ngx_polycard_op_create(ngx_polycard_redis_t *redis, size_t size)
 {
-    ngx_queue_t        *q;
     ngx_polycard_op_t  *op;
 
-    size += sizeof(ngx_polycard_op_t);
-
-    if (size <= NGX_POLYCARD_OP_BLOCK && ngx_polycard_op_nkept) {
-        q = ngx_queue_head(&ngx_polycard_op_kept);
-        ngx_queue_remove(q);
-        ngx_polycard_op_nkept--;
-
-        op = ngx_queue_data(q, ngx_polycard_op_t, queue);
-
-    } else {
-        op = ngx_alloc(ngx_max(size, NGX_POLYCARD_OP_BLOCK), ngx_cycle->log);
-        if (op == NULL) {
-            return NULL;
-        }
+    op = ngx_alloc(sizeof(ngx_polycard_op_t) + size, ngx_cycle->log);
+    if (op == NULL) {
+        return NULL;
     }
 
     ngx_memzero(op, sizeof(ngx_polycard_op_t));
 
     op->redis = redis;
-    op->large = (size > NGX_POLYCARD_OP_BLOCK);
     op->last = op->bytes;
 
     return op;
@@ -235,11 +207,5 @@ ngx_polycard_op_forget(ngx_polycard_op_t *op)
 static void
 ngx_polycard_op_free(ngx_polycard_op_t *op)
 {
-    if (op->large || ngx_polycard_op_nkept == NGX_POLYCARD_OP_KEPT) {
-        ngx_free(op);
-        return;
-    }
-
-    ngx_queue_insert_head(&ngx_polycard_op_kept, &op->queue);
-    ngx_polycard_op_nkept++;
+    ngx_free(op);
 }

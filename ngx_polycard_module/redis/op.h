@@ -46,7 +46,6 @@ struct ngx_polycard_op_s {
     unsigned                 sent:1;
     unsigned                 again:1;    /* to be repeated */
     unsigned                 wanted:1;   /* sent, and somebody waits for it */
-    unsigned                 large:1;    /* its memory is not kept */
     unsigned                 background:1;  /* our own: nobody waits for it,
                                              * and it does not wait either */
 

@@ -256,10 +256,8 @@ sub defines {
 sub test_reasons {
     my %reasons;
 
-    for my $name (qw( redis/connection redis/channel redis/channel_error
-        redis/greeting core/replies ))
-    {
-        my $text = slurp("$root/ngx_polycard_module/$name.c");
+    for my $name (qw( connection channel channel_error parser greeting )) {
+        my $text = slurp("$root/ngx_polycard_module/redis/$name.c");
 
         $reasons{$_} = 1 for $text =~ /redis_drop\(redis, "([^"]*)"\)/g,
             $text =~ /return [^;"]*"([^"]*)"/g, $text =~ /\? "([^"]*)"/g,
@@ -304,7 +302,7 @@ sub test_error_texts {
     }
 
     for my $file (map { "$root/ngx_polycard_module/core/$_.c" }
-        qw( attributes input json json_scan form multipart ))
+        qw( attributes input json form multipart ))
     {
         my $text = slurp($file);
 

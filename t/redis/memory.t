@@ -1,5 +1,6 @@
-# Memory that runs out on the way to Redis: every caller has an answer that is his
-# own, or an error, and all is well as soon as the fault is over.
+# Memory that runs out on the way to Redis, and a hiredis whose results are
+# wrong: every caller has an answer that is his own, or an error, and all is
+# well as soon as the fault is over.
 
 use strict;
 use warnings;
@@ -125,7 +126,8 @@ sub fails {
         push @wrong, 'not well afterwards' if !is_well();
         push @faults, map { "place $n: $_" } @wrong;
 
-        # on a busy machine Redis may be too late for all of them
+        # on a busy machine Redis may be too late for all of them, and nothing
+        # is fed
 
         redo if $n == 1 && !$failed && !@faults && $again++ < 3;
         last if !$failed || @faults > 3;
@@ -144,5 +146,12 @@ if (!Polycard::Stub::is_sanitized()) {
     fails('memory', \&callers, 'from then on', always => 1, step => 6);
     fails('memory', \&after_a_loss, 'once, after a loss');
 }
+
+fails('reader', \&after_a_loss, 'once, after a loss');
+
+fails($_, \&callers, 'once', last => 2)
+    for ('feed', 'feed lost', 'feed err', 'reply', 'reply lost', 'reply err');
+fails($_, \&after_a_loss, 'from then on, after a loss', last => 1, always => 1)
+    for qw( feed reply );
 
 finish();

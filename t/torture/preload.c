@@ -1,9 +1,10 @@
 
 /*
  * Calls that fail where a test wants them to: the Nth allocation of a process,
- * once or from then on.  The test and the workers share a file, STUB_STATE;
- * see Polycard::Stub, which defines it, the numbers of the kinds of failure,
- * and STUB_NO_MEMORY where a sanitizer has an allocator and signals of its own.
+ * or the Nth call of hiredis, once or from then on.  The test and the workers
+ * share a file, STUB_STATE; see Polycard::Stub, which defines it, the numbers
+ * of the kinds of failure, and STUB_NO_MEMORY where a sanitizer has an
+ * allocator and signals of its own.
  *
  * Where it failed is written into the same file, as addresses of the calls
  * that led there and the objects that they are in.
@@ -23,6 +24,8 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include <hiredis/hiredis.h>
 
 
 #define STUB_DEPTH  24
@@ -284,6 +287,69 @@ dlclose(void *handle)
     stub_busy = 1;
     rc = next(handle);
     stub_busy = 0;
+
+    return rc;
+}
+
+
+redisReader *
+redisReaderCreateWithFunctions(redisReplyObjectFunctions *fn)
+{
+    redisReader *(*next)(redisReplyObjectFunctions *);
+
+    next = dlsym(RTLD_NEXT, "redisReaderCreateWithFunctions");
+
+    return stub_fails(STUB_READER) ? NULL : next(fn);
+}
+
+
+int
+redisReaderFeed(redisReader *r, const char *buf, size_t len)
+{
+    int  (*next)(redisReader *, const char *, size_t);
+
+    if (stub_fails(STUB_FEED)) {
+        return REDIS_ERR;
+    }
+
+    if (stub_fails(STUB_FEED_LOST)) {
+        return REDIS_OK;
+    }
+
+    if (stub_fails(STUB_FEED_ERR)) {
+        r->err = REDIS_ERR_OOM;
+        return REDIS_OK;
+    }
+
+    next = dlsym(RTLD_NEXT, "redisReaderFeed");
+
+    return next(r, buf, len);
+}
+
+
+int
+redisReaderGetReply(redisReader *r, void **reply)
+{
+    int   rc;
+    int  (*next)(redisReader *, void **);
+
+    if (stub_fails(STUB_REPLY)) {
+        *reply = NULL;
+        return REDIS_ERR;
+    }
+
+    next = dlsym(RTLD_NEXT, "redisReaderGetReply");
+    rc = next(r, reply);
+
+    if (rc == REDIS_OK && *reply) {
+        if (stub_fails(STUB_REPLY_LOST)) {
+            *reply = NULL;
+        }
+
+        if (stub_fails(STUB_REPLY_ERR)) {
+            r->err = REDIS_ERR_OTHER;
+        }
+    }
 
     return rc;
 }

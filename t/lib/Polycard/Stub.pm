@@ -1,5 +1,5 @@
-# A library in front of libc, in which a test makes calls of an nginx fail while
-# it runs.
+# A library in front of libc and hiredis, in which a test makes calls of an
+# nginx fail while it runs.
 #
 #   my $stub = Polycard::Stub->new;
 #   my $nginx = Polycard::Nginx->new(preload => $stub->library, ...);
@@ -13,6 +13,13 @@
 # What fails, and how:
 #
 #   memory        malloc() and the like return NULL
+#   reader        redisReaderCreateWithFunctions() returns NULL
+#   feed          redisReaderFeed() returns REDIS_ERR and sets nothing
+#   feed lost     ... says REDIS_OK and has lost the bytes
+#   feed err      ... says REDIS_OK and sets err
+#   reply         redisReaderGetReply() returns REDIS_ERR and sets nothing
+#   reply lost    ... says REDIS_OK and gives a whole reply to nobody
+#   reply err     ... says REDIS_OK, has a reply, and sets err
 
 package Polycard::Stub;
 
@@ -24,7 +31,8 @@ use Fcntl qw( O_RDWR SEEK_SET );
 use Polycard::Preload ();
 use Polycard::Test ();
 
-my @KINDS = ('', 'memory');
+my @KINDS = ('', 'memory', 'reader', 'feed', 'feed lost', 'feed err', 'reply',
+             'reply lost', 'reply err');
 
 # as the struct of t/torture/preload.c has them
 

@@ -53,11 +53,6 @@ process_free(void *p)
     block = (process_block_t *) ((char *) p
                                  - offsetof(process_block_t, data));
 
-    if (block->place == NULL) {
-        free(block);
-        return;
-    }
-
     *block->place = block->next;
 
     if (block->next) {
@@ -77,31 +72,10 @@ memory_free_all(process_t *p)
 }
 
 
-/* operations of redis/op.c, which keeps some for all processes that there are
- * here, and will be: no process owns them */
-
-#define MEMORY_KEPT  1024
-
-
 void *
 ngx_alloc(size_t size, ngx_log_t *log)
 {
-    process_block_t  *block;
-
-    if (size != MEMORY_KEPT) {
-        return memory_take(process_current(), size);
-    }
-
-    block = malloc(sizeof(process_block_t) + size);
-
-    if (block == NULL) {
-        abort();
-    }
-
-    block->next = NULL;
-    block->place = NULL;
-
-    return block->data;
+    return memory_take(process_current(), size);
 }
 
 

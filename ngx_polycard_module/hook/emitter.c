@@ -195,6 +195,7 @@ ngx_polycard_emitter_told(ngx_polycard_store_call_t *call)
     }
 
     emitter->lease.known = 1;
+    emitter->lease.reported = 1;
     ngx_polycard_given_known(emitter->market);
 
     ngx_polycard_watch_start(emitter->watch, emitter->lease.fence,

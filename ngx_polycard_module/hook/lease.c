@@ -6,6 +6,7 @@
 #define NGX_POLYCARD_LEASE_TICK  1000
 
 /* parts of the reply */
+#define NGX_POLYCARD_LEASE_NEW   2
 #define NGX_POLYCARD_LEASE_CARD  4
 #define NGX_POLYCARD_LEASE_ID    5
 
@@ -25,6 +26,7 @@ static ngx_uint_t ngx_polycard_lease_say_given(ngx_str_t *argument,
     const char *name, int64_t number, u_char *text);
 static void ngx_polycard_lease_answer(ngx_polycard_store_call_t *call);
 static void ngx_polycard_lease_ask_soon(ngx_polycard_lease_t *lease);
+static unsigned ngx_polycard_lease_is_new(const ngx_polycard_lease_t *lease);
 static void ngx_polycard_lease_notice_loss(ngx_polycard_lease_t *lease,
     int64_t fence);
 static void ngx_polycard_lease_notice_numbers(ngx_polycard_lease_t *lease);
@@ -202,7 +204,12 @@ ngx_polycard_lease_answer(ngx_polycard_store_call_t *call)
         fence = 0;
     }
 
-    if (lease->fence && fence != lease->fence) {
+    /* an older dump may have the lease, but not what was reported after it */
+
+    if (lease->fence
+        && (fence != lease->fence
+            || (lease->reported && ngx_polycard_lease_is_new(lease))))
+    {
         ngx_polycard_lease_end(lease);
     }
 
@@ -236,16 +243,27 @@ ngx_polycard_lease_ask_soon(ngx_polycard_lease_t *lease)
 }
 
 
+/* nothing was reported of the market since it is there */
+
+static unsigned
+ngx_polycard_lease_is_new(const ngx_polycard_lease_t *lease)
+{
+    redisReply  *part;
+
+    part = ngx_polycard_store_part(lease->call.reply, NGX_POLYCARD_LEASE_NEW);
+
+    return ngx_polycard_store_integer(part) > 0;
+}
+
+
 /* whether Redis still has what it had of the market before */
 
 static void
 ngx_polycard_lease_notice_loss(ngx_polycard_lease_t *lease, int64_t fence)
 {
-    unsigned     unknown;
-    redisReply  *part;
+    unsigned  unknown;
 
-    part = ngx_polycard_store_part(lease->call.reply, 2);
-    unknown = (ngx_polycard_store_integer(part) > 0);
+    unknown = ngx_polycard_lease_is_new(lease);
 
     /* also if another worker has the lease: it may be lost with the rest */
 
@@ -369,6 +387,7 @@ static void
 ngx_polycard_lease_begin(ngx_polycard_lease_t *lease, int64_t fence)
 {
     lease->fence = fence;
+    lease->reported = 0;
 
     ngx_log_error(NGX_LOG_INFO, ngx_cycle->log, 0,
                   "this worker emits the hooks of polycard market \"%V\"",

@@ -44,6 +44,7 @@ typedef struct {
 
     unsigned                    known:1;    /* Redis knew of the market */
     unsigned                    emptied:1;  /* ... and does no more */
+    unsigned                    reported:1; /* settings, since it is ours */
     ngx_polycard_given_t        given;      /* ... as was seen before */
 
     ngx_str_t                   holder;

@@ -36,7 +36,22 @@ ok((wait_until { ($answer = added_by($other))->status == 200 } 20, 'an id'),
 is($answer->json->{id}, 1004, 'another host does not issue them again');
 
 $other->stop;
+test_older_dump();
 finish();
+
+
+# An older dump has the lease, but not what was reported after it.
+
+sub test_older_dump {
+    my $fence = $shop->client->get($shop->key('lease'));
+
+    wait_until { ($shop->client->hget($shop->key('meta'), 'sync') // '') eq 'done' } 20,
+        'all is taken in';
+    $shop->client->hdel($shop->key('meta'), 'sync');
+    ok((wait_until { $shop->client->hexists($shop->key('meta'), 'sync') } 20,
+        'the report'), 'a holder reports again what an older dump lacks');
+    is($shop->client->get($shop->key('lease')), $fence, '... the same one');
+}
 
 
 sub added_by {

@@ -103,7 +103,7 @@ delivers('... what changes');
 # killed: others wait no longer than the lease
 
 lease_for('2s');
-$holder = $shop->holder;
+$holder = wait_until { $shop->holder } 'a holder';
 
 for my $round (1 .. 2) {
     kill 'KILL', $holder->[1];
@@ -127,7 +127,7 @@ for my $round (1 .. 2) {
 # a graceful exit, and one by TERM: nobody waits for the lease to end
 
 lease_for('60s');
-$holder = $shop->holder;
+$holder = wait_until { $shop->holder } 'a holder';
 
 for my $signal (qw( QUIT TERM )) {
     my ($mine) = hosts_of($holder->[1]);
@@ -193,7 +193,7 @@ is_deeply(\%total, { map { $_ => 12 } @phones }, '... and all are there');
 
 # reload while a hook is on its way: it ends, and nobody sends it again
 
-$holder = $shop->holder;
+$holder = wait_until { $shop->holder } 'a holder';
 my ($mine, $not_mine) = hosts_of($holder->[1]);
 
 $gateway->answers({ delay => 1 });
@@ -214,7 +214,7 @@ wait_until { !process_exists($holder->[1]) } 'the old worker to leave';
 # Redis as well
 
 for my $how (qw( TERM worker_shutdown_timeout )) {
-    $holder = $shop->holder;
+    $holder = wait_until { $shop->holder } 'a holder';
     ($mine, $not_mine) = hosts_of($holder->[1]);
     $not_mine->stop;
 

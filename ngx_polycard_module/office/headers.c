@@ -9,6 +9,7 @@
 static ngx_int_t ngx_polycard_office_set_condition(
     ngx_polycard_office_t *office);
 static ngx_int_t ngx_polycard_office_set_key(ngx_polycard_office_t *office);
+static ngx_int_t ngx_polycard_office_bad_key(ngx_polycard_office_t *office);
 
 
 ngx_int_t
@@ -79,25 +80,49 @@ ngx_polycard_office_set_key(ngx_polycard_office_t *office)
     n = ngx_polycard_tree_header(office->ctx.request, "Idempotency-Key",
                                  &office->act.key);
 
-    /* whoever sends it again counts on one card; all else can be repeated */
-
-    if (n && office->act.operation->resource == NGX_POLYCARD_OFFICE_CARD) {
-        return ngx_polycard_office_note(office,
-                        "Idempotency-Key is not known here: use If-Match");
+    if (n == 0) {
+        return NGX_OK;
     }
 
-    if (n > 1 || (n && office->act.key.len == 0)) {
+    if (office->act.operation->resource != NGX_POLYCARD_OFFICE_BONUS) {
+        return ngx_polycard_office_bad_key(office);
+    }
+
+    if (n > 1 || office->act.key.len == 0) {
         return ngx_polycard_office_note(office,
                         "Idempotency-Key is empty or given twice");
     }
 
     key = ngx_polycard_str(&office->act.key);
 
-    if (n && office->act.operation->resource == NGX_POLYCARD_OFFICE_BONUS
-        && ngx_polycard_office_check_key(&key) != NGX_POLYCARD_OK)
-    {
-        return ngx_polycard_office_note(office, NGX_POLYCARD_OFFICE_KEY_ERROR);
+    return (ngx_polycard_office_check_key(&key) == NGX_POLYCARD_OK)
+           ? NGX_OK
+           : ngx_polycard_office_note(office, NGX_POLYCARD_OFFICE_KEY_ERROR);
+}
+
+
+/*
+ * Whoever sends it counts on it: that a card is given once, or that a change
+ * sent late does not undo a newer one.  What only reads may have any.
+ */
+
+static ngx_int_t
+ngx_polycard_office_bad_key(ngx_polycard_office_t *office)
+{
+    const ngx_polycard_office_operation_t  *operation;
+
+    operation = office->act.operation;
+
+    if (operation->methods & NGX_HTTP_GET) {
+        return NGX_OK;
     }
 
-    return NGX_OK;
+    if (operation->body == NGX_POLYCARD_OFFICE_LINES) {
+        return ngx_polycard_office_note(office,
+                  "Idempotency-Key is not known here: a line has its key");
+    }
+
+    return ngx_polycard_office_note(office, operation->condition
+                        ? "Idempotency-Key is not known here: use If-Match"
+                        : "Idempotency-Key is not known here");
 }

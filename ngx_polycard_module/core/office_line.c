@@ -3,11 +3,15 @@
 #include "core/office.h"
 #include "core/office_line.h"
 
+#include <stdio.h>
 #include <string.h>
 
 
 #define NGX_POLYCARD_LINE_BIT(member)                                         \
     ((unsigned) 1 << NGX_POLYCARD_LINE_##member)
+
+/* at most, of an operation's name in a list of them; the first one has more */
+#define NGX_POLYCARD_LINE_NAME  20
 
 /* behind the members */
 #define NGX_POLYCARD_LINE_SET                                                 \
@@ -26,6 +30,7 @@ typedef struct {
 static int ngx_polycard_line_find(void *data, const u_char *name, size_t len);
 static void ngx_polycard_line_rename(ngx_polycard_input_t *in);
 static void ngx_polycard_line_check(ngx_polycard_office_line_t *line);
+static void ngx_polycard_line_bad_op(ngx_polycard_input_t *in);
 static void ngx_polycard_line_check_member(ngx_polycard_input_t *in,
     const ngx_polycard_line_rule_t *rule, size_t i);
 static void ngx_polycard_line_check_set(ngx_polycard_office_line_t *line,
@@ -146,7 +151,7 @@ ngx_polycard_line_find(void *data, const u_char *name, size_t len)
         }
     }
 
-    ngx_polycard_office_unknown(&line->in, name, len);
+    ngx_polycard_office_unknown(&line->in, "attribute", name, len);
 
     return -1;
 }
@@ -192,8 +197,7 @@ ngx_polycard_line_check(ngx_polycard_office_line_t *line)
     }
 
     if (i == NGX_POLYCARD_LINE_OPS) {
-        (void) ngx_polycard_input_fail(&line->in, NGX_POLYCARD_LINE_OP,
-                                       "is none that there is");
+        ngx_polycard_line_bad_op(&line->in);
         return;
     }
 
@@ -204,6 +208,26 @@ ngx_polycard_line_check(ngx_polycard_office_line_t *line)
     }
 
     ngx_polycard_line_check_set(line, rule);
+}
+
+
+/* with the names of those that there are */
+
+static void
+ngx_polycard_line_bad_op(ngx_polycard_input_t *in)
+{
+    char    *p, what[NGX_POLYCARD_LINE_OPS * NGX_POLYCARD_LINE_NAME];
+    size_t   i;
+
+    p = what;
+
+    for (i = 0; i < NGX_POLYCARD_LINE_OPS; i++) {
+        p += snprintf(p, what + sizeof(what) - p, "%s%s",
+                      i ? ", " : "must be one of ",
+                      (const char *) ngx_polycard_line_rules[i].name.data);
+    }
+
+    (void) ngx_polycard_input_fail(in, NGX_POLYCARD_LINE_OP, what);
 }
 
 

@@ -9,6 +9,8 @@
 
 #define P      "380671112233"
 #define PHONE  "\"phone\":\"" P "\""
+#define NO_OP  "op must be one of put, patch, delete, bonus, move, merge, card, " \
+               "close, forget, put_group, patch_group, delete_group"
 
 
 typedef struct {
@@ -74,9 +76,9 @@ static const line_case_t  line_cases[] = {
     { "{\"op\":7," PHONE "}", NGX_POLYCARD_LINE_OPS, NULL,
       "op must be a string" },
     { "{\"op\":\"puts\"," PHONE "}", NGX_POLYCARD_LINE_OPS, NULL,
-      "op is none that there is" },
+      NO_OP },
     { "{\"op\":\"pu\"," PHONE "}", NGX_POLYCARD_LINE_OPS, NULL,
-      "op is none that there is" },
+      NO_OP },
     { "{\"op\":\"put\"}", NGX_POLYCARD_LINE_PUT, NULL,
       "phone is missing; set is missing" },
     { "{\"op\":\"delete_group\"," PHONE ",\"set\":{}}",

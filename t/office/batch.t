@@ -107,7 +107,8 @@ my @wrong = (
     [ '{"op":"delete"', 'the line is not a JSON object' ],
     [ "\xff", 'the line is not a JSON object' ],
     [ '{}', 'op is missing' ],
-    [ { op => 'x' }, 'op is none that there is' ],
+    [ { op => 'x' }, 'op must be one of put, patch, delete, bonus, move, merge, '
+        . 'card, close, forget, put_group, patch_group, delete_group' ],
     [ { op => 'delete' }, 'phone is missing' ],
     [ { op => 'delete', phone => 1 }, 'phone must be a string' ],
     [ { op => 'delete', phone => '0671112233' },

@@ -160,10 +160,10 @@ for my $place (qw( rate gzip )) {
 $connection = Polycard::HTTP->connect($shop->nginx, port => 3);
 $connection->send("POST /office/batch HTTP/1.1\r\nHost: x\r\n"
     . "Content-Type: application/x-ndjson\r\nAuthorization: Bearer $token\r\n"
-    . "Content-Length: 1000\r\n\r\n{\"op\":\"x\"}\n{");
+    . "Content-Length: 1000\r\n\r\n{}\n{");
 $answer = $connection->answer;
 is_deeply([ map { JSON::PP->new->decode($_)->{error} } split /\n/, $answer->body ],
-    [ 'op is none that there is', 'the rest of the body did not come in time' ],
+    [ 'op is missing', 'the rest of the body did not come in time' ],
     'a caller who stops is told so, behind what was done');
 
 begin_to_send(3);

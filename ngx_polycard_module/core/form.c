@@ -73,7 +73,11 @@ ngx_polycard_form_read_pair(ngx_polycard_input_t *in, const u_char *pair,
     }
 
     if (ngx_polycard_form_decode(in, pair, value, &text) != NGX_POLYCARD_OK) {
-        return NGX_POLYCARD_OK;
+
+        /* the name of nothing */
+
+        text.data = (u_char *) pair;
+        text.len = value - pair;
     }
 
     index = ngx_polycard_input_index(in, text.data, text.len);

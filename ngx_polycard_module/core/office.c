@@ -211,7 +211,7 @@ ngx_polycard_office_attribute(void *data, const u_char *name, size_t len)
         }
     }
 
-    ngx_polycard_office_unknown(in, name, len);
+    ngx_polycard_office_unknown(in, "attribute", name, len);
 
     return -1;
 }
@@ -220,14 +220,14 @@ ngx_polycard_office_attribute(void *data, const u_char *name, size_t len)
 /* the part of a name of a request that can be shown */
 
 void
-ngx_polycard_office_unknown(ngx_polycard_input_t *in, const u_char *name,
-    size_t len)
+ngx_polycard_office_unknown(ngx_polycard_input_t *in, const char *kind,
+    const u_char *name, size_t len)
 {
     char    what[sizeof("unknown attribute ") + NGX_POLYCARD_OFFICE_NAME];
     char   *p;
     size_t  i;
 
-    p = what + snprintf(what, sizeof(what), "unknown attribute ");
+    p = what + snprintf(what, sizeof(what), "unknown %s ", kind);
 
     for (i = 0; i < len && p < what + sizeof(what) - 1; i++) {
         if ((name[i] >= '0' && name[i] <= '9') || name[i] == '_'

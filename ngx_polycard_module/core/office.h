@@ -64,9 +64,10 @@ void ngx_polycard_office_client(ngx_polycard_office_client_t *client);
  */
 void ngx_polycard_office_input(ngx_polycard_input_t *in);
 
-/* the fault that a name is unknown, with what of the name can be shown */
-void ngx_polycard_office_unknown(ngx_polycard_input_t *in, const u_char *name,
-    size_t len);
+/* the fault that a name is unknown, with what of the name can be shown; kind,
+ * "attribute" or "parameter", is what it would be the name of */
+void ngx_polycard_office_unknown(ngx_polycard_input_t *in, const char *kind,
+    const u_char *name, size_t len);
 
 /* NGX_POLYCARD_ERROR: it is no Idempotency-Key, with these words as error */
 #define NGX_POLYCARD_OFFICE_KEY_ERROR                                         \

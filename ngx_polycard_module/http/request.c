@@ -3,7 +3,11 @@
 #include "counters/count.h"
 #include "http/token.h"
 #include "core/form.h"
+#include "core/query.h"
 
+
+/* a token of the operator is needed */
+#define NGX_POLYCARD_REQUEST_NO_TOKEN  64
 
 /* methods whose body is read */
 #define NGX_POLYCARD_REQUEST_BODY                                             \
@@ -13,10 +17,13 @@
 static ngx_polycard_ctx_t *ngx_polycard_request_create(ngx_http_request_t *r,
     size_t size);
 static ngx_int_t ngx_polycard_request_token(ngx_http_request_t *r,
-    ngx_polycard_loc_conf_t *plcf, ngx_polycard_str_t *query);
+    ngx_polycard_loc_conf_t *plcf, const ngx_polycard_str_t *query);
+static ngx_int_t ngx_polycard_request_no_token(ngx_polycard_ctx_t *ctx,
+    const ngx_polycard_service_t *service);
 static void ngx_polycard_request_cleanup(void *data);
 static ngx_int_t ngx_polycard_request_query(ngx_http_request_t *r,
-    ngx_polycard_input_t *in, const ngx_polycard_table_t *query);
+    ngx_uint_t tree, ngx_polycard_input_t *in,
+    const ngx_polycard_table_t *query);
 
 
 ngx_int_t
@@ -48,15 +55,14 @@ ngx_polycard_request_begin(ngx_http_request_t *r, size_t size,
         }
     }
 
-    rc = ngx_polycard_request_query(r, in, query);
+    rc = ngx_polycard_request_query(r, plcf->service->tree, in, query);
 
     if (rc == NGX_ERROR) {
         return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 
     if (ngx_polycard_request_token(r, plcf, &in->value[0]) != NGX_OK) {
-        return ngx_polycard_request_fail(*ctx, NGX_HTTP_UNAUTHORIZED,
-                                         "an access token is needed");
+        return ngx_polycard_request_no_token(*ctx, plcf->service);
     }
 
     if (rc != NGX_OK) {
@@ -67,19 +73,40 @@ ngx_polycard_request_begin(ngx_http_request_t *r, size_t size,
 }
 
 
+/* below a tree it is not Polycard's access token that is meant */
+
+static ngx_int_t
+ngx_polycard_request_no_token(ngx_polycard_ctx_t *ctx,
+    const ngx_polycard_service_t *service)
+{
+    u_char  error[NGX_POLYCARD_REQUEST_NO_TOKEN];
+
+    ngx_snprintf(error, sizeof(error), "a token of the %V is needed%Z",
+                 &service->name);
+
+    return ngx_polycard_request_fail(ctx, NGX_HTTP_UNAUTHORIZED,
+                                     service->tree
+                                     ? (char *) error
+                                     : "an access token is needed");
+}
+
+
 /* a token in a query is in the log of every proxy: new services take none */
 
 static ngx_int_t
 ngx_polycard_request_token(ngx_http_request_t *r,
-    ngx_polycard_loc_conf_t *plcf, ngx_polycard_str_t *query)
+    ngx_polycard_loc_conf_t *plcf, const ngx_polycard_str_t *query)
 {
+    ngx_polycard_str_t      none;
     ngx_polycard_tokens_t  *tokens;
 
     tokens = (ngx_polycard_tokens_t *)
              ((u_char *) plcf->market + plcf->service->tokens);
 
     if (plcf->service->tree) {
-        ngx_memzero(query, sizeof(ngx_polycard_str_t));
+        none.len = 0;
+        none.data = NULL;
+        query = &none;
     }
 
     return ngx_polycard_token_check(r, tokens, query);
@@ -139,11 +166,14 @@ ngx_polycard_request_ask(ngx_polycard_ctx_t *ctx,
 }
 
 
-/* NGX_OK, NGX_HTTP_BAD_REQUEST with in->error, NGX_ERROR: no memory */
+/*
+ * NGX_OK, NGX_HTTP_BAD_REQUEST with in->error, NGX_ERROR: no memory.  Below a
+ * tree what is wrong is left to be told with all the rest.
+ */
 
 static ngx_int_t
-ngx_polycard_request_query(ngx_http_request_t *r, ngx_polycard_input_t *in,
-    const ngx_polycard_table_t *query)
+ngx_polycard_request_query(ngx_http_request_t *r, ngx_uint_t tree,
+    ngx_polycard_input_t *in, const ngx_polycard_table_t *query)
 {
     u_char              *scratch;
     ngx_polycard_str_t   args;
@@ -159,6 +189,10 @@ ngx_polycard_request_query(ngx_http_request_t *r, ngx_polycard_input_t *in,
     }
 
     ngx_polycard_input_init(in, query, scratch, args.len);
+
+    if (tree) {
+        ngx_polycard_query_begin(in);
+    }
 
     return (ngx_polycard_form_read(in, &args) == NGX_POLYCARD_OK)
            ? NGX_OK : NGX_HTTP_BAD_REQUEST;

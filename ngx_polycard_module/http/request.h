@@ -51,8 +51,10 @@ typedef struct {
 /*
  * Makes the request's context (size bytes, zeroed, ngx_polycard_ctx_t first),
  * checks method and token, reads the query into in by its table, whose first
- * attribute must be ngx_polycard_request_token.  The body of GET, HEAD and
- * DELETE is discarded.  NGX_OK, or what the handler must return.
+ * attribute must be ngx_polycard_request_token.  Below a tree what is wrong in
+ * the query is left in in->error, for ngx_polycard_query_check().  The
+ * body of GET, HEAD and DELETE is discarded.  NGX_OK, or what the handler must
+ * return.
  */
 ngx_int_t ngx_polycard_request_begin(ngx_http_request_t *r, size_t size,
     ngx_polycard_ctx_t **ctx, ngx_polycard_input_t *in,

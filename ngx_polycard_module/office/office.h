@@ -25,8 +25,8 @@ typedef struct ngx_polycard_office_list_s       ngx_polycard_office_list_t;
 typedef struct ngx_polycard_office_operation_s  ngx_polycard_office_operation_t;
 
 
-/* path, condition, key: what may be wrong before the body is read */
-#define NGX_POLYCARD_OFFICE_WRONG  3
+/* path, query, condition, key: what may be wrong before the body is read */
+#define NGX_POLYCARD_OFFICE_WRONG  4
 
 
 typedef enum {
@@ -142,14 +142,15 @@ ngx_uint_t ngx_polycard_office_list_arguments(ngx_polycard_office_act_t *act,
 /* answers with the page; returns what to finish with */
 ngx_int_t ngx_polycard_office_list_send(ngx_polycard_office_t *office);
 
-/* notes an error, a constant, that is named with those of the body: NGX_OK */
+/* notes an error, a constant or in memory of the request, which is named with
+ * those of the body: NGX_OK */
 ngx_int_t ngx_polycard_office_note(ngx_polycard_office_t *office,
     const char *error);
 
 /* the parameters of a query, of which route() takes what there is to take */
 extern const ngx_polycard_table_t  ngx_polycard_office_parameters;
 
-/* operation, id and place in a list: NGX_OK, an error may be noted; or what to
+/* operation, id and place in a list: NGX_OK, errors may be noted; or what to
  * fail with */
 ngx_int_t ngx_polycard_office_route(ngx_polycard_office_t *office,
     ngx_polycard_input_t *query);

@@ -4,6 +4,7 @@
 
 #include "office/office.h"
 #include "core/number.h"
+#include "core/query.h"
 #include "http/tree.h"
 
 
@@ -24,17 +25,23 @@ enum {
 /* the most records of registered */
 #define NGX_POLYCARD_OFFICE_LIMIT  100
 
-/* limit must be 1 to N */
-#define NGX_POLYCARD_OFFICE_ERROR  (32 + NGX_INT_T_LEN)
+/* must be 1 to N */
+#define NGX_POLYCARD_OFFICE_ERROR  (16 + NGX_INT_T_LEN)
+
+#define NGX_POLYCARD_OFFICE_BIT(parameter)                                    \
+    ((unsigned) 1 << NGX_POLYCARD_OFFICE_QUERY_##parameter)
 
 
+static unsigned ngx_polycard_office_takes(ngx_polycard_office_e resource);
+static ngx_int_t ngx_polycard_office_note_query(ngx_polycard_office_t *office,
+    ngx_polycard_input_t *query);
 static ngx_int_t ngx_polycard_office_read_page(
     ngx_polycard_office_t *office, ngx_polycard_input_t *query,
     ngx_uint_t max);
-static ngx_int_t ngx_polycard_office_bad_limit(ngx_polycard_office_t *office,
+static void ngx_polycard_office_bad_limit(ngx_polycard_input_t *query,
     ngx_uint_t max);
-static ngx_int_t ngx_polycard_office_read_wait(
-    ngx_polycard_office_t *office, ngx_polycard_str_t *wait);
+static void ngx_polycard_office_read_wait(ngx_polycard_office_t *office,
+    ngx_polycard_input_t *query);
 static ngx_int_t ngx_polycard_office_choose(ngx_polycard_office_t *office,
     ngx_polycard_office_e resource);
 static ngx_int_t ngx_polycard_office_check_id(ngx_polycard_office_t *office,
@@ -79,24 +86,84 @@ ngx_polycard_office_route(ngx_polycard_office_t *office,
         return rc;
     }
 
+    (void) ngx_polycard_query_check(query,
+                                    ngx_polycard_office_takes(resource));
+
     switch (resource) {
 
     case NGX_POLYCARD_OFFICE_CLIENTS:
     case NGX_POLYCARD_OFFICE_GROUPS:
-        return ngx_polycard_office_read_page(office, query,
-                                             office->ctx.market->page_max);
+        rc = ngx_polycard_office_read_page(office, query,
+                                           office->ctx.market->page_max);
+        break;
 
     case NGX_POLYCARD_OFFICE_REGISTERED:
-        return ngx_polycard_office_read_page(office, query,
-                                             NGX_POLYCARD_OFFICE_LIMIT);
+        rc = ngx_polycard_office_read_page(office, query,
+                                           NGX_POLYCARD_OFFICE_LIMIT);
+        break;
 
     default:
-        return ngx_polycard_office_check_id(office, resource);
+        rc = ngx_polycard_office_check_id(office, resource);
+    }
+
+    return (rc == NGX_OK) ? ngx_polycard_office_note_query(office, query) : rc;
+}
+
+
+/* bits of the parameters that there are */
+
+static unsigned
+ngx_polycard_office_takes(ngx_polycard_office_e resource)
+{
+    switch (resource) {
+
+    case NGX_POLYCARD_OFFICE_CLIENTS:
+    case NGX_POLYCARD_OFFICE_GROUPS:
+        return NGX_POLYCARD_OFFICE_BIT(AFTER) | NGX_POLYCARD_OFFICE_BIT(LIMIT)
+               | NGX_POLYCARD_OFFICE_BIT(OFFSET);
+
+    case NGX_POLYCARD_OFFICE_REGISTERED:
+        return NGX_POLYCARD_OFFICE_BIT(AFTER) | NGX_POLYCARD_OFFICE_BIT(LIMIT)
+               | NGX_POLYCARD_OFFICE_BIT(OFFSET)
+               | NGX_POLYCARD_OFFICE_BIT(WAIT);
+
+    case NGX_POLYCARD_OFFICE_BARCODE:
+        return NGX_POLYCARD_OFFICE_BIT(BARCODE);
+
+    default:
+        return 0;
     }
 }
 
 
-/* a list's place and length, and how long to wait */
+/* the query lies in memory that is gone when a body has been read */
+
+static ngx_int_t
+ngx_polycard_office_note_query(ngx_polycard_office_t *office,
+    ngx_polycard_input_t *query)
+{
+    size_t  len;
+    char   *error;
+
+    if (query->error[0] == '\0') {
+        return NGX_OK;
+    }
+
+    len = ngx_strlen(query->error) + 1;
+
+    error = ngx_pnalloc(office->act.pool, len);
+    if (error == NULL) {
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
+    }
+
+    ngx_memcpy(error, query->error, len);
+
+    return ngx_polycard_office_note(office, error);
+}
+
+
+/* a list's place and length, and how long to wait; query may say what is
+ * wrong */
 
 static ngx_int_t
 ngx_polycard_office_read_page(ngx_polycard_office_t *office,
@@ -111,8 +178,9 @@ ngx_polycard_office_read_page(ngx_polycard_office_t *office,
     office->act.limit = *limit;
 
     if (query->value[NGX_POLYCARD_OFFICE_QUERY_OFFSET].data) {
-        return ngx_polycard_request_fail(&office->ctx, NGX_HTTP_BAD_REQUEST,
-                                         "offset is not known here: use after");
+        (void) ngx_polycard_input_fail(query,
+                                       NGX_POLYCARD_OFFICE_QUERY_OFFSET,
+                                       "is not known here: use after");
     }
 
     n = ngx_min(office->ctx.market->page_default, max);
@@ -121,12 +189,13 @@ ngx_polycard_office_read_page(ngx_polycard_office_t *office,
         && (ngx_polycard_number_parse_integer(limit, &n) != NGX_POLYCARD_OK
             || n < 1 || n > (int64_t) max))
     {
-        return ngx_polycard_office_bad_limit(office, max);
+        ngx_polycard_office_bad_limit(query, max);
+        return NGX_OK;
     }
 
     if (office->act.operation->resource == NGX_POLYCARD_OFFICE_REGISTERED) {
-        return ngx_polycard_office_read_wait(office,
-                              &query->value[NGX_POLYCARD_OFFICE_QUERY_WAIT]);
+        ngx_polycard_office_read_wait(office, query);
+        return NGX_OK;
     }
 
     return (ngx_polycard_office_list_open(&office->act, n) == NGX_OK)
@@ -134,37 +203,38 @@ ngx_polycard_office_read_page(ngx_polycard_office_t *office,
 }
 
 
-static ngx_int_t
-ngx_polycard_office_bad_limit(ngx_polycard_office_t *office, ngx_uint_t max)
+static void
+ngx_polycard_office_bad_limit(ngx_polycard_input_t *query, ngx_uint_t max)
 {
     u_char  error[NGX_POLYCARD_OFFICE_ERROR];
 
-    ngx_sprintf(error, "limit must be 1 to %ui%Z", max);
+    ngx_sprintf(error, "must be 1 to %ui%Z", max);
 
-    return ngx_polycard_request_fail(&office->ctx, NGX_HTTP_BAD_REQUEST,
-                                     (char *) error);
+    (void) ngx_polycard_input_fail(query, NGX_POLYCARD_OFFICE_QUERY_LIMIT,
+                                   (char *) error);
 }
 
 
-static ngx_int_t
+static void
 ngx_polycard_office_read_wait(ngx_polycard_office_t *office,
-    ngx_polycard_str_t *wait)
+    ngx_polycard_input_t *query)
 {
-    int64_t  n;
+    int64_t              n;
+    ngx_polycard_str_t  *wait;
 
     n = 0;
+    wait = &query->value[NGX_POLYCARD_OFFICE_QUERY_WAIT];
 
     if (wait->len
         && (ngx_polycard_number_parse_integer(wait, &n) != NGX_POLYCARD_OK
             || n > NGX_POLYCARD_OFFICE_WAIT))
     {
-        return ngx_polycard_request_fail(&office->ctx, NGX_HTTP_BAD_REQUEST,
-                                         "wait must be 0 to 60");
+        (void) ngx_polycard_input_fail(query, NGX_POLYCARD_OFFICE_QUERY_WAIT,
+                                       "must be 0 to 60");
+        return;
     }
 
     office->until = n ? ngx_current_msec + (ngx_msec_t) n * 1000 : 0;
-
-    return NGX_OK;
 }
 
 

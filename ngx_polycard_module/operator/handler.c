@@ -7,6 +7,7 @@
 #include "core/json.h"
 #include "core/number.h"
 #include "core/office.h"
+#include "core/query.h"
 #include "http/body.h"
 #include "http/refusal.h"
 #include "http/tree.h"
@@ -23,8 +24,8 @@ static ngx_int_t ngx_polycard_operator_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_polycard_operator_choose(ngx_polycard_operator_t *op);
 static ngx_int_t ngx_polycard_operator_check_type(
     ngx_polycard_operator_t *op);
-static ngx_int_t ngx_polycard_operator_check_limit(
-    ngx_polycard_operator_t *op);
+static ngx_int_t ngx_polycard_operator_check_query(
+    ngx_polycard_operator_t *op, ngx_polycard_input_t *query);
 static ngx_int_t ngx_polycard_operator_start(ngx_polycard_operator_t *op);
 static void ngx_polycard_operator_body(ngx_http_request_t *r);
 static ngx_int_t ngx_polycard_operator_read(ngx_polycard_operator_t *op);
@@ -92,7 +93,7 @@ ngx_polycard_operator_handler(ngx_http_request_t *r)
     }
 
     if (rc == NGX_OK) {
-        rc = ngx_polycard_operator_check_limit(op);
+        rc = ngx_polycard_operator_check_query(op, &in);
     }
 
     return (rc == NGX_OK) ? ngx_polycard_operator_start(op) : rc;
@@ -159,20 +160,29 @@ ngx_polycard_operator_check_type(ngx_polycard_operator_t *op)
 
 
 static ngx_int_t
-ngx_polycard_operator_check_limit(ngx_polycard_operator_t *op)
+ngx_polycard_operator_check_query(ngx_polycard_operator_t *op,
+    ngx_polycard_input_t *query)
 {
-    int64_t  n;
+    int64_t   n;
+    unsigned  takes;
 
-    if (op->limit.data == NULL
-        || (ngx_polycard_number_parse_integer(&op->limit, &n)
-            == NGX_POLYCARD_OK
-            && n >= 1 && n <= NGX_POLYCARD_OPERATOR_PAGE))
+    takes = (op->operation->resource == NGX_POLYCARD_OPERATOR_DEAD)
+            ? 1 << NGX_POLYCARD_OPERATOR_QUERY_AFTER
+              | 1 << NGX_POLYCARD_OPERATOR_QUERY_LIMIT
+            : 0;
+
+    if (takes && op->limit.data
+        && (ngx_polycard_number_parse_integer(&op->limit, &n)
+            != NGX_POLYCARD_OK
+            || n < 1 || n > NGX_POLYCARD_OPERATOR_PAGE))
     {
-        return NGX_OK;
+        (void) ngx_polycard_input_fail(query, NGX_POLYCARD_OPERATOR_QUERY_LIMIT,
+                                       "must be 1 to 50");
     }
 
-    return ngx_polycard_request_fail(&op->ctx, NGX_HTTP_BAD_REQUEST,
-                                     "limit must be 1 to 50");
+    return (ngx_polycard_query_check(query, takes) == NGX_POLYCARD_OK)
+           ? NGX_OK : ngx_polycard_request_fail(&op->ctx, NGX_HTTP_BAD_REQUEST,
+                                                query->error);
 }
 
 

@@ -15,7 +15,7 @@ function answer(int $status, array $body): never
 
 if (!hash_equals('Bearer bench-office-token',
                  $_SERVER['HTTP_AUTHORIZATION'] ?? '')) {
-    answer(401, ['status' => 'NOK', 'error' => 'an access token is needed']);
+    answer(401, ['status' => 'NOK', 'error' => 'a token of the office is needed']);
 }
 
 if (!preg_match('~^/php/clients/(380\d{9})(/bonus)?$~',

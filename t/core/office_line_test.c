@@ -9,8 +9,8 @@
 
 #define P      "380671112233"
 #define PHONE  "\"phone\":\"" P "\""
-#define NO_OP  "op must be one of put, patch, delete, bonus, move, merge, card, " \
-               "close, forget, put_group, patch_group, delete_group"
+#define NO_OP  "op must be one of put, patch, delete, bonus, move, merge, "    \
+               "card, close, forget, put_group, patch_group, delete_group"
 
 
 typedef struct {

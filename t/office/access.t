@@ -22,7 +22,7 @@ my $shop = Polycard::OfficeShop->new(
     server => <<'EOC',
 access_log %%DIR%%/own.log own;
 location /denied/ { deny all; polycard_office shop1; }
-location /if/     { if ($arg_x) { set $y 1; } polycard_office shop1; }
+location /if/     { if ($http_x) { set $y 1; } polycard_office shop1; }
 location ^~ /few/ { limit_except GET { deny all; } polycard_office shop1; }
 EOC
 );
@@ -39,7 +39,7 @@ is($shop->office(PUT => $path, { @barcode, name => 'Olha-Sofiia' })->status,
 
 # tokens
 
-my $refused = 'an access token is needed';
+my $refused = 'a token of the office is needed';
 
 is_error($shop->office(GET => $path, undef, token => $_), 401, $refused,
     'with ' . ($_ // 'none'))
@@ -129,7 +129,7 @@ is($shop->office(GET => $path)->json->{name}, 'Olha-Sofiia',
 
 is_error(http_get($shop->nginx, "/denied/$path"), 403, 'access is not allowed',
     'nginx\' own rules');
-is(http_get($shop->nginx, "/if/$path?x=1",
+is(http_get($shop->nginx, "/if/$path", with(X => 1),
     token => $Polycard::OfficeShop::TOKEN)->status, 200, 'in an "if"');
 is(http_get($shop->nginx, "/few/$path",
     token => $Polycard::OfficeShop::TOKEN)->status, 200, 'limit_except');

@@ -211,13 +211,42 @@ for my $list (\&clients, \&groups) {
         'offset');
 }
 
+# what is misspelt would be another question, with an answer that looks like one
+
+is_error($shop->office($_->[0] => $_->[1]), 400, "unknown parameter $_->[2]",
+    "$_->[0] $_->[1]")
+    for [ GET => "clients?phone=$phones[0]", 'phone' ],
+        [ GET => 'clients?barcod=1', 'barcod' ], [ GET => 'clients?limt=1', 'limt' ],
+        [ GET => 'clients?wait=1', 'wait' ], [ GET => 'clients?Limit=1', 'Limit' ],
+        [ GET => 'clients?l%69mt', 'limt' ], [ GET => 'clients?limit%', 'limit' ],
+        [ GET => 'clients?limit=1&token=x', 'token' ],
+        [ GET => 'clients?barcode=1&limit=1', 'limit' ],
+        [ GET => 'groups?foo=1', 'foo' ], [ GET => 'groups?barcode=1', 'barcode' ],
+        [ GET => 'registered?foo=1', 'foo' ],
+        [ GET => 'registered?barcode=1', 'barcode' ],
+        [ GET => "clients/$phones[0]?limit=1", 'limit' ],
+        [ GET => 'groups/3?after=1', 'after' ],
+        [ DELETE => "clients/$phones[0]?foo=1", 'foo' ],
+        [ POST => 'batch?foo=1', 'foo' ];
+is_error(clients('?foo=1&limit=0&bar&offset=1'), 400,
+    'unknown parameter foo; unknown parameter bar; '
+    . 'offset is not known here: use after; limit must be 1 to 300',
+    'all of them at once');
+is_error($shop->office(PATCH => 'clients/x?foo=1', { sex => 'x' }), 400,
+    'phone must be 380 and 9 digits; unknown parameter foo; '
+    . 'sex must be male or female', '... with those of path and body');
+is_error($shop->office(GET => "$_?foo=1"), 404, 'there is nothing at this path',
+    "... '$_' is nowhere first") for 'x', '';
+is(clients('?')->status, 200, 'an empty query is none');
+is(clients('?&limit=1&')->status, 200, '... nor is what is empty in it');
+
 is_error(clients('?barcode='), 400, 'barcode is missing', 'an empty barcode');
 is_error($shop->office($_->[0] => $_->[1], {}), 405,
     'this method is not allowed here', "$_->[0] $_->[1]")
     for [ POST => 'clients' ], [ PUT => 'groups' ], [ DELETE => 'clients' ];
 is($shop->office(POST => 'clients', {})->header('Allow'), 'GET, HEAD', '... Allow');
 is_error($shop->office(GET => 'clients', undef, token => undef), 401,
-    'an access token is needed', 'a token is needed');
+    'a token of the office is needed', 'a token is needed');
 
 
 # a key of another type, Redis that goes away

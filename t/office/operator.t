@@ -92,6 +92,14 @@ sub test_dead {
 
     is_error($shop->operator(GET => "dead?limit=$_"), 400, qr/^limit must be /,
         "limit=$_") for 0, 51, -1, 'x', '1.5';
+    is_error($shop->operator($_->[0] => $_->[1]), 400,
+        "unknown parameter $_->[2]", "$_->[0] $_->[1]")
+        for [ GET => 'dead?limt=3', 'limt' ], [ GET => 'hooks?limit=3', 'limit' ],
+            [ GET => 'hooks?token=x', 'token' ],
+            [ POST => 'dead/requeue?after=1', 'after' ],
+            [ DELETE => "dead/$other->{id}?foo=1", 'foo' ];
+    is_error($shop->operator(GET => 'dead?limt=3&limit=0'), 400,
+        'unknown parameter limt; limit must be 1 to 50', 'all at once');
     is_error($shop->operator(GET => 'dead?after=x'), 400,
         'after must be like 1700000000000-0', 'after=x');
     is_error($shop->operator(POST => "dead/$other->{id}/requeue"), 409,

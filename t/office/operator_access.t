@@ -85,7 +85,7 @@ sub test_counted {
 
 
 sub test_tokens {
-    my $refused = 'an access token is needed';
+    my $refused = 'a token of the operator is needed';
 
     for my $given (undef, 'wrong-token-1234', $Polycard::OfficeShop::TOKEN, '',
         $token . 'x', substr($token, 1))
@@ -130,7 +130,7 @@ sub test_paths {
     is_error($shop->operator(OPTIONS => 'hooks'), 405,
         'this method is not allowed here', 'OPTIONS: nothing for other sites');
     is_error($shop->operator(OPTIONS => 'hooks', undef, token => undef), 401,
-        'an access token is needed', '... nothing without a token');
+        'a token of the operator is needed', '... nothing without a token');
     is_error($shop->operator(PUT => 'hooks'), 405,
         'this method is not allowed here', 'PUT');
 }

@@ -118,7 +118,7 @@ sub installed_text {
     $text =~ s{127\.0\.0\.1(?=/)}{127.0.0.1:$http}g;
     $text =~ s{127\.0\.0\.1:8081}{'127.0.0.1:' . $nginx->port(1)}ge;
     $text =~ s{127\.0\.0\.1:6379}{127.0.0.1:$port}g;
-    $text =~ s{https://gate\.polycard\.club/[^;]*;}
+    $text =~ s{https://staging-gate\.polycard\.club/[^;]*;}
               {$gateway->{url}; hook_ssl_trusted_certificate $gateway->{ca};};
 
     return $text;
@@ -214,7 +214,8 @@ sub test_installation {
     my @console = blocks_of('README.md', 'console installed');
     $_->{text} = $fill->($_->{text}) for @console;
 
-    # the last one looks at the hooks of those before
+    # the last ones look at the hooks of those before, and take the clients away
+    my $forget = pop @console;
     my $log = pop @console;
     $session->run(@console);
 
@@ -225,6 +226,12 @@ sub test_installation {
 
     like(http_get($nginx, '/status?format=prometheus', port => 1)->body,
         qr/^polycard_clients\{market="shop1"\} 2$/m, 'the example has a status');
+
+    $session->run($forget);
+    is($redis->client->zcard('polycard:{shop1}:clients'), 0,
+        'what was tried is gone');
+    wait_until { $redis->client->xlen('polycard:{shop1}:registered') == 0 }
+        '... for the back office too';
 
     test_access_log($nginx);
     test_error_log($nginx);

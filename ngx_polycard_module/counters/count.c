@@ -75,7 +75,14 @@ ngx_polycard_counts_curl(ngx_polycard_market_t *market, ngx_uint_t unfit)
 void
 ngx_polycard_counts_bare(ngx_polycard_market_t *market, ngx_uint_t bare)
 {
-    market->counts->bare = bare;
+    market->counts->bare = bare ? ngx_time() : 0;
+}
+
+
+time_t
+ngx_polycard_counts_bare_at(ngx_polycard_market_t *market)
+{
+    return market->counts->bare;
 }
 
 

@@ -34,6 +34,9 @@ void ngx_polycard_counts_curl(ngx_polycard_market_t *market, ngx_uint_t unfit);
  * emitter */
 void ngx_polycard_counts_bare(ngx_polycard_market_t *market, ngx_uint_t bare);
 
+/* the time when that was last said to be so, by any worker; 0: it is not */
+time_t ngx_polycard_counts_bare_at(ngx_polycard_market_t *market);
+
 /* an attempt to deliver a hook has ended; object and action as in the hook */
 void ngx_polycard_counts_hook(ngx_polycard_market_t *market,
     const ngx_str_t *object, const ngx_str_t *action,

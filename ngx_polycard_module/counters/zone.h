@@ -138,7 +138,7 @@ struct ngx_polycard_counts_s {
     ngx_polycard_counts_hooks_t     hooks;
     ngx_polycard_history_t          history;
     ngx_atomic_t                    no_curl;       /* 1: libcurl is unfit */
-    ngx_atomic_t                    bare;          /* 1: see count.h */
+    ngx_atomic_t                    bare;          /* a time, see count.h */
 
     ngx_atomic_t                    connections;
     ngx_atomic_t                    reconnects;

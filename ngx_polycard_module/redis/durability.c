@@ -7,6 +7,10 @@
 #include "redis/store_internal.h"
 
 
+/* seconds without a replica after which there is none */
+#define NGX_POLYCARD_DURABILITY_ALONE  600
+
+
 static void ngx_polycard_durability_handler(ngx_polycard_op_t *op,
     redisReply *reply);
 static void ngx_polycard_durability_denied(ngx_polycard_redis_t *redis,
@@ -19,6 +23,7 @@ static void ngx_polycard_durability_log_policy(ngx_polycard_redis_t *redis,
     unsigned evicts, ngx_str_t *policy);
 static void ngx_polycard_durability_replicas(ngx_polycard_redis_t *redis,
     redisReply *reply);
+static void ngx_polycard_durability_alone(ngx_polycard_redis_t *redis);
 static void ngx_polycard_durability_log_bare(ngx_polycard_redis_t *redis,
     unsigned bare);
 static void ngx_polycard_durability_log_pool(ngx_polycard_redis_t *redis);
@@ -191,30 +196,47 @@ static void
 ngx_polycard_durability_replicas(ngx_polycard_redis_t *redis,
     redisReply *reply)
 {
-    unsigned   bare;
-    ngx_str_t  replicas, good;
+    unsigned   bare, any;
+    ngx_str_t  good;
 
-    if (ngx_polycard_role_field(reply, "\nconnected_slaves:", &replicas)
-        != NGX_OK)
-    {
-        return;
-    }
-
-    /* all of them may be gone for a moment */
-
-    if (replicas.data[0] == '0') {
-        return;
-    }
-
+    any = ngx_polycard_role_has_replica(reply);
     bare = (ngx_polycard_role_field(reply, "\nmin_slaves_good_slaves:", &good)
             != NGX_OK);
+
+    if (bare && !any) {
+        ngx_polycard_durability_alone(redis);
+        return;
+    }
 
     ngx_polycard_counts_bare(redis->market, bare);
     ngx_polycard_durability_log_bare(redis, bare);
 
-    if (redis->market->cards.mode == NGX_POLYCARD_CARDS_POOL) {
+    if (any && redis->market->cards.mode == NGX_POLYCARD_CARDS_POOL) {
         ngx_polycard_durability_log_pool(redis);
     }
+}
+
+
+/* all of them may be gone for a moment; another worker may have seen them */
+
+static void
+ngx_polycard_durability_alone(ngx_polycard_redis_t *redis)
+{
+    time_t  seen;
+
+    seen = ngx_polycard_counts_bare_at(redis->market);
+
+    if (seen == 0 || ngx_time() - seen < NGX_POLYCARD_DURABILITY_ALONE) {
+        return;
+    }
+
+    redis->bare = 0;
+    ngx_polycard_counts_bare(redis->market, 0);
+
+    ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
+                  "redis \"%V\" of polycard market \"%V\" has had no replicas "
+                  "for 10 minutes", &redis->conf->address,
+                  &redis->market->name);
 }
 
 

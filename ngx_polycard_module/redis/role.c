@@ -133,3 +133,36 @@ ngx_polycard_role_field(const redisReply *reply, const char *name,
 
     return (value->len && *p == CR) ? NGX_OK : NGX_DECLINED;
 }
+
+
+/* slave0:ip=...,port=6379,state=online,..., and not slave_repl_offset */
+
+ngx_uint_t
+ngx_polycard_role_has_replica(const redisReply *reply)
+{
+    u_char  *p, *end;
+
+    static char  online[] = ",state=online,";
+    static char  nowhere[] = ",port=0,";
+
+    if (reply->type != REDIS_REPLY_STRING) {
+        return 0;
+    }
+
+    for (p = (u_char *) ngx_strstr(reply->str, "\nslave");
+         p;
+         p = (u_char *) ngx_strstr(end, "\nslave"))
+    {
+        p += sizeof("\nslave") - 1;
+        end = p + strcspn((char *) p, CRLF);
+
+        if (*p >= '0' && *p <= '9'
+            && ngx_strnstr(p, online, end - p)
+            && ngx_strnstr(p, nowhere, end - p) == NULL)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}

@@ -63,5 +63,12 @@ ngx_uint_t ngx_polycard_role_denied(const redisReply *reply);
 ngx_int_t ngx_polycard_role_field(const redisReply *reply, const char *name,
     ngx_str_t *value);
 
+/*
+ * Is there a replica that can take over?  One that is still given its first
+ * copy cannot, nor can redis-cli, for which --rdb and --replica are the same
+ * command: it names no port.
+ */
+ngx_uint_t ngx_polycard_role_has_replica(const redisReply *reply);
+
 
 #endif /* _NGX_POLYCARD_REDIS_ROLE_H_INCLUDED_ */

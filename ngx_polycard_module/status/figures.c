@@ -40,7 +40,7 @@ ngx_polycard_figures_get(ngx_polycard_market_t *market,
     figures->mended = status->mended;
     figures->enabled = (market->hook.url.len > 0);
     figures->no_curl = status->no_curl;
-    figures->bare = status->bare;
+    figures->bare = (status->bare != 0);
     figures->cards_left = ngx_polycard_figures_cards(&market->cards,
                                                      &figures->values);
 

@@ -15,48 +15,7 @@ use Polycard::Test;
 
 my $dir = temp_dir();
 
-# as many seconds ahead as the file has bytes of 60
-
-my $library = Polycard::Preload::build(<<"EOC");
-#define _GNU_SOURCE
-
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/time.h>
-#include <time.h>
-#include <unistd.h>
-
-int
-clock_gettime(clockid_t id, struct timespec *ts)
-{
-    int          rc;
-    struct stat  st;
-
-    rc = syscall(SYS_clock_gettime, id, ts);
-
-    if (rc == 0 && (id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE)
-        && syscall(SYS_newfstatat, AT_FDCWD, "$dir/minutes", &st, 0) == 0)
-    {
-        ts->tv_sec += 60 * st.st_size;
-    }
-
-    return rc;
-}
-
-int
-gettimeofday(struct timeval *restrict tv, void *restrict tz)
-{
-    struct timespec  ts;
-
-    clock_gettime(CLOCK_REALTIME, &ts);
-
-    tv->tv_sec = ts.tv_sec;
-    tv->tv_usec = ts.tv_nsec / 1000;
-
-    return 0;
-}
-EOC
+my $library = Polycard::Preload::moved_clock("$dir/minutes");
 
 my $phone = '380671234567';
 my $minutes = 0;

@@ -196,7 +196,8 @@ function judgeReplicas(market) {
             text: 'If it is cut off while one of them takes over, all writes '
                 + 'that it takes meanwhile are lost. Set min-replicas-to-write '
                 + 'to 1 and min-replicas-max-lag to 5, in redis.conf of all of '
-                + 'them and by CONFIG SET.' };
+                + 'them and by CONFIG SET. From then on nothing is written '
+                + 'while no replica is connected: have two.' };
     }
 }
 

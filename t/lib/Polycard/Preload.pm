@@ -40,15 +40,41 @@ sub build {
 sub clock {
     my ($seconds) = @_;
 
+    return wrong_clock("($seconds)");
+}
+
+
+# ahead by as many minutes as this file has bytes, at any time; 0 without it
+
+sub moved_clock {
+    my ($path) = @_;
+
+    return wrong_clock(qq{wrong_minutes("$path") * 60});
+}
+
+
+sub wrong_clock {
+    my ($wrong) = @_;
+
     return build(<<"EOT");
 #define _GNU_SOURCE
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
-#define WRONG  ($seconds)
+#define WRONG  $wrong
+
+static inline long
+wrong_minutes(const char *path)
+{
+    struct stat  st;
+
+    return syscall(SYS_newfstatat, AT_FDCWD, path, &st, 0) ? 0 : st.st_size;
+}
 
 int
 clock_gettime(clockid_t id, struct timespec *ts)

@@ -215,6 +215,13 @@ ngx_polycard_counts_bare(ngx_polycard_market_t *market, ngx_uint_t bare)
 }
 
 
+time_t
+ngx_polycard_counts_bare_at(ngx_polycard_market_t *market)
+{
+    return 0;
+}
+
+
 void
 ngx_polycard_counts_connected(ngx_polycard_market_t *market, ngx_uint_t again)
 {

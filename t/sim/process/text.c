@@ -324,3 +324,10 @@ void
 ngx_inet_set_port(struct sockaddr *sa, in_port_t port)
 {
 }
+
+
+u_char *
+ngx_strnstr(u_char *s1, char *s2, size_t n)
+{
+    return memmem(s1, strnlen((char *) s1, n), s2, strlen(s2));
+}

@@ -278,7 +278,7 @@ sub test_refused {
         [ "$phone,$long,,,,", 'name is longer than 255 characters' ],
         [ "$phone,a\0b,,,,", 'name holds control characters' ],
         [ "$phone,\"a\nb\",,,,",
-            'a text in quotes goes from line 10 to line 11' ],
+            'a text in quotes goes on in the next line (lines 10 to 11)' ],
         [ "$phone,\xd0,,,,", 'name is not valid UTF-8' ],
         [ "$phone,,man,,,", 'sex must be male or female' ],
         [ "$phone,,,20230229,,", 'birthday must be a day as YYYYMMDD' ],
@@ -396,8 +396,9 @@ sub test_sizes {
     my $run = $tools->import_file("phone,name\n$phone,$long\n"
         . "380501112233,\"$long\n\"\n380501112234,x\n");
 
-    is_deeply(refusals($run), {
-        map { $_ => 'the record is longer than 65536 bytes' } 2, 3 },
+    my $reason = 'the record is longer than 65536 bytes';
+
+    is_deeply(refusals($run), { 2 => $reason, 3 => "$reason (lines 3 to 4)" },
         'lines of 10 MB');
     is($run->{count}{new}, 1, '... what follows is taken');
 
@@ -418,7 +419,7 @@ sub test_sizes {
 
     $run = $tools->import_file("phone,name\n$phone,x\n380501112233,\"x\n"
         . "380501112234,x\n");
-    is_deeply(refusals($run), { 3 => 'a quote is not closed' },
+    is_deeply(refusals($run), { 3 => 'a quote is not closed (lines 3 to 4)' },
         'a quote that is not closed');
 }
 

@@ -32,6 +32,7 @@ test_refused_encoding();
 test_rows();
 test_above();
 test_cut();
+test_not_read();
 test_swallowed();
 test_arrays();
 test_others();
@@ -278,6 +279,48 @@ sub test_cut {
 }
 
 
+# Whoever reads the summary, or only the errors, learns how many rows a stray
+# quote takes in
+
+sub test_not_read {
+    my @row = map { sprintf "38067%07d;Name%d\n", $_, $_ } 2 .. 400;
+    my %case = (
+        'a stray quote' => [ [21], 'a quote is not closed (lines 21 to 400)',
+            19, 379 ],
+        'two of them' => [ [21, 300], 'there is text behind a closing quote '
+            . '(lines 21 to 300)', 119, 279 ],
+    );
+
+    for my $name (sort keys %case) {
+        my ($at, $reason, $new, $not_read) = @{ $case{$name} };
+        my @bad = @row;
+
+        $bad[$_ - 2] =~ s/;/;"/ for @$at;
+
+        for my $eol ("\n", "\r\n") {
+            $redis->flushall;
+
+            my $text = join('', "phone;name\n", @bad) =~ s/\n/$eol/gr;
+            my $run = $tools->import_file($text);
+
+            is_deeply(refusals($run), { 21 => $reason }, "$name: the lines");
+            is($run->{count}{new}, $new, '... the others are taken');
+            is($run->{count}{'not read'}, $not_read, '... these are not');
+            is($run->{status}, 1, '... which shows');
+            like($run->{out}, qr/^ {14}1 \Q@{[ $reason =~ s,\ \(.*,,r ]}\E$/m,
+                '... a reason that is a sentence');
+
+            my $said = qr/lines that were not read: $not_read\. .* line 21\./;
+
+            like($run->{err}, $said, '... it is said');
+            $run = $tools->import_file($text, '-q');
+            is($run->{out}, '', "... -q: no summary");
+            like($run->{err}, $said, '... but this');
+        }
+    }
+}
+
+
 # A stray quote takes in the rows up to the next one
 
 sub test_swallowed {
@@ -292,7 +335,7 @@ sub test_swallowed {
 
         is($run->{status}, 1, "quote-pair.csv @$options");
         is_deeply(refusals($run), { 11 =>
-            'a text in quotes goes from line 11 to line 21' },
+            'a text in quotes goes on in the next line (lines 11 to 21)' },
             '... it is said what was swallowed');
         is(scalar(@{ [ $tools->phones ] }), 30, '... and nobody is deleted');
     }

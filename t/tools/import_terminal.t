@@ -96,6 +96,12 @@ sub test_refused {
     like($run->{out}, qr/nothing was imported/, '... which is said');
     ok(!-e "$file.refused.csv", '... no list either');
 
+    my $swallowed = rows(20, 0) =~ s/\A((?:.*\n){10}[^,]*,)/$1"/r;
+
+    $run = at_terminal("n\n", $swallowed);
+    like($run->{out}, qr/11 of 20 records are refused\. Import the others\?/,
+        'what quotes take in counts');
+
     $run = at_terminal("y\n", rows(17, 2));
     is($run->{status}, 1, '... yes');
     is(clients(), 17, '... the others are there');

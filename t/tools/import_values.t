@@ -287,7 +287,7 @@ sub test_again {
     is_deeply([ sort @lines ], [
         "3;\"phone must be 380 and 9 digits\";12;\"a;\"\"b\"\"\";2;y\n",
         "4;\"barcode is in use by another client\";380501112233;Леся;1;\n",
-        "5;\"a text in quotes goes from line 5 to line 6\";;;;\n" ],
+        "5;\"a text in quotes goes on in the next line (lines 5 to 6)\";;;;\n" ],
         '... each row as it stands, but one that cannot be told');
     is((stat $list)[2] & 0777, 0600, '... for its owner only');
 

@@ -286,6 +286,12 @@ polycard_csv_byte(polycard_csv_t *csv, u_char c)
 static void
 polycard_csv_quoted(polycard_csv_t *csv, u_char c)
 {
+    /* the LF of a CRLF is still in the line before */
+
+    if (c != '\n' || !csv->cr) {
+        csv->last = csv->lines + 1;
+    }
+
     if (c == '"') {
         csv->cr = 0;
         csv->state = CSV_QUOTE;
@@ -294,7 +300,6 @@ polycard_csv_quoted(polycard_csv_t *csv, u_char c)
 
     if (c == '\n' || c == '\r') {
         polycard_csv_break(csv, c);
-        csv->last = csv->lines + 1;
 
     } else {
         csv->cr = 0;

@@ -27,7 +27,7 @@ typedef struct {
     size_t                 len;
 
     uint64_t               line;      /* where the record begins, from 1 */
-    uint64_t               last;      /* ... and its last field ends */
+    uint64_t               last;      /* ... and its last quoted field ends */
     unsigned               cut:1;     /* no end of a line is behind it */
     const char            *error;     /* why it is refused */
 

@@ -132,5 +132,6 @@ polycard_doubts_is_much(uint64_t part, uint64_t all)
 unsigned
 polycard_doubts_refused(const polycard_tally_t *tally)
 {
-    return tally->refused * POLYCARD_DOUBTS_SHARE > tally->records;
+    return (tally->refused + tally->swallowed) * POLYCARD_DOUBTS_SHARE
+           > tally->records + tally->swallowed;
 }

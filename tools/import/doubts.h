@@ -20,7 +20,7 @@
 unsigned polycard_doubts_print(const polycard_tally_t *tally,
     const ngx_polycard_table_t *table);
 
-/* is more than a tenth refused? */
+/* is more than a tenth refused, or not read? */
 unsigned polycard_doubts_refused(const polycard_tally_t *tally);
 
 

@@ -80,6 +80,8 @@ polycard_import_records(polycard_import_t *import)
         }
 
         import->tally.records++;
+        polycard_tally_swallow(&import->tally, import->reader.line,
+                               import->reader.swallowed);
 
         if (polycard_import_record(import, rc) != NGX_POLYCARD_OK) {
             return NGX_POLYCARD_ERROR;

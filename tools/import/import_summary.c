@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 
+static void polycard_import_unread(const polycard_tally_t *tally);
 static void polycard_import_go_on(polycard_import_t *import);
 static void polycard_import_summary(polycard_import_t *import);
 
@@ -31,6 +32,8 @@ polycard_import_outcome(polycard_import_t *import, int rc)
         polycard_import_summary(import);
     }
 
+    polycard_import_unread(&import->tally);
+
     if (!import->reader.table) {
         polycard_members_tell(&import->reader.members);
     }
@@ -46,6 +49,21 @@ polycard_import_outcome(polycard_import_t *import, int rc)
 
     return (refused || rc == POLYCARD_REFUSED) ? POLYCARD_EXIT_REFUSED
                                                : POLYCARD_EXIT_OK;
+}
+
+
+/* clients may be in them, so that this is said in any case */
+
+static void
+polycard_import_unread(const polycard_tally_t *tally)
+{
+    if (tally->swallowed) {
+        polycard_say("lines that were not read: %llu. Quotes of refused "
+                     "records take them in, the first one from line %llu. "
+                     "Is it an extra quote?",
+                     (unsigned long long) tally->swallowed,
+                     (unsigned long long) tally->first);
+    }
 }
 
 

@@ -23,6 +23,7 @@ static int polycard_reader_header(polycard_reader_t *reader,
 static int polycard_reader_heading(polycard_reader_t *reader);
 static int polycard_reader_no_header(const polycard_reader_t *reader, int rc);
 static int polycard_reader_record(polycard_reader_t *reader);
+static void polycard_reader_broken(polycard_reader_t *reader);
 static int polycard_reader_row(polycard_reader_t *reader);
 static int polycard_reader_object(polycard_reader_t *reader);
 static unsigned polycard_reader_is_blank(const polycard_csv_t *csv);
@@ -288,6 +289,7 @@ polycard_reader_next(polycard_reader_t *reader, polycard_record_t *record)
     int  rc;
 
     record->members = reader->table ? NULL : &reader->members;
+    reader->swallowed = 0;
     polycard_record_begin(record);
 
     rc = reader->table ? polycard_reader_row(reader)
@@ -334,6 +336,27 @@ polycard_reader_record(polycard_reader_t *reader)
 }
 
 
+/* which lines a record of several has, and how many of them are lost with it */
+
+static void
+polycard_reader_broken(polycard_reader_t *reader)
+{
+    const polycard_csv_t  *csv;
+
+    csv = &reader->csv;
+
+    (void) snprintf(reader->reason, sizeof(reader->reason),
+                    "%s" POLYCARD_READER_LINES "%llu to %llu)",
+                    csv->error ? csv->error : "a text in quotes goes on in "
+                                              "the next line",
+                    (unsigned long long) csv->line,
+                    (unsigned long long) csv->last);
+
+    reader->error = reader->reason;
+    reader->swallowed = csv->last - csv->line;
+}
+
+
 /* an extra quote may have swallowed other rows: none of it is used */
 
 static int
@@ -357,13 +380,10 @@ polycard_reader_row(polycard_reader_t *reader)
     reader->line = csv->line;
     reader->error = csv->error;
 
-    if (rc == POLYCARD_RECORD && polycard_csv_is_broken(csv)) {
-        (void) snprintf(reader->reason, sizeof(reader->reason),
-                        "a text in quotes goes from line %llu to line %llu",
-                        (unsigned long long) csv->line,
-                        (unsigned long long) csv->last);
-
-        reader->error = reader->reason;
+    if (rc != POLYCARD_END && rc != NGX_POLYCARD_ERROR
+        && polycard_csv_is_broken(csv))
+    {
+        polycard_reader_broken(reader);
         rc = POLYCARD_REFUSED;
     }
 

@@ -18,6 +18,10 @@
 #include "xlsx/xlsx.h"
 
 
+/* in a reason, before the lines of a record that has several */
+#define POLYCARD_READER_LINES  " (lines "
+
+
 typedef struct {
     polycard_input_t      input;
 
@@ -33,6 +37,8 @@ typedef struct {
     polycard_members_t    members;    /* of JSON */
 
     uint64_t              line;       /* where the last record began */
+    uint64_t              swallowed;  /* lines behind that one, in quotes of
+                                         the last record */
     uint64_t              blank;      /* rows without any value */
     uint64_t              header;     /* its line, if titles are above it */
     const char           *error;      /* why it was refused */

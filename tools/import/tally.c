@@ -1,4 +1,5 @@
 
+#include "import/reader.h"
 #include "import/tally.h"
 #include "import/terminal.h"
 
@@ -7,9 +8,6 @@
 
 
 #define TALLY_OTHERS  "other reasons"
-
-/* the part after it differs between rows */
-#define TALLY_LINES   " from line "
 
 /* spreadsheets round numbers of so many digits: they keep 15 */
 #define TALLY_DIGITS  16
@@ -32,6 +30,17 @@ polycard_tally_repeat(polycard_tally_t *tally, uint64_t line, uint64_t earlier)
     }
 
     tally->repeated++;
+}
+
+
+void
+polycard_tally_swallow(polycard_tally_t *tally, uint64_t line, uint64_t count)
+{
+    if (count && tally->swallowed == 0) {
+        tally->first = line;
+    }
+
+    tally->swallowed += count;
 }
 
 
@@ -65,7 +74,9 @@ polycard_tally_reason(polycard_tally_t *tally, const char *text, size_t len)
 
     (void) snprintf(buf, sizeof(buf), "%.*s", (int) len, text);
 
-    lines = strstr(buf, TALLY_LINES);
+    /* they differ between rows */
+
+    lines = strstr(buf, POLYCARD_READER_LINES);
 
     if (lines) {
         *lines = '\0';
@@ -214,5 +225,10 @@ polycard_tally_print_reasons(const polycard_tally_t *tally)
                                             ? reason->text : TALLY_OTHERS);
             (void) printf("\n");
         }
+    }
+
+    if (tally->swallowed) {
+        (void) printf("%-14s%llu (lines within quotes of refused records)\n",
+                      "not read", (unsigned long long) tally->swallowed);
     }
 }

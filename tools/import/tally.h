@@ -33,6 +33,10 @@ typedef struct {
     uint64_t            cardless;      /* without a card now */
     uint64_t            refused;
 
+    /* lines that belong to no record, within quotes of refused ones */
+    uint64_t            swallowed;
+    uint64_t            first;         /* the first one is of this line */
+
     uint64_t            repeated;      /* named by an earlier row too */
     uint64_t            winner[POLYCARD_TALLY_REPEATED];
     uint64_t            loser[POLYCARD_TALLY_REPEATED];
@@ -60,6 +64,10 @@ typedef struct {
 void polycard_tally_repeat(polycard_tally_t *tally, uint64_t line,
     uint64_t earlier);
 
+/* so many lines behind this one were taken in by quotes */
+void polycard_tally_swallow(polycard_tally_t *tally, uint64_t line,
+    uint64_t count);
+
 /* one more was refused, for these reasons with "; " between them */
 void polycard_tally_refuse(polycard_tally_t *tally, const char *reasons);
 
@@ -74,7 +82,7 @@ void polycard_tally_card(polycard_tally_t *tally,
 void polycard_tally_print(const polycard_tally_t *tally,
     const ngx_polycard_table_t *table);
 
-/* a line for each reason, the most frequent one first */
+/* a line for each reason, the most frequent one first, and of swallowed ones */
 void polycard_tally_print_reasons(const polycard_tally_t *tally);
 
 

@@ -65,8 +65,8 @@ polycard_trial_ask(polycard_import_t *import)
     (void) snprintf(question, sizeof(question), much
                     ? "%llu of %llu records are refused. Import the others?"
                     : "Import all the same?",
-                    (unsigned long long) tally->refused,
-                    (unsigned long long) tally->records);
+                    (unsigned long long) (tally->refused + tally->swallowed),
+                    (unsigned long long) (tally->records + tally->swallowed));
 
     if (polycard_ask(question)) {
         return NGX_POLYCARD_OK;

@@ -11,6 +11,8 @@ const remedies = {
               act: 'probe' },
     old: { manual: 'operation.md#outage' },
     full: { manual: 'directives.md#outbox_max' },
+    doubt: { manual: 'operation.md#what-was-sent-and-is-lost',
+             command: 'polycard_resend_all' },
     dead: { manual: 'operation.md#dead-letters',
             command: 'polycard_requeue', argument: 'all', act: 'dead' },
     unread: { manual: 'keyspace.md#clients-registered-by-polycard' },

@@ -50,7 +50,7 @@ test_twice();
 stop('INT');
 
 unlike(slurp("$run/error.log") . slurp("$run/nginx.out"),
-    qr/\[(?:alert|emerg|crit)\]|Sanitizer|runtime error/,
+    qr/\[(?:alert|emerg|crit|error)\]|Sanitizer|runtime error/,
     'nothing alarming in the log');
 
 for my $signal (qw( TERM HUP )) {

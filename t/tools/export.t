@@ -57,6 +57,8 @@ sub test_formats {
         . "bonus,discount,loyalty_group_id,id\r\n";
 
     is_export($header, 'nobody');
+    like($tools->export('-q')->{err}, qr/has no market "polycard:.*" yet: is/,
+        '... a market that is unknown');
     is_export('', 'nobody as JSON lines', '-f', 'jsonl');
 
     put('client', $phone, surname => 'О"Ніл', name => ' Тарас; ',

@@ -438,7 +438,15 @@ sub test_empty {
         { file => $tools->dir });
 
     my $run = $tools->import_ok('a header only', "phone,name\n");
+    my $new = qr/has no market "polycard:.*" yet: it is new, or its name is/;
+
     is($run->{count}{records}, 0, '... no records');
+    like($run->{err}, $new, '... of an unknown market');
+
+    $run = $tools->import_ok('a market that is new', "phone,name\n$phone,x\n");
+    like($run->{err}, $new, '... which is said');
+    $run = $tools->import_ok('one that is known', "phone,name\n$phone,x\n");
+    unlike($run->{err}, $new, '... it is said no more');
 }
 
 

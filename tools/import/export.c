@@ -9,6 +9,7 @@
 #include "import/export_columns.h"
 #include "import/profile.h"
 #include "import/terminal.h"
+#include "import/unknown.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,6 +81,8 @@ polycard_export_open(polycard_export_t *export)
     if (polycard_export_columns(export) != NGX_POLYCARD_OK
         || polycard_profile_save(o) != NGX_POLYCARD_OK
         || polycard_redis_open(&export->redis, o) != NGX_POLYCARD_OK
+        || polycard_unknown_tell(&export->redis, o->prefix,
+                                 "is its name right?") != NGX_POLYCARD_OK
         || polycard_human_init(&export->human, o, &export->redis)
            != NGX_POLYCARD_OK
         || polycard_table_open(&export->seen, 0) != NGX_POLYCARD_OK)

@@ -13,6 +13,7 @@
 #include "import/terminal.h"
 #include "import/titles.h"
 #include "import/trial.h"
+#include "import/unknown.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -150,6 +151,14 @@ polycard_import_connect(polycard_import_t *import)
     o = &import->options;
 
     if (polycard_redis_open(&import->redis, o) != NGX_POLYCARD_OK) {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    if (!o->quiet
+        && polycard_unknown_tell(&import->redis, o->prefix,
+                                 "it is new, or its name is wrong")
+           != NGX_POLYCARD_OK)
+    {
         return NGX_POLYCARD_ERROR;
     }
 

@@ -65,9 +65,10 @@ sub new {
         },
     );
 
-    # what nginx itself says where its memory ends
+    # what nginx itself says where its memory ends, or that of OpenSSL
 
     $self->nginx->allow(qr/\[(?:emerg|alert)\].*Cannot allocate memory/,
+        qr/\[alert\].*\(SSL: .*:malloc failure/,
         qr/exited with fatal code 2 and cannot be respawned/);
 
     @$self{qw( stub faults )} = ($stub, []);

@@ -126,8 +126,19 @@ told { $shop->call(set_card => $new, 'o4') }
     [ client_hook('added', $new, name => 'Lesja', barcode => 'o4',
         bonus => 13) ], 'set_card: a client again';
 
-told { $shop->call(forget_client => $new) }
+told { $redis->hdel(key($new), 'barcode'); $shop->call(capture => $new) } [],
+    'HDEL of the card number: he stays as he was announced';
+
+told { $shop->call(patch_client => $new, '', barcode => '') }
     [ client_hook('deleted', $new, name => 'Lesja', barcode => 'o4',
+        bonus => 13) ], '... until patch_client closes the card';
+
+told { $shop->call(set_card => $new, 'o5') }
+    [ client_hook('added', $new, name => 'Lesja', barcode => 'o5',
+        bonus => 13) ], 'set_card, once more';
+
+told { $shop->call(forget_client => $new) }
+    [ client_hook('deleted', $new, name => 'Lesja', barcode => 'o5',
         bonus => 13) ], 'forget_client';
 
 

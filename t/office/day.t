@@ -394,9 +394,12 @@ sub at_the_end {
 
     for my $n (1 .. $round) {
         my $phone = sprintf '38067%d%06d', $n, 10;
+        my @left;
 
-        wait_until { !grep { holds($redis, $_, $phone) } $redis->keys('*') } 60,
-            "nothing is left of who was forgotten: $n";
+        (wait_until {
+            @left = grep { holds($redis, $_, $phone) } $redis->keys('*');
+            return !@left;
+        } 60, "nothing is left of who was forgotten: $n") or diag("@left");
     }
 }
 

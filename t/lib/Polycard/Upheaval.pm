@@ -105,6 +105,20 @@ sub begin {
         phone => $PHONE, first => $self->{first} || 0);
 
     $self->wait_issued($CARDS);
+    $self->wait_replicas;
+}
+
+
+# A replica that has nothing of the market yet would be a loss of all of it.
+
+sub wait_replicas {
+    my ($self) = @_;
+
+    my $master = $self->{rig}->master;
+    my $client = $master->client;
+
+    $client->set('upheaval:{shop1}', 1);
+    $client->wait($master->replication('connected_slaves'), 60_000);
 }
 
 

@@ -196,8 +196,9 @@ static void
 ngx_polycard_durability_replicas(ngx_polycard_redis_t *redis,
     redisReply *reply)
 {
-    unsigned   bare, any;
-    ngx_str_t  good;
+    unsigned    bare;
+    ngx_str_t   good;
+    ngx_uint_t  any;
 
     any = ngx_polycard_role_has_replica(reply);
     bare = (ngx_polycard_role_field(reply, "\nmin_slaves_good_slaves:", &good)

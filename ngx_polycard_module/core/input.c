@@ -27,12 +27,28 @@ int
 ngx_polycard_input_index(ngx_polycard_input_t *in, const u_char *name,
     size_t len)
 {
-    size_t                           i, n;
-    const ngx_polycard_attribute_t  *a;
+    int  index;
 
     if (in->find) {
         return in->find(in->find_data, name, len);
     }
+
+    index = ngx_polycard_input_find(in, name, len);
+
+    if (index == -1) {
+        in->unknown++;
+    }
+
+    return index;
+}
+
+
+int
+ngx_polycard_input_find(ngx_polycard_input_t *in, const u_char *name,
+    size_t len)
+{
+    size_t                           i, n;
+    const ngx_polycard_attribute_t  *a;
 
     /* most come in the table's order: behind the last one */
 
@@ -51,8 +67,6 @@ ngx_polycard_input_index(ngx_polycard_input_t *in, const u_char *name,
             return (int) i;
         }
     }
-
-    in->unknown++;
 
     return -1;
 }

@@ -67,6 +67,10 @@ void ngx_polycard_input_init(ngx_polycard_input_t *in,
 int ngx_polycard_input_index(ngx_polycard_input_t *in,
     const u_char *name, size_t len);
 
+/* the same, of the table alone: for those who set `find` */
+int ngx_polycard_input_find(ngx_polycard_input_t *in, const u_char *name,
+    size_t len);
+
 /*
  * Takes a value, which must outlive in; a card number without the white space
  * at its ends (B30).  NGX_POLYCARD_ERROR with a message

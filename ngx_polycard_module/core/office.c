@@ -192,18 +192,18 @@ ngx_polycard_office_attribute(void *data, const u_char *name, size_t len)
 {
     ngx_polycard_input_t  *in = data;
 
-    size_t                     i;
+    int                        index;
     ngx_polycard_str_t         text;
     const ngx_polycard_str_t  *said;
 
+    index = ngx_polycard_input_find(in, name, len);
+
+    if (index != -1) {
+        return index;
+    }
+
     text.data = (u_char *) name;
     text.len = len;
-
-    for (i = 0; i < in->table->n; i++) {
-        if (ngx_polycard_office_is(&in->table->attribute[i].name, &text)) {
-            return (int) i;
-        }
-    }
 
     for (said = ngx_polycard_office_said; said->len; said++) {
         if (ngx_polycard_office_is(said, &text)) {

@@ -135,25 +135,20 @@ ngx_polycard_line_find(void *data, const u_char *name, size_t len)
 {
     ngx_polycard_office_line_t  *line = data;
 
-    size_t                     i;
-    const ngx_polycard_str_t  *known;
+    int  index;
 
     if (len == 3 && memcmp(name, "set", 3) == 0) {
         line->sets++;
         return -1;
     }
 
-    for (i = 0; i < NGX_POLYCARD_LINE_MEMBERS; i++) {
-        known = &ngx_polycard_line_members[i].name;
+    index = ngx_polycard_input_find(&line->in, name, len);
 
-        if (known->len == len && memcmp(known->data, name, len) == 0) {
-            return (int) i;
-        }
+    if (index == -1) {
+        ngx_polycard_office_unknown(&line->in, "attribute", name, len);
     }
 
-    ngx_polycard_office_unknown(&line->in, "attribute", name, len);
-
-    return -1;
+    return index;
 }
 
 

@@ -2,8 +2,6 @@
 #include "core/office.h"
 #include "core/query.h"
 
-#include <string.h>
-
 
 static int ngx_polycard_query_find(void *data, const u_char *name, size_t len);
 
@@ -22,20 +20,15 @@ ngx_polycard_query_find(void *data, const u_char *name, size_t len)
 {
     ngx_polycard_input_t  *in = data;
 
-    size_t                     i;
-    const ngx_polycard_str_t  *known;
+    int  index;
 
-    for (i = 0; i < in->table->n; i++) {
-        known = &in->table->attribute[i].name;
+    index = ngx_polycard_input_find(in, name, len);
 
-        if (known->len == len && memcmp(known->data, name, len) == 0) {
-            return (int) i;
-        }
+    if (index == -1) {
+        ngx_polycard_office_unknown(in, "parameter", name, len);
     }
 
-    ngx_polycard_office_unknown(in, "parameter", name, len);
-
-    return -1;
+    return index;
 }
 
 

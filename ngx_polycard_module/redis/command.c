@@ -62,13 +62,7 @@ static u_char *
 ngx_polycard_command_count(u_char *p, u_char type, size_t n)
 {
     *p++ = type;
-
-    if (n < 10) {
-        *p++ = (u_char) ('0' + n);
-
-    } else {
-        p = ngx_polycard_number_print_integer(p, n);
-    }
+    p = ngx_polycard_number_print_integer(p, n);
 
     *p++ = CR;
     *p++ = LF;

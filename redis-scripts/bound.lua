@@ -23,20 +23,8 @@ local SHARE = 1000          -- ... less in a range of few numbers
 local AHEAD_MAX = 1000000
 local BUSY = 60000          -- ms
 local GROWTH = 4
-local HISTORY = 16
 local RATE = 10             -- numbers a time, in times of the average
 local RATE_SPAN = 3600000   -- ms: the least time that makes an average
-
-
--- the current history of the data, '': Redis does not say
-
-function bound.history()
-    local reply = redis.pcall('INFO', 'replication')
-
-    return type(reply) == 'string'
-           and (reply:match('master_replid:(%x+)') or ''):sub(1, HISTORY)
-           or ''
-end
 
 
 -- what was read of the last bound of a counter: it is the same for many numbers
@@ -185,7 +173,7 @@ function bound.open(c, name, first, size, known)
         m.ids = b.last
     end
 
-    m.history = m.history or bound.history()
+    m.history = m.history or market.history()
     b.history = m.history
     bound_read(b, m[b.field])
 

@@ -237,9 +237,10 @@ local function change_may(writes, asked)
 end
 
 
--- Returns the last one's reply.  asked: the commands that this call has asked for.
+-- Returns the last one's reply.  asked: the commands that this call has asked for; m:
+-- of the market whose hooks are among the writes.
 
-function change.run(writes, asked)
+function change.run(writes, asked, m)
     local reply
 
     if #writes == 0 then
@@ -251,7 +252,11 @@ function change.run(writes, asked)
     for i = 1, #writes do
         local write = writes[i]
 
-        reply = redis.call(unpack(write))
+        if write[1] == 'XADD' and write[3] == hook_id.NEW then
+            reply = hook_id.add(write, m)
+        else
+            reply = redis.call(unpack(write))
+        end
 
         if write[1] == 'ZREM' then
             keys.shrink(write[2], 1)
@@ -266,7 +271,7 @@ function change.commit(c)
     local m = c.market
 
     m.asked = m.asked or {}
-    change.run(c.writes, m.asked)
+    change.run(c.writes, m.asked, m)
 
     return c.hooks or 0
 end

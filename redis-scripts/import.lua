@@ -158,7 +158,7 @@ local function import_write(m)
         writes[#writes + 1] = { 'SET', m.prefix .. keys.client_id, batch.id }
     end
 
-    change.run(writes)
+    change.run(writes, nil, m)
 end
 
 

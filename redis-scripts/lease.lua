@@ -235,7 +235,7 @@ end
 -- release, and the history is another one, the gateway may have what Redis has lost.
 
 local function settings_doubt(prefix, m, put)
-    local history = bound.history()
+    local history = market.history()
     local told = keys.read(prefix, 'HGET', keys.meta, 'told')
 
     if m.hooks and history ~= '' and told ~= history then
@@ -308,7 +308,8 @@ register_fenced('settings', function(prefix, arguments)
             put('lost', number.print_integer(market.time()))
         end
 
-        put('began', bound.history())
+        put('began', market.history())
+        hook_id.renew()
 
         if lost and some then
             put('restore', market.restore_step(m))

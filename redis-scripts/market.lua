@@ -8,6 +8,7 @@ local GUARD_DEFAULT = 10
 local OUTBOX_DEFAULT = 1000000
 local IDEMPOTENCY_MAX = 31536000000
 local HISTORY_MAX = 10000000
+local HISTORY = 16              -- hexadecimal digits that tell one from another
 
 local SETTINGS = {
     hooks = function(given)
@@ -69,6 +70,18 @@ function market.clock()
     local now = redis.call('TIME')
 
     return tonumber(now[1]) * 1000000 + tonumber(now[2])
+end
+
+
+-- The current history of the data, which ends when another server takes the place of
+-- the master, or a restart does; '': Redis does not say.
+
+function market.history()
+    local reply = redis.pcall('INFO', 'replication')
+
+    return type(reply) == 'string'
+           and (reply:match('master_replid:(%x+)') or ''):sub(1, HISTORY)
+           or ''
 end
 
 
@@ -206,6 +219,7 @@ function market.open(prefix)
         waiting = false,
         asked = false,
         gone = nil,
+        id_ms = false,              -- of the last hook of this call
     }, LAZY)
 end
 

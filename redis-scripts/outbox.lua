@@ -44,7 +44,7 @@ end
 local function add_record(c, action, values)
     local kind = c.kind
     local fields, n = kind.fields, 9
-    local hook = { 'XADD', c.prefix .. keys.outbox, '*', 'object', kind.object,
+    local hook = { 'XADD', c.prefix .. keys.outbox, hook_id.NEW, 'object', kind.object,
                    'action', action, kind.identity.name, c.id,
                    unpack(kind.room) }
 
@@ -66,7 +66,7 @@ local function add_amount(c, name, before, now)
     local old = before and number.parse_amount(before) or 0
     local new = now and number.parse_amount(now) or 0
 
-    add(c, { 'XADD', c.prefix .. keys.outbox, '*', 'object', 'bonuses',
+    add(c, { 'XADD', c.prefix .. keys.outbox, hook_id.NEW, 'object', 'bonuses',
              'action', action, c.kind.identity.name, c.id, 'attribute', name,
              'change', number.print_amount(new - old),
              'total', number.print_amount(new) })

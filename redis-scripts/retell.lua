@@ -100,7 +100,7 @@ register('retell', function(prefix, arguments)
     end
 
     if #arguments == 0 then
-        redis.call('HSET', prefix .. keys.meta, 'told', bound.history())
+        redis.call('HSET', prefix .. keys.meta, 'told', market.history())
     end
 
     for i = 1, m.hooks and #arguments or 0, 3 do

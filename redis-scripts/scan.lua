@@ -203,7 +203,7 @@ end
 -- report the history and there is another holder.
 
 local function scan_resume(m, fence, cursor)
-    local history = bound.history()
+    local history = market.history()
 
     m.place = (history ~= '' and history or 'fence-' .. fence) .. ' '
 

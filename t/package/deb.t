@@ -337,7 +337,7 @@ sub fill_example {
     my $site = $tree->path('etc/nginx/sites-available/polycard');
     my ($text, $server) = (slurp($conf), slurp($site));
 
-    is($text =~ s{https://gate\.polycard\.club/[^;]*;}
+    is($text =~ s{https://staging-gate\.polycard\.club/[^;]*;}
         {$url; hook_ssl_trusted_certificate /etc/nginx/polycard/ca;}, 1,
         'the example has the gateway');
     is($text =~ s/127\.0\.0\.1:6379/127.0.0.1:$market->{redis}/, 1,

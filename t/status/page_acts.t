@@ -89,7 +89,8 @@ sub asks {
 sub said {
     my ($pattern) = @_;
 
-    wait_until { $browser->text('.said') =~ $pattern } 30, "said: $pattern";
+    wait_until { $browser->text('.said') =~ $pattern } 30, "said: $pattern"
+        or diag($browser->text('.said'));
 }
 
 sub confirm {

@@ -22,7 +22,8 @@ package Polycard::Upheaval;
 use strict;
 use warnings;
 
-use List::Util qw( max );
+use List::Util qw( max sum );
+use POSIX qw( ceil );
 use Test::More;
 use Time::HiRes qw( time );
 
@@ -36,6 +37,10 @@ use Polycard::Wait;
 our $TODO;
 
 my $PHONE = '380501112233';
+
+# of one process, in a second: it waits for each answer
+
+my $STREAM = 300;
 
 # of a market in use: so many cards before and after
 
@@ -97,10 +102,14 @@ sub stop {
 sub begin {
     my ($self) = @_;
 
-    $self->{stream} = Polycard::Stream->new(
+    my $streams = ceil($self->{changes} / $STREAM);
+
+    $self->{streams} = [ map { Polycard::Stream->new(
         server => $self->{follower}->address,
         prefix => $self->{shop}->key(''), clients => 40,
-        seed => ++$self->{seed}, pause => 1 / $self->{changes});
+        seed => ++$self->{seed}, pause => $streams / $self->{changes}) }
+        1 .. $streams ];
+    $self->{began} = time;
     $self->{callers} = Polycard::Callers->new($self->{shop},
         phone => $PHONE, first => $self->{first} || 0);
 
@@ -144,13 +153,14 @@ sub through {
         ok($self->wait_issued($CARDS), 'the services go on')
             or diag($self->{shop}->nginx->error_log);
 
-        my $changes = $self->{stream}->stop;
+        my $changes = sum(map { $_->stop } @{ $self->{streams} });
+        my $rate = $changes / (time - $self->{began});
 
         $self->{callers}->stop;
         $self->{first} += $self->{callers}->issued;
         $self->{shop}{redis} = $self->{rig}->master;
 
-        note("$changes changes; ", explain($self->{callers}->counts));
+        note(sprintf('%d changes, %.0f a second; ', $changes, $rate), explain($self->{callers}->counts));
         $self->judge_stops($begin, %expect);
         $self->judge_twice(%expect);
         $self->judge_picture(%expect);

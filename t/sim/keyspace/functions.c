@@ -51,8 +51,6 @@ ks_functions_load(const char *text, size_t len, const char **error)
 
     lua_pushlightuserdata(lua, functions);
     lua_setfield(lua, LUA_REGISTRYINDEX, "functions");
-    lua_newtable(lua);
-    lua_setfield(lua, LUA_REGISTRYINDEX, "registered");
 
     functions_open(functions);
 
@@ -60,12 +58,17 @@ ks_functions_load(const char *text, size_t len, const char **error)
 
     end = memchr(text, '\n', len);
 
-    if (end == NULL || luaL_loadbuffer(lua, end, text + len - end,
-                                       "@user_function")
-        || lua_pcall(lua, 0, 0, 0))
-    {
-        snprintf(said, sizeof(said), "%s",
-                 end ? lua_tostring(lua, -1) : "no name");
+    *error = end == NULL ? "no name"
+             : luaL_loadbuffer(lua, end, text + len - end, "@user_function")
+               ? lua_tostring(lua, -1) : NULL;
+
+    if (*error == NULL) {
+        lua_setfield(lua, LUA_REGISTRYINDEX, "text");
+        *error = ks_functions_begin(functions);
+    }
+
+    if (*error) {
+        snprintf(said, sizeof(said), "%s", *error);
         *error = said;
         ks_functions_free(functions);
         return NULL;
@@ -74,6 +77,21 @@ ks_functions_load(const char *text, size_t len, const char **error)
     functions_seal(lua);
 
     return functions;
+}
+
+
+const char *
+ks_functions_begin(ks_functions_t *functions)
+{
+    lua_State  *lua;
+
+    lua = functions->lua;
+
+    lua_newtable(lua);
+    lua_setfield(lua, LUA_REGISTRYINDEX, "registered");
+    lua_getfield(lua, LUA_REGISTRYINDEX, "text");
+
+    return lua_pcall(lua, 0, 0, 0) ? lua_tostring(lua, -1) : NULL;
 }
 
 

@@ -1,8 +1,8 @@
 
 /*
  * Redis Functions of the in-memory Redis: Lua 5.1 with redis.*, cjson, as
- * Redis 7 gives them to a library.  A state lives as long as the program: a
- * library keeps nothing between calls.
+ * Redis 7 gives them to a library.  A state lives as long as the program; what
+ * a library keeps between calls ends with the server's process.
  */
 
 
@@ -19,6 +19,10 @@ typedef struct ks_functions_s  ks_functions_t;
 /* NULL: *error says why the text is no library; valid until the next call */
 ks_functions_t *ks_functions_load(const char *text, size_t len,
     const char **error);
+
+/* a process begins: the text runs again; NULL, or what is wrong with it */
+const char *ks_functions_begin(ks_functions_t *functions);
+
 void ks_functions_free(ks_functions_t *functions);
 
 /* FCALL name 1 key arg ...; arg begins with the key */

@@ -11,6 +11,7 @@
 server_t  server;
 
 
+static void server_start(void);
 static void server_notify(void *data, const char *event,
     const ks_str_t *key);
 
@@ -40,7 +41,8 @@ server_begin(void)
     server.ks->notify = server_notify;
     server.run = 1;
     server.history = 1;
-    server.ks->now = server_time() * 1000;
+    server_tick();
+    server_start();
 }
 
 
@@ -60,6 +62,39 @@ server_time(void)
 }
 
 
+/* Of the calls in one millisecond each second one has the microsecond of that
+ * before it, as those of a transaction have. */
+
+void
+server_tick(void)
+{
+    int64_t  now;
+
+    now = server_time() * 1000;
+
+    if (now / 1000 == server.ks->now / 1000) {
+        now += server.ks->now % 1000;
+
+        if (server.ticks++ % 2 && now % 1000 < 999) {
+            now++;
+        }
+    }
+
+    server.ks->now = now;
+}
+
+
+/* a process begins */
+
+static void
+server_start(void)
+{
+    if (ks_functions_begin(server.functions)) {
+        abort();
+    }
+}
+
+
 static void
 server_notify(void *data, const char *event, const ks_str_t *key)
 {
@@ -76,7 +111,7 @@ server_call(const ks_arg_t *arg, size_t n)
         return NULL;
     }
 
-    server.ks->now = server_time() * 1000;
+    server_tick();
 
     reply = server_execute(arg, n);
 
@@ -225,4 +260,6 @@ server_rise(const ks_t *dump, unsigned history)
     server.run++;
     server.history = history;
     server.events[0] = '\0';
+
+    server_start();
 }

@@ -40,6 +40,8 @@ typedef struct {
     unsigned              dead;
     int64_t               hangs;        /* until then */
     int64_t               skew;         /* ms of its clock before ours */
+    int64_t               us;           /* of its clock: the latest time read */
+    unsigned              ticks;        /* how often its clock was read */
     unsigned              run;          /* which process it is */
     unsigned              history;      /* of its data */
     char                  events[64];   /* notify-keyspace-events */
@@ -73,6 +75,9 @@ void server_begin(void);
 void server_end(void);
 
 int64_t server_time(void);
+
+/* sets the clock of the data */
+void server_tick(void);
 
 /* as from a client that is on the same host: at once; NULL: it is dead, or
  * hangs */

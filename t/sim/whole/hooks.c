@@ -274,11 +274,7 @@ hooks_again(hook_t *hook)
     hook->lost = 0;
     hook->sent = NULL;
 
-    /* only where the clock was set back and then data were lost */
-
-    if (!(world.skewed && world.went_back)) {
-        sim_wrong("an id again", "%s of %s", hook->name, hook->key);
-    }
+    sim_wrong("an id again", "%s of %s", hook->name, hook->key);
 }
 
 

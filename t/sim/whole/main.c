@@ -215,7 +215,7 @@ static void
 main_cron(void *data, uint64_t tag)
 {
     if (!server.dead) {
-        server.ks->now = server_time() * 1000;
+        server_tick();
         ks_expire(server.ks);
     }
 

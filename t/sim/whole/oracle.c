@@ -439,11 +439,7 @@ oracle_sent(delivery_t *delivery)
     snprintf(body, size, "%s %s %s", delivery->object, delivery->action,
              delivery->data);
 
-    /* ids come again where the clock was set back and then data were lost */
-
-    if (hook->sent && strcmp(hook->sent, body) != 0
-        && !(world.skewed && world.went_back))
-    {
+    if (hook->sent && strcmp(hook->sent, body) != 0) {
         sim_wrong("one id, two bodies", "%s: %s, %s", hook->name, hook->sent,
                   body);
     }
@@ -452,10 +448,9 @@ oracle_sent(delivery_t *delivery)
 
     key = ks_find(server.ks, WORLD_PREFIX "lease", 22);
 
-    /* what Redis has lost, and ids that come again, are in no order */
+    /* what Redis has lost is in no order */
 
-    if ((hook->lost && hook->place == HOOK_GONE)
-        || (world.skewed && world.went_back) || hook->requeued
+    if ((hook->lost && hook->place == HOOK_GONE) || hook->requeued
         || server.dead || key == NULL
         || key->value->type != KS_STRING
         || strtoll(key->value->string->data, NULL, 10) != delivery->fence)

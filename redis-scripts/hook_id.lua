@@ -1,0 +1,113 @@
+
+-- The ids of hooks (contract, B14), which are those of their entries in the outbox:
+-- "<ms>-<number>", the later one of a market the greater one.
+--
+-- The gateway may know of a hook that Redis has lost, and a master that hangs may
+-- write hooks beside the one that takes its place: no other hook may have such an id.
+-- So the number begins with the history of the data in which this server first wrote
+-- a hook, and goes on with the time:
+--
+--   history   of master_replid the first 24 bits; 0: Redis does not say
+--   time      of the millisecond the microsecond, 3 digits
+--   hook      of the microsecond, 3 digits
+
+local hook_id = { NEW = '0-0' } -- until hook_id.add() gives one
+
+local HISTORY = 6               -- hexadecimal digits
+local SPAN = 1000000            -- numbers of one history and millisecond
+local EXACT = 9007199254740991
+
+
+-- the first number of this server, until it ends, loads another text, or loses all
+
+local id_first
+
+
+local function id_begin()
+    if not id_first then
+        local history = market.history()
+
+        if history == '' then
+            return 0
+        end
+
+        id_first = tonumber(history:sub(1, HISTORY), 16) * SPAN
+    end
+
+    return id_first
+end
+
+
+-- All data are lost, the last id as well, and by a clock that is set back the same ones
+-- would come.
+
+function hook_id.renew()
+    id_first = id_begin() + SPAN
+end
+
+
+-- the next one, by the clock; of one call all are of one time
+
+local function id_next(m)
+    if m.id_ms then
+        m.id_number = m.id_number + 1
+        return
+    end
+
+    local now = market.clock()
+
+    m.id_ms = math.floor(now / 1000)
+    m.id_number = id_begin() + now % 1000 * 1000
+end
+
+
+-- The next one after the last of the stream, which is later than the clock: it was
+-- set back, or that of another server was ahead, or several calls are one transaction.
+-- Returns whether there is one.
+
+local function id_follow(m, key)
+    local about, last = redis.call('XINFO', 'STREAM', key), ''
+
+    for i = 1, #about, 2 do
+        last = about[i] == 'last-generated-id' and about[i + 1] or last
+    end
+
+    local ms, stored = last:match('^(%d+)%-(%d+)$')
+    local first, latest = id_begin(), tonumber(stored or EXACT)
+
+    m.id_ms = tonumber(ms or EXACT)
+
+    if latest < first then
+        m.id_number = first
+    elseif latest < first + SPAN - 1 then
+        m.id_number = latest + 1
+    else
+        m.id_ms, m.id_number = m.id_ms + 1, first
+    end
+
+    return m.id_ms < EXACT
+end
+
+
+-- Runs the XADD of a hook.  Where somebody has written an id that is no time, Redis
+-- counts on.
+
+function hook_id.add(write, m)
+    id_next(m)
+    write[3] = ('%.0f-%.0f'):format(m.id_ms, m.id_number)
+
+    local reply = redis.pcall(unpack(write))
+
+    if type(reply) ~= 'table' or not reply.err then
+        return reply
+    end
+
+    if not reply.err:find('equal or smaller', 1, true) then
+        error(reply, 0)
+    end
+
+    write[3] = id_follow(m, write[2])
+               and ('%.0f-%.0f'):format(m.id_ms, m.id_number) or '*'
+
+    return redis.call(unpack(write))
+end

@@ -93,6 +93,12 @@ sub said {
         or diag($browser->text('.said'));
 }
 
+sub focused {
+    my ($class) = @_;
+
+    return $browser->script('return document.activeElement.className') eq $class;
+}
+
 sub confirm {
     my ($yes) = @_;
 
@@ -135,8 +141,7 @@ sub test_dead {
 
     click('Requeue 38067*****33');
     asks(qr/^Requeue this hook\?$/, qr/The hook of 38067\*{5}33 goes back/);
-    is($browser->script('return document.activeElement.className'), 'no',
-        'the focus is on what does nothing');
+    ok(focused('no'), 'the focus is on what does nothing');
     looks('a question');
     $browser->press('Escape');
     said(qr/^Nothing was done\.$/);
@@ -151,7 +156,9 @@ sub test_dead {
 
     click('Requeue 38067*****33');
     asks(qr/^Requeue/);
-    $browser->press('Tab', 'Enter');
+    $browser->press('Tab');
+    wait_until { focused('yes') } 'the focus is on what does it';
+    $browser->press('Enter');
     said(qr/^The hook of 38067\*{5}33 goes to the gateway again\.$/);
     ok($shop->drain, '... and it does');
     is($shop->status->{dead}, 1, '... alone');

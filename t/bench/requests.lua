@@ -82,7 +82,12 @@ function send.get_client()
 end
 
 
--- a market whose connections to Redis are TLS
+-- markets whose connections to Redis are TCP, and TLS
+
+function send.get_client_tcp()
+    return get('/tcp/getClient?phone=' .. known_phone())
+end
+
 
 function send.get_client_tls()
     return get('/tls/getClient?phone=' .. known_phone())

@@ -30,6 +30,8 @@ my $script = Polycard::Test::source_dir() . '/t/bench/post.lua';
 my @ways = (
     { name => 'http_wrk', protocol => 'http' },
     { name => 'http_curl', protocol => 'http', carrier => 'curl' },
+    { name => 'http_bare', protocol => 'http', carrier => 'curl',
+      more => ', no history', market => { hook_history => 0 } },
     { name => 'http_proxy', protocol => 'http', carrier => 'proxy' },
     { name => 'https_wrk', protocol => 'https' },
     { name => 'https_curl', protocol => 'https', carrier => 'curl',
@@ -38,6 +40,9 @@ my @ways = (
       bar => 1.8 },
     { name => 'h2_curl', protocol => 'h2', carrier => 'curl' },
 );
+
+# of Redis' time, with the history beside without
+my $HISTORY = 1.2;
 
 my %title = (wrk => 'wrk', curl => 'libcurl', proxy => 'proxy_pass');
 my %protocol = (http => 'http', https => 'https', h2 => 'https, HTTP/2');
@@ -191,7 +196,7 @@ sub table {
         } qw( rate cpu redis );
 
         $table->row("$protocol{$way->{protocol}}, "
-            . $title{ $way->{carrier} || 'wrk' }, sprintf('%.0f', $rate),
+            . $title{ $way->{carrier} || 'wrk' } . ($way->{more} || ''), sprintf('%.0f', $rate),
             map({ defined ? sprintf('%.1f', $_) : '' } $cpu, $redis),
             sprintf '%.2f', ratio($way, @rounds));
     }
@@ -211,6 +216,13 @@ sub bars {
             $protocol{ $way->{protocol} }, $title{ $way->{carrier} }, $ratio,
             $way->{bar});
     }
+
+    my $history = median(map { $_->{http_curl}{redis} / $_->{http_bare}{redis} }
+        @rounds);
+
+    bar($history <= $HISTORY, sprintf
+        "the history: %.2f times the time of Redis, at most %s", $history,
+        $HISTORY);
 }
 
 

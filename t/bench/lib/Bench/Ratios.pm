@@ -26,6 +26,7 @@ my $SECONDS = $ENV{BENCH_SECONDS} || 2;
 my @services = (
     { kind => 'return_client', name => 'return 200 (client)' },
     { kind => 'get_client', name => 'getClient', bar => 1.8 },
+    { kind => 'get_client_tcp', name => 'getClient, TCP' },
     { kind => 'get_client_tls', name => 'getClient, TLS', bar => 2 },
     { kind => 'get_client_miss', name => 'getClient, none', refused => 1 },
     { kind => 'add_client', name => 'addClient', bar => 3 },

@@ -27,8 +27,8 @@ my $PIECE = 4000;
 
 
 # nginx: a class instead of Polycard::Nginx; market, server: more directives;
-# tls: a second market of the same clients, below /tls/, whose Redis is reached
-# by TLS
+# tls: two more markets of the same clients, whose Redis is reached by TCP, below
+# /tcp/, and by TLS, below /tls/
 
 sub new {
     my ($class, %option) = @_;
@@ -123,16 +123,21 @@ sub tls {
 }
 
 
-sub market_tls {
-    my ($option) = @_;
+# the same market by other ways
 
-    return market('tls',
-        redis             => "127.0.0.1:$option->{tls}",
-        redis_ssl         => 'on',
-        redis_ssl_trusted_certificate => $option->{ca}->file,
+sub markets {
+    my ($redis, $option) = @_;
+
+    my %way = (
+        tcp => { redis => '127.0.0.1:' . $redis->port },
+        tls => { redis => "127.0.0.1:$option->{tls}", redis_ssl => 'on',
+                 redis_ssl_trusted_certificate => $option->{ca}->file },
+    );
+
+    return map { market($_, %{ $way{$_} },
         key_prefix        => qq{"$PREFIX"},
         access_token_file => '%%DIR%%/tokens',
-        card_numbers      => 'ean13 prefix=21');
+        card_numbers      => 'ean13 prefix=21') } sort keys %way;
 }
 
 
@@ -146,13 +151,14 @@ sub http {
             access_token_file => '%%DIR%%/tokens',
             card_numbers      => 'ean13 prefix=21',
             %{ $option->{market} || {} })
-        . ($option->{tls} ? market_tls($option) : '')
+        . join('', $option->{tls} ? markets($redis, $option) : ())
         . "server {\n"
         . "    listen 127.0.0.1:%%PORT_0%%;\n"
         . "    access_log off;\n"
         . "    keepalive_requests 1000000000;\n"
         . services('bench', '/')
-        . ($option->{tls} ? services('tls', '/tls/') : '')
+        . join('', map { services($_, "/$_/") } $option->{tls}
+            ? qw( tcp tls ) : ())
         . returning('client', $client_size)
         . returning('page', $page_size)
         . "    location = /status { stub_status; }\n"

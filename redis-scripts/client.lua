@@ -100,6 +100,7 @@ office.register('change_bonus', function(prefix, arguments)
     local total = client_total(c, amount, floor)
 
     if o then
+        once.reserve(o, 'change_bonus')
         once.keep(c, o, amount, total)
     end
 

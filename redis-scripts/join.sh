@@ -27,14 +27,14 @@ here=$(dirname "$0")
 
 files="head attributes failure number text value keys argument market range broken
     record hook_id change once outbox barcode bound guard left incomplete settle office client clients
-    move office_record group card office_card add import capture hosts lease history
+    move office_record group card office_card office_once add import capture hosts lease history
     hold dead emitter outage held sweep resend retell forget ended unlist scan mend requeue
     registered find confirm status"
 
 # What is local in a file is so to Lua as well, which allows for 200 local names in
 # one place: of these nothing else uses anything, ...
 
-alone=" clients move office_record group office_card add import capture outage held resend
+alone=" clients move office_record group office_card office_once add import capture outage held resend
     retell forget ended unlist scan mend requeue registered find confirm status "
 
 # ... of these the table that has the name of the file, and nothing else

@@ -46,8 +46,8 @@ function keys.barcodes(barcode)
 end
 
 
-function keys.once(ends, phone)
-    return 'once:' .. ends .. ':' .. phone:sub(-3)
+function keys.once(ends, place)
+    return 'once:' .. ends .. ':' .. place
 end
 
 

@@ -14,7 +14,7 @@
 --
 -- The text that follows is short and contains no value.
 
-local office = {}
+local office = { handlers = {} }
 
 local ETAG_HEX = 32
 local ETAG_NO_HASH = '00000000000000000000000000000000'
@@ -24,6 +24,7 @@ local CONDITION_MAX = 1024
 -- registers a function with these errors
 
 function office.register(name, handler, flags)
+    office.handlers[name] = handler
     register(name, handler, flags, failure.bad_helper)
 end
 

@@ -4,14 +4,17 @@
 --
 -- Replies are kept in hashes that expire as a whole, one for each thousandth of
 -- the clients and each period of time: digest of phone and key -> until when it
--- counts, amount, reply.  `once` of `meta` has the expiry times of the existing ones.
--- So a key takes about 100 bytes, and none must be searched to be removed.
+-- counts, what was asked for, reply.  `once` of `meta` has the expiry times of the
+-- existing ones.  So a key takes about 100 bytes, and none must be searched to be
+-- removed.
 
 local once = {}
 
 local TIME_DEFAULT = 604800000
 local PARTS = 4
 local DIGEST_HEX = 32
+local PLACES = 1000
+local PLACE_HEX = 6
 
 
 -- two hex digits -> byte, made once
@@ -20,9 +23,7 @@ local once_bytes
 
 -- 16 bytes that show neither phone nor key
 
-local function once_digest(phone, key)
-    local hex = redis.sha1hex(phone .. ' ' .. key):sub(1, DIGEST_HEX)
-
+local function once_digest(hex)
     if not once_bytes then
         once_bytes = {}
 
@@ -31,7 +32,7 @@ local function once_digest(phone, key)
         end
     end
 
-    return (hex:gsub('..', once_bytes))
+    return (hex:sub(1, DIGEST_HEX):gsub('..', once_bytes))
 end
 
 
@@ -44,13 +45,13 @@ function once.key(given)
 end
 
 
--- reads a key; `amount` and `answer` if it was used before
+-- reads what is kept in `place`; `amount` and `answer` if it was used before
 
-function once.open(prefix, phone, key)
+local function once_open(prefix, hex, place)
     local stored = keys.read(prefix, 'HMGET', keys.meta, 'once',
                              'idempotency_time')
     local o = {
-        prefix = prefix, phone = phone, field = once_digest(phone, key),
+        prefix = prefix, place = place, field = once_digest(hex),
         now = market.time(), ends = {},
         time = stored[2] and number.parse_integer(stored[2])
                or TIME_DEFAULT,
@@ -58,7 +59,7 @@ function once.open(prefix, phone, key)
 
     for ends in (stored[1] or ''):gmatch('%d+') do
         if tonumber(ends) > o.now then
-            local entry = keys.read(prefix, 'HGET', keys.once(ends, phone),
+            local entry = keys.read(prefix, 'HGET', keys.once(ends, place),
                                     o.field) or ''
             local last, amount, answer = entry:match('^(%d+) (%S+) (%S+)$')
 
@@ -74,9 +75,28 @@ function once.open(prefix, phone, key)
 end
 
 
+-- a key of a client or a group: whose, as "<phone>" or "group:<id>"
+
+function once.open(prefix, whose, key)
+    local place = ('00' .. whose:match('%d+$')):sub(-3)
+
+    return once_open(prefix, redis.sha1hex(whose .. ' ' .. key), place)
+end
+
+
+-- the key of a line, whoever it is about: one with other contents is no other one
+
+function once.open_line(prefix, line, key)
+    local hex = redis.sha1hex('line ' .. line .. ' ' .. key)
+    local place = tonumber(hex:sub(-PLACE_HEX), 16) % PLACES
+
+    return once_open(prefix, hex, ('%03d'):format(place))
+end
+
+
 -- the expiry time of a hash for it: not before that of the key, and not much later
 
-local function once_end(c, o)
+local function once_end(o)
     local last, span = o.now + o.time, math.ceil(o.time / PARTS)
 
     for _, ends in ipairs(o.ends) do
@@ -85,26 +105,39 @@ local function once_end(c, o)
         end
     end
 
-    local ends = number.print_integer(last + span)
+    o.began = number.print_integer(last + span)
+    o.ends[#o.ends + 1] = o.began
+    keys.read(o.prefix, 'HLEN', keys.once(o.began, o.place))
 
-    o.ends[#o.ends + 1] = ends
-    change.write(c, 'HSET', o.prefix .. keys.meta, 'once',
-                 table.concat(o.ends, ' '))
+    return o.began
+end
 
-    return ends
+
+-- Before the first write, since a key that is kept without the change would confirm
+-- what was not done, and a change without its key would be done again.
+
+function once.reserve(o, name)
+    o.until_ms = once_end(o)
+    o.hash = o.prefix .. keys.once(o.until_ms, o.place)
+
+    failure.need_right(name, 'EXPIRE', o.hash, '1')
+    failure.need_right(name, 'HSET', o.hash, '', '')
+
+    if o.began then
+        failure.need_right(name, 'HSET', o.prefix .. keys.meta, 'once', '')
+    end
 end
 
 
 function once.keep(c, o, amount, answer)
-    local ends = once_end(c, o)
-    local key = o.prefix .. keys.once(ends, o.phone)
+    if o.began then
+        change.write(c, 'HSET', o.prefix .. keys.meta, 'once',
+                     table.concat(o.ends, ' '))
+    end
 
-    -- if the key were kept without the amount, it would confirm what was not added
-
-    failure.need_right('change_bonus', 'EXPIRE', key, '1')
-
-    change.write(c, 'HSET', key, o.field,
+    change.write(c, 'HSET', o.hash, o.field,
                  number.print_integer(o.now + o.time) .. ' ' .. amount .. ' '
                  .. answer)
-    change.write(c, 'EXPIRE', key, math.ceil((tonumber(ends) - o.now) / 1000))
+    change.write(c, 'EXPIRE', o.hash,
+                 math.ceil((tonumber(o.until_ms) - o.now) / 1000))
 end

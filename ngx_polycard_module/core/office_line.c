@@ -43,7 +43,7 @@ static const u_char *ngx_polycard_line_string(const u_char *p,
     const u_char *end);
 
 
-/* in the order of ngx_polycard_line_op_e */
+/* in the order of ngx_polycard_line_op_e; each may have a key */
 
 static const ngx_polycard_line_rule_t  ngx_polycard_line_rules[] = {
     { ngx_polycard_string("put"),
@@ -53,7 +53,7 @@ static const ngx_polycard_line_rule_t  ngx_polycard_line_rules[] = {
     { ngx_polycard_string("delete"), NGX_POLYCARD_LINE_BIT(PHONE), 0 },
     { ngx_polycard_string("bonus"),
       NGX_POLYCARD_LINE_BIT(PHONE) | NGX_POLYCARD_LINE_BIT(SUM),
-      NGX_POLYCARD_LINE_BIT(FLOOR) | NGX_POLYCARD_LINE_BIT(KEY) },
+      NGX_POLYCARD_LINE_BIT(FLOOR) },
     { ngx_polycard_string("move"),
       NGX_POLYCARD_LINE_BIT(PHONE) | NGX_POLYCARD_LINE_BIT(TO), 0 },
     { ngx_polycard_string("merge"),
@@ -230,9 +230,10 @@ static void
 ngx_polycard_line_check_member(ngx_polycard_input_t *in,
     const ngx_polycard_line_rule_t *rule, size_t i)
 {
-    unsigned  bit;
+    unsigned  bit, may;
 
     bit = (unsigned) 1 << i;
+    may = rule->needs | rule->may | NGX_POLYCARD_LINE_BIT(KEY);
 
     if (in->wrong & bit) {
         return;
@@ -241,14 +242,14 @@ ngx_polycard_line_check_member(ngx_polycard_input_t *in,
     if ((rule->needs & bit) && in->value[i].len == 0) {
         (void) ngx_polycard_input_fail(in, (int) i, "is missing");
 
-    } else if (in->value[i].data && !((rule->needs | rule->may) & bit)) {
+    } else if (in->value[i].data && !(may & bit)) {
         (void) ngx_polycard_input_fail(in, (int) i, "is not of this op");
 
     } else if (i == NGX_POLYCARD_LINE_KEY && in->value[i].data
                && ngx_polycard_office_check_key(&in->value[i])
                   != NGX_POLYCARD_OK)
     {
-        /* an amount that was to be added once is not added without it */
+        /* what was to be done once is not done without it */
 
         (void) ngx_polycard_input_fail(in, -1, NGX_POLYCARD_OFFICE_KEY_ERROR);
     }

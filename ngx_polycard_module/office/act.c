@@ -8,6 +8,7 @@
 #include "http/refusal.h"
 
 
+static ngx_uint_t ngx_polycard_office_is_once(ngx_polycard_office_act_t *act);
 static ngx_int_t ngx_polycard_office_issued(ngx_polycard_office_act_t *act);
 static ngx_int_t ngx_polycard_office_store_error(
     ngx_polycard_office_act_t *act, ngx_int_t status);
@@ -16,23 +17,48 @@ static ngx_int_t ngx_polycard_office_store_error(
 ngx_int_t
 ngx_polycard_office_ask(ngx_polycard_office_act_t *act)
 {
-    ngx_str_t   argument[NGX_POLYCARD_OFFICE_ARGUMENTS];
-    ngx_uint_t  n;
+    ngx_str_t   *own, argument[NGX_POLYCARD_OFFICE_ARGUMENTS];
+    ngx_uint_t   n, once;
 
     act->added.call.office = 1;
     act->added.call.reads = ((act->operation->methods & NGX_HTTP_GET) != 0);
 
-    n = act->operation->arguments(act, argument);
+    own = argument + NGX_POLYCARD_OFFICE_ONCE;
+    n = act->operation->arguments(act, own);
+    once = ngx_polycard_office_is_once(act);
 
     if (n == 0) {
         act->issues = 1;
+        act->added.key = once ? &act->key : NULL;
+        act->added.line = &act->line;
 
         return ngx_polycard_store_issue_card(&act->added, &act->id,
                                              &act->condition);
     }
 
-    return ngx_polycard_store_function(&act->added.call,
-                                       act->operation->function, argument, n);
+    if (!once) {
+        return ngx_polycard_store_function(&act->added.call,
+                                           act->operation->function, own, n);
+    }
+
+    argument[0] = act->key;
+    argument[1] = act->line;
+    argument[2].data = (u_char *) act->operation->function;
+    argument[2].len = ngx_strlen(act->operation->function);
+
+    return ngx_polycard_store_function(&act->added.call, "once", argument,
+                                       NGX_POLYCARD_OFFICE_ONCE + n);
+}
+
+
+/* the function of bonuses takes their keys itself */
+
+static ngx_uint_t
+ngx_polycard_office_is_once(ngx_polycard_office_act_t *act)
+{
+    return act->key.len
+           && (act->line.len
+               || act->operation->resource != NGX_POLYCARD_OFFICE_BONUS);
 }
 
 

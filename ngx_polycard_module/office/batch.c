@@ -228,12 +228,7 @@ ngx_polycard_batch_lines(ngx_polycard_batch_t *batch)
             continue;
         }
 
-        if (ngx_polycard_batch_line(batch, &line,
-                                    NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
-                                    (rc == NGX_DECLINED)
-                                    ? "the line is longer than 64 KB" : NULL)
-            != NGX_OK)
-        {
+        if (ngx_polycard_batch_line(batch, &line, rc) != NGX_OK) {
             return NGX_ERROR;
         }
     }

@@ -33,6 +33,7 @@ typedef struct {
     ngx_polycard_batch_t       *batch;
     size_t                      size;       /* of the line */
     ngx_uint_t                  n;          /* 1: the first of the body */
+    u_char                      number[NGX_INT_T_LEN];  /* the same, of a key */
     ngx_str_t                   text;       /* of the answer */
     unsigned                    done:1;
 } ngx_polycard_batch_slot_t;
@@ -62,6 +63,8 @@ struct ngx_polycard_batch_s {
     ngx_uint_t                  n;
     size_t                      bytes;
     ngx_polycard_batch_slot_t  *alone;      /* nothing goes beside it */
+    ngx_uint_t                  lost;       /* a line may not be done: with a
+                                             * key none is done after it */
 
     ngx_chain_t                *out;        /* written, not sent */
     ngx_chain_t                *busy;       /* sent, and the socket was full */
@@ -83,10 +86,10 @@ ngx_int_t ngx_polycard_batch_read(ngx_polycard_batch_t *batch,
 
 /*
  * A slot for a line, which asks the store; its answer may be there at once.
- * what: NULL, or what is wrong with the line.  NGX_ERROR: no memory.
+ * rc: as of ngx_polycard_batch_read().  NGX_ERROR: no memory.
  */
 ngx_int_t ngx_polycard_batch_line(ngx_polycard_batch_t *batch,
-    ngx_str_t *line, ngx_int_t status, const char *what);
+    ngx_str_t *line, ngx_int_t rc);
 
 /* the answer of a slot is in the output, or nobody wants it: counted */
 void ngx_polycard_batch_free(ngx_polycard_batch_slot_t *slot);

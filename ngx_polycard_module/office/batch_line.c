@@ -22,6 +22,8 @@ typedef struct {
 } ngx_polycard_batch_op_t;
 
 
+static ngx_int_t ngx_polycard_batch_slot(ngx_polycard_batch_t *batch,
+    ngx_str_t *line, ngx_int_t status, const char *what);
 static ngx_int_t ngx_polycard_batch_ask(ngx_polycard_batch_slot_t *slot,
     ngx_str_t *text);
 static ngx_int_t ngx_polycard_batch_all_wrong(ngx_polycard_batch_slot_t *slot,
@@ -30,6 +32,8 @@ static ngx_int_t ngx_polycard_batch_choose(ngx_polycard_batch_slot_t *slot,
     ngx_polycard_line_op_e op);
 static ngx_int_t ngx_polycard_batch_take(ngx_polycard_batch_slot_t *slot,
     ngx_polycard_office_line_t *line);
+static void ngx_polycard_batch_key(ngx_polycard_batch_slot_t *slot,
+    ngx_polycard_str_t *own);
 static ngx_int_t ngx_polycard_batch_set(ngx_polycard_batch_slot_t *slot,
     ngx_polycard_str_t *set);
 static ngx_int_t ngx_polycard_batch_wrong(ngx_polycard_batch_slot_t *slot,
@@ -58,6 +62,31 @@ static const ngx_polycard_batch_op_t  ngx_polycard_batch_ops[] = {
 
 ngx_int_t
 ngx_polycard_batch_line(ngx_polycard_batch_t *batch, ngx_str_t *line,
+    ngx_int_t rc)
+{
+    if (rc == NGX_DECLINED) {
+        return ngx_polycard_batch_slot(batch, line,
+                                       NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
+                                       "the line is longer than 64 KB");
+    }
+
+    if (batch->lost && batch->office->act.key.len) {
+
+        /* sent again it is done in its turn */
+
+        return ngx_polycard_batch_slot(batch, line,
+                                       NGX_HTTP_SERVICE_UNAVAILABLE,
+                                       "an earlier line may not be done");
+    }
+
+    return ngx_polycard_batch_slot(batch, line, 0, NULL);
+}
+
+
+/* what: NULL, or what is wrong with the line */
+
+static ngx_int_t
+ngx_polycard_batch_slot(ngx_polycard_batch_t *batch, ngx_str_t *line,
     ngx_int_t status, const char *what)
 {
     ngx_int_t                   rc;
@@ -222,8 +251,7 @@ ngx_polycard_batch_take(ngx_polycard_batch_slot_t *slot,
     act->id = value[ngx_polycard_office_of_client(act)
                     ? NGX_POLYCARD_LINE_PHONE : NGX_POLYCARD_LINE_ID];
 
-    act->key.data = value[NGX_POLYCARD_LINE_KEY].data;
-    act->key.len = value[NGX_POLYCARD_LINE_KEY].len;
+    ngx_polycard_batch_key(slot, &value[NGX_POLYCARD_LINE_KEY]);
 
     if (act->operation->body == NGX_POLYCARD_OFFICE_RECORD) {
         return ngx_polycard_batch_set(slot, &line->set);
@@ -256,6 +284,32 @@ ngx_polycard_batch_take(ngx_polycard_batch_slot_t *slot,
     }
 
     return NGX_OK;
+}
+
+
+/* its own, or else that of the batch, with the number of the line */
+
+static void
+ngx_polycard_batch_key(ngx_polycard_batch_slot_t *slot,
+    ngx_polycard_str_t *own)
+{
+    ngx_polycard_office_act_t  *act;
+
+    act = &slot->act;
+
+    if (own->data) {
+        act->key.data = own->data;
+        act->key.len = own->len;
+        return;
+    }
+
+    act->key = slot->batch->office->act.key;
+
+    if (act->key.len) {
+        act->line.data = slot->number;
+        act->line.len = ngx_sprintf(slot->number, "%ui", slot->n)
+                        - slot->number;
+    }
 }
 
 
@@ -321,6 +375,7 @@ ngx_polycard_batch_wrong(ngx_polycard_batch_slot_t *slot, ngx_int_t status,
 
     slot->act.status = status;
     slot->act.error = (char *) copy;
+    slot->batch->lost |= (status == NGX_HTTP_SERVICE_UNAVAILABLE);
 
     return NGX_ERROR;
 }
@@ -337,6 +392,10 @@ ngx_polycard_batch_answered(ngx_polycard_store_call_t *call)
 
     ngx_polycard_office_end(&slot->act);
     ngx_polycard_batch_print(slot);
+
+    if (call->status != NGX_OK && call->status != NGX_POLYCARD_STORE_REFUSED) {
+        batch->lost = 1;
+    }
 
     if (batch->alone == slot) {
         batch->alone = NULL;

@@ -22,6 +22,7 @@ static void ngx_polycard_office_done(ngx_polycard_store_call_t *call);
 static void ngx_polycard_office_held(ngx_event_t *ev);
 static void ngx_polycard_office_ask_again(ngx_polycard_office_t *office);
 static ngx_int_t ngx_polycard_office_answer(ngx_polycard_office_t *office);
+static ngx_int_t ngx_polycard_office_reader(ngx_polycard_office_t *office);
 
 
 const ngx_polycard_service_t  ngx_polycard_office = {
@@ -330,8 +331,8 @@ ngx_polycard_office_ask_again(ngx_polycard_office_t *office)
 static ngx_int_t
 ngx_polycard_office_answer(ngx_polycard_office_t *office)
 {
+    ngx_int_t                   rc;
     ngx_http_request_t         *r;
-    ngx_polycard_str_t          known, etag;
     ngx_polycard_office_act_t  *act;
 
     r = office->ctx.request;
@@ -357,25 +358,11 @@ ngx_polycard_office_answer(ngx_polycard_office_t *office)
         return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 
-    if (act->etag.len && (r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))
-        && r->headers_in.if_none_match)
-    {
-        known = ngx_polycard_str(&r->headers_in.if_none_match->value);
+    if (act->etag.len && (r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
+        rc = ngx_polycard_office_reader(office);
 
-        etag.data = act->etag.data + 1;
-        etag.len = act->etag.len - 2;
-
-        if (ngx_polycard_office_has(&known, &etag)) {
-
-            if (ngx_polycard_request_no_store(r) != NGX_OK) {
-                return NGX_HTTP_SERVICE_UNAVAILABLE;
-            }
-
-            r->headers_out.status = NGX_HTTP_NOT_MODIFIED;
-            r->headers_out.content_length_n = -1;
-            r->header_only = 1;
-
-            return ngx_http_send_header(r);
+        if (rc != NGX_DECLINED) {
+            return rc;
         }
     }
 
@@ -383,4 +370,49 @@ ngx_polycard_office_answer(ngx_polycard_office_t *office)
 
     return ngx_polycard_request_answer_bytes(&office->ctx, act->json.data,
                                              act->json.data + act->json.len);
+}
+
+
+/* the conditions of one who only reads; NGX_DECLINED: he gets the record */
+
+static ngx_int_t
+ngx_polycard_office_reader(ngx_polycard_office_t *office)
+{
+    ngx_http_request_t  *r;
+    ngx_polycard_str_t   known, etag;
+
+    r = office->ctx.request;
+
+    etag.data = office->act.etag.data + 1;
+    etag.len = office->act.etag.len - 2;
+
+    if (r->headers_in.if_match) {
+        known = ngx_polycard_str(&r->headers_in.if_match->value);
+
+        if (!ngx_polycard_office_has(&known, &etag)) {
+            return ngx_polycard_request_fail(&office->ctx,
+                                   NGX_HTTP_PRECONDITION_FAILED,
+                                   "the record is not as the condition says");
+        }
+    }
+
+    if (r->headers_in.if_none_match == NULL) {
+        return NGX_DECLINED;
+    }
+
+    known = ngx_polycard_str(&r->headers_in.if_none_match->value);
+
+    if (!ngx_polycard_office_has(&known, &etag)) {
+        return NGX_DECLINED;
+    }
+
+    if (ngx_polycard_request_no_store(r) != NGX_OK) {
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
+    }
+
+    r->headers_out.status = NGX_HTTP_NOT_MODIFIED;
+    r->headers_out.content_length_n = -1;
+    r->header_only = 1;
+
+    return ngx_http_send_header(r);
 }

@@ -9,7 +9,6 @@
 static ngx_int_t ngx_polycard_office_set_condition(
     ngx_polycard_office_t *office);
 static ngx_int_t ngx_polycard_office_set_key(ngx_polycard_office_t *office);
-static ngx_int_t ngx_polycard_office_bad_key(ngx_polycard_office_t *office);
 
 
 ngx_int_t
@@ -77,6 +76,12 @@ ngx_polycard_office_set_key(ngx_polycard_office_t *office)
     ngx_uint_t          n;
     ngx_polycard_str_t  key;
 
+    /* what only reads may have any */
+
+    if (office->act.operation->methods & NGX_HTTP_GET) {
+        return NGX_OK;
+    }
+
     n = ngx_polycard_tree_header(office->ctx.request, "Idempotency-Key",
                                  &office->act.key);
 
@@ -84,8 +89,11 @@ ngx_polycard_office_set_key(ngx_polycard_office_t *office)
         return NGX_OK;
     }
 
-    if (office->act.operation->resource != NGX_POLYCARD_OFFICE_BONUS) {
-        return ngx_polycard_office_bad_key(office);
+    /* whoever sends it counts on it */
+
+    if (office->act.operation->resource == NGX_POLYCARD_OFFICE_READ) {
+        return ngx_polycard_office_note(office,
+                                        "Idempotency-Key is not known here");
     }
 
     if (n > 1 || office->act.key.len == 0) {
@@ -98,31 +106,4 @@ ngx_polycard_office_set_key(ngx_polycard_office_t *office)
     return (ngx_polycard_office_check_key(&key) == NGX_POLYCARD_OK)
            ? NGX_OK
            : ngx_polycard_office_note(office, NGX_POLYCARD_OFFICE_KEY_ERROR);
-}
-
-
-/*
- * Whoever sends it counts on it: that a card is given once, or that a change
- * sent late does not undo a newer one.  What only reads may have any.
- */
-
-static ngx_int_t
-ngx_polycard_office_bad_key(ngx_polycard_office_t *office)
-{
-    const ngx_polycard_office_operation_t  *operation;
-
-    operation = office->act.operation;
-
-    if (operation->methods & NGX_HTTP_GET) {
-        return NGX_OK;
-    }
-
-    if (operation->body == NGX_POLYCARD_OFFICE_LINES) {
-        return ngx_polycard_office_note(office,
-                  "Idempotency-Key is not known here: a line has its key");
-    }
-
-    return ngx_polycard_office_note(office, operation->condition
-                        ? "Idempotency-Key is not known here: use If-Match"
-                        : "Idempotency-Key is not known here");
 }

@@ -16,8 +16,12 @@
 #include "redis/store_emitter.h"
 
 
-/* at most: phone, condition, and two for each attribute */
-#define NGX_POLYCARD_OFFICE_ARGUMENTS  (2 + 2 * NGX_POLYCARD_ATTRIBUTES_MAX)
+/* with a key: that, the line, the function's name */
+#define NGX_POLYCARD_OFFICE_ONCE       3
+
+/* at most: these, phone, condition, and two for each attribute */
+#define NGX_POLYCARD_OFFICE_ARGUMENTS                                         \
+    (NGX_POLYCARD_OFFICE_ONCE + 2 + 2 * NGX_POLYCARD_ATTRIBUTES_MAX)
 
 
 typedef struct ngx_polycard_office_act_s        ngx_polycard_office_act_t;
@@ -70,6 +74,8 @@ struct ngx_polycard_office_act_s {
     ngx_polycard_office_client_t            client;
     ngx_polycard_input_t                    in;         /* what is given */
     ngx_str_t                               key;        /* Idempotency-Key */
+    ngx_str_t                               line;       /* ... of a batch: its
+                                                         * number */
     ngx_str_t                               condition;
     unsigned                                issues:1;   /* the next card */
     unsigned                                more:1;     /* to be asked again */

@@ -293,5 +293,5 @@ ngx_polycard_office_args_bonus(ngx_polycard_office_act_t *act,
     argument[2] = ngx_polycard_office_str(&act->in.value[1]);
     argument[3] = act->key;
 
-    return act->key.len ? 4 : 3;
+    return (act->key.len && act->line.len == 0) ? 4 : 3;
 }

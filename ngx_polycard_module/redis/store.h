@@ -105,6 +105,8 @@ struct ngx_polycard_store_added_s {
     int64_t                      unfit;     /* those of the pool that are no
                                                numbers, if some were found */
     ngx_polycard_str_t           etag;      /* of issue_card */
+    const ngx_str_t             *key;       /* ... once with it, NULL: none */
+    const ngx_str_t             *line;      /* ... of a batch, or empty */
     const ngx_polycard_str_t    *attributes;    /* of add_client, else NULL */
     const ngx_polycard_str_t    *phone;
     const ngx_str_t             *condition;
@@ -172,8 +174,8 @@ ngx_int_t ngx_polycard_store_add_client(ngx_polycard_store_added_t *added,
 
 /*
  * Another card for a client who is there, the next one; the condition is one of
- * the office (docs/keyspace.md), and call.office is set.  Both stay until the
- * handler is called, which finds id 0.
+ * the office (docs/keyspace.md), and call.office is set.  Both and the key, if
+ * there is one, stay until the handler is called, which finds id 0.
  */
 ngx_int_t ngx_polycard_store_issue_card(ngx_polycard_store_added_t *added,
     const ngx_polycard_str_t *phone, const ngx_str_t *condition);

@@ -13,6 +13,9 @@ static ngx_int_t ngx_polycard_store_issue_again(
     ngx_polycard_store_added_t *added);
 static size_t ngx_polycard_store_add_size(ngx_polycard_store_added_t *added,
     ngx_uint_t *fields);
+static size_t ngx_polycard_store_issue_size(ngx_polycard_store_added_t *added);
+static u_char *ngx_polycard_store_issue_head(ngx_polycard_store_added_t *added,
+    u_char *p, ngx_uint_t arguments);
 static u_char *ngx_polycard_store_copy(u_char *p, const ngx_str_t *arguments);
 
 
@@ -116,20 +119,15 @@ ngx_polycard_store_issue_card(ngx_polycard_store_added_t *added,
     conf = added->call.market->store;
 
     op = ngx_polycard_store_op(&added->call, NGX_POLYCARD_REDIS_WRITES,
-                         NGX_POLYCARD_COMMAND_HEAD + conf->issue_card.len
-                         + conf->cards.len
-                         + ngx_polycard_command_size(NGX_INT64_LEN)
-                         + ngx_polycard_command_size(phone->len)
-                         + ngx_polycard_command_size(condition->len),
-                         ngx_polycard_store_added_handler);
+                               ngx_polycard_store_issue_size(added),
+                               ngx_polycard_store_added_handler);
     if (op == NULL) {
         return NGX_DECLINED;
     }
 
     ngx_polycard_given_read(added->call.market, &given);
 
-    p = ngx_polycard_command_start(op->last, 12);
-    p = ngx_polycard_store_copy(p, &conf->issue_card);
+    p = ngx_polycard_store_issue_head(added, op->last, 12);
     p = ngx_polycard_command_arg(p, phone->data, phone->len);
     p = ngx_polycard_store_copy(p, &conf->cards);
     p = ngx_polycard_command_number(p, given.card);
@@ -146,6 +144,53 @@ ngx_polycard_store_issue_again(ngx_polycard_store_added_t *added)
 {
     return ngx_polycard_store_issue_card(added, added->phone,
                                          added->condition);
+}
+
+
+static size_t
+ngx_polycard_store_issue_size(ngx_polycard_store_added_t *added)
+{
+    size_t                      size;
+    ngx_polycard_store_conf_t  *conf;
+
+    conf = added->call.market->store;
+
+    size = NGX_POLYCARD_COMMAND_HEAD + conf->issue_card.len + conf->cards.len
+           + ngx_polycard_command_size(NGX_INT64_LEN)
+           + ngx_polycard_command_size(added->phone->len)
+           + ngx_polycard_command_size(added->condition->len);
+
+    if (added->key) {
+        size += conf->once.len + ngx_polycard_command_size(added->key->len)
+                + ngx_polycard_command_size(added->line->len);
+    }
+
+    return size;
+}
+
+
+/* the command up to the phone, where with a key it has three arguments more */
+
+static u_char *
+ngx_polycard_store_issue_head(ngx_polycard_store_added_t *added, u_char *p,
+    ngx_uint_t arguments)
+{
+    ngx_polycard_store_conf_t  *conf;
+
+    conf = added->call.market->store;
+
+    if (added->key == NULL) {
+        p = ngx_polycard_command_start(p, arguments);
+
+        return ngx_polycard_store_copy(p, &conf->issue_card);
+    }
+
+    p = ngx_polycard_command_start(p, arguments + 3);
+    p = ngx_polycard_store_copy(p, &conf->once);
+    p = ngx_polycard_command_arg(p, added->key->data, added->key->len);
+    p = ngx_polycard_command_arg(p, added->line->data, added->line->len);
+
+    return ngx_polycard_command_arg(p, "issue_card", 10);
 }
 
 

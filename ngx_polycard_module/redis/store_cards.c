@@ -248,7 +248,10 @@ ngx_polycard_store_given(ngx_polycard_store_added_t *added, redisReply *reply)
         ngx_polycard_store_text(reply->element[1], &added->code);
         ngx_polycard_store_text(reply->element[2], &added->etag);
 
-        return (added->code.len && added->etag.len) ? NGX_OK : NGX_ERROR;
+        /* with a key it may be an answer that was kept without */
+
+        return (added->code.len && (added->etag.len || added->key))
+               ? NGX_OK : NGX_ERROR;
     }
 
     ngx_polycard_store_text(reply->element[2], &added->code);

@@ -206,7 +206,9 @@ ngx_polycard_store_init_cards(ngx_conf_t *cf, ngx_polycard_market_t *market,
     return (ngx_polycard_store_init_call(cf, market, &conf->add_client,
                                          "polycard_add_client") == NGX_OK
             && ngx_polycard_store_init_call(cf, market, &conf->issue_card,
-                                            "polycard_issue_card") == NGX_OK)
+                                            "polycard_issue_card") == NGX_OK
+            && ngx_polycard_store_init_call(cf, market, &conf->once,
+                                            "polycard_once") == NGX_OK)
            ? NGX_OK : NGX_ERROR;
 }
 

@@ -35,6 +35,7 @@ struct ngx_polycard_store_conf_s {
      * card numbers come from */
     ngx_str_t                      add_client;
     ngx_str_t                      issue_card;
+    ngx_str_t                      once;
     ngx_str_t                      cards;
 };
 

@@ -97,7 +97,7 @@ static const line_case_t  line_cases[] = {
       "phone must be 380 and 9 digits" },
     { "{\"op\":\"close\"," PHONE ",\"key\":\"k\",\"floor\":1}",
       NGX_POLYCARD_LINE_CLOSE, NULL,
-      "floor is not of this op; key is not of this op" },
+      "floor is not of this op" },
     { "{\"op\":\"close\"," PHONE ",\"nothing\":1}", NGX_POLYCARD_LINE_CLOSE,
       NULL,
       "unknown attribute nothing" },

@@ -136,7 +136,8 @@ sub clients {
     office($_ => "clients/$one") for qw( GET HEAD );
     office(GET => "clients/$gone");
     office(GET => 'clients?barcode=1');
-    office(GET => $_, undef, headers => [ 'If-None-Match', tag($_) ])
+    office(GET => $_, undef, headers => [ 'If-None-Match', tag($_) ]),
+        office(GET => $_, undef, headers => [ 'If-Match', '"x"' ])
         for "clients/$one", 'clients?barcode=1';
 
     office(POST => "clients/$one/bonus", { change => 0.5 });
@@ -170,6 +171,15 @@ sub clients {
         office($method => "clients/$one$path", $body,
             headers => [ 'If-Match', '"' . '0' x 32 . '"' ]);
     }
+
+    my @key = ('Idempotency-Key', 'k');
+
+    office(PATCH => "clients/$one", { name => 'x' }, headers => \@key) for 1, 2;
+    office($_->[0] => "clients/$one$_->[1]", $_->[2], headers => \@key)
+        for [ PUT => '', { name => 'x' } ], [ PATCH => '', { name => 'y' } ],
+        [ DELETE => '' ], [ POST => '/move', $body{move} ],
+        [ POST => '/merge', $body{merge} ], [ POST => '/card', {} ],
+        [ DELETE => '/card' ], [ POST => '/forget' ];
 
     office(PUT => "clients/$two", { barcode => '22' });
     office(POST => "clients/$one/merge", $body{merge},
@@ -223,6 +233,10 @@ sub groups {
         headers => [ 'If-Match', '"' . '0' x 32 . '"' ])
         for qw( PUT PATCH DELETE );
     office($_ => 'groups/x', { title => 'x' }) for qw( GET PUT PATCH DELETE );
+    office(GET => 'groups/3', undef, headers => [ 'If-Match', '"x"' ]);
+    office($_->[0] => 'groups/3', $_->[1], headers => [ 'Idempotency-Key', 'k' ])
+        for ([ PATCH => { title => 'x' } ]) x 2, [ PATCH => { title => 'y' } ],
+        [ PUT => \%group ], [ 'DELETE' ];
     office(GET => "groups$_") for '', '?limit=1', '?after=3', '?after=x';
     office(DELETE => 'groups/3') for 1 .. 2;
     office(GET => 'groups/3');
@@ -249,6 +263,9 @@ sub batch {
 
     office(POST => 'batch', join("\n", @lines, ''),
         type => 'application/x-ndjson');
+    office(POST => 'batch', join("\n", @lines, ''),
+        type => 'application/x-ndjson',
+        headers => [ 'Idempotency-Key', 'night' ]) for 1, 2;
 }
 
 

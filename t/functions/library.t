@@ -95,7 +95,7 @@ is_deeply([sort keys %functions], [map { "polycard_$_" } qw( accept
     find_hooks forget_client get_client
     get_group hold import_clients issue_card lease list_clients list_groups merge_clients
     move_client next
-    outage patch_client patch_group probe put_client put_clients put_group read
+    once outage patch_client patch_group probe put_client put_clients put_group read
     refuse refuse_held registered release replace_client replace_group requeue
     resend resend_all retell set_card
     settings status sweep_groups sweep_index sweep_scan swept version )],

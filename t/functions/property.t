@@ -183,6 +183,63 @@ sub closing {
     return $error;
 }
 
+# What is known is answered as the first time, and nothing is done.  The model knows
+# what each key was used for, and how that ended.
+
+my (%keys, @broken_keys);
+
+sub keyed {
+    my ($phone, $line) = @_;
+
+    my ($what, $other) = (one_of(qw( patch move merge bonus close delete )),
+        one_of(@phones));
+    my @asked = @{ {
+        patch  => [ patch_client => $phone, '', surname => one_of('Оля', 'q') ],
+        move   => [ move_client => $phone, $other ],
+        merge  => [ merge_clients => $phone, $other ],
+        bonus  => [ change_bonus => $phone, one_of(1, 2) ],
+        close  => [ close_card => $phone ],
+        delete => [ delete_client => $phone ],
+    }->{$what} };
+    my $key = one_of('A', 'B');
+    my $name = $line ? "$key line $line" : "$key $phone";
+    my $known = $keys{$name};
+    my $before = $f->digest;
+    my $error = $f->error(once => $key, $line, @asked);
+    my $reply = json_of($error eq '' ? $f->{reply} : $error, $line);
+
+    if ($known && ($known->{done} || $known->{asked} eq "@asked")) {
+        my $should = $known->{asked} eq "@asked" ? $known->{reply}
+            : json_of('REUSED the key was used for another request', $line);
+
+        push @broken_keys, "$name @asked: $reply, not $should"
+            if $reply ne $should || $f->digest ne $before;
+
+        return 'known';
+    }
+
+    my $none = $what eq 'delete' && $error eq '' && !$f->{reply};
+
+    push @broken_keys, "$name @asked: $error" if $error =~ /^REUSED/;
+    $keys{$name} = { asked => "@asked", reply => $reply,
+        done => $error eq '' && !$none } if $line || $error eq '' && !$none;
+
+    learn($_, $what eq 'close') for $error ne '' ? ()
+        : $what =~ /^m/ ? ($phone, $other) : $phone;
+
+    return $error eq '' ? '' : "refused";
+}
+
+sub json_of {
+    my ($reply, $line) = @_;
+
+    my $text = join ' ', ref $reply ? @$reply : $reply;
+
+    $text =~ s/\b[0-9a-f]{32}\b//g if $line;
+
+    return $text;
+}
+
 # what gives out card numbers has most of its outcomes in the answer
 
 my %issued;
@@ -218,6 +275,10 @@ my %function = (
 
         return $error;
     },
+
+    # one of the others, as a request with a key, or as a line of a batch with one
+
+    keyed  => sub { keyed($_[0], one_of('', 1 .. 4)) },
 
     delete => sub { $f->error(delete_client => $_[0]) },
     forget => sub { $f->error(forget_client => $_[0]) },
@@ -424,6 +485,9 @@ for my $name (@names) {
 ok($issued{$_}, "$_ now and then") for map({ "add_client $_" }
     qw( created carded exists )), 'issue_card issued';
 
+cmp_ok($outcomes{'keyed known'}, '>', 0, 'keys were used again');
+is("@broken_keys[0 .. ($#broken_keys > 2 ? 2 : $#broken_keys)]", '',
+    '... and answered as the first time') or diag("POLYCARD_SEED=$seed");
 cmp_ok(scalar(keys %outcomes), '>', @names, 'and there were errors');
 note map { "$outcomes{$_} $_\n" } sort keys %outcomes;
 note map { "$issued{$_} $_\n" } sort keys %issued;

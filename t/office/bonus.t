@@ -69,34 +69,6 @@ is_error(add('{', 'a b'), 400, 'key must be 1 to 255 visible characters; '
 is_error(add({ change => 1 }, 'a', 'b'), 400,
     'Idempotency-Key is empty or given twice', 'two keys');
 
-# elsewhere it would promise what nobody keeps
-
-my $other = '380671112244';
-
-for my $case (
-    [ PUT    => "clients/$phone", { barcode => '1' }, ': use If-Match' ],
-    [ PATCH  => "clients/$phone", { name => 'x' }, ': use If-Match' ],
-    [ DELETE => "clients/$phone", undef, ': use If-Match' ],
-    [ POST   => "clients/$phone/move", { phone => $other }, ': use If-Match' ],
-    [ POST   => "clients/$phone/merge", { from => $other }, ': use If-Match' ],
-    [ POST   => "clients/$phone/card", {}, ': use If-Match' ],
-    [ DELETE => "clients/$phone/card", undef, ': use If-Match' ],
-    [ POST   => "clients/$phone/forget", undef, '' ],
-    [ PATCH  => 'groups/3', { active => \1 }, ': use If-Match' ],
-    [ POST   => 'registered/read', { upto => '1-1' }, '' ],
-    [ POST   => 'batch', undef, ': a line has its key' ])
-{
-    my ($method, $where, $body, $hint) = @$case;
-
-    is_error($shop->office($method => $where, $body,
-        headers => [ 'Idempotency-Key', 'k' ]), 400,
-        "Idempotency-Key is not known here$hint", "a key for $method $where");
-}
-
-is($shop->office(GET => "clients/$phone", undef,
-    headers => [ 'Idempotency-Key', 'k' ])->status, 200, 'who only reads may');
-is(bonus(), 116.5, 'nobody was changed');
-
 is_error(add({ change => -1000, floor => 0 }, 'receipt-18'), 409,
     'the total would be below the floor', 'a receipt that is refused');
 is(add({ change => -1000 }, 'receipt-18')->json->{total}, -883.5,

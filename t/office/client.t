@@ -170,6 +170,13 @@ is($shop->office(GET => $path, undef, with('If-None-Match', '"x"'))->status,
 
 my $stale = 'the record is not as the condition says';
 
+is($shop->office(GET => $path, undef, with('If-Match', $_))->status, 200,
+    "... of what is still $_") for $etag, '*', qq{"x", $etag};
+is_error($shop->office(GET => $path, undef, with('If-Match', '"x"')), 412, $stale,
+    '... of what is another one');
+is_error($shop->office(GET => 'clients/380500000008', undef,
+    with('If-Match', '*')), 404, 'no such client', '... of nobody');
+
 for my $case (
     [ 'If-Match', $etag, 200 ],
     [ 'If-Match', qq{"x", W/$etag}, 200 ],

@@ -1,0 +1,182 @@
+
+-- polycard_once: a change of the office with an idempotency key.
+--
+-- FCALL polycard_once 1 <prefix> <key> <line> <function> <argument> ...
+--
+--   the reply of the function, named without "polycard_", the first time and each
+--   time after that, as long as the key is remembered
+--
+-- line '': the key is one of the client or group that the function is about.
+-- Remembered is what was done.
+--
+-- line n: it is of line n of a batch, whoever that is about.  Remembered is what was
+-- refused as well, because of what was stored then: later lines were done since, and
+-- after these it would be something else.  With other arguments a refused one is tried
+-- again.  The reply of the first time comes without its ETags then: 60 bytes a line.
+--
+--   REUSED the key was used for another request
+--   ERR key must be 1 to 255 visible characters, line must be a whole number,
+--       there is no such change
+--   and what the function raises
+
+
+-- What may be called, and what each is about.  later: its replies but this one say
+-- that it is not done yet.  nothing: whether the reply says that there was nothing to
+-- do.  said: how many arguments say what is wanted, the others how.
+
+local function once_is_none(reply)
+    return reply == 0
+end
+
+
+local CHANGES = {
+    replace_client = { kind = CLIENT },
+    patch_client = { kind = CLIENT },
+    delete_client = { kind = CLIENT, nothing = once_is_none },
+    change_bonus = { kind = CLIENT },
+    move_client = { kind = CLIENT },
+    merge_clients = { kind = CLIENT },
+    set_card = { kind = CLIENT },
+    issue_card = { kind = CLIENT, later = 'issued', said = 1 },
+    close_card = { kind = CLIENT },
+    forget_client = { kind = CLIENT, nothing = function(reply)
+        return reply[1] == 0
+    end },
+    replace_group = { kind = GROUP },
+    patch_group = { kind = GROUP },
+    delete_group = { kind = GROUP, nothing = once_is_none },
+}
+
+local ASKED_HEX = 16
+local ETAG = '"' .. ('%x'):rep(32) .. '"'
+
+-- first words of errors that tell of what is stored
+
+local REFUSALS = { ERR = true, NOTFOUND = true, CONFLICT = true, STALE = true }
+
+
+-- what is asked for, as a digest
+
+local function once_asked(name, does, given)
+    local parts = { name }
+
+    for i = 1, does.said or #given do
+        parts[i + 1] = #given[i] .. ' ' .. given[i]
+    end
+
+    return redis.sha1hex(table.concat(parts, ' ')):sub(1, ASKED_HEX)
+end
+
+
+-- One word that begins with what it is: "[" done, "?" there was nothing to do, "!"
+-- refused.  The phone is not part of it, since a client may be forgotten.  Control
+-- characters are in none of these.
+
+local function once_print(said, line, id)
+    if line ~= '' then
+        said = said:gsub(ETAG, '""')
+    end
+
+    return (said:gsub(id, '\1'):gsub(' ', '\2'))
+end
+
+
+-- the reply of before, nil: with these arguments it was not called
+
+local function once_again(o, asked, id)
+    local said = o.answer:gsub('\2', ' '):gsub('\1', id)
+    local what = said:sub(1, 1)
+
+    if o.amount ~= asked then
+        if what ~= '?' and what ~= '!' then
+            failure.refuse('REUSED', 'the key was used for another request')
+        end
+
+        return nil
+    end
+
+    if what == '!' then
+        error({ polycard = said:sub(2) })
+    end
+
+    return cjson.decode(what == '?' and said:sub(2) or said)[1]
+end
+
+
+-- what is to be kept of an outcome, nil: it may come again
+
+local function once_outcome(does, line, done, reply)
+    if not done then
+        local said = type(reply) == 'table' and not reply.helper
+                     and reply.polycard
+
+        return said and line ~= '' and REFUSALS[said:match('^%u+')]
+               and '!' .. said or nil
+    end
+
+    if does.later and reply[1] ~= does.later then
+        return nil
+    end
+
+    local none = does.nothing and does.nothing(reply)
+
+    if none and line == '' then
+        return nil
+    end
+
+    return (none and '?' or '') .. cjson.encode({ reply })
+end
+
+
+local function once_read(arguments)
+    local key, line = once.key(arguments[1] or ''), arguments[2] or ''
+    local name, given = arguments[3] or '', {}
+    local does = CHANGES[name]
+
+    if line ~= '' then
+        line = value.argument('line', 'integer', line)
+    end
+
+    if not does then
+        failure.raise('there is no such change')
+    end
+
+    for i = 4, #arguments do
+        given[i - 3] = arguments[i]
+    end
+
+    return key, line, name, does, given
+end
+
+
+office.register('once', function(prefix, arguments)
+    local key, line, name, does, given = once_read(arguments)
+    local id = value.argument(does.kind.identity.name,
+                              does.kind.identity.type, given[1])
+    local asked = once_asked(name, does, given)
+    local o = line == '' and once.open(prefix, does.kind.prefix .. id, key)
+              or once.open_line(prefix, line, key)
+    local known = o.answer and once_again(o, asked, id)
+
+    if known then
+        return known
+    end
+
+    once.reserve(o, 'once')
+
+    local done, reply = pcall(office.handlers[name], prefix, given)
+    local said = once_outcome(does, line, done, reply)
+
+    if said then
+        local c = { writes = {} }
+
+        once.keep(c, o, asked, once_print(said, line, id))
+        change.run(c.writes)
+    end
+
+    if not done then
+        error(reply, 0)
+    end
+
+    return reply
+end)

@@ -1,0 +1,281 @@
+# The office: with an Idempotency-Key a request, or a whole batch, is done once
+# (docs/office.md)
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+
+use Polycard::Faults;
+use Polycard::HTTP;
+use Polycard::OfficeShop;
+use Polycard::Shop qw( json_text );
+use Polycard::Test;
+
+my $shop = Polycard::OfficeShop->new(
+    market => { redis_timeout => '2s' });
+my ($one, $two, $new, $gone) = map { "38067111000$_" } 1 .. 4;
+my $reused = 'the key was used for another request';
+
+sub batch {
+    my ($key, @lines) = @_;
+
+    return $shop->office(POST => 'batch',
+        join('', map { json_text($_) . "\n" } @lines),
+        type => 'application/x-ndjson',
+        headers => [ defined $key ? ('Idempotency-Key', $key) : () ]);
+}
+
+sub keyed {
+    my ($key, $method, $path, $body, @more) = @_;
+
+    return $shop->office($method => $path, $body,
+        headers => [ 'Idempotency-Key', $key, @more ]);
+}
+
+sub lines { map { JSON::PP->new->utf8->decode($_) } split /\n/, $_[0]->body }
+sub bonus { $shop->stored($_[0])->{bonus} }
+
+my $digest;
+
+# what is stored; a hash may be dumped in any order
+
+sub stored {
+    my $redis = $shop->client;
+    my @once = map { my %kept = $redis->hgetall($_); map { "$_ $kept{$_}" }
+        sort keys %kept } sort $redis->keys($shop->key('once:*'));
+
+    return join "\n", (grep { !/:once:/ } split /\n/, $shop->digest), @once;
+}
+
+sub keep { $digest = stored() }
+
+sub same {
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+
+    ok(stored() eq $digest, $_[0]);
+}
+
+
+# a batch that puts a client and moves him, or merges him, sent twice
+
+my @scene = (
+    { op => 'put', phone => $one, set => { barcode => 'A', bonus => 10 } },
+    { op => 'put', phone => $new, set => { barcode => 'N', bonus => 50 } },
+    { op => 'bonus', phone => $new, change => 7 },
+    { op => 'bonus', phone => $one, change => 1, key => 'receipt-1' },
+    { op => 'move', phone => $new, to => $gone },
+    { op => 'put', phone => $two, set => { barcode => 'B', bonus => 100 } },
+    { op => 'merge', phone => $one, from => $two },
+    { op => 'card', phone => $one },
+    { op => 'delete', phone => $two },
+);
+
+my $first = batch('night-1', @scene);
+
+is_deeply([ map { $_->{http} // 'OK' } lines($first) ], [ ('OK') x 8, 404 ],
+    'a night') or diag($first->body);
+is(bonus($one), 111, '... merged');
+
+keep();
+
+is(batch('night-1', @scene)->body, $first->body, 'sent again: the same answers');
+same('... and nothing has changed');
+
+my @other = map { { %$_ } } @scene;
+
+$other[4] = { op => 'move', phone => $new, to => $two };
+$other[8] = { op => 'delete', phone => $new };
+is_deeply([ map { $_->{error} // 'OK' } lines(batch('night-1', @other)) ],
+    [ ('OK') x 4, $reused, ('OK') x 3, 'no such client' ],
+    'another line instead of one that was done, and of one that was not');
+is_deeply([ map { $_->{http} // 'OK' } lines(batch('night-1', { op => 'x' },
+    @scene[1, 2])) ], [ 400, 'OK', 'OK' ], 'a line that is wrong');
+is(bonus($one), 111, '... nothing is added');
+is(batch('night-2', $scene[0])->status, 200, 'another night');
+is(bonus($one), 10, '... is done');
+is((lines(batch(undef, $scene[2])))[0]{http}, 404, 'and so is one without a key');
+is_deeply([ map { $_->{error} // 'OK' } lines(batch('night-2', $scene[0],
+    { op => 'move', phone => $one, to => $new, key => 'm' },
+    { op => 'put', phone => $one, key => 'p', set => { bonus => 1 } }) ) ],
+    [ 'OK', 'OK', 'OK' ], 'lines with keys of their own');
+is_deeply([ map { $_->{error} // 'OK' } lines(batch(undef,
+    { op => 'put', phone => $one, key => 'p', set => { bonus => 1 } },
+    { op => 'move', phone => $one, to => $new, key => 'm' })) ],
+    [ 'OK', 'OK' ], '... count in another batch, too');
+is_deeply([ bonus($one), bonus($new) ], [ 1, 10 ], '... are done once');
+is_error(batch('a b', $scene[0]), 400,
+    'key must be 1 to 255 visible characters', 'no key');
+
+
+# single requests
+
+for my $case (
+    [ POST   => "clients/$one/move", { phone => $new } ],
+    [ POST   => "clients/$one/card", {} ],
+    [ POST   => "clients/$one/card", { barcode => 'X' } ],
+    [ PUT    => "clients/$one", { bonus => 3, barcode => 'A' } ],
+    [ PATCH  => "clients/$one", { bonus => 4 } ],
+    [ POST   => "clients/$one/merge", { from => $two } ],
+    [ DELETE => "clients/$one/card" ],
+    [ DELETE => "clients/$one" ],
+    [ POST   => "clients/$one/forget" ],
+    [ PUT    => 'groups/3', { title => 'Gold', loyaltyType => 'discount',
+        loyaltyQuantity => 1, active => \1 } ],
+    [ PATCH  => 'groups/3', { title => 'Silver' } ],
+    [ DELETE => 'groups/3' ])
+{
+    my ($method, $path, $body) = @$case;
+    my $name = "$method $path";
+    my $key = "k-$method-" . ($path =~ s/\W/-/gr) . json_text($body // {});
+
+    $shop->call(delete_client => $_) for $one, $two, $new, $gone;
+    $shop->put($one, barcode => 'A', bonus => 10);
+    $shop->put($two, barcode => 'B', bonus => 5);
+
+    my $answer = keyed($key, @$case);
+
+    like($answer->status, qr/^20[01]$/, "$name: done") or diag($answer->raw);
+    $shop->put($_, barcode => "C$_", bonus => 77) for $one, $two;
+    $shop->office(PUT => 'groups/3', { title => 'Bronze',
+        loyaltyType => 'discount', loyaltyQuantity => 1, active => \1 });
+    keep();
+
+    my $again = keyed($key, @$case);
+
+    is_deeply([ $again->status, $again->body, $again->header('ETag') ],
+        [ $answer->status, $answer->body, $answer->header('ETag') ],
+        '... again: the same answer');
+    same('... and nothing has changed');
+    is_error(keyed($key, PATCH => $path =~ m{(^\w+/\w+)}, { id => 9,
+        title => 'x' }), 400, qr/./, '... a wrong one');
+    is_error(keyed($key, $method eq 'DELETE'
+        ? (PATCH => $path =~ m{(^\w+/\w+)}, $path =~ /group/
+            ? { title => 'x' } : { name => 'x' })
+        : (DELETE => $path =~ m{(^\w+/\w+)})), 422, $reused,
+        '... the key for something else');
+}
+
+is_error(keyed('r', POST => 'registered/read', { upto => '1-1' }), 400,
+    'Idempotency-Key is not known here', 'not of what is read');
+is(keyed('a b', GET => "clients/$one")->status, 200, 'who only reads may');
+
+# a condition is looked at the first time
+
+my $etag = $shop->office(GET => "clients/$one")->header('ETag');
+
+is(keyed('if', PATCH => "clients/$one", { name => 'x' }, 'If-Match', $etag)
+    ->status, 200, 'with a condition') for 1, 2;
+is_error(keyed('else', PATCH => "clients/$one", { name => 'y' }, 'If-Match',
+    $etag), 412, 'the record is not as the condition says', 'it is stale');
+
+
+# a night that is cut off where it may be, and sent again from its begin
+
+my @long = map {
+    my $phone = 380672000000 + $_;
+
+    ({ op => 'put', phone => "$phone", set => { barcode => "P$phone",
+        bonus => 5 } },
+     { op => 'bonus', phone => "$phone", change => 1 },
+     { op => 'move', phone => "$phone", to => 380673000000 + $_ . '' });
+} 1 .. 200;
+my $text = join '', map { json_text($_) . "\n" } @long;
+
+sub moved { scalar grep { bonus(380673000000 + $_) // 0 } 1 .. 200 }
+
+sub wrong {
+    return join ' ', grep { (bonus(380673000000 + $_) // 0) != 6
+        || $shop->client->exists($shop->key('client:'
+            . (380672000000 + $_))) } 1 .. 200;
+}
+
+sub begun {
+    my ($key) = @_;
+
+    for my $n (1 .. 200) {
+        $shop->call(delete_client => $_)
+            for 380672000000 + $n, 380673000000 + $n;
+    }
+
+    my $caller = Polycard::HTTP->connect($shop->nginx);
+
+    $caller->send("POST /office/batch HTTP/1.1\r\nHost: x\r\nAuthorization: "
+        . "Bearer $Polycard::OfficeShop::TOKEN\r\nContent-Type: "
+        . "application/x-ndjson\r\nIdempotency-Key: $key\r\nContent-Length: "
+        . length($text) . "\r\n\r\n" . substr $text, 0, length($text) / 2);
+    wait_until { moved() > 5 } "$key: has begun";
+
+    return $caller;
+}
+
+sub whole {
+    my ($key) = @_;
+
+    return $shop->office(POST => 'batch', $text,
+        type => 'application/x-ndjson', headers => [ 'Idempotency-Key', $key ]);
+}
+
+sub ends_well {
+    my ($key) = @_;
+
+    is(() = whole($key)->body =~ /"status":"OK"/g, 600, "$key: sent again");
+    is(wrong(), '', '... each is moved, with his bonus once');
+    keep();
+    is(() = whole($key)->body =~ /"status":"OK"/g, 600, '... and once more');
+    same('... nothing is changed');
+}
+
+$shop->nginx->allow(qr/exited on signal 9/);
+begun('caller')->close;
+ends_well('caller');
+
+my $caller = begun('worker');
+my ($worker) = $shop->nginx->workers;
+
+kill KILL => $worker;
+wait_until { my @now = $shop->nginx->workers; @now && $now[0] != $worker }
+    'another worker';
+$caller->close;
+ends_well('worker');
+
+# Redis that goes away, and comes back before the rest is read
+
+$caller = begun('redis');
+$shop->redis->signal('STOP');
+$caller->send(substr $text, length($text) / 2, 1000);
+
+my $got = '';
+
+receive($caller, qr/"http":50[34]/);
+
+$shop->redis->signal('CONT');
+wait_until { eval { $shop->stored($one) } && $shop->office(GET => 'groups')
+    ->status == 200 } 'Redis is back';
+$caller->send(substr $text, length($text) / 2 + 1000);
+receive($caller, qr/"line":600,.*\n/);
+
+my ($failed) = $got =~ /"line":(\d+),"status":"NOK".*?"http":50[34]/;
+
+ok($failed, 'some line failed');
+
+my @after = map { /"line":(\d+),.*"http":50[34]/ ? $1 : () } split /\n/, $got;
+
+is(scalar(@after), 600 - $failed + 1, '... and no later one is done');
+ends_well('redis');
+
+finish();
+
+
+# what comes until it matches
+
+sub receive {
+    my ($connection, $pattern) = @_;
+
+    wait_until {
+        $got =~ $pattern
+            || !sysread $connection->{socket}, $got, 65536, length $got;
+    } 30, 'an answer';
+
+    return;
+}

@@ -8,6 +8,12 @@
 
 local ADD_STREAM_MAX = 1000000
 
+local ADD_LABELS = {}
+
+for i = 1, CLIENT.n do
+    ADD_LABELS[i] = '\n' .. CLIENT.fields[i] .. '='
+end
+
 
 -- the market issues the card: the only barcode accepted is the phone itself
 
@@ -31,17 +37,17 @@ end
 -- it includes the names, so that a new attribute does not change old fingerprints
 
 local function add_fingerprint(given)
-    local flat, n = {}, 0
+    local flat, n = { unpack(CLIENT.room) }, 0
 
     for i = 1, CLIENT.n do
-        local name = CLIENT.fields[i]
+        local now = given[CLIENT.fields[i]]
 
-        if given[name] then
-            flat[n + 1], n = name .. '=' .. given[name], n + 1
+        if now then
+            flat[n + 1], flat[n + 2], n = ADD_LABELS[i], now, n + 2
         end
     end
 
-    return redis.sha1hex(table.concat(flat, '\n'))
+    return redis.sha1hex(table.concat(flat, '', 1, n):sub(2))
 end
 
 
@@ -56,6 +62,10 @@ end
 
 local function add_missing(c, given)
     local missing, values = {}, c.values
+
+    if c.exists == false then
+        return given
+    end
 
     for i = 1, CLIENT.n do
         local name = CLIENT.fields[i]
@@ -104,7 +114,7 @@ local function add_with_card(c, given, ids, code, fingerprint)
     end
 
     set.barcode = code
-    c.issued = code
+    c.market.issued = code
 
     change.set(c, set)
     change.write(c, 'HSET', c.prefix .. keys.added(c.id), c.id, fingerprint)
@@ -120,7 +130,7 @@ register('add_client', function(prefix, arguments)
     local issue, known, first = argument.issue(arguments, card)
     local given = add_arguments(arguments, first, phone)
     local fingerprint = add_fingerprint(given)
-    local c = change.open(prefix, CLIENT, phone)
+    local c = change.open(prefix, CLIENT, phone, market.open_cards(prefix))
     local added = keys.read(prefix, 'HGET', keys.added(phone), phone)
 
     if not c.values then

@@ -90,7 +90,7 @@ function barcode.move(c, before, now)
         c.entries[now] = c.id
     end
 
-    local top = now and now ~= before and now ~= c.issued
+    local top = now and now ~= before and now ~= c.market.issued
                 and range.top(c.market, now)
 
     if top then

@@ -34,8 +34,8 @@ function change.open(prefix, kind, id, m, position)
         position = keys.read(prefix, 'ZSCORE', kind.index, id)
     end
 
-    if batch and not told
-       and (batch.new or redis.pcall('HLEN', key) == 0)
+    if not told and m and (batch or m.adds)
+       and (batch and batch.new or redis.pcall('HLEN', key) == 0)
     then
         values, stored_id, exists = record.none(kind), false, false
     else

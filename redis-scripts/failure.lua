@@ -125,10 +125,16 @@ end
 
 
 -- The same for a command with its arguments, if the function's name is not known,
--- with the error of Redis.
+-- with the error of Redis.  Its rights depend on the key alone, and no command needs
+-- more than so many arguments.
+
+local NEEDED = 5
+
 
 function failure.need_command(write)
-    if not redis.acl_check_cmd(unpack(write)) then
+    local n = #write
+
+    if not redis.acl_check_cmd(unpack(write, 1, n < NEEDED and n or NEEDED)) then
         error("NOPERM no permissions to run the '" .. write[1]:lower()
               .. "' command", 0)
     end
@@ -182,7 +188,7 @@ local function register(name, handler, flags, raised)
 
     local function callback(keys, arguments)
         if not cjson then
-            redis, cjson, type, unpack, pcall, tonumber = head_globals()
+            redis, cjson, type, unpack, pcall, tonumber, math = head_globals()
         end
 
         if #keys ~= 1 or not is_prefix(keys[1]) then

@@ -23,12 +23,10 @@ local function round(c)
 
     -- if it is broken no deletion waits, and none can: see below
 
-    if m.gone == nil then
-        m.gone = (keys.try(c.prefix, 'ZCARD', keys.gone) or 0) > 0
-    end
+    m.gone = m.gone or keys.try(c.prefix, 'ZCARD', keys.gone) or 0
 
-    local stored = m.gone and keys.read(c.prefix, 'ZSCORE', keys.gone,
-                                        key_of(c))
+    local stored = m.gone > 0 and keys.read(c.prefix, 'ZSCORE', keys.gone,
+                                            key_of(c))
 
     return stored and tonumber(stored)
 end
@@ -87,7 +85,7 @@ function guard.holds(c)
     end
 
     if not waits then
-        m.gone = true
+        m.gone = 1
         change.write(c, 'ZADD', c.prefix .. keys.gone, m.released + 1,
                      key_of(c))
     end
@@ -135,10 +133,10 @@ end
 
 
 -- A record exists again, or its deletion is announced.  When none waits any more
--- the guard opens.
+-- the guard opens.  Whose deletion waits was announced, and has a shadow.
 
 function guard.leave(c)
-    local m, waits = c.market, round(c)
+    local m, waits = c.market, c.shadow and round(c)
 
     if not waits then
         return

@@ -122,9 +122,9 @@ local function due_hook(step, key, progress)
         return nil
     end
 
-    local list = hold.decode(element)
+    local list, of = hold.decode(element)
 
-    if not list or outbox.key(list, 2) ~= key then
+    if of ~= key then
         if dead.unreadable(step, '', { 'record', element }) then
             hold.remove(step, key, element, 0)
         else

@@ -40,17 +40,35 @@ function hold.is_id(text)
 end
 
 
--- the whole array, nil if it is not that of a hook
+-- the array, or an error where what follows the attempts are no texts
+
+local function hold_read(element)
+    local list = cjson.decode(element)
+
+    for i = 3, #list do
+        local found = list[i]
+
+        if found ~= found .. '' then
+            error('no text')
+        end
+    end
+
+    return #list % 2 == 0 and list
+end
+
+
+-- the whole array, and the key of the hook; nil if it is not that of a hook
 
 function hold.decode(element)
-    local known, list = pcall(cjson.decode, element)
+    local known, list = pcall(hold_read, element)
 
     if known and type(list) == 'table' and type(list[1]) == 'string'
        and hold.is_id(list[1]) and type(list[2]) == 'number'
        and list[2] >= 0 and list[2] <= ATTEMPTS_MAX and list[2] % 1 == 0
-       and outbox.key(list, 2)
     then
-        return list
+        local key = outbox.key(list, 2)
+
+        return key and list, key
     end
 end
 

@@ -89,12 +89,18 @@ local function id_follow(m, key)
 end
 
 
+local function id_print(m)
+    return number.print_integer(m.id_ms) .. '-'
+           .. number.print_integer(m.id_number)
+end
+
+
 -- Runs the XADD of a hook.  Where somebody has written an id that is no time, Redis
 -- counts on.
 
 function hook_id.add(write, m)
     id_next(m)
-    write[3] = ('%.0f-%.0f'):format(m.id_ms, m.id_number)
+    write[3] = id_print(m)
 
     local reply = redis.pcall(unpack(write))
 
@@ -106,8 +112,7 @@ function hook_id.add(write, m)
         error(reply, 0)
     end
 
-    write[3] = id_follow(m, write[2])
-               and ('%.0f-%.0f'):format(m.id_ms, m.id_number) or '*'
+    write[3] = id_follow(m, write[2]) and id_print(m) or '*'
 
     return redis.call(unpack(write))
 end

@@ -12,9 +12,7 @@ local incomplete = {}
 function incomplete.count(m, kind)
     local set = kind.incomplete
 
-    if m[set] == nil then
-        m[set] = keys.try(m.prefix, 'ZCARD', set) or -1
-    end
+    m[set] = m[set] or keys.try(m.prefix, 'ZCARD', set) or -1
 
     return m[set]
 end

@@ -78,10 +78,13 @@ end
 
 function market.history()
     local reply = redis.pcall('INFO', 'replication')
+    local _, at
 
-    return type(reply) == 'string'
-           and (reply:match('master_replid:(%x+)') or ''):sub(1, HISTORY)
-           or ''
+    if type(reply) == 'string' then
+        _, at = reply:find('master_replid:', 1, true)
+    end
+
+    return at and reply:sub(at + 1, at + HISTORY):match('^%x+') or ''
 end
 
 
@@ -138,26 +141,30 @@ local LATE = {
 }
 
 -- what is asked about card numbers that are new
-local CARDS = { lost = true, numbers = true, cards = true, top = true,
-                bound_id = true, bound_card = true, known_id = true,
-                known_card = true, began = true }
+local CARDS = { 'lost', 'numbers', 'card_numbers', 'top', 'bound_id',
+                'bound_card', 'known_id', 'known_card', 'began' }
+local IS_CARDS = { lost = true, numbers = true, cards = true, top = true,
+                   bound_id = true, bound_card = true, known_id = true,
+                   known_card = true, began = true }
+
+
+-- after n others
+
+local function market_take(m, stored, n)
+    m.lost = count(stored[n + 1], 0)
+    m.numbers = stored[n + 2] == '1'
+    m.cards = stored[n + 3]
+    m.top = stored[n + 4]
+    m.bound_id = stored[n + 5]
+    m.bound_card = stored[n + 6]
+    m.known_id = stored[n + 7]
+    m.known_card = stored[n + 8]
+    m.began = stored[n + 9]
+end
 
 
 local function market_cards(m)
-    local stored = keys.read(m.prefix, 'HMGET', keys.meta, 'lost', 'numbers',
-                             'card_numbers', 'top', 'bound_id',
-                             'bound_card', 'known_id', 'known_card',
-                             'began')
-
-    m.lost = count(stored[1], 0)
-    m.numbers = stored[2] == '1'
-    m.cards = stored[3]
-    m.top = stored[4]
-    m.bound_id = stored[5]
-    m.bound_card = stored[6]
-    m.known_id = stored[7]
-    m.known_card = stored[8]
-    m.began = stored[9]
+    market_take(m, keys.read(m.prefix, 'HMGET', keys.meta, unpack(CARDS)), 0)
 end
 
 
@@ -186,7 +193,7 @@ end
 
 local LAZY = {
     __index = function(m, name)
-        if CARDS[name] then
+        if IS_CARDS[name] then
             market_cards(m)
 
         elseif LATE[name] then
@@ -205,9 +212,9 @@ local LAZY = {
 -- (after a loss: records that appear are taken in as at a first start), "done", or
 -- false if nobody has sent settings since the keyspace was empty.
 
-function market.open(prefix)
-    local stored = keys.read(prefix, 'HMGET', keys.meta, 'hooks', 'sync',
-                             'outbox_max', 'held')
+function market.open(prefix, stored)
+    stored = stored or keys.read(prefix, 'HMGET', keys.meta, 'hooks', 'sync',
+                                 'outbox_max', 'held')
 
     return setmetatable({
         prefix = prefix,
@@ -218,9 +225,27 @@ function market.open(prefix)
         batch = false,
         waiting = false,
         asked = false,
-        gone = nil,
+        gone = false,               -- how many deletions wait: not read yet
+        incomplete = false,
+        is_pass = false,
         id_ms = false,              -- of the last hook of this call
+        adds = false,               -- are records usually not there?
+        issued = false,             -- the card number that this call issues
     }, LAZY)
+end
+
+
+-- the same for addClient: what it asks about card numbers is read at once
+
+function market.open_cards(prefix)
+    local stored = keys.read(prefix, 'HMGET', keys.meta, 'hooks', 'sync',
+                             'outbox_max', 'held', unpack(CARDS))
+    local m = market.open(prefix, stored)
+
+    market_take(m, stored, 4)
+    m.adds = true
+
+    return m
 end
 
 

@@ -183,7 +183,7 @@ local ORDER = {
 }
 
 
--- are these texts, as a stream has them, as they are written here?
+-- are these as they are written here?
 
 local function is_usual(list, first, required, order)
     local n = 1
@@ -213,10 +213,6 @@ local function is_whole(list, first, required)
     local seen = {}
 
     for i = first, #list, 2 do
-        if type(list[i]) ~= 'string' or type(list[i + 1]) ~= 'string' then
-            return false
-        end
-
         seen[list[i]] = list[i + 1]
     end
 
@@ -231,9 +227,8 @@ end
 
 
 -- The key of a hook, "<phone>" or "group:<id>", from the fields of its entry,
--- which follow the first n elements of a list; nil if they were not written by the
--- outbox, or would not be now: it could not be sent (contract, B32).  n is 0 of what
--- a stream has.
+-- which follow the first n elements of a list and are texts, in pairs; nil if they were
+-- not written by the outbox, or would not be now: it could not be sent (contract, B32).
 
 function outbox.key(list, n)
     local head, object, label, action, name, id = unpack(list, n + 1, n + 6)
@@ -241,7 +236,7 @@ function outbox.key(list, n)
 
     if head ~= 'object' or label ~= 'action' or not ACTIONS[action]
        or type(id) ~= 'string' or not required
-       or not (n == 0 and is_usual(list, n + 7, required, ORDER[object])
+       or not (is_usual(list, n + 7, required, ORDER[object])
                or is_whole(list, n + 7, required))
     then
         return nil

@@ -303,7 +303,10 @@ local function settle_number(c)
     local m, id = c.market, c.number and value.stored('id', c.number)
 
     if not id then
-        c.unread = c.unread or c.number and c.number ~= ''
+        if c.number and c.number ~= '' then
+            c.unread = true
+        end
+
         return
     end
 

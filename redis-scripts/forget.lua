@@ -12,9 +12,28 @@ local FORGET_NEXT = { dead = 'registered' }
 local FORGET_WAIT = 5000        -- ms until it is looked at again
 
 
--- an entry may be written by somebody else: the phone may be anywhere in it
+-- what the library has written says in one place whose it is: card numbers of others
+-- may have the phone in them
 
-local function forget_is_of(fields, phone)
+local function forget_key(stream, fields)
+    if stream == keys.dead then
+        return outbox.key(fields, DEAD_HEAD)
+    end
+
+    return fields[3] == CLIENT.identity.name
+           and value.check(CLIENT.identity.type, fields[4])
+end
+
+
+-- written by somebody else, it may have the phone anywhere
+
+local function forget_is_of(stream, fields, phone)
+    local key = forget_key(stream, fields)
+
+    if key then
+        return key == phone
+    end
+
     for i = 1, #fields do
         if fields[i]:find(phone, 1, true) then
             return true
@@ -39,7 +58,7 @@ local function forget_walk(prefix, phone, cursor)
     for _, record in ipairs(records) do
         id = record[1]
 
-        if forget_is_of(record[2], phone) then
+        if forget_is_of(stream, record[2], phone) then
             gone[#gone + 1] = id
         end
     end

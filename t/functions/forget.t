@@ -123,6 +123,25 @@ is_deeply($f->keys_with("$one|lesia|Леся"), [], 'it goes on by itself');
 is($redis->xlen($f->key('registered')), 251, '... the others are there');
 
 
+# others, whose card has the phone in it: what Polycard and the market were not told
+
+begin();
+$f->call(put_client => $two, barcode => "482$one");
+$f->fenced(refuse => $two, ($f->waiting)[0][0], 0, 1, 'status 422', 'x');
+$redis->rpush($f->key('cards'), "483$one");
+$redis->ltrim($f->key('cards'), -1, -1);
+$f->call(add_client => 380671114233, 'pool', '', '', '', name => 'Третя');
+
+my ($letters, $news) = map { my $stream = $_; sub { [ grep { /48[23]$one/ }
+    map { "@{$_->[1]}" } @{ $redis->xrange($f->key($stream), '-', '+') } ] } }
+    qw( dead registered );
+my @theirs = ($letters->(), $news->());
+
+is_deeply([ map { scalar @$_ } @theirs ], [ 1, 1 ], 'cards of others, with the phone');
+is_deeply(forget($one), [ 1, 3 ], '... who is forgotten');
+is_deeply([ $letters->(), $news->() ], \@theirs, '... theirs stays');
+
+
 # who was deleted before, who comes back, who never was
 
 begin();

@@ -203,11 +203,9 @@ asks_forgets(const char *phone)
     cursor[0] = '\0';
 
     for (i = 0, more = 1; i < 20 && more; i++) {
-        oracle_meddle(1);
+        oracle_forgets(phone);
         reply = server_callf("FCALL polycard_forget_client 1 %s %s %s",
                              WORLD_PREFIX, phone, cursor);
-        oracle_meddle(0);
-        oracle_forgets(phone);
 
         if (reply == NULL) {
             return;

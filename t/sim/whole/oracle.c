@@ -79,8 +79,7 @@ oracle_forgets(const char *key)
 }
 
 
-/* what dies and names him is removed: also what is written later, until all is
- * gone, and of others, whose card number has his phone in it */
+/* what of him dies is removed: also what is written later, until all is gone */
 
 static int
 oracle_is_forgotten(const hook_t *hook)
@@ -88,9 +87,7 @@ oracle_is_forgotten(const hook_t *hook)
     size_t  i;
 
     for (i = 0; i < oracle_nforgotten; i++) {
-        if (strcmp(oracle_forgotten[i], hook->key) == 0
-            || (hook->sent && strstr(hook->sent, oracle_forgotten[i])))
-        {
+        if (strcmp(oracle_forgotten[i], hook->key) == 0) {
             return 1;
         }
     }

@@ -6,6 +6,7 @@ use warnings;
 
 use lib 't/lib';
 
+use Polycard::Marks;
 use Polycard::Mutants;
 use Polycard::Test;
 
@@ -92,6 +93,55 @@ is_deeply([ map { "$_->{file} $_->{old} $_->{new} $_->{reason}" } read_mutants(
     "# what\n" . mutant_text($all[0]) . "  because\n  of it\n") ],
     [ "a.c int  a = 1 + 2 * 3 - 4; $all[0]{new} because of it" ],
     'a list of them is read as it is printed');
+
+
+# which functions of the library a test runs
+
+my $lua = <<'LUA';
+-- a function (of
+local one = 1
+
+function two(a,
+             b)
+    return a
+end
+
+register('three', function(a)
+    return two(a, function(b)
+        return b
+    end)
+end)
+LUA
+
+is_deeply([ map { "$_->{from}-$_->{to}" } functions_of($lua) ], [ '4-7', '9-13' ],
+    'its functions');
+
+my $marked = marked($lua, 'file');
+
+is($marked =~ tr/\n//, $lua =~ tr/\n//, '... are marked without another line');
+is_deeply({ marks_in("1:M 1 Jan \@file:4\n") }, { 'file:4' => 1 }, '... read in a log');
+is_deeply([ $marked =~ /'\@(\S+)'/g ], [ 'file:4', 'file:9' ], '... each once');
+
+
+# a test that ends with its first failure
+
+my $folder = temp_dir();
+
+spew("$folder/a.t", <<'TEST');
+use Test::More;
+TODO: { local $TODO = 'x'; ok(0) }
+ok(1);
+ok(0);
+ok(1, 'too late');
+done_testing();
+TEST
+
+my ($failed, $output) = run_command('perl', "-I$root/t/lib",
+    '-MPolycard::FirstFailure', "$folder/a.t");
+
+isnt($failed, 0, 'a test fails');
+like($output, qr/^not ok 3/m, '... shows why');
+unlike($output, qr/too late/, '... and ends');
 
 
 # nothing notices the last one, as nothing else may look

@@ -37,6 +37,8 @@ histories('whole', $first + $histories, int($histories / 4));
 histories('whole_asan', $first + 2 * $histories, int($histories / 20));
 
 
+older_library();
+
 # one seed, one history, whichever interpreter there is
 
 for my $seed ($first .. $first + 9) {
@@ -85,6 +87,22 @@ sub histories {
         ok($sum{$what}, ($sum{$what} || 0) . " $what")
             if $n >= 100 || $what =~ /^(?:hooks|accepted)$/;
     }
+}
+
+
+# Redis has an older one, and another one that takes its place does, too
+
+sub older_library {
+    my $older = "$out/older.lua";
+
+    spew($older, slurp($library) =~ s/^local VERSION = \d+$/local VERSION = 1/mr);
+
+    local $ENV{WHOLE_OLDER} = $older;
+
+    my ($status, $said) = run_command("$out/whole_fast", $library,
+                                      $first + 3 * $histories, 40);
+
+    is($status, 0, 'an older library is replaced') or diag($said);
 }
 
 

@@ -46,16 +46,26 @@ execute_fcall(const ks_arg_t *arg, size_t n)
 }
 
 
-/* FUNCTION LOAD [REPLACE] text: it is the one that we have */
+/* FUNCTION LOAD [REPLACE] text: it is our own */
 
 static redisReply *
 execute_function(const ks_arg_t *arg, size_t n)
 {
+    if (server.ks->full) {
+        return ks_error("OOM command not allowed when used memory > "
+                        "'maxmemory'.");
+    }
+
     if (server.loaded && !ks_arg_is(&arg[2], "replace")) {
         return ks_error("ERR Library 'polycard' already exists");
     }
 
     server.loaded = 1;
+    server.functions = server.library.own;
+
+    if (ks_functions_begin(server.functions)) {
+        abort();
+    }
 
     return ks_string("polycard", 8);
 }

@@ -11,7 +11,7 @@
 server_t  server;
 
 
-static void server_start(void);
+static void server_start(ks_functions_t *functions);
 static void server_notify(void *data, const char *event,
     const ks_str_t *key);
 
@@ -22,27 +22,53 @@ server_library(const char *text, size_t len)
     const char  *error;
 
     error = NULL;
-    server.functions = ks_functions_load(text, len, &error);
+    server.library.own = ks_functions_load(text, len, &error);
+
+    return error;
+}
+
+
+const char *
+server_older_library(const char *text, size_t len)
+{
+    const char  *error;
+
+    error = NULL;
+    server.library.older = ks_functions_load(text, len, &error);
 
     return error;
 }
 
 
 void
+server_free_libraries(void)
+{
+    ks_functions_free(server.library.own);
+
+    if (server.library.older) {
+        ks_functions_free(server.library.older);
+    }
+}
+
+
+void
 server_begin(void)
 {
-    ks_functions_t  *functions;
+    ks_functions_t  *own, *older;
 
-    functions = server.functions;
+    own = server.library.own;
+    older = server.library.older;
     memset(&server, 0, sizeof(server));
-    server.functions = functions;
+    server.library.own = own;
+    server.library.older = older;
 
     server.ks = ks_create(sim_below(1000000));
     server.ks->notify = server_notify;
     server.run = 1;
     server.history = 1;
+    server.loaded = older != NULL;
     server_tick();
-    server_start();
+    server_start(older ? older : own);
 }
 
 
@@ -87,9 +113,11 @@ server_tick(void)
 /* a process begins */
 
 static void
-server_start(void)
+server_start(ks_functions_t *functions)
 {
-    if (ks_functions_begin(server.functions)) {
+    server.functions = functions;
+
+    if (ks_functions_begin(functions)) {
         abort();
     }
 }
@@ -261,5 +289,6 @@ server_rise(const ks_t *dump, unsigned history)
     server.history = history;
     server.events[0] = '\0';
 
-    server_start();
+    server_start(server.library.older && server.run % 2
+                 ? server.library.older : server.library.own);
 }

@@ -34,8 +34,13 @@ typedef struct {
 
 typedef struct {
     ks_t                 *ks;
-    ks_functions_t       *functions;    /* of all runs */
+    ks_functions_t       *functions;    /* those that are there */
     unsigned              loaded;       /* the library is there */
+
+    struct {
+        ks_functions_t   *own;
+        ks_functions_t   *older;        /* NULL: there is none */
+    } library;                          /* of all runs */
 
     unsigned              dead;
     int64_t               hangs;        /* until then */
@@ -70,6 +75,13 @@ extern server_t  server;
 
 /* the text of the library, once for all runs; NULL: it is taken */
 const char *server_library(const char *text, size_t len);
+
+/* likewise an older one, which each run begins with, and each second server that
+ * takes the place has, until a worker loads its own */
+const char *server_older_library(const char *text, size_t len);
+
+/* at the end of all runs */
+void server_free_libraries(void);
 
 void server_begin(void);
 void server_end(void);

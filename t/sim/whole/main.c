@@ -4,6 +4,8 @@
  *     WHOLE_SKIP=3,7-20         without these of what could be left out
  * whole LIBRARY FIRST COUNT    runs so many, names those that fail
  *     WHOLE_LINES=file          writes there which lines of the library are run
+ *     WHOLE_FAILED=1            ends after so many that fail
+ *     WHOLE_OLDER=file          a library that is there first
  */
 
 #include "whole/faults.h"
@@ -40,7 +42,8 @@ static void main_history(uint64_t seed, unsigned verbose, main_sum_t *sum);
 static void main_cron(void *data, uint64_t tag);
 static void main_calm(void *data, uint64_t tag);
 static void main_look(void *data, uint64_t tag);
-static void main_load(const char *path);
+static void main_load(const char *path,
+    const char *(*library)(const char *text, size_t len));
 static void main_lines(const char *path);
 
 
@@ -53,7 +56,7 @@ static unsigned  main_line[MAIN_LINES];
 int
 main(int argc, char **argv)
 {
-    uint64_t     seed, first, count, failed;
+    uint64_t     seed, first, count, failed, most;
     main_sum_t   sum;
 
     if (argc < 3 || (getenv("WHOLE_SKIP")
@@ -64,19 +67,25 @@ main(int argc, char **argv)
         return 2;
     }
 
-    main_load(argv[1]);
+    main_load(argv[1], server_library);
+
+    if (getenv("WHOLE_OLDER")) {
+        main_load(getenv("WHOLE_OLDER"), server_older_library);
+    }
 
     if (getenv("WHOLE_LINES")) {
-        ks_functions_count(server.functions, main_line, MAIN_LINES);
+        ks_functions_count(server.library.own, main_line, MAIN_LINES);
     }
 
     memset(&sum, 0, sizeof(sum));
 
     first = strtoull(argv[2], NULL, 10);
     count = argc > 3 ? strtoull(argv[3], NULL, 10) : 1;
+    most = getenv("WHOLE_FAILED") ? strtoull(getenv("WHOLE_FAILED"), NULL, 10)
+                                  : UINT64_MAX;
     failed = 0;
 
-    for (seed = first; seed < first + count; seed++) {
+    for (seed = first; seed < first + count && failed < most; seed++) {
         main_history(seed, argc == 3, &sum);
 
         if (sim.wrong) {
@@ -100,7 +109,7 @@ main(int argc, char **argv)
         main_lines(getenv("WHOLE_LINES"));
     }
 
-    ks_functions_free(server.functions);
+    server_free_libraries();
 
     return failed > 0;
 }
@@ -132,7 +141,8 @@ main_lines(const char *path)
 
 
 static void
-main_load(const char *path)
+main_load(const char *path,
+    const char *(*library)(const char *text, size_t len))
 {
     FILE        *file;
     char        *text;
@@ -150,7 +160,7 @@ main_load(const char *path)
     len = fread(text, 1, 1 << 20, file);
     fclose(file);
 
-    error = server_library(text, len);
+    error = library(text, len);
     free(text);
 
     if (error) {

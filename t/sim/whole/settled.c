@@ -14,6 +14,8 @@ static char      settled_reason[256];
 
 static const char *settled_keyspace(void);
 static const char *settled_captured(void);
+static const char *settled_listed(const char *index, const char *incomplete,
+    const char *prefix, const char *id);
 static const char *settled_client(const char *phone);
 static const char *settled_compare(const gateway_client_t *client,
     unsigned which, const ks_value_t *hash);
@@ -27,21 +29,28 @@ static ks_value_t *settled_value(const char *name);
 const char *
 oracle_settled(void)
 {
+    char         id[16];
     size_t       i;
     const char  *reason;
 
     reason = settled_keyspace();
 
-    if (reason) {
-        return reason;
+    for (i = 0; i < world.nphones + 4 && reason == NULL; i++) {
+        reason = settled_client(world_phone(i));
     }
 
-    for (i = 0; i < world.nphones + 4; i++) {
-        reason = settled_client(world_phone(i));
+    for (i = 0; i < world.nphones + 4 && reason == NULL; i++) {
+        reason = settled_listed("clients", "incomplete", "client:",
+                                world_phone(i));
+    }
 
-        if (reason) {
-            return reason;
-        }
+    for (i = 0; i < world.ngroups && reason == NULL; i++) {
+        snprintf(id, sizeof(id), "%zu", i);
+        reason = settled_listed("groups", "incomplete_groups", "group:", id);
+    }
+
+    if (reason) {
+        return reason;
     }
 
     return settled_captured();
@@ -197,6 +206,54 @@ settled_is_left(const char *phone)
              "the hooks were ended, and something of %s is left", phone);
 
     return 1;
+}
+
+
+static int
+settled_has(const char *name, const char *id)
+{
+    ks_value_t  *set;
+
+    set = settled_value(name);
+
+    return set && set->type == KS_ZSET
+           && ks_zset_rank(set, id, strlen(id)) >= 0;
+}
+
+
+/* the office finds each record in one of two lists */
+
+static const char *
+settled_listed(const char *index, const char *incomplete, const char *prefix,
+    const char *id)
+{
+    int          known, unknown;
+    char         name[64];
+    ks_value_t  *value;
+    const char  *reason;
+
+    snprintf(name, sizeof(name), "%s%s", prefix, id);
+
+    value = settled_value(name);
+    known = settled_has(index, id);
+    unknown = settled_has(incomplete, id);
+
+    if (known && unknown) {
+        reason = "is in both lists";
+
+    } else if (unknown && value == NULL) {
+        reason = "is gone, and listed";
+
+    } else if (value && !known && !unknown) {
+        reason = "is in no list";
+
+    } else {
+        return NULL;
+    }
+
+    snprintf(settled_reason, sizeof(settled_reason), "%s %s", name, reason);
+
+    return settled_reason;
 }
 
 

@@ -23,6 +23,7 @@ test_takeover();
 test_many();
 test_back_again();
 test_older_data();
+test_dump_twice();
 test_power_cut();
 test_known();
 test_set_by_hand();
@@ -220,6 +221,35 @@ sub test_older_data {
     is($client->get("${P}seq:card"), 700, 'an older dump is read');
     push @given, give($client, 600);
     no_number_twice('an older dump', @given);
+}
+
+
+# The same dump once more, of which no host has heard: as the manual has it, somebody
+# sets the counters.
+
+sub test_dump_twice {
+    my $redis = Polycard::Redis->new(dbfilename => 'dump.rdb');
+    my $client = open_market($redis);
+    my @given = give($client, 100);
+
+    $client->save;
+
+    for my $times (1, 2) {
+        $redis->signal('KILL');
+        wait_until { !$redis->alive } 'Redis is gone';
+        $redis->restart;
+        $client = admin($redis);
+        is($client->get("${P}seq:card"), 100, "the dump is read, $times");
+
+        if ($times == 2) {
+            $client->set("${P}seq:card", $given[-1][0]);
+            $client->set("${P}seq:id", $given[-1][1]);
+        }
+
+        push @given, give($client, 300);
+    }
+
+    no_number_twice('a dump that is put back twice', @given);
 }
 
 

@@ -402,9 +402,9 @@ ngx_polycard_excerpt_fold(uint32_t point)
         return point + 0x50;
     }
 
-    if ((point >= 0x460 && point <= 0x481)
-        || (point >= 0x48a && point <= 0x4bf)
-        || (point >= 0x4d0 && point <= 0x52f))
+    if ((point >= 0x460 && point <= 0x480)
+        || (point >= 0x48a && point <= 0x4be)
+        || (point >= 0x4d0 && point <= 0x52e))
     {
         return point | 1;
     }

@@ -213,6 +213,11 @@ excerpt_test_characters(void)
     excerpt_is("{\"name\":\"\xd1\xb0\xd3\x90\"}",
                "\xd1\xb0\xd3\x90 \xd1\xb1\xd3\x91", "**** ****");
 
+    /* the last letter of each part */
+
+    excerpt_is("{\"name\":\"\xd2\x80\xd2\xbe\xd4\xae\"}",
+               "\xd2\x81\xd2\xbf\xd4\xaf", "******");
+
     /* what stands between the capitals of a block, or after them */
 
     excerpt_is("{\"name\":\"\xd2\x82\xd3\x80\xd4\xb2\"}",

@@ -1,4 +1,6 @@
-# A test that ends with its first failure: perl -MPolycard::FirstFailure t/a.t
+# A test that ends with its first failure:
+#
+#   perl -It/lib -MPolycard::FirstFailure t/services/get_client.t
 
 package Polycard::FirstFailure;
 

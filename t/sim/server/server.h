@@ -76,8 +76,8 @@ extern server_t  server;
 /* the text of the library, once for all runs; NULL: it is taken */
 const char *server_library(const char *text, size_t len);
 
-/* likewise an older one, which each run begins with, and each second server that
- * takes the place has, until a worker loads its own */
+/* likewise an older one: each run begins with it, and each second server that
+ * takes the place has it, until a worker loads its own */
 const char *server_older_library(const char *text, size_t len);
 
 /* at the end of all runs */

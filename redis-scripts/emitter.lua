@@ -168,20 +168,25 @@ local function accept_arguments(arguments)
 end
 
 
--- Removes hooks from the outbox, and adds those that were there to the history.  The
--- last one goes first: Redis looks for the first entry again whenever that goes.
+-- Removes hooks from the outbox, and adds them to the history: all, as they usually
+-- are there.  One that is not is in the history if this call is repeated, and was
+-- accepted as well if somebody has removed it.  The last one goes first: Redis looks
+-- for the first entry again whenever that goes.
 
 local function accept_said(h, ids, key_of, said)
-    local outbox_key, removed, gone = h.prefix .. keys.outbox, 0, {}
+    local gone, n = { 'XDEL', h.prefix .. keys.outbox }, #ids
 
-    for i = #ids, 1, -1 do
-        gone[i] = redis.call('XDEL', outbox_key, ids[i])
-        removed = removed + gone[i]
+    for i = n, 1, -1 do
+        gone[#gone + 1] = ids[i]
     end
 
-    for i = 1, #ids do
-        if gone[i] == 1 then
-            history.put(h, ids[i], '1', said[ids[i]], key_of[ids[i]])
+    local removed = redis.call(unpack(gone))
+
+    for i = 1, n do
+        local id, key = ids[i], key_of[ids[i]]
+
+        if said[id] and (removed == n or not history.has(h.prefix, key, id)) then
+            history.put(h, id, '1', said[id], key)
         end
     end
 
@@ -233,6 +238,10 @@ register_fenced('accept', function(prefix, arguments)
 
         if held[key] and hold.take(step, key, ids[i], h) then
             taken = taken + 1
+
+            if said then
+                said[ids[i]] = nil
+            end
         end
     end
 

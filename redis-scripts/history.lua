@@ -14,6 +14,7 @@ local LISTS = 1000
 local GROUPS_MAX = 1000
 local HISTORY_GROUPS = 'history:groups'
 local SPARE = 8
+local LATEST = 16
 
 -- of one call that trims: lists, and entries of all of them
 
@@ -88,6 +89,21 @@ function history.write(h)
             redis.call('LPOP', list[2], length - most)
         end
     end
+end
+
+
+-- is this hook among the latest ones?
+
+function history.has(prefix, key, id)
+    local list = keys.try(prefix, 'LRANGE', keys.history(key), -LATEST, -1) or {}
+
+    for i = 1, #list do
+        if list[i]:sub(1, #id + 1) == id .. ' ' then
+            return true
+        end
+    end
+
+    return false
 end
 
 

@@ -37,10 +37,10 @@ end
 -- it includes the names, so that a new attribute does not change old fingerprints
 
 local function add_fingerprint(given)
-    local flat, n = { unpack(CLIENT.room) }, 0
+    local flat, n, fields = { unpack(CLIENT.room) }, 0, CLIENT.fields
 
     for i = 1, CLIENT.n do
-        local now = given[CLIENT.fields[i]]
+        local now = given[fields[i]]
 
         if now then
             flat[n + 1], flat[n + 2], n = ADD_LABELS[i], now, n + 2
@@ -80,16 +80,16 @@ end
 
 
 local function add_registered(c, action, id, code)
-    local n = 14
+    local n, values, fields = 14, c.values, CLIENT.fields
     local flat = { 'XADD', c.prefix .. keys.registered, 'MAXLEN', '~',
                    ADD_STREAM_MAX, '*', 'action', action, 'phone', c.id,
                    'id', id, 'barcode', code, unpack(CLIENT.room) }
 
     for i = 1, CLIENT.n do
-        local now = c.values[i]
+        local now = values[i]
 
         if now and now ~= '' and i ~= CLIENT.barcode then
-            flat[n + 1], flat[n + 2], n = CLIENT.fields[i], now, n + 2
+            flat[n + 1], flat[n + 2], n = fields[i], now, n + 2
         end
     end
 

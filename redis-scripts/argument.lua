@@ -26,10 +26,20 @@ function argument.text(name, given, most)
 end
 
 
--- the name of a record in a stream
+-- The name of a record in a stream.  Most have parts of so few digits that these are
+-- exact numbers.
+
+local RECORD_DIGITS, RECORD_ZERO = 15, 48
+
 
 function argument.record(name, given)
-    if given and #given <= 17 and given:find('^[1-9]%d+%-%d$') then
+    local dash = given and given:find('-', 1, true)
+
+    if dash and dash <= RECORD_DIGITS + 1
+       and #given - dash <= RECORD_DIGITS
+       and given:find('^[1-9]%d*%-%d+$')
+       and (given:byte(dash + 1) ~= RECORD_ZERO or #given == dash + 1)
+    then
         return given
     end
 

@@ -27,6 +27,14 @@ local RATE = 10             -- numbers a time, in times of the average
 local RATE_SPAN = 3600000   -- ms: the least time that makes an average
 
 
+-- of both counters: their keys, fields of `meta`, and what bound_of() finds
+
+local OF = {
+    id = { counter = keys.client_id, field = 'bound_id', known = 'known_id' },
+    card = { counter = keys.card, field = 'bound_card', known = 'known_card' },
+}
+
+
 -- what was read of the last bound of a counter: it is the same for many numbers
 
 local bound_last = {}
@@ -52,19 +60,12 @@ local function bound_parse(field, stored)
 end
 
 
-local function bound_read(b, stored)
-    local last = bound_parse(b.field, stored or '')
+-- A counter below what it was when the bound was set: somebody has set it.
 
-    -- a counter below what it was when the bound was set: somebody has set it
+local function bound_read(field, stored, last)
+    local old = stored and bound_parse(field, stored)
 
-    if not last or b.last < last.limit - last.ahead then
-        return
-    end
-
-    b.limit, b.set = last.limit, last.set
-    b.ahead = math.min(last.ahead, b.most)
-    b.first, b.began = last.first, last.began
-    b.was = last.history
+    return old and last >= old.limit - old.ahead and old
 end
 
 
@@ -75,7 +76,7 @@ local function bound_alive(b, now)
     local heard = keys.try(b.prefix, 'HGET', keys.canary, 'heard')
     local at = heard and number.parse_integer(heard) or 0
 
-    return math.min(math.max(b.set, at), now)
+    return math.min(math.max(b.old.set, at), now)
 end
 
 
@@ -89,25 +90,20 @@ local function bound_extra(b)
         return 0
     end
 
-    local rate = math.max(b.last - b.first, 0)
-                 / math.max(alive - b.began, RATE_SPAN)
+    local rate = math.max(b.last - b.old.first, 0)
+                 / math.max(alive - b.old.began, RATE_SPAN)
 
     return math.min(math.floor(RATE * rate * (now - alive)),
-                    math.max(b.block, math.floor(b.size / 10)))
-end
-
-
-local function bound_counter(name)
-    return name == 'id' and keys.client_id or keys[name]
+                    math.max(b.of.block, math.floor(b.of.size / 10)))
 end
 
 
 -- a host has seen this number issued: true if Redis has lost that
 
 function bound.known(prefix, name, seen)
-    local field = 'known_' .. name
+    local field = OF[name].known
 
-    if seen == 0 or seen <= keys.counter(prefix, bound_counter(name))
+    if seen == 0 or seen <= keys.counter(prefix, OF[name].counter)
        or name == 'id' and seen >= number.ID_MAX
     then
         return false
@@ -137,20 +133,37 @@ end
 -- seen: others may have seen more.  None is below the first one of the range.
 
 local function bound_start(b, known, told, began)
-    local start = math.max(b.last, b.least)
+    local last, block, old = b.last, b.of.block, b.old
+    local start = last > b.least and last or b.least
 
-    if b.limit and b.was ~= b.history then
-        start = math.max(start, b.limit + bound_extra(b))
+    if old and old.history ~= b.history then
+        start = math.max(start, old.limit + bound_extra(b))
 
-    elseif not b.limit and began and began ~= b.history then
-        start = start + b.block
+    elseif not old and began and began ~= b.history then
+        start = start + block
     end
 
-    if known > b.last or told >= b.last then
-        start = math.max(start, math.max(known, told, b.least) + b.block)
+    if known > last or told >= last then
+        start = math.max(start, math.max(known, told, b.least) + block)
     end
 
     return start
+end
+
+
+-- what is the same for each number of a range of this size: markets have one
+
+local function bound_of(name, size)
+    local of = OF[name]
+
+    if of.size ~= size then
+        of.size = size
+        of.block = math.max(math.min(bound.BLOCK, math.floor(size / SHARE)), 1)
+        of.most = math.max(math.min(AHEAD_MAX, math.floor(size / 100)),
+                           of.block)
+    end
+
+    return of
 end
 
 
@@ -159,29 +172,24 @@ end
 -- after which to continue.
 
 function bound.open(c, name, first, size, known)
-    local block = math.max(math.min(bound.BLOCK, math.floor(size / SHARE)), 1)
-    local b = {
-        prefix = c.prefix, name = name, field = 'bound_' .. name,
-        least = first - 1, size = size, block = block, ahead = block,
-        most = math.max(math.min(AHEAD_MAX, math.floor(size / 100)), block),
-        last = keys.counter(c.prefix, bound_counter(name)),
-    }
-    local m = c.market
-    local told, began = m['known_' .. name], m.began
+    local of, m = bound_of(name, size), c.market
+    local last, told, began = keys.counter(c.prefix, of.counter), m[of.known],
+                              m.began
+    local old = bound_read(of.field, m[of.field], last)
 
     if name == 'id' then
-        m.ids = b.last
+        m.ids = last
     end
 
     m.history = m.history or market.history()
-    b.history = m.history
-    bound_read(b, m[b.field])
 
-    if b.history == '' then
-        b.history = b.was or began or ''
-    end
+    local b = {
+        prefix = c.prefix, of = of, least = first - 1, last = last, old = old,
+        told = told and tonumber(told), start = false,
+        history = m.history ~= '' and m.history or old and old.history or began
+                  or '',
+    }
 
-    b.told = told and tonumber(told)
     b.start = bound_start(b, known, b.told or -1, began)
 
     return b
@@ -191,25 +199,27 @@ end
 -- the number is issued: adds the writes needed, besides that of the counter
 
 function bound.give(c, b, given)
+    local old, of = b.old, b.of
+    local same = old and old.history == b.history
+    local ahead = old and math.min(old.ahead, of.most) or of.block
+
     if b.told then
-        change.write(c, 'HDEL', c.prefix .. keys.meta, 'known_' .. b.name)
+        change.write(c, 'HDEL', c.prefix .. keys.meta, of.known)
     end
 
-    if b.limit and b.was == b.history and b.start == b.last
-       and given <= b.limit - b.ahead / 2
-    then
+    if same and b.start == b.last and given <= old.limit - ahead / 2 then
         return
     end
 
     local now = market.time()
 
-    if b.limit and b.was == b.history then
-        b.ahead = now - b.set < BUSY and math.min(b.ahead * GROWTH, b.most)
-                  or math.max(math.floor(b.ahead / 2), b.block)
+    if same then
+        ahead = now - old.set < BUSY and math.min(ahead * GROWTH, of.most)
+                or math.max(math.floor(ahead / 2), of.block)
     end
 
-    change.write(c, 'HSET', c.prefix .. keys.meta, b.field,
-                 ('%.0f %.0f %.0f %.0f %.0f %s'):format(given + b.ahead,
-                     b.ahead, now, b.first or given, b.began or now,
+    change.write(c, 'HSET', c.prefix .. keys.meta, of.field,
+                 ('%.0f %.0f %.0f %.0f %.0f %s'):format(given + ahead, ahead,
+                     now, old and old.first or given, old and old.began or now,
                      b.history))
 end

@@ -145,22 +145,25 @@ local WHAT = {
 -- ids, their keys, all keys; what they are, if that is given of each
 
 local function accept_arguments(arguments)
-    local ids, key_of, list, said, n = {}, {}, {}, {}, 0
+    local ids, key_of, list, said, n, key = {}, {}, {}, {}, 0, nil
 
     for i = 1, #arguments do
         local given = arguments[i]
 
-        if given:find('^%d+%-') then
-            local id, what = given:match('^(%S+) (.+)$')
+        if given:find('-', 1, true) then
+            local space = given:find(' ', 1, true)
+            local id = space and given:sub(1, space - 1) or given
+            local what = space and given:sub(space + 1) or ''
 
-            if key_of[id or given] == nil and WHAT[what] and #list > 0 then
+            if WHAT[what] and key and key_of[id] == nil then
                 said[id], n = what, n + 1
             end
 
-            ids[#ids + 1] = id or given
-            key_of[id or given] = list[#list] or ''
+            ids[#ids + 1] = id
+            key_of[id] = key or ''
         else
-            list[#list + 1] = argument.key(given)
+            key = argument.key(given)
+            list[#list + 1] = key
         end
     end
 

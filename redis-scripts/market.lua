@@ -127,8 +127,29 @@ function market.time()
 end
 
 
+-- Settings are the same in most calls: what was read of their texts.
+
+local COUNTS_MAX = 64
+local counts, counts_n = {}, 0
+
+
 local function count(stored, default)
-    return stored and number.parse_integer(stored) or default
+    if not stored then
+        return default
+    end
+
+    local known = counts[stored]
+
+    if known == nil then
+        if counts_n == COUNTS_MAX then
+            counts, counts_n = {}, 0
+        end
+
+        known = number.parse_integer(stored) or false
+        counts[stored], counts_n = known, counts_n + 1
+    end
+
+    return known or default
 end
 
 

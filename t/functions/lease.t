@@ -82,7 +82,7 @@ my %fenced = (
 my %public = map { $_ => 1 } qw( add_client capture capture_group change_bonus
     close_card confirm_clients confirm_deletions dead delete_client delete_dead
     delete_group end_hooks find_hooks forget_client get_client get_group issue_card lease
-    list_clients list_groups merge_clients move_client
+    list_clients list_groups merge_clients move_client once
     patch_client patch_group import_clients probe put_client put_clients put_group read
     registered replace_client replace_group requeue resend resend_all retell
     set_card

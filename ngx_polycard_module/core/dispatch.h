@@ -113,8 +113,8 @@
 /* records in one call to the store, at most */
 #define NGX_POLYCARD_DISPATCH_BATCH   64
 
-/* heads that DUE asks for, at most */
-#define NGX_POLYCARD_DISPATCH_HEADS   16
+/* heads that DUE asks for, at most: each takes Redis as long as a small call */
+#define NGX_POLYCARD_DISPATCH_HEADS   8
 
 
 typedef struct ngx_polycard_dispatch_s  ngx_polycard_dispatch_t;

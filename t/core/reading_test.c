@@ -176,12 +176,13 @@ reading_test_hidden_far(void)
     (void) run_take_kind(NGX_POLYCARD_DISPATCH_DUE);
     tap_ok(run_given->skip == 0, "the first ones again");
 
-    for (i = 0; i < 16; i++) {
+    for (i = 0; i < NGX_POLYCARD_DISPATCH_HEADS; i++) {
         (void) run_add(100 + i, 100 + i, 1, 0);
     }
 
     run_done(0);
-    tap_ok(run_take_kind(NGX_POLYCARD_DISPATCH_DUE) && run_given->skip == 16,
+    tap_ok(run_take_kind(NGX_POLYCARD_DISPATCH_DUE)
+           && run_given->skip == NGX_POLYCARD_DISPATCH_HEADS,
            "then those behind them");
     tap_ok(run_add(5, 5, 1, 0) == NGX_POLYCARD_OK, "there it is");
     run_done(-1);

@@ -12,16 +12,11 @@
 #define ASKS_TEXT  1024
 
 
-static void asks_expand(char *text, size_t size, const char *call,
-    const char *phone);
 static const char *asks_word(char kind, const char *phone);
 static void asks_card(const char *phone);
 static void asks_dead(void);
 static void asks_forgets(const char *phone);
 
-
-/* $p the phone, $o another one, $g a group, $a an attribute, $b perhaps a bad
- * one, $v an amount, $n a small number, $c a condition */
 
 static const char *const  asks_calls[] = {
     "get_client 1 $ $p", "get_client 1 $ barcode 482$p", "get_group 1 $ $g",
@@ -70,7 +65,7 @@ office_asks(const char *phone)
     }
 
     n = sim_below(sizeof(asks_calls) / sizeof(asks_calls[0]));
-    asks_expand(text, sizeof(text), asks_calls[n], phone);
+    office_expand(text, sizeof(text), asks_calls[n], phone);
     reply = server_callf("FCALL polycard_%s", text);
 
     if (reply) {
@@ -79,8 +74,8 @@ office_asks(const char *phone)
 }
 
 
-static void
-asks_expand(char *text, size_t size, const char *call, const char *phone)
+void
+office_expand(char *text, size_t size, const char *call, const char *phone)
 {
     char        *p, *end;
     const char  *word;

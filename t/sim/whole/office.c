@@ -21,6 +21,8 @@ office_begin(void)
 {
     unsigned  i;
 
+    night_begin();
+
     office_pace = sim_one_of(4, 20, 200, 1000, 4000);
 
     for (i = sim_below(world.nphones + 1); i; i--) {
@@ -57,7 +59,10 @@ office_works(void *data, uint64_t tag)
             continue;
         }
 
-        if (sim_chance(20)) {
+        if (sim_chance(5)) {
+            night_works(phone);
+
+        } else if (sim_chance(20)) {
             office_asks(phone);
 
         } else if (sim_chance(45)) {

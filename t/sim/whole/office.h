@@ -9,6 +9,9 @@
 #define _SIM_WHOLE_OFFICE_H_INCLUDED_
 
 
+#include <stddef.h>
+
+
 /* each goes on by itself until all is well */
 
 void office_begin(void);
@@ -18,7 +21,18 @@ void operator_begin(void);
 /* a function of the library, about this client or not; texts for it */
 void office_asks(const char *phone);
 const char *office_attribute(unsigned may_spoil);
+
 const char *office_amount(void);
+
+/* a call with its arguments.  $ is the prefix, $p the phone, $o another one,
+ * $g a group, $a an attribute, $b perhaps a bad one, $v an amount, $n a small
+ * number, $c a condition */
+void office_expand(char *text, size_t size, const char *call,
+    const char *phone);
+
+/* a batch with a key, or what of it is not cut off */
+void night_begin(void);
+void night_works(const char *phone);
 
 /* an operator cleans up: what was put in the wrong place, guards, dead hooks;
  * and after a loss what the manual says */

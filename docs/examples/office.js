@@ -4,7 +4,11 @@
  * The office of a market (docs/office.md), without a package.
  *
  *     office.js registered [--once]    new clients, one JSON object a line
- *     office.js send < changes.ndjson  operations, one JSON object a line
+ *     office.js send [KEY] < changes.ndjson   operations, one JSON object a line
+ *
+ * KEY names these changes, such as a file's name and date: who sends them again
+ * with it, after a crash, does only what was not done. Without one each call has
+ * its own.
  *
  * OFFICE_URL is the location, like http://192.0.2.1:8083/office/, and
  * OFFICE_TOKEN_FILE a file that begins with the token.
@@ -12,6 +16,7 @@
 
 'use strict';
 
+const crypto = require('crypto');
 const fs = require('fs');
 const http = require('http');
 const https = require('https');
@@ -27,12 +32,16 @@ const token = () => fs.readFileSync(process.env.OFFICE_TOKEN_FILE, 'utf8')
 
 /* the answer's body, or null where the same request may succeed later */
 
-function request(method, path, body, type = 'application/json') {
+function request(method, path, body, type = 'application/json', key = null) {
     const headers = { Authorization: 'Bearer ' + token() };
 
     if (body !== undefined) {
         headers['Content-Type'] = type;
         headers['Content-Length'] = Buffer.byteLength(body);
+    }
+
+    if (key !== null) {
+        headers['Idempotency-Key'] = key;
     }
 
     return new Promise((done, fail) => {
@@ -105,10 +114,10 @@ async function registered(once) {
 
 /* all of it, again and again, until nothing has to come later */
 
-async function send(lines) {
+async function send(lines, key) {
     for (;;) {
         const answer = await request('POST', 'batch', lines,
-            'application/x-ndjson');
+            'application/x-ndjson', key);
         const answers = (answer || '').split('\n').filter(line => line)
             .map(line => JSON.parse(line));
         const refused = answers.filter(one => one.status !== 'OK');
@@ -126,8 +135,8 @@ async function send(lines) {
 
 const [what, how] = process.argv.slice(2);
 const run = what === 'registered' ? registered(how === '--once')
-    : what === 'send' ? send(fs.readFileSync(0, 'utf8'))
-    : Promise.reject(new Error('office.js registered [--once] | send'));
+    : what === 'send' ? send(fs.readFileSync(0, 'utf8'), how || crypto.randomUUID())
+    : Promise.reject(new Error('office.js registered [--once] | send [KEY]'));
 
 run.catch(error => {
     console.error(error.message);

@@ -5,7 +5,11 @@
  * The office of a market (docs/office.md), with PHP's curl.
  *
  *     office.php registered [--once]    new clients, one JSON object a line
- *     office.php send < changes.ndjson  operations, one JSON object a line
+ *     office.php send [KEY] < changes.ndjson   operations, one JSON object a line
+ *
+ * KEY names these changes, such as a file's name and date: who sends them again
+ * with it, after a crash, does only what was not done. Without one each call has
+ * its own.
  *
  * OFFICE_URL is the location, like http://192.0.2.1:8083/office/, and
  * OFFICE_TOKEN_FILE a file that begins with the token.
@@ -17,7 +21,8 @@ const PAUSE = 5;      // before a request is sent again
 
 // the answer's body, or null where the same request may succeed later
 
-function request($method, $path, $body = null, $type = 'application/json')
+function request($method, $path, $body = null, $type = 'application/json',
+    $key = null)
 {
     $token = trim(fgets(fopen(getenv('OFFICE_TOKEN_FILE'), 'r')));
     $headers = ["Authorization: Bearer $token", 'Expect:'];
@@ -26,6 +31,10 @@ function request($method, $path, $body = null, $type = 'application/json')
     if ($body !== null) {
         $headers[] = "Content-Type: $type";
         curl_setopt($curl, CURLOPT_POSTFIELDS, $body);
+    }
+
+    if ($key !== null) {
+        $headers[] = "Idempotency-Key: $key";
     }
 
     curl_setopt_array($curl, [
@@ -90,10 +99,11 @@ function registered($once)
 
 // all of it, again and again, until nothing has to come later
 
-function send($lines)
+function send($lines, $key)
 {
     for (;;) {
-        $answer = request('POST', 'batch', $lines, 'application/x-ndjson');
+        $answer = request('POST', 'batch', $lines, 'application/x-ndjson',
+            $key);
         $answers = array_map('json_decode',
             array_filter(explode("\n", $answer ?? '')));
         $refused = array_filter($answers, fn($one) => $one->status !== 'OK');
@@ -117,8 +127,8 @@ switch ($argv[1] ?? '') {
     case 'registered':
         exit(registered(($argv[2] ?? '') === '--once'));
     case 'send':
-        exit(send(stream_get_contents(STDIN)));
+        exit(send(stream_get_contents(STDIN), $argv[2] ?? bin2hex(random_bytes(16))));
     default:
-        fwrite(STDERR, "office.php registered [--once] | send\n");
+        fwrite(STDERR, "office.php registered [--once] | send [KEY]\n");
         exit(2);
 }

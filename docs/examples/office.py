@@ -3,8 +3,10 @@
 """The office of a market (docs/office.md), from Python's standard library.
 
     office.py registered [--once]   # new clients, one JSON object a line
-    office.py send < changes.ndjson # operations, one JSON object a line
+    office.py send [KEY] < changes.ndjson   # operations, one JSON object a line
 
+KEY names these changes, such as a file's name and date: who sends them again with
+it, after a crash, does only what was not done. Without one each call has its own.
 OFFICE_URL is the location, like http://192.0.2.1:8083/office/, and
 OFFICE_TOKEN_FILE a file that begins with the token.
 """
@@ -16,6 +18,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+import uuid
 
 URL = os.environ['OFFICE_URL']
 WAIT = 50          # seconds that nginx holds an empty list back
@@ -27,13 +30,16 @@ def token():
         return file.readline().strip()
 
 
-def request(method, path, body=None, kind='application/json'):
+def request(method, path, body=None, kind='application/json', key=None):
     """The answer, or None where the same request may succeed later."""
 
     headers = {'Authorization': 'Bearer ' + token()}
 
     if body is not None:
         headers['Content-Type'] = kind
+
+    if key is not None:
+        headers['Idempotency-Key'] = key
 
     call = urllib.request.Request(URL + path, body, headers, method=method)
 
@@ -82,11 +88,11 @@ def registered(once):
             return
 
 
-def send(lines):
+def send(lines, key):
     """All of it, again and again, until nothing has to come later."""
 
     while True:
-        answer = request('POST', 'batch', lines, 'application/x-ndjson')
+        answer = request('POST', 'batch', lines, 'application/x-ndjson', key)
         answers = [json.loads(line) for line in (answer or '').splitlines()]
         refused = [one for one in answers if one['status'] != 'OK']
 
@@ -104,7 +110,8 @@ def send(lines):
 if __name__ == '__main__':
     if sys.argv[1:2] == ['registered']:
         registered('--once' in sys.argv)
-    elif sys.argv[1:] == ['send']:
-        sys.exit(send(sys.stdin.buffer.read()))
+    elif sys.argv[1:2] == ['send']:
+        own_key = sys.argv[2] if len(sys.argv) > 2 else str(uuid.uuid4())
+        sys.exit(send(sys.stdin.buffer.read(), own_key))
     else:
         sys.exit(__doc__)

@@ -43,18 +43,19 @@ for my $example (sort keys %interpreter) {
     spew("$dir/changes", join '', map { json_text($_) . "\n" }
         { op => 'patch', phone => $phones[0], set => { sex => 'female' } },
         { op => 'bonus', phone => $phones[0], change => 5, key => 'r1' },
+        { op => 'bonus', phone => $phones[0], change => 2 },
         { op => 'move', phone => '380999999999', to => $phones[0] });
 
-    for my $time (1, 2) {
-        ($status, $output) = run_command('sh', '-c',
-            'exec "$@" send < "$0"', "$dir/changes", @command);
+    for my $bonus (7, 7, 9) {
+        ($status, $output) = run_command('sh', '-c', 'exec "$@" < "$0"',
+            "$dir/changes", @command, 'send', $bonus == 7 ? "n-$example" : ());
 
         is($status >> 8 || $status, 1, "$example: send") or diag($output);
         is_deeply([ map { JSON::PP->new->utf8->decode($_) } split /\n/, $output ],
-            [ { line => 3, status => 'NOK', error => 'no such client',
+            [ { line => 4, status => 'NOK', error => 'no such client',
                 http => 404 } ], '... says what was refused');
         is_deeply([ @{ $shop->stored($phones[0]) }{qw( sex bonus )} ],
-            [ 'female', 5 ], "... is done, the money once");
+            [ 'female', $bonus ], '... is done, once with its key');
     }
 
     spew("$dir/token", "wrong\n");

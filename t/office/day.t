@@ -161,13 +161,13 @@ sub is_status {
 # All lines are answered and none has to be sent again
 
 sub whole_batch {
-    my ($text) = @_;
+    my ($text, @headers) = @_;
 
     my $lines = $text =~ tr/\n//;
 
     return again(sub {
         my $answer = office(POST => 'batch', $text,
-            type => 'application/x-ndjson');
+            type => 'application/x-ndjson', headers => \@headers);
         my @failed = $answer->body =~ /"http":5/g;
 
         return $answer->body =~ tr/\n// == $lines && !@failed ? $answer : undef;
@@ -182,11 +182,15 @@ sub nightly_file {
         $want{phone($_)} = { %set };
         { op => 'put', phone => phone($_), set => \%set };
     } 1 .. $LINES;
+    my @key = ('Idempotency-Key', "night-$round");
+
+    push @all, moved_and_merged();
+
     my $text = join '', map { json_text($_) . "\n" } @all;
     my $connection = connected();
     my ($head) = $connection->request_bytes('POST', '/office/batch',
         token => $Polycard::OfficeShop::TOKEN, type => 'application/x-ndjson',
-        body => $text);
+        headers => \@key, body => $text);
 
     # it happens when some lines are answered and others have not been sent
 
@@ -195,9 +199,27 @@ sub nightly_file {
     $kill->($connection);
     cont();
 
-    my $answer = whole_batch($text);
+    for my $time ('the nightly file', '... and all of it again') {
+        my $answer = whole_batch($text, @key);
 
-    is(() = $answer->body =~ /"status":"OK"/g, $LINES, 'the nightly file');
+        is(() = $answer->body =~ /"status":"OK"/g, @all, $time);
+    }
+}
+
+
+# what must not be done again when the whole is sent again
+
+sub moved_and_merged {
+    my ($old, $new, $stays, $goes) = map { phone($_) } 701 .. 704;
+    my $put = sub { { op => 'put', phone => $_[0], set => { name => $_[1],
+        barcode => "$round-$_[1]", bonus => 100 } } };
+
+    $want{$new} = { name => 'Moved', barcode => "$round-Moved", bonus => 105 };
+    $want{$stays} = { name => 'Stays', barcode => "$round-Stays", bonus => 200 };
+
+    return ($put->($old, 'Moved'), { op => 'bonus', phone => $old, change => 5 },
+        { op => 'move', phone => $old, to => $new }, $put->($stays, 'Stays'),
+        $put->($goes, 'Goes'), { op => 'merge', phone => $stays, from => $goes });
 }
 
 
@@ -262,7 +284,17 @@ sub lost_card {
     like($record->{barcode}, qr/^20\d{11}$/, '... which he has');
     is_status(again(sub { office(GET => "clients?barcode=$round-new") }), 404,
         '... the lost one is void');
-    $want{phone(6)}{barcode} = $record->{barcode};
+
+    # or once by a key
+
+    my $code = through(POST => $path, {}, headers => [ 'Idempotency-Key',
+        "card-$round" ])->json->{code};
+
+    is(again(sub { office(GET => 'clients/' . phone(6)) })->json->{barcode}, $code,
+        '... and another one');
+    is(through(POST => $path, {}, headers => [ 'Idempotency-Key',
+        "card-$round" ])->json->{code}, $code, '... once');
+    $want{phone(6)}{barcode} = $code;
 }
 
 

@@ -136,15 +136,17 @@ local function bound_start(b, known, told, began)
     local last, block, old = b.last, b.of.block, b.old
     local start = last > b.least and last or b.least
 
+    if known > last or told >= last then
+        start = math.max(start, math.max(known, told, b.least) + block)
+    end
+
     if old and old.history ~= b.history then
         start = math.max(start, old.limit + bound_extra(b))
 
+    -- the history before may have begun there
+
     elseif not old and began and began ~= b.history then
         start = start + block
-    end
-
-    if known > last or told >= last then
-        start = math.max(start, math.max(known, told, b.least) + block)
     end
 
     return start

@@ -78,6 +78,7 @@ static const mask_case_t  mask_lines[] = {
     { "Bearer abc", "Bearer ***" },
     { "Bearer abc def", "Bearer *** def" },
     { "Bearer ", "Bearer " },
+    { "Bearer-abc Basic-abc", "Bearer-abc Basic-abc" },
     { "Bearing a Basis", "Bearing a Basis" },
 
     /* e-mail */

@@ -197,7 +197,16 @@ is($f->fenced(refuse_held => $one, $ids[0], 2, 1, 3, 'r', 'a'), 0,
 is($f->fenced(accept_held => $one, $ids[1]), 1, 'accepted from hold');
 is($f->fenced(accept_held => $one, $ids[1]), 0, '... once');
 is_deeply([due_ids()], [$ids[2]], '... and the next one is due');
-is($f->fenced(accept_held => $one, due_ids()), 1, 'accepted') for 2 .. 5;
+
+# somebody has copied one: that one is accepted, and counted, once
+
+my @doubled = $redis->lrange($f->key("retry:$one"), 0, 0);
+
+$redis->rpush($f->key("retry:$one"), @doubled);
+is($f->fenced(accept_held => $one, $ids[2]), 1, 'one that is there twice');
+is($redis->llen($f->key("retry:$one")), 4, '... is removed once');
+$redis->lrem($f->key("retry:$one"), 0, $doubled[0]);
+is($f->fenced(accept_held => $one, due_ids()), 1, 'accepted') for 3 .. 5;
 is($redis->exists($f->key('retry')) + $redis->exists($f->key("retry:$one")), 0,
     'off hold');
 is(held(), 0, '... and nothing is left');

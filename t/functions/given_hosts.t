@@ -115,6 +115,15 @@ sub test_lost {
     settings(1);
     $client->hset("${P}meta", sync => 'done', lost => 0);
     is_deeply(add(), [ 1081, 1071 ], '... and those that a host knows');
+
+    # a replica that takes over lacks those that were issued after that
+
+    begin();
+    settings(1);
+    $client->hset("${P}meta", sync => 'done', lost => 0);
+    another_history();
+    is_deeply(add(), [ 2001, 2001 ], 'all is lost, then the first numbers as well');
+    is_deeply(add(), [ 2002, 2002 ], '... once');
 }
 
 

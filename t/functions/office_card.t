@@ -108,9 +108,14 @@ for my $why ('no room', 'a closed guard') {
     is_deeply([ $redis->zrange($f->key('gone'), 0, -1) ],
         $why =~ /guard/ ? [ $one ] : [], '... it waits');
     $f->acquire;
+
+    my $place = place($one);
+
     $f->call(confirm_deletions =>) if $why =~ /guard/;
     $f->sweep('index');
     is((grep { $_ eq $deleted } @{ told() }), 1, '... told later');
+    is($redis->zscore($f->key('incomplete'), $one), $place,
+        '... and he keeps his place for the office');
     $f->sweep('index');
     is_deeply([ told(), place($one), shadow($one) ], [ [], undef, undef ],
         '... once');

@@ -15,6 +15,9 @@ static size_t ngx_polycard_dispatch_window_buckets(size_t records);
 static unsigned ngx_polycard_dispatch_window_fits(
     ngx_polycard_dispatch_key_t *key,
     const ngx_polycard_dispatch_record_t *record);
+static unsigned ngx_polycard_dispatch_window_has(
+    const ngx_polycard_dispatch_key_t *key,
+    const ngx_polycard_dispatch_id_t *id);
 static ngx_polycard_dispatch_key_t **ngx_polycard_dispatch_key_find(
     ngx_polycard_dispatch_t *d, const u_char *name, size_t len);
 static ngx_polycard_dispatch_key_t *ngx_polycard_dispatch_key_take(
@@ -222,6 +225,8 @@ ngx_polycard_dispatch_window_add(ngx_polycard_dispatch_t *d,
 /*
  * A held record is the only one of its key.  One of the outbox is appended
  * only to older ones.  Orphans do not count: the same record may come again.
+ * Another server may have older ones that were never here, and none after
+ * them comes before they do.
  */
 
 static unsigned
@@ -244,7 +249,7 @@ ngx_polycard_dispatch_window_fits(ngx_polycard_dispatch_key_t *key,
         return 0;
     }
 
-    if (key->crowded
+    if (key->crowded || key->behind
         || (last->record.held
             && last->state != NGX_POLYCARD_DISPATCH_SLOT_ORPHAN))
     {
@@ -256,7 +261,29 @@ ngx_polycard_dispatch_window_fits(ngx_polycard_dispatch_key_t *key,
         return 1;
     }
 
-    return a->ms < b->ms || (a->ms == b->ms && a->seq < b->seq);
+    if (a->ms < b->ms || (a->ms == b->ms && a->seq < b->seq)) {
+        return 1;
+    }
+
+    key->behind = !ngx_polycard_dispatch_window_has(key, b);
+
+    return 0;
+}
+
+
+static unsigned
+ngx_polycard_dispatch_window_has(const ngx_polycard_dispatch_key_t *key,
+    const ngx_polycard_dispatch_id_t *id)
+{
+    const ngx_polycard_dispatch_slot_t  *slot;
+
+    for (slot = key->first; slot; slot = slot->next) {
+        if (slot->record.id.ms == id->ms && slot->record.id.seq == id->seq) {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 

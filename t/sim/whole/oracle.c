@@ -73,6 +73,14 @@ oracle_meddle(unsigned on)
 void
 oracle_forgets(const char *key)
 {
+    size_t  i;
+
+    for (i = 0; i < oracle_nforgotten; i++) {
+        if (strcmp(oracle_forgotten[i], key) == 0) {
+            return;
+        }
+    }
+
     if (oracle_nforgotten < ORACLE_FORGOTTEN) {
         snprintf(oracle_forgotten[oracle_nforgotten++], 16, "%s", key);
     }
@@ -117,6 +125,7 @@ oracle_went_back(void)
 
     for (hook = hooks_first(); hook; hook = hook->next) {
         hook->lost |= hook->place == HOOK_GONE;
+        hook->back |= hook->before == HOOK_DEAD && hook->place != HOOK_DEAD;
     }
 
     money_forget();
@@ -445,7 +454,8 @@ oracle_sent(delivery_t *delivery)
 
     key = ks_find(server.ks, WORLD_PREFIX "lease", 22);
 
-    /* what Redis has lost is in no order */
+    /* what Redis has lost is in no order, nor is what died, and is no dead letter
+     * in the data that are back: those after it had their turn */
 
     if ((hook->lost && hook->place == HOOK_GONE) || hook->requeued
         || server.dead || key == NULL
@@ -461,7 +471,7 @@ oracle_sent(delivery_t *delivery)
         older = about[i];
 
         if ((older->place == HOOK_OUTBOX || older->place == HOOK_HELD)
-            && !older->posted && !older->requeued
+            && !older->posted && !older->requeued && !older->back
             && ks_id_compare(&older->id, &hook->id) < 0
             && strcmp(older->key, hook->key) == 0)
         {

@@ -110,6 +110,13 @@ wrong("retry:$one");
 is($f->call(requeue => 'all'), 1, 'requeue all: but one');
 is($redis->xlen($f->key('dead')), 1, '... which stays dead');
 
+# as many as are looked at once, and none of them a hook
+
+@ids = two_hooks();
+$redis->xadd($f->key('dead'), '*', x => 1) for 1 .. 20;
+$f->fenced(refuse => $one, $ids[0], 0, 1, 'r', 'a');
+is($f->call(requeue => 'all'), 1, 'requeue all: after 20 that are no hooks');
+
 
 # a list that is deleted
 

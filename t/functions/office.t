@@ -6,6 +6,8 @@ use warnings;
 
 use lib 't/lib';
 
+use Encode qw( encode );
+
 use Polycard::Test;
 use Polycard::Functions;
 
@@ -53,6 +55,16 @@ is_deeply([ map { $_->[0] } [ $f->call(get_client => $phone)->[4] ] ],
 is($f->call(get_client => $phone)->[-2], 'id', '... the number last');
 is_deeply(got(get_client => 'barcode', $_), got(get_client => $phone),
     'by the card') for '4820000000017', " 4820000000017\xc2\xa0";
+
+for my $point (9 .. 13, 0x20, 0x85, 0xa0, 0x1680, 0x180e, 0x2000 .. 0x200d, 0x2028,
+    0x2029, 0x202f, 0x205f, 0x2060, 0x3000, 0xfeff)
+{
+    my $space = encode('UTF-8', chr $point);
+
+    is($f->call(get_client => 'barcode', "${space}4820000000017$space")->[0], $phone,
+        sprintf '... between white space of U+%04X', $point);
+}
+
 is_deeply($f->call(get_client => $phone), $f->call(get_client => $phone),
     'twice the same');
 

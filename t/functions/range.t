@@ -45,6 +45,9 @@ $f->acquire;
 is_deeply([known()], [-1, 0], 'unknown before the first pass');
 $f->fenced('settings');
 is_deeply([known()], [-1, 0], '... nor when it has begun');
+$f->fenced(sweep_scan => 0, 100);
+is($redis->hget($f->key('meta'), 'top'), 'ean13_20_5_ 40',
+    '... but noted before anybody is taken in');
 $f->sweep('scan');
 is_deeply([known()], [40, 7], '... then it is known');
 

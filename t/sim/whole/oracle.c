@@ -454,8 +454,8 @@ oracle_sent(delivery_t *delivery)
 
     key = ks_find(server.ks, WORLD_PREFIX "lease", 22);
 
-    /* what Redis has lost is in no order, nor is what died, and is no dead letter
-     * in the data that are back: those after it had their turn */
+    /* what Redis has lost is in no order; what had died, so that those after it
+     * were sent, may have come back with older data */
 
     if ((hook->lost && hook->place == HOOK_GONE) || hook->requeued
         || server.dead || key == NULL

@@ -41,6 +41,7 @@ static const mask_case_t  mask_lines[] = {
     { "?name HTTP/1.1", "?**** HTTP/1.1" },
     { "n=1 \xd0\x87\xd0\x87", "n=* \xd0\x87\xd0\x87" },
     { "n=1&phone=380671112233", "n=*&phone=38067***2233" },
+    { "n=1& x", "n=*& x" },
 
     { "", "" },
     { "GET / HTTP/1.1", "GET / HTTP/1.1" },
@@ -89,6 +90,7 @@ static const mask_case_t  mask_lines[] = {
     { "Олег@example.com", "********@***********" },
     { "named location \"@fallback\"", "named location \"@fallback\"" },
     { "a@", "a@" },
+    { "A@Z.UA", "*@****" },
     { "@", "@" },
     { "%4", "%4" },
     { "100%40", "100%40" },

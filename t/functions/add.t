@@ -228,6 +228,12 @@ is_deeply(add(phone(2), @phone), ['created', 2, phone(2)],
     '... until that one has another');
 
 
+# the longest prefix leaves a digit
+
+is($f->call(add_client => phone(60), 'ean13', '20000000000', '', '')->[2],
+    $f->ean13('200000000001'), 'a prefix of 11 digits');
+
+
 # bad arguments
 
 $f->refused(@$_) for map {

@@ -451,6 +451,14 @@ $f->refused('attempts max must be 0 to 9007199254740990',
 $f->refused('attempts must be 0 to 9007199254740990',
     refuse_held => $f->fence, $one, '1-1', 'x', 1, 1, 'r', 'a');
 
+# the history of who does not say how long it is: 100 for each list, and a quarter
+
+start();
+$f->call(put_client => $one, barcode => 'A1');
+$redis->rpush($f->key('history:233'), 1 .. 125);
+$f->fenced(accept => ids($f->waiting));
+is($redis->llen($f->key('history:233')), 100, 'the history is trimmed');
+
 start();
 $f->call(put_client => $one, barcode => 'A1');
 @ids = ids($f->waiting);

@@ -177,6 +177,9 @@ is_deeply(told(), [ "clients changed $one name=Леся barcode=A2 bonus=5" ],
 is_deeply([ holder('A1'), holder('A2') ], [ undef, $one ], '... and known');
 is_deeply($f->call(set_card => $one, 'A2')->[0], 'A2', 'the same again');
 is_deeply(told(), [], '... is no change');
+is($f->call(set_card => $one, ' ' x 4094 . 'A2')->[0], 'A2',
+    '... however many blanks, up to 4096 bytes');
+isnt($f->error(set_card => $one, ' ' x 4095 . 'A2'), '', '... not more');
 $f->call(put_client => $two, barcode => 'B1');
 $f->refused('CONFLICT barcode is in use by another client',
     set_card => $two, 'A2');

@@ -60,6 +60,9 @@ C
 15: d += b - 2;
 CHANGES
 
+is_deeply(changes('a.c', "\n    0, 1,\n    1, 2\n"), [ '2: 1, 1,', '2: 0, 0,',
+    '3: 0, 2', '3: 2, 2', '3: 1, 1', '3: 1, 3' ], 'of tables');
+
 is_deeply(changes('a.lua', <<'LUA'), [ split /\n/, <<'CHANGES' ], 'of Lua');
 
 -- a == b

@@ -144,10 +144,22 @@ sub numbers {
 
         next if $number =~ /^0\d/ || length $number > 15;
         push @edits, map { [$at, length $number, $_] }
-            $number + 1, $number > 0 ? $number - 1 : ();
+            $number == 1 && is_of_truths($code, $at) ? () : $number + 1,
+            $number > 0 ? $number - 1 : ();
     }
 
     return @edits;
+}
+
+
+# in a table of 0 and 1 any other number would be as true
+
+sub is_of_truths {
+    my ($code, $at) = @_;
+
+    my ($line) = substr($code, 1 + rindex $code, "\n", $at) =~ /^(.*)/;
+
+    return $line =~ /^\s*[01](?:, [01])+,?$/;
 }
 
 

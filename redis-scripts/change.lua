@@ -251,14 +251,15 @@ function change.run(writes, asked, m)
 
     for i = 1, #writes do
         local write = writes[i]
+        local command = write[1]
 
-        if write[1] == 'XADD' and write[3] == hook_id.NEW then
+        if command == 'XADD' and write[3] == hook_id.NEW then
             reply = hook_id.add(write, m)
         else
             reply = redis.call(unpack(write))
         end
 
-        if write[1] == 'ZREM' then
+        if command == 'ZREM' then
             keys.shrink(write[2], 1)
         end
     end

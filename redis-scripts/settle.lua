@@ -300,7 +300,13 @@ end
 -- whatever command.  If the counter cannot be read none is issued.
 
 local function settle_number(c)
-    local m, id = c.market, c.number and value.stored('id', c.number)
+    local m, id = c.market, c.number
+
+    -- that of a new record was checked when it was given
+
+    if id and c.normal ~= c.kind.all then
+        id = value.stored('id', id)
+    end
 
     if not id then
         if c.number and c.number ~= '' then

@@ -7,6 +7,10 @@
 #include <string.h>
 
 
+/* ids of hooks begin with 24 bits of the history, which are far from others' */
+#define EXECUTE_APART  256
+
+
 static redisReply *execute_fcall(const ks_arg_t *arg, size_t n);
 static redisReply *execute_function(const ks_arg_t *arg, size_t n);
 static void execute_describe(void);
@@ -94,10 +98,11 @@ execute_describe(void)
 
     snprintf(server.ks->info, sizeof(server.ks->info),
              "# Server\r\nredis_version:7.0.15\r\nrun_id:%040x\r\n"
-             "# Replication\r\nrole:%s\r\nmaster_replid:%08x%032x\r\n"
+             "# Replication\r\nrole:%s\r\nmaster_replid:%06x%034x\r\n"
              "# Persistence\r\naof_enabled:1\r\n"
              "# Memory\r\nmaxmemory:0\r\nmaxmemory_policy:noeviction\r\n",
-             server.run, slave ? "slave" : "master", server.history, 0);
+             server.run, slave ? "slave" : "master",
+             server.history * EXECUTE_APART, 0);
 }
 
 

@@ -341,7 +341,12 @@ is(scalar($f->waiting), 1, 'the greatest change is told');
 
 # the same in a list
 
-for my $element ('["x",0,"object","clients","action","added","phone","'
+my $whole = '"1-0",0,"object","clients","action","added","phone","' . $one
+    . '","barcode","A"';
+
+for my $element ("[$whole,\"bonus\",5]", "[$whole,\"name\",true]",
+        "[$whole,\"name\",[]]", "[$whole,\"name\"]", '"1-0"', '7', '{}', 'x',
+        '["x",0,"object","clients","action","added","phone","'
         . $one . '","barcode","A"]', '["1-0",-1,"object","clients"]',
         '["1-0",0,"object","clients","action","added","phone","' . $two
         . '","barcode","A"]', '["1-0",0,"object","clients","action","added",'

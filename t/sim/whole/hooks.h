@@ -41,7 +41,7 @@ struct hook_s {
     unsigned              requeued;     /* it has lost its turn */
     unsigned              meddled;      /* somebody else has deleted it */
     unsigned              lost;         /* with what Redis has lost */
-    unsigned              back;         /* it died, and Redis has lost that */
+    unsigned              back;         /* it was over, and is back */
     const char           *sent;         /* object, action and data, once sent */
 };
 

@@ -125,7 +125,9 @@ oracle_went_back(void)
 
     for (hook = hooks_first(); hook; hook = hook->next) {
         hook->lost |= hook->place == HOOK_GONE;
-        hook->back |= hook->before == HOOK_DEAD && hook->place != HOOK_DEAD;
+        hook->back |= (hook->before == HOOK_DEAD || hook->before == HOOK_GONE)
+                      && (hook->place == HOOK_OUTBOX
+                          || hook->place == HOOK_HELD);
     }
 
     money_forget();

@@ -466,7 +466,8 @@ answer_test_short(void)
 }
 
 
-/* into memory of exactly the size that is said to do */
+/* into memory of exactly the size that is said to do, of as many values as the
+ * table has */
 
 static ngx_polycard_str_t
 answer_record(const ngx_polycard_table_t *table,
@@ -476,7 +477,11 @@ answer_record(const ngx_polycard_table_t *table,
     u_char              *p, *last;
     ngx_polycard_str_t   out;
 
-    size = ngx_polycard_answer_size(table, value);
+    size = table->n * sizeof(ngx_polycard_str_t);
+    p = malloc(size);
+    memcpy(p, value, size);
+    size = ngx_polycard_answer_size(table, (ngx_polycard_str_t *) p);
+    free(p);
     p = calloc(1, size);
     out = tap_copy(p, size);
     free(p);

@@ -278,6 +278,6 @@ my $bytes = 0;
 
 $bytes += $redis->memory('USAGE', $_, 'SAMPLES', 0) for kept();
 note sprintf '%.1f bytes a line', $bytes / $lines;
-cmp_ok($bytes / $lines, '<', 90, "$lines lines: 72 bytes a line");
+cmp_ok($bytes / $lines, '<', 80, "$lines lines: 72 bytes a line");
 
 finish();

@@ -360,7 +360,7 @@ sub dead_letter {
     is_status(through(POST => "/operator/dead/$dead->{id}/requeue"), '200|404',
         '... and sent again');
 
-    # what Redis has lost with that is there again, and told again
+    # what Redis has lost with that is there again, and announced again
 
     wait_until {
         return $shop->is_drained if !$shop->status->{dead};

@@ -172,9 +172,9 @@ end
 
 
 -- Removes hooks from the outbox, and adds them to the history: all, as they usually
--- are there.  One that is not is in the history if this call is repeated, and was
--- accepted as well if somebody has removed it.  The last one goes first: Redis looks
--- for the first entry again whenever that goes.
+-- are there, and none where the call is repeated.  Where it is both, those that the
+-- history has are left out.  The last one goes first: Redis looks for the first entry
+-- again whenever that goes.
 
 local function accept_said(h, ids, key_of, said)
     local gone, n = { 'XDEL', h.prefix .. keys.outbox }, #ids
@@ -185,10 +185,10 @@ local function accept_said(h, ids, key_of, said)
 
     local removed = redis.call(unpack(gone))
 
-    for i = 1, n do
+    for i = 1, removed == 0 and 0 or n do
         local id, key = ids[i], key_of[ids[i]]
 
-        if said[id] and (removed == n or not history.has(h.prefix, key, id)) then
+        if said[id] and (removed == n or not history.has(h, key, id)) then
             history.put(h, id, '1', said[id], key)
         end
     end

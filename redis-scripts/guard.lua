@@ -133,10 +133,10 @@ end
 
 
 -- A record exists again, or its deletion is announced.  When none waits any more
--- the guard opens.  Whose deletion waits was announced, and has a shadow.
+-- the guard opens.  His shadow may have been lost meanwhile.
 
 function guard.leave(c)
-    local m, waits = c.market, c.shadow and round(c)
+    local m, waits = c.market, round(c)
 
     if not waits then
         return

@@ -14,7 +14,7 @@ local LISTS = 1000
 local GROUPS_MAX = 1000
 local HISTORY_GROUPS = 'history:groups'
 local SPARE = 8
-local LATEST = 16
+local LATEST = 128             -- as many as one call accepts
 
 -- of one call that trims: lists, and entries of all of them
 
@@ -92,18 +92,24 @@ function history.write(h)
 end
 
 
--- is this hook among the latest ones?
+-- Is this hook among the latest ones?  After the first write: errors count as none.
 
-function history.has(prefix, key, id)
-    local list = keys.try(prefix, 'LRANGE', keys.history(key), -LATEST, -1) or {}
+function history.has(h, key, id)
+    local name = keys.history(key)
 
-    for i = 1, #list do
-        if list[i]:sub(1, #id + 1) == id .. ' ' then
-            return true
+    h.latest = h.latest or {}
+
+    if not h.latest[name] then
+        local list, seen = redis.pcall('LRANGE', h.prefix .. name, -LATEST, -1), {}
+
+        for i = 1, #list do
+            seen[list[i]:match('^%S*')] = true
         end
+
+        h.latest[name] = seen
     end
 
-    return false
+    return h.latest[name][id] or false
 end
 
 

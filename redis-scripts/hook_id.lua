@@ -18,9 +18,11 @@ local SPAN = 1000000            -- numbers of one history and millisecond
 local EXACT = 9007199254740991
 
 
--- the first number of this server, until it ends, loads another text, or loses all
+-- the first number of this server, until it ends, loads another text, or loses all,
+-- and how often it has lost all
 
 local id_first
+local id_losses = 0
 
 
 local function id_begin()
@@ -31,7 +33,7 @@ local function id_begin()
             return 0
         end
 
-        id_first = tonumber(history:sub(1, HISTORY), 16) * SPAN
+        id_first = (tonumber(history:sub(1, HISTORY), 16) + id_losses) * SPAN
     end
 
     return id_first
@@ -42,22 +44,30 @@ end
 -- would come.
 
 function hook_id.renew()
-    id_first = id_begin() + SPAN
+    id_first, id_losses = nil, id_losses + 1
 end
 
 
--- the next one, by the clock; of one call all are of one time
+-- The next one, by the clock; of one call all are of one time.  As everything here it
+-- comes after the first write: what this user may not ask stops nothing, and Redis
+-- counts.  Returns whether there is one.
 
 local function id_next(m)
     if m.id_ms then
         m.id_number = m.id_number + 1
-        return
+        return true
     end
 
-    local now = market.clock()
+    local known, now = pcall(market.clock)
+
+    if not known then
+        return false
+    end
 
     m.id_ms = math.floor(now / 1000)
     m.id_number = id_begin() + now % 1000 * 1000
+
+    return true
 end
 
 
@@ -66,7 +76,7 @@ end
 -- Returns whether there is one.
 
 local function id_follow(m, key)
-    local about, last = redis.call('XINFO', 'STREAM', key), ''
+    local about, last = redis.pcall('XINFO', 'STREAM', key), ''
 
     for i = 1, #about, 2 do
         last = about[i] == 'last-generated-id' and about[i + 1] or last
@@ -99,8 +109,7 @@ end
 -- counts on.
 
 function hook_id.add(write, m)
-    id_next(m)
-    write[3] = id_print(m)
+    write[3] = id_next(m) and id_print(m) or '*'
 
     local reply = redis.pcall(unpack(write))
 

@@ -372,6 +372,16 @@ $f->sweep('index');
 is(scalar(told()), 20, 'then up to the share');
 is_deeply(guard(), ['closed', 70], '... and the rest waits');
 
+# whose shadow is lost: nobody can be told of them, and they hold up nobody
+
+start(50, delete_guard => 1);
+plain_delete(1 .. 50);
+$f->sweep('index');
+is_deeply(guard(), ['closed', 30], 'held back');
+$redis->del($f->key('shadow:' . substr $_, -3)) for map { phone($_) } 1 .. 50;
+$f->sweep('index');
+is_deeply(guard(), ['open', 0], '... and their shadows are lost: none waits');
+
 start(30);
 $redis->set($f->key('gone'), 'garbage');
 $f->refused('BROKEN the key gone is of a wrong type', delete_client => phone(1));

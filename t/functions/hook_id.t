@@ -76,6 +76,7 @@ sub is_rising {
 # hangs
 
 sub test_masters {
+    $f->redis->load_library;
     begin();
 
     my $first = history($redis);    # its history has another name with a replica
@@ -198,14 +199,30 @@ sub test_restart {
 sub test_rights {
     begin();
     $f->redis->load_library;
-    $redis->acl('SETUSER', 'shop', 'on', 'nopass', 'allkeys', 'allcommands', '-info');
+    $redis->acl('SETUSER', 'shop', 'on', '>pw', '~*', '&*', '+@all', '-info');
 
-    my $shop = Redis->new(sock => $f->redis->socket);
+    my $shop = Redis->new(sock => $f->redis->socket, username => 'shop',
+        password => 'pw');
 
-    $shop->auth('shop', 'x');
     $shop->fcall(polycard_change_bonus => 1, $f->key(''), $phone, 5);
     is(history_of((ids())[-1]), 0, 'a user without the right to INFO');
     change();
     is(history_of((ids())[-1]), history($redis), '... for himself alone');
     is_rising('... and in order', ids());
+    $f->reset;
+    $shop->fcall(polycard_settings => 1, $f->key(''), $f->acquire, hooks => 1);
+    begin();
+    is(history_of((ids())[-1]), history($redis) + 1, '... also where all is lost');
+
+    # what there is to ask is asked after the first write
+
+    $redis->acl('SETUSER', 'shop', '+info', '-time');
+    $shop->fcall(polycard_change_bonus => 1, $f->key(''), $phone, 5);
+    $redis->xadd($stream, '4102444800000-0', 'a', 'b');
+    $redis->xdel($stream, '4102444800000-0');
+    $redis->acl('SETUSER', 'shop', '+time', '-xinfo');
+    $shop->fcall(polycard_put_client => 1, $f->key(''), $phone, bonus => 1,
+        barcode => 'A2');
+    is(scalar(my @all = ids()), 4, 'without that to TIME, or XINFO, hooks are written');
+    is_rising('... in order', ids());
 }

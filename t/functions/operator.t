@@ -160,12 +160,34 @@ is_deeply([ map { join ' ', (split)[0, 4] } (kept('233'))[4 .. 6] ],
 is($f->fenced(accept => $one, said(@ids)), 0, 'a call that is repeated');
 is(scalar(@all = kept('233')), 7, '... keeps none again');
 
+begin();
+put($one, $_) for 1 .. 6;
+@ids = ids();
+$f->fenced(accept => $one, said(@ids[0 .. 3]));
+$redis->xdel($f->key('outbox'), $ids[4]);
+is($f->fenced(accept => $one, said(@ids)), 1, 'one that somebody removed, and a last one');
+is_deeply([ map { (split)[0] } kept('233') ], [ @ids ],
+    '... once each: the others are known');
+
+begin(hook_history => 1000);
+put($one, $_) for 1 .. 20;
+@ids = ids();
+$f->fenced(accept => $one, said(@ids));
+my @few = kept('233');
+is($f->fenced(accept => $one, said(@ids)), 0, 'a call that is repeated');
+is_deeply([ kept('233') ], \@few, '... brings none back that was trimmed');
+
+begin();
+put($one, $_) for 1 .. 6;
+@ids = ids();
+$f->fenced(accept => $one, said(@ids));
 put($one, 'b');
+put($two, 'b');
 put($two, 'b');
 @ids = ids();
 is($f->fenced(accept => $one, "$ids[0] nothing such", $two,
     "$ids[1] clients added"), 2, 'words that no hook has');
-is((split ' ', (kept('233'))[7])[4], 'changed', '... then they are read');
+is((split ' ', (kept('233'))[6])[4], 'changed', '... then they are read');
 
 put($one, 'c');
 @ids = ids();

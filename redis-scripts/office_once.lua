@@ -4,7 +4,8 @@
 -- FCALL polycard_once 1 <prefix> <key> <line> <function> <argument> ...
 --
 --   the reply of the function, named without "polycard_", the first time and each
---   time after that, as long as the key is remembered
+--   time after that, as long as the key is remembered; but the word "repeated"
+--   instead of "issued", since that number is not a new one
 --
 -- line '': the key is one of the client or group that the function is about.
 -- Remembered is what was done.
@@ -103,6 +104,17 @@ local function once_again(o, asked, id)
 end
 
 
+-- the reply as it is given again: a number that was issued is no new one then
+
+local function once_kept(does, reply)
+    if does.later then
+        return { 'repeated', reply[2], reply[3] }
+    end
+
+    return reply
+end
+
+
 -- what is to be kept of an outcome, nil: it may come again
 
 local function once_outcome(does, line, done, reply)
@@ -124,7 +136,7 @@ local function once_outcome(does, line, done, reply)
         return nil
     end
 
-    return (none and '?' or '') .. cjson.encode({ reply })
+    return (none and '?' or '') .. cjson.encode({ once_kept(does, reply) })
 end
 
 

@@ -44,7 +44,13 @@ ngx_polycard_issued(ngx_polycard_market_t *market,
     switch (added->added) {
 
     case NGX_POLYCARD_STORE_ADDED:
-        ngx_polycard_issued_resume(market);
+
+        /* one of before does not show that there are some left */
+
+        if (!added->repeated) {
+            ngx_polycard_issued_resume(market);
+        }
+
         return NGX_OK;
 
     case NGX_POLYCARD_STORE_NO_CARDS:

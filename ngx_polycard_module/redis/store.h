@@ -111,6 +111,7 @@ struct ngx_polycard_store_added_s {
     const ngx_polycard_str_t    *phone;
     const ngx_str_t             *condition;
     ngx_uint_t                   tries;
+    ngx_uint_t                   repeated;  /* ADDED, but not now */
     ngx_int_t                  (*again)(ngx_polycard_store_added_t *added);
 };
 

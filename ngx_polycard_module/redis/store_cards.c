@@ -34,7 +34,7 @@ static unsigned ngx_polycard_store_says(const redisReply *reply, size_t i,
 static ngx_int_t ngx_polycard_store_given(ngx_polycard_store_added_t *added,
     redisReply *reply);
 static void ngx_polycard_store_note(ngx_polycard_store_added_t *added,
-    const char *word);
+    ngx_uint_t created);
 
 
 static ngx_polycard_store_answer_t  ngx_polycard_store_answers[] = {
@@ -182,7 +182,12 @@ ngx_polycard_store_added_result(ngx_polycard_store_added_t *added,
             return NGX_ERROR;
         }
 
-        ngx_polycard_store_note(added, answer->word);
+        added->repeated = (ngx_strcmp(answer->word, "repeated") == 0);
+
+        if (!added->repeated) {
+            ngx_polycard_store_note(added,
+                                    ngx_strcmp(answer->word, "created") == 0);
+        }
 
         return NGX_OK;
     }
@@ -191,18 +196,14 @@ ngx_polycard_store_added_result(ngx_polycard_store_added_t *added,
 }
 
 
-/* notes what was issued now; an existing client had a number of the market's
- * own */
+/* notes what was issued now: before it may have been of another range, and an
+ * existing client had a number of the market's own */
 
 static void
-ngx_polycard_store_note(ngx_polycard_store_added_t *added, const char *word)
+ngx_polycard_store_note(ngx_polycard_store_added_t *added, ngx_uint_t created)
 {
     int64_t                     serial;
     ngx_polycard_cards_conf_t  *cards;
-
-    if (ngx_strcmp(word, "repeated") == 0) {
-        return;
-    }
 
     cards = &added->call.market->cards;
     serial = 0;
@@ -217,7 +218,7 @@ ngx_polycard_store_note(ngx_polycard_store_added_t *added, const char *word)
     }
 
     ngx_polycard_given_note(added->call.market, ngx_max(serial, 0),
-                            ngx_strcmp(word, "created") == 0 ? added->id : 0);
+                            created ? added->id : 0);
 }
 
 

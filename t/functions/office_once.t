@@ -167,8 +167,8 @@ is(once('c', '', issue_card => $one, @card)->[1], 'C1', 'issued');
 is(once('c', '', issue_card => $one, @card, known_card => 5)->[1], 'C1',
     '... once, whatever the caller knows by then');
 is(once('c', 1, issue_card => $two, @card)->[1], 'C2', 'of a line');
-is_deeply(once('c', 1, issue_card => $two, @card), [ 'issued', 'C2', '' ],
-    '... once');
+is_deeply(once('c', 1, issue_card => $two, @card), [ 'repeated', 'C2', '' ],
+    '... once, and is no new one then');
 is($redis->llen($f->key('cards')), 1, '... one is left');
 
 

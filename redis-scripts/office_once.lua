@@ -23,7 +23,8 @@
 
 -- What may be called, and what each is about.  later: its replies but this one say
 -- that it is not done yet.  nothing: whether the reply says that there was nothing to
--- do.  said: how many arguments say what is wanted, the others how.
+-- do.  said: how many arguments say what is wanted, the others how.  etag: its place in
+-- the reply, 0: it is the reply.
 
 local function once_is_none(reply)
     return reply == 0
@@ -31,25 +32,24 @@ end
 
 
 local CHANGES = {
-    replace_client = { kind = CLIENT },
-    patch_client = { kind = CLIENT },
+    replace_client = { kind = CLIENT, etag = 2 },
+    patch_client = { kind = CLIENT, etag = 2 },
     delete_client = { kind = CLIENT, nothing = once_is_none },
     change_bonus = { kind = CLIENT },
-    move_client = { kind = CLIENT },
-    merge_clients = { kind = CLIENT },
-    set_card = { kind = CLIENT },
-    issue_card = { kind = CLIENT, later = 'issued', said = 1 },
-    close_card = { kind = CLIENT },
+    move_client = { kind = CLIENT, etag = 0 },
+    merge_clients = { kind = CLIENT, etag = 2 },
+    set_card = { kind = CLIENT, etag = 2 },
+    issue_card = { kind = CLIENT, etag = 3, later = 'issued', said = 1 },
+    close_card = { kind = CLIENT, etag = 0 },
     forget_client = { kind = CLIENT, nothing = function(reply)
         return reply[1] == 0
     end },
-    replace_group = { kind = GROUP },
-    patch_group = { kind = GROUP },
+    replace_group = { kind = GROUP, etag = 2 },
+    patch_group = { kind = GROUP, etag = 2 },
     delete_group = { kind = GROUP, nothing = once_is_none },
 }
 
 local ASKED_HEX = 16
-local ETAG = '"' .. ('%x'):rep(32) .. '"'
 
 -- first words of errors that tell of what is stored
 
@@ -73,11 +73,7 @@ end
 -- refused.  The phone is not part of it, since a client may be forgotten.  Control
 -- characters are in none of these.
 
-local function once_print(said, line, id)
-    if line ~= '' then
-        said = said:gsub(ETAG, '""')
-    end
-
+local function once_print(said, id)
     return (said:gsub(id, '\1'):gsub(' ', '\2'))
 end
 
@@ -106,12 +102,24 @@ end
 
 -- the reply as it is given again: a number that was issued is no new one then
 
-local function once_kept(does, reply)
-    if does.later then
-        return { 'repeated', reply[2], reply[3] }
+local function once_kept(does, line, reply)
+    local bare = line ~= '' and does.etag
+
+    if type(reply) ~= 'table' then
+        return bare and '' or reply
     end
 
-    return reply
+    local again = { unpack(reply) }
+
+    if bare then
+        again[bare] = ''
+    end
+
+    if does.later then
+        again[1] = 'repeated'
+    end
+
+    return again
 end
 
 
@@ -136,7 +144,7 @@ local function once_outcome(does, line, done, reply)
         return nil
     end
 
-    return (none and '?' or '') .. cjson.encode({ once_kept(does, reply) })
+    return (none and '?' or '') .. cjson.encode({ once_kept(does, line, reply) })
 end
 
 
@@ -182,7 +190,7 @@ office.register('once', function(prefix, arguments)
     if said then
         local c = { writes = {} }
 
-        once.keep(c, o, asked, once_print(said, line, id))
+        once.keep(c, o, asked, once_print(said, id))
         change.run(c.writes)
     end
 

@@ -93,7 +93,7 @@ my @scenes = (
         $rig->heal;
         $rig->go_on($name);
         $rig->ready;
-    }, lossy => 1 ],
+    }, lossy => 1, split => 1 ],
     [ 'the master and nginx are cut off', { min_replicas => 1 }, sub {
         my ($rig, $market, $name) = @_;
 

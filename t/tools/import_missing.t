@@ -82,7 +82,7 @@ sub test_bound {
 
     my $run = $tools->import_file(text(1 .. 899), '--delete-missing');
     is($run->{status}, 1, 'a file that lacks 101 of 1000');
-    like($run->{err}, qr/nobody is deleted: 101 of 1000 clients are not in the file, and no more than 100 may go at once; --force deletes them/,
+    like($run->{err}, qr/nobody is deleted or moved: the phones of 101 of 1000 clients are not in the file, and no more than 100 may go at once; --force lets them go/,
         '... is refused');
     is(clients(), 1000, '... nobody is deleted');
 
@@ -138,7 +138,7 @@ sub test_bad_files {
     $run = $tools->import_file(text(1 .. 29) . "38067,9\n",
         '--delete-missing', '--force');
     is($run->{status}, 1, 'a phone that cannot be read');
-    like($run->{err}, qr/nobody is deleted: a refused record has no readable phone/,
+    like($run->{err}, qr/nobody is deleted or moved: a refused record has no readable phone/,
         '... deletes nobody');
     is(clients(), 30, '... all are there');
 

@@ -55,7 +55,7 @@ polycard_doubts_print(const polycard_tally_t *tally,
                                  (unsigned long long) tally->stored);
         }
 
-        if ((a->type == NGX_POLYCARD_TYPE_CARD
+        if ((i == 0 || a->type == NGX_POLYCARD_TYPE_CARD
              || a->type == NGX_POLYCARD_TYPE_ID)
             && polycard_doubts_is_much(tally->replaced[i], tally->stored))
         {

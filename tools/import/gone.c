@@ -34,7 +34,9 @@ polycard_gone_find(polycard_gone_t *gone, polycard_missing_t *missing)
 
     polycard_redis_handle(missing->redis, polycard_gone_answer, gone);
 
-    return polycard_missing_each(missing, polycard_gone_ask, missing);
+    gone->missing = missing;
+
+    return polycard_missing_each(missing, polycard_gone_ask, gone);
 }
 
 
@@ -51,9 +53,12 @@ polycard_gone_ask(void *data, const char *phone, size_t len)
 {
     int                  n;
     char                 key[NGX_POLYCARD_PREFIX_MAX + 32];
+    polycard_gone_t     *gone;
     polycard_missing_t  *missing;
 
-    missing = data;
+    gone = data;
+    missing = gone->missing;
+    gone->n++;
 
     n = snprintf(key, sizeof(key), "%sclient:%.*s", missing->options->prefix,
                  (int) len, phone);

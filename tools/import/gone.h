@@ -14,9 +14,11 @@
 
 
 typedef struct {
-    polycard_table_t   ids;
-    polycard_table_t   cards;
-    unsigned           known;      /* the file was read to its end once */
+    polycard_missing_t  *missing;
+    polycard_table_t     ids;
+    polycard_table_t     cards;
+    uint64_t             n;        /* how many clients */
+    unsigned             known;    /* the file was read to its end once */
 } polycard_gone_t;
 
 

@@ -199,9 +199,16 @@ polycard_import_missing(polycard_import_t *import)
         return NGX_POLYCARD_ERROR;
     }
 
-    return import->looked ? polycard_gone_find(&import->gone,
-                                               &import->missing)
-                          : NGX_POLYCARD_OK;
+    if (!import->looked) {
+        return NGX_POLYCARD_OK;
+    }
+
+    import->missing.nameless = import->nameless;
+
+    return (polycard_gone_find(&import->gone, &import->missing)
+            == NGX_POLYCARD_OK)
+           ? polycard_missing_hold(&import->missing, import->gone.n)
+           : NGX_POLYCARD_ERROR;
 }
 
 

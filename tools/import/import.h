@@ -38,9 +38,11 @@ typedef struct polycard_import_s {
     uint64_t              confirmed;  /* the line of the last one answered */
     double                seconds;    /* that all of them took */
     polycard_compare_t    compared;   /* with what is stored, the last one */
+    polycard_compare_t    before;     /* ... with the phone he had before */
     unsigned              trial;      /* nothing is written */
     unsigned              empty;      /* no client is stored */
     unsigned              looked;     /* all whom the file names are known */
+    unsigned              nameless;   /* ... and one who has no phone */
     unsigned              shown;      /* records, by a trial */
     unsigned              uncertain;  /* all is done, and may be lost */
     unsigned              titles;     /* groups may be given by their titles */
@@ -70,11 +72,15 @@ int polycard_import_moved(polycard_import_t *import, const redisReply *reply);
 
 /*
  * What is stored, before it is written; again: an earlier row names it too;
- * owned: it may be somebody with another phone.
+ * owned: it may be somebody with another phone, who was compared before.
  */
 int polycard_import_compare(polycard_import_t *import,
     const polycard_row_t *row, const redisReply *reply, unsigned again,
     unsigned owned);
+
+/* of somebody who would get another phone, where nobody may */
+#define POLYCARD_IMPORT_HELD  "phone is not the one that this client has in " \
+                              "Redis, and nobody is moved"
 
 int polycard_import_refuse(polycard_import_t *import,
     const polycard_row_t *row, const char *reason);

@@ -225,15 +225,24 @@ polycard_import_compare(polycard_import_t *import, const polycard_row_t *row,
         return NGX_POLYCARD_OK;
     }
 
-    tally->cardless += !compared->card;
+    if (!compared->there && owned) {
+        tally->replaced[0]++;
 
-    if (!compared->there && !again) {
-        tally->created += !owned;
-        tally->changed += owned;
-        tally->moved += owned;
+        if (polycard_missing_is_held(&import->missing)) {
+            tally->stored++;
+            return polycard_import_refuse(import, row, POLYCARD_IMPORT_HELD);
+        }
 
+        tally->moved++;
+        *compared = import->before;
+
+    } else if (!compared->there && !again) {
+        tally->created++;
+        tally->cardless += !compared->card;
         return NGX_POLYCARD_OK;
     }
+
+    tally->cardless += !compared->card;
 
     tally->changed += (compared->differs != 0);
     tally->same += (compared->differs == 0);
@@ -271,7 +280,10 @@ polycard_import_refuse(polycard_import_t *import, const polycard_row_t *row,
 
     n = polycard_row_fields(row, field);
 
-    polycard_refused_add(&import->refused, row->line, reason, field, n);
+    if (!import->trial || import->options.dry_run) {
+        polycard_refused_add(&import->refused, row->line, reason, field, n);
+    }
+
     polycard_tally_refuse(&import->tally, reason);
 
     if (import->options.groups) {

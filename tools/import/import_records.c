@@ -21,6 +21,7 @@
 #define IMPORT_GET       0x020000
 #define IMPORT_AGAIN     0x040000     /* an earlier row named the same */
 #define IMPORT_OWNED     0x080000     /* he may be one who is gone otherwise */
+#define IMPORT_OWNER     0x100000     /* ... and this is that one */
 
 
 static size_t polycard_import_most(const polycard_import_t *import);
@@ -35,8 +36,11 @@ static int polycard_import_send(polycard_import_t *import, size_t place,
     unsigned again);
 static int polycard_import_send_group(polycard_import_t *import,
     size_t place);
-static int polycard_import_send_get(polycard_import_t *import, uint64_t tag);
-static int polycard_import_send_move(polycard_import_t *import);
+static int polycard_import_send_get(polycard_import_t *import,
+    const ngx_polycard_str_t *identity, uint64_t tag);
+static int polycard_import_send_move(polycard_import_t *import, size_t place);
+static int polycard_import_hold(polycard_import_t *import, size_t place,
+    const char *phone);
 static int polycard_import_owner(polycard_import_t *import,
     char phone[NGX_POLYCARD_PHONE_LEN + 1]);
 static ngx_polycard_str_t polycard_import_value(polycard_import_t *import,
@@ -231,7 +235,7 @@ static int
 polycard_import_try(polycard_import_t *import, size_t place, unsigned again)
 {
     char                old[NGX_POLYCARD_PHONE_LEN + 1];
-    ngx_polycard_str_t  card;
+    ngx_polycard_str_t  card, identity, owner;
 
     card = polycard_import_value(import, NGX_POLYCARD_CLIENT_BARCODE);
     polycard_tally_card(&import->tally, &card);
@@ -241,7 +245,20 @@ polycard_import_try(polycard_import_t *import, size_t place, unsigned again)
             return NGX_POLYCARD_ERROR;
         }
 
-        return polycard_import_send_get(import, IMPORT_GET | place
+        owner.data = (u_char *) old;
+        owner.len = strlen(old);
+
+        if (owner.len
+            && polycard_import_send_get(import, &owner, IMPORT_OWNER | place)
+               != NGX_POLYCARD_OK)
+        {
+            return NGX_POLYCARD_ERROR;
+        }
+
+        identity = polycard_record_identity(&import->record);
+
+        return polycard_import_send_get(import, &identity,
+                                        IMPORT_GET | place
                                         | (again ? IMPORT_AGAIN : 0)
                                         | (old[0] ? IMPORT_OWNED : 0));
     }
@@ -257,12 +274,16 @@ polycard_import_try(polycard_import_t *import, size_t place, unsigned again)
 static int
 polycard_import_send(polycard_import_t *import, size_t place, unsigned again)
 {
+    int  rc;
+
     if (import->options.groups) {
         return polycard_import_send_group(import, place);
     }
 
-    if (polycard_import_send_move(import) != NGX_POLYCARD_OK) {
-        return NGX_POLYCARD_ERROR;
+    rc = polycard_import_send_move(import, place);
+
+    if (rc != NGX_POLYCARD_OK) {
+        return (rc == POLYCARD_REFUSED) ? NGX_POLYCARD_OK : rc;
     }
 
     return polycard_batch_add(import, place, again);
@@ -274,9 +295,13 @@ polycard_import_send(polycard_import_t *import, size_t place, unsigned again)
 static int
 polycard_import_send_group(polycard_import_t *import, size_t place)
 {
+    ngx_polycard_str_t  identity;
+
     static polycard_call_t  call;
 
-    if (polycard_import_send_get(import, IMPORT_GET | place)
+    identity = polycard_record_identity(&import->record);
+
+    if (polycard_import_send_get(import, &identity, IMPORT_GET | place)
         != NGX_POLYCARD_OK)
     {
         return NGX_POLYCARD_ERROR;
@@ -292,23 +317,22 @@ polycard_import_send_group(polycard_import_t *import, size_t place)
 
 
 static int
-polycard_import_send_get(polycard_import_t *import, uint64_t tag)
+polycard_import_send_get(polycard_import_t *import,
+    const ngx_polycard_str_t *identity, uint64_t tag)
 {
-    ngx_polycard_str_t  identity;
-
     static polycard_call_t  call;
 
-    identity = polycard_record_identity(&import->record);
-
     polycard_call_get(&call, import->options.prefix, import->options.groups,
-                      &import->record.table, &identity);
+                      &import->record.table, identity);
 
     return polycard_call_send(&call, &import->redis, tag);
 }
 
 
+/* POLYCARD_REFUSED: nobody may be moved, so the row is refused */
+
 static int
-polycard_import_send_move(polycard_import_t *import)
+polycard_import_send_move(polycard_import_t *import, size_t place)
 {
     char                phone[NGX_POLYCARD_PHONE_LEN + 1];
     char                old[NGX_POLYCARD_PHONE_LEN + 1];
@@ -334,9 +358,47 @@ polycard_import_send_move(polycard_import_t *import)
     memcpy(phone, identity.data, NGX_POLYCARD_PHONE_LEN);
     phone[NGX_POLYCARD_PHONE_LEN] = '\0';
 
+    if (polycard_missing_is_held(&import->missing)) {
+        return polycard_import_hold(import, place, phone);
+    }
+
     polycard_call_move(&call, import->options.prefix, old, phone);
 
     return polycard_call_send(&call, &import->redis, IMPORT_MOVE);
+}
+
+
+/* who has this phone already is not to be moved to it */
+
+static int
+polycard_import_hold(polycard_import_t *import, size_t place,
+    const char *phone)
+{
+    unsigned     there;
+    redisReply  *reply;
+
+    if (polycard_redis_collect(&import->redis, 0) != NGX_POLYCARD_OK) {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    reply = polycard_redis_expect(&import->redis, REDIS_REPLY_INTEGER,
+                                  "EXISTS %sclient:%s",
+                                  import->options.prefix, phone);
+    if (reply == NULL) {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    there = (reply->integer != 0);
+
+    freeReplyObject(reply);
+
+    if (there) {
+        return NGX_POLYCARD_OK;
+    }
+
+    return (polycard_import_refuse(import, &import->rows.row[place],
+                                   POLYCARD_IMPORT_HELD)
+            == NGX_POLYCARD_OK) ? POLYCARD_REFUSED : NGX_POLYCARD_ERROR;
 }
 
 
@@ -372,6 +434,11 @@ polycard_import_answer(void *data, uint64_t tag, const redisReply *reply)
 
     if (tag & IMPORT_MOVE) {
         return polycard_import_moved(import, reply);
+    }
+
+    if (tag & IMPORT_OWNER) {
+        return polycard_compare(&import->before, reply, row,
+                                &import->record.table);
     }
 
     if (tag & IMPORT_GET) {

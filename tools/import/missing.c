@@ -15,8 +15,9 @@
 
 
 static int polycard_missing_notice(polycard_missing_t *missing);
-static int polycard_missing_allowed(polycard_missing_t *missing,
-    long long *allowed, long long *clients);
+static int polycard_missing_allowed(polycard_missing_t *missing);
+static int polycard_missing_refuse(const polycard_missing_t *missing,
+    uint64_t n);
 static int polycard_missing_page(polycard_missing_t *missing,
     polycard_missing_each_pt each, void *data);
 static int polycard_missing_count(void *data, const char *phone, size_t len);
@@ -49,23 +50,47 @@ polycard_missing_close(polycard_missing_t *missing)
 
 
 int
+polycard_missing_hold(polycard_missing_t *missing, uint64_t n)
+{
+    if (polycard_missing_allowed(missing) != NGX_POLYCARD_OK) {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    if ((long long) n > missing->allowed && !missing->options->force) {
+        missing->held = n;
+    }
+
+    return NGX_POLYCARD_OK;
+}
+
+
+unsigned
+polycard_missing_is_held(const polycard_missing_t *missing)
+{
+    return missing->nameless || missing->held;
+}
+
+
+int
 polycard_missing_delete(polycard_missing_t *missing)
 {
-    long long                  allowed, clients;
     const polycard_options_t  *o;
 
     o = missing->options;
 
     if (missing->nameless) {
-        polycard_say("nobody is deleted: a refused record has no readable "
-                     "phone");
+        polycard_say("nobody is deleted or moved: a refused record has no "
+                     "readable phone");
         return POLYCARD_REFUSED;
+    }
+
+    if (missing->held) {
+        return polycard_missing_refuse(missing, missing->held);
     }
 
     missing->missing = 0;
 
-    if (polycard_missing_allowed(missing, &allowed, &clients)
-        != NGX_POLYCARD_OK
+    if (polycard_missing_allowed(missing) != NGX_POLYCARD_OK
         || polycard_missing_each(missing, polycard_missing_count, missing)
            != NGX_POLYCARD_OK)
     {
@@ -75,12 +100,8 @@ polycard_missing_delete(polycard_missing_t *missing)
     missing->missing -= (missing->moved < missing->missing)
                         ? missing->moved : missing->missing;
 
-    if ((long long) missing->missing > allowed && !o->force) {
-        polycard_say("nobody is deleted: %llu of %lld clients are not in the "
-                     "file, and no more than %lld may go at once; --force "
-                     "deletes them", (unsigned long long) missing->missing,
-                     clients, allowed);
-        return POLYCARD_REFUSED;
+    if ((long long) missing->missing > missing->allowed && !o->force) {
+        return polycard_missing_refuse(missing, missing->missing);
     }
 
     if (o->dry_run) {
@@ -92,6 +113,18 @@ polycard_missing_delete(polycard_missing_t *missing)
     return (polycard_missing_each(missing, polycard_missing_send, missing)
             == NGX_POLYCARD_OK)
            ? polycard_missing_notice(missing) : NGX_POLYCARD_ERROR;
+}
+
+
+static int
+polycard_missing_refuse(const polycard_missing_t *missing, uint64_t n)
+{
+    polycard_say("nobody is deleted or moved: the phones of %llu of %lld "
+                 "clients are not in the file, and no more than %lld may go "
+                 "at once; --force lets them go", (unsigned long long) n,
+                 missing->clients, missing->allowed);
+
+    return POLYCARD_REFUSED;
 }
 
 
@@ -122,15 +155,14 @@ polycard_missing_notice(polycard_missing_t *missing)
 /* how many may be deleted by the bound of the guard (contract, B17) */
 
 static int
-polycard_missing_allowed(polycard_missing_t *missing, long long *allowed,
-    long long *clients)
+polycard_missing_allowed(polycard_missing_t *missing)
 {
     int          share;
     redisReply  *reply;
 
-    *clients = polycard_walk_count(&missing->walk);
+    missing->clients = polycard_walk_count(&missing->walk);
 
-    if (*clients == -1) {
+    if (missing->clients == -1) {
         return NGX_POLYCARD_ERROR;
     }
 
@@ -144,8 +176,11 @@ polycard_missing_allowed(polycard_missing_t *missing, long long *allowed,
                                                 : MISSING_GUARD_DEFAULT;
     freeReplyObject(reply);
 
-    *allowed = *clients * share / 100;
-    *allowed = (*allowed > MISSING_LEAST) ? *allowed : MISSING_LEAST;
+    missing->allowed = missing->clients * share / 100;
+
+    if (missing->allowed < MISSING_LEAST) {
+        missing->allowed = MISSING_LEAST;
+    }
 
     return NGX_POLYCARD_OK;
 }

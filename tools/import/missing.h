@@ -19,6 +19,10 @@ typedef struct {
     uint64_t                   moved;        /* not named, but to be moved */
     uint64_t                   missing;      /* clients that were not named */
     uint64_t                   deleted;
+
+    long long                  clients;      /* that the market has, and ... */
+    long long                  allowed;      /* how many of them may go */
+    uint64_t                   held;         /* more: so many would go */
     unsigned                   nameless;     /* records without a phone */
 } polycard_missing_t;
 
@@ -43,6 +47,16 @@ void polycard_missing_close(polycard_missing_t *missing);
  */
 int polycard_missing_each(polycard_missing_t *missing,
     polycard_missing_each_pt each, void *data);
+
+/*
+ * A client who gets another phone is deleted for Polycard, too.  So before the
+ * first one is moved: may all of those go whose phones are not named?  n: how
+ * many they are.  If not, polycard_missing_is_held() is true from now on.
+ */
+int polycard_missing_hold(polycard_missing_t *missing, uint64_t n);
+
+/* nobody may be deleted, or get another phone */
+unsigned polycard_missing_is_held(const polycard_missing_t *missing);
 
 /*
  * Deletes who was not named, or only counts them in a dry run.

@@ -231,7 +231,8 @@ const polycard_option_t  polycard_option[] = {
       option_flag(delete_missing) },
 
     { "force", 0, NULL, POLYCARD_IMPORT,
-      "... even if there are too many",
+      "... even if there are too many, or too many have\n"
+      "another phone",
       option_flag(force) },
 
     { "ignore-unknown", 'i', NULL, POLYCARD_IMPORT,

@@ -96,6 +96,7 @@ polycard_plan_next(polycard_import_t *import, polycard_reader_t *plan)
     }
 
     identity = polycard_record_identity(&import->record);
+    import->nameless |= (identity.data == NULL);
 
     if (import->looked && identity.data
         && polycard_named_add(&import->named, &identity, plan->line,

@@ -262,6 +262,13 @@ polycard_resolve_unnamed(polycard_resolve_t *resolve, unsigned final)
 {
     unsigned  is_move;
 
+    /* it may be one, which is not to be made */
+
+    if (polycard_missing_is_held(&resolve->import->missing)) {
+        return final ? polycard_resolve_back(resolve, resolve->n)
+                     : NGX_POLYCARD_OK;
+    }
+
     if (polycard_resolve_is_move(resolve, &is_move) != NGX_POLYCARD_OK) {
         return NGX_POLYCARD_ERROR;
     }

@@ -4,6 +4,9 @@
 #
 # polycard-import --market NAME --profile 1c.profile clients.csv
 
+# a column with the whole name is passed over; where there is no other one:
+#map ПІБ=surname
+
 # bonuses are 1 250,50 hryvnias; if yours are kopecks: money kopeck
 money hryvnia
 decimal comma

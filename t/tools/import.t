@@ -281,7 +281,7 @@ sub test_refused {
             'a text in quotes goes on in the next line (lines 10 to 11)' ],
         [ "$phone,\xd0,,,,", 'name is not valid UTF-8' ],
         [ "$phone,,man,,,", 'sex must be male or female' ],
-        [ "$phone,,,20230229,,", 'birthday must be a day as YYYYMMDD' ],
+        [ "$phone,,,20230229,,", 'birthday is a day that does not exist' ],
         [ "$phone,,,,12.5.1,", 'bonus must be a number' ],
         [ "$phone,,,,0x10,", 'bonus must be a number' ],
         [ "$phone,,,,,1x", 'loyalty_group_id is neither a whole number nor the '

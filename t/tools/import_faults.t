@@ -29,6 +29,7 @@ test_nohup();
 test_killed();
 test_redis_gone();
 test_redis_refuses();
+test_no_replicas();
 test_odd_answers();
 test_registered_meanwhile();
 test_export_interrupted();
@@ -253,6 +254,21 @@ sub test_redis_refuses {
 
 
 # A Redis that answers with another type than ours: an end, whatever it is
+
+# a server that takes no writes without replicas, of which it has none
+
+sub test_no_replicas {
+    $tools->client->config('SET', 'min-replicas-to-write', 1);
+
+    my $run = $tools->import_file($header . $records[0]);
+
+    $tools->client->config('SET', 'min-replicas-to-write', 0);
+
+    is($run->{status}, 2, 'a Redis that misses its replicas');
+    like($run->{err}, qr/ Fewer replicas than its min-replicas-to-write are connected to it: they are down, or it is cut off from them, or another server is the master now$/m,
+        '... the cause is said');
+}
+
 
 sub test_odd_answers {
     my %kind = (text => "+OK\r\n", number => ":1\r\n", none => "*0\r\n",

@@ -190,7 +190,7 @@ sub test_broken {
         1 => [ 1 => '067', 'phone must be 380 and 9 digits' ],
         2 => [ 6 => '4,82E+12',
             'barcode is a number with an exponent: a spreadsheet has damaged it' ],
-        3 => [ 5 => '31.02.1990', 'birthday must be a day as YYYYMMDD' ],
+        3 => [ 5 => '31.02.1990', 'birthday is a day that does not exist' ],
         4 => [ 7 => 'багато', 'bonus must be a number' ],
         5 => [ 4 => 'x', 'sex must be male or female' ],
         6 => [ 8 => 'Срібна', 'loyalty_group_id is neither a whole number nor '

@@ -89,8 +89,10 @@ sub test_dates {
         '31.12.1990 0:00:00' => '19901231', '1990-12-31T00:00:00' =>
         '19901231', " 31.12.1990$nbsp" => '19901231', '  .  .    ' => '',
         '31.12.90' => \'has a year of two digits',
-        '31.02.1990' => \'must be a day as YYYYMMDD',
-        '1990-45-01' => \'must be a day as YYYYMMDD',
+        '31.02.1990' => \'is a day that does not exist',
+        '19900231' => \'is a day that does not exist',
+        '1990-13-01' => \'is a day that does not exist',
+        '1990-45-01' => \'is a day that does not exist',
         '33238' => \'is a number of days: a spreadsheet has damaged it',
         '01/02/1990' => \'may be day and month or month and day: --date says which',
         '01.01.0001' => \'is before 1900', '18991231' => \'is before 1900',
@@ -99,7 +101,7 @@ sub test_dates {
     column('birthday', [ '--date', 'dmy' ], '01/02/1990' => '19900201',
         '31/12/1990' => '19901231', '01.02.1990' => '19900201');
     column('birthday', [ '--date', 'mdy' ], '01/02/1990' => '19900102',
-        '31/12/1990' => \'must be a day as YYYYMMDD');
+        '31/12/1990' => \'is a day that does not exist');
 }
 
 

@@ -282,8 +282,9 @@ polycard_redis_hint(const char *error)
                        "cluster; wait until this is over" },
         { "READONLY ", ": it is a replica, or was the master until a "
                        "failover" },
-        { "NOREPLICAS ", ": as of a master that is cut off, or will be a "
-                         "replica soon" }
+        { "NOREPLICAS ", " Fewer replicas than its min-replicas-to-write are "
+                         "connected to it: they are down, or it is cut off "
+                         "from them, or another server is the master now" }
     };
 
     for (i = 0; i < polycard_nelts(hints); i++) {

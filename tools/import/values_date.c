@@ -12,6 +12,9 @@
 #define VALUES_DATE_LEN   8
 #define VALUES_DAYS_LEN   5
 
+/* 31.02.1990: its form is right */
+#define VALUES_NO_DAY     "is a day that does not exist"
+
 
 static void polycard_values_day(ngx_polycard_str_t *value);
 static size_t polycard_values_parts(const ngx_polycard_str_t *value,
@@ -19,7 +22,7 @@ static size_t polycard_values_parts(const ngx_polycard_str_t *value,
 static const char *polycard_values_order(polycard_values_t *values,
     const uint32_t *part, const size_t *digits, u_char sign, uint32_t *date);
 static const char *polycard_values_bounds(polycard_values_t *values,
-    uint32_t date);
+    const ngx_polycard_str_t *value, uint32_t date);
 
 
 const char *
@@ -59,7 +62,7 @@ polycard_values_date(polycard_values_t *values, ngx_polycard_str_t *value,
     value->data = buf;
     value->len = snprintf((char *) buf, POLYCARD_VALUE_ROOM, "%08u", date);
 
-    return polycard_values_bounds(values, date);
+    return polycard_values_bounds(values, value, date);
 }
 
 
@@ -158,7 +161,7 @@ polycard_values_order(polycard_values_t *values, const uint32_t *part,
     }
 
     if (part[0] > 9999 || part[1] > 31) {
-        return "must be a day as YYYYMMDD";
+        return VALUES_NO_DAY;
     }
 
     *date = (order == POLYCARD_DATE_YMD)
@@ -172,7 +175,8 @@ polycard_values_order(polycard_values_t *values, const uint32_t *part,
 
 
 static const char *
-polycard_values_bounds(polycard_values_t *values, uint32_t date)
+polycard_values_bounds(polycard_values_t *values,
+    const ngx_polycard_str_t *value, uint32_t date)
 {
     if (!values->table) {
         return NULL;
@@ -180,6 +184,13 @@ polycard_values_bounds(polycard_values_t *values, uint32_t date)
 
     if (date / 10000 < VALUES_YEAR_MIN) {
         return "is before 1900";
+    }
+
+    if (ngx_polycard_attribute_check(&ngx_polycard_client.attribute
+                                         [NGX_POLYCARD_CLIENT_BIRTHDAY],
+                                     value))
+    {
+        return VALUES_NO_DAY;
     }
 
     return (values->today && date > values->today) ? "is in the future" : NULL;

@@ -45,27 +45,44 @@ function once.key(given)
 end
 
 
--- reads what is kept in `place`; `amount` and `answer` if it was used before
+-- the expiry times that are not over
+
+local function once_ends(stored, now)
+    local list = {}
+
+    for ends in (stored or ''):gmatch('%d+') do
+        if tonumber(ends) > now then
+            list[#list + 1] = ends
+        end
+    end
+
+    return list
+end
+
+
+-- reads what is kept in `place`; `amount` and `answer` if it was used before, `found`
+-- says where
 
 local function once_open(prefix, hex, place)
     local stored = keys.read(prefix, 'HMGET', keys.meta, 'once',
                              'idempotency_time')
+    local now = market.time()
     local o = {
-        prefix = prefix, place = place, field = once_digest(hex),
-        now = market.time(), ends = {},
+        prefix = prefix, place = place, field = once_digest(hex), now = now,
+        ends = once_ends(stored[1], now),
         time = stored[2] and number.parse_integer(stored[2])
                or TIME_DEFAULT,
     }
 
-    for ends in (stored[1] or ''):gmatch('%d+') do
-        if tonumber(ends) > o.now then
-            local entry = keys.read(prefix, 'HGET', keys.once(ends, place),
-                                    o.field) or ''
+    for _, ends in ipairs(o.ends) do
+        local entry = keys.read(prefix, 'HGET', keys.once(ends, place), o.field)
+
+        if entry then
             local last, amount, answer = entry:match('^(%d+) (%S+) (%S+)$')
 
-            o.ends[#o.ends + 1] = ends
+            o.found = ends
 
-            if last and tonumber(last) > o.now then
+            if last and tonumber(last) > now then
                 o.amount, o.answer = amount, answer
             end
         end
@@ -106,7 +123,6 @@ local function once_end(o)
     end
 
     o.began = number.print_integer(last + span)
-    o.ends[#o.ends + 1] = o.began
     keys.read(o.prefix, 'HLEN', keys.once(o.began, o.place))
 
     return o.began
@@ -126,13 +142,45 @@ function once.reserve(o, name)
     if o.began then
         failure.need_right(name, 'HSET', o.prefix .. keys.meta, 'once', '')
     end
+
+    if o.found == o.until_ms then
+        o.found = nil
+
+    elseif o.found then
+        o.found = o.prefix .. keys.once(o.found, o.place)
+        failure.need_right(name, 'HDEL', o.found, '')
+    end
 end
 
 
+-- the list as it is by now: what is called with this key may have one of its own
+
+local function once_begin(c, o)
+    local stored = keys.read(o.prefix, 'HGET', keys.meta, 'once')
+    local list = once_ends(stored, o.now)
+
+    for _, ends in ipairs(list) do
+        if ends == o.began then
+            return
+        end
+    end
+
+    list[#list + 1] = o.began
+
+    change.write(c, 'HSET', o.prefix .. keys.meta, 'once',
+                 table.concat(list, ' '))
+end
+
+
+-- what was kept with another idempotency_time is in another hash: there is one entry
+
 function once.keep(c, o, amount, answer)
     if o.began then
-        change.write(c, 'HSET', o.prefix .. keys.meta, 'once',
-                     table.concat(o.ends, ' '))
+        once_begin(c, o)
+    end
+
+    if o.found then
+        change.write(c, 'HDEL', o.found, o.field)
     end
 
     change.write(c, 'HSET', o.hash, o.field,

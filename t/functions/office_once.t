@@ -297,12 +297,59 @@ is(once('w', 1, patch_client => $one, '', id => 7)->[0], 0,
     '... is not remembered');
 
 
+# A line that was refused, and is corrected, is done once, also where idempotency_time
+# is another one by then: the older entry may be in a hash that ends later
+
+for my $times ([1_000_000, 600_000], [600_000, 1_000_000],
+    [600_000, 1_000_000, 600_000])
+{
+    begin();
+
+    my @times = @$times;
+
+    for my $n (0 .. $#times) {
+        $redis->hset($f->key('meta'), idempotency_time => $times[$n]);
+
+        if ($n < $#times) {
+            $f->error(once => 'n', 3, change_bonus => $gone, 5)
+                if $n == $#times - 1;
+            once("x$n", 1, change_bonus => $two, 5);
+        }
+    }
+
+    is(once('n', 3, change_bonus => $one, 5), 15, "corrected, @times")
+        for 1, 2;
+    is(bonus($one), 15, '... once');
+
+    my @all = map { $redis->hvals($_) } kept();
+
+    is(scalar(@all), @times, '... and there is one entry of it');
+}
+
+
+# A receipt's key inside another key: each begins a hash of its own, since this list
+# takes longer than a millisecond to read
+
+begin();
+
+my $far = time . '000' + 3_600_000;
+
+$redis->hset($f->key('meta'), once => join ' ', map { $far + $_ } 1 .. 20000);
+is(once('outer', '', change_bonus => $one, 1, '', 'inner'), 11,
+    'a key in a key');
+is($f->call(change_bonus => $one, 1, '', 'inner'), 11,
+    '... is remembered');
+is(once('outer', '', change_bonus => $one, 1, '', 'inner'), 11,
+    '... and so is the other one');
+
+
 # for how long
 
+begin();
 $redis->hset($f->key('meta'), idempotency_time => 600);
-is(once('t', 1, change_bonus => $one, 1), 3, 'kept for 0.6 s');
-wait_until { once('t', 1, change_bonus => $one, 1) != 3 } '... then it is new';
-is(bonus($one), 4, '... and is done once more');
+is(once('t', 1, change_bonus => $one, 1), 11, 'kept for 0.6 s');
+wait_until { once('t', 1, change_bonus => $one, 1) != 11 } '... then it is new';
+is(bonus($one), 12, '... and is done once more');
 
 
 # memory: lines of a batch in as many hashes as lines need

@@ -21,8 +21,8 @@
 --   and what the function raises
 
 
--- What may be called, and what each is about.  later: its replies but this one say
--- that it is not done yet.  nothing: whether the reply says that there was nothing to
+-- What may be called, and what each is about.  final: its replies but these
+-- say that it is not done yet.  nothing: whether the reply says that there was nothing to
 -- do.  said: how many arguments say what is wanted, the others how.  etag: its place in
 -- the reply, 0: it is the reply.
 
@@ -39,7 +39,11 @@ local CHANGES = {
     move_client = { kind = CLIENT, etag = 0 },
     merge_clients = { kind = CLIENT, etag = 2 },
     set_card = { kind = CLIENT, etag = 2 },
-    issue_card = { kind = CLIENT, etag = 3, later = 'issued', said = 1 },
+    issue_card = { kind = CLIENT, etag = 3, said = 1,
+                   final = { issued = true, taken = true },
+                   nothing = function(reply)
+        return reply[1] == 'taken'
+    end },
     close_card = { kind = CLIENT, etag = 0 },
     forget_client = { kind = CLIENT, nothing = function(reply)
         return reply[1] == 0
@@ -109,13 +113,17 @@ local function once_kept(does, line, reply)
         return bare and '' or reply
     end
 
-    local again = { unpack(reply) }
+    local again = {}
 
-    if bare then
+    for i, part in ipairs(reply) do
+        again[i] = part
+    end
+
+    if bare and again[bare] then
         again[bare] = ''
     end
 
-    if does.later then
+    if again[1] == 'issued' then
         again[1] = 'repeated'
     end
 
@@ -134,7 +142,7 @@ local function once_outcome(does, line, done, reply)
                and '!' .. said or nil
     end
 
-    if does.later and reply[1] ~= does.later then
+    if does.final and not does.final[reply[1]] then
         return nil
     end
 

@@ -63,8 +63,8 @@ struct ngx_polycard_batch_s {
     ngx_uint_t                  n;
     size_t                      bytes;
     ngx_polycard_batch_slot_t  *alone;      /* nothing goes beside it */
-    ngx_uint_t                  lost;       /* a line may not be done: with a
-                                             * key none is done after it */
+    ngx_uint_t                  lost;       /* a line may be done later: with
+                                             * a key none is done after it */
 
     ngx_chain_t                *out;        /* written, not sent */
     ngx_chain_t                *busy;       /* sent, and the socket was full */

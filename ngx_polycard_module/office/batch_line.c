@@ -38,6 +38,7 @@ static ngx_int_t ngx_polycard_batch_set(ngx_polycard_batch_slot_t *slot,
     ngx_polycard_str_t *set);
 static ngx_int_t ngx_polycard_batch_wrong(ngx_polycard_batch_slot_t *slot,
     ngx_int_t status, const char *what);
+static ngx_uint_t ngx_polycard_batch_may_come(ngx_polycard_batch_slot_t *slot);
 static void ngx_polycard_batch_answered(ngx_polycard_store_call_t *call);
 static void ngx_polycard_batch_print(ngx_polycard_batch_slot_t *slot);
 
@@ -375,9 +376,18 @@ ngx_polycard_batch_wrong(ngx_polycard_batch_slot_t *slot, ngx_int_t status,
 
     slot->act.status = status;
     slot->act.error = (char *) copy;
-    slot->batch->lost |= (status == NGX_HTTP_SERVICE_UNAVAILABLE);
+    slot->batch->lost |= ngx_polycard_batch_may_come(slot);
 
     return NGX_ERROR;
+}
+
+
+/* is it done when it is sent again?  Then not behind later lines */
+
+static ngx_uint_t
+ngx_polycard_batch_may_come(ngx_polycard_batch_slot_t *slot)
+{
+    return slot->act.status >= NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 
 
@@ -393,9 +403,7 @@ ngx_polycard_batch_answered(ngx_polycard_store_call_t *call)
     ngx_polycard_office_end(&slot->act);
     ngx_polycard_batch_print(slot);
 
-    if (call->status != NGX_OK && call->status != NGX_POLYCARD_STORE_REFUSED) {
-        batch->lost = 1;
-    }
+    batch->lost |= ngx_polycard_batch_may_come(slot);
 
     if (batch->alone == slot) {
         batch->alone = NULL;

@@ -173,6 +173,21 @@ is_deeply(once('c', 1, issue_card => $two, @card), [ 'repeated', 'C2', '' ],
     '... once, and is no new one then');
 is($redis->llen($f->key('cards')), 1, '... one is left');
 
+# the phone is the card of another: what is refused, of a line the same again
+
+begin();
+$f->call(put_client => $two, barcode => $one);
+
+my @phone = ('phone', '', '', '');
+
+is_deeply(once('c', $_, issue_card => $one, @phone), [ 'taken' ],
+    "taken, for line '$_'") for '', 1;
+once('c', 2, close_card => $two);
+is_deeply(once('c', 1, issue_card => $one, @phone), [ 'taken' ],
+    '... is of that line, whatever came after it');
+is_deeply([ @{ once('c', '', issue_card => $one, @phone) }[0, 1] ],
+    [ 'issued', $one ], '... and tried again by itself');
+
 
 # a card number of 32 hex digits is no ETag
 

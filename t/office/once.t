@@ -170,6 +170,66 @@ is_error(keyed('else', PATCH => "clients/$one", { name => 'y' }, 'If-Match',
     $etag), 412, 'the record is not as the condition says', 'it is stale');
 
 
+# What may be done when it is sent again holds up all after it: a card where none is
+# left, and a helper key of a wrong type; but not what is refused
+
+sub results { map { $_->{http} // 'OK' } lines($_[0]) }
+
+sub begin_cards {
+    my ($numbers) = @_;
+
+    ok($shop->reload(card_numbers => $numbers), "card_numbers $numbers");
+    $shop->call(delete_client => $_) for $one, $two, $new, $gone;
+    $shop->put($one, barcode => 'A', bonus => 10);
+}
+
+begin_cards('pool');
+$shop->client->rpush($shop->key('cards'), 'deadbeef' x 4);
+
+my @cards = ({ op => 'card', phone => $one }, { op => 'card', phone => $one },
+    { op => 'move', phone => $one, to => $new });
+
+is_deeply([ results(batch('cards', @cards)) ], [ 'OK', 503, 503 ],
+    'no card is left: nothing after it is done');
+is_deeply([ results(batch(undef, $cards[0],
+    { op => 'bonus', phone => $one, change => 1 })) ], [ 503, 'OK' ],
+    '... but without a key');
+$shop->client->rpush($shop->key('cards'), 'C2');
+$first = batch('cards', @cards);
+is_deeply([ results($first) ], [ 'OK', 'OK', 'OK' ], '... with one: all is');
+is(batch('cards', @cards)->body, $first->body, '... once');
+is_deeply([ map { $_->{code} } lines($first) ], [ 'deadbeef' x 4, 'C2', undef ],
+    '... each with its number');
+
+begin_cards('phone');
+$shop->put($two, barcode => $one);
+@cards = ({ op => 'card', phone => $one }, { op => 'close', phone => $two });
+is_deeply([ results(batch('taken', @cards)) ], [ 409, 'OK' ],
+    'the phone is the card of another');
+is_deeply([ results(batch('taken', @cards)) ], [ 409, 'OK' ],
+    '... and no other answer later');
+begin_cards('ean13 prefix=20');
+
+my @broken = map { json_text($_) . "\n" } (
+    { op => 'put', phone => $one, set => { barcode => 'A', id => 7 } },
+    { op => 'move', phone => $one, to => $new });
+
+$shop->client->set($shop->key('seq:id'), 'x');
+
+my $desk = begin_batch('broken', length "@broken");
+my $got = '';
+
+$desk->send($broken[0]);
+receive($desk, qr/"http":500.*\n/);
+$desk->send(" $broken[1]");
+receive($desk, qr/"line":2.*\n/);
+like($got, qr/"line":2,.*"http":503/, 'a broken key: nothing after it is done');
+$shop->client->del($shop->key('seq:id'));
+is_deeply([ results($shop->office(POST => 'batch', join(' ', @broken),
+    type => 'application/x-ndjson', headers => [ 'Idempotency-Key', 'broken' ]))
+    ], [ 'OK', 'OK' ], '... mended: all is');
+
+
 # a night that is cut off where it may be, and sent again from its begin
 
 my @long = map {
@@ -190,6 +250,20 @@ sub wrong {
             . (380672000000 + $_))) } 1 .. 200;
 }
 
+# the beginning of a request, whose body follows
+
+sub begin_batch {
+    my ($key, $length) = @_;
+    my $caller = Polycard::HTTP->connect($shop->nginx);
+
+    $caller->send("POST /office/batch HTTP/1.1\r\nHost: x\r\nAuthorization: "
+        . "Bearer $Polycard::OfficeShop::TOKEN\r\nContent-Type: "
+        . "application/x-ndjson\r\nIdempotency-Key: $key\r\nContent-Length: "
+        . "$length\r\n\r\n");
+
+    return $caller;
+}
+
 sub begun {
     my ($key) = @_;
 
@@ -198,12 +272,9 @@ sub begun {
             for 380672000000 + $n, 380673000000 + $n;
     }
 
-    my $caller = Polycard::HTTP->connect($shop->nginx);
+    my $caller = begin_batch($key, length $text);
 
-    $caller->send("POST /office/batch HTTP/1.1\r\nHost: x\r\nAuthorization: "
-        . "Bearer $Polycard::OfficeShop::TOKEN\r\nContent-Type: "
-        . "application/x-ndjson\r\nIdempotency-Key: $key\r\nContent-Length: "
-        . length($text) . "\r\n\r\n" . substr $text, 0, length($text) / 2);
+    $caller->send(substr $text, 0, length($text) / 2);
     wait_until { moved() > 5 } "$key: has begun";
 
     return $caller;
@@ -245,8 +316,7 @@ $caller = begun('redis');
 $shop->redis->signal('STOP');
 $caller->send(substr $text, length($text) / 2, 1000);
 
-my $got = '';
-
+$got = '';
 receive($caller, qr/"http":50[34]/);
 
 $shop->redis->signal('CONT');

@@ -15,6 +15,8 @@
 -- after these it would be something else.  With other arguments a refused one is tried
 -- again.  The reply of the first time comes without its ETags then: 60 bytes a line.
 --
+-- polycard_forget_client with a cursor is a further step, not looked up.
+--
 --   REUSED the key was used for another request
 --   ERR key must be 1 to 255 visible characters, line must be a whole number,
 --       there is no such change
@@ -24,7 +26,8 @@
 -- What may be called, and what each is about.  final: its replies but these
 -- say that it is not done yet.  nothing: whether the reply says that there was nothing to
 -- do.  said: how many arguments say what is wanted, the others how.  etag: its place in
--- the reply, 0: it is the reply.
+-- the reply, 0: it is the reply.  step: whether it goes on with what an earlier call
+-- has begun.
 
 local function once_is_none(reply)
     return reply == 0
@@ -47,6 +50,8 @@ local CHANGES = {
     close_card = { kind = CLIENT, etag = 0 },
     forget_client = { kind = CLIENT, nothing = function(reply)
         return reply[1] == 0
+    end, step = function(given)
+        return (given[2] or '0') ~= '0'
     end },
     replace_group = { kind = GROUP, etag = 2 },
     patch_group = { kind = GROUP, etag = 2 },
@@ -181,6 +186,11 @@ office.register('once', function(prefix, arguments)
     local key, line, name, does, given = once_read(arguments)
     local id = value.argument(does.kind.identity.name,
                               does.kind.identity.type, given[1])
+
+    if does.step and does.step(given) then
+        return office.handlers[name](prefix, given)
+    end
+
     local asked = once_asked(name, does, given)
     local o = line == '' and once.open(prefix, does.kind.prefix .. id, key)
               or once.open_line(prefix, line, key)

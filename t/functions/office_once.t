@@ -249,6 +249,24 @@ my @said = map { $redis->hgetall($_) } kept();
 is(scalar(grep { /$one|$two|chek/ } @said), 0, 'neither phone nor key are kept');
 
 
+# a client with so much to forget that it takes steps
+
+begin();
+$redis->xadd($f->key('dead'), '*', phone => $one) for 1 .. 120;
+
+my $forgotten = once('f', '', forget_client => $one);
+my $steps = 0;
+
+for (my $step = $forgotten; $step->[2] ne '0'; $steps++) {
+    $step = once('f', '', forget_client => $one, $step->[2]);
+}
+
+cmp_ok($steps, '>', 2, 'the cursor goes on');
+is($redis->xlen($f->key('dead')), 0, '... to the end');
+is_deeply(once('f', '', forget_client => $one), $forgotten,
+    '... and the first call is answered again');
+
+
 # arguments
 
 begin();

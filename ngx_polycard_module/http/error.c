@@ -16,6 +16,7 @@ static ngx_polycard_ctx_t *ngx_polycard_error_ctx(ngx_http_request_t *r);
 static ngx_int_t ngx_polycard_error_clear_headers(ngx_http_request_t *r);
 static ngx_int_t ngx_polycard_error_keep_header(ngx_http_request_t *r,
     ngx_table_elt_t *h);
+static const char *ngx_polycard_error_text(ngx_http_request_t *r);
 static ngx_int_t ngx_polycard_error_answer(ngx_http_request_t *r,
     ngx_polycard_ctx_t *ctx);
 static ngx_int_t ngx_polycard_error_headers(ngx_http_request_t *r,
@@ -175,12 +176,20 @@ ngx_polycard_error_keep_header(ngx_http_request_t *r, ngx_table_elt_t *h)
 }
 
 
-static ngx_int_t
-ngx_polycard_error_answer(ngx_http_request_t *r, ngx_polycard_ctx_t *ctx)
+static const char *
+ngx_polycard_error_text(ngx_http_request_t *r)
 {
-    u_char                     *p;
-    const char                 *text;
+    ngx_http_core_loc_conf_t   *clcf;
     ngx_polycard_error_text_t  *t;
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    if (r->headers_out.status == NGX_HTTP_REQUEST_ENTITY_TOO_LARGE
+        && clcf->client_max_body_size
+        && clcf->client_max_body_size < r->headers_in.content_length_n)
+    {
+        return "the body is too large for client_max_body_size";
+    }
 
     for (t = ngx_polycard_error_texts; t->status; t++) {
         if (t->status == r->headers_out.status) {
@@ -188,7 +197,17 @@ ngx_polycard_error_answer(ngx_http_request_t *r, ngx_polycard_ctx_t *ctx)
         }
     }
 
-    text = ctx->error ? ctx->error : t->text;
+    return t->text;
+}
+
+
+static ngx_int_t
+ngx_polycard_error_answer(ngx_http_request_t *r, ngx_polycard_ctx_t *ctx)
+{
+    u_char      *p;
+    const char  *text;
+
+    text = ctx->error ? ctx->error : ngx_polycard_error_text(r);
 
     p = ngx_pnalloc(r->pool, 64 + 6 * ngx_strlen(text));
     if (p == NULL) {

@@ -178,7 +178,8 @@ is($shop->office(POST => 'batch', '{}', type => $_)->status, 415,
 is($shop->office(PATCH => "clients/$phone", '{}',
     type => 'application/x-ndjson')->status, 415, 'a batch nowhere else');
 is(batch([{}], token => 'wrong-token-1234')->status, 401, 'without the token');
-is(batch([ 'x' x 5_000_000 ])->status, 413, 'client_max_body_size');
+is_error(batch([ 'x' x 5_000_000 ]), 413,
+    'the body is too large for client_max_body_size', 'client_max_body_size');
 
 
 # pieces of any size; answers before the end; all of it again

@@ -45,11 +45,13 @@ while (my ($command, $answer) = splice @shown, 0, 2) {
 
 test_page();
 test_hooks();
+test_refuse();
 test_sample();
 test_twice();
 stop('INT');
 
-unlike(slurp("$run/error.log") . slurp("$run/nginx.out"),
+unlike(slurp("$run/error.log") =~ s/^.* is set aside, hook .*\n//mr
+    . slurp("$run/nginx.out"),
     qr/\[(?:alert|emerg|crit|error)\]|Sanitizer|runtime error/,
     'nothing alarming in the log');
 
@@ -163,6 +165,27 @@ sub test_hooks {
     }
 
     unlike(join("\n", hooks()), qr/\d{9}/, 'phones are masked');
+}
+
+
+# docs/operator.md: a dead letter for practice
+
+sub test_refuse {
+    spew("$run/refuse", '');
+    run_command('bash', '-c', "redis-cli -s $run/redis.sock FCALL "
+        . "polycard_put_client 1 'polycard:{shop1}:' 380671112299 barcode 2099999999991");
+
+    my $dead = sub { http_get($port, '/operator/dead')->json };
+
+    wait_until { @{ $dead->() } } 60, 'a gateway that refuses: a dead letter';
+    is($dead->()->[0]{attempts}, 3, '... after three attempts');
+    like($dead->()->[0]{answer}, qr/for practice/, '... with its answer');
+
+    unlink "$run/refuse";
+    is(http_post($port, '/operator/dead/requeue',
+        headers => [ 'Content-Type' => 'application/json' ])->json->{requeued}, 1,
+        '... is requeued');
+    wait_until { !@{ $dead->() } } 30, '... and accepted';
 }
 
 

@@ -83,19 +83,26 @@ local function id_follow(m, key)
     end
 
     local ms, stored = last:match('^(%d+)%-(%d+)$')
-    local first, latest = id_begin(), tonumber(stored or EXACT)
+    local first, latest = id_begin(), tonumber(stored)
 
-    m.id_ms = tonumber(ms or EXACT)
+    ms = tonumber(ms)
 
-    if latest < first then
-        m.id_number = first
-    elseif latest < first + SPAN - 1 then
-        m.id_number = latest + 1
-    else
-        m.id_ms, m.id_number = m.id_ms + 1, first
+    -- the next hook of this call asks again
+
+    if not ms or ms >= EXACT then
+        m.id_ms = false
+        return false
     end
 
-    return m.id_ms < EXACT
+    if latest < first then
+        m.id_ms, m.id_number = ms, first
+    elseif latest < first + SPAN - 1 then
+        m.id_ms, m.id_number = ms, latest + 1
+    else
+        m.id_ms, m.id_number = ms + 1, first
+    end
+
+    return true
 end
 
 

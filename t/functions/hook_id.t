@@ -221,8 +221,10 @@ sub test_rights {
     $redis->xadd($stream, '4102444800000-0', 'a', 'b');
     $redis->xdel($stream, '4102444800000-0');
     $redis->acl('SETUSER', 'shop', '+time', '-xinfo');
-    $shop->fcall(polycard_put_client => 1, $f->key(''), $phone, bonus => 1,
-        barcode => 'A2');
-    is(scalar(my @all = ids()), 4, 'without that to TIME, or XINFO, hooks are written');
+    $shop->fcall(polycard_patch_client => 1, $f->key(''), $phone, '*',
+        name => 'Mark', bonus => 7, discount => 2);
+    is_deeply([ (ids())[-3 .. -1] ], [ map { "4102444800000-$_" } 1 .. 3 ],
+        'several of a call, numbered by Redis');
+    is(scalar(my @all = ids()), 5, 'without that to TIME, or XINFO, hooks are written');
     is_rising('... in order', ids());
 }

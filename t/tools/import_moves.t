@@ -354,6 +354,19 @@ sub test_part {
     $run = $tools->import_file(text('8,B,2,5'));
     is($run->{status}, 1, 'and with an id that is not known');
     is_deeply(clients(), [ '2 B 2 66', '9 A 1 65' ], '... nobody is moved');
+
+    # a row without a readable phone is nobody's who may be deleted
+
+    for my $bad ('', "068,X,c,3\n") {
+        market('1,A,1,7', '2,B,2,8');
+        $run = $tools->import_file(text('9,A,1,7') . $bad
+            . text('8,B,2,8') =~ s/^phone.*\n//r);
+        is($run->{count}{moved}, 2, 'two have another phone'
+            . ($bad && ', one row has none')) or diag($run->{refused});
+        is($run->{count}{refused}, $bad ? 1 : 0, '... no other is refused');
+        is_deeply(clients(), [ '8 B 2 66', '9 A 1 65' ], '... both are moved');
+        index_is_right();
+    }
 }
 
 
@@ -378,6 +391,7 @@ sub test_inputs {
         'a file' => sub { $_[0] },
         'standard input' => sub { { stdin => $_[0] } },
         'a pipe' => sub { { pipe => $_[0] } },
+        'a named pipe' => sub { { fifo => $_[0] } },
     );
     my %text = (
         'CSV' => "phone,name,barcode\n$phone[9],A,1\n$phone[2],B,2\n",

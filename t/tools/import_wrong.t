@@ -13,9 +13,11 @@ my $tools = Polycard::Tools->new;
 my $redis = $tools->client;
 
 test_wrong_phones();
+test_inputs();
 test_guard();
 test_nameless();
 test_trial_counts();
+test_trial_twice();
 
 finish();
 
@@ -62,6 +64,40 @@ sub test_wrong_phones {
         is($run->{count}{moved}, 200, '... moves them');
         is_deeply([ grep { !/^3806722/ } $tools->phones ], [],
             '... all of them');
+    }
+}
+
+
+# whatever the file is, it is known as a whole before the first one is moved
+
+sub test_inputs {
+    for my $kind (qw( text stdin pipe fifo )) {
+        for my $option ('--dry-run', '--yes') {
+            $redis->flushall;
+            $tools->import_ok('200 clients', two_hundred(5011, 0));
+
+            my $digest = $tools->digest;
+            my $run = $tools->import_file({ $kind => two_hundred(6722, 0) },
+                '--delete-missing', $option);
+
+            is($run->{status}, 1, "200 other phones from $kind, $option")
+                or diag($run->{err}, $run->{out});
+            counted($run, { records => 200, refused => 200 },
+                '... the rows are refused');
+            is($tools->digest, $digest, '... nothing is changed');
+        }
+    }
+
+    # what cannot be read is said
+
+    for my $case ([ $tools->dir, 'Is a directory' ],
+        [ $tools->dir . '/none', 'No such file or directory' ])
+    {
+        my $run = $tools->import_file({ file => $case->[0] },
+            '--delete-missing');
+        is($run->{status}, 2, "--delete-missing: $case->[1]");
+        like($run->{err}, qr/cannot read "\Q$case->[0]\E": $case->[1]/,
+            '... is said');
     }
 }
 
@@ -178,5 +214,34 @@ sub test_trial_counts {
         is($counts[0]{moved}, 15, '... all are moved');
         is($counts[0]{$name eq 'A' ? 'unchanged' : 'changed'}, 15,
             '... and are as they were, or not');
+    }
+}
+
+
+# one who is moved and stands in the file twice is one who is moved
+
+sub test_trial_twice {
+    my $text = two_hundred(5011, 0);
+
+    $text =~ s/^380501100001,(.*\n)/380672200001,${1}380672200001,$1/m;
+
+    for my $gone (0, 1) {
+        my @counts;
+
+        $text =~ s/^380501100002.*\n//m if $gone;
+
+        for my $option ('--dry-run', '--yes') {
+            $redis->flushall;
+            $tools->import_ok('200 clients', two_hundred(5011, 0));
+
+            my $run = $tools->import_ok("one row twice, $gone gone, $option",
+                $text, '--delete-missing', $option);
+            is($run->{count}{moved}, 1, '... one is moved');
+            is(delete $run->{count}{$option eq '--yes' ? 'deleted'
+                    : 'missing'} || 0, $gone, '... and so many are missing');
+            push @counts, $run->{count};
+        }
+
+        is_deeply($counts[0], $counts[1], '... are counted alike');
     }
 }

@@ -107,8 +107,8 @@ polycard_import_open(polycard_import_t *import)
 
     /* the clients of a complete file must be known before it is written */
 
-    if (o->delete_missing && o->file == NULL
-        && polycard_input_keep() != NGX_POLYCARD_OK)
+    if (o->delete_missing
+        && polycard_input_keep(o->file) != NGX_POLYCARD_OK)
     {
         return NGX_POLYCARD_ERROR;
     }

@@ -233,7 +233,7 @@ polycard_import_compare(polycard_import_t *import, const polycard_row_t *row,
             return polycard_import_refuse(import, row, POLYCARD_IMPORT_HELD);
         }
 
-        tally->moved++;
+        tally->moved += !again;
         *compared = import->before;
 
     } else if (!compared->there && !again) {

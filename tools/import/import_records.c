@@ -149,7 +149,7 @@ polycard_import_name(polycard_import_t *import, unsigned good,
     identity = polycard_record_identity(&import->record);
 
     if (identity.data == NULL) {
-        import->missing.nameless = 1;
+        import->missing.nameless = import->options.delete_missing;
         return NGX_POLYCARD_OK;
     }
 

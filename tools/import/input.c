@@ -16,7 +16,11 @@
 
 static const char  input_gzip[] = "\x1f\x8b";
 
+/* a copy of the file, which polycard_input_open() opens in its place */
+static int  input_kept = -1;
 
+
+static int polycard_input_copy(int from, int to, const char *name);
 static int polycard_input_write(int fd, const u_char *buf, size_t size);
 static int polycard_input_begin(polycard_input_t *input);
 static ssize_t polycard_input_bytes(void *data, u_char *buf, size_t size);
@@ -32,7 +36,9 @@ polycard_input_open(polycard_input_t *input, const char *path)
     memset(input, 0, sizeof(polycard_input_t));
 
     input->name = path ? path : "standard input";
-    input->fd = path ? open(path, O_RDONLY|O_CLOEXEC) : STDIN_FILENO;
+    input->fd = (path == NULL) ? STDIN_FILENO
+                : (input_kept != -1) ? fcntl(input_kept, F_DUPFD_CLOEXEC, 0)
+                : open(path, O_RDONLY|O_CLOEXEC);
     input->pos = input->head;
     input->last = input->head;
 
@@ -49,45 +55,72 @@ polycard_input_open(polycard_input_t *input, const char *path)
 
 
 int
-polycard_input_keep(void)
+polycard_input_keep(const char *path)
 {
     int           fd, rc;
-    ssize_t       n;
     struct stat   st;
+    const char   *name;
 
-    static u_char  buf[INPUT_KEEP];
+    name = path ? path : "standard input";
+    fd = path ? open(path, O_RDONLY|O_CLOEXEC) : STDIN_FILENO;
 
-    if (fstat(STDIN_FILENO, &st) == -1 || S_ISREG(st.st_mode)) {
-        return NGX_POLYCARD_OK;
+    if (fd == -1 || fstat(fd, &st) == -1) {
+        polycard_say("cannot read \"%s\": %s", name, strerror(errno));
+        rc = NGX_POLYCARD_ERROR;
+
+    /* in /proc there are files of no size that are not empty */
+
+    } else if (S_ISREG(st.st_mode) && st.st_size) {
+        rc = NGX_POLYCARD_OK;
+
+    } else {
+        input_kept = polycard_temp_open();
+        rc = (input_kept == -1) ? NGX_POLYCARD_ERROR
+                                : polycard_input_copy(fd, input_kept, name);
     }
 
-    fd = polycard_temp_open();
+    if (path && fd != -1) {
+        (void) close(fd);
+    }
 
-    if (fd == -1) {
+    /* no terminal is asked anything that was the file */
+
+    if (rc == NGX_POLYCARD_OK && path == NULL && input_kept != -1
+        && dup2(input_kept, STDIN_FILENO) == -1)
+    {
+        polycard_say("cannot read a temporary file: %s", strerror(errno));
         return NGX_POLYCARD_ERROR;
     }
 
-    do {
-        n = polycard_stopped ? -1 : read(STDIN_FILENO, buf, sizeof(buf));
+    return rc;
+}
 
-        rc = (n > 0) ? polycard_input_write(fd, buf, n)
+
+static int
+polycard_input_copy(int from, int to, const char *name)
+{
+    int      rc;
+    ssize_t  n;
+
+    static u_char  buf[INPUT_KEEP];
+
+    do {
+        n = polycard_stopped ? -1 : read(from, buf, sizeof(buf));
+
+        rc = (n > 0) ? polycard_input_write(to, buf, n)
                      : (n == -1 && (errno != EINTR || polycard_stopped))
                      ? NGX_POLYCARD_ERROR : NGX_POLYCARD_OK;
 
     } while (rc == NGX_POLYCARD_OK && n != 0);
 
     if (n == -1 && !polycard_stopped) {
-        polycard_say("cannot read \"standard input\": %s", strerror(errno));
+        polycard_say("cannot read \"%s\": %s", name, strerror(errno));
     }
 
-    if (rc == NGX_POLYCARD_OK
-        && (lseek(fd, 0, SEEK_SET) == -1 || dup2(fd, STDIN_FILENO) == -1))
-    {
+    if (rc == NGX_POLYCARD_OK && lseek(to, 0, SEEK_SET) == -1) {
         polycard_say("cannot read a temporary file: %s", strerror(errno));
         rc = NGX_POLYCARD_ERROR;
     }
-
-    (void) close(fd);
 
     return rc;
 }

@@ -33,11 +33,12 @@ int polycard_input_open(polycard_input_t *input, const char *path);
 void polycard_input_close(polycard_input_t *input);
 
 /*
- * Standard input that is a pipe is copied to a temporary file from now on,
- * which replaces it and can be read twice.  NGX_POLYCARD_ERROR after a message,
- * or polycard_stopped.
+ * What is no regular file is copied to a temporary file, which
+ * polycard_input_open() opens in its place from now on, and which can be read
+ * twice.  path == NULL: standard input.  NGX_POLYCARD_ERROR after a message, or
+ * polycard_stopped.
  */
-int polycard_input_keep(void);
+int polycard_input_keep(const char *path);
 
 /* is it a file that begins so?  Consumes nothing */
 unsigned polycard_input_is(const polycard_input_t *input, const char *magic,

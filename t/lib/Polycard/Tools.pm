@@ -5,6 +5,7 @@
 #   my $run = $tools->import_file($text, '--groups');     # a file of this text
 #   my $run = $tools->import_file({ stdin => $text }, ...);
 #   my $run = $tools->import_file({ pipe => $text }, ...);
+#   my $run = $tools->import_file({ fifo => $text }, ...);    # a named pipe
 #   my $run = $tools->import_file({ file => $path }, ...);
 #   my $run = $tools->export('--format=jsonl');      # to standard output
 #
@@ -104,8 +105,21 @@ sub import_file {
     unlink $self->dir . '/input.refused.csv';
 
     my @pipe = defined $input{pipe} ? ('sh', '-c', 'cat | "$0" "$@"') : ();
-    my $run = $self->run($input{stdin} // $input{pipe}, @pipe, tool('import'),
-        $self->market(@options), @options, defined $file ? $file : ());
+
+    if (defined $input{fifo}) {
+        $file = $self->dir . '/input';
+        unlink $file;
+        mkfifo($file, 0600) or die "$file: $!\n";
+        @pipe = ('sh', '-c', 'cat "$0" > "$1" & shift; exec "$@"',
+            $self->dir . '/stdin', $file);
+    }
+
+    my $run = $self->run($input{stdin} // $input{pipe} // $input{fifo}, @pipe,
+        tool('import'), $self->market(@options), @options,
+        defined $file ? $file : ());
+
+    unlink $file if defined $input{fifo};
+
     my $refused = $self->dir . '/input.refused.csv';
 
     $run->{refused} = Polycard::Test::slurp($refused) if -e $refused;

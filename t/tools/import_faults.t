@@ -65,7 +65,10 @@ sub start {
     open my $to, '>', $fifo or die "$fifo: $!\n";
     syswrite $to, $header . join '', @records[0 .. $count - 1];
 
-    wait_until { there() >= $count - 63 } 'the records';
+    # a file of all clients is read as a whole first
+
+    wait_until { there() >= $count - 63 } 'the records'
+        if !grep { $_ eq '--delete-missing' } @{ $option{options} || [] };
 
     return { process => $process, pid => $process->pid, to => $to,
              given => $count };

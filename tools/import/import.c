@@ -105,10 +105,16 @@ polycard_import_open(polycard_import_t *import)
     import->record.ignore_unknown = o->ignore_unknown;
     import->record.values.options = o;
 
-    /* the clients of a complete file must be known before it is written */
+    /*
+     * The clients of a complete file must be known before it is written, and
+     * who comes while a pipe is read is not missing in it.
+     */
 
-    if (o->delete_missing
-        && polycard_input_keep(o->file) != NGX_POLYCARD_OK)
+    if (o->delete_missing && !polycard_input_is_whole(o->file)
+        && (polycard_redis_open(&import->redis, o) != NGX_POLYCARD_OK
+            || polycard_missing_open(&import->missing, &import->redis, o,
+                                     &import->named) != NGX_POLYCARD_OK
+            || polycard_input_keep(o->file) != NGX_POLYCARD_OK))
     {
         return NGX_POLYCARD_ERROR;
     }
@@ -150,7 +156,9 @@ polycard_import_connect(polycard_import_t *import)
 
     o = &import->options;
 
-    if (polycard_redis_open(&import->redis, o) != NGX_POLYCARD_OK) {
+    if (import->redis.server.context == NULL
+        && polycard_redis_open(&import->redis, o) != NGX_POLYCARD_OK)
+    {
         return NGX_POLYCARD_ERROR;
     }
 
@@ -192,9 +200,10 @@ polycard_import_connect(polycard_import_t *import)
 static int
 polycard_import_missing(polycard_import_t *import)
 {
-    if (polycard_missing_open(&import->missing, &import->redis,
-                              &import->options, &import->named)
-        != NGX_POLYCARD_OK)
+    if (import->missing.redis == NULL
+        && polycard_missing_open(&import->missing, &import->redis,
+                                 &import->options, &import->named)
+           != NGX_POLYCARD_OK)
     {
         return NGX_POLYCARD_ERROR;
     }

@@ -54,24 +54,33 @@ polycard_input_open(polycard_input_t *input, const char *path)
 }
 
 
+/* in /proc there are files of no size that are not empty */
+
+unsigned
+polycard_input_is_whole(const char *path)
+{
+    struct stat  st;
+
+    if ((path ? stat(path, &st) : fstat(STDIN_FILENO, &st)) == -1) {
+        return 1;
+    }
+
+    return S_ISREG(st.st_mode) && st.st_size;
+}
+
+
 int
 polycard_input_keep(const char *path)
 {
     int           fd, rc;
-    struct stat   st;
     const char   *name;
 
     name = path ? path : "standard input";
     fd = path ? open(path, O_RDONLY|O_CLOEXEC) : STDIN_FILENO;
 
-    if (fd == -1 || fstat(fd, &st) == -1) {
+    if (fd == -1) {
         polycard_say("cannot read \"%s\": %s", name, strerror(errno));
         rc = NGX_POLYCARD_ERROR;
-
-    /* in /proc there are files of no size that are not empty */
-
-    } else if (S_ISREG(st.st_mode) && st.st_size) {
-        rc = NGX_POLYCARD_OK;
 
     } else {
         input_kept = polycard_temp_open();
@@ -85,7 +94,7 @@ polycard_input_keep(const char *path)
 
     /* no terminal is asked anything that was the file */
 
-    if (rc == NGX_POLYCARD_OK && path == NULL && input_kept != -1
+    if (rc == NGX_POLYCARD_OK && path == NULL
         && dup2(input_kept, STDIN_FILENO) == -1)
     {
         polycard_say("cannot read a temporary file: %s", strerror(errno));

@@ -33,10 +33,15 @@ int polycard_input_open(polycard_input_t *input, const char *path);
 void polycard_input_close(polycard_input_t *input);
 
 /*
- * What is no regular file is copied to a temporary file, which
- * polycard_input_open() opens in its place from now on, and which can be read
- * twice.  path == NULL: standard input.  NGX_POLYCARD_ERROR after a message, or
- * polycard_stopped.
+ * Can it be read twice?  Of what cannot be opened polycard_input_open() tells.
+ * path == NULL: standard input.
+ */
+unsigned polycard_input_is_whole(const char *path);
+
+/*
+ * The file is copied to a temporary file, which polycard_input_open() opens
+ * in its place from now on, and which can be read twice.  path == NULL:
+ * standard input.  NGX_POLYCARD_ERROR after a message, or polycard_stopped.
  */
 int polycard_input_keep(const char *path);
 

@@ -33,7 +33,12 @@ local function id_begin()
             return 0
         end
 
-        id_first = (tonumber(history:sub(1, HISTORY), 16) + id_losses) * SPAN
+        local text = number.print_integer(tonumber(history:sub(1, HISTORY), 16)
+                                          + id_losses)
+
+        -- no id has the 12 digits of a phone, which logs must not have
+
+        id_first = tonumber((text:gsub('380', '381'))) * SPAN
     end
 
     return id_first

@@ -164,9 +164,11 @@ local LATE = {
 -- what is asked about card numbers that are new
 local CARDS = { 'lost', 'numbers', 'card_numbers', 'top', 'bound_id',
                 'bound_card', 'known_id', 'known_card', 'began' }
-local IS_CARDS = { lost = true, numbers = true, cards = true, top = true,
-                   bound_id = true, bound_card = true, known_id = true,
-                   known_card = true, began = true }
+local IS_CARDS = { cards = true }
+
+for i = 1, #CARDS do
+    IS_CARDS[CARDS[i]] = true
+end
 
 
 -- after n others

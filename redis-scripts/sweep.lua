@@ -21,7 +21,7 @@ local SWEEP_MAX = 1000
 -- microseconds after which a call ends though there is more to do, those of it after
 -- which no job begins, and how much is done before the clock is read again
 
-local SWEEP_TIME = 500
+local SWEEP_TIME = 450
 local JOBS_TIME = 250
 local SWEEP_STEP = 10
 local TAKE_STEP = 4
@@ -204,7 +204,7 @@ end
 -- FCALL polycard_sweep_index 1 <prefix> <fence> <cursor> <count>
 --
 -- Clients in the order of getClients: `count` of them (up to 1000)
--- or, after half a millisecond, fewer.
+-- or, after about half a millisecond, fewer.
 
 register_fenced('sweep_index', function(prefix, arguments)
     return sweep_index(prefix, CLIENT, arguments)

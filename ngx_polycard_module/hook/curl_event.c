@@ -6,7 +6,7 @@
 
 
 /* microseconds of one turn of the loop */
-#define NGX_POLYCARD_CURL_EVENT_SHARE  4000
+#define NGX_POLYCARD_CURL_EVENT_SHARE  2000
 
 /* milliseconds between two lines about failures of libcurl */
 #define NGX_POLYCARD_CURL_EVENT_TELL   60000

@@ -29,7 +29,7 @@ use Bench::Hooks;
 use Bench::Emitter;
 use Bench::Table;
 
-my $LIMIT = 10_000;
+my $LIMIT = 5_000;
 my $PASSES = 5;
 my $BURSTS = 25;
 my $HOOKS = 64;

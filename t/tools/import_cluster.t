@@ -10,16 +10,12 @@ use lib 't/lib';
 
 use Polycard::ClusterRig;
 use Polycard::FakeRedis;
+use Polycard::LongImport;
 use Polycard::Test;
 use Polycard::Tools;
 
 my $PREFIX = 'polycard:{shop1}:';
-my $COUNT = 3000;
 
-my $header = "phone,name,barcode\n";
-my @records = map { sprintf "380%09d,x%d,%d\n", 104729 * $_, $_, $_ }
-    1 .. $COUNT;
-my $file = $header . join '', @records;
 
 # on a busy machine nobody is to take over by himself
 
@@ -51,7 +47,7 @@ sub tools {
 
 
 sub test_found {
-    my $run = tools($other->address)->import_file($file);
+    my $run = tools($other->address)->import_file(import_text());
 
     is($run->{status}, 0, 'another server leads to the owner')
         or diag $run->{err};
@@ -71,22 +67,12 @@ sub test_found {
 }
 
 
-# an import of so many, with what is needed to end it
-
 sub start {
-    my ($tools, $count) = @_;
+    my (@arguments) = @_;
 
     $owner->client->flushall;
 
-    return [ $tools, $tools->begin_import(
-        $header . join('', @records[0 .. $count - 1]), $count) ];
-}
-
-
-sub ended {
-    my ($run, @rest) = @_;
-
-    return $run->[0]->end_import($run->[1], @rest);
+    return Polycard::LongImport->new(tools($rig->addresses), @arguments);
 }
 
 
@@ -102,25 +88,22 @@ sub once_more {
 
     $owner->load_library;
 
-    my $run = tools($rig->addresses)->import_file($file);
-
-    is($run->{status}, 0, "$what: run again") or diag($run->{err});
-    is(tools()->there, $COUNT, '... and all is there');
+    imported_again(tools($rig->addresses), $what);
 }
 
 
 sub test_migration {
     my $slot = $rig->slot($PREFIX);
-    my $run = start(tools($rig->addresses), 700);
+    my $run = start(700);
 
     $rig->begin_migration($slot, $owner, $other);
-    is(ended($run, @records[700 .. 1500]), 2, 'a slot that is being moved');
-    like($run->[1]{text}, qr/redis: ASK \d+ .*: the market is being moved/,
+    is($run->ended(700 .. 1500), 2, 'a slot that is being moved');
+    like($run->text, qr/redis: ASK \d+ .*: the market is being moved/,
         '... is said');
-    like($run->[1]{text}, qr/broken off; what is up to line \d+ was written/,
+    like($run->text, qr/broken off; what is up to line \d+ was written/,
         '... and how to go on');
 
-    $run = tools($rig->addresses)->import_file($file);
+    $run = tools($rig->addresses)->import_file(import_text());
     is($run->{status}, 2, '... so it is at the beginning');
     like($run->{err}, qr/cannot connect to redis ".*": ASK \d+ .*: the market is being moved/,
         '... of another one');
@@ -134,10 +117,10 @@ sub test_migration {
 
     # moved at once, with the keys: as by CLUSTER MIGRATESLOTS
 
-    $run = start(tools($rig->addresses), 700);
+    $run = start(700);
     $rig->migrate_slot($slot, $owner, $other);
-    is(ended($run, @records[700 .. 1500]), 2, 'a slot that has moved');
-    like($run->[1]{text}, qr/redis: MOVED \d+ .*: the market is on another server/,
+    is($run->ended(700 .. 1500), 2, 'a slot that has moved');
+    like($run->text, qr/redis: MOVED \d+ .*: the market is on another server/,
         '... is said');
     ($owner, $other) = ($other, $owner);
     once_more('the other way');
@@ -145,20 +128,20 @@ sub test_migration {
 
 
 sub test_failover {
-    my $run = start(tools($rig->addresses), 700);
+    my $run = start(700);
     my $old = $owner;
 
     $rig->fail_over($owner);
-    is(ended($run, @records[700 .. 1500]), 2, 'CLUSTER FAILOVER');
-    like($run->[1]{text}, qr/MOVED|READONLY|is lost/, '... is said');
+    is($run->ended(700 .. 1500), 2, 'CLUSTER FAILOVER');
+    like($run->text, qr/MOVED|READONLY|is lost/, '... is said');
     once_more('the replica');
 
     # at the end of the file
 
-    $run = start(tools($rig->addresses), $COUNT);
+    $run = start($COUNT);
     $rig->fail_over($owner);
-    is(ended($run), 2, 'one after the last record');
-    like($run->[1]{text}, qr/Run it again/, '... is not taken for done');
+    is($run->ended, 2, 'one after the last record');
+    like($run->text, qr/Run it again/, '... is not taken for done');
     once_more('the replica again');
 }
 
@@ -168,7 +151,7 @@ sub test_failover {
 sub test_alone {
     my $replica = $rig->replica_of($owner);
     my $tools = tools($owner->address);
-    my $new = "${header}380991234567,x,new\n";
+    my $new = "phone,name,barcode\n380991234567,x,new\n";
 
     $rig->cut([ $owner->name, 'client' ], [ $replica->name ]);
 
@@ -199,7 +182,7 @@ sub test_down {
     wait_until { eval { $owner->client->get("${PREFIX}x"); 1 } ? 0
         : $@ =~ /CLUSTERDOWN/ } 60, 'the cluster is down';
 
-    my $run = tools($owner->address)->import_file($file);
+    my $run = tools($owner->address)->import_file(import_text());
 
     is($run->{status}, 2, 'a cluster that is down');
     like($run->{err}, qr/cannot connect to redis ".*": CLUSTERDOWN/,

@@ -7,19 +7,13 @@ use warnings;
 
 use lib 't/lib';
 
-use POSIX qw( mkfifo );
-
 use Polycard::Command;
 use Polycard::FakeRedis;
+use Polycard::LongImport;
 use Polycard::Test;
 use Polycard::Tools;
 
-my $COUNT = 3000;
-
 my $tools = Polycard::Tools->new;
-my $header = "phone,name,barcode\n";
-my @records = map { sprintf "380%09d,x%d,%d\n", 104729 * $_, $_, $_ }
-    1 .. $COUNT;
 my $whole = digest_of_whole();
 
 test_signal($_) for qw( INT TERM HUP );
@@ -39,7 +33,7 @@ finish();
 
 
 sub digest_of_whole {
-    my $run = $tools->import_file($header . join '', @records);
+    my $run = $tools->import_file(import_text());
 
     is($run->{status}, 0, 'a run that nothing disturbs') or diag($run->{err});
 
@@ -47,58 +41,7 @@ sub digest_of_whole {
 }
 
 
-# Starts an import from a fifo and gives it so many records; they are in Redis
-# when it returns, but for those that are not sent yet.  It waits for more.
-
-sub start {
-    my ($count, %option) = @_;
-
-    my $fifo = $tools->dir . '/fifo';
-
-    unlink $fifo;
-    mkfifo($fifo, 0600) or die "$fifo: $!\n";
-
-    my $process = Polycard::Command->new({},
-        @{ $option{before} || [] }, tool('import'), $tools->market,
-        @{ $option{options} || [] }, $fifo);
-
-    open my $to, '>', $fifo or die "$fifo: $!\n";
-    syswrite $to, $header . join '', @records[0 .. $count - 1];
-
-    # a file of all clients is read as a whole first
-
-    wait_until { there() >= $count - 63 } 'the records'
-        if !grep { $_ eq '--delete-missing' } @{ $option{options} || [] };
-
-    return { process => $process, pid => $process->pid, to => $to,
-             given => $count };
-}
-
-
-sub there { $tools->client->zcard($tools->key('clients')) }
-
-
-# it may be about to read: what comes then must not keep it
-
-sub interrupt {
-    my ($run, $signal) = @_;
-
-    kill $signal, $run->{pid};
-    syswrite $run->{to}, $records[$run->{given}];
-}
-
-
-sub ended {
-    my ($run) = @_;
-
-    close $run->{to} if $run->{to};
-
-    my $status = $run->{process}->status;
-
-    $run->{text} = $run->{process}->output;
-
-    return $status;
-}
+sub start { Polycard::LongImport->new($tools, @_) }
 
 
 # the whole file makes it as if nothing had happened
@@ -108,9 +51,7 @@ sub once_more {
 
     local $Test::Builder::Level = $Test::Builder::Level + 1;
 
-    my $run = $tools->import_file($header . join '', @records);
-
-    is($run->{status}, 0, "$what: run again") or diag($run->{err});
+    imported_again($tools, $what);
     is($tools->digest, $whole, '... and all is there');
 }
 
@@ -121,17 +62,16 @@ sub test_signal {
     $tools->client->flushall;
 
     my $run = start(700);
-    interrupt($run, $signal);
+    $run->interrupt($signal);
 
-    wait_until { $run->{to} && !process_exists($run->{pid}) }
-        'an end while more could come';
-    is(ended($run), 130, "SIG$signal ends it");
+    wait_until { !process_exists($run->pid) } 'an end while more could come';
+    is($run->ended, 130, "SIG$signal ends it");
 
-    like($run->{text}, qr/interrupted; what is up to line (\d+) is in Redis. Run it again to go on/,
+    like($run->text, qr/interrupted; what is up to line (\d+) is in Redis. Run it again to go on/,
         '... it says how to go on');
-    my ($line) = $run->{text} =~ /up to line (\d+)/;
-    is(there(), $line - 1, '... all that it had read is in Redis');
-    like($run->{text}, qr/^new +\d+$/m, '... with the summary');
+    my ($line) = $run->text =~ /up to line (\d+)/;
+    is($tools->there, $line - 1, '... all that it had read is in Redis');
+    like($run->text, qr/^new +\d+$/m, '... with the summary');
 
     once_more("SIG$signal");
 }
@@ -144,14 +84,14 @@ sub test_signal_twice {
 
     my $run = start(700);
     $tools->redis->signal('STOP');
-    syswrite $run->{to}, join '', @records[700 .. 1500];
+    $run->give(700 .. 1500);
 
-    kill 'INT', $run->{pid};
-    wait_until { slurp("/proc/$run->{pid}/status")
+    kill 'INT', $run->pid;
+    wait_until { slurp('/proc/' . $run->pid . '/status')
         =~ /^SigCgt:\s+[0-9a-f]+[014589cd]$/m } 'the handler to go';
-    kill 'INT', $run->{pid};
+    kill 'INT', $run->pid;
 
-    is(ended($run), 128 + 2, 'a second Ctrl-C kills');
+    is($run->ended, 128 + 2, 'a second Ctrl-C kills');
 
     $tools->redis->signal('CONT');
     once_more('killed by Ctrl-C');
@@ -163,14 +103,14 @@ sub test_signal_while_redis_is_slow {
 
     my $run = start(700);
     $tools->redis->signal('STOP');
-    syswrite $run->{to}, join '', @records[700 .. 2900];
-    kill 'INT', $run->{pid};
+    $run->give(700 .. 2900);
+    kill 'INT', $run->pid;
     $tools->redis->signal('CONT');
 
-    is(ended($run), 130, 'interrupted while it waits for Redis');
-    my ($line) = $run->{text} =~ /up to line (\d+)/;
-    is(there(), $line - 1, '... what it had sent is waited for');
-    cmp_ok(there(), '<', 2500, '... and not all is sent');
+    is($run->ended, 130, 'interrupted while it waits for Redis');
+    my ($line) = $run->text =~ /up to line (\d+)/;
+    is($tools->there, $line - 1, '... what it had sent is waited for');
+    cmp_ok($tools->there, '<', 2500, '... and not all is sent');
 
     once_more('Redis was slow');
 }
@@ -181,10 +121,10 @@ sub test_nohup {
 
     my $run = start(700, before => [ 'nohup' ]);
 
-    kill 'HUP', $run->{pid};
-    syswrite $run->{to}, join '', @records[700 .. 799];
-    is(ended($run), 0, 'nohup: SIGHUP is ignored');
-    is(there(), 800, '... all is there');
+    kill 'HUP', $run->pid;
+    $run->give(700 .. 799);
+    is($run->ended, 0, 'nohup: SIGHUP is ignored');
+    is($tools->there, 800, '... all is there');
 }
 
 
@@ -193,9 +133,9 @@ sub test_killed {
 
     my $run = start(700);
 
-    kill 'KILL', $run->{pid};
-    is(ended($run), 128 + 9, 'kill -9');
-    cmp_ok(there(), '>=', 637, '... what was sent is in Redis');
+    kill 'KILL', $run->pid;
+    is($run->ended, 128 + 9, 'kill -9');
+    cmp_ok($tools->there, '>=', 637, '... what was sent is in Redis');
 
     once_more('kill -9');
 }
@@ -210,13 +150,13 @@ sub test_redis_gone {
     wait_until { !$tools->redis->alive } 'the end of Redis';
 
     # it finds out as soon as it has something to send
-    syswrite $run->{to}, join '', @records[1000 .. 1063];
-    is(ended($run), 2, 'Redis dies');
-    like($run->{text}, qr/redis "unix:.*" is lost: /, '... which is said');
-    like($run->{text}, qr/broken off; what is up to line (\d+) is in Redis/,
+    $run->give(1000 .. 1063);
+    is($run->ended, 2, 'Redis dies');
+    like($run->text, qr/redis "unix:.*" is lost: /, '... which is said');
+    like($run->text, qr/broken off; what is up to line (\d+) is in Redis/,
         '... with the line');
 
-    my ($line) = $run->{text} =~ /up to line (\d+)/;
+    my ($line) = $run->text =~ /up to line (\d+)/;
     cmp_ok($line, '>', 100, '... that was confirmed last');
     cmp_ok($line, '<=', 1001, '... by then');
 
@@ -235,19 +175,19 @@ sub test_redis_refuses {
 
     my $run = start(700);
     $redis->config('SET', 'maxmemory', 1);
-    syswrite $run->{to}, join '', @records[700 .. 1600];
-    is(ended($run), 2, 'Redis has no memory left');
-    like($run->{text}, qr/redis: OOM/, '... which is said');
-    like($run->{text}, qr/^refused +0$/m, '... no record is refused for it');
+    $run->give(700 .. 1600);
+    is($run->ended, 2, 'Redis has no memory left');
+    like($run->text, qr/redis: OOM/, '... which is said');
+    like($run->text, qr/^refused +0$/m, '... no record is refused for it');
     $redis->config('SET', 'maxmemory', 0);
     once_more('no memory');
 
     $redis->flushall;
     $run = start(700);
     $redis->function('FLUSH');
-    syswrite $run->{to}, join '', @records[700 .. 1600];
-    is(ended($run), 2, 'the functions are gone');
-    like($run->{text}, qr/redis: ERR Function not found/, '... which is said');
+    $run->give(700 .. 1600);
+    is($run->ended, 2, 'the functions are gone');
+    like($run->text, qr/redis: ERR Function not found/, '... which is said');
 
     # the back office may not load them
 
@@ -256,14 +196,12 @@ sub test_redis_refuses {
 }
 
 
-# A Redis that answers with another type than ours: an end, whatever it is
-
 # a server that takes no writes without replicas, of which it has none
 
 sub test_no_replicas {
     $tools->client->config('SET', 'min-replicas-to-write', 1);
 
-    my $run = $tools->import_file($header . $records[0]);
+    my $run = $tools->import_file(import_text(1));
 
     $tools->client->config('SET', 'min-replicas-to-write', 0);
 
@@ -272,6 +210,8 @@ sub test_no_replicas {
         '... the cause is said');
 }
 
+
+# a Redis that answers with another type than ours: an end, whatever it is
 
 sub test_odd_answers {
     my %kind = (text => "+OK\r\n", number => ":1\r\n", none => "*0\r\n",
@@ -301,7 +241,7 @@ sub test_odd_answers {
         $fake->mode($mode);
 
         my $run = $tool eq 'export' ? $tools->export(@user)
-            : $tools->import_file($header . $records[0], @user,
+            : $tools->import_file(import_text(1), @user,
                 $tool eq 'delete' ? ('--delete-missing', '--force') : ());
 
         is($run->{status}, $good ? 0 : 2, "odd answers: $case")
@@ -330,8 +270,8 @@ sub test_registered_meanwhile {
 
     $tools->client->fcall('polycard_put_client', 1, $tools->key(''), $new,
         'barcode', 'new');
-    is(ended($run), 0, 'somebody registers while a file is read');
-    is(there(), 701, '... and stays');
+    is($run->ended, 0, 'somebody registers while a file is read');
+    is($tools->there, 701, '... and stays');
     ok($tools->client->exists($tools->key("client:$new")),
         '... with the record');
 }
@@ -350,7 +290,6 @@ sub test_export_interrupted {
     my $process = Polycard::Command->new({}, tool('export'), $tools->market,
         $path);
     my $pid = $process->pid;
-    my $run = { process => $process };
 
     # a child that is not the tool yet has this test's own handlers
     wait_until { (readlink("/proc/$pid/exe") || '') =~ /polycard-export$/
@@ -359,7 +298,7 @@ sub test_export_interrupted {
     kill 'INT', $pid;
     $tools->redis->signal('CONT');
 
-    is(ended($run), 130, 'an export is interrupted');
+    is($process->status, 130, 'an export is interrupted');
     is(slurp($path), 'before', '... the file is as it was');
     is_deeply([ glob "$path.*" ], [], '... and none beside it');
 }
@@ -368,7 +307,7 @@ sub test_export_interrupted {
 # At a terminal: script(1) has one
 
 sub test_terminal {
-    my $file = spew($tools->dir . '/input', $header . join '', @records);
+    my $file = spew($tools->dir . '/input', import_text());
     my $command = join ' ', tool('import'), map({ "'$_'" } $tools->market);
     my $shown = sub {
         my ($line) = @_;

@@ -8,17 +8,12 @@ use warnings;
 
 use lib 't/lib';
 
+use Polycard::LongImport;
 use Polycard::SentinelRig;
 use Polycard::Test;
 use Polycard::Tools;
 
 my $SECRET = 'Sentinels-0wn';
-my $COUNT = 3000;
-
-my $header = "phone,name,barcode\n";
-my @records = map { sprintf "380%09d,x%d,%d\n", 104729 * $_, $_, $_ }
-    1 .. $COUNT;
-my $file = $header . join '', @records;
 my ($rig, $tools);
 
 subtest 'who is asked', \&test_asked;
@@ -57,7 +52,7 @@ sub import_by {
     my ($sentinel, @options) = @_;
 
     return Polycard::Tools->of($tools->redis, $sentinel)
-        ->import_file("$header$records[0]", @options);
+        ->import_file(import_text(1), @options);
 }
 
 
@@ -101,7 +96,7 @@ sub test_asked {
     is(($rig->ask('s1', 'get-master-addr-by-name', 'shop'))->[1], $old->port,
         'a Sentinel that is cut off knows the old master only');
     $run = Polycard::Tools->of($new, sentinels($one, @others))
-        ->import_file($file, '--quiet');
+        ->import_file(import_text(), '--quiet');
     is($run->{status}, 0, '... the others are believed')
         or diag $run->{err};
     is(there($new), $COUNT, '... and all is with the new one');
@@ -122,14 +117,7 @@ sub test_asked {
 }
 
 
-# an import of so many
-
-sub start {
-    my ($count) = @_;
-
-    return $tools->begin_import(
-        $header . join('', @records[0 .. $count - 1]), $count);
-}
+sub start { Polycard::LongImport->new($tools, @_) }
 
 
 sub once_more {
@@ -138,13 +126,8 @@ sub once_more {
     local $Test::Builder::Level = $Test::Builder::Level + 1;
 
     $rig->ready;
-
-    my $master = $rig->master;
-    my $run = Polycard::Tools->of($master, $tools->{market}[0])
-        ->import_file($file);
-
-    is($run->{status}, 0, "$what: run again") or diag($run->{err});
-    is(there($master), $COUNT, '... and all is there');
+    imported_again(Polycard::Tools->of($rig->master, $tools->{market}[0]),
+        $what);
 }
 
 
@@ -157,12 +140,12 @@ sub test_end {
     my $old = $rig->master;
 
     $rig->fail_over;
-    is($tools->end_import($run, @records[700 .. $COUNT - 1]), 2,
+    is($run->ended(700 .. $COUNT - 1), 2,
         'all was taken by a master that is none any more');
-    like($run->{text}, qr/^records +$COUNT$/m, '... all of it');
-    like($run->{text}, qr/a failover has taken place: the master is ".*" now, not ".*"|READONLY|is lost/,
+    like($run->text, qr/^records +$COUNT$/m, '... all of it');
+    like($run->text, qr/a failover has taken place: the master is ".*" now, not ".*"|READONLY|is lost/,
         '... which is said');
-    like($run->{text}, qr/may (?:be|have) lost.* Run it again/,
+    like($run->text, qr/may (?:be|have) lost.* Run it again/,
         '... and what to do');
     wait_until { $old->replication('role') eq 'slave' } 60, 'the demotion';
     once_more('a failover');
@@ -176,9 +159,9 @@ sub test_death {
     my $run = start(700);
 
     $rig->kill('m1');
-    is($tools->end_import($run, @records[700 .. 1500]), 2, 'a dead master');
-    like($run->{text}, qr/redis "127.0.0.1:\d+" is lost: /, '... is said');
-    like($run->{text}, qr/broken off; what is up to line \d+ was written, but a failover may have lost the last of it\. Run it again/,
+    is($run->ended(700 .. 1500), 2, 'a dead master');
+    like($run->text, qr/redis "127.0.0.1:\d+" is lost: /, '... is said');
+    like($run->text, qr/broken off; what is up to line \d+ was written, but a failover may have lost the last of it\. Run it again/,
         '... and how to go on');
     once_more('while it is replaced')
         if $rig->wait_master_other_than('m1') && $rig->start('m1');
@@ -194,11 +177,11 @@ sub test_cut {
     my $run = start(700);
 
     $rig->cut([ 'm1', 'client' ], [ qw( r1 r2 s1 s2 s3 ) ]);
-    is($tools->end_import($run, @records[700 .. 999]), 2, 'a master that is cut off');
-    like($run->{text}, qr/^records +1000$/m, '... has taken all');
-    like($run->{text}, qr/none of its \d replicas has received all that was written/,
+    is($run->ended(700 .. 999), 2, 'a master that is cut off');
+    like($run->text, qr/^records +1000$/m, '... has taken all');
+    like($run->text, qr/none of its \d replicas has received all that was written/,
         '... but nobody has it from there');
-    like($run->{text}, qr/all was written, but the last of it may be lost\. Run it again/,
+    like($run->text, qr/all was written, but the last of it may be lost\. Run it again/,
         '... and what to do');
     $rig->heal;
     $rig->wait_master_other_than('m1');

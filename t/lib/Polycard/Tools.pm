@@ -9,9 +9,6 @@
 #   my $run = $tools->import_file({ file => $path }, ...);
 #   my $run = $tools->export('--format=jsonl');      # to standard output
 #
-#   my $run = $tools->begin_import($text, $count);    # in parallel with the test,
-#   $tools->end_import($run, $rest, ...);             # ... status; $run->{text}
-#
 #   my $tools = Polycard::Tools->of($node, '--sentinel=...', ...);    # another's
 #
 #   $run->{status}, {out}, {err}, {refused}          # the file's text, or undef
@@ -28,17 +25,12 @@ use Exporter qw( import );
 use POSIX qw( mkfifo );
 use Test::More;
 
-use Polycard::Command;
 use Polycard::Redis;
 use Polycard::Test ();
-use Polycard::Wait;
 
 our @EXPORT = qw( counted refusals tool );
 
 our $PREFIX = 'polycard:{shop1}:';
-
-# clients that were read and may not be written yet
-my $UNDER_WAY = 63;
 
 
 sub new {
@@ -142,46 +134,6 @@ sub import_ok {
     is($run->{refused}, undef, '... nothing is refused');
 
     return $run;
-}
-
-
-# An import from a fifo that is not at its end: most of $count clients are there
-
-sub begin_import {
-    my ($self, $text, $count) = @_;
-
-    my $fifo = $self->dir . '/fifo';
-
-    unlink $fifo;
-    mkfifo($fifo, 0600) or die "$fifo: $!\n";
-
-    my $process = Polycard::Command->new({}, tool('import'), $self->market,
-        $fifo);
-
-    open my $to, '>', $fifo or die "$fifo: $!\n";
-    syswrite $to, $text;
-
-    wait_until { $self->there >= $count - $UNDER_WAY } 'the records';
-
-    return { process => $process, to => $to };
-}
-
-
-# with the rest of the file; its status
-
-sub end_import {
-    my ($self, $run, @rest) = @_;
-
-    local $SIG{PIPE} = 'IGNORE';
-
-    syswrite $run->{to}, $_ for @rest;
-    close $run->{to};
-
-    my $status = $run->{process}->status;
-
-    $run->{text} = $run->{process}->output;
-
-    return $status;
 }
 
 

@@ -78,6 +78,45 @@ fuzz_line(ngx_polycard_str_t *rest)
 
 
 void
+fuzz_lines(ngx_polycard_str_t *lines, size_t n, const uint8_t *data,
+    size_t size)
+{
+    size_t              i;
+    ngx_polycard_str_t  rest, line;
+
+    rest.data = (u_char *) data;
+    rest.len = size;
+
+    for (i = 0; i < n; i++) {
+        line = fuzz_line(&rest);
+        lines[i] = fuzz_copy(line.data, line.len);
+    }
+
+    lines[n] = fuzz_copy(rest.data, rest.len);
+}
+
+
+void
+fuzz_free(ngx_polycard_str_t *lines, size_t n)
+{
+    size_t  i;
+
+    for (i = 0; i <= n; i++) {
+        free(lines[i].data);
+    }
+}
+
+
+void
+fuzz_check_error(int rc, int checked, const ngx_polycard_input_t *in)
+{
+    fuzz_must(rc != NGX_POLYCARD_ERROR || in->error[0], "an error is said");
+    fuzz_must((checked == NGX_POLYCARD_OK) == (in->error[0] == '\0'),
+              "what is said is an error");
+}
+
+
+void
 fuzz_check_input(int rc, ngx_polycard_input_t *in)
 {
     ngx_polycard_input_t  before;

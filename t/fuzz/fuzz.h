@@ -22,6 +22,20 @@ ngx_polycard_str_t fuzz_room(size_t size);
 ngx_polycard_str_t fuzz_line(ngx_polycard_str_t *rest);
 
 /*
+ * The first n lines of the input, and in lines[n] all that comes after them,
+ * each in memory of its own: n + 1 texts, freed by fuzz_free().
+ */
+void fuzz_lines(ngx_polycard_str_t *lines, size_t n, const uint8_t *data,
+    size_t size);
+void fuzz_free(ngx_polycard_str_t *lines, size_t n);
+
+/*
+ * What must hold where a reader returned rc, and the check "checked": an error
+ * has a message, and nothing else has one.
+ */
+void fuzz_check_error(int rc, int checked, const ngx_polycard_input_t *in);
+
+/*
  * What must hold after a reader returned rc: an error has a message; values
  * that pass the check pass it again, unchanged, and come back the same when
  * they are sent as JSON.

@@ -15,7 +15,7 @@
 #include <string.h>
 
 
-enum { PATH = 0, MATCH, NONE_MATCH, ORIGIN, HOST, LINES };
+enum { PATH = 0, MATCH, NONE_MATCH, ORIGIN, HOST, BODY };
 
 
 static void fuzz_path(const ngx_polycard_str_t *path);
@@ -32,18 +32,10 @@ static void fuzz_print(const ngx_polycard_input_t *in);
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    size_t              i;
-    ngx_polycard_str_t  rest, line, text[LINES], body, *none;
+    ngx_polycard_str_t  text[BODY + 1], *none;
 
-    rest.data = (u_char *) data;
-    rest.len = size;
+    fuzz_lines(text, BODY, data, size);
 
-    for (i = 0; i < LINES; i++) {
-        line = fuzz_line(&rest);
-        text[i] = fuzz_copy(line.data, line.len);
-    }
-
-    body = fuzz_copy(rest.data, rest.len);
     none = text[NONE_MATCH].len ? &text[NONE_MATCH] : NULL;
 
     fuzz_path(&text[PATH]);
@@ -52,14 +44,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_condition(NULL, none);
     fuzz_has(&text[NONE_MATCH], &text[MATCH]);
     (void) ngx_polycard_office_own(&text[ORIGIN], &text[HOST]);
-    fuzz_body(&body, &text[PATH], ngx_polycard_form_read);
-    fuzz_body(&body, &text[PATH], ngx_polycard_json_read);
+    fuzz_body(&text[BODY], &text[PATH], ngx_polycard_form_read);
+    fuzz_body(&text[BODY], &text[PATH], ngx_polycard_json_read);
 
-    for (i = 0; i < LINES; i++) {
-        free(text[i].data);
-    }
-
-    free(body.data);
+    fuzz_free(text, BODY);
 
     return 0;
 }
@@ -150,9 +138,7 @@ fuzz_body(const ngx_polycard_str_t *body, const ngx_polycard_str_t *id,
     ngx_polycard_office_identity(&in, id);
     checked = ngx_polycard_input_check(&in, 0);
 
-    fuzz_must(rc != NGX_POLYCARD_ERROR || in.error[0], "an error is said");
-    fuzz_must((checked == NGX_POLYCARD_OK) == (in.error[0] == '\0'),
-              "what is said is an error");
+    fuzz_check_error(rc, checked, &in);
 
     if (checked == NGX_POLYCARD_OK) {
         fuzz_print(&in);

@@ -18,7 +18,7 @@
 #include <time.h>
 
 
-enum { PATH = 0, QUERY, TIME, LINES };
+enum { PATH = 0, QUERY, TIME, BODY };
 
 
 static void fuzz_path(const ngx_polycard_str_t *path);
@@ -48,29 +48,16 @@ static const ngx_polycard_table_t  body_table = { body_attributes, 4 };
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    size_t              i;
-    ngx_polycard_str_t  rest, line, text[LINES], body;
+    ngx_polycard_str_t  text[BODY + 1];
 
-    rest.data = (u_char *) data;
-    rest.len = size;
-
-    for (i = 0; i < LINES; i++) {
-        line = fuzz_line(&rest);
-        text[i] = fuzz_copy(line.data, line.len);
-    }
-
-    body = fuzz_copy(rest.data, rest.len);
+    fuzz_lines(text, BODY, data, size);
 
     fuzz_path(&text[PATH]);
     fuzz_time(&text[TIME]);
     fuzz_input(&query_table, &text[QUERY], ngx_polycard_form_read);
-    fuzz_input(&body_table, &body, ngx_polycard_json_read);
+    fuzz_input(&body_table, &text[BODY], ngx_polycard_json_read);
 
-    for (i = 0; i < LINES; i++) {
-        free(text[i].data);
-    }
-
-    free(body.data);
+    fuzz_free(text, BODY);
 
     return 0;
 }
@@ -164,9 +151,7 @@ fuzz_input(const ngx_polycard_table_t *table, const ngx_polycard_str_t *text,
     rc = read(&in, text);
     checked = ngx_polycard_input_check(&in, 1);
 
-    fuzz_must(rc != NGX_POLYCARD_ERROR || in.error[0], "an error is said");
-    fuzz_must((checked == NGX_POLYCARD_OK) == (in.error[0] == '\0'),
-              "what is said is an error");
+    fuzz_check_error(rc, checked, &in);
 
     free(scratch.data);
 }

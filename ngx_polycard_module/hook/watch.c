@@ -270,7 +270,11 @@ ngx_polycard_watch_capture(ngx_polycard_watch_t *watch)
 
         watch->ntaken = 0;
         ngx_polycard_sweep_hurry(&watch->sweep);
+        return;
     }
+
+    /* the hooks are read on the same connection, right after this call */
+    watch->wake(watch->emitter);
 }
 
 
@@ -291,9 +295,6 @@ ngx_polycard_watch_captured(ngx_polycard_store_call_t *call)
     }
 
     ngx_polycard_watch_capture(watch);
-
-    /* also if there was nothing to capture: a function may have done it */
-    watch->wake(watch->emitter);
 }
 
 

@@ -6,8 +6,8 @@
 #define _NGX_POLYCARD_REDIS_STORE_INTERNAL_H_INCLUDED_
 
 
-#include "core/number.h"
 #include "redis/store.h"
+#include "core/number.h"
 
 
 /* what calls of the office were for, in lines of the log */

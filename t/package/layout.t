@@ -86,6 +86,7 @@ my $objects = dirname(module_path()) . '/addon';
 test_rooms($root, \%MODULE);
 test_includes($root, \%MODULE);
 test_calls();
+test_nginx_is_first();
 
 test_rooms($sim, \%SIMULATIONS);
 test_includes($sim, \%SIMULATIONS);
@@ -167,6 +168,32 @@ sub test_calls {
     ok(keys %uses > 50, 'the objects were found');
     is_deeply([ sort keys %wrong ], [], 'calls lead to lower rooms');
     test_circles('calls', \%uses);
+}
+
+
+# nginx's headers define what the system's are to have: a header of the system
+# before them hides that from nginx, which newer ones do not compile without.
+
+sub test_nginx_is_first {
+    my @late = grep {
+        my @headers = headers($_, {});
+
+        (first { /^ngx_/ } @headers) && $headers[0] !~ /^ngx_/;
+    } map { s{^\Q$root\E/}{}r } glob "$root/{,*/}*.c";
+
+    is_deeply(\@late, [], 'the first header is nginx\'s own');
+}
+
+
+# those of the system and of nginx, in the order in which they are read
+
+sub headers {
+    my ($file, $seen) = @_;
+
+    return if $seen->{$file}++ || !-e "$root/$file";
+
+    return map { /"(.*)"/ ? headers($1, $seen) : /<(.*)>/ }
+        slurp("$root/$file") =~ /^#include (["<][^">]+[">])/mg;
 }
 
 

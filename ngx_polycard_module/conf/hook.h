@@ -23,6 +23,7 @@
 extern ngx_polycard_directive_t  ngx_polycard_conf_hook_directives[];
 
 
+/* the defaults, before the block is read */
 void ngx_polycard_conf_hook_init(ngx_polycard_hook_conf_t *hook);
 
 

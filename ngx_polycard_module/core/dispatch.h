@@ -211,7 +211,8 @@ void ngx_polycard_dispatch_rewind(ngx_polycard_dispatch_t *d);
 const ngx_polycard_dispatch_record_t *ngx_polycard_dispatch_send(
     ngx_polycard_dispatch_t *d, int64_t now, size_t *slot);
 
-/* retry_after in milliseconds, 0: none */
+/* What the gateway answered to the record in this slot, which send() returned;
+ * retry_after in milliseconds, 0: none */
 void ngx_polycard_dispatch_result(ngx_polycard_dispatch_t *d, int64_t now,
     size_t slot, ngx_polycard_verdict_e verdict, int64_t retry_after);
 
@@ -219,6 +220,7 @@ void ngx_polycard_dispatch_result(ngx_polycard_dispatch_t *d, int64_t now,
 void ngx_polycard_dispatch_unsent(ngx_polycard_dispatch_t *d, int64_t now,
     size_t slot);
 
+/* the record in a slot that send() or a call named; the dispatcher's */
 const ngx_polycard_dispatch_record_t *ngx_polycard_dispatch_record(
     const ngx_polycard_dispatch_t *d, size_t slot);
 
@@ -273,6 +275,7 @@ typedef struct {
 } ngx_polycard_dispatch_state_t;
 
 
+/* the state as it is now, at any time */
 void ngx_polycard_dispatch_state(const ngx_polycard_dispatch_t *d,
     ngx_polycard_dispatch_state_t *state);
 

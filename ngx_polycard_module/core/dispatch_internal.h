@@ -170,6 +170,8 @@ struct ngx_polycard_dispatch_s {
 
 /* dispatch_window.c */
 
+/* a list has a link as its head, and is empty after init; a member is removed
+ * from the one that it is in */
 void ngx_polycard_dispatch_list_init(ngx_polycard_dispatch_link_t *list);
 unsigned ngx_polycard_dispatch_list_empty(
     const ngx_polycard_dispatch_link_t *list);
@@ -179,6 +181,8 @@ void ngx_polycard_dispatch_list_remove(ngx_polycard_dispatch_link_t *link);
 void ngx_polycard_dispatch_list_append(ngx_polycard_dispatch_link_t *list,
     ngx_polycard_dispatch_link_t *link);
 
+/* lays out the memory behind d, which has the size by conf; clear() releases
+ * all records but those in flight, which become orphans */
 void ngx_polycard_dispatch_window_init(ngx_polycard_dispatch_t *d);
 void ngx_polycard_dispatch_window_clear(ngx_polycard_dispatch_t *d);
 
@@ -205,7 +209,12 @@ void ngx_polycard_dispatch_key_place(ngx_polycard_dispatch_t *d,
 
 /* dispatch_outage.c */
 
+/* the outage, if there is one, is over: what was sent before is late */
 void ngx_polycard_dispatch_outage_reset(ngx_polycard_dispatch_t *d);
+/*
+ * How a record in flight ended, a probe or not: it changes lists, and an outage
+ * may begin, go on or end; retry_after in milliseconds, 0: none (contract, B22)
+ */
 void ngx_polycard_dispatch_outage_accepted(ngx_polycard_dispatch_t *d,
     int64_t now, ngx_polycard_dispatch_slot_t *slot);
 void ngx_polycard_dispatch_outage_refused(ngx_polycard_dispatch_t *d,
@@ -241,6 +250,7 @@ unsigned ngx_polycard_dispatch_store_more(const ngx_polycard_dispatch_t *d,
 
 /* dispatch_due.c */
 
+/* the lease is acquired: heads are asked for at once */
 void ngx_polycard_dispatch_due_start(ngx_polycard_dispatch_t *d, int64_t now);
 
 /* after which head DUE begins */
@@ -279,6 +289,7 @@ int64_t ngx_polycard_dispatch_stuck_crowded_time(
 
 /* dispatch_rate.c */
 
+/* a full bucket; take() returns 1 if a record may be sent now, and counts it */
 void ngx_polycard_dispatch_rate_init(ngx_polycard_dispatch_t *d);
 unsigned ngx_polycard_dispatch_rate_take(ngx_polycard_dispatch_t *d,
     int64_t now);

@@ -69,10 +69,10 @@ void ngx_polycard_office_input(ngx_polycard_input_t *in);
 void ngx_polycard_office_unknown(ngx_polycard_input_t *in, const char *kind,
     const u_char *name, size_t len);
 
-/* NGX_POLYCARD_ERROR: it is no Idempotency-Key, with these words as error */
 #define NGX_POLYCARD_OFFICE_KEY_ERROR                                         \
     "key must be 1 to 255 visible characters"
 
+/* NGX_POLYCARD_ERROR: it is no Idempotency-Key, with these words as error */
 int ngx_polycard_office_check_key(const ngx_polycard_str_t *key);
 
 /*

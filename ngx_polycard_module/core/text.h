@@ -37,17 +37,17 @@ ngx_polycard_text_size(const ngx_polycard_str_t *text, size_t max)
 }
 
 
+/* 1: one of these characters is anywhere in the text */
+unsigned ngx_polycard_text_has_space(const ngx_polycard_str_t *text);
+
+#define NGX_POLYCARD_TEXT_TRIM  4096
+
 /*
  * Removes white space of any kind, zero-width characters and byte order marks
  * from both ends (contract, B30); the text may be empty then.  One of more than
  * NGX_POLYCARD_TEXT_TRIM bytes is left unchanged.  The same characters as in
  * text.trim() of redis-scripts/text.lua.
  */
-#define NGX_POLYCARD_TEXT_TRIM  4096
-
-/* 1: one of these characters is anywhere in the text */
-unsigned ngx_polycard_text_has_space(const ngx_polycard_str_t *text);
-
 void ngx_polycard_text_trim(ngx_polycard_str_t *text);
 
 

@@ -39,6 +39,7 @@ typedef struct {
 } ngx_polycard_canary_t;
 
 
+/* canary->market is set; the timer keeps no worker from ending */
 void ngx_polycard_canary_start(ngx_polycard_canary_t *canary);
 void ngx_polycard_canary_stop(ngx_polycard_canary_t *canary);
 

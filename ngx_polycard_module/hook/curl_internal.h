@@ -17,6 +17,8 @@
 CURLcode ngx_polycard_curl_set_options(CURL *easy,
     ngx_polycard_hook_conf_t *conf);
 
+/* those of this request: body or arguments, headers, where the answer goes; t
+ * has to stay until the transfer has ended */
 CURLcode ngx_polycard_curl_set_request(CURL *easy,
     ngx_polycard_transfer_t *t);
 

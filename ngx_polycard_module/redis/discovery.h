@@ -45,6 +45,8 @@ ngx_int_t ngx_polycard_discovery_init(ngx_polycard_discovery_t *discovery,
     ngx_polycard_redis_conf_t *conf, ngx_polycard_discovery_pt handler,
     void *data);
 
+/* looks for the master; the handler is called once, unless it is cancelled,
+ * also before this returns */
 void ngx_polycard_discovery_start(ngx_polycard_discovery_t *discovery);
 
 /* the handler will not be called any more */

@@ -13,11 +13,13 @@
 #include "redis/connection.h"
 
 
+/* once, for redis->guard */
 void ngx_polycard_guard_init(ngx_polycard_redis_t *redis);
 
 /* the connection is ready */
 void ngx_polycard_guard_start(ngx_polycard_redis_t *redis);
 
+/* it is not ready any more, or was not */
 void ngx_polycard_guard_stop(ngx_polycard_redis_t *redis);
 
 

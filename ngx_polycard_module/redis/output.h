@@ -29,6 +29,7 @@ ngx_int_t ngx_polycard_output_add(ngx_polycard_output_t *output,
 /* after all was written: empties it, and frees a large buffer */
 void ngx_polycard_output_clear(ngx_polycard_output_t *output);
 
+/* all zero again */
 void ngx_polycard_output_free(ngx_polycard_output_t *output);
 
 

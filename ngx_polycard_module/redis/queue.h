@@ -13,6 +13,7 @@
 #include "redis/connection.h"
 
 
+/* once, for the lists of redis and its watcher */
 void ngx_polycard_queue_init(ngx_polycard_redis_t *redis);
 
 /* an operation that waits until the connection is ready */

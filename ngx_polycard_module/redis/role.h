@@ -35,6 +35,7 @@ typedef struct {
  */
 const char *ngx_polycard_role_refusal(const redisReply *reply);
 
+/* which server it is; what the reply does not have stays all zero */
 void ngx_polycard_role_server(const redisReply *reply,
     ngx_polycard_server_t *server);
 

@@ -44,6 +44,8 @@ struct ngx_polycard_store_conf_s {
 ngx_polycard_op_t *ngx_polycard_store_op(ngx_polycard_store_call_t *call,
     ngx_polycard_redis_kind_e kind, size_t size, ngx_polycard_op_pt handler);
 
+/* NGX_DECLINED: it cannot be sent, and the operation is gone; the handler is
+ * not called */
 ngx_int_t ngx_polycard_store_submit(ngx_polycard_store_call_t *call,
     ngx_polycard_op_t *op);
 

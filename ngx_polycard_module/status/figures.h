@@ -43,6 +43,7 @@ typedef struct {
 } ngx_polycard_figures_t;
 
 
+/* all of them as they are now; name and address are the configuration's */
 void ngx_polycard_figures_get(ngx_polycard_market_t *market,
     ngx_polycard_figures_t *figures);
 

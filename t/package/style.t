@@ -53,12 +53,20 @@ for my $wrong ([ 'a tab', "\nint  a;\n\tint  b;\n" ],
         "\nint\nf(void)\n{\n}\n\nint\ng(void)\n{\n}\n" ],
     [ 'a long function',
         "\nint\nf(void)\n{\n" . "    f();\n" x 61 . "}\n" ],
+    [ 'a function of a header without a comment',
+        "\nvoid f(void);\n\n/* g */\nvoid g(void);\n", 'x.h' ],
+    [ 'a comment that is of something else',
+        "\n/* f */\n#define F  1\n\nvoid f(void);\n", 'x.h' ],
     [ 'a long file', "\n" . "int  a;\n" x 501 ])
 {
-    my ($what, $text) = @$wrong;
+    my ($what, $text, $name) = @$wrong;
 
-    isnt(join(' ', flaws('x.c', $text)), '', "seen: $what");
+    isnt(join(' ', flaws($name // 'x.c', $text)), '', "seen: $what");
 }
+
+is(join(' ', flaws('x.h', "\n/* two,\n * of one kind */\nint f(int a,\n"
+    . "    int b);\nint g(void);\n\n/* all that follow */\n\nvoid h(void);\n")),
+    '', 'one comment may be of several functions');
 
 finish();
 
@@ -112,5 +120,28 @@ sub flaws {
         }
     }
 
+    push @flaws, map { "$_() has no comment" } uncommented($text)
+        if $name =~ m{^(?:ngx_polycard_module|tools)/.*\.h$|^x\.h$};
+
     return @flaws;
+}
+
+
+# A header says what each function does, or those that stand together without a
+# blank line: in a comment that is above them, or is the paragraph before.
+
+sub uncommented {
+    my ($text) = @_;
+    my ($before, @names) = ('');
+
+    for my $paragraph (split /\n{2,}/, $text) {
+        my ($first) = $paragraph
+            =~ /^(?!typedef|static|extern|struct|\s|[#])[\w *]+?(\w+)\([^;{]*\);/m;
+
+        push @names, $first
+            if $first && $paragraph !~ m{\*/} && $before !~ m{\*/\s*\z};
+        $before = $paragraph;
+    }
+
+    return @names;
 }

@@ -89,6 +89,7 @@ typedef struct {
 } check_http_t;
 
 
+/* NGX_POLYCARD_ERROR: no memory, or libcurl does not work */
 int check_http_init(check_http_t *http, const check_options_t *options);
 void check_http_free(check_http_t *http);
 
@@ -101,6 +102,7 @@ void check_http_free(check_http_t *http);
 int check_http_send(check_http_t *http, const check_request_t *request,
     check_exchange_t *x);
 
+/* also one that was not sent */
 void check_exchange_free(check_exchange_t *x);
 
 /*

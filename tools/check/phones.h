@@ -22,6 +22,7 @@ typedef struct {
 int check_phones_page(check_t *c, check_row_e row, size_t offset, size_t limit,
     check_phones_t *phones, check_exchange_t *x);
 
+/* ... it is empty then */
 void check_phones_free(check_phones_t *phones);
 
 /* appends those of an array of clients; NGX_POLYCARD_ERROR: no memory */

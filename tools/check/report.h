@@ -59,6 +59,7 @@ typedef struct {
 } check_report_t;
 
 
+/* options stay the caller's, and tell which rows there are */
 void check_report_init(check_report_t *r, const check_options_t *options);
 void check_report_free(check_report_t *r);
 

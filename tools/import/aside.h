@@ -38,6 +38,7 @@ typedef struct {
 } polycard_aside_t;
 
 
+/* without a file: the first one that is added makes it */
 void polycard_aside_init(polycard_aside_t *aside);
 void polycard_aside_free(polycard_aside_t *aside);
 

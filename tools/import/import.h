@@ -78,10 +78,15 @@ int polycard_import_compare(polycard_import_t *import,
     const polycard_row_t *row, const redisReply *reply, unsigned again,
     unsigned owned);
 
-/* of somebody who would get another phone, where nobody may */
+/* the reason for one who would get another phone, where nobody may */
 #define POLYCARD_IMPORT_HELD  "phone is not the one that this client has in " \
                               "Redis, and nobody is moved"
 
+/*
+ * Counts the record as refused for this reason, writes it to the file of those
+ * unless this is the trial before an import, and whoever it is of stays.
+ * NGX_POLYCARD_ERROR after a message.
+ */
 int polycard_import_refuse(polycard_import_t *import,
     const polycard_row_t *row, const char *reason);
 

@@ -51,6 +51,7 @@ int polycard_rows_keep(polycard_rows_t *rows, uint64_t line,
     const polycard_csv_t *csv, const polycard_record_t *record,
     size_t *place);
 
+/* all zero is fine, too */
 void polycard_rows_free(polycard_rows_t *rows);
 
 

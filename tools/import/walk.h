@@ -37,6 +37,7 @@ int polycard_walk_limit(polycard_walk_t *walk);
  */
 int polycard_walk_next(polycard_walk_t *walk, unsigned limit);
 
+/* member i of the page, below walk->n; it is the page's */
 const char *polycard_walk_member(polycard_walk_t *walk, size_t i,
     size_t *len);
 void polycard_walk_free(polycard_walk_t *walk);

@@ -21,6 +21,7 @@ typedef struct {
 /* nothing of it has come */
 void polycard_text_begin(polycard_text_t *text);
 
+/* appends it; what does not fit is left out as a whole, see over */
 void polycard_text_add(polycard_text_t *text, const void *data, size_t len);
 
 /*

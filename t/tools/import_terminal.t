@@ -22,6 +22,7 @@ test_answers();
 test_damaged();
 test_no_question();
 test_nothing_is_lost();
+test_moved();
 
 finish();
 
@@ -200,4 +201,41 @@ sub test_nothing_is_lost {
     is_deeply({ map { $_ => $tools->stored("client:$_")->{barcode} }
         $tools->phones }, { phone(1) => 'c2', phone(2) => 'c1',
         phone(9) => 'c3' }, '... and right');
+}
+
+
+# too many other phones: a file of a part asks, a complete one moves nobody
+
+sub test_moved {
+    my $file = sub { my ($by, $count) = @_;
+        "phone,name,barcode,id\n" . join '', map {
+            sprintf "380%s%05d,N%d,c%d,%d\n", $by, $_, $_, $_, $_ }
+            1 .. $count };
+
+    $redis->flushall;
+    $tools->import_ok('200', $file->(5011, 200));
+
+    my $digest = $tools->digest;
+    my $part = $file->(6722, 25);
+
+    for my $option ([], [ '-q' ]) {
+        my $run = at_terminal("n\n", $part, @$option);
+
+        like($run->{out}, qr/^moved         25\n(?s:.*)^damaged\?      phone: 25 of 25 clients would get another one$(?s:.*)^Import all the same\? \[y\/N\]/m,
+            "25 of 200 would be moved @$option: it asks");
+        is($run->{status}, 2, '... no');
+        is($tools->digest, $digest, '... nobody is moved');
+    }
+
+    my $run = at_terminal("y\n", $part);
+    is($run->{status}, 0, '... yes');
+    is(grep({ /^3806722/ } $tools->phones), 25, '... they are moved');
+
+    $redis->flushall;
+    $tools->import_ok('200', $file->(5011, 200));
+    $run = at_terminal("n\n", $file->(5011, 150), '--delete-missing');
+    like($run->{out}, qr/nobody is deleted or moved: the phones of 50 of 200(?s:.*)\[y\/N\]/m,
+        'too many missing: it asks');
+    unlike($run->{out}, qr/\d{10} records,/, '... the bar shows how many were read');
+    is($run->{status}, 2, '... no');
 }

@@ -158,6 +158,26 @@ polycard_call_get(polycard_call_t *call, const char *prefix, unsigned groups,
 }
 
 
+/* redis-scripts/keys.lua: barcodes:<last 3 bytes> */
+
+void
+polycard_call_holder(polycard_call_t *call, const char *prefix,
+    const ngx_polycard_str_t *card)
+{
+    size_t  n, tail;
+
+    call->argc = 0;
+
+    n = snprintf(call->key, sizeof(call->key), "%sbarcodes:", prefix);
+    tail = (card->len < 3) ? card->len : 3;
+    memcpy(call->key + n, card->data + card->len - tail, tail);
+
+    polycard_call_add(call, "HGET", 4);
+    polycard_call_add(call, call->key, n + tail);
+    polycard_call_add(call, (char *) card->data, card->len);
+}
+
+
 int
 polycard_call_send(polycard_call_t *call, polycard_redis_t *redis,
     uint64_t tag)

@@ -58,6 +58,10 @@ void polycard_call_get(polycard_call_t *call, const char *prefix,
     unsigned groups, const ngx_polycard_table_t *table,
     const ngx_polycard_str_t *identity);
 
+/* HGET of who has this card, by the index of card numbers */
+void polycard_call_holder(polycard_call_t *call, const char *prefix,
+    const ngx_polycard_str_t *card);
+
 
 /* how it is sent */
 

@@ -2,6 +2,7 @@
 #include "core/number.h"
 #include "core/text.h"
 #include "import/compare.h"
+#include "import/table.h"
 
 #include <string.h>
 
@@ -23,25 +24,28 @@ polycard_compare(polycard_compare_t *compare, const redisReply *reply,
 
     /* no hash: the function will say so */
 
-    if (reply->type == REDIS_REPLY_ERROR
+    if (reply && reply->type == REDIS_REPLY_ERROR
         && strncmp(reply->str, "WRONGTYPE", 9) == 0)
     {
         compare->there = 1;
+        compare->broken = 1;
         return NGX_POLYCARD_OK;
     }
 
-    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != table->n - 1) {
+    if (reply && (reply->type != REDIS_REPLY_ARRAY
+                  || reply->elements != table->n - 1))
+    {
         return polycard_redis_mismatch(reply);
     }
 
     for (i = 1; i < table->n; i++) {
         a = &table->attribute[i];
-        element = reply->element[i - 1];
+        element = reply ? reply->element[i - 1] : NULL;
 
         stored.len = 0;
         stored.data = NULL;
 
-        if (element->type == REDIS_REPLY_STRING) {
+        if (element && element->type == REDIS_REPLY_STRING) {
             stored.data = (u_char *) element->str;
             stored.len = element->len;
             compare->there = 1;
@@ -55,8 +59,13 @@ polycard_compare(polycard_compare_t *compare, const redisReply *reply,
             compare->replaced |= (given.len && stored.len) << i;
         }
 
+        compare->absent |= ((given.data ? given.len : stored.len) == 0) << i;
+
         if (a->type == NGX_POLYCARD_TYPE_CARD) {
             compare->card = (given.data ? given.len : stored.len) != 0;
+            ngx_polycard_text_trim(&stored);
+            compare->had = stored.len ? polycard_table_key(stored.data,
+                                                           stored.len) : 0;
         }
     }
 

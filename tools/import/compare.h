@@ -11,16 +11,20 @@
 
 typedef struct {
     unsigned   there:1;      /* one is stored */
+    unsigned   broken:1;     /* ... and is no hash */
     unsigned   card:1;       /* a client will have a card */
     uint32_t   differs;      /* attributes of the table, a bit each */
     uint32_t   removed;      /* ... that would be none any more */
     uint32_t   replaced;     /* ... that have one value, and get another */
+    uint32_t   absent;       /* ... that will have none */
+    uint64_t   had;          /* table.h: the key of the stored card, or 0 */
 } polycard_compare_t;
 
 
 /*
- * reply: that to polycard_call_get().  Amounts are equal in any form, as for
- * the functions.  NGX_POLYCARD_ERROR after a message: it is no such reply.
+ * reply: that to polycard_call_get(), or NULL: nothing is stored.  Amounts are
+ * equal in any form, as for the functions.  NGX_POLYCARD_ERROR after a message:
+ * it is no such reply.
  */
 int polycard_compare(polycard_compare_t *compare, const redisReply *reply,
     const polycard_row_t *row, const ngx_polycard_table_t *table);

@@ -66,6 +66,14 @@ polycard_doubts_print(const polycard_tally_t *tally,
                                  (unsigned long long) tally->stored);
         }
 
+        if (i && a->type == NGX_POLYCARD_TYPE_ID && tally->numbers.count
+            && !tally->groups)
+        {
+            n++;
+            polycard_doubts_line(name, "%llu records have that of another one",
+                                 (unsigned long long) tally->numbers.count);
+        }
+
         if (a->type == NGX_POLYCARD_TYPE_CARD && tally->rounded == tally->cards
             && tally->cards >= DOUBTS_LEAST)
         {

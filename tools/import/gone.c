@@ -175,3 +175,22 @@ polycard_gone_owner(polycard_gone_t *gone, const ngx_polycard_str_t *id,
 
     return NGX_POLYCARD_OK;
 }
+
+
+int
+polycard_gone_of(polycard_gone_t *gone, const polycard_row_t *row,
+    char phone[NGX_POLYCARD_PHONE_LEN + 1])
+{
+    ngx_polycard_str_t  id, card;
+
+    phone[0] = '\0';
+
+    if (!gone->known) {
+        return NGX_POLYCARD_OK;
+    }
+
+    id = polycard_row_value(row, &polycard_record_id);
+    card = polycard_row_card(row);
+
+    return polycard_gone_owner(gone, &id, &card, phone);
+}

@@ -9,8 +9,9 @@
 #define _POLYCARD_GONE_H_INCLUDED_
 
 
-#include "import/missing.h"
 #include "core/phone.h"
+#include "import/missing.h"
+#include "import/rows.h"
 
 
 typedef struct {
@@ -33,6 +34,10 @@ void polycard_gone_close(polycard_gone_t *gone);
  */
 int polycard_gone_owner(polycard_gone_t *gone, const ngx_polycard_str_t *id,
     const ngx_polycard_str_t *card, char phone[NGX_POLYCARD_PHONE_LEN + 1]);
+
+/* the same for those that a row gives; "" if the file was not read before */
+int polycard_gone_of(polycard_gone_t *gone, const polycard_row_t *row,
+    char phone[NGX_POLYCARD_PHONE_LEN + 1]);
 
 
 #endif /* _POLYCARD_GONE_H_INCLUDED_ */

@@ -9,7 +9,6 @@
 #include "import/library.h"
 #include "import/plan.h"
 #include "import/profile.h"
-#include "import/resolve.h"
 #include "import/terminal.h"
 #include "import/titles.h"
 #include "import/trial.h"
@@ -24,9 +23,7 @@ static int polycard_import_connect(polycard_import_t *import);
 static int polycard_import_missing(polycard_import_t *import);
 static int polycard_import_notice(polycard_import_t *import);
 static int polycard_import_count_stored(polycard_import_t *import);
-static int polycard_import_finish(polycard_import_t *import);
 static int polycard_import_assure(polycard_import_t *import, int rc);
-static int polycard_import_delete(polycard_import_t *import);
 static void polycard_import_close(polycard_import_t *import);
 
 
@@ -92,6 +89,7 @@ main(int argc, char **argv)
 static int
 polycard_import_open(polycard_import_t *import)
 {
+    uint64_t             rows;
     polycard_options_t  *o;
 
     o = &import->options;
@@ -129,9 +127,13 @@ polycard_import_open(polycard_import_t *import)
         return NGX_POLYCARD_ERROR;
     }
 
-    if (polycard_table_open(&import->named,
-                            import->reader.input.size / POLYCARD_NAMED_ROW)
-        != NGX_POLYCARD_OK
+    rows = import->reader.input.size / POLYCARD_NAMED_ROW;
+
+    if (polycard_table_open(&import->named, rows) != NGX_POLYCARD_OK
+        || polycard_table_open(&import->numbers, o->groups ? 0 : rows)
+           != NGX_POLYCARD_OK
+        || (import->trial
+            && polycard_draft_open(&import->draft, rows) != NGX_POLYCARD_OK)
         || polycard_plan_look(import) != NGX_POLYCARD_OK)
     {
         return NGX_POLYCARD_ERROR;
@@ -270,38 +272,6 @@ polycard_import_notice(polycard_import_t *import)
 }
 
 
-/* rows that wait, and missing clients, whose cards are free then */
-
-static int
-polycard_import_finish(polycard_import_t *import)
-{
-    int       rc;
-    unsigned  final;
-
-    final = !import->options.delete_missing;
-
-    if (polycard_resolve(import, final) != NGX_POLYCARD_OK) {
-        return NGX_POLYCARD_ERROR;
-    }
-
-    import->seconds = polycard_terminal_seconds();
-
-    if (final) {
-        return NGX_POLYCARD_OK;
-    }
-
-    rc = polycard_import_delete(import);
-
-    if (rc != NGX_POLYCARD_ERROR
-        && polycard_resolve(import, 1) != NGX_POLYCARD_OK)
-    {
-        return NGX_POLYCARD_ERROR;
-    }
-
-    return rc;
-}
-
-
 /* what is written to a server that was replaced is not done */
 
 static int
@@ -320,37 +290,17 @@ polycard_import_assure(polycard_import_t *import, int rc)
 }
 
 
-static int
-polycard_import_delete(polycard_import_t *import)
-{
-    if (import->tally.records == 0) {
-        polycard_say("nobody is deleted: the file names nobody");
-        return POLYCARD_REFUSED;
-    }
-
-    if (polycard_plan_changed(&import->reader)) {
-        polycard_say("nobody is deleted: the file has changed while it was "
-                     "read");
-        return POLYCARD_REFUSED;
-    }
-
-    /* in a trial they are still there, with their old phone */
-
-    import->missing.moved = import->trial ? import->tally.moved : 0;
-
-    return polycard_missing_delete(&import->missing);
-}
-
-
 static void
 polycard_import_close(polycard_import_t *import)
 {
-    if (import->options.delete_missing) {
+    if (import->missing.redis) {
         polycard_missing_close(&import->missing);
     }
 
     polycard_gone_close(&import->gone);
     polycard_table_close(&import->named);
+    polycard_table_close(&import->numbers);
+    polycard_draft_close(&import->draft);
     polycard_aside_free(&import->aside);
     polycard_rows_free(&import->rows);
     polycard_groups_free(&import->groups);

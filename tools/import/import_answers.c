@@ -6,7 +6,7 @@
 #include <string.h>
 
 
-#define IMPORT_TAKEN  "ERR barcode is in use by another client"
+#define IMPORT_TAKEN  "ERR " POLYCARD_IMPORT_TAKEN
 
 /* redis-scripts/clients.lua, import.lua: what becomes of a client */
 
@@ -204,61 +204,6 @@ polycard_import_moved(polycard_import_t *import, const redisReply *reply)
 }
 
 
-int
-polycard_import_compare(polycard_import_t *import, const polycard_row_t *row,
-    const redisReply *reply, unsigned again, unsigned owned)
-{
-    size_t               i;
-    polycard_tally_t    *tally;
-    polycard_compare_t  *compared;
-
-    tally = &import->tally;
-    compared = &import->compared;
-
-    if (polycard_compare(compared, reply, row, &import->record.table)
-        != NGX_POLYCARD_OK)
-    {
-        return NGX_POLYCARD_ERROR;
-    }
-
-    if (!import->trial) {
-        return NGX_POLYCARD_OK;
-    }
-
-    if (!compared->there && owned) {
-        tally->replaced[0]++;
-
-        if (polycard_missing_is_held(&import->missing)) {
-            tally->stored++;
-            return polycard_import_refuse(import, row, POLYCARD_IMPORT_HELD);
-        }
-
-        tally->moved += !again;
-        *compared = import->before;
-
-    } else if (!compared->there && !again) {
-        tally->created++;
-        tally->cardless += !compared->card;
-        return NGX_POLYCARD_OK;
-    }
-
-    tally->cardless += !compared->card;
-
-    tally->changed += (compared->differs != 0);
-    tally->same += (compared->differs == 0);
-
-    tally->stored += compared->there;
-
-    for (i = 1; compared->there && i < import->record.table.n; i++) {
-        tally->differs[i] += (compared->differs >> i) & 1;
-        tally->removed[i] += (compared->removed >> i) & 1;
-        tally->replaced[i] += (compared->replaced >> i) & 1;
-    }
-
-    return NGX_POLYCARD_OK;
-}
-
-
 /* the card is another's, who may give it away */
 
 static unsigned
@@ -291,8 +236,7 @@ polycard_import_refuse(polycard_import_t *import, const polycard_row_t *row,
     }
 
     id = polycard_row_value(row, &polycard_record_id);
-    card = polycard_row_value(row, &ngx_polycard_client.attribute
-                                       [NGX_POLYCARD_CLIENT_BARCODE].name);
+    card = polycard_row_card(row);
 
     return polycard_import_stays(import, &id, &card);
 }

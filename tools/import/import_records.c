@@ -5,6 +5,7 @@
 #include "import/import.h"
 #include "import/plan.h"
 #include "import/terminal.h"
+#include "import/try.h"
 
 #include <string.h>
 
@@ -19,19 +20,17 @@
 
 #define IMPORT_MOVE      0x010000
 #define IMPORT_GET       0x020000
-#define IMPORT_AGAIN     0x040000     /* an earlier row named the same */
-#define IMPORT_OWNED     0x080000     /* he may be one who is gone otherwise */
-#define IMPORT_OWNER     0x100000     /* ... and this is that one */
 
 
+static void polycard_import_progress(polycard_import_t *import);
 static size_t polycard_import_most(const polycard_import_t *import);
 static int polycard_import_record(polycard_import_t *import, int rc);
 static int polycard_import_name(polycard_import_t *import, unsigned good,
     uint64_t *earlier);
+static int polycard_import_number(polycard_import_t *import,
+    const ngx_polycard_str_t *phone);
 static int polycard_import_refused(polycard_import_t *import);
 static int polycard_import_good(polycard_import_t *import, unsigned again);
-static int polycard_import_try(polycard_import_t *import, size_t place,
-    unsigned again);
 static int polycard_import_send(polycard_import_t *import, size_t place,
     unsigned again);
 static int polycard_import_send_group(polycard_import_t *import,
@@ -41,8 +40,6 @@ static int polycard_import_send_get(polycard_import_t *import,
 static int polycard_import_send_move(polycard_import_t *import, size_t place);
 static int polycard_import_hold(polycard_import_t *import, size_t place,
     const char *phone);
-static int polycard_import_owner(polycard_import_t *import,
-    char phone[NGX_POLYCARD_PHONE_LEN + 1]);
 static ngx_polycard_str_t polycard_import_value(polycard_import_t *import,
     size_t i);
 static int polycard_import_answer(void *data, uint64_t tag,
@@ -52,13 +49,10 @@ static int polycard_import_answer(void *data, uint64_t tag,
 int
 polycard_import_records(polycard_import_t *import)
 {
-    int                  rc;
-    polycard_progress_t  progress;
+    int  rc;
 
     polycard_redis_handle(&import->redis, polycard_import_answer, import);
     polycard_redis_bound(&import->redis, polycard_import_most(import));
-
-    progress.total = import->reader.input.size;
 
     for ( ;; ) {
 
@@ -92,9 +86,7 @@ polycard_import_records(polycard_import_t *import)
         }
 
         if (import->tally.records % IMPORT_PROGRESS == 0) {
-            progress.count = import->tally.records - import->redis.waiting;
-            progress.done = polycard_reader_done(&import->reader);
-            polycard_terminal_progress(&progress);
+            polycard_import_progress(import);
         }
     }
 
@@ -108,6 +100,25 @@ polycard_import_records(polycard_import_t *import)
     }
 
     return (rc == POLYCARD_END) ? NGX_POLYCARD_OK : NGX_POLYCARD_ERROR;
+}
+
+
+/* a record may have several commands, of which none is answered yet */
+
+static void
+polycard_import_progress(polycard_import_t *import)
+{
+    uint64_t             records, waiting;
+    polycard_progress_t  progress;
+
+    records = import->tally.records;
+    waiting = import->redis.waiting;
+
+    progress.count = (records > waiting) ? records - waiting : 0;
+    progress.done = polycard_reader_done(&import->reader);
+    progress.total = import->reader.input.size;
+
+    polycard_terminal_progress(&progress);
 }
 
 
@@ -161,7 +172,40 @@ polycard_import_name(polycard_import_t *import, unsigned good,
     }
 
     if (*earlier) {
-        polycard_tally_repeat(&import->tally, import->reader.line, *earlier);
+        polycard_tally_twice(&import->tally.repeated, import->reader.line,
+                             *earlier);
+    }
+
+    return good ? polycard_import_number(import, &identity)
+                : NGX_POLYCARD_OK;
+}
+
+
+/* a number that two clients have is not refused (docs/keyspace.md, Ids) */
+
+static int
+polycard_import_number(polycard_import_t *import,
+    const ngx_polycard_str_t *phone)
+{
+    uint64_t            earlier;
+    ngx_polycard_str_t  number;
+
+    number = polycard_import_value(import, NGX_POLYCARD_CLIENT_N);
+
+    if (number.len == 0) {
+        return NGX_POLYCARD_OK;
+    }
+
+    if (polycard_named_number(&import->numbers, &number, phone,
+                              import->reader.line, &earlier)
+        != NGX_POLYCARD_OK)
+    {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    if (earlier) {
+        polycard_tally_twice(&import->tally.numbers, import->reader.line,
+                             earlier);
     }
 
     return NGX_POLYCARD_OK;
@@ -224,50 +268,8 @@ polycard_import_good(polycard_import_t *import, unsigned again)
         return NGX_POLYCARD_ERROR;
     }
 
-    return import->trial ? polycard_import_try(import, place, again)
+    return import->trial ? polycard_try_record(import, place)
                          : polycard_import_send(import, place, again);
-}
-
-
-/* in an empty market nothing needs to be read */
-
-static int
-polycard_import_try(polycard_import_t *import, size_t place, unsigned again)
-{
-    char                old[NGX_POLYCARD_PHONE_LEN + 1];
-    ngx_polycard_str_t  card, identity, owner;
-
-    card = polycard_import_value(import, NGX_POLYCARD_CLIENT_BARCODE);
-    polycard_tally_card(&import->tally, &card);
-
-    if (import->tally.compared && !import->empty) {
-        if (polycard_import_owner(import, old) != NGX_POLYCARD_OK) {
-            return NGX_POLYCARD_ERROR;
-        }
-
-        owner.data = (u_char *) old;
-        owner.len = strlen(old);
-
-        if (owner.len
-            && polycard_import_send_get(import, &owner, IMPORT_OWNER | place)
-               != NGX_POLYCARD_OK)
-        {
-            return NGX_POLYCARD_ERROR;
-        }
-
-        identity = polycard_record_identity(&import->record);
-
-        return polycard_import_send_get(import, &identity,
-                                        IMPORT_GET | place
-                                        | (again ? IMPORT_AGAIN : 0)
-                                        | (old[0] ? IMPORT_OWNED : 0));
-    }
-
-    import->tally.cardless += (card.len == 0);
-    import->tally.created += !again;
-    import->tally.changed += again;
-
-    return NGX_POLYCARD_OK;
 }
 
 
@@ -340,7 +342,8 @@ polycard_import_send_move(polycard_import_t *import, size_t place)
 
     static polycard_call_t  call;
 
-    if (polycard_import_owner(import, old) != NGX_POLYCARD_OK) {
+    if (polycard_gone_of(&import->gone, &import->rows.row[place], old)
+        != NGX_POLYCARD_OK) {
         return NGX_POLYCARD_ERROR;
     }
 
@@ -402,27 +405,6 @@ polycard_import_hold(polycard_import_t *import, size_t place,
 }
 
 
-/* a client whose phone is not in the file may be in it by number or card */
-
-static int
-polycard_import_owner(polycard_import_t *import,
-    char phone[NGX_POLYCARD_PHONE_LEN + 1])
-{
-    ngx_polycard_str_t  id, card;
-
-    phone[0] = '\0';
-
-    if (!import->gone.known) {
-        return NGX_POLYCARD_OK;
-    }
-
-    id = polycard_import_value(import, NGX_POLYCARD_CLIENT_N);
-    card = polycard_import_value(import, NGX_POLYCARD_CLIENT_BARCODE);
-
-    return polycard_gone_owner(&import->gone, &id, &card, phone);
-}
-
-
 static int
 polycard_import_answer(void *data, uint64_t tag, const redisReply *reply)
 {
@@ -430,21 +412,20 @@ polycard_import_answer(void *data, uint64_t tag, const redisReply *reply)
     polycard_import_t  *import;
 
     import = data;
+
+    if (import->trial) {
+        return polycard_try_answer(import, tag, reply);
+    }
+
     row = &import->rows.row[tag & POLYCARD_BATCH_PLACE];
 
     if (tag & IMPORT_MOVE) {
         return polycard_import_moved(import, reply);
     }
 
-    if (tag & IMPORT_OWNER) {
-        return polycard_compare(&import->before, reply, row,
-                                &import->record.table);
-    }
-
     if (tag & IMPORT_GET) {
-        return polycard_import_compare(import, row, reply,
-                                       (tag & IMPORT_AGAIN) != 0,
-                                       (tag & IMPORT_OWNED) != 0);
+        return polycard_compare(&import->compared, reply, row,
+                                &import->record.table);
     }
 
     return polycard_import_each(import, tag & POLYCARD_BATCH_PLACE,

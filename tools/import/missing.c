@@ -9,8 +9,7 @@
 
 #define MISSING_PAGE           500
 
-/* as in redis-scripts/guard.lua and market.lua */
-#define MISSING_LEAST          20
+/* as in redis-scripts/market.lua */
 #define MISSING_GUARD_DEFAULT  10
 
 
@@ -97,14 +96,11 @@ polycard_missing_delete(polycard_missing_t *missing)
         return NGX_POLYCARD_ERROR;
     }
 
-    missing->missing -= (missing->moved < missing->missing)
-                        ? missing->moved : missing->missing;
-
     if ((long long) missing->missing > missing->allowed && !o->force) {
         return polycard_missing_refuse(missing, missing->missing);
     }
 
-    if (o->dry_run) {
+    if (missing->draft) {
         return NGX_POLYCARD_OK;
     }
 
@@ -178,8 +174,8 @@ polycard_missing_allowed(polycard_missing_t *missing)
 
     missing->allowed = missing->clients * share / 100;
 
-    if (missing->allowed < MISSING_LEAST) {
-        missing->allowed = MISSING_LEAST;
+    if (missing->allowed < POLYCARD_MISSING_LEAST) {
+        missing->allowed = POLYCARD_MISSING_LEAST;
     }
 
     return NGX_POLYCARD_OK;
@@ -250,10 +246,20 @@ polycard_missing_page(polycard_missing_t *missing,
 static int
 polycard_missing_count(void *data, const char *phone, size_t len)
 {
-    polycard_missing_t  *missing;
+    polycard_missing_t       *missing;
+    polycard_draft_client_t   client;
 
     missing = data;
-    missing->missing++;
+    client.known = 0;
+
+    if (missing->draft
+        && polycard_draft_client(missing->draft, phone, &client)
+           != NGX_POLYCARD_OK)
+    {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    missing->missing += !(client.known && !client.there);
 
     return NGX_POLYCARD_OK;
 }

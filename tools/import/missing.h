@@ -6,8 +6,13 @@
 #define _POLYCARD_MISSING_H_INCLUDED_
 
 
+#include "import/draft.h"
 #include "import/named.h"
 #include "import/walk.h"
+
+
+/* so many may go in any case, as in redis-scripts/guard.lua */
+#define POLYCARD_MISSING_LEAST  20
 
 
 typedef struct {
@@ -16,7 +21,6 @@ typedef struct {
     polycard_walk_t            walk;
     polycard_table_t          *named;        /* by the file */
 
-    uint64_t                   moved;        /* not named, but to be moved */
     uint64_t                   missing;      /* clients that were not named */
     uint64_t                   deleted;
 
@@ -24,6 +28,8 @@ typedef struct {
     long long                  allowed;      /* how many of them may go */
     uint64_t                   held;         /* more: so many would go */
     unsigned                   nameless;     /* records without a phone */
+    polycard_draft_t          *draft;        /* nobody is deleted in a trial,
+                                                who moved is not missing */
 } polycard_missing_t;
 
 
@@ -59,7 +65,7 @@ int polycard_missing_hold(polycard_missing_t *missing, uint64_t n);
 unsigned polycard_missing_is_held(const polycard_missing_t *missing);
 
 /*
- * Deletes who was not named, or only counts them in a dry run.
+ * Deletes who was not named, or only counts them in a trial.
  * NGX_POLYCARD_OK; POLYCARD_REFUSED: nobody was deleted, and it was said why;
  * NGX_POLYCARD_ERROR: said, or polycard_stopped.
  */

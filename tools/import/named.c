@@ -1,5 +1,13 @@
 
+#include "core/phone.h"
 #include "import/named.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+
+#define NAMED_PHONE_BITS  30
+#define NAMED_PHONE       (((uint64_t) 1 << NAMED_PHONE_BITS) - 1)
 
 
 /* the value: the line, and in its lowest bit whether the row was good */
@@ -24,6 +32,36 @@ polycard_named_add(polycard_table_t *named,
     }
 
     return polycard_table_set(named, key, line << 1 | (good != 0));
+}
+
+
+/* the value: the line, and in its lowest 30 bits the end of the phone and 1 */
+
+int
+polycard_named_number(polycard_table_t *numbers,
+    const ngx_polycard_str_t *number, const ngx_polycard_str_t *phone,
+    uint64_t line, uint64_t *earlier)
+{
+    char      text[NGX_POLYCARD_PHONE_LEN + 1];
+    uint64_t  key, value, owner;
+
+    (void) snprintf(text, sizeof(text), "%.*s", (int) phone->len,
+                    (char *) phone->data);
+
+    key = polycard_table_key(number->data, number->len);
+    owner = strtoul(text + 3, NULL, 10) + 1;
+
+    if (polycard_table_get(numbers, key, &value) != NGX_POLYCARD_OK) {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    *earlier = (value && (value & NAMED_PHONE) != owner
+                && value >> NAMED_PHONE_BITS < line)
+               ? value >> NAMED_PHONE_BITS : 0;
+
+    return value ? NGX_POLYCARD_OK
+           : polycard_table_set(numbers, key,
+                                line << NAMED_PHONE_BITS | owner);
 }
 
 

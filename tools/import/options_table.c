@@ -222,7 +222,8 @@ const polycard_option_t  polycard_option[] = {
       option_flag(dry_run) },
 
     { "yes", 'y', NULL, POLYCARD_IMPORT,
-      "do not ask",
+      "do not ask; move clients to other phones even if\n"
+      "these are too many",
       option_flag(yes) },
 
     { "delete-missing", 0, NULL, POLYCARD_IMPORT,

@@ -1,6 +1,7 @@
 
 #include "import/call.h"
 #include "import/resolve.h"
+#include "import/steps.h"
 #include "import/terminal.h"
 
 #include <stdlib.h>
@@ -46,9 +47,9 @@ static const char *polycard_resolve_from(polycard_resolve_t *resolve,
     size_t k);
 static int polycard_resolve_shift(polycard_resolve_t *resolve);
 static int polycard_resolve_put(polycard_import_t *import,
-    const uint32_t *list, size_t n);
+    const uint32_t *list, size_t n, const char *from);
 static int polycard_resolve_refuse(polycard_import_t *import,
-    const uint32_t *list, size_t n);
+    const uint32_t *list, size_t n, const char *reason);
 
 
 /* large, and there is one */
@@ -96,6 +97,37 @@ polycard_resolve(polycard_import_t *import, unsigned final)
         if (rc != NGX_POLYCARD_OK) {
             return NGX_POLYCARD_ERROR;
         }
+    }
+
+    return NGX_POLYCARD_OK;
+}
+
+
+int
+polycard_resolve_moves(polycard_import_t *import, uint64_t *n)
+{
+    size_t               i;
+    unsigned             is_move;
+    polycard_way_e       way;
+    polycard_resolve_t  *resolve;
+
+    resolve = &polycard_resolve_state;
+    resolve->import = import;
+    *n = 0;
+
+    for (i = 0; i < import->aside.n; i++) {
+        is_move = 0;
+
+        if (polycard_stopped
+            || polycard_resolve_way(resolve, i, &way) != NGX_POLYCARD_OK
+            || (way == RESOLVE_UNNAMED
+                && polycard_resolve_is_move(resolve, &is_move)
+                   != NGX_POLYCARD_OK))
+        {
+            return NGX_POLYCARD_ERROR;
+        }
+
+        *n += is_move ? resolve->n : 0;
     }
 
     return NGX_POLYCARD_OK;
@@ -186,43 +218,13 @@ polycard_resolve_next(polycard_resolve_t *resolve, polycard_way_e *way)
 static int
 polycard_resolve_holder(polycard_resolve_t *resolve, uint32_t i)
 {
-    size_t               tail;
-    redisReply          *reply;
-    polycard_import_t   *import;
-    ngx_polycard_str_t   card;
+    polycard_import_t  *import;
 
     import = resolve->import;
-    resolve->holder[0] = '\0';
 
-    if (polycard_aside_read(&import->aside, i) != NGX_POLYCARD_OK) {
-        return NGX_POLYCARD_ERROR;
-    }
-
-    card = polycard_row_value(&import->aside.row,
-                              &ngx_polycard_client.attribute
-                                  [NGX_POLYCARD_CLIENT_BARCODE].name);
-
-    /* redis-scripts/keys.lua: barcodes:<last 3 characters> */
-
-    tail = (card.len < 3) ? card.len : 3;
-
-    reply = polycard_redis_ask(&import->redis, "HGET %sbarcodes:%b %b",
-                               import->options.prefix,
-                               card.data + card.len - tail, tail,
-                               card.data, card.len);
-    if (reply == NULL) {
-        return NGX_POLYCARD_ERROR;
-    }
-
-    if (reply->type == REDIS_REPLY_STRING
-        && reply->len == NGX_POLYCARD_PHONE_LEN)
-    {
-        memcpy(resolve->holder, reply->str, NGX_POLYCARD_PHONE_LEN + 1);
-    }
-
-    freeReplyObject(reply);
-
-    return NGX_POLYCARD_OK;
+    return (polycard_aside_read(&import->aside, i) == NGX_POLYCARD_OK)
+           ? polycard_step_holder(import, &import->aside.row, resolve->holder)
+           : NGX_POLYCARD_ERROR;
 }
 
 
@@ -232,7 +234,7 @@ static int
 polycard_resolve_back(polycard_resolve_t *resolve, size_t n)
 {
     while (n > 0) {
-        if (polycard_resolve_put(resolve->import, &resolve->path[--n], 1)
+        if (polycard_resolve_put(resolve->import, &resolve->path[--n], 1, NULL)
             != NGX_POLYCARD_OK)
         {
             return NGX_POLYCARD_ERROR;
@@ -247,7 +249,7 @@ static int
 polycard_resolve_ring(polycard_resolve_t *resolve)
 {
     if (polycard_resolve_put(resolve->import, &resolve->path[resolve->ring],
-                             resolve->n - resolve->ring)
+                             resolve->n - resolve->ring, NULL)
         != NGX_POLYCARD_OK)
     {
         return NGX_POLYCARD_ERROR;
@@ -260,21 +262,21 @@ polycard_resolve_ring(polycard_resolve_t *resolve)
 static int
 polycard_resolve_unnamed(polycard_resolve_t *resolve, unsigned final)
 {
-    unsigned  is_move;
-
-    /* it may be one, which is not to be made */
-
-    if (polycard_missing_is_held(&resolve->import->missing)) {
-        return final ? polycard_resolve_back(resolve, resolve->n)
-                     : NGX_POLYCARD_OK;
-    }
+    unsigned  is_move, is_held;
 
     if (polycard_resolve_is_move(resolve, &is_move) != NGX_POLYCARD_OK) {
         return NGX_POLYCARD_ERROR;
     }
 
-    if (is_move) {
+    is_held = polycard_missing_is_held(&resolve->import->missing);
+
+    if (is_move && !is_held) {
         return polycard_resolve_shift(resolve);
+    }
+
+    if (is_move && final) {
+        return polycard_resolve_refuse(resolve->import, resolve->path,
+                                       resolve->n, POLYCARD_IMPORT_HELD);
     }
 
     return final ? polycard_resolve_back(resolve, resolve->n)
@@ -287,23 +289,19 @@ polycard_resolve_unnamed(polycard_resolve_t *resolve, unsigned final)
 static int
 polycard_resolve_is_move(polycard_resolve_t *resolve, unsigned *is_move)
 {
-    int           rc;
-    size_t        k;
-    redisReply   *reply;
+    int       rc;
+    size_t    k;
+    unsigned  there;
 
-    reply = polycard_redis_expect(&resolve->import->redis,
-                                  REDIS_REPLY_INTEGER, "EXISTS %sclient:%s",
-                                  resolve->import->options.prefix,
-                                  resolve->import->aside.waiting
-                                      [resolve->path[0]].phone);
-    if (reply == NULL) {
+    if (polycard_step_exists(resolve->import,
+                             resolve->import->aside.waiting
+                                 [resolve->path[0]].phone, &there)
+        != NGX_POLYCARD_OK)
+    {
         return NGX_POLYCARD_ERROR;
     }
 
-    *is_move = (reply->integer == 0);
-
-    freeReplyObject(reply);
-
+    *is_move = !there;
     rc = NGX_POLYCARD_OK;
 
     for (k = 0; rc == NGX_POLYCARD_OK && *is_move && k < resolve->n; k++) {
@@ -372,30 +370,19 @@ static int
 polycard_resolve_shift(polycard_resolve_t *resolve)
 {
     size_t              k;
-    redisReply         *reply;
-    polycard_call_t     call;
+    const char         *from;
     polycard_import_t  *import;
 
     import = resolve->import;
 
     for (k = 0; k < resolve->n; k++) {
-        polycard_call_move(&call, import->options.prefix,
-                           polycard_resolve_from(resolve, k),
-                           import->aside.waiting[resolve->path[k]].phone);
+        from = polycard_resolve_from(resolve, k);
 
-        reply = polycard_call_ask(&call, &import->redis);
-
-        if (reply == NULL
-            || polycard_import_moved(import, reply) != NGX_POLYCARD_OK)
-        {
-            freeReplyObject(reply);
-            return NGX_POLYCARD_ERROR;
-        }
-
-        freeReplyObject(reply);
-
-        if (polycard_resolve_put(import, &resolve->path[k], 1)
-            != NGX_POLYCARD_OK)
+        if (polycard_step_move(import, from,
+                               import->aside.waiting[resolve->path[k]].phone)
+            != NGX_POLYCARD_OK
+            || polycard_resolve_put(import, &resolve->path[k], 1, from)
+               != NGX_POLYCARD_OK)
         {
             return NGX_POLYCARD_ERROR;
         }
@@ -409,23 +396,18 @@ polycard_resolve_shift(polycard_resolve_t *resolve)
 
 static int
 polycard_resolve_put(polycard_import_t *import, const uint32_t *list,
-    size_t n)
+    size_t n, const char *from)
 {
     int              rc;
-    size_t           i, k, lens[POLYCARD_RECORD_ARGS];
-    redisReply      *reply;
-    const char      *argv[POLYCARD_RECORD_ARGS];
+    size_t           i;
     polycard_row_t   row[POLYCARD_CALL_CLIENTS];
 
-    static polycard_call_t  call;
-
     if (n > POLYCARD_CALL_CLIENTS) {
-        return polycard_resolve_refuse(import, list, n);
+        return polycard_resolve_refuse(import, list, n, RESOLVE_RING);
     }
 
-    polycard_call_put(&call, import->options.prefix, 0);
-
     rc = NGX_POLYCARD_OK;
+    memset(row, 0, sizeof(row));
 
     for (i = 0; rc == NGX_POLYCARD_OK && i < n; i++) {
         import->aside.waiting[list[i]].done = 1;
@@ -436,18 +418,10 @@ polycard_resolve_put(polycard_import_t *import, const uint32_t *list,
 
         row[i] = import->aside.row;
         import->aside.row.data = NULL;
-
-        if (rc == NGX_POLYCARD_OK) {
-            k = polycard_row_args(&row[i], argv, lens);
-            polycard_call_record(&call, argv, lens, k);
-        }
     }
 
     if (rc == NGX_POLYCARD_OK) {
-        reply = polycard_call_ask(&call, &import->redis);
-        rc = reply ? polycard_import_put(import, row, n, reply)
-                   : NGX_POLYCARD_ERROR;
-        freeReplyObject(reply);
+        rc = polycard_step_put(import, row, n, from);
     }
 
     while (i > 0) {
@@ -460,7 +434,7 @@ polycard_resolve_put(polycard_import_t *import, const uint32_t *list,
 
 static int
 polycard_resolve_refuse(polycard_import_t *import, const uint32_t *list,
-    size_t n)
+    size_t n, const char *reason)
 {
     size_t  i;
 
@@ -469,7 +443,7 @@ polycard_resolve_refuse(polycard_import_t *import, const uint32_t *list,
 
         if (polycard_aside_read(&import->aside, list[i]) != NGX_POLYCARD_OK
             || polycard_import_refuse(import, &import->aside.row,
-                                      RESOLVE_RING)
+                                      reason)
                != NGX_POLYCARD_OK)
         {
             return NGX_POLYCARD_ERROR;

@@ -18,5 +18,8 @@
  */
 int polycard_resolve(polycard_import_t *import, unsigned final);
 
+/* before that: how many clients it would move */
+int polycard_resolve_moves(polycard_import_t *import, uint64_t *n);
+
 
 #endif /* _POLYCARD_RESOLVE_H_INCLUDED_ */

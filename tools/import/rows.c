@@ -1,4 +1,5 @@
 
+#include "core/text.h"
 #include "import/rows.h"
 
 #include <stdlib.h>
@@ -152,4 +153,31 @@ polycard_row_value(const polycard_row_t *row, const ngx_polycard_str_t *name)
     }
 
     return value;
+}
+
+
+ngx_polycard_str_t
+polycard_row_card(const polycard_row_t *row)
+{
+    ngx_polycard_str_t  card;
+
+    card = polycard_row_value(row, &ngx_polycard_client.attribute
+                                       [NGX_POLYCARD_CLIENT_BARCODE].name);
+    ngx_polycard_text_trim(&card);
+
+    return card;
+}
+
+
+void
+polycard_row_phone(const polycard_row_t *row,
+    char phone[NGX_POLYCARD_PHONE_LEN + 1])
+{
+    size_t       lens[POLYCARD_RECORD_ARGS];
+    const char  *argv[POLYCARD_RECORD_ARGS];
+
+    (void) polycard_row_args(row, argv, lens);
+
+    memcpy(phone, argv[0], NGX_POLYCARD_PHONE_LEN);
+    phone[NGX_POLYCARD_PHONE_LEN] = '\0';
 }

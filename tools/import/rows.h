@@ -9,6 +9,7 @@
 #define _POLYCARD_ROWS_H_INCLUDED_
 
 
+#include "core/phone.h"
 #include "import/csv.h"
 #include "import/record.h"
 #include "import/redis.h"
@@ -66,6 +67,13 @@ size_t polycard_row_args(const polycard_row_t *row, const char **argv,
 /* the value that it gives to an attribute; data == NULL: none */
 ngx_polycard_str_t polycard_row_value(const polycard_row_t *row,
     const ngx_polycard_str_t *name);
+
+/* a client's card number; len == 0: none */
+ngx_polycard_str_t polycard_row_card(const polycard_row_t *row);
+
+/* a client's phone, with a null character behind it */
+void polycard_row_phone(const polycard_row_t *row,
+    char phone[NGX_POLYCARD_PHONE_LEN + 1]);
 
 
 #endif /* _POLYCARD_ROWS_H_INCLUDED_ */

@@ -18,18 +18,19 @@ static void polycard_tally_reason(polycard_tally_t *tally, const char *text,
 static void polycard_tally_line(const char *name, uint64_t count);
 static void polycard_tally_print_differs(const polycard_tally_t *tally,
     const ngx_polycard_table_t *table);
-static void polycard_tally_print_repeated(const polycard_tally_t *tally);
+static void polycard_tally_print_twice(const char *name,
+    const polycard_twice_t *twice, const char *word);
 
 
 void
-polycard_tally_repeat(polycard_tally_t *tally, uint64_t line, uint64_t earlier)
+polycard_tally_twice(polycard_twice_t *twice, uint64_t line, uint64_t earlier)
 {
-    if (tally->repeated < POLYCARD_TALLY_REPEATED) {
-        tally->winner[tally->repeated] = line;
-        tally->loser[tally->repeated] = earlier;
+    if (twice->count < POLYCARD_TALLY_REPEATED) {
+        twice->line[twice->count] = line;
+        twice->earlier[twice->count] = earlier;
     }
 
-    tally->repeated++;
+    twice->count++;
 }
 
 
@@ -155,10 +156,8 @@ polycard_tally_print(const polycard_tally_t *tally,
         polycard_tally_line("\nmoved", tally->moved);
     }
 
-    if (tally->repeated) {
-        polycard_tally_line("\nrepeated", tally->repeated);
-        polycard_tally_print_repeated(tally);
-    }
+    polycard_tally_print_twice("\nrepeated", &tally->repeated, "over");
+    polycard_tally_print_twice("\nsame id", &tally->numbers, "as");
 
     if (tally->cardless && !tally->groups) {
         polycard_tally_line("\nwithout card", tally->cardless);
@@ -192,21 +191,28 @@ polycard_tally_print_differs(const polycard_tally_t *tally,
 
 
 static void
-polycard_tally_print_repeated(const polycard_tally_t *tally)
+polycard_tally_print_twice(const char *name, const polycard_twice_t *twice,
+    const char *word)
 {
     size_t    i;
     uint64_t  n;
 
-    n = tally->repeated;
+    n = twice->count;
+
+    if (n == 0) {
+        return;
+    }
+
+    polycard_tally_line(name, n);
     n = (n > POLYCARD_TALLY_REPEATED) ? POLYCARD_TALLY_REPEATED : n;
 
     for (i = 0; i < n; i++) {
-        (void) printf("%sline %llu over line %llu", i ? ", " : " (",
-                      (unsigned long long) tally->winner[i],
-                      (unsigned long long) tally->loser[i]);
+        (void) printf("%sline %llu %s line %llu", i ? ", " : " (",
+                      (unsigned long long) twice->line[i], word,
+                      (unsigned long long) twice->earlier[i]);
     }
 
-    (void) printf("%s", n < tally->repeated ? " ...)" : ")");
+    (void) printf("%s", n < twice->count ? " ...)" : ")");
 }
 
 

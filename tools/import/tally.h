@@ -24,6 +24,15 @@ typedef struct {
 } polycard_reason_t;
 
 
+/* rows that give what an earlier one gives, and the lines of the first ones */
+
+typedef struct {
+    uint64_t   count;
+    uint64_t   line[POLYCARD_TALLY_REPEATED];
+    uint64_t   earlier[POLYCARD_TALLY_REPEATED];
+} polycard_twice_t;
+
+
 typedef struct {
     uint64_t            records;       /* that were read */
     uint64_t            created;
@@ -37,9 +46,8 @@ typedef struct {
     uint64_t            swallowed;
     uint64_t            first;         /* the first one is of this line */
 
-    uint64_t            repeated;      /* named by an earlier row too */
-    uint64_t            winner[POLYCARD_TALLY_REPEATED];
-    uint64_t            loser[POLYCARD_TALLY_REPEATED];
+    polycard_twice_t    repeated;      /* named by an earlier row too */
+    polycard_twice_t    numbers;       /* with the number of another one */
 
     /* clients that differ from what is stored, by attribute */
     uint64_t            differs[NGX_POLYCARD_ATTRIBUTES_MAX];
@@ -60,8 +68,8 @@ typedef struct {
 } polycard_tally_t;
 
 
-/* a row of this line names what an earlier one has named */
-void polycard_tally_repeat(polycard_tally_t *tally, uint64_t line,
+/* one more, in this line */
+void polycard_tally_twice(polycard_twice_t *twice, uint64_t line,
     uint64_t earlier);
 
 /* so many lines behind this one were taken in by quotes */

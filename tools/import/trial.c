@@ -7,7 +7,8 @@
 #include <string.h>
 
 
-static int polycard_trial_ask(polycard_import_t *import);
+static int polycard_trial_ask(polycard_import_t *import, unsigned kept);
+static void polycard_trial_show(const polycard_import_t *import);
 static int polycard_trial_begin(polycard_import_t *import);
 
 
@@ -25,22 +26,36 @@ polycard_trial_run(polycard_import_t *import)
         return NGX_POLYCARD_OK;
     }
 
+    if (polycard_draft_open(&import->draft,
+                            import->reader.input.size / POLYCARD_NAMED_ROW)
+        != NGX_POLYCARD_OK)
+    {
+        return NGX_POLYCARD_ERROR;
+    }
+
     import->trial = 1;
     rc = polycard_import_records(import);
+
+    if (rc == NGX_POLYCARD_OK) {
+        rc = polycard_import_finish(import);
+    }
+
     import->trial = 0;
 
     polycard_terminal_clear();
 
-    if (rc == NGX_POLYCARD_OK) {
-        rc = polycard_trial_ask(import);
+    if (rc != NGX_POLYCARD_ERROR) {
+        rc = polycard_trial_ask(import, rc == POLYCARD_REFUSED);
     }
 
     return (rc == NGX_POLYCARD_OK) ? polycard_trial_begin(import) : rc;
 }
 
 
+/* kept: nobody is to be deleted, which was said */
+
 static int
-polycard_trial_ask(polycard_import_t *import)
+polycard_trial_ask(polycard_import_t *import, unsigned kept)
 {
     char               question[256];
     unsigned           much, damaged;
@@ -49,16 +64,13 @@ polycard_trial_ask(polycard_import_t *import)
     tally = &import->tally;
     much = polycard_doubts_refused(tally);
 
-    if (!import->options.quiet || much) {
-        polycard_tally_print(tally, &import->record.table);
-        (void) printf("%-14s%llu\n", "refused",
-                      (unsigned long long) tally->refused);
-        polycard_tally_print_reasons(tally);
+    if (!import->options.quiet || much || import->many) {
+        polycard_trial_show(import);
     }
 
     damaged = polycard_doubts_print(tally, &import->record.table);
 
-    if (!much && !damaged) {
+    if (!much && !damaged && !kept && !import->many) {
         return NGX_POLYCARD_OK;
     }
 
@@ -82,6 +94,22 @@ polycard_trial_ask(polycard_import_t *import)
 }
 
 
+static void
+polycard_trial_show(const polycard_import_t *import)
+{
+    polycard_tally_print(&import->tally, &import->record.table);
+
+    (void) printf("%-14s%llu\n", "refused",
+                  (unsigned long long) import->tally.refused);
+    polycard_tally_print_reasons(&import->tally);
+
+    if (import->options.delete_missing) {
+        (void) printf("%-14s%llu\n", "missing",
+                      (unsigned long long) import->missing.missing);
+    }
+}
+
+
 /* resets all as if nothing had been read; named clients are kept */
 
 static int
@@ -98,6 +126,15 @@ polycard_trial_begin(polycard_import_t *import)
 
     tally->groups = groups;
     tally->compared = compared;
+
+    /* whoever was asked has agreed */
+
+    import->options.yes |= (import->many != 0);
+
+    polycard_draft_close(&import->draft);
+    memset(&import->draft, 0, sizeof(polycard_draft_t));
+    polycard_aside_free(&import->aside);
+    polycard_aside_init(&import->aside);
 
     polycard_terminal_restart();
     polycard_reader_close(&import->reader);

@@ -1,0 +1,125 @@
+
+#include "import/call.h"
+#include "import/steps.h"
+#include "import/try_step.h"
+
+#include <string.h>
+
+
+int
+polycard_step_holder(polycard_import_t *import, const polycard_row_t *row,
+    char phone[NGX_POLYCARD_PHONE_LEN + 1])
+{
+    redisReply          *reply;
+    ngx_polycard_str_t   card;
+
+    static polycard_call_t  call;
+
+    card = polycard_row_card(row);
+
+    if (import->trial) {
+        return polycard_try_holder(import, &card, phone);
+    }
+
+    phone[0] = '\0';
+
+    polycard_call_holder(&call, import->options.prefix, &card);
+
+    reply = polycard_call_ask(&call, &import->redis);
+
+    if (reply == NULL) {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    if (reply->type == REDIS_REPLY_STRING
+        && reply->len == NGX_POLYCARD_PHONE_LEN)
+    {
+        memcpy(phone, reply->str, NGX_POLYCARD_PHONE_LEN + 1);
+    }
+
+    freeReplyObject(reply);
+
+    return NGX_POLYCARD_OK;
+}
+
+
+int
+polycard_step_exists(polycard_import_t *import, const char *phone,
+    unsigned *there)
+{
+    redisReply  *reply;
+
+    if (import->trial) {
+        return polycard_try_exists(import, phone, there);
+    }
+
+    reply = polycard_redis_expect(&import->redis, REDIS_REPLY_INTEGER,
+                                  "EXISTS %sclient:%s",
+                                  import->options.prefix, phone);
+    if (reply == NULL) {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    *there = (reply->integer != 0);
+
+    freeReplyObject(reply);
+
+    return NGX_POLYCARD_OK;
+}
+
+
+int
+polycard_step_move(polycard_import_t *import, const char *from, const char *to)
+{
+    int          rc;
+    redisReply  *reply;
+
+    static polycard_call_t  call;
+
+    if (import->trial) {
+        return polycard_try_move(import, from, to);
+    }
+
+    polycard_call_move(&call, import->options.prefix, from, to);
+
+    reply = polycard_call_ask(&call, &import->redis);
+
+    rc = reply ? polycard_import_moved(import, reply) : NGX_POLYCARD_ERROR;
+
+    freeReplyObject(reply);
+
+    return rc;
+}
+
+
+int
+polycard_step_put(polycard_import_t *import, const polycard_row_t *row,
+    size_t n, const char *from)
+{
+    int          rc;
+    size_t       i, k, lens[POLYCARD_RECORD_ARGS];
+    redisReply  *reply;
+    const char  *argv[POLYCARD_RECORD_ARGS];
+
+    static polycard_call_t  call;
+
+    if (import->trial) {
+        return polycard_try_put(import, row, n, from);
+    }
+
+    polycard_call_put(&call, import->options.prefix, 0);
+
+    for (i = 0; i < n; i++) {
+        k = polycard_row_args(&row[i], argv, lens);
+        polycard_call_record(&call, argv, lens, k);
+    }
+
+    reply = polycard_call_ask(&call, &import->redis);
+
+    rc = reply ? polycard_import_put(import, row, n, reply)
+               : NGX_POLYCARD_ERROR;
+
+    freeReplyObject(reply);
+
+    return rc;
+}

@@ -7,6 +7,7 @@
 #define NGX_POLYCARD_PAGE_BUFFER  32768
 
 
+static size_t ngx_polycard_page_most(const ngx_polycard_table_t *table);
 static ngx_int_t ngx_polycard_page_ids(ngx_polycard_page_t *page);
 static ngx_int_t ngx_polycard_page_ask(ngx_polycard_page_t *page);
 static void ngx_polycard_page_record(ngx_polycard_store_call_t *call);
@@ -25,6 +26,7 @@ ngx_polycard_page_start(ngx_polycard_page_t *page,
     ngx_int_t  rc;
 
     page->table = table;
+    page->most = ngx_polycard_page_most(table);
 
     rc = NGX_HTTP_SERVICE_UNAVAILABLE;
 
@@ -40,6 +42,27 @@ ngx_polycard_page_start(ngx_polycard_page_t *page,
     if (rc != NGX_DONE) {
         ngx_polycard_request_finish(&page->ctx, rc);
     }
+}
+
+
+/* besides the record: a comma before it, and the bracket at the end */
+
+#define ngx_polycard_page_size(table, value)                                  \
+    (ngx_polycard_answer_size(table, value) + 2)
+
+
+static size_t
+ngx_polycard_page_most(const ngx_polycard_table_t *table)
+{
+    ngx_uint_t          i;
+    ngx_polycard_str_t  value[NGX_POLYCARD_ATTRIBUTES_MAX];
+
+    for (i = 0; i < table->n; i++) {
+        value[i].data = (u_char *) "";
+        value[i].len = NGX_POLYCARD_TEXT_MAX;
+    }
+
+    return ngx_polycard_page_size(table, value);
 }
 
 
@@ -160,17 +183,19 @@ static ngx_int_t
 ngx_polycard_page_write(ngx_polycard_page_t *page, ngx_str_t *id)
 {
     u_char              *p, *end;
-    size_t               size;
     unsigned             flaws;
     ngx_polycard_str_t  *value;
 
     value = page->records.value;
     value[0] = ngx_polycard_str(id);
 
-    /* besides the record: a comma before it, and the bracket at the end */
-    size = ngx_polycard_answer_size(page->table, value) + 2;
+    /* in most of the buffer there is room for any record */
 
-    if (ngx_polycard_page_room(page, size) != NGX_OK) {
+    if ((size_t) (page->buf->end - page->buf->last) < page->most
+        && ngx_polycard_page_room(page, ngx_polycard_page_size(page->table,
+                                                               value))
+           != NGX_OK)
+    {
         return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 

@@ -26,6 +26,7 @@ typedef struct {
     ngx_chain_t                 *last;
     ngx_buf_t                   *buf;
     off_t                        size;
+    size_t                       most;      /* bytes of any record */
     ngx_uint_t                   written;   /* records */
 } ngx_polycard_page_t;
 

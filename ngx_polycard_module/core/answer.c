@@ -13,6 +13,9 @@
 static u_char *ngx_polycard_answer_attribute(u_char *p,
     const ngx_polycard_attribute_t *a, const ngx_polycard_str_t *value,
     unsigned *flaws);
+static u_char *ngx_polycard_answer_amount(u_char *p,
+    const ngx_polycard_attribute_t *a, const ngx_polycard_str_t *value,
+    unsigned *flaw);
 static u_char *ngx_polycard_answer_text(u_char *p,
     const ngx_polycard_attribute_t *a, const ngx_polycard_str_t *value,
     unsigned *flaws);
@@ -105,7 +108,6 @@ static u_char *
 ngx_polycard_answer_attribute(u_char *p, const ngx_polycard_attribute_t *a,
     const ngx_polycard_str_t *value, unsigned *flaw)
 {
-    int64_t             amount;
     ngx_polycard_str_t  card;
 
     if (a->type == NGX_POLYCARD_TYPE_CARD) {
@@ -125,14 +127,10 @@ ngx_polycard_answer_attribute(u_char *p, const ngx_polycard_attribute_t *a,
     *p++ = '"';
     *p++ = ':';
 
-    if ((a->type == NGX_POLYCARD_TYPE_AMOUNT
-         && ngx_polycard_number_parse_amount(value, &amount)
-            == NGX_POLYCARD_OK)
-        || (a->type == NGX_POLYCARD_TYPE_CHANGE
-            && ngx_polycard_number_parse_change(value, &amount)
-               == NGX_POLYCARD_OK))
+    if (a->type == NGX_POLYCARD_TYPE_AMOUNT
+        || a->type == NGX_POLYCARD_TYPE_CHANGE)
     {
-        return ngx_polycard_number_print_amount(p, amount);
+        return ngx_polycard_answer_amount(p, a, value, flaw);
     }
 
     if (a->type == NGX_POLYCARD_TYPE_TEXT
@@ -164,6 +162,30 @@ ngx_polycard_answer_attribute(u_char *p, const ngx_polycard_attribute_t *a,
 
         return p;
     }
+}
+
+
+static u_char *
+ngx_polycard_answer_amount(u_char *p, const ngx_polycard_attribute_t *a,
+    const ngx_polycard_str_t *value, unsigned *flaw)
+{
+    int      rc;
+    int64_t  amount;
+
+    if (ngx_polycard_number_is_printed(value)) {
+        return ngx_polycard_answer_copy(p, value);
+    }
+
+    rc = (a->type == NGX_POLYCARD_TYPE_AMOUNT)
+         ? ngx_polycard_number_parse_amount(value, &amount)
+         : ngx_polycard_number_parse_change(value, &amount);
+
+    if (rc != NGX_POLYCARD_OK) {
+        *flaw = 1;
+        return NULL;
+    }
+
+    return ngx_polycard_number_print_amount(p, amount);
 }
 
 

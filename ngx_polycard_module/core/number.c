@@ -215,6 +215,34 @@ ngx_polycard_number_print_amount(u_char *p, int64_t hundredths)
 }
 
 
+unsigned
+ngx_polycard_number_is_printed(const ngx_polycard_str_t *text)
+{
+    size_t         whole, rest;
+    const u_char  *p, *end;
+
+    p = text->data;
+    end = p + text->len;
+    whole = ngx_polycard_number_skip(p, end) - p;
+
+    if (whole == 0 || whole > NGX_POLYCARD_AMOUNT_WHOLE
+        || (whole > 1 && *p == '0'))
+    {
+        return 0;
+    }
+
+    p += whole;
+    rest = end - p;
+
+    if (rest == 0) {
+        return 1;
+    }
+
+    return *p == '.' && (rest == 2 || rest == 3)
+           && ngx_polycard_number_skip(p + 1, end) == end && end[-1] != '0';
+}
+
+
 int
 ngx_polycard_number_parse_integer(const ngx_polycard_str_t *text, int64_t *n)
 {

@@ -17,6 +17,7 @@
  * exact in a double, which is what JSON readers and Lua count with.
  */
 #define NGX_POLYCARD_AMOUNT_MAX    INT64_C(999999999999999)
+#define NGX_POLYCARD_AMOUNT_WHOLE  13   /* digits before the point */
 
 /* the greatest change of an amount: also exact, far below 2^53 */
 #define NGX_POLYCARD_CHANGE_MAX    (2 * NGX_POLYCARD_AMOUNT_MAX)
@@ -53,6 +54,12 @@ int ngx_polycard_number_parse_change(const ngx_polycard_str_t *text,
  * the end.
  */
 u_char *ngx_polycard_number_print_amount(u_char *p, int64_t hundredths);
+
+/*
+ * 1: this is what print_amount would write for it, as most of what is stored
+ * is; 0: it may be.  One with a minus never is.
+ */
+unsigned ngx_polycard_number_is_printed(const ngx_polycard_str_t *text);
 
 /*
  * Digits without sign or leading zeros, 0 to NGX_POLYCARD_INTEGER_MAX;

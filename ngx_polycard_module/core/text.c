@@ -4,13 +4,19 @@
 #include <string.h>
 
 
-static unsigned ngx_polycard_text_is_plain(const ngx_polycard_str_t *text);
+static inline unsigned ngx_polycard_text_is_plain(
+    const ngx_polycard_str_t *text, u_char *p);
+static unsigned ngx_polycard_text_is_short(const ngx_polycard_str_t *text,
+    u_char *p);
 static inline size_t ngx_polycard_text_word(const u_char *s,
     const u_char *end);
 static inline size_t ngx_polycard_text_point(const u_char *s,
     const u_char *end, unsigned *flaw);
 static size_t ngx_polycard_text_sequence(const u_char *s, const u_char *end,
     unsigned *flaw);
+static u_char *ngx_polycard_text_print_points(u_char *p,
+    const ngx_polycard_str_t *text, size_t max, unsigned *flaws)
+    __attribute__((noinline));
 static u_char *ngx_polycard_text_put(u_char *p, const u_char *s, size_t n,
     unsigned flaw);
 static u_char *ngx_polycard_text_escape(u_char *p, const u_char *s, size_t n);
@@ -85,7 +91,7 @@ ngx_polycard_text_check(const ngx_polycard_str_t *text, size_t max)
     const u_char  *s, *end;
 
     if (text->len == 0
-        || (text->len <= max && ngx_polycard_text_is_plain(text)))
+        || (text->len <= max && ngx_polycard_text_is_plain(text, NULL)))
     {
         return 0;
     }
@@ -121,17 +127,23 @@ u_char *
 ngx_polycard_text_print(u_char *p, const ngx_polycard_str_t *text, size_t max,
     unsigned *flaws)
 {
+    if (text->len == 0
+        || (text->len <= max && ngx_polycard_text_is_plain(text, p)))
+    {
+        return p + text->len;
+    }
+
+    return ngx_polycard_text_print_points(p, text, max, flaws);
+}
+
+
+static u_char *
+ngx_polycard_text_print_points(u_char *p, const ngx_polycard_str_t *text,
+    size_t max, unsigned *flaws)
+{
     size_t         n;
     unsigned       flaw;
     const u_char  *s, *end;
-
-    if (text->len == 0) {
-        return p;
-    }
-
-    if (text->len <= max && ngx_polycard_text_is_plain(text)) {
-        return (u_char *) memcpy(p, text->data, text->len) + text->len;
-    }
 
     s = text->data;
     end = s + text->len;
@@ -196,46 +208,84 @@ ngx_polycard_text_put(u_char *p, const u_char *s, size_t n, unsigned flaw)
 }
 
 
-/* whether it is written as it is: most are, and then no byte is looked at */
+/* whether it is written as it is, as most are; then it is at p, if not NULL */
 
-static unsigned
-ngx_polycard_text_is_plain(const ngx_polycard_str_t *text)
+static inline unsigned
+ngx_polycard_text_is_plain(const ngx_polycard_str_t *text, u_char *p)
 {
-    u_char         word[NGX_POLYCARD_TEXT_WORD];
-    uint64_t       filled;
-    const u_char  *s, *end;
-
-    s = text->data;
-    end = s + text->len;
+    size_t         i, last;
+    const u_char  *s;
 
     if (text->len < NGX_POLYCARD_TEXT_WORD) {
+        return ngx_polycard_text_is_short(text, p);
+    }
 
-        if (*s >= 0x80 && text->len % 2) {
+    s = text->data;
+    last = text->len - NGX_POLYCARD_TEXT_WORD;
+
+    for (i = 0; /* void */ ; i += NGX_POLYCARD_TEXT_WORD) {
+
+        /* the last word, with some of what was looked at */
+
+        i = i < last ? i : last;
+
+        if (ngx_polycard_text_word(s + i, s + text->len) == 0) {
             return 0;
         }
 
+        if (p) {
+            memcpy(p + i, s + i, NGX_POLYCARD_TEXT_WORD);
+        }
+
+        if (i == last) {
+            return 1;
+        }
+    }
+}
+
+
+/* the same for less than a word, filled up with letters of the same kind */
+
+static unsigned
+ngx_polycard_text_is_short(const ngx_polycard_str_t *text, u_char *p)
+{
+    u_char         word[NGX_POLYCARD_TEXT_WORD];
+    size_t         half;
+    uint64_t       filled;
+    const u_char  *s;
+
+    s = text->data;
+    half = NGX_POLYCARD_TEXT_WORD / 2;
+
+    if (*s >= 0x80 && text->len % 2) {
+        return 0;
+    }
+
+    if (text->len >= half) {
+        memcpy(word, s, half);
+        memcpy(word + half, s + text->len - half, half);
+
+    } else {
         filled = *s < 0x80 ? NGX_POLYCARD_TEXT_BYTES('a')
                            : ngx_polycard_text_cyrillic;
 
         memcpy(word, &filled, NGX_POLYCARD_TEXT_WORD);
         memcpy(word, s, text->len);
-
-        return ngx_polycard_text_word(word, word + NGX_POLYCARD_TEXT_WORD)
-               != 0;
     }
 
-    for ( /* void */ ; end - s >= NGX_POLYCARD_TEXT_WORD;
-         s += NGX_POLYCARD_TEXT_WORD)
-    {
-        if (ngx_polycard_text_word(s, end) == 0) {
-            return 0;
-        }
+    if (ngx_polycard_text_word(word, word + NGX_POLYCARD_TEXT_WORD) == 0) {
+        return 0;
     }
 
-    /* the rest, and some of what was looked at */
+    if (p && text->len >= half) {
+        memcpy(p, word, half);
+        memcpy(p + text->len - half, word + half, half);
 
-    return s == end
-           || ngx_polycard_text_word(end - NGX_POLYCARD_TEXT_WORD, end) != 0;
+    } else if (p) {
+        memcpy(p, word, text->len);
+    }
+
+    return 1;
 }
 
 

@@ -408,10 +408,7 @@ ngx_polycard_channel_read(ngx_polycard_channel_t *channel)
         reason = ngx_polycard_channel_first(channel, data[0]);
 
         if (reason == NULL) {
-            reason = ngx_polycard_parser_feed(&channel->parser, data, n);
-        }
-
-        if (reason == NULL) {
+            ngx_polycard_parser_feed(&channel->parser, data, n);
             reason = ngx_polycard_channel_parse(channel);
         }
 

@@ -25,7 +25,17 @@
 #define NGX_POLYCARD_PARSER_KEPT  (256 * 1024)
 
 
+/*
+ * How much hiredis gets at once: after each kilobyte that it has read it moves
+ * all that is behind that to the front.
+ */
+#define NGX_POLYCARD_PARSER_PIECE  2048
+
+
 static redisReader *ngx_polycard_parser_create(ngx_polycard_parser_t *parser);
+static const char *ngx_polycard_parser_read(ngx_polycard_parser_t *parser,
+    void **object);
+static const char *ngx_polycard_parser_piece(ngx_polycard_parser_t *parser);
 static void ngx_polycard_parser_drained(ngx_polycard_parser_t *parser);
 static const char *ngx_polycard_parser_error(redisReader *hiredis);
 
@@ -36,6 +46,7 @@ ngx_polycard_parser_open(ngx_polycard_parser_t *parser)
     ngx_polycard_reader_reset(&parser->reader);
 
     parser->high = 0;
+    parser->size = 0;
     parser->hiredis = ngx_polycard_parser_create(parser);
 
     return parser->hiredis ? NGX_OK : NGX_ERROR;
@@ -73,17 +84,27 @@ ngx_polycard_parser_free(ngx_polycard_parser_t *parser)
 }
 
 
-const char *
+void
 ngx_polycard_parser_feed(ngx_polycard_parser_t *parser, const u_char *data,
     size_t size)
 {
-    size_t        len;
+    parser->data = data;
+    parser->size = size;
+}
+
+
+static const char *
+ngx_polycard_parser_piece(ngx_polycard_parser_t *parser)
+{
+    size_t        len, size;
     redisReader  *hiredis;
 
     hiredis = parser->hiredis;
     len = hiredis->len;
+    size = ngx_min(parser->size, NGX_POLYCARD_PARSER_PIECE);
 
-    if (redisReaderFeed(hiredis, (const char *) data, size) != REDIS_OK
+    if (redisReaderFeed(hiredis, (const char *) parser->data, size)
+           != REDIS_OK
         || hiredis->err
         || hiredis->buf == NULL
         || hiredis->len != len + size)
@@ -92,6 +113,8 @@ ngx_polycard_parser_feed(ngx_polycard_parser_t *parser, const u_char *data,
     }
 
     parser->high = ngx_max(parser->high, hiredis->len);
+    parser->data += size;
+    parser->size -= size;
 
     return NULL;
 }
@@ -100,10 +123,34 @@ ngx_polycard_parser_feed(ngx_polycard_parser_t *parser, const u_char *data,
 const char *
 ngx_polycard_parser_next(ngx_polycard_parser_t *parser, redisReply **reply)
 {
-    void         *object;
+    void        *object;
+    const char  *reason;
+
+    for ( ;; ) {
+        reason = ngx_polycard_parser_read(parser, &object);
+        *reply = object;
+
+        if (reason || object || parser->size == 0) {
+            return reason;
+        }
+
+        reason = ngx_polycard_parser_piece(parser);
+
+        if (reason) {
+            return reason;
+        }
+    }
+}
+
+
+/* a reply, or NULL, of what hiredis has */
+
+static const char *
+ngx_polycard_parser_read(ngx_polycard_parser_t *parser, void **object)
+{
     redisReader  *hiredis;
 
-    *reply = NULL;
+    *object = NULL;
     hiredis = parser->hiredis;
 
     if (hiredis->ridx < 0) {
@@ -118,17 +165,13 @@ ngx_polycard_parser_next(ngx_polycard_parser_t *parser, redisReply **reply)
         }
     }
 
-    if (redisReaderGetReply(hiredis, &object) != REDIS_OK || hiredis->err) {
+    if (redisReaderGetReply(hiredis, object) != REDIS_OK || hiredis->err) {
+        *object = NULL;
         return ngx_polycard_parser_error(hiredis);
     }
 
-    if (object == NULL && hiredis->ridx < 0) {
-        return "a reply that cannot be read";
-    }
-
-    *reply = object;
-
-    return NULL;
+    return (*object == NULL && hiredis->ridx < 0)
+           ? "a reply that cannot be read" : NULL;
 }
 
 

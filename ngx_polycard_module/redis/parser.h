@@ -17,6 +17,8 @@ typedef struct {
     size_t                       max;         /* the owner's: of one reply */
 
     redisReader                 *hiredis;     /* NULL: closed */
+    const u_char                *data;        /* what it has not got yet */
+    size_t                       size;
     ngx_polycard_reader_t        reader;
     size_t                       high;        /* most bytes it has held */
 } ngx_polycard_parser_t;
@@ -31,16 +33,14 @@ void ngx_polycard_parser_close(ngx_polycard_parser_t *parser);
 /* after closing: frees all memory */
 void ngx_polycard_parser_free(ngx_polycard_parser_t *parser);
 
-/*
- * Copies the bytes.  Returns why the connection must end (no memory),
- * or NULL; the text is valid until the parser is closed.
- */
-const char *ngx_polycard_parser_feed(ngx_polycard_parser_t *parser,
+/* the bytes stay where they are until there is no further reply */
+void ngx_polycard_parser_feed(ngx_polycard_parser_t *parser,
     const u_char *data, size_t size);
 
 /*
  * The next reply, NULL if it is incomplete, valid until the next
- * call; to be called until it is NULL.  Returns the same as the above.
+ * call; to be called until it is NULL.  Returns why the connection must end
+ * (no memory, no reply), or NULL; the text is valid until the parser is closed.
  */
 const char *ngx_polycard_parser_next(ngx_polycard_parser_t *parser,
     redisReply **reply);

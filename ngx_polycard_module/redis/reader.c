@@ -20,10 +20,10 @@ struct ngx_polycard_reader_chunk_s {
 
 static void *ngx_polycard_reader_alloc(ngx_polycard_reader_t *rd, size_t size);
 static ngx_int_t ngx_polycard_reader_grow(ngx_polycard_reader_t *rd,
-    size_t size);
+    size_t size) __attribute__((noinline));
 static void ngx_polycard_reader_shrink(ngx_polycard_reader_t *rd);
-static redisReply *ngx_polycard_reader_object(const redisReadTask *task,
-    size_t len, size_t extra);
+static ngx_inline redisReply *ngx_polycard_reader_object(
+    const redisReadTask *task, size_t len, size_t extra);
 static void *ngx_polycard_reader_string(const redisReadTask *task, char *str,
     size_t len);
 static void *ngx_polycard_reader_array(const redisReadTask *task,
@@ -187,7 +187,7 @@ ngx_polycard_reader_reset(ngx_polycard_reader_t *rd)
 }
 
 
-static redisReply *
+static ngx_inline redisReply *
 ngx_polycard_reader_object(const redisReadTask *task, size_t len,
     size_t extra)
 {
@@ -206,10 +206,13 @@ ngx_polycard_reader_object(const redisReadTask *task, size_t len,
         return NULL;
     }
 
-    ngx_memzero(reply, sizeof(redisReply));
+    /* all that the module reads of any reply; later versions have more */
 
     reply->type = task->type;
+    reply->integer = 0;
     reply->len = len;
+    reply->elements = 0;
+    reply->element = NULL;
 
     if (parent) {
         parent->element[task->idx] = reply;

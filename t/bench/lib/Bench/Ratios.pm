@@ -43,6 +43,8 @@ sub run {
     my @rounds;
     my $first = 0;
 
+    $servers->settle;
+
     # the first round warms up
 
     for my $round (0 .. $ROUNDS) {

@@ -329,6 +329,21 @@ sub remove_added {
 }
 
 
+# Until the worker has looked at all records once: before that it hurries, and the
+# time would count as that of requests.
+
+sub settle {
+    my ($self) = @_;
+
+    my ($redis, $meta) = ($self->client, $self->key('meta'));
+
+    $redis->hdel($meta, 'round');
+
+    Polycard::Test::wait_for(sub { $redis->hexists($meta, 'round') }, 300)
+        or die "the sweep has not ended its first round\n";
+}
+
+
 sub end {
     my ($self) = @_;
 

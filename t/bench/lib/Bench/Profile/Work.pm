@@ -83,7 +83,12 @@ sub start_emitter {
 
 # connections are there, and what is prepared once is prepared
 
-sub warm_up { $_[0]->run(1) }
+sub warm_up {
+    my ($self) = @_;
+
+    $self->{servers}->settle if $self->{wrk};
+    $self->run(1);
+}
 
 
 sub run {

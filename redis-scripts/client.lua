@@ -85,8 +85,11 @@ office.register('change_bonus', function(prefix, arguments)
     local amount = value.argument('amount', 'amount', arguments[2])
     local floor = (arguments[3] or '') ~= ''
                   and value.argument('floor', 'amount', arguments[3])
-    local o = arguments[4] and once.open(prefix, phone,
-                                         once.key(arguments[4]))
+    local o, m
+
+    if arguments[4] then
+        o, m = once.open_market(prefix, phone, once.key(arguments[4]))
+    end
 
     if o and o.answer then
         if o.amount ~= amount then
@@ -96,7 +99,7 @@ office.register('change_bonus', function(prefix, arguments)
         return o.answer
     end
 
-    local c = office.open_known(prefix, CLIENT, phone)
+    local c = office.open_known(prefix, CLIENT, phone, m)
     local total = client_total(c, amount, floor)
 
     if o then

@@ -63,7 +63,11 @@ local function id_next(m)
         return true
     end
 
-    local known, now = pcall(market.clock)
+    local known, now = true, m.clock
+
+    if not now then
+        known, now = pcall(market.clock)
+    end
 
     if not known then
         return false

@@ -252,9 +252,20 @@ function market.open(prefix, stored)
         incomplete = false,
         is_pass = false,
         id_ms = false,              -- of the last hook of this call
+        clock = false,              -- market.clock() of this call, if it was read
         adds = false,               -- are records usually not there?
         issued = false,             -- the card number that this call issues
     }, LAZY)
+end
+
+
+-- the same for a call with an idempotency key, and what once.lua asks of `meta`
+
+function market.open_once(prefix)
+    local stored = keys.read(prefix, 'HMGET', keys.meta, 'hooks', 'sync',
+                             'outbox_max', 'held', 'once', 'idempotency_time')
+
+    return market.open(prefix, stored), { stored[5], stored[6] }
 end
 
 

@@ -61,15 +61,17 @@ end
 
 
 -- reads what is kept in `place`; `amount` and `answer` if it was used before, `found`
--- says where
+-- says where.  stored: the two fields of `meta`, if the caller has them
 
-local function once_open(prefix, hex, place)
-    local stored = keys.read(prefix, 'HMGET', keys.meta, 'once',
-                             'idempotency_time')
-    local now = market.time()
+local function once_open(prefix, hex, place, stored)
+    stored = stored or keys.read(prefix, 'HMGET', keys.meta, 'once',
+                                 'idempotency_time')
+
+    local clock = market.clock()
+    local now = math.floor(clock / 1000)
     local o = {
         prefix = prefix, place = place, field = once_digest(hex), now = now,
-        ends = once_ends(stored[1], now),
+        clock = clock, ends = once_ends(stored[1], now),
         time = stored[2] and number.parse_integer(stored[2])
                or TIME_DEFAULT,
     }
@@ -94,10 +96,22 @@ end
 
 -- a key of a client or a group: whose, as "<phone>" or "group:<id>"
 
-function once.open(prefix, whose, key)
+function once.open(prefix, whose, key, stored)
     local place = ('00' .. whose:match('%d+$')):sub(-3)
 
-    return once_open(prefix, redis.sha1hex(whose .. ' ' .. key), place)
+    return once_open(prefix, redis.sha1hex(whose .. ' ' .. key), place, stored)
+end
+
+
+-- the same of a call that opens the market, too: returns both
+
+function once.open_market(prefix, whose, key)
+    local m, stored = market.open_once(prefix)
+    local o = once.open(prefix, whose, key, stored)
+
+    m.clock = o.clock
+
+    return o, m
 end
 
 

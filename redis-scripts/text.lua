@@ -126,6 +126,13 @@ end
 
 
 function text.has_space(value)
+
+    -- most are visible ASCII
+
+    if not value:find('[^!-~]') then
+        return false
+    end
+
     for space in pairs(SPACES) do
         if value:find(space, 1, true) then
             return true

@@ -384,6 +384,20 @@ sub test_refused_file {
     is(() = $run->{err} =~ /^polycard-import: line \d+: phone must/mg, 20,
         '... the first 20 are said');
     is($run->{count}{refused}, 30, '... all are counted');
+
+    # a name that is another one's descriptor: no list is written in /dev
+
+    for my $from ('/dev/stdin', '/dev/fd/0', '/proc/self/fd/0') {
+        for my $kind (qw( stdin pipe )) {
+            $run = $tools->import_file({ $kind => "phone,name\n$phone,x\n380,x\n" },
+                $from);
+            is($run->{status}, 1, "$from, $kind");
+            like($run->{err}, qr/^polycard-import: line 3: phone must/m,
+                '... what is refused is said');
+            is($run->{count}{records}, 2, '... the others are imported');
+            ok(!-e "$from.refused.csv", '... no list beside it');
+        }
+    }
 }
 
 

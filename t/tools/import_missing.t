@@ -17,6 +17,7 @@ test_deleted();
 test_bound();
 test_guard();
 test_bad_files();
+test_refused();
 test_growing();
 test_dry_run();
 test_index();
@@ -152,6 +153,55 @@ sub test_bad_files {
     $run = $tools->import_file({ file => '/none' }, '--delete-missing');
     is($run->{status}, 2, 'no file');
     is(clients(), 29, '... deletes nobody');
+}
+
+
+# A client whose row is refused is in the file: by phone, card or id.  So he is not
+# one of those who are too many.
+
+sub test_refused {
+    my $file = sub { my ($by, $sex, @numbers) = @_;
+        "phone,barcode,id,sex\n" . join '', map { my $i = $_;
+            ($by =~ /phone/ ? phone($i) : phone($i + 1000)) . ','
+            . ($by =~ /card/ ? $i : '') . ',' . ($by =~ /id/ ? $i : '')
+            . ($i <= 30 ? ",$sex\n" : ",male\n") } @numbers };
+
+    my @kinds = ('phone', 'card', 'id', 'card and id');
+
+    for my $by (@kinds) {
+        $redis->flushall;
+        $tools->import_ok("$by: 200 clients",
+            $file->('phone, card and id', 'male', 1 .. 200));
+
+        # 30 are refused, the last one is missing
+
+        my $text = $file->($by, 'x', 1 .. 30)
+            . $file->('phone, card and id', 'male', 31 .. 199)
+              =~ s/^phone.*\n//r;
+
+        for my $option ('--dry-run', '--yes') {
+            my $run = $tools->import_file($text, '--delete-missing', $option);
+
+            is($run->{count}{refused}, 30, "30 of them are refused, $option");
+            is($run->{count}{$option eq '--yes' ? 'deleted' : 'missing'}, 1,
+                '... one is missing') or diag($run->{err});
+            unlike($run->{err}, qr/nobody is deleted/, '... and may go');
+            is(clients(), $option eq '--yes' ? 199 : 200, '... no others');
+        }
+    }
+
+    # a card that was given to somebody with another number says nothing
+
+    $redis->flushall;
+    $tools->import_ok('200 clients',
+        $file->('phone, card and id', 'male', 1 .. 200));
+    my $run = $tools->import_file("phone,barcode,id,sex\n"
+        . join('', map { phone($_ + 1000) . ",$_," . ($_ + 500) . ",x\n" }
+            1 .. 30) . $file->('phone, card and id', 'male', 31 .. 200)
+            =~ s/^phone.*\n//r, '--delete-missing');
+    like($run->{err}, qr/the phones of 30 of 200 clients are not in the file/,
+        'the cards of 30, with other numbers: they are missing');
+    is(clients(), 200, '... and too many');
 }
 
 

@@ -18,7 +18,50 @@
 static int polycard_gone_ask(void *data, const char *phone, size_t len);
 static int polycard_gone_answer(void *data, uint64_t tag,
     const redisReply *reply);
+static int polycard_gone_stays(polycard_gone_t *gone, uint64_t tag,
+    const int64_t *id, const ngx_polycard_str_t *card, unsigned *stays);
+static void polycard_gone_phone(uint64_t value,
+    char phone[NGX_POLYCARD_PHONE_LEN + 1]);
 static unsigned polycard_gone_id(const redisReply *reply, int64_t *id);
+
+
+int
+polycard_gone_refused(polycard_gone_t *gone, const ngx_polycard_str_t *id,
+    const ngx_polycard_str_t *card)
+{
+    int64_t             number;
+    unsigned            numbered;
+    ngx_polycard_str_t  trimmed;
+
+    if (!gone->refused) {
+        gone->refused = 1;
+
+        if (polycard_table_open(&gone->refused_ids, 0) != NGX_POLYCARD_OK
+            || polycard_table_open(&gone->refused_cards, 0)
+               != NGX_POLYCARD_OK)
+        {
+            return NGX_POLYCARD_ERROR;
+        }
+    }
+
+    numbered = (id->len && ngx_polycard_number_parse_integer(id, &number)
+                           == NGX_POLYCARD_OK);
+
+    if (numbered
+        && polycard_table_set(&gone->refused_ids, number, 1)
+           != NGX_POLYCARD_OK)
+    {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    trimmed = *card;
+    ngx_polycard_text_trim(&trimmed);
+
+    return trimmed.len == 0 ? NGX_POLYCARD_OK
+           : polycard_table_set(&gone->refused_cards,
+                                polycard_table_key(trimmed.data, trimmed.len),
+                                numbered ? GONE_NUMBER : 1);
+}
 
 
 int
@@ -45,6 +88,8 @@ polycard_gone_close(polycard_gone_t *gone)
 {
     polycard_table_close(&gone->ids);
     polycard_table_close(&gone->cards);
+    polycard_table_close(&gone->refused_ids);
+    polycard_table_close(&gone->refused_cards);
 }
 
 
@@ -58,7 +103,6 @@ polycard_gone_ask(void *data, const char *phone, size_t len)
 
     gone = data;
     missing = gone->missing;
-    gone->n++;
 
     n = snprintf(key, sizeof(key), "%sclient:%.*s", missing->options->prefix,
                  (int) len, phone);
@@ -75,11 +119,13 @@ static int
 polycard_gone_answer(void *data, uint64_t tag, const redisReply *reply)
 {
     int64_t              id;
-    unsigned             number;
+    unsigned             number, stays;
     polycard_gone_t     *gone;
     ngx_polycard_str_t   card;
 
     gone = data;
+    gone->n++;
+    stays = 0;
 
     /* not a record, or deleted by now */
 
@@ -95,24 +141,88 @@ polycard_gone_answer(void *data, uint64_t tag, const redisReply *reply)
 
     number = polycard_gone_id(reply->element[0], &id);
 
+    card.data = NULL;
+    card.len = 0;
+
+    if (reply->element[1]->type == REDIS_REPLY_STRING) {
+        card.data = (u_char *) reply->element[1]->str;
+        card.len = reply->element[1]->len;
+        ngx_polycard_text_trim(&card);
+    }
+
+    if (gone->refused
+        && polycard_gone_stays(gone, tag, number ? &id : NULL, &card, &stays)
+           != NGX_POLYCARD_OK)
+    {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    if (stays) {
+        gone->n--;
+        return NGX_POLYCARD_OK;
+    }
+
     if (number
         && polycard_table_set(&gone->ids, id, tag) != NGX_POLYCARD_OK)
     {
         return NGX_POLYCARD_ERROR;
     }
 
-    if (reply->element[1]->type != REDIS_REPLY_STRING) {
-        return NGX_POLYCARD_OK;
-    }
-
-    card.data = (u_char *) reply->element[1]->str;
-    card.len = reply->element[1]->len;
-    ngx_polycard_text_trim(&card);
-
     return card.len == 0 ? NGX_POLYCARD_OK
            : polycard_table_set(&gone->cards,
                                 polycard_table_key(card.data, card.len),
                                 tag | (number ? GONE_NUMBER : 0));
+}
+
+
+/* is he in the file, in a row that is refused?  As polycard_gone_owner() */
+
+static int
+polycard_gone_stays(polycard_gone_t *gone, uint64_t tag, const int64_t *id,
+    const ngx_polycard_str_t *card, unsigned *stays)
+{
+    char                text[NGX_POLYCARD_PHONE_LEN + 1];
+    uint64_t            value, earlier;
+    ngx_polycard_str_t  phone;
+
+    value = 0;
+    *stays = 0;
+
+    if (id
+        && polycard_table_get(&gone->refused_ids, *id, &value)
+           != NGX_POLYCARD_OK)
+    {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    if (value == 0 && card->len
+        && polycard_table_get(&gone->refused_cards,
+                              polycard_table_key(card->data, card->len),
+                              &value)
+           != NGX_POLYCARD_OK)
+    {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    if (value == 0 || (id && value == GONE_NUMBER)) {
+        return NGX_POLYCARD_OK;
+    }
+
+    *stays = 1;
+
+    polycard_gone_phone(tag, text);
+    phone.data = (u_char *) text;
+    phone.len = NGX_POLYCARD_PHONE_LEN;
+
+    return polycard_named_add(gone->missing->named, &phone, 1, 0, &earlier);
+}
+
+
+static void
+polycard_gone_phone(uint64_t value, char phone[NGX_POLYCARD_PHONE_LEN + 1])
+{
+    (void) snprintf(phone, NGX_POLYCARD_PHONE_LEN + 1, "380%09u",
+                    (unsigned) (value & GONE_PHONE) - 1);
 }
 
 
@@ -169,8 +279,7 @@ polycard_gone_owner(polycard_gone_t *gone, const ngx_polycard_str_t *id,
     }
 
     if (owner) {
-        (void) snprintf(phone, NGX_POLYCARD_PHONE_LEN + 1, "380%09u",
-                        (unsigned) (owner & GONE_PHONE) - 1);
+        polycard_gone_phone(owner, phone);
     }
 
     return NGX_POLYCARD_OK;

@@ -18,12 +18,27 @@ typedef struct {
     polycard_missing_t  *missing;
     polycard_table_t     ids;
     polycard_table_t     cards;
-    uint64_t             n;        /* how many clients */
+    polycard_table_t     refused_ids;     /* of rows that are refused */
+    polycard_table_t     refused_cards;
+    uint64_t             n;        /* how many clients, without those whose
+                                      row is refused */
     unsigned             known;    /* the file was read to its end once */
+    unsigned             refused;  /* the tables of refused rows are open */
 } polycard_gone_t;
 
 
-/* reads them; the pipeline must be empty, and has another handler afterwards */
+/*
+ * Before polycard_gone_find(): a row that will be refused gives this number and
+ * this card (len == 0: none).  NGX_POLYCARD_ERROR, here and below: it was said
+ * why.
+ */
+int polycard_gone_refused(polycard_gone_t *gone, const ngx_polycard_str_t *id,
+    const ngx_polycard_str_t *card);
+
+/*
+ * Reads them; whose row is refused is named from now on.  The pipeline must be
+ * empty, and has another handler afterwards.
+ */
 int polycard_gone_find(polycard_gone_t *gone, polycard_missing_t *missing);
 void polycard_gone_close(polycard_gone_t *gone);
 

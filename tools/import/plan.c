@@ -79,9 +79,9 @@ polycard_plan_is_doubtful(const polycard_import_t *import)
 static int
 polycard_plan_next(polycard_import_t *import, polycard_reader_t *plan)
 {
-    int                 rc;
-    uint64_t            earlier;
-    ngx_polycard_str_t  identity;
+    int                  rc;
+    uint64_t             earlier;
+    ngx_polycard_str_t   identity, *value;
 
     if (polycard_stopped) {
         return NGX_POLYCARD_ERROR;
@@ -97,6 +97,15 @@ polycard_plan_next(polycard_import_t *import, polycard_reader_t *plan)
 
     identity = polycard_record_identity(&import->record);
     import->nameless |= (identity.data == NULL);
+    value = import->record.in.value;
+
+    if (import->looked && rc == POLYCARD_REFUSED
+        && polycard_gone_refused(&import->gone, &value[NGX_POLYCARD_CLIENT_N],
+                                 &value[NGX_POLYCARD_CLIENT_BARCODE])
+           != NGX_POLYCARD_OK)
+    {
+        return NGX_POLYCARD_ERROR;
+    }
 
     if (import->looked && identity.data
         && polycard_named_add(&import->named, &identity, plan->line,

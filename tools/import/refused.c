@@ -4,6 +4,7 @@
 #include "import/terminal.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,6 +22,7 @@ static void polycard_refused_header(polycard_refused_t *refused,
 static void polycard_refused_fields(polycard_refused_t *refused,
     const ngx_polycard_str_t *field, size_t n);
 static unsigned polycard_refused_is_list(const char *path);
+static unsigned polycard_refused_is_descriptor(const char *path);
 
 
 int
@@ -32,7 +34,9 @@ polycard_refused_open(polycard_refused_t *refused,
 
     memset(refused, 0, sizeof(polycard_refused_t));
 
-    if (o->refused == NULL && o->file == NULL) {
+    if (o->refused == NULL
+        && (o->file == NULL || polycard_refused_is_descriptor(o->file)))
+    {
         return NGX_POLYCARD_OK;
     }
 
@@ -72,6 +76,31 @@ polycard_refused_open(polycard_refused_t *refused,
     polycard_refused_header(refused, reader);
 
     return NGX_POLYCARD_OK;
+}
+
+
+/* /dev/stdin, or <(COMMAND), which is in /dev/fd: nothing is to be beside it */
+
+static unsigned
+polycard_refused_is_descriptor(const char *path)
+{
+    char         folder[PATH_MAX], real[PATH_MAX];
+    size_t       len;
+    const char  *slash;
+
+    slash = strrchr(path, '/');
+    len = slash ? (size_t) (slash - path) : 0;
+
+    if (len == 0 || len >= sizeof(folder)) {
+        return 0;
+    }
+
+    memcpy(folder, path, len);
+    folder[len] = '\0';
+
+    return realpath(folder, real) != NULL
+           && (strcmp(real, "/dev") == 0
+               || strncmp(real, "/proc/", strlen("/proc/")) == 0);
 }
 
 

@@ -25,8 +25,9 @@ typedef struct {
 
 /*
  * Opens the file (target.h): --refused, or next to the input file, where no
- * link is followed.  An existing file must be such a list, or empty.  For
- * standard input without --refused there is none, the first ones are printed.
+ * link is followed.  An existing file must be such a list, or empty.  Without
+ * --refused there is none for standard input and what is in /dev or /proc: the
+ * first ones are printed.
  */
 int polycard_refused_open(polycard_refused_t *refused,
     const polycard_options_t *o, const polycard_reader_t *reader);

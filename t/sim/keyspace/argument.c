@@ -1,12 +1,11 @@
 
 #include "keyspace/argument.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 
 ks_value_t *
@@ -60,11 +59,17 @@ ks_close(ks_t *ks, const ks_arg_t *name, const ks_value_t *value)
 int
 ks_arg_is(const ks_arg_t *arg, const char *word)
 {
-    /* most differ in their first letter */
+    size_t  i;
 
-    return arg->len && ((arg->data[0] ^ word[0]) & ~0x20) == 0
-           && arg->len == strlen(word)
-           && strncasecmp(arg->data, word, arg->len) == 0;
+    /* a word is of small letters, and most differ in their first one */
+
+    for (i = 0; i < arg->len; i++) {
+        if (tolower((unsigned char) arg->data[i]) != word[i]) {
+            return 0;
+        }
+    }
+
+    return i && word[i] == '\0';
 }
 
 
@@ -73,8 +78,7 @@ ks_arg_is(const ks_arg_t *arg, const char *word)
 int
 ks_arg_integer(const ks_arg_t *arg, long long *integer)
 {
-    int    len;
-    char   text[32], *end;
+    char   text[KS_PRINT_MAX], *end;
 
     if (arg->len == 0 || arg->len >= sizeof(text)) {
         return 0;
@@ -82,10 +86,10 @@ ks_arg_integer(const ks_arg_t *arg, long long *integer)
 
     errno = 0;
     *integer = strtoll(arg->data, &end, 10);
-    len = snprintf(text, sizeof(text), "%lld", *integer);
 
     return errno == 0 && (size_t) (end - arg->data) == arg->len
-           && (size_t) len == arg->len && memcmp(text, arg->data, len) == 0;
+           && ks_print(text, *integer) == arg->len
+           && memcmp(text, arg->data, arg->len) == 0;
 }
 
 

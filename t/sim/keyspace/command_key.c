@@ -306,17 +306,13 @@ key_matches(const char *p, const char *pattern_end, const char *s,
 static redisReply *
 key_time(ks_t *ks, const ks_arg_t *arg, size_t n)
 {
-    int          len;
-    char         text[32];
+    char         text[KS_PRINT_MAX];
     redisReply  *reply;
 
     reply = ks_array(2);
 
-    len = snprintf(text, sizeof(text), "%lld", (long long) ks->now / 1000000);
-    reply->element[0] = ks_string(text, len);
-
-    len = snprintf(text, sizeof(text), "%lld", (long long) ks->now % 1000000);
-    reply->element[1] = ks_string(text, len);
+    reply->element[0] = ks_string(text, ks_print(text, ks->now / 1000000));
+    reply->element[1] = ks_string(text, ks_print(text, ks->now % 1000000));
 
     return reply;
 }

@@ -13,8 +13,6 @@ ks_convert_to_lua(lua_State *lua, const redisReply *reply)
 {
     size_t  i;
 
-    luaL_checkstack(lua, 4, "replies");
-
     switch (reply->type) {
 
     case REDIS_REPLY_NIL:
@@ -30,6 +28,7 @@ ks_convert_to_lua(lua_State *lua, const redisReply *reply)
         break;
 
     case REDIS_REPLY_ARRAY:
+        luaL_checkstack(lua, 4, "replies");
         lua_createtable(lua, reply->elements, 0);
 
         for (i = 0; i < reply->elements; i++) {

@@ -9,7 +9,10 @@
 
 
 /* arguments of redis.call() */
-#define API_ARGS  1024
+#define API_ARGS    1024
+
+/* the longest number as text */
+#define API_NUMBER  32
 
 
 static ks_functions_t *api_functions(lua_State *lua);
@@ -17,7 +20,7 @@ static int api_register(lua_State *lua);
 static int api_call(lua_State *lua);
 static int api_pcall(lua_State *lua);
 static int api_command(lua_State *lua, int raise);
-static int api_number(char *text, size_t size, double number);
+static int api_number(char *text, double number);
 static size_t api_arguments(lua_State *lua, ks_arg_t *arg);
 static redisReply *api_run(ks_functions_t *functions, const ks_arg_t *arg,
     size_t n);
@@ -147,13 +150,13 @@ api_command(lua_State *lua, int raise)
 /* as Redis prints it */
 
 static int
-api_number(char *text, size_t size, double number)
+api_number(char *text, double number)
 {
     if (number == (int) number) {
-        return snprintf(text, size, "%d", (int) number);
+        return ks_print(text, (int) number);
     }
 
-    return snprintf(text, size, "%.17g", number);
+    return snprintf(text, API_NUMBER, "%.17g", number);
 }
 
 
@@ -162,9 +165,11 @@ api_number(char *text, size_t size, double number)
 static size_t
 api_arguments(lua_State *lua, ks_arg_t *arg)
 {
-    int     i, n, len;
-    char    text[64];
+    int     i, n;
     size_t  size;
+
+    /* until the next call */
+    static char  text[API_ARGS][API_NUMBER];
 
     n = lua_gettop(lua);
 
@@ -176,20 +181,18 @@ api_arguments(lua_State *lua, ks_arg_t *arg)
         switch (lua_type(lua, i)) {
 
         case LUA_TNUMBER:
-            len = api_number(text, sizeof(text), lua_tonumber(lua, i));
-            lua_pushlstring(lua, text, len);
-            lua_replace(lua, i);
+            arg[i - 1].data = text[i - 1];
+            arg[i - 1].len = api_number(text[i - 1], lua_tonumber(lua, i));
             break;
 
         case LUA_TSTRING:
+            arg[i - 1].data = lua_tolstring(lua, i, &size);
+            arg[i - 1].len = size;
             break;
 
         default:
             return 0;
         }
-
-        arg[i - 1].data = lua_tolstring(lua, i, &size);
-        arg[i - 1].len = size;
     }
 
     return n;
@@ -273,16 +276,19 @@ static int
 api_sha1hex(lua_State *lua)
 {
     int             i;
-    char            hex[2 * SHA_DIGEST_LENGTH + 1];
+    char            hex[2 * SHA_DIGEST_LENGTH];
     size_t          len;
     const char     *text;
     unsigned char   digest[SHA_DIGEST_LENGTH];
+
+    static const char  digits[] = "0123456789abcdef";
 
     text = luaL_checklstring(lua, 1, &len);
     SHA1((const unsigned char *) text, len, digest);
 
     for (i = 0; i < SHA_DIGEST_LENGTH; i++) {
-        snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+        hex[2 * i] = digits[digest[i] >> 4];
+        hex[2 * i + 1] = digits[digest[i] & 0xf];
     }
 
     lua_pushlstring(lua, hex, 2 * SHA_DIGEST_LENGTH);

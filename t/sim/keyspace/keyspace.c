@@ -8,6 +8,7 @@
 #define KS_BUCKETS  16
 
 
+static uint64_t ks_reversed(uint64_t n);
 static uint64_t ks_hash(const ks_t *ks, const void *name, size_t len);
 static ks_key_t **ks_place(const ks_t *ks, const void *name, size_t len);
 static void ks_resize(ks_t *ks, size_t size);
@@ -280,27 +281,26 @@ uint64_t
 ks_scan(const ks_t *ks, uint64_t cursor,
     void (*each)(void *data, ks_key_t *key), void *data)
 {
-    int        i;
-    uint64_t   v, r;
     ks_key_t  *key;
 
     for (key = ks->bucket[cursor & ks->mask]; key; key = key->next) {
         each(data, key);
     }
 
-    v = cursor | ~(uint64_t) ks->mask;
+    return ks_reversed(ks_reversed(cursor | ~(uint64_t) ks->mask) + 1);
+}
 
-    for (r = 0, i = 0; i < 64; i++) {
-        r = (r << 1) | ((v >> i) & 1);
-    }
 
-    r++;
+/* the bits of a number, the last one first */
 
-    for (v = 0, i = 0; i < 64; i++) {
-        v = (v << 1) | ((r >> i) & 1);
-    }
+static uint64_t
+ks_reversed(uint64_t n)
+{
+    n = ((n >> 1) & 0x5555555555555555) | ((n & 0x5555555555555555) << 1);
+    n = ((n >> 2) & 0x3333333333333333) | ((n & 0x3333333333333333) << 2);
+    n = ((n >> 4) & 0x0f0f0f0f0f0f0f0f) | ((n & 0x0f0f0f0f0f0f0f0f) << 4);
 
-    return v;
+    return __builtin_bswap64(n);
 }
 
 

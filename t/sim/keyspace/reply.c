@@ -8,15 +8,17 @@
 #include <string.h>
 
 
-static redisReply *reply_create(int type);
+static redisReply *reply_create(int type, size_t room);
 
+
+/* one piece of memory with its text, of which room is the size */
 
 static redisReply *
-reply_create(int type)
+reply_create(int type, size_t room)
 {
     redisReply  *reply;
 
-    reply = ks_alloc(sizeof(redisReply));
+    reply = ks_alloc(sizeof(redisReply) + room);
     memset(reply, 0, sizeof(redisReply));
     reply->type = type;
 
@@ -27,7 +29,7 @@ reply_create(int type)
 redisReply *
 ks_nil(void)
 {
-    return reply_create(REDIS_REPLY_NIL);
+    return reply_create(REDIS_REPLY_NIL, 0);
 }
 
 
@@ -36,7 +38,7 @@ ks_integer(long long integer)
 {
     redisReply  *reply;
 
-    reply = reply_create(REDIS_REPLY_INTEGER);
+    reply = reply_create(REDIS_REPLY_INTEGER, 0);
     reply->integer = integer;
 
     return reply;
@@ -48,9 +50,9 @@ ks_string(const void *data, size_t len)
 {
     redisReply  *reply;
 
-    reply = reply_create(REDIS_REPLY_STRING);
+    reply = reply_create(REDIS_REPLY_STRING, len + 1);
     reply->len = len;
-    reply->str = ks_alloc(len + 1);
+    reply->str = (char *) (reply + 1);
 
     if (len) {
         memcpy(reply->str, data, len);
@@ -62,10 +64,44 @@ ks_string(const void *data, size_t len)
 }
 
 
+size_t
+ks_print(char *text, long long integer)
+{
+    char                digits[KS_PRINT_MAX], *p;
+    size_t              len;
+    unsigned long long  left;
+
+    p = digits + sizeof(digits);
+    left = integer < 0 ? -(unsigned long long) integer
+                       : (unsigned long long) integer;
+
+    do {
+        *--p = '0' + left % 10;
+        left /= 10;
+    } while (left);
+
+    if (integer < 0) {
+        *--p = '-';
+    }
+
+    len = digits + sizeof(digits) - p;
+    memcpy(text, p, len);
+    text[len] = '\0';
+
+    return len;
+}
+
+
 redisReply *
 ks_double(double number)
 {
     char  text[64];
+
+    if (number > -1e15 && number < 1e15 && number == (long long) number
+        && !signbit(number))
+    {
+        return ks_string(text, ks_print(text, (long long) number));
+    }
 
     if (isinf(number)) {
         return ks_string(number > 0 ? "inf" : "-inf", number > 0 ? 3 : 4);
@@ -112,10 +148,13 @@ ks_array(size_t n)
 {
     redisReply  *reply;
 
-    reply = reply_create(REDIS_REPLY_ARRAY);
+    reply = reply_create(REDIS_REPLY_ARRAY, 0);
     reply->elements = n;
-    reply->element = ks_alloc(n * sizeof(redisReply *));
-    memset(reply->element, 0, n * sizeof(redisReply *));
+
+    if (n) {
+        reply->element = ks_alloc(n * sizeof(redisReply *));
+        memset(reply->element, 0, n * sizeof(redisReply *));
+    }
 
     return reply;
 }
@@ -160,7 +199,7 @@ ks_reply_copy(const redisReply *reply)
     }
 
     if (reply->str == NULL) {
-        copy = reply_create(reply->type);
+        copy = reply_create(reply->type, 0);
         copy->integer = reply->integer;
         return copy;
     }
@@ -181,8 +220,10 @@ ks_reply_free(redisReply *reply)
         ks_reply_free(reply->element[i]);
     }
 
-    free(reply->element);
-    free(reply->str);
+    if (reply->element) {
+        free(reply->element);
+    }
+
     free(reply);
 }
 

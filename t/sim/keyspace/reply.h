@@ -13,6 +13,10 @@
 #include <hiredis/hiredis.h>
 
 
+/* an integer as text, with a zero behind it; how long it is */
+#define KS_PRINT_MAX  24
+size_t ks_print(char *text, long long integer);
+
 redisReply *ks_nil(void);
 redisReply *ks_integer(long long integer);
 redisReply *ks_string(const void *data, size_t len);

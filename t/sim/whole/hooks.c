@@ -23,10 +23,9 @@ static size_t    hooks_room;
 
 static unsigned hooks_hash(const ks_id_t *id);
 static hook_t *hooks_with(const ks_id_t *id);
-static hook_t *hooks_find_part(const char *name, size_t len);
+static hook_t *hooks_named(const char **name, const char *end);
 static hook_t *hooks_create(const ks_id_t *id);
 static void hooks_put(hook_t *hook, hook_place_e place);
-static void hooks_found(const char *name, size_t len, hook_place_e place);
 static void hooks_outbox(ks_t *ks, unsigned back,
     void (*told)(hook_t *hook, const ks_entry_t *entry));
 static void hooks_again(hook_t *hook);
@@ -64,7 +63,7 @@ hooks_about(size_t *n)
 static unsigned
 hooks_hash(const ks_id_t *id)
 {
-    return (id->ms * 31 + id->seq) % HOOKS_BUCKETS;
+    return (id->ms * 31 + id->seq) * 0x9e3779b97f4a7c15 >> 54;
 }
 
 
@@ -74,7 +73,7 @@ hooks_with(const ks_id_t *id)
     hook_t  *hook;
 
     for (hook = hooks_bucket[hooks_hash(id)]; hook; hook = hook->bucket) {
-        if (ks_id_compare(&hook->id, id) == 0) {
+        if (hook->id.ms == id->ms && hook->id.seq == id->seq) {
             return hook;
         }
     }
@@ -88,31 +87,50 @@ hooks_with(const ks_id_t *id)
 hook_t *
 hooks_find(const char *name)
 {
-    return hooks_find_part(name, strlen(name));
+    hook_t      *hook;
+    const char  *end;
+
+    end = name + strlen(name);
+    hook = hooks_named(&name, end);
+
+    return name == end ? hook : NULL;
 }
 
 
+/* that of the id at the begin of a text; name: what comes behind the id */
+
 static hook_t *
-hooks_find_part(const char *name, size_t len)
+hooks_named(const char **name, const char *end)
 {
-    size_t    i;
-    hook_t   *hook;
-    ks_id_t   id;
+    size_t       len;
+    hook_t      *hook;
+    ks_id_t      id;
+    const char  *p;
 
     id.ms = id.seq = 0;
 
-    for (i = 0; i < len && name[i] >= '0' && name[i] <= '9'; i++) {
-        id.ms = id.ms * 10 + name[i] - '0';
+    for (p = *name; p < end && *p >= '0' && *p <= '9'; p++) {
+        id.ms = id.ms * 10 + *p - '0';
     }
 
-    for (i++; i < len && name[i] >= '0' && name[i] <= '9'; i++) {
-        id.seq = id.seq * 10 + name[i] - '0';
+    if (p < end && *p == '-') {
+        p++;
+    }
+
+    for ( /* void */ ; p < end && *p >= '0' && *p <= '9'; p++) {
+        id.seq = id.seq * 10 + *p - '0';
     }
 
     hook = hooks_with(&id);
+    len = p - *name;
 
-    return hook && strncmp(hook->name, name, len) == 0
-           && hook->name[len] == '\0' ? hook : NULL;
+    if (hook && (strncmp(hook->name, *name, len) || hook->name[len])) {
+        hook = NULL;
+    }
+
+    *name = p;
+
+    return hook;
 }
 
 
@@ -210,19 +228,6 @@ hooks_put(hook_t *hook, hook_place_e place)
 
     hook->place = place;
     hook->places++;
-}
-
-
-static void
-hooks_found(const char *name, size_t len, hook_place_e place)
-{
-    hook_t  *hook;
-
-    hook = hooks_find_part(name, len);
-
-    if (hook) {
-        hooks_put(hook, place);
-    }
 }
 
 
@@ -340,18 +345,27 @@ hooks_describe(hook_t *hook, const ks_entry_t *entry)
 static void
 hooks_held(const ks_key_t *key)
 {
-    size_t       i;
-    const char  *text;
+    size_t           i;
+    hook_t          *hook;
+    const char      *text;
+    const ks_str_t  *item;
 
     if (key->value->type != KS_LIST) {
         return;
     }
 
     for (i = 0; i < key->value->n; i++) {
-        text = key->value->item[i]->data;
+        item = key->value->item[i];
+        text = item->data + 2;
 
-        if (strncmp(text, "[\"", 2) == 0) {
-            hooks_found(text + 2, strcspn(text + 2, "\""), HOOK_HELD);
+        if (item->len < 2 || item->data[0] != '[' || item->data[1] != '"') {
+            continue;
+        }
+
+        hook = hooks_named(&text, item->data + item->len);
+
+        if (hook && *text == '"') {
+            hooks_put(hook, HOOK_HELD);
         }
     }
 }
@@ -361,6 +375,7 @@ static void
 hooks_dead(const ks_key_t *key)
 {
     size_t           i;
+    hook_t          *hook;
     const ks_str_t  *id;
 
     if (key->value->type != KS_STREAM) {
@@ -369,9 +384,10 @@ hooks_dead(const ks_key_t *key)
 
     for (i = 0; i < key->value->n; i++) {
         id = hooks_field(key->value->entry[i], "hook");
+        hook = id ? hooks_find(id->data) : NULL;
 
-        if (id) {
-            hooks_found(id->data, id->len, HOOK_DEAD);
+        if (hook) {
+            hooks_put(hook, HOOK_DEAD);
         }
     }
 }

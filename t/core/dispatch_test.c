@@ -76,9 +76,7 @@ dispatch_test_concurrency(void)
 
     run_begin();
 
-    for (i = 0; i < 20; i++) {
-        run_load(i + 1, 1, i);
-    }
+    run_load_keys(20);
 
     for (i = 0; run_next(); i++) { /* void */ }
 
@@ -98,8 +96,7 @@ dispatch_test_followers(void)
     run_load(1, 4, 0);
     run_load(5, 1, 1);
 
-    (void) run_next();
-    (void) run_next();
+    run_send(2);
     run_answer(1, ACCEPTED, 0);
     (void) run_next();
     run_answer(2, REFUSED, 0);
@@ -247,9 +244,7 @@ dispatch_test_rate(void)
     ngx_polycard_dispatch_start(run_d, run_now);
     run_conf.concurrency = 200;
 
-    for (i = 0; i < 200; i++) {
-        run_load(i + 1, 1, i);
-    }
+    run_load_keys(200);
 
     for (n = 0; run_next(); n++) { /* void */ }
 
@@ -292,9 +287,7 @@ dispatch_test_unsent(void)
     run_end("unsent");
 
     run_begin();
-    run_load(1, 1, 0);
-    run_load(2, 1, 1);
-    run_load(3, 1, 2);
+    run_load_keys(3);
     run_conf.concurrency = 1;
 
     (void) run_next();
@@ -356,10 +349,8 @@ static void
 dispatch_test_failed(void)
 {
     run_begin();
-    run_load(1, 1, 0);
-    run_load(2, 1, 1);
-    (void) run_next();
-    (void) run_next();
+    run_load_keys(2);
+    run_send(2);
     run_answer(1, ACCEPTED, 0);
 
     do {

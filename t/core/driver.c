@@ -112,6 +112,28 @@ run_load(uint64_t first, size_t n, size_t key)
 }
 
 
+void
+run_load_keys(size_t n)
+{
+    size_t  i;
+
+    for (i = 0; i < n; i++) {
+        run_load(i + 1, 1, i);
+    }
+}
+
+
+void
+run_send(size_t n)
+{
+    for ( /* void */ ; n; n--) {
+        if (run_next() == 0) {
+            tap_ok(0, "%zu more go", n);
+        }
+    }
+}
+
+
 uint64_t
 run_next(void)
 {

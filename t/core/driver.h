@@ -31,12 +31,15 @@ void run_begin(void);
 void run_begin_window(size_t window);
 void run_end(const char *name);
 
-/* a record from the outbox or a hold list; n of a key with ids in a row */
+/* a record from the outbox or a hold list; n of a key with ids in a row; ids 1 to
+ * n, each of a key of its own, the first of key 0 */
 int run_add(uint64_t id, size_t key, unsigned held, size_t attempts);
 void run_load(uint64_t first, size_t n, size_t key);
+void run_load_keys(size_t n);
 
-/* the id of what goes now, 0: nothing */
+/* the id of what goes now, 0: nothing; so many go */
 uint64_t run_next(void);
+void run_send(size_t n);
 void run_answer(uint64_t id, ngx_polycard_verdict_e verdict,
     int64_t retry_after);
 

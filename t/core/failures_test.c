@@ -71,15 +71,10 @@ static void
 failures_test_late(void)
 {
     run_begin();
-    run_load(1, 1, 0);
-    run_load(2, 1, 1);
-    run_load(3, 1, 2);
-    run_load(4, 1, 3);
-    run_load(5, 1, 4);
+    run_load_keys(5);
     run_conf.concurrency = 2;
 
-    (void) run_next();
-    (void) run_next();
+    run_send(2);
     run_answer(1, OUTAGE, 0);
     run_now += 1200;
     (void) run_next();
@@ -206,8 +201,7 @@ failures_test_crowded(void)
 
     while (run_call() != NGX_POLYCARD_DISPATCH_NONE) { /* void */ }
 
-    run_load(1, 1, 0);
-    run_load(2, 1, 1);
+    run_load_keys(2);
     first = run_next();
     run_answer(first, OUTAGE, 0);
     run_now += 1200;

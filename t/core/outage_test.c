@@ -47,11 +47,9 @@ static void
 outage_test_refusal(void)
 {
     run_begin();
-    run_load(1, 1, 0);
-    run_load(2, 1, 1);
+    run_load_keys(2);
 
-    (void) run_next();
-    (void) run_next();
+    run_send(2);
     run_answer(1, REFUSED, 0);
 
     tap_ok(run_write_call() == NGX_POLYCARD_DISPATCH_NONE,
@@ -84,9 +82,7 @@ outage_test_refusal_second(void)
     run_conf.retry = run_waits;
     run_conf.nretry = 3;
 
-    (void) run_next();
-    (void) run_next();
-    (void) run_next();
+    run_send(3);
     run_answer(1, REFUSED, 0);
     run_answer(2, OUTAGE, 0);
     run_answer(3, ACCEPTED, 0);
@@ -112,11 +108,9 @@ static void
 outage_test_refusal_alone(void)
 {
     run_begin();
-    run_load(1, 1, 0);
-    run_load(2, 1, 1);
+    run_load_keys(2);
 
-    (void) run_next();
-    (void) run_next();
+    run_send(2);
     run_answer(1, REFUSED, 0);
     run_now += 5000;
 
@@ -192,9 +186,7 @@ static void
 outage_test_probe_refused(void)
 {
     run_begin();
-    run_load(1, 1, 0);
-    run_load(2, 1, 1);
-    run_load(3, 1, 2);
+    run_load_keys(3);
     run_conf.concurrency = 1;
 
     (void) run_next();
@@ -220,15 +212,10 @@ static void
 outage_test_late(void)
 {
     run_begin();
-    run_load(1, 1, 0);
-    run_load(2, 1, 1);
-    run_load(3, 1, 2);
-    run_load(4, 1, 3);
+    run_load_keys(4);
     run_conf.concurrency = 3;
 
-    (void) run_next();
-    (void) run_next();
-    (void) run_next();
+    run_send(3);
     run_answer(1, OUTAGE, 0);
     run_now += 1200;
     tap_ok(run_next() == 4, "a probe");
@@ -257,9 +244,7 @@ outage_test_streak(void)
     run_conf.attempts = 1;
     run_conf.concurrency = 1;
 
-    for (i = 0; i < 22; i++) {
-        run_load(i + 1, 1, i);
-    }
+    run_load_keys(22);
 
     for (i = 1; i <= 20; i++) {
         tap_ok(run_next() == i, "key %zu", i);
@@ -300,9 +285,7 @@ outage_test_streak_short(void)
     run_begin();
     run_conf.concurrency = 1;
 
-    for (i = 0; i < 20; i++) {
-        run_load(i + 1, 1, i);
-    }
+    run_load_keys(20);
 
     for (i = 1; i <= 19; i++) {
         (void) run_next();
@@ -330,17 +313,14 @@ outage_test_streak_probe(void)
     run_begin();
     run_conf.concurrency = 2;
 
-    for (i = 0; i < 23; i++) {
-        run_load(i + 1, 1, i);
-    }
+    run_load_keys(23);
 
     for (i = 1; i <= 19; i++) {
         (void) run_next();
         (void) run_answer(i, REFUSED, 0);
     }
 
-    (void) run_next();
-    (void) run_next();
+    run_send(2);
     run_answer(21, OUTAGE, 0);
     run_now += 1200;
     tap_ok(run_next() == 22, "a probe");
@@ -422,13 +402,10 @@ static void
 outage_test_retry_after(void)
 {
     run_begin();
-    run_load(1, 1, 0);
-    run_load(2, 1, 1);
-    run_load(3, 1, 2);
+    run_load_keys(3);
     run_conf.concurrency = 2;
 
-    (void) run_next();
-    (void) run_next();
+    run_send(2);
     run_answer(1, OUTAGE, 60000);
     run_now += 59999;
     tap_ok(run_next() == 0, "Retry-After is heeded");
@@ -469,9 +446,7 @@ outage_test_room(void)
     run_begin();
     run_conf.concurrency = 1;
 
-    for (i = 0; i < WINDOW; i++) {
-        run_load(i + 1, 1, i);
-    }
+    run_load_keys(WINDOW);
 
     for (held = 0, i = 0; i < 2 * WINDOW && held == 0; i++) {
         id = run_next();

@@ -8,8 +8,7 @@ int
 main(void)
 {
     run_begin();
-    run_load(1, 1, 0);
-    run_load(2, 1, 1);
+    run_load_keys(2);
 
     ngx_polycard_dispatch_probe(run_d, run_now);
     tap_ok(run_next() == 1, "no outage: nothing is begun");

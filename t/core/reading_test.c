@@ -38,8 +38,7 @@ static void
 reading_test_failed(void)
 {
     run_begin();
-    run_load(1, 1, 0);
-    run_load(2, 1, 1);
+    run_load_keys(2);
     reading_settle();
     ngx_polycard_dispatch_wake(run_d);
 

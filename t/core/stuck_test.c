@@ -66,8 +66,7 @@ stuck_test_refuse(void)
     run_begin();
     run_load(1, 2, 0);
     run_load(3, 1, 1);
-    (void) run_next();
-    (void) run_next();
+    run_send(2);
     run_answer(1, REFUSED, 0);
     run_answer(3, ACCEPTED, 0);
 
@@ -102,8 +101,7 @@ stuck_test_held(void)
     run_begin();
     (void) run_add(1, 0, 1, 1);
     (void) run_add(2, 1, 1, 1);
-    (void) run_next();
-    (void) run_next();
+    run_send(2);
     run_answer(1, ACCEPTED, 0);
     run_answer(2, ACCEPTED, 0);
 
@@ -268,8 +266,7 @@ stuck_test_two(void)
 
     (void) run_add(1, 0, 1, 1);
     (void) run_add(2, 1, 1, 1);
-    (void) run_next();
-    (void) run_next();
+    run_send(2);
     run_answer(1, ACCEPTED, 0);
     (void) stuck_reject();
     run_now += 300;

@@ -40,8 +40,7 @@ telling_test_state(void)
     ngx_polycard_dispatch_state_t  state;
 
     run_begin();
-    run_load(1, 1, 0);
-    run_load(2, 1, 1);
+    run_load_keys(2);
 
     (void) run_next();
     ngx_polycard_dispatch_state(run_d, &state);
@@ -66,8 +65,7 @@ telling_test_refuse(void)
     run_load(1, 3, 0);
     run_load(4, 1, 1);
 
-    (void) run_next();
-    (void) run_next();
+    run_send(2);
     run_answer(1, ACCEPTED, 0);
     (void) run_next();
     run_answer(2, REFUSED, 0);
@@ -92,9 +90,7 @@ telling_test_refuse_other(void)
     run_load(3, 1, 1);
     run_load(4, 1, 2);
 
-    (void) run_next();
-    (void) run_next();
-    (void) run_next();
+    run_send(3);
     run_answer(1, ACCEPTED, 0);
     (void) run_next();
     run_answer(2, REFUSED, 0);
@@ -170,12 +166,8 @@ static void
 telling_test_idle(void)
 {
     run_begin();
-    run_load(1, 1, 0);
-    run_load(2, 1, 1);
-    run_load(3, 1, 2);
-    (void) run_next();
-    (void) run_next();
-    (void) run_next();
+    run_load_keys(3);
+    run_send(3);
     run_answer(1, REFUSED, 0);
     run_answer(2, REFUSED, 0);
     run_answer(3, ACCEPTED, 0);
@@ -210,10 +202,8 @@ telling_test_pending(void)
 
     while (run_call() != NGX_POLYCARD_DISPATCH_NONE) { /* void */ }
 
-    run_load(1, 1, 0);
-    run_load(2, 1, 1);
-    (void) run_next();
-    (void) run_next();
+    run_load_keys(2);
+    run_send(2);
     run_answer(1, ACCEPTED, 0);
     tap_ok(ngx_polycard_dispatch_timer(run_d, run_now) == 0,
            "an acceptance is told at once");
@@ -263,8 +253,7 @@ telling_test_last(void)
 
     (void) run_add(1, 0, 1, 3);
     (void) run_add(2, 1, 1, 4);
-    (void) run_next();
-    (void) run_next();
+    run_send(2);
     run_answer(1, REFUSED, 500);
     run_now += 500;
     run_answer(2, REFUSED, 500);

@@ -436,7 +436,8 @@ sub at_the_end {
         my @left;
 
         (wait_until {
-            @left = grep { holds($redis, $_, $phone) } $redis->keys('*');
+            @left = map { my $key = $_; map { "$key: $_" }
+                holds($redis, $key, $phone) } $redis->keys('*');
             return !@left;
         } 60, "nothing is left of who was forgotten: $n") or diag("@left");
     }

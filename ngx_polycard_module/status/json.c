@@ -1,14 +1,11 @@
 
 #include "redis/library.h"
 #include "counters/count.h"
+#include "status/json_write.h"
 #include "status/report.h"
 #include "version.h"
 
-#include <cjson/cJSON.h>
 
-
-static void ngx_polycard_json_text(cJSON *json, const char *name,
-    ngx_pool_t *pool, const ngx_str_t *text);
 static cJSON *ngx_polycard_json_market(ngx_polycard_report_t *report,
     ngx_uint_t i);
 static void ngx_polycard_json_desk(cJSON *json, ngx_polycard_report_t *report,
@@ -30,20 +27,6 @@ static void ngx_polycard_json_lease(cJSON *json,
 static void ngx_polycard_json_keyspace(cJSON *json,
     ngx_polycard_figures_t *figures);
 
-static cJSON *ngx_polycard_json_add(cJSON *json, const char *name,
-    cJSON *item);
-static void ngx_polycard_json_append(cJSON *array, cJSON *item);
-static cJSON *ngx_polycard_json_object(cJSON *json, const char *name);
-static void ngx_polycard_json_number(cJSON *json, const char *name, int64_t n);
-static void ngx_polycard_json_seconds(cJSON *json, const char *name,
-    int64_t ms);
-static void ngx_polycard_json_word(cJSON *json, const char *name,
-    const char *word);
-static void ngx_polycard_json_histogram(cJSON *json, const char *name,
-    const ngx_polycard_histogram_t *histogram);
-static void ngx_polycard_json_bucket(cJSON *buckets, ngx_uint_t i,
-    ngx_atomic_uint_t count);
-
 
 static const char  *ngx_polycard_json_states[] = {
     "unknown", "up", "down", "slow", "error"
@@ -55,19 +38,13 @@ static const char  *ngx_polycard_json_modes[] = {
 };
 
 
-/* there was no memory for a part of the current report */
-static ngx_uint_t  ngx_polycard_json_failed;
-
-
 ngx_int_t
 ngx_polycard_report_json(ngx_polycard_report_t *report, ngx_str_t *out)
 {
-    char        *text;
     cJSON       *json, *markets;
     ngx_uint_t   i;
 
-    ngx_polycard_json_failed = 0;
-    json = cJSON_CreateObject();
+    json = ngx_polycard_json_begin();
 
     ngx_polycard_json_word(json, "version", NGX_POLYCARD_VERSION);
     ngx_polycard_json_number(json, "library_version",
@@ -90,49 +67,7 @@ ngx_polycard_report_json(ngx_polycard_report_t *report, ngx_str_t *out)
                                  ngx_polycard_json_market(report, i));
     }
 
-    text = cJSON_PrintUnformatted(json);
-    cJSON_Delete(json);
-
-    out->data = NULL;
-
-    if (text && !ngx_polycard_json_failed) {
-        out->len = ngx_strlen(text);
-        out->data = ngx_pnalloc(report->pool, out->len + 1);
-    }
-
-    if (out->data) {
-        ngx_memcpy(out->data, text, out->len);
-        out->data[out->len++] = LF;
-    }
-
-    cJSON_free(text);
-
-    return out->data ? NGX_OK : NGX_ERROR;
-}
-
-
-/* null where it is empty */
-
-static void
-ngx_polycard_json_text(cJSON *json, const char *name, ngx_pool_t *pool,
-    const ngx_str_t *text)
-{
-    u_char  *copy;
-
-    copy = NULL;
-
-    if (text->len) {
-        copy = ngx_pnalloc(pool, text->len + 1);
-
-        if (copy) {
-            *ngx_cpymem(copy, text->data, text->len) = '\0';
-
-        } else {
-            ngx_polycard_json_failed = 1;
-        }
-    }
-
-    ngx_polycard_json_word(json, name, (char *) copy);
+    return ngx_polycard_json_end(json, report->pool, out);
 }
 
 
@@ -144,11 +79,6 @@ ngx_polycard_json_market(ngx_polycard_report_t *report, ngx_uint_t i)
 
     figures = &report->markets[i];
     json = cJSON_CreateObject();
-
-    if (json == NULL) {
-        ngx_polycard_json_failed = 1;
-        return NULL;
-    }
 
     ngx_polycard_json_word(json, "name", (char *) figures->name);
     ngx_polycard_json_text(json, "key_prefix", report->pool,
@@ -398,103 +328,4 @@ ngx_polycard_json_keyspace(cJSON *json, ngx_polycard_figures_t *figures)
     part = ngx_polycard_json_object(json, "registered");
     ngx_polycard_json_number(part, "unread", values->unread);
     ngx_polycard_json_seconds(part, "age", values->unread_age);
-}
-
-
-/* owns the item, even if it cannot be added; name is a constant */
-
-static cJSON *
-ngx_polycard_json_add(cJSON *json, const char *name, cJSON *item)
-{
-    if (!cJSON_AddItemToObjectCS(json, name, item)) {
-        ngx_polycard_json_failed = 1;
-        cJSON_Delete(item);
-        return NULL;
-    }
-
-    return item;
-}
-
-
-static void
-ngx_polycard_json_append(cJSON *array, cJSON *item)
-{
-    if (!cJSON_AddItemToArray(array, item)) {
-        ngx_polycard_json_failed = 1;
-        cJSON_Delete(item);
-    }
-}
-
-
-static cJSON *
-ngx_polycard_json_object(cJSON *json, const char *name)
-{
-    return ngx_polycard_json_add(json, name, cJSON_CreateObject());
-}
-
-
-static void
-ngx_polycard_json_number(cJSON *json, const char *name, int64_t n)
-{
-    ngx_polycard_json_add(json, name, (n == NGX_POLYCARD_COUNTS_NONE)
-                                      ? cJSON_CreateNull()
-                                      : cJSON_CreateNumber((double) n));
-}
-
-
-static void
-ngx_polycard_json_seconds(cJSON *json, const char *name, int64_t ms)
-{
-    ngx_polycard_json_add(json, name, (ms == NGX_POLYCARD_COUNTS_NONE)
-                                      ? cJSON_CreateNull()
-                                      : cJSON_CreateNumber(
-                                                       (double) ms / 1000.0));
-}
-
-
-static void
-ngx_polycard_json_word(cJSON *json, const char *name, const char *word)
-{
-    ngx_polycard_json_add(json, name, word ? cJSON_CreateString(word)
-                                           : cJSON_CreateNull());
-}
-
-
-/* the count is the sum of the buckets, whatever is counted meanwhile */
-
-static void
-ngx_polycard_json_histogram(cJSON *json, const char *name,
-    const ngx_polycard_histogram_t *histogram)
-{
-    cJSON              *object, *buckets;
-    ngx_uint_t          i;
-    ngx_atomic_uint_t   count;
-
-    object = ngx_polycard_json_object(json, name);
-    buckets = cJSON_CreateArray();
-
-    count = 0;
-
-    for (i = 0; i < NGX_POLYCARD_BUCKETS; i++) {
-        count += histogram->bucket[i];
-        ngx_polycard_json_bucket(buckets, i, count);
-    }
-
-    count += histogram->bucket[i];
-
-    ngx_polycard_json_number(object, "count", count);
-    ngx_polycard_json_seconds(object, "sum", histogram->sum);
-    ngx_polycard_json_add(object, "buckets", buckets);
-}
-
-
-static void
-ngx_polycard_json_bucket(cJSON *buckets, ngx_uint_t i, ngx_atomic_uint_t count)
-{
-    double  pair[2];
-
-    pair[0] = (double) ngx_polycard_buckets[i] / 1000.0;
-    pair[1] = (double) count;
-
-    ngx_polycard_json_append(buckets, cJSON_CreateDoubleArray(pair, 2));
 }

@@ -31,8 +31,8 @@ void run_begin(void);
 void run_begin_window(size_t window);
 void run_end(const char *name);
 
-/* a record from the outbox or a hold list; n of a key with ids in a row; ids 1 to
- * n, each of a key of its own, the first of key 0 */
+/* a record from the outbox or a hold list; n of a key with ids in a row; ids 1
+ * to n, each of a key of its own, the first of key 0 */
 int run_add(uint64_t id, size_t key, unsigned held, size_t attempts);
 void run_load(uint64_t first, size_t n, size_t key);
 void run_load_keys(size_t n);

@@ -1,8 +1,8 @@
 
 /*
  * TLS to Redis by nginx's own ngx_ssl_*: its configuration, read by the
- * master, and the handshake of a connection.  In an nginx without
- * TLS tls_none.c replaces tls.c.
+ * master, and the handshake of a connection.  In an nginx without TLS
+ * tls_none.c replaces tls.c and tls_ear.c.
  */
 
 
@@ -11,24 +11,11 @@
 
 
 #include "market/market.h"
+#include "redis/tls_ear.h"
 
-
-#define NGX_POLYCARD_TLS_REASON  128
 
 /* of hosts, and their names in certificates */
 #define NGX_POLYCARD_TLS_HOST    255
-
-
-/*
- * nginx reports why TLS fails only in its log: this reads what it logs for one
- * connection, which is not written, because the owner logs one line.
- */
-
-typedef struct {
-    ngx_log_t                    log;         /* for the connection */
-    unsigned long                code;        /* OpenSSL's; 0: no failure */
-    u_char                       reason[NGX_POLYCARD_TLS_REASON];
-} ngx_polycard_tls_ear_t;
 
 
 /*
@@ -38,9 +25,6 @@ typedef struct {
  */
 ngx_polycard_tls_t *ngx_polycard_tls_load(ngx_conf_t *cf,
     ngx_polycard_tls_conf_t *conf);
-
-/* for a new connection; log: its alerts are written there nevertheless */
-void ngx_polycard_tls_listen(ngx_polycard_tls_ear_t *ear, ngx_log_t *log);
 
 /*
  * Begins the handshake on a connected socket: c->log is the ear's.
@@ -57,9 +41,6 @@ ngx_int_t ngx_polycard_tls_start(ngx_polycard_tls_t *tls, ngx_connection_t *c,
  */
 const char *ngx_polycard_tls_refusal(ngx_polycard_tls_t *tls,
     ngx_connection_t *c, ngx_str_t *host, ngx_polycard_tls_ear_t *ear);
-
-/* why reading or writing failed; NULL: not because of TLS */
-const char *ngx_polycard_tls_failure(ngx_polycard_tls_ear_t *ear);
 
 /* before the connection is closed; c->pool is the caller's then */
 void ngx_polycard_tls_end(ngx_connection_t *c);

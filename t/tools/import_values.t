@@ -219,6 +219,13 @@ sub test_groups {
     is_deeply(refusals($tools->import_file($file)), { 2 => $error },
         'a title that no group has');
 
+    my $run = $tools->run(undef, tool('import'), '--dry-run',
+        spew($tools->dir . '/alone', $file . "$phone;x;1x\n$phone;x;1 2\n"));
+    like($run->{out}, qr/^ +2 loyalty_group_id is a title, and titles are known only with --market$/m,
+        'titles without a market are not known');
+    like($run->{out}, qr/^ +1 loyalty_group_id must be a whole number$/m,
+        '... what has no letter is none');
+
     $tools->import_ok('groups', "id;title;loyaltyType;loyaltyQuantity\n"
         . "7;Золота;bonuses;1\n8;Срібна;bonuses;1\n", '-g');
     $tools->import_ok('a title', $file);
@@ -226,7 +233,7 @@ sub test_groups {
         '... is the group');
     $tools->import_ok('in a trial too', $file, '-t');
 
-    my $run = $tools->run(undef, tool('import'), '-t', '-o', '/dev/null',
+    $run = $tools->run(undef, tool('import'), '-t', '-o', '/dev/null',
         spew($tools->dir . '/input', $file));
     is($run->{count}{refused}, undef, 'without a market titles are not known');
     is($run->{status}, 1, '... and are refused');

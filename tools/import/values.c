@@ -18,6 +18,7 @@ static const char *polycard_values_phone(ngx_polycard_str_t *value,
 static const char *polycard_values_text(ngx_polycard_str_t *value);
 static const char *polycard_values_group(polycard_values_t *values,
     const ngx_polycard_attribute_t *a, ngx_polycard_str_t *value, u_char *buf);
+static unsigned polycard_values_is_word(const ngx_polycard_str_t *value);
 static const char *polycard_values_end(const ngx_polycard_str_t *value);
 static const char *polycard_values_integer(ngx_polycard_str_t *value);
 
@@ -170,11 +171,16 @@ polycard_values_group(polycard_values_t *values,
         }
     }
 
-    if (i == value->len || values->groups == NULL
-        || a->name.len != sizeof(name) - 1
+    if (i == value->len || a->name.len != sizeof(name) - 1
         || memcmp(a->name.data, name, a->name.len) != 0)
     {
         return polycard_values_integer(value);
+    }
+
+    if (values->groups == NULL) {
+        return polycard_values_is_word(value)
+               ? "is a title, and titles are known only with --market"
+               : polycard_values_integer(value);
     }
 
     id = polycard_groups_find(values->groups, value, &what);
@@ -187,6 +193,26 @@ polycard_values_group(polycard_values_t *values,
     value->len = snprintf((char *) buf, POLYCARD_VALUE_ROOM, "%s", id);
 
     return NULL;
+}
+
+
+/* has it a letter, of any language? */
+
+static unsigned
+polycard_values_is_word(const ngx_polycard_str_t *value)
+{
+    size_t  i;
+    u_char  c;
+
+    for (i = 0; i < value->len; i++) {
+        c = value->data[i];
+
+        if (c >= 0x80 || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')) {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 

@@ -69,7 +69,9 @@ local SETTINGS = {
 function market.clock()
     local now = redis.call('TIME')
 
-    return tonumber(now[1]) * 1000000 + tonumber(now[2])
+    -- texts: Lua counts with them, which takes less than tonumber()
+
+    return now[1] * 1000000 + now[2]
 end
 
 

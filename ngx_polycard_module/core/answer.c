@@ -19,8 +19,9 @@ static u_char *ngx_polycard_answer_amount(u_char *p,
 static u_char *ngx_polycard_answer_text(u_char *p,
     const ngx_polycard_attribute_t *a, const ngx_polycard_str_t *value,
     unsigned *flaws);
-static u_char *ngx_polycard_answer_copy(u_char *p,
-    const ngx_polycard_str_t *text);
+
+#define ngx_polycard_answer_copy(p, text)                                     \
+    ngx_polycard_text_copy(p, (text)->data, (text)->len)
 
 
 size_t
@@ -200,33 +201,6 @@ ngx_polycard_answer_text(u_char *p, const ngx_polycard_attribute_t *a,
     /* a corrected card number would be that of another card */
 
     return a->type == NGX_POLYCARD_TYPE_CARD && *flaw ? NULL : p;
-}
-
-
-/* from 4 to 16 bytes, which most are, as two halves that may overlap */
-
-static u_char *
-ngx_polycard_answer_copy(u_char *p, const ngx_polycard_str_t *text)
-{
-    size_t         len;
-    const u_char  *s;
-
-    s = text->data;
-    len = text->len;
-
-    if (len - 8 <= 8) {
-        memcpy(p, s, 8);
-        memcpy(p + len - 8, s + len - 8, 8);
-
-    } else if (len - 4 < 4) {
-        memcpy(p, s, 4);
-        memcpy(p + len - 4, s + len - 4, 4);
-
-    } else {
-        memcpy(p, s, len);
-    }
-
-    return p + len;
 }
 
 

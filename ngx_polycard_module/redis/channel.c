@@ -5,7 +5,7 @@
 #include <ngx_event_connect.h>
 
 
-#define NGX_POLYCARD_CHANNEL_READ  16384
+#define NGX_POLYCARD_CHANNEL_READ  32768
 
 /* bytes read before other events are handled */
 #define NGX_POLYCARD_CHANNEL_TURN  (64 * 1024)

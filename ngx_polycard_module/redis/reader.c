@@ -1,5 +1,6 @@
 
 #include "redis/reader.h"
+#include "core/text.h"
 
 
 #define NGX_POLYCARD_READER_CHUNK  16384
@@ -241,13 +242,7 @@ ngx_polycard_reader_string(const redisReadTask *task, char *str, size_t len)
         return NULL;
     }
 
-    /*
-     * gcc knows no bounds of the length in the object: with known bounds it
-     * would copy with "rep movs", which takes longer than all the rest.
-     */
-
-    ngx_memcpy(reply->str, str, reply->len);
-    reply->str[reply->len] = '\0';
+    *ngx_polycard_text_copy((u_char *) reply->str, (u_char *) str, len) = '\0';
 
     return reply;
 }

@@ -10,6 +10,8 @@ package Bench::Servers;
 use strict;
 use warnings;
 
+use Time::HiRes qw( time );
+
 use Polycard::Certificates;
 use Polycard::HTTP;
 use Polycard::Nginx qw( market services );
@@ -21,6 +23,9 @@ use Bench::Call;
 our $PREFIX = 'polycard:{bench}:';
 our $TOKEN = 'bench-access-token';
 our $OFFICE_TOKEN = 'bench-office-token';
+
+# of a sweep that does not hurry: seconds, and calls in them at most
+my ($QUIET, $CALLS) = (1, 10);
 
 # a parameter of nginx.conf must fit its buffer of 4096 bytes
 my $PIECE = 4000;
@@ -329,18 +334,28 @@ sub remove_added {
 }
 
 
-# Until the worker has looked at all records once: before that it hurries, and the
-# time would count as that of requests.
+# Until the worker has looked at all records, and hurries no more: else its time
+# would count as that of requests.
 
 sub settle {
     my ($self) = @_;
 
     my ($redis, $meta) = ($self->client, $self->key('meta'));
+    my ($since, $calls) = (time, 0);
 
     $redis->hdel($meta, 'round');
 
-    Polycard::Test::wait_for(sub { $redis->hexists($meta, 'round') }, 300)
-        or die "the sweep has not ended its first round\n";
+    Polycard::Test::wait_for(sub {
+        return if time - $since < $QUIET || !$redis->hexists($meta, 'round');
+
+        my ($now) = ($redis->info('commandstats')->{cmdstat_fcall} // '')
+            =~ /calls=(\d+)/;
+        my $last = $calls;
+
+        ($since, $calls) = (time, $now || 0);
+
+        return $last && $calls - $last <= $CALLS;
+    }, 300) or die "the sweep still hurries\n";
 }
 
 

@@ -170,6 +170,15 @@ sub test_refused_by_redis {
     my $run = both('a key that is no hash', text('name', '1,A'));
     is_deeply(refusals($run), { 2 => 'the record of this phone is not a hash' },
         '... is said');
+
+    # one of whom it is not known what he has
+
+    market('9,X,9,3', '8,Y,8,4');
+    $redis->del($tools->key('client:' . phone(8)));
+    $redis->set($tools->key('client:' . phone(8)), 'x');
+    $run = both('a missing client who is no hash',
+        text('name,barcode,id', '9,X,9,3', '7,Y,8,4'), '--delete-missing');
+    is($run->{count}{new}, 1, '... is nobody with another phone');
 }
 
 

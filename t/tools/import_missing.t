@@ -83,9 +83,19 @@ sub test_bound {
 
     my $run = $tools->import_file(text(1 .. 899), '--delete-missing');
     is($run->{status}, 1, 'a file that lacks 101 of 1000');
-    like($run->{err}, qr/nobody is deleted or moved: the phones of 101 of 1000 clients are not in the file, and no more than 100 may go at once; --force lets them go/,
-        '... is refused');
+    my $said = qr/nobody is deleted or moved: the phones of 101 of 1000 clients are not in the file, and no more than 100 may go at once; --force lets them go/;
+
+    like($run->{err}, $said, '... is refused');
     is(clients(), 1000, '... nobody is deleted');
+
+    # whoever may not have another phone is counted at the end
+
+    my $phones = join "\n", 'phone', map { phone($_) } 1 .. 899;
+
+    $run = $tools->import_file($phones, '--delete-missing');
+    is($run->{status}, 1, '... one that has phones alone');
+    like($run->{err}, $said, '... as well');
+    is(clients(), 1000, '... nobody is deleted either');
 
     $run = $tools->import_file(text(1 .. 900), '--delete-missing');
     is($run->{count}{deleted}, 100, '100 may go');

@@ -91,6 +91,16 @@ ngx_int_t ngx_polycard_batch_read(ngx_polycard_batch_t *batch,
 ngx_int_t ngx_polycard_batch_line(ngx_polycard_batch_t *batch,
     ngx_str_t *line, ngx_int_t rc);
 
+/* puts answers into the output, in the order of the lines, as far as they are
+ * there.  NGX_ERROR, here and below: no memory, or the caller is gone */
+ngx_int_t ngx_polycard_batch_emit(ngx_polycard_batch_t *batch);
+
+/* sends the output; batch->busy is what waits for the socket */
+ngx_int_t ngx_polycard_batch_send(ngx_polycard_batch_t *batch);
+
+/* after the last line: the status for the end of the request */
+ngx_int_t ngx_polycard_batch_end(ngx_polycard_batch_t *batch);
+
 /* the answer of a slot is in the output, or nobody wants it: counted */
 void ngx_polycard_batch_free(ngx_polycard_batch_slot_t *slot);
 

@@ -126,7 +126,9 @@ local function settle_index(c)
         change.write(c, 'ZADD', c.prefix .. c.kind.index, place, c.id)
     end
 
-    if c.market.sync == 'restore' then
+    -- whom addClient registers after a loss does not come back
+
+    if c.market.sync == 'restore' and not c.market.adds then
         change.write(c, 'HSET', c.prefix .. keys.meta, 'restore',
                      market.restore_step(c.market))
     end

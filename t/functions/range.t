@@ -111,10 +111,17 @@ is_deeply($f->call(add_client => phone(1), @range),
     ['created', 1301, ean13(6001)], '... addClient continues after them');
 is($f->status->{lost}, 0, '... and waits for nobody');
 is((known())[0], -1, 'once more it is not known');
-$f->refused('CONFLICT nothing was lost', 'confirm_clients');
 $f->sweep('scan');
 is($f->status->{sync}, 'restore', 'what is back is taken in all the same');
 is((known())[0], 6001, '... and then it is');
+is($redis->hget($f->key('meta'), 'restore'), undef,
+    'whom addClient registers has not come back');
+is($f->call('confirm_clients'), 1, 'an operator says that nobody will');
+$f->sweep('scan');
+is($f->status->{sync}, 'done', '... it is over');
+is($f->call(add_client => phone(2), @range)->[0], 'created',
+    '... and numbers were issued all the time');
+$f->refused('CONFLICT nothing was lost', 'confirm_clients');
 
 is(start(lost => 1, known_id => 300), 'restore', 'one of the two is not known');
 is_deeply($f->call(add_client => phone(1), @range), ['syncing', 'lost'],

@@ -312,11 +312,14 @@ function judgeSync(market, status) {
     if (market.first_sync === 'restore' || market.lost_since > 0) {
         return { id: 'sync', level: 'act', word: 'all lost',
             title: 'Redis has lost all data of this market.',
-            text: 'Clients that are not back yet are not found (404), and no '
-                + 'card is issued. Restore a backup of Redis, or load the '
-                + 'clients again; they are taken in without being announced. '
-                + 'When all are back, or if none will come back, call '
-                + 'polycard_confirm_clients.' };
+            text: 'Clients that are not back yet are not found (404), and '
+                + (market.lost_since > 0
+                   ? 'no card is issued. '
+                   : 'new cards are issued after those that nginx remembers. ')
+                + 'Restore a backup of Redis, or load the clients again; they '
+                + 'are taken in without being announced. When all are back, '
+                + 'or if none will come back, call polycard_confirm_clients.'
+        };
     }
 
     if (market.first_sync === 'new' && !market.hooks.enabled

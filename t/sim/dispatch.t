@@ -41,7 +41,8 @@ sub schedules {
     # or else they show nothing
 
     for my $what ('accepted', 'of them again', 'dead', 'fenced', 'outages',
-                  'crashes', 'times too much of one key', 'calls rejected')
+                  'crashes', 'times too much of one key', 'calls rejected',
+                  'other servers')
     {
         my ($count) = $said =~ /(\d+) \Q$what\E/;
 

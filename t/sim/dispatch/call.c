@@ -46,8 +46,12 @@ call_begin(scene_holder_t *h, const ngx_polycard_dispatch_call_t *wanted,
     if (!scene_is_calm() && sim_chance(scene.loss)) {
         call_lose(call);
         delay = sim_below(3 * CALL_TIMEOUT);
+
+    } else if (h->cut) {
+        call_lose(call);
     }
 
+    call->cut = h->cut;
     sim_later(delay, call_arrives, call, call->life);
 }
 
@@ -104,7 +108,7 @@ call_ask(scene_call_t *call, const ngx_polycard_dispatch_call_t *wanted)
 
     for (k = 0; k < wanted->n; k++) {
         record = ngx_polycard_dispatch_record(d, wanted->slot[k]);
-        call->record[k] = record->id.seq - 1;
+        call->record[k] = (uintptr_t) record->data;
     }
 }
 
@@ -142,7 +146,7 @@ call_arrives(void *data, uint64_t tag)
         call->executed = 1;
         call->used = !call->answered;
 
-        if (sim_chance(60)) {
+        if (!call->cut && sim_chance(60)) {
             store_call(&late);
         }
 
@@ -151,6 +155,28 @@ call_arrives(void *data, uint64_t tag)
 
     store_call(call);
     sim_later(sim_below(3), call->answer, call, tag);
+}
+
+
+void
+call_cut(void)
+{
+    size_t         i;
+    scene_call_t  *call;
+
+    for (i = 0; i < SCENE_CALLS; i++) {
+        call = &scene.call[i];
+
+        if (!call->used || call->executed) {
+            continue;
+        }
+
+        call->cut = 1;
+
+        if (!call->failed) {
+            call_lose(call);
+        }
+    }
 }
 
 
@@ -223,7 +249,8 @@ call_add(const scene_call_t *call)
         record = &scene.record[call->record[i]];
 
         memset(&r, 0, sizeof(r));
-        r.id.seq = call->record[i] + 1;
+        r.id.seq = record->id;
+        r.data = (void *) (uintptr_t) call->record[i];
         r.key[0] = 'k';
         r.key[1] = '0' + record->key / 10;
         r.key[2] = '0' + record->key % 10;

@@ -16,5 +16,8 @@ void call_begin(scene_holder_t *h, const ngx_polycard_dispatch_call_t *wanted,
 /* the dispatcher is told what became of it; 1: it was FENCED */
 unsigned call_end(scene_call_t *call);
 
+/* what has not arrived never does */
+void call_cut(void);
+
 
 #endif /* _SIM_DISPATCH_CALL_H_INCLUDED_ */

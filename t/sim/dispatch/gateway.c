@@ -155,12 +155,18 @@ gateway_process(const scene_request_t *request)
     record = &scene.record[request->record];
     key = &scene.key[record->key];
 
+    /* what the server has lost is in no order */
+
+    if (record->place == SCENE_LOST) {
+        return;
+    }
+
     for (i = 0; i < request->record && !record->posted; i++) {
         older = &scene.record[i];
 
         if (older->key == record->key && !older->posted
-            && older->place != SCENE_DEAD && !older->requeued
-            && !record->requeued)
+            && older->place != SCENE_DEAD && older->place != SCENE_LOST
+            && !older->requeued && !older->back && !record->requeued)
         {
             sim_wrong("order", "record %zu before %zu", request->record, i);
         }

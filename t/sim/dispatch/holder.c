@@ -146,6 +146,23 @@ holder_wake(void *data, uint64_t tag)
 
 
 void
+holder_connects(void *data, uint64_t tag)
+{
+    scene_holder_t  *h;
+
+    h = data;
+
+    if (holder_sleeps(h, holder_connects, data, tag)) {
+        return;
+    }
+
+    h->cut = 0;
+    ngx_polycard_dispatch_rewind(h->dispatch);
+    holder_pump(h);
+}
+
+
+void
 holder_drain(void *data, uint64_t tag)
 {
     scene_holder_t  *h;
@@ -330,7 +347,7 @@ holder_send(scene_holder_t *h, size_t slot,
 {
     scene_request_t  *request;
 
-    request = request_begin(h, slot, record->id.seq - 1, holder_result);
+    request = request_begin(h, slot, (uintptr_t) record->data, holder_result);
 
     if (request == NULL) {
         ngx_polycard_dispatch_unsent(h->dispatch, scene_clock(h), slot);

@@ -20,5 +20,8 @@ void holder_crash(void *data, uint64_t tag);
 void holder_pause(void *data, uint64_t tag);
 void holder_drain(void *data, uint64_t tag);
 
+/* a handler: to a store that is another one */
+void holder_connects(void *data, uint64_t tag);
+
 
 #endif /* _SIM_DISPATCH_HOLDER_H_INCLUDED_ */

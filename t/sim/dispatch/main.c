@@ -83,6 +83,7 @@ main_add(scene_t *sum)
     sum->holds += scene.holds;
     sum->crashes += scene.crashes;
     sum->rejected += scene.rejected;
+    sum->swaps += scene.swaps;
     sum->nrecords += scene.nrecords;
 }
 
@@ -92,12 +93,13 @@ main_show(const scene_t *sum, uint64_t count)
 {
     printf("%llu schedules: %zu records, %llu accepted, %llu of them again, "
            "%llu dead, %llu fenced, %llu outages, %llu crashes, %llu times "
-           "too much of one key, %llu calls rejected\n",
+           "too much of one key, %llu calls rejected, %llu other servers\n",
            (unsigned long long) count, sum->nrecords,
            (unsigned long long) sum->posts, (unsigned long long) sum->repeats,
            (unsigned long long) sum->dead, (unsigned long long) sum->fenced,
            (unsigned long long) sum->outages,
            (unsigned long long) sum->crashes,
            (unsigned long long) sum->holds,
-           (unsigned long long) sum->rejected);
+           (unsigned long long) sum->rejected,
+           (unsigned long long) sum->swaps);
 }

@@ -37,12 +37,14 @@ typedef enum {
     SCENE_OUTBOX,
     SCENE_HELD,
     SCENE_DEAD,
-    SCENE_GONE
+    SCENE_GONE,
+    SCENE_LOST                           /* by the server, with its tail */
 } scene_place_e;
 
 
 typedef struct {
     size_t                           key;
+    uint64_t                         id;
     scene_nature_e                   nature;
     scene_place_e                    place;
     size_t                           attempts;   /* in the store */
@@ -51,6 +53,7 @@ typedef struct {
 
     unsigned                         posted;     /* processed by the gateway */
     unsigned                         requeued;
+    unsigned                         back;       /* it was dead */
     size_t                           refusals;   /* that count, see check.c */
     unsigned                         failed[SCENE_HOLDERS];
 } scene_record_t;
@@ -79,6 +82,7 @@ typedef struct {
     unsigned                         timer;
     unsigned                         running;
     unsigned                         draining;
+    unsigned                         cut;        /* from the store */
     unsigned                         sloppy;     /* believes until FENCED */
     int64_t                          offset;     /* its clock */
     int64_t                          speed;      /* in 1000ths */
@@ -134,6 +138,7 @@ typedef struct {
     sim_handler_pt                   answer;     /* of the holder; tag: life */
     unsigned                         executed;
     unsigned                         failed;     /* the holder will think */
+    unsigned                         cut;        /* and never arrives */
     unsigned                         answered;
     unsigned                         fenced;
     unsigned                         rejected;   /* of a broken key */
@@ -163,6 +168,8 @@ typedef struct {
     size_t                           nkeys;
     size_t                           nrecords;
     size_t                           begin;      /* all before are gone */
+    uint64_t                         count;      /* of ids */
+    unsigned                         servers;    /* that were there before */
     scene_key_t                      key[SCENE_KEYS];
     scene_record_t                   record[SCENE_RECORDS];
 
@@ -192,6 +199,7 @@ typedef struct {
     uint64_t                         holds;
     uint64_t                         crashes;
     uint64_t                         rejected;
+    uint64_t                         swaps;
 } scene_t;
 
 

@@ -17,6 +17,7 @@ static void schedule_holders(void);
 static void schedule_faults(void);
 static void schedule_load(void);
 static void schedule_broken(void);
+static void schedule_swap(void);
 static scene_nature_e schedule_nature(void);
 static void schedule_produce(void *data, uint64_t tag);
 static void schedule_calm(void *data, uint64_t tag);
@@ -56,6 +57,7 @@ schedule_begin(void)
     schedule_load();
     schedule_faults();
     schedule_broken();
+    schedule_swap();
 
     gateway_begin();
     sim_later(scene.calm, schedule_calm, NULL, 0);
@@ -177,6 +179,31 @@ schedule_broken(void)
 }
 
 
+/* one in eight sees another server, likewise */
+
+static void
+schedule_swap(void)
+{
+    int64_t   time;
+    uint64_t  random;
+
+    random = ((sim.seed ^ 0x5bd1e995) * 0xd1342543de82ef95) >> 20;
+
+    if (scene.strict || random % 8) {
+        return;
+    }
+
+    random /= 8;
+    time = random % scene.calm;
+
+    random /= 12500;
+    random = random % 3 ? random / 3 % 300 : random / 3 % 5000;
+
+    sim_later(time, store_dump, NULL, 0);
+    sim_later(time + 1 + (int64_t) random, store_swap, NULL, 0);
+}
+
+
 static void
 schedule_produce(void *data, uint64_t tag)
 {
@@ -243,7 +270,7 @@ schedule_finish(void)
         record = &scene.record[i];
 
         if (!record->posted && record->place != SCENE_DEAD
-            && !store_broken(record->key))
+            && record->place != SCENE_LOST && !store_broken(record->key))
         {
             sim_wrong("lost", "record %zu", i);
         }

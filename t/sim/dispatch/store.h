@@ -1,7 +1,7 @@
 
 /*
- * The store as the functions inside Redis keep it.  A record's number + 1 is
- * its id; a hold list is all held records of a key, in the order of the ids.
+ * The store as the functions inside Redis keep it.  Those that are there have
+ * ids in the order of their numbers; a hold list is all held records of a key.
  */
 
 
@@ -18,6 +18,14 @@ void store_add(size_t key, scene_nature_e nature);
 /* handlers: it does nothing for a while; an operator requeues what is dead */
 void store_hang(void *data, uint64_t tag);
 void store_requeue(void *data, uint64_t tag);
+
+/*
+ * What is there now is what another server has, which takes its place: without
+ * what was written since, and with a clock that is behind, so that its ids may
+ * be lower than those that the holders know.
+ */
+void store_dump(void *data, uint64_t tag);
+void store_swap(void *data, uint64_t tag);
 
 /* while it hangs, all that arrives waits: 1, and the handler is called once
  * more */

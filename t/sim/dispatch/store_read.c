@@ -28,17 +28,15 @@ store_next(scene_call_t *call)
     call->n = 0;
     call->next = -1;
 
-    i = call->after > scene.begin ? call->after : scene.begin;
-
     if (scene.reader != scene.fence) {
         scene.reader = scene.fence;
         scene.read = 0;
     }
 
-    for (seen = 0, moved = 0; i < scene.nrecords; i++) {
+    for (i = scene.begin, seen = 0, moved = 0; i < scene.nrecords; i++) {
         record = &scene.record[i];
 
-        if (record->place != SCENE_OUTBOX) {
+        if (record->place != SCENE_OUTBOX || record->id <= call->after) {
             continue;
         }
 

@@ -17,6 +17,7 @@ store_add(size_t key, scene_nature_e nature)
     record->key = key;
     record->nature = nature;
     record->place = SCENE_OUTBOX;
+    record->id = ++scene.count << 8 | scene.servers;
 
     sim_say("record %zu of key %zu%s", scene.nrecords, key,
             nature == SCENE_GOOD ? "" : nature == SCENE_BAD_FAILS
@@ -38,7 +39,7 @@ store_place(size_t n, scene_place_e place)
     record->place = place;
 
     while (scene.begin < scene.nrecords
-           && scene.record[scene.begin].place == SCENE_GONE)
+           && scene.record[scene.begin].place >= SCENE_GONE)
     {
         scene.begin++;
     }

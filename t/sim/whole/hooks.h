@@ -42,6 +42,7 @@ struct hook_s {
     unsigned              meddled;      /* somebody else has deleted it */
     unsigned              lost;         /* with what Redis has lost */
     unsigned              back;         /* it was over, and is back */
+    unsigned              early;        /* from before Redis went back */
     const char           *sent;         /* object, action and data, once sent */
 };
 

@@ -128,6 +128,7 @@ oracle_went_back(void)
         hook->back |= (hook->before == HOOK_DEAD || hook->before == HOOK_GONE)
                       && (hook->place == HOOK_OUTBOX
                           || hook->place == HOOK_HELD);
+        hook->early = 1;
     }
 
     money_forget();
@@ -456,8 +457,9 @@ oracle_sent(delivery_t *delivery)
 
     key = ks_find(server.ks, WORLD_PREFIX "lease", 22);
 
-    /* what Redis has lost is in no order; what had died, so that those after it
-     * were sent, may have come back with older data */
+    /* What Redis has lost is in no order.  What was dead or removed and is back
+     * has lost its turn to those of before, which may be in flight: its key is
+     * announced once more, behind them (hook/told.h): settled.c checks it */
 
     if ((hook->lost && hook->place == HOOK_GONE) || hook->requeued
         || server.dead || key == NULL
@@ -473,7 +475,8 @@ oracle_sent(delivery_t *delivery)
         older = about[i];
 
         if ((older->place == HOOK_OUTBOX || older->place == HOOK_HELD)
-            && !older->posted && !older->requeued && !older->back
+            && !older->posted && !older->requeued
+            && !(older->back && hook->early)
             && ks_id_compare(&older->id, &hook->id) < 0
             && strcmp(older->key, hook->key) == 0)
         {

@@ -5,9 +5,9 @@
 
 
 static inline unsigned ngx_polycard_text_is_plain(
-    const ngx_polycard_str_t *text, u_char *p);
+    const ngx_polycard_str_t *text, u_char *p, unsigned copy);
 static unsigned ngx_polycard_text_is_short(const ngx_polycard_str_t *text,
-    u_char *p);
+    u_char *p, unsigned copy);
 static inline size_t ngx_polycard_text_word(const u_char *s,
     const u_char *end);
 static inline size_t ngx_polycard_text_point(const u_char *s,
@@ -91,7 +91,7 @@ ngx_polycard_text_check(const ngx_polycard_str_t *text, size_t max)
     const u_char  *s, *end;
 
     if (text->len == 0
-        || (text->len <= max && ngx_polycard_text_is_plain(text, NULL)))
+        || (text->len <= max && ngx_polycard_text_is_plain(text, NULL, 0)))
     {
         return 0;
     }
@@ -128,7 +128,7 @@ ngx_polycard_text_print(u_char *p, const ngx_polycard_str_t *text, size_t max,
     unsigned *flaws)
 {
     if (text->len == 0
-        || (text->len <= max && ngx_polycard_text_is_plain(text, p)))
+        || (text->len <= max && ngx_polycard_text_is_plain(text, p, 1)))
     {
         return p + text->len;
     }
@@ -208,16 +208,17 @@ ngx_polycard_text_put(u_char *p, const u_char *s, size_t n, unsigned flaw)
 }
 
 
-/* whether it is written as it is, as most are; then it is at p, if not NULL */
+/* whether it is written as it is, as most are; copy: then it is at p */
 
 static inline unsigned
-ngx_polycard_text_is_plain(const ngx_polycard_str_t *text, u_char *p)
+ngx_polycard_text_is_plain(const ngx_polycard_str_t *text, u_char *p,
+    unsigned copy)
 {
     size_t         i, last;
     const u_char  *s;
 
     if (text->len < NGX_POLYCARD_TEXT_WORD) {
-        return ngx_polycard_text_is_short(text, p);
+        return ngx_polycard_text_is_short(text, p, copy);
     }
 
     s = text->data;
@@ -233,7 +234,7 @@ ngx_polycard_text_is_plain(const ngx_polycard_str_t *text, u_char *p)
             return 0;
         }
 
-        if (p) {
+        if (copy) {
             memcpy(p + i, s + i, NGX_POLYCARD_TEXT_WORD);
         }
 
@@ -247,7 +248,8 @@ ngx_polycard_text_is_plain(const ngx_polycard_str_t *text, u_char *p)
 /* the same for less than a word, filled up with letters of the same kind */
 
 static unsigned
-ngx_polycard_text_is_short(const ngx_polycard_str_t *text, u_char *p)
+ngx_polycard_text_is_short(const ngx_polycard_str_t *text, u_char *p,
+    unsigned copy)
 {
     u_char         word[NGX_POLYCARD_TEXT_WORD];
     size_t         half;
@@ -277,12 +279,8 @@ ngx_polycard_text_is_short(const ngx_polycard_str_t *text, u_char *p)
         return 0;
     }
 
-    if (p && text->len >= half) {
-        memcpy(p, word, half);
-        memcpy(p + text->len - half, word + half, half);
-
-    } else if (p) {
-        memcpy(p, word, text->len);
+    if (copy) {
+        (void) ngx_polycard_text_copy(p, s, text->len);
     }
 
     return 1;

@@ -30,7 +30,7 @@ my @services = (
     { kind => 'get_client_tls', name => 'getClient, TLS', bar => 2 },
     { kind => 'get_client_miss', name => 'getClient, none', refused => 1 },
     { kind => 'add_client', name => 'addClient', bar => 3 },
-    { kind => 'get_clients', name => 'getClients, 100', bar => 30 },
+    { kind => 'get_clients', name => 'getClients, 100', bar => 22 },
     { kind => 'return_page', name => 'return 200 (page)' },
 );
 

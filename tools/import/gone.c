@@ -44,6 +44,7 @@ polycard_gone_refused(polycard_gone_t *gone, const ngx_polycard_str_t *id,
         }
     }
 
+    number = 0;
     numbered = (id->len && ngx_polycard_number_parse_integer(id, &number)
                            == NGX_POLYCARD_OK);
 

@@ -19,6 +19,9 @@
 #define NGX_POLYCARD_COUNTS_WORKERS  256
 #define NGX_POLYCARD_COUNTS_HOLDER   256
 
+/* servers that have taken the place of others */
+#define NGX_POLYCARD_COUNTS_SUCCESSORS  4
+
 /* of requests that count as recent */
 #define NGX_POLYCARD_COUNTS_MINUTES  5
 
@@ -124,6 +127,26 @@ typedef struct {
 } ngx_polycard_given_t;
 
 
+/* which server of Redis, and which history of its data; zeros: unknown */
+
+#define NGX_POLYCARD_SERVER_ID  48
+
+typedef struct {
+    u_char                          run[NGX_POLYCARD_SERVER_ID];
+    u_char                          history[NGX_POLYCARD_SERVER_ID];
+    u_char                          before[NGX_POLYCARD_SERVER_ID]; /* of the
+                                                  data, as a replica it had */
+} ngx_polycard_server_t;
+
+
+/* see lineage.h */
+
+typedef struct {
+    ngx_polycard_server_t           server;
+    ngx_msec_t                      seen;          /* by any worker */
+} ngx_polycard_successor_t;
+
+
 /* of one market */
 
 struct ngx_polycard_counts_s {
@@ -156,12 +179,16 @@ struct ngx_polycard_counts_s {
     /* the pid of the last worker that was granted the lease */
     ngx_atomic_t                    teller;
 
+    /* 1: there is a successor */
+    ngx_atomic_t                    succession;
+
     /* under the pool's mutex */
     ngx_slab_pool_t                *pool;
     ngx_polycard_given_t            given;
     ngx_polycard_state_e            state;
     ngx_msec_t                      known;         /* when values were told */
     ngx_polycard_counts_values_t    values;
+    ngx_polycard_successor_t        successor[NGX_POLYCARD_COUNTS_SUCCESSORS];
 };
 
 

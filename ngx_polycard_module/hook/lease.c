@@ -1,5 +1,6 @@
 
 #include "hook/lease.h"
+#include "redis/connections.h"
 #include "redis/library.h"
 
 
@@ -34,6 +35,10 @@ static void ngx_polycard_lease_log_loss(ngx_polycard_lease_t *lease);
 static void ngx_polycard_lease_compare(ngx_polycard_lease_t *lease);
 static ngx_uint_t ngx_polycard_lease_is_over(
     const ngx_polycard_lease_t *lease, ngx_msec_t since);
+static ngx_uint_t ngx_polycard_lease_is_elsewhere(
+    ngx_polycard_lease_t *lease);
+static ngx_polycard_redis_t *ngx_polycard_lease_redis(
+    ngx_polycard_lease_t *lease);
 static void ngx_polycard_lease_begin(ngx_polycard_lease_t *lease,
     int64_t fence);
 static void ngx_polycard_lease_end(ngx_polycard_lease_t *lease);
@@ -200,7 +205,11 @@ ngx_polycard_lease_answer(ngx_polycard_store_call_t *call)
 
     fence = ngx_polycard_store_integer(ngx_polycard_store_part(call->reply, 0));
 
-    if (ngx_polycard_lease_is_over(lease, lease->asked)) {
+    lease->server = ngx_polycard_lease_redis(lease)->server;
+
+    if (ngx_polycard_lease_is_over(lease, lease->asked)
+        || ngx_polycard_lease_is_elsewhere(lease))
+    {
         fence = 0;
     }
 
@@ -342,35 +351,10 @@ ngx_polycard_lease_compare(ngx_polycard_lease_t *lease)
 {
     ngx_polycard_str_t  differ;
 
-    if (ngx_worker != 0 || ngx_exiting) {
-        return;
-    }
-
     ngx_polycard_store_text(ngx_polycard_store_part(lease->call.reply, 3),
                             &differ);
 
-    differ.len = ngx_min(differ.len, NGX_POLYCARD_LEASE_DIFFER);
-
-    if (differ.len == lease->differ_len
-        && ngx_memcmp(differ.data, lease->differ, differ.len) == 0)
-    {
-        return;
-    }
-
-    ngx_memcpy(lease->differ, differ.data, differ.len);
-    lease->differ_len = differ.len;
-
-    if (differ.len) {
-        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
-                      "polycard market \"%V\" is configured differently on "
-                      "other hosts: %*s", &lease->market->name, differ.len,
-                      differ.data);
-
-    } else {
-        ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
-                      "polycard market \"%V\" is configured alike on all "
-                      "hosts", &lease->market->name);
-    }
+    ngx_polycard_settings_log(&lease->settings, lease->market, &differ);
 }
 
 
@@ -414,11 +398,43 @@ ngx_polycard_lease_end(ngx_polycard_lease_t *lease)
 ngx_uint_t
 ngx_polycard_lease_holds(ngx_polycard_lease_t *lease)
 {
-    if (lease->fence && ngx_polycard_lease_is_over(lease, lease->renewed)) {
+    if (lease->fence
+        && (ngx_polycard_lease_is_over(lease, lease->renewed)
+            || ngx_polycard_lease_is_elsewhere(lease)))
+    {
         ngx_polycard_lease_end(lease);
+        ngx_polycard_lease_ask_soon(lease);
     }
 
     return lease->fence != 0;
+}
+
+
+/* Redis is another server now, or another worker has found the one that has
+ * taken its place: the lease, and the hooks that were read, are of the old
+ * one */
+
+static ngx_uint_t
+ngx_polycard_lease_is_elsewhere(ngx_polycard_lease_t *lease)
+{
+    ngx_polycard_redis_t  *redis;
+
+    redis = ngx_polycard_lease_redis(lease);
+
+    if (ngx_polycard_redis_is_over(redis)) {
+        return 1;
+    }
+
+    return redis->state == NGX_POLYCARD_REDIS_READY
+           && ngx_polycard_role_differs(&lease->server, &redis->server)
+           && !ngx_polycard_role_goes_on(&lease->server, &redis->server);
+}
+
+
+static ngx_polycard_redis_t *
+ngx_polycard_lease_redis(ngx_polycard_lease_t *lease)
+{
+    return lease->market->worker->redis[NGX_POLYCARD_REDIS_WRITES];
 }
 
 

@@ -2,9 +2,10 @@
 /*
  * The emitter's lease: one holder among all workers of all hosts.  The clock
  * of Redis decides when it ends; the holder counts from the moment when it
- * asked, and so never uses it longer than Redis grants it.  A host without
- * hooks is not granted it in a market that has hooks elsewhere.  One worker of
- * a host logs which settings differ on other hosts, when that changes.
+ * asked, and so never uses it longer than Redis grants it.  It is granted by
+ * one server: at another one it has to be asked for again, and where another
+ * worker has found the successor of the server it ends.  A host without hooks
+ * is not granted it in a market that has hooks elsewhere.
  */
 
 
@@ -18,9 +19,6 @@
 
 
 #define NGX_POLYCARD_LEASE_HOLDER  96
-
-/* bytes of the text about other hosts' settings */
-#define NGX_POLYCARD_LEASE_DIFFER  256
 
 
 typedef struct {
@@ -38,6 +36,7 @@ typedef struct {
     int64_t                     fence;      /* 0: not ours */
     ngx_msec_t                  asked;      /* when the current call began */
     ngx_msec_t                  renewed;    /* when the last good one did */
+    ngx_polycard_server_t       server;     /* that answered it */
 
     ngx_event_t                 timer;
     ngx_polycard_store_call_t   call;
@@ -51,8 +50,6 @@ typedef struct {
     u_char                      text[NGX_POLYCARD_LEASE_HOLDER];
 
     ngx_polycard_settings_t     settings;   /* of this host */
-    u_char                      differ[NGX_POLYCARD_LEASE_DIFFER];
-    size_t                      differ_len; /* logged last, 0: all alike */
 } ngx_polycard_lease_t;
 
 

@@ -138,3 +138,37 @@ ngx_polycard_settings_put(ngx_polycard_settings_t *settings, const char *name,
     settings->n += 2;
     settings->last = last;
 }
+
+
+void
+ngx_polycard_settings_log(ngx_polycard_settings_t *settings,
+    ngx_polycard_market_t *market, const ngx_polycard_str_t *differ)
+{
+    size_t  len;
+
+    if (ngx_worker != 0 || ngx_exiting) {
+        return;
+    }
+
+    len = ngx_min(differ->len, NGX_POLYCARD_SETTINGS_DIFFER);
+
+    if (len == settings->differ_len
+        && ngx_memcmp(differ->data, settings->differ, len) == 0)
+    {
+        return;
+    }
+
+    ngx_memcpy(settings->differ, differ->data, len);
+    settings->differ_len = len;
+
+    if (len) {
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                      "polycard market \"%V\" is configured differently on "
+                      "other hosts: %*s", &market->name, len, differ->data);
+
+    } else {
+        ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
+                      "polycard market \"%V\" is configured alike on all "
+                      "hosts", &market->name);
+    }
+}

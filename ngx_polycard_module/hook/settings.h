@@ -18,6 +18,9 @@
 
 #define NGX_POLYCARD_SETTINGS_TEXT  512
 
+/* bytes of the text about other hosts' settings */
+#define NGX_POLYCARD_SETTINGS_DIFFER  256
+
 
 typedef struct {
     ngx_str_t   argument[NGX_POLYCARD_SETTINGS];
@@ -25,6 +28,9 @@ typedef struct {
 
     u_char      text[NGX_POLYCARD_SETTINGS_TEXT];
     u_char     *last;
+
+    u_char      differ[NGX_POLYCARD_SETTINGS_DIFFER];
+    size_t      differ_len;    /* logged last, 0: all alike */
 } ngx_polycard_settings_t;
 
 
@@ -36,6 +42,13 @@ typedef struct {
  */
 void ngx_polycard_settings_init(ngx_polycard_settings_t *settings,
     const ngx_polycard_market_t *market);
+
+/*
+ * One worker of a host logs which settings are others on other hosts, by what
+ * the function "lease" says of it, when that changes.
+ */
+void ngx_polycard_settings_log(ngx_polycard_settings_t *settings,
+    ngx_polycard_market_t *market, const ngx_polycard_str_t *differ);
 
 
 #endif /* _NGX_POLYCARD_HOOK_SETTINGS_H_INCLUDED_ */

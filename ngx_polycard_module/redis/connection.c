@@ -7,6 +7,7 @@
 #include "redis/library.h"
 #include "redis/queue.h"
 #include "counters/count.h"
+#include "counters/lineage.h"
 
 
 /* bytes of one reply, received and parsed; and when none is expected */
@@ -312,6 +313,14 @@ ngx_polycard_redis_ready(ngx_polycard_redis_t *redis,
 
     ngx_polycard_redis_log_up(redis, moved);
     ngx_polycard_redis_together(redis);
+
+    ngx_polycard_lineage_note(redis->market, server);
+
+    if (ngx_polycard_redis_is_over(redis)
+        && redis->state != NGX_POLYCARD_REDIS_READY)
+    {
+        return;
+    }
 
     ngx_polycard_guard_start(redis);
     ngx_polycard_queue_send(redis);

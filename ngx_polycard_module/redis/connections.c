@@ -1,5 +1,6 @@
 
 #include "redis/connections.h"
+#include "counters/lineage.h"
 
 
 static ngx_int_t ngx_polycard_redis_look_out(ngx_polycard_redis_t *redis);
@@ -171,6 +172,20 @@ ngx_polycard_redis_together(ngx_polycard_redis_t *redis)
 }
 
 
+ngx_uint_t
+ngx_polycard_redis_is_over(ngx_polycard_redis_t *redis)
+{
+    if (!ngx_polycard_lineage_is_over(redis->market, &redis->server)) {
+        return 0;
+    }
+
+    ngx_polycard_redis_leave_all(redis, &redis->server,
+                                 "another server has taken its place");
+
+    return 1;
+}
+
+
 void
 ngx_polycard_redis_leave_all(ngx_polycard_redis_t *redis,
     const ngx_polycard_server_t *server, const char *reason)
@@ -184,7 +199,7 @@ ngx_polycard_redis_leave_all(ngx_polycard_redis_t *redis,
         if (other
             && server->run[0]
             && ngx_memcmp(other->server.run, server->run,
-                          NGX_POLYCARD_ROLE_ID)
+                          NGX_POLYCARD_SERVER_ID)
                == 0)
         {
             ngx_polycard_redis_leave(other, reason);

@@ -26,6 +26,12 @@ void ngx_polycard_redis_back(ngx_polycard_market_t *market);
 void ngx_polycard_redis_together(ngx_polycard_redis_t *redis);
 
 /*
+ * Whether another worker of this host is at a server that has taken the place
+ * of this one: then all that have this one leave it.
+ */
+ngx_uint_t ngx_polycard_redis_is_over(ngx_polycard_redis_t *redis);
+
+/*
  * For whoever has found, by redis, that this server is no master: all that
  * have it leave it.
  */

@@ -1,6 +1,7 @@
 
 #include "redis/connections.h"
 #include "redis/guard.h"
+#include "counters/lineage.h"
 
 
 #define NGX_POLYCARD_GUARD_TIME  500
@@ -109,4 +110,7 @@ ngx_polycard_guard_answer(ngx_polycard_op_t *op, redisReply *reply)
         /* it was a replica meanwhile, with other data, and promoted again */
         redis->server = server;
     }
+
+    ngx_polycard_lineage_note(redis->market, &server);
+    (void) ngx_polycard_redis_is_over(redis);
 }

@@ -2,7 +2,7 @@
 /*
  * Twice a second the server of a working connection is asked who it is.  This
  * shows, even if nothing else is sent, that the master hangs, or has become a
- * replica, whose records may be old.
+ * replica, whose records may be old, or that a worker has found another one.
  */
 
 

@@ -49,7 +49,7 @@ ngx_polycard_role_copy(const redisReply *reply, const char *name, u_char *id)
     ngx_str_t  value;
 
     if (ngx_polycard_role_field(reply, name, &value) == NGX_OK
-        && value.len < NGX_POLYCARD_ROLE_ID)
+        && value.len < NGX_POLYCARD_SERVER_ID)
     {
         ngx_memcpy(id, value.data, value.len);
     }
@@ -71,7 +71,7 @@ ngx_uint_t
 ngx_polycard_role_goes_on(const ngx_polycard_server_t *one,
     const ngx_polycard_server_t *later)
 {
-    return ngx_memcmp(one->run, later->run, NGX_POLYCARD_ROLE_ID) == 0
+    return ngx_memcmp(one->run, later->run, NGX_POLYCARD_SERVER_ID) == 0
            && ngx_strncmp(later->before, "00000000", 8) == 0;
 }
 

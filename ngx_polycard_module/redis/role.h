@@ -9,20 +9,7 @@
 #define _NGX_POLYCARD_REDIS_ROLE_H_INCLUDED_
 
 
-#include "nginx/base.h"
-
-
-#define NGX_POLYCARD_ROLE_ID  48
-
-
-/* which server, and which history of its data; zeros: unknown */
-
-typedef struct {
-    u_char                       run[NGX_POLYCARD_ROLE_ID];
-    u_char                       history[NGX_POLYCARD_ROLE_ID];
-    u_char                       before[NGX_POLYCARD_ROLE_ID]; /* of the data,
-                                                  as a replica it had */
-} ngx_polycard_server_t;
+#include "counters/zone.h"
 
 
 /* the question; its reply is for the next two functions */

@@ -31,6 +31,12 @@ my $json = JSON::PP->new->canonical;
 # told once more, as it is now: added, or deleted (hook/told.h)
 our $RETOLD = 0;
 
+# 1: a server whose place another one had taken may have it again
+our $RETURNS = 0;
+
+# of the numbers in the ids of hooks, how many a server has (hook_id.lua)
+my $SPAN = 1_000_000;
+
 
 sub new {
     my ($class, @hooks) = @_;
@@ -134,11 +140,20 @@ sub check_order {
 
     my $last = $self->{last}{$what} || [ 0, 0 ];
     my @now = split /-/, $hook->{id};
+    my ($server, $before) = map { int($_->[1] / $SPAN) } \@now, $last;
+    my $gone = $self->{gone_servers}{$what} ||= {};
 
-    $self->flaw($hook, 'came after a later one')
-        if $now[0] < $last->[0]
-           || $now[0] == $last->[0] && $now[1] <= $last->[1];
+    if ($gone->{$server} && !$RETURNS) {
+        $self->flaw($hook, 'came after one of a later server');
 
+    } elsif ($now[0] < $last->[0]
+             || $now[0] == $last->[0] && $now[1] <= $last->[1])
+    {
+        $self->flaw($hook, 'came after a later one'
+            . ($server == $before ? '' : ' of another server'));
+    }
+
+    $gone->{$before} = 1 if $server != $before;
     $self->{last}{$what} = \@now;
 }
 

@@ -2,6 +2,7 @@
 #include "hook/lease.h"
 #include "redis/connections.h"
 #include "redis/library.h"
+#include "counters/denial.h"
 
 
 #define NGX_POLYCARD_LEASE_TICK  1000
@@ -202,6 +203,8 @@ ngx_polycard_lease_answer(ngx_polycard_store_call_t *call)
 
         return;
     }
+
+    ngx_polycard_denial_over(lease->market);
 
     fence = ngx_polycard_store_integer(ngx_polycard_store_part(call->reply, 0));
 

@@ -8,6 +8,7 @@
 #include "redis/queue.h"
 #include "counters/count.h"
 #include "counters/lineage.h"
+#include "counters/denial.h"
 
 
 /* bytes of one reply, received and parsed; and when none is expected */
@@ -275,7 +276,6 @@ ngx_polycard_redis_handshake(ngx_polycard_redis_t *redis, redisReply *reply)
                                             &server);
 
     if (refusal) {
-
         if (redis->handshake == 0) {
             ngx_polycard_redis_leave_all(redis, &server, refusal);
         }
@@ -465,6 +465,7 @@ ngx_polycard_redis_failed(ngx_polycard_redis_t *redis, ngx_msec_t delay)
 {
     redis->state = NGX_POLYCARD_REDIS_BACKOFF;
 
+    ngx_polycard_denial_note(redis->market, (char *) redis->reason);
     ngx_polycard_redis_log_down(redis);
     ngx_polycard_redis_set_timer(redis, delay);
 

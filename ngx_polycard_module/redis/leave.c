@@ -1,6 +1,7 @@
 
 #include "redis/connections.h"
 #include "redis/error.h"
+#include "counters/denial.h"
 
 
 /* ms at least between leaving two servers */
@@ -31,6 +32,8 @@ ngx_polycard_redis_heed(ngx_polycard_redis_t *redis, const redisReply *reply)
     if (reply->type != REDIS_REPLY_ERROR) {
         return 0;
     }
+
+    ngx_polycard_denial_note(redis->market, reply->str);
 
     if (ngx_strncmp(reply->str, "READONLY", 8) == 0) {
         ngx_polycard_redis_leave_all(redis, &redis->server, reply->str);

@@ -201,6 +201,7 @@ ngx_polycard_json_redis(cJSON *json, ngx_polycard_figures_t *figures)
                              figures->values.library);
     ngx_polycard_json_add(redis, "writes_without_replicas",
                           cJSON_CreateBool(figures->bare == 1));
+    ngx_polycard_json_word(redis, "refuses", figures->refusal);
 }
 
 
@@ -216,7 +217,6 @@ ngx_polycard_json_hooks(cJSON *json, ngx_polycard_figures_t *figures)
 
     ngx_polycard_json_add(hooks, "enabled",
                           cJSON_CreateBool(figures->enabled == 1));
-
     ngx_polycard_json_add(hooks, "libcurl_unfit",
                           cJSON_CreateBool(figures->no_curl == 1));
 

@@ -105,6 +105,8 @@ static const ngx_polycard_family_t  ngx_polycard_families[] = {
 
     ngx_polycard_family_gauge("redis_writes_without_replicas",
         "Whether Redis has replicas, and takes writes without them.", bare),
+    ngx_polycard_family_gauge("redis_refuses",
+        "Whether Redis refuses commands as a whole.", refuses),
 
     ngx_polycard_family_gauge("hooks_enabled",
         "Whether the market has a hook.", enabled),

@@ -51,6 +51,7 @@ my %well = (
     registered_oldest_age_seconds      => steady(3600),
     libcurl_unfit                      => steady(0),
     redis_writes_without_replicas      => steady(0),
+    redis_refuses                      => steady(0),
 
     'first_sync state="new"'           => steady(0),
     'first_sync state="restore"'       => steady(0),
@@ -82,6 +83,10 @@ my %case = (
     PolycardRedisDown => [
         { redis_up => steady(0), redis_connected_workers => steady(0) },
         { redis_up => '1+0x118 0 1+0x60' },
+    ],
+    PolycardRedisRefuses => [
+        { redis_refuses => steady(1) },
+        { redis_refuses => '0+0x119 1+0x60' },
     ],
     PolycardRedisConnectionsMissing => [
         { redis_connected_workers => steady(1) },

@@ -105,6 +105,15 @@ shows('redis', { 'redis.state' => 'error', 'redis.age' => 5 }, 'act',
     qr/^Redis has answered with an error since /, later => 4);
 shows('redis', { 'redis.state' => 'unknown' }, 'info',
     qr/^Redis has not been asked yet\.$/);
+shows('refused', { 'redis.refuses' => $_->[0] }, 'act',
+    qr/^Redis refuses commands, because $_->[1] \($_->[0]\)\.$/, later => 21)
+    for [ NOREPLICAS => 'too few replicas are connected' ],
+        [ MISCONF => 'it cannot save its data' ],
+        [ OOM => 'its memory is full' ],
+        [ READONLY => 'it is a replica' ],
+        [ MASTERDOWN => 'it is a replica without its master' ],
+        [ LOADING => 'it is loading its data' ],
+        [ BUSY => 'a script occupies it' ];
 shows('workers', { 'redis.workers' => 4, 'redis.connected' => 3 }, 'look',
     qr/^1 worker has no connection to Redis\.$/, later => 21);
 
@@ -383,7 +392,7 @@ sub test_alerts {
         curl    => 'LibcurlUnfit',      failed  => 'ServiceDown',
         denied  => 'TokensDenied',      broken  => 'BrokenKeys',
         unfit   => 'CardNumbersUnfit',  ids     => 'ClientIdsOut',
-        doubt    => 'ChangesLost',
+        doubt    => 'ChangesLost',      refused  => 'RedisRefuses',
         replicas => 'RedisReplicasNotNeeded', unread => 'RegisteredUnread',
     );
     my $rules = slurp(source_dir() . '/docs/prometheus/alerts.yml');

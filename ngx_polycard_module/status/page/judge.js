@@ -21,6 +21,57 @@ const OUTAGE_LONG = 6 * 3600;
 const UNREAD = 86400;        /* a back office takes clients in once a day */
 
 
+/* by the first word of the error: what it means, and what to do */
+
+const REFUSALS = {
+    NOREPLICAS: ['too few replicas are connected',
+        'Nothing is written, so that nothing is lost: min-replicas-to-write '
+        + 'says how many there must be. addClient is answered with 503, and no '
+        + 'hook is sent. Start the replicas that are missing, or see what '
+        + 'keeps them behind: INFO replication names those that are there.'],
+    MISCONF: ['it cannot save its data',
+        'Its disk is full or may not be written to: its log says which. '
+        + 'addClient is answered with 503, and no hook is sent. Once a save '
+        + 'succeeds (BGSAVE), it takes writes again.'],
+    OOM: ['its memory is full',
+        'addClient is answered with 503, and the back office cannot write '
+        + 'either; hooks are sent. Give it more memory (maxmemory), or '
+        + 'remove what else is in it.'],
+    READONLY: ['it is a replica',
+        'That is normal for some seconds when another server takes over. If '
+        + 'it lasts, the address does not lead to the master: point it '
+        + 'there, by the name, the proxy or the Sentinels. nginx looks it up '
+        + 'again once a second.'],
+    MASTERDOWN: ['it is a replica without its master',
+        'That is normal for some seconds when another server takes over. If '
+        + 'it lasts, no server has taken over: make one the master '
+        + '(REPLICAOF NO ONE), or start the old one.'],
+    LOADING: ['it is loading its data',
+        'It has just been started. That takes some seconds for each gigabyte, '
+        + 'and passes by itself; its log says how far it is.'],
+    BUSY: ['a script occupies it',
+        'A script or function, which is not ours, runs without an end: '
+        + 'requests are answered with 503 or 504. End it with SCRIPT KILL or '
+        + 'FUNCTION KILL, and see who has called it.']
+};
+
+
+/* known also where Redis answers to those who read */
+
+function judgeRefusal(market) {
+    const word = market.redis.refuses;
+
+    if (word && REFUSALS[word]) {
+        const [why, text] = REFUSALS[word];
+
+        return { id: 'refused', level: 'act', word: 'Redis refuses',
+            grace: 20, text,
+            title: 'Redis refuses commands, because ' + why + ' (' + word
+                + ').' };
+    }
+}
+
+
 function judgeRedis(market, status) {
     const redis = market.redis;
     const since = redis.age === null ? ''
@@ -392,7 +443,7 @@ function judgeRequests(market) {
 function judge(market, status) {
     const up = market.redis.state === 'up';
     const settled = up && status.uptime > BEGIN;
-    const always = [judgeRedis];
+    const always = [judgeRedis, judgeRefusal];
     const hooks = market.hooks.enabled
         ? [judgeCurl, judgeOutage, judgeOutbox, judgeDead, judgeDoubt] : [];
     const rest = [judgeSync, judgeGuard, judgeNumbers, judgeIds, judgeUnfit,

@@ -5,6 +5,7 @@ const MANUAL = 'file:///usr/share/doc/libnginx-mod-http-polycard/docs/';
 
 const remedies = {
     redis: { manual: 'directives.md#what-is-logged' },
+    refused: { manual: 'directives.md#what-is-logged' },
     workers: { manual: 'directives.md#what-is-logged' },
     curl: { manual: 'operation.md#libcurl-cannot-be-used' },
     outage: { manual: 'operation.md#outage', command: 'polycard_probe',

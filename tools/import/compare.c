@@ -59,6 +59,10 @@ polycard_compare(polycard_compare_t *compare, const redisReply *reply,
             compare->replaced |= (given.len && stored.len) << i;
         }
 
+        if (i == NGX_POLYCARD_CLIENT_N && stored.len) {
+            compare->number = polycard_table_key(stored.data, stored.len);
+        }
+
         compare->absent |= ((given.data ? given.len : stored.len) == 0) << i;
 
         if (a->type == NGX_POLYCARD_TYPE_CARD) {

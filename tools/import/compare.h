@@ -18,6 +18,7 @@ typedef struct {
     uint32_t   replaced;     /* ... that have one value, and get another */
     uint32_t   absent;       /* ... that will have none */
     uint64_t   had;          /* table.h: the key of the stored card, or 0 */
+    uint64_t   number;       /* ... and of the client's stored id */
 } polycard_compare_t;
 
 

@@ -11,6 +11,7 @@
 #define DRAFT_NOBODY    0x40000000
 #define DRAFT_CARDLESS  1
 #define DRAFT_GONE      2
+#define DRAFT_NO_ID     1
 
 
 static uint64_t polycard_draft_key(const char *phone);
@@ -25,6 +26,8 @@ polycard_draft_open(polycard_draft_t *draft, uint64_t expected)
     return (polycard_table_open(&draft->holders, expected) == NGX_POLYCARD_OK
             && polycard_table_open(&draft->clients, expected)
                == NGX_POLYCARD_OK
+            && polycard_table_open(&draft->numbers, expected)
+               == NGX_POLYCARD_OK
             && polycard_table_open(&draft->values, expected)
                == NGX_POLYCARD_OK) ? NGX_POLYCARD_OK : NGX_POLYCARD_ERROR;
 }
@@ -35,6 +38,7 @@ polycard_draft_close(polycard_draft_t *draft)
 {
     polycard_table_close(&draft->holders);
     polycard_table_close(&draft->clients);
+    polycard_table_close(&draft->numbers);
     polycard_table_close(&draft->values);
 }
 
@@ -138,6 +142,34 @@ polycard_draft_leave(polycard_draft_t *draft, const char *phone)
 {
     return polycard_table_set(&draft->clients, polycard_draft_key(phone),
                               DRAFT_GONE);
+}
+
+
+int
+polycard_draft_number(polycard_draft_t *draft, const char *phone,
+    unsigned *known, uint64_t *number)
+{
+    uint64_t  value;
+
+    if (polycard_table_get(&draft->numbers, polycard_draft_key(phone), &value)
+        != NGX_POLYCARD_OK)
+    {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    *known = (value != 0);
+    *number = (value == DRAFT_NO_ID) ? 0 : value;
+
+    return NGX_POLYCARD_OK;
+}
+
+
+int
+polycard_draft_set_number(polycard_draft_t *draft, const char *phone,
+    uint64_t number)
+{
+    return polycard_table_set(&draft->numbers, polycard_draft_key(phone),
+                              number ? number : DRAFT_NO_ID);
 }
 
 

@@ -16,6 +16,7 @@
 typedef struct {
     polycard_table_t   holders;    /* by card: the phone of who has it */
     polycard_table_t   clients;    /* by phone: his card */
+    polycard_table_t   numbers;    /* by phone: his id */
     polycard_table_t   values;     /* what the last row of a client, or a
                                       group, gives */
     unsigned           deleted;    /* whoever is not named is deleted */
@@ -50,6 +51,14 @@ int polycard_draft_give(polycard_draft_t *draft, const char *phone,
 
 /* he is there no more: he has another phone */
 int polycard_draft_leave(polycard_draft_t *draft, const char *phone);
+
+/* his id, by its key, or 0; known: 0, that which he has in Redis */
+int polycard_draft_number(polycard_draft_t *draft, const char *phone,
+    unsigned *known, uint64_t *number);
+
+/* he has this id from now on, or none (0) */
+int polycard_draft_set_number(polycard_draft_t *draft, const char *phone,
+    uint64_t number);
 
 /*
  * What the last row of a client or a group gives, or 0, and what another one

@@ -321,35 +321,26 @@ static int
 polycard_resolve_is_same(polycard_resolve_t *resolve, size_t k,
     unsigned *is_same)
 {
-    redisReply          *reply;
+    uint64_t             number;
     polycard_import_t   *import;
     ngx_polycard_str_t   id;
 
     import = resolve->import;
 
     if (polycard_aside_read(&import->aside, resolve->path[k])
-        != NGX_POLYCARD_OK)
+        != NGX_POLYCARD_OK
+        || polycard_step_number(import, polycard_resolve_from(resolve, k),
+                                &number)
+           != NGX_POLYCARD_OK)
     {
         return NGX_POLYCARD_ERROR;
     }
 
     id = polycard_row_value(&import->aside.row, &polycard_record_id);
 
-    reply = polycard_redis_ask(&import->redis, "HGET %sclient:%s id",
-                               import->options.prefix,
-                               polycard_resolve_from(resolve, k));
-    if (reply == NULL) {
-        return NGX_POLYCARD_ERROR;
-    }
-
-    if (id.len && reply->type == REDIS_REPLY_STRING) {
-        *is_same = (reply->len == id.len
-                    && memcmp(reply->str, id.data, id.len) == 0);
-    } else {
-        *is_same = import->options.delete_missing;
-    }
-
-    freeReplyObject(reply);
+    *is_same = (id.len && number)
+               ? polycard_table_key(id.data, id.len) == number
+               : import->options.delete_missing;
 
     return NGX_POLYCARD_OK;
 }

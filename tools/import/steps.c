@@ -1,6 +1,7 @@
 
 #include "import/call.h"
 #include "import/steps.h"
+#include "import/try_count.h"
 #include "import/try_step.h"
 
 #include <string.h>
@@ -69,15 +70,53 @@ polycard_step_exists(polycard_import_t *import, const char *phone,
 
 
 int
+polycard_step_number(polycard_import_t *import, const char *phone,
+    uint64_t *number)
+{
+    unsigned     known;
+    redisReply  *reply;
+
+    if (import->trial) {
+        if (polycard_draft_number(&import->draft, phone, &known, number)
+            != NGX_POLYCARD_OK)
+        {
+            return NGX_POLYCARD_ERROR;
+        }
+
+        if (known || !polycard_try_is_asking(import)) {
+            return NGX_POLYCARD_OK;
+        }
+    }
+
+    reply = polycard_redis_ask(&import->redis, "HGET %sclient:%s id",
+                               import->options.prefix, phone);
+    if (reply == NULL) {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    *number = (reply->type == REDIS_REPLY_STRING)
+              ? polycard_table_key(reply->str, reply->len) : 0;
+
+    freeReplyObject(reply);
+
+    return NGX_POLYCARD_OK;
+}
+
+
+int
 polycard_step_move(polycard_import_t *import, const char *from, const char *to)
 {
     int          rc;
+    uint64_t     number;
     redisReply  *reply;
 
     static polycard_call_t  call;
 
     if (import->trial) {
-        return polycard_try_move(import, from, to);
+        return (polycard_step_number(import, from, &number)
+                == NGX_POLYCARD_OK)
+               ? polycard_try_move(import, from, to, number)
+               : NGX_POLYCARD_ERROR;
     }
 
     polycard_call_move(&call, import->options.prefix, from, to);

@@ -22,6 +22,10 @@ int polycard_step_holder(polycard_import_t *import, const polycard_row_t *row,
 int polycard_step_exists(polycard_import_t *import, const char *phone,
     unsigned *there);
 
+/* the key (table.h) of this client's id, or 0 */
+int polycard_step_number(polycard_import_t *import, const char *phone,
+    uint64_t *number);
+
 /* the client gets another phone, and is counted, unless there is one */
 int polycard_step_move(polycard_import_t *import, const char *from,
     const char *to);

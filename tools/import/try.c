@@ -260,7 +260,10 @@ polycard_try_leave(polycard_import_t *import, const polycard_row_t *row,
     client->there = 1;
     client->card = import->before.had;
 
-    return (polycard_draft_leave(&import->draft, owner) == NGX_POLYCARD_OK)
+    return (polycard_draft_leave(&import->draft, owner) == NGX_POLYCARD_OK
+            && polycard_draft_set_number(&import->draft, phone,
+                                         import->before.number)
+               == NGX_POLYCARD_OK)
            ? polycard_draft_give(&import->draft, phone, client->card, 0)
            : NGX_POLYCARD_ERROR;
 }

@@ -19,6 +19,9 @@ static int polycard_try_repeats(polycard_import_t *import,
 static int polycard_try_keep(polycard_import_t *import,
     const polycard_row_t *row);
 static uint64_t polycard_try_values(const polycard_row_t *row);
+static int polycard_try_number(polycard_import_t *import,
+    const polycard_row_t *row, const char *phone,
+    const polycard_draft_client_t *client);
 static void polycard_try_count_differs(polycard_import_t *import);
 static const char *polycard_try_wrong_group(const polycard_import_t *import,
     unsigned repeats, char *buf, size_t size);
@@ -84,15 +87,17 @@ polycard_try_count(polycard_import_t *import, const polycard_row_t *row,
 
     polycard_try_count_differs(import);
 
-    if (polycard_try_keep(import, row) != NGX_POLYCARD_OK) {
+    polycard_row_phone(row, phone);
+
+    if (polycard_try_keep(import, row) != NGX_POLYCARD_OK
+        || polycard_try_number(import, row, phone, client) != NGX_POLYCARD_OK)
+    {
         return NGX_POLYCARD_ERROR;
     }
 
     if (client->there && key == client->card) {
         return NGX_POLYCARD_OK;
     }
-
-    polycard_row_phone(row, phone);
 
     return polycard_draft_give(&import->draft, phone, key, client->card);
 }
@@ -163,6 +168,29 @@ polycard_try_values(const polycard_row_t *row)
     }
 
     return values | 1;
+}
+
+
+/* one as it is stored needs none in the draft */
+
+static int
+polycard_try_number(polycard_import_t *import, const polycard_row_t *row,
+    const char *phone, const polycard_draft_client_t *client)
+{
+    uint64_t            key;
+    ngx_polycard_str_t  id;
+
+    id = polycard_row_value(row, &polycard_record_id);
+
+    if (id.data == NULL) {
+        return NGX_POLYCARD_OK;
+    }
+
+    key = id.len ? polycard_table_key(id.data, id.len) : 0;
+
+    return (client->there && !client->known && key == import->compared.number)
+           ? NGX_POLYCARD_OK
+           : polycard_draft_set_number(&import->draft, phone, key);
 }
 
 

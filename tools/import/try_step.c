@@ -170,7 +170,8 @@ polycard_try_exists(polycard_import_t *import, const char *phone,
 
 
 int
-polycard_try_move(polycard_import_t *import, const char *from, const char *to)
+polycard_try_move(polycard_import_t *import, const char *from, const char *to,
+    uint64_t number)
 {
     unsigned                  there;
     polycard_draft_client_t   old;
@@ -191,7 +192,9 @@ polycard_try_move(polycard_import_t *import, const char *from, const char *to)
     import->tally.moved++;
     import->tally.replaced[0]++;
 
-    return (polycard_draft_leave(&import->draft, from) == NGX_POLYCARD_OK)
+    return (polycard_draft_leave(&import->draft, from) == NGX_POLYCARD_OK
+            && polycard_draft_set_number(&import->draft, to, number)
+               == NGX_POLYCARD_OK)
            ? polycard_draft_give(&import->draft, to, old.card, 0)
            : NGX_POLYCARD_ERROR;
 }

@@ -19,9 +19,10 @@ int polycard_try_holder(polycard_import_t *import,
 int polycard_try_exists(polycard_import_t *import, const char *phone,
     unsigned *there);
 
-/* the client gets another phone, and is counted, unless there is one */
+/* the client with this id gets another phone, and is counted, unless there is
+ * one */
 int polycard_try_move(polycard_import_t *import, const char *from,
-    const char *to);
+    const char *to, uint64_t number);
 
 /*
  * Rows in one step, which may exchange cards; from: the phone by which Redis

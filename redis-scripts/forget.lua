@@ -6,6 +6,8 @@
 -- `forget` is a sorted set of "<phone> <asked ms>", by the time of the next check:
 -- what the caller does not finish is done together with the sweep.  A walk goes
 -- through `dead`, then `registered`; its cursor is "<stream>:<id>:<asked ms>".
+-- "<phone> <asked ms> history" is of a deletion that was announced again, maybe of
+-- somebody who is forgotten: when it was accepted, the history forgets his hooks.
 
 local FORGET_STEP = { dead = 50, registered = 100 }
 local FORGET_NEXT = { dead = 'registered' }
@@ -104,7 +106,7 @@ end
 -- continues with the one that is due; `forget` of `meta` is "<member> <cursor>"
 
 local function forget_go_on(prefix, member, now)
-    local phone, asked = member:match('^(%d+) (%d+)$')
+    local phone, asked, part = member:match('^(%d+) (%d+) ?(%l*)$')
     local stored = keys.read(prefix, 'HGET', keys.meta, 'forget') or ''
     local whose, cursor = stored:match('^(%d+ %d+) (%S+)$')
 
@@ -122,15 +124,19 @@ local function forget_go_on(prefix, member, now)
         cursor = 'dead:0-0:' .. asked
     end
 
-    local _, next = forget_walk(prefix, phone, cursor)
+    if part ~= 'history' then
+        local _, next = forget_walk(prefix, phone, cursor)
 
-    if next ~= '0' then
-        redis.call('HSET', prefix .. keys.meta, 'forget', member .. ' ' .. next)
-        return
+        if next ~= '0' then
+            redis.call('HSET', prefix .. keys.meta, 'forget',
+                       member .. ' ' .. next)
+            return
+        end
+
+        redis.call('HDEL', prefix .. keys.meta, 'forget')
     end
 
     history.forget(prefix, phone)
-    redis.call('HDEL', prefix .. keys.meta, 'forget')
     redis.call('ZREM', prefix .. keys.forget, member)
 end
 

@@ -14,6 +14,22 @@ local function retell_may_delete(c, card)
 end
 
 
+-- The deletion of somebody of whom nothing is left.  He may have asked for that:
+-- what the history has of him goes as soon as it is accepted, see forget.lua.
+
+local function retell_deleted(c, card)
+    local now = number.print_integer(market.time())
+
+    guard.count(c)
+    outbox.deleted(c, { [CLIENT.barcode] = card })
+
+    if keys.try(c.prefix, 'ZCARD', keys.forget) then
+        change.write(c, 'ZADD', c.prefix .. keys.forget, now,
+                     c.id .. ' ' .. now .. ' history')
+    end
+end
+
+
 -- nil, and nothing is written: there is no room; 1: it is announced; 0: it does not
 -- exist, and that cannot be announced
 
@@ -43,8 +59,7 @@ local function retell(prefix, kind, id, m, deleted, card)
         told = 1
 
     elseif kind == CLIENT and retell_may_delete(c, card) then
-        guard.count(c)
-        outbox.deleted(c, { [CLIENT.barcode] = card })
+        retell_deleted(c, card)
 
     else
         told = 0

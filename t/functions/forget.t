@@ -97,6 +97,17 @@ is($f->status->{forget}, 0, '... nothing is to do');
 is_deeply($f->keys_with($two), $before, 'all of the other one is there');
 
 
+# another worker, who was not told of the end, announces it once more
+
+$f->call(retell => $one, 'changed', 'C1');
+is_deeply($f->keys_with($one), [ qw( forget outbox ) ], 'announced again');
+$f->fenced(accept => map { $_->[0] } $f->waiting);
+is_deeply($f->keys_with($one), [ qw( forget history:233 ) ], '... and accepted');
+$f->fenced(sweep_index => 0, 40) for 1 .. 5;
+is_deeply($f->keys_with($one), [], '... is not in the history for long');
+is_deeply($f->keys_with($two), $before, '... the other one is');
+
+
 # refused to the end: the dead letter goes as well
 
 begin();

@@ -10,6 +10,7 @@ use Polycard::Test;
 use Polycard::Faults;
 use Polycard::HookShop;
 use Polycard::Redis;
+use Time::HiRes qw( time );
 
 my $phone = '380671112233';
 my ($shop, $redis);
@@ -69,6 +70,19 @@ wait_until { has_classes(qw( E l )) } 'all classes, the others\' as well'
 put('one');
 is_deeply([ $shop->settle ], [ client_hook('added', $phone, barcode => 'b',
     name => 'one') ], 'events arrive');
+
+
+# a captured change is read at once: not when the emitter looks, once a second
+
+my $start = time;
+
+for my $n (1 .. 8) {
+    put("at once $n");
+    $shop->wait_told("at once $n");
+}
+
+cmp_ok(time - $start, '<', 5, 'eight changes one after the other do not wait');
+$shop->taken;
 
 
 # a subscriber that was killed; nothing is lost, though the sweep rests

@@ -4,9 +4,11 @@
 #   sh backup                    a script, run as such
 #   sh backup-rdb                the same, with the address of this Redis
 #   console check-backup         run
-#   sh|console restore           run, in their order, after Redis has lost all
+#   console restore-dumps        run, after Redis has lost all and was backed up
+#   sh|console restore           run, in their order, with the dump of before that
 #   console restore-written      the same, when the append only file is written
-#   console single               run
+#   sh forget                    run, after the restore
+#   console single               run, with the dump of before that
 #
 # and of docs/operation.md the loop `sh run`, which tells the gateway.
 #
@@ -26,8 +28,9 @@ my @blocks = blocks('docs/backup.md');
 my ($resend) = grep { $_->{mark} eq 'run' } blocks('docs/operation.md');
 
 is_deeply([ map { "$_->{lang} $_->{mark}" } @blocks ],
-    [ 'sh backup', 'sh backup-rdb', 'console check-backup', 'sh restore', 'console restore',
-      'console restore-written', 'console single' ], 'the blocks are known');
+    [ 'sh backup', 'sh backup-rdb', 'console check-backup', 'console restore-dumps',
+      'sh restore', 'console restore', 'console restore-written', 'sh forget',
+      'console single' ], 'the blocks are known');
 
 my $dir = temp_dir();
 my $port = free_port();
@@ -59,6 +62,10 @@ my $session = Polycard::Docs->new(
                  [ qr{/tmp/restored} => "$dir/restored" ],
                  [ qr/\b6399\b/ => $other ],
                  [ qr/redis\.example\.com/ => '127.0.0.1' ] ],
+    shown   => [ [ qr/\b\d{8}-\d{6}\b/ => 'TIME' ],
+                 [ qr/^total \d+/m => 'total' ],
+                 [ qr/^-rw-------.*(?= (?:dump|few)-)/m => 'FILE' ],
+                 [ qr{\S*(?=/var/backups/)} => '' ] ],
     bin     => {
         'sudo'      => "#!/bin/sh\nexec \"\$@\"\n",
         'redis-cli' => "#!/bin/sh\nexec $redis_cli --no-raw -p $port"
@@ -111,22 +118,33 @@ run_command('rm', glob "$dir/var/backups/redis/*");
 test_backup($blocks[1]);
 $session->run($blocks[2]);
 
+my ($dump) = glob "$dir/var/backups/redis/dump-*";
+
 my %given = map { $_ => 1 } map { add($_) } 100 .. 110;
 
-# the loss
+client()->fcall('polycard_forget_client', 1, 'polycard:{shop1}:',
+    '380670000029');
+
+# the loss, and the backups after it
 
 client()->flushall;
 wait_until { $nginx->error_log =~ /\[crit\] .* has lost all data of/ } 30,
     'the line of the runbook';
 is(status(1), 404, 'nobody is found');
 
-for my $block (@blocks[3 .. 5]) {
-    wait_until { client()->info->{aof_rewrite_in_progress} == 0
-        && client()->info->{aof_rewrite_scheduled} == 0 } 30,
-        'the append only file' if $block->{mark} eq 'restore-written';
+test_loss($_, $dump) for @blocks[1, 0];
+$session->run($blocks[3]);
 
-    $session->run($block);
-}
+# the administrator chooses
+
+my ($choice) = $blocks[4]{text} =~ /^dump=(.*)$/m;
+
+unshift @{ $session->{replace} }, [ qr/\Q$choice\E/ => "$dump.missing" ];
+isnt(($session->shell($blocks[4]{text}))[0][0], 0, 'there is no such dump');
+ok(eval { client()->ping }, '... Redis was not stopped');
+
+$session->{replace}[0][1] = $dump;
+restore();
 
 wait_until { status(30) == 200 } 30, 'who was lost is found again';
 is({ client()->config('GET', 'appendonly') }->{appendonly}, 'yes',
@@ -138,6 +156,10 @@ wait_until { add(200) } 30, 'addClient is open by itself';
 ok(!$given{ add(201) }, '... with a number that nobody has had');
 
 is(status(100), 404, 'who came after the backup is not known');
+is(status(29), 200, 'who was forgotten is back');
+spew("$session->{dir}/forgotten", "380670000029\n");
+$session->run($blocks[7]);
+is(status(29), 404, '... and forgotten again');
 $session->run($resend);
 
 # some twice: those that it was told of within the last minute
@@ -146,7 +168,7 @@ my %told = map { $_->{phone} => 1 } grep { $_->{action} eq 'changed' }
     map { +{ @{ $_->[1] } } }
     @{ client()->xrange('polycard:{shop1}:outbox', '-', '+') };
 
-is(keys %told, 33, 'the gateway is to be told of all');
+is(keys %told, 32, 'the gateway is to be told of all');
 
 # what was restored is kept from now on
 
@@ -163,9 +185,17 @@ is(status(1), 200, '... and who was restored');
 
 client()->del('polycard:{shop1}:client:380670000007');
 wait_until { status(7) == 404 } 30, 'one is deleted';
-$session->run($blocks[6]);
+$session->run($blocks[8]);
 wait_until { status(7) == 200 } 30, '... and comes back from the backup';
 is(status(31), 200, '... others stay');
+
+# it was not the right dump: again, and once more
+
+for my $times (2, 3) {
+    restore();
+    is(scalar(my @lost = glob "$lib/appendonlydir.lost-*"), $times,
+        "restored $times times: what was there is kept");
+}
 
 $nginx->stop;
 system_ctl('stop');
@@ -183,13 +213,58 @@ sub system_ctl {
 }
 
 
-# the script, from a file of its own as cron runs it
+# in a second of its own, as the folders that are put aside have it in their names
+
+sub restore {
+    my $now = time;
+
+    wait_until { time > $now } 5, 'the next second';
+
+    for my $block (@blocks[4 .. 6]) {
+        wait_until { client()->info->{aof_rewrite_in_progress} == 0
+            && client()->info->{aof_rewrite_scheduled} == 0 } 30,
+            'the append only file' if $block->{mark} eq 'restore-written';
+
+        $session->run($block);
+    }
+}
+
+
+# the script, in a file of its own as for cron
+
+sub script_of {
+    my ($block) = @_;
+
+    return spew("$dir/redis-backup",
+        Polycard::Docs::replace($block->{text}, $session->{replace}));
+}
+
+
+# every day after the loss; the dump of before it is three weeks old by then
+
+sub test_loss {
+    my ($block, $dump) = @_;
+
+    my $script = script_of($block);
+
+    utime((time - 20 * 86400) x 2, $dump);
+    run_command('rm', '-f', glob "$dir/var/backups/redis/few-*");
+
+    my ($failed, $said) = @{ ($session->shell("sh $script"))[0] };
+    my @few = glob "$dir/var/backups/redis/few-*,shop1=0.rdb";
+
+    isnt($failed, 0, "$block->{mark} after the loss: fails");
+    is(@few, 1, '... the dump is marked');
+    like($said, qr/^\Q$few[0]\E: more than a tenth/m, '... is named');
+    is_deeply([ glob "$dir/var/backups/redis/dump-*" ], [ $dump ],
+        '... and replaces none of before the loss');
+}
+
 
 sub test_backup {
     my ($block) = @_;
 
-    my $script = spew("$dir/redis-backup",
-        Polycard::Docs::replace($block->{text}, $session->{replace}));
+    my $script = script_of($block);
     my $backups = "$dir/var/backups/redis";
     my $run = sub { ($session->shell("sh $script"))[0][0] };
 
@@ -202,17 +277,18 @@ sub test_backup {
 
     # two weeks later, and while Redis is away
 
-    rename $dump, "$backups/dump-old.rdb" or die "$dump: $!\n";
-    utime((time - 20 * 86400) x 2, "$backups/dump-old.rdb");
+    my $old = "$backups/dump-20200101-062501,shop1=33.rdb";
+
+    rename $dump, $old or die "$dump: $!\n";
+    utime((time - 20 * 86400) x 2, $old);
     is($run->(), 0, 'two weeks later');
     is(scalar(my @dumps = glob "$backups/*"), 1, '... the old one is gone');
 
     $session->{replace} = [ [ qr/\bredis-cli\b/ => 'redis-cli -p 1' ],
                             @{ $session->{replace} } ];
-    spew($script, Polycard::Docs::replace($block->{text},
-        $session->{replace}));
+    script_of($block);
     isnt($run->(), 0, 'Redis is away: the script fails');
-    is_deeply([ glob "$backups/dump-*.rdb" ], \@dumps,
+    is_deeply([ glob "$backups/*.rdb" ], \@dumps,
         '... and leaves no dump');
     shift @{ $session->{replace} };
 }

@@ -1,20 +1,24 @@
 # docs/hosts.md, "Redis with Sentinels": its files, with three servers of Redis and
-# three Sentinels, which replace a master that is gone.
+# three Sentinels, which replace a master that is gone, and its nginx with the user of
+# docs/redis/polycard.acl.  Nobody else reaches a Sentinel.
 
 use strict;
 use warnings;
 
 use lib 't/lib';
 
+use IO::Socket::INET;
 use Redis;
 
 use Polycard::Command;
+use Polycard::Docs;
+use Polycard::Nginx;
 use Polycard::Test;
 
 my ($section) = slurp(source_dir() . '/docs/hosts.md')
     =~ /^## Redis with Sentinels\n(.*?)^## /ms;
 my ($conf, $replica, $users, $sentinel, @others)
-    = $section =~ s/^```.*?^```$//gmsr =~ /^\n((?:    \S.*\n)+)/mg;
+    = $section =~ s/^```.*?^```$//gmsr =~ /^\n((?:    (?!sudo )\S.*\n)+)/mg;
 
 is(@others, 0, 'four files');
 
@@ -23,8 +27,8 @@ my @servers = map { { name => "server$_", port => free_port() } } 1 .. 3;
 my @sentinels = map { { name => "sentinel$_", port => free_port() } } 1 .. 3;
 
 for my $server (@servers) {
-    file("$server->{name}.acl", $server, $users
-        . "user admin on nopass allkeys allchannels allcommands\n");
+    file("$server->{name}.acl", $server, $users . join "\n",
+        slurp(source_dir() . '/docs/redis/polycard.acl') =~ /^user .*/mg, '');
     file("$server->{name}.conf", $server, $conf
         . ($server == $servers[0] ? '' : $replica));
     start($server);
@@ -41,8 +45,49 @@ for my $one (@sentinels) {
 wait_until { eval { client($sentinels[0])->sentinel('ckquorum', 'shop') }
     && masters() } 60, 'three Sentinels agree about the master';
 
+test_sentinel($_) for @sentinels;
+test_nginx();
 test_failover();
 finish();
+
+
+# 127.0.0.2 is this machine, too, where a server listens on all addresses
+
+sub test_sentinel {
+    my ($one) = @_;
+
+    my $name = $one->{name};
+    my $other = IO::Socket::INET->new(PeerAddr => '127.0.0.2',
+        PeerPort => $one->{port}, Timeout => 5);
+
+    ok(!$other, "$name listens on no other address");
+
+    eval { Redis->new(server => "127.0.0.1:$one->{port}")
+        ->sentinel('master', 'shop') };
+    like($@, qr/NOAUTH/, '... and tells nobody without the password');
+}
+
+
+sub test_nginx {
+    my ($block) = grep { $_->{text} =~ /redis_sentinel / } blocks('docs/hosts.md');
+    my $http = $block->{text};
+    my $addresses = join ' ', map { "127.0.0.1:$_->{port}" } @sentinels;
+
+    $http =~ s/(?<=shop )192[^;]*/$addresses/;
+    $http =~ s{/etc/nginx/polycard}{%%DIR%%}g;
+    $http =~ s/listen 80;/listen 127.0.0.1:%%PORT_0%%;/;
+
+    my $nginx = Polycard::Nginx->new(http => $http, files => {
+        'redis.password'    => "secret\n",
+        'sentinel.password' => "secret\n",
+        'access.tokens'     => "token\n",
+    });
+
+    wait_until { my %status = eval { @{ client($servers[0])->fcall(
+            'polycard_status', 1, 'polycard:{shop1}:') } };
+        $status{heard} } 60, 'nginx hears the events of Redis';
+    $nginx->stop;
+}
 
 
 sub test_failover {
@@ -125,7 +170,7 @@ sub client {
     my $client = Redis->new(server => "127.0.0.1:$server->{port}",
         cnx_timeout => 5, read_timeout => 20);
 
-    $client->auth('admin', 'any') if $server->{name} =~ /^server/;
+    $client->auth($server->{name} =~ /^server/ ? 'admin' : (), 'secret');
 
     return $client;
 }

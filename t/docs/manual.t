@@ -25,6 +25,7 @@ my $first = slurp("$root/docs/first-market.md");
 my $nginx = Polycard::Nginx->new(start => 0, http => '', files => {
     'access.tokens'  => "first\n",
     'redis.password' => "secret\n",
+    'sentinel.password' => "secret\n",
     'hook.token'     => 'T0ken-T0ken-T0ken-T0ken-T0ken-32',
 });
 my $session = session();

@@ -18,6 +18,7 @@ test_rows(
     'Redis is away for a while' => \&test_away,
     'Redis restarts, with `appendonly yes`' => \&test_restart,
     'Redis restarts without persistence, `FLUSHALL`' => \&test_all_lost,
+    'all is lost while nginx is stopped on all hosts' => \&test_new_market,
     'a replica takes over' => \&test_replica,
     '`FUNCTION FLUSH`' => \&test_function_flush,
     "`CONFIG SET notify-keyspace-events ''`" => \&test_config_set,
@@ -70,6 +71,25 @@ sub test_restart {
         map { client_hook('added', "38067000000$_", barcode => "$_") } 1 .. 9
     ], '... and are told');
     goes_on($shop);
+}
+
+
+# what the manual warns of: nobody is left who could know
+
+sub test_new_market {
+    my $shop = shop();
+    my $first = $shop->add({ phone => $OTHER })->json;
+
+    $shop->nginx->stop;
+    $shop->client->flushall;
+    $shop->nginx->start;
+    $shop->ready;
+
+    my $answer = $shop->add({ phone => '380507778899' });
+
+    is($answer->status, 200, 'a card is issued at once');
+    is_deeply($answer->json, $first, '... the one that another client has');
+    is(log_lines($shop->nginx, qr/./, 'crit'), 0, '... and nothing is logged');
 }
 
 

@@ -11,8 +11,8 @@
 --
 --   [next cursor, hooks written, records seen, records that were out of line,
 --    records that were skipped: they have a broken helper key,
---    1 while the guard is closed, records that are incomplete or have a value
---    that cannot be read, those out of line that an event should have reported: 0
+--    1 while the guard is closed, records that are incomplete, but for clients who
+--    have no card yet, or have a value that cannot be read, those out of line that an event should have reported: 0
 --    in the first sync, records that have a value that cannot be read, 1 if
 --    addClient waits for the end of a pass, microseconds that the call took]
 
@@ -93,6 +93,17 @@ local function sweep_reply(s, cursor)
 end
 
 
+-- A client who has no card yet, as an import or the office makes him, is nothing to be
+-- mended: only one who had one, or whose card number cannot be read.
+
+local function sweep_is_bad(c)
+    local is_cardless = c.kind == CLIENT and c.values and not c.shadow
+                        and not c.values[CLIENT.barcode]
+
+    return c.unread or c.bad and not is_cardless
+end
+
+
 local function sweep_settle(s, kind, id, position)
     local c = change.open(s.market.prefix, kind, id, s.market, position)
 
@@ -108,7 +119,7 @@ local function sweep_settle(s, kind, id, position)
         s.found = s.found + 1
     end
 
-    s.bad = s.bad + ((c.bad or c.unread) and 1 or 0)
+    s.bad = s.bad + (sweep_is_bad(c) and 1 or 0)
     s.unread = s.unread + (c.unread and 1 or 0)
 end
 

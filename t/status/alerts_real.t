@@ -93,6 +93,7 @@ sub figures_when {
 
 sub test_well {
     $shop->put(phone($_), barcode => "b$_", bonus => 1) for 1 .. 40;
+    $shop->put(phone(78), name => 'no card yet');
     $shop->client->rpush($shop->key('cards'), 1 .. 2000);
     $shop->ready;
     $shop->settle;
@@ -124,7 +125,7 @@ sub test_faults {
 
     $shop->client->del($shop->key('cards'),
         map { $shop->key('client:' . phone($_)) } 1 .. 30);
-    $shop->client->hset($shop->key('client:' . phone(77)), name => 'no card');
+    $shop->client->hset($shop->key('client:' . phone(77)), barcode => "7\n7");
 
     my @figures = figures_when('real faults', sub {
         my ($value) = @_;

@@ -153,7 +153,8 @@ shows('ids', { client_ids_left => 0 }, 'act',
 shows('unfit', { 'card_numbers.unfit' => 300 }, 'act',
     qr/^300 entries of the pool are no card numbers\.$/);
 shows('records', { 'bad_records.stored' => 12 }, 'look',
-    qr/^12 stored records cannot be shown to Polycard\.$/);
+    qr/^12 stored records cannot be shown as they are\.$/,
+    text => qr/clients who have no card yet do not count/);
 shows('broken', { broken_keys => 1 }, 'look',
     qr/^1 key in Redis is of a wrong type\.$/);
 shows('unread', { registered => { unread => 3, age => 86401 } }, 'look',

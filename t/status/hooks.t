@@ -195,10 +195,11 @@ ok(defined $round, 'a round of the sweep is over');
 $market = wait_for_status('... and another one',
     sub { $_[0]{sweep}{last_round} > $round });
 is($market->{bad_records}{stored}, 0, 'no bad records');
-$shop->client->hset(key(phone(200)), name => 'Nobody');
+$shop->client->hset(key(phone(200)), barcode => "2\n2");
+$shop->client->hset(key(phone(201)), name => 'No card yet');
 $shop->client->hdel(key(phone(1)), 'barcode');
 wait_for_status('two bad ones', sub { $_[0]{bad_records}{stored} == 2 });
-$shop->client->del(key(phone(200)));
+$shop->client->del(map { key(phone($_)) } 200, 201);
 $shop->client->hset(key(phone(1)), barcode => 'b1');
 wait_for_status('... no more', sub { $_[0]{bad_records}{stored} == 0 });
 

@@ -112,7 +112,7 @@ function figures(status, market, history) {
             ['registered, not read', countText(market.registered.unread)],
             ['card numbers left', market.card_numbers.mode === 'phone'
                 ? 'the phones' : countText(market.card_numbers.left)],
-            ['records that cannot be shown',
+            ['records that cannot be shown as they are',
              countText(market.bad_records.stored)],
             ['deletions', market.guard.state === 'closed'
                 ? 'held back, ' + countText(market.guard.waiting) + ' wait'

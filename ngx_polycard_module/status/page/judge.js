@@ -318,9 +318,12 @@ function judgeRecords(market) {
     if (market.bad_records.stored > 0) {
         return { id: 'records', level: 'look', word: 'bad records',
             title: countText(market.bad_records.stored, 'stored record',
-                'stored records') + ' cannot be shown to Polycard.',
-            text: 'Such a client lacks a card number, or a value in the '
-                + 'record is invalid. Check what the back office writes.' };
+                'stored records') + ' cannot be shown as '
+                + (market.bad_records.stored === 1 ? 'it is.' : 'they are.'),
+            text: 'A client who had a card lacks it now, or a value cannot be '
+                + 'read; clients who have no card yet do not count. The manual '
+                + 'says how to list them. Check what the back office '
+                + 'writes.' };
     }
 }
 

@@ -29,7 +29,7 @@ const remedies = {
     unfit: { manual: 'operation.md#unfit-card-numbers' },
     failed: { manual: 'directives.md#what-is-logged' },
     denied: { manual: 'services.md#access-token' },
-    records: { manual: 'keyspace.md#records-that-are-not-whole' },
+    records: { manual: 'keyspace.md#which-records-these-are' },
     broken: { manual: 'keyspace.md#helper-keys-of-a-wrong-type' },
     replicas: { manual: 'hosts.md#min-replicas-to-write' },
     library: { manual: 'upgrade.md' },

@@ -11,15 +11,19 @@ local OUTAGE_WAIT_MAX = 31536000000
 -- An outage of the gateway begins (1; it may have been reported before) or is over
 -- (0).  reason: why the last attempt failed; wait: until the next one.
 --
---   [since when, ms, or 0; 1: the next attempt is wanted now]
+--   [since when, ms, or 0; 1: the next attempt is wanted now; 1: an outage that was
+--    noted is over by this call]
 
 register_fenced('outage', function(prefix, arguments)
     local outage = argument.count('outage', arguments[1], 1)
 
     if outage == 0 then
-        keys.read(prefix, 'HDEL', keys.meta, 'outage', 'outage_reason',
-                  'outage_next', 'probe')
-        return { 0, 0 }
+        local ended = keys.read(prefix, 'HDEL', keys.meta, 'outage')
+
+        redis.call('HDEL', prefix .. keys.meta, 'outage_reason', 'outage_next',
+                   'probe')
+
+        return { 0, 0, ended }
     end
 
     local now, meta = market.time(), prefix .. keys.meta
@@ -35,7 +39,7 @@ register_fenced('outage', function(prefix, arguments)
     end
 
     return { tonumber(redis.call('HGET', meta, 'outage')),
-             redis.call('HDEL', meta, 'probe') }
+             redis.call('HDEL', meta, 'probe'), 0 }
 end, SENDING)
 
 

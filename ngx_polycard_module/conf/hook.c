@@ -294,6 +294,13 @@ ngx_polycard_hook_set_guard(ngx_conf_t *cf, ngx_polycard_market_t *market,
 
     value = cf->args->elts;
 
+    if (ngx_atoi(value[1].data, value[1].len) > 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid value \"%V\" in \"%V\", it is "
+                           "written with \"%%\"", &value[1], &value[0]);
+        return NGX_CONF_ERROR;
+    }
+
     if (value[1].len < 2 || value[1].data[value[1].len - 1] != '%') {
         return ngx_polycard_conf_invalid(cf, &value[1]);
     }

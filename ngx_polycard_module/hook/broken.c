@@ -9,6 +9,9 @@
 /* "group:" and 16 digits is the longest key */
 #define NGX_POLYCARD_BROKEN_KEY       24
 
+/* the last digits of a phone, those of its shadow's name */
+#define NGX_POLYCARD_BROKEN_DIGITS    3
+
 
 static void ngx_polycard_broken_timer_handler(ngx_event_t *ev);
 static void ngx_polycard_broken_answer(ngx_polycard_store_call_t *call);
@@ -18,6 +21,8 @@ static void ngx_polycard_broken_log_market(ngx_polycard_broken_t *broken,
     redisReply *reply);
 static u_char *ngx_polycard_broken_name(u_char *p, u_char *last,
     redisReply *part);
+static u_char *ngx_polycard_broken_shared(u_char *p, u_char *last,
+    ngx_str_t *name, redisReply *part);
 static u_char *ngx_polycard_broken_key(u_char *p, redisReply *part);
 
 
@@ -108,9 +113,10 @@ ngx_polycard_broken_answer(ngx_polycard_store_call_t *call)
 static void
 ngx_polycard_broken_log_own(ngx_polycard_broken_t *broken, redisReply *reply)
 {
-    u_char   *name_end, name[NGX_POLYCARD_BROKEN_NAMES];
-    u_char   *key_end, key[NGX_POLYCARD_BROKEN_KEY];
-    int64_t   count, before;
+    u_char     *name_end, name[NGX_POLYCARD_BROKEN_NAMES];
+    u_char     *key_end, key[NGX_POLYCARD_BROKEN_KEY];
+    int64_t     count, before;
+    ngx_str_t   base;
 
     before = broken->count;
     count = ngx_polycard_store_integer(ngx_polycard_store_part(reply, 1));
@@ -129,6 +135,11 @@ ngx_polycard_broken_log_own(ngx_polycard_broken_t *broken, redisReply *reply)
 
     name_end = ngx_polycard_broken_name(name, name + sizeof(name),
                                         ngx_polycard_store_part(reply, 2));
+    base.data = name;
+    base.len = name_end - name;
+    name_end = ngx_polycard_broken_shared(name_end, name + sizeof(name), &base,
+                                          ngx_polycard_store_part(reply, 3));
+
     key_end = ngx_polycard_broken_key(key, ngx_polycard_store_part(reply, 3));
 
     ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
@@ -198,6 +209,36 @@ ngx_polycard_broken_name(u_char *p, u_char *last, redisReply *part)
     }
 
     return p;
+}
+
+
+/* where a key is that of many clients, or of all groups: the rest of its name,
+ * which is nobody's */
+
+static u_char *
+ngx_polycard_broken_shared(u_char *p, u_char *last, ngx_str_t *name,
+    redisReply *part)
+{
+    ngx_polycard_str_t  key;
+
+    if (!(name->len == 6 && ngx_strncmp(name->data, "shadow", 6) == 0)
+        && !(name->len == 5 && ngx_strncmp(name->data, "added", 5) == 0))
+    {
+        return p;
+    }
+
+    ngx_polycard_store_text(part, &key);
+
+    if (key.len > 6 && ngx_strncmp(key.data, "group:", 6) == 0) {
+        return ngx_slprintf(p, last, ":groups");
+    }
+
+    if (key.len < NGX_POLYCARD_BROKEN_DIGITS) {
+        return p;
+    }
+
+    return ngx_slprintf(p, last, ":%*s", (size_t) NGX_POLYCARD_BROKEN_DIGITS,
+                        key.data + key.len - NGX_POLYCARD_BROKEN_DIGITS);
 }
 
 

@@ -212,6 +212,8 @@ ngx_polycard_emitter_told(ngx_polycard_store_call_t *call)
 
         emitter->noted = -1;
         emitter->judged = 0;
+        emitter->outage = 0;
+        emitter->ended = 0;
 
         ngx_polycard_dispatch_start(emitter->dispatch, ngx_current_msec);
         ngx_polycard_emitter_pump(emitter);

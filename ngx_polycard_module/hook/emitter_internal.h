@@ -47,6 +47,7 @@ struct ngx_polycard_emitter_s {
     ngx_msec_t                           began;     /* the outage */
 
     unsigned                             outage:1;  /* was logged */
+    unsigned                             ended:1;   /* so was its end */
     unsigned                             noting:1;  /* what note tells */
     unsigned                             judged:1;  /* an answer has counted */
     unsigned                             pumping:1;

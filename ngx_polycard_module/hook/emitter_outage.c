@@ -67,6 +67,8 @@ ngx_polycard_emitter_seeks(ngx_polycard_emitter_t *emitter)
 static void
 ngx_polycard_emitter_log_outage(ngx_polycard_emitter_t *emitter)
 {
+    emitter->ended = !emitter->outage;
+
     if (emitter->outage) {
         ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                       "the gateway of polycard market \"%V\" takes no hooks, "
@@ -143,6 +145,14 @@ ngx_polycard_emitter_noted(ngx_polycard_store_call_t *call)
     }
 
     emitter->noted = emitter->noting;
+
+    /* one that began with an earlier holder: this one's own was logged */
+
+    if (ngx_polycard_store_integer(ngx_polycard_store_part(call->reply, 2))
+        && !emitter->outage && !emitter->ended)
+    {
+        ngx_polycard_emitter_log_outage(emitter);
+    }
 
     if (ngx_polycard_store_integer(ngx_polycard_store_part(call->reply, 1))) {
         ngx_polycard_dispatch_probe(emitter->dispatch, ngx_current_msec);

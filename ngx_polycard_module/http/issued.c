@@ -105,9 +105,9 @@ ngx_polycard_issued_unfit(ngx_polycard_market_t *market, int64_t unfit)
     market->worker->unfit_said = ngx_time();
 
     ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,
-                  "%L entries of the pool of polycard market \"%V\" are no "
-                  "card numbers: they are set aside in the list \"unfit\"",
-                  unfit, &market->name);
+                  "entries of the pool of polycard market \"%V\" are no "
+                  "card numbers: %L set aside in the list \"unfit\"",
+                  &market->name, unfit);
 }
 
 

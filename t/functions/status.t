@@ -98,7 +98,7 @@ is_deeply([ @{ $f->status }{qw( outage round round_found round_bad heard
 # outage
 
 start();
-is_deeply($f->fenced(outage => 0), [ 0, 0 ], 'no outage');
+is_deeply($f->fenced(outage => 0), [ 0, 0, 0 ], 'no outage');
 $f->refused('CONFLICT there is no outage', 'probe');
 is($f->status->{outage}, 0, '... says the status');
 
@@ -107,17 +107,17 @@ my ($since) = @{ $f->fenced(outage => 1) };
 
 ok($since >= int($before * 1000) && $since <= (time + 1) * 1000,
     'an outage begins now');
-is_deeply($f->fenced(outage => 1), [ $since, 0 ],
+is_deeply($f->fenced(outage => 1), [ $since, 0, 0 ],
     '... and is the same when it is reported again');
 is($f->status->{outage}, $since, '... says the status');
-is_deeply($f->fenced(outage => 1, 'status 500', 60_000), [ $since, 0 ],
+is_deeply($f->fenced(outage => 1, 'status 500', 60_000), [ $since, 0, 0 ],
     '... with a reason');
 is($f->status->{outage_reason}, 'status 500', '... says the status');
 cmp_ok(abs($f->status->{outage_next} - 1000 * time - 60_000), '<', 30_000,
     '... and when the next try is');
 is($f->call('probe'), 1, 'somebody does not wait');
-is_deeply($f->fenced(outage => 1), [ $since, 1 ], '... which the holder is told');
-is_deeply($f->fenced(outage => 1), [ $since, 0 ], '... once');
+is_deeply($f->fenced(outage => 1), [ $since, 1, 0 ], '... which the holder is told');
+is_deeply($f->fenced(outage => 1), [ $since, 0, 0 ], '... once');
 $f->call('probe');
 $f->refused('too many arguments', probe => 1);
 
@@ -125,10 +125,11 @@ $f->call(lease => 'test', 600_000);
 $redis->del($f->key('lease'));
 $f->acquire('another');
 is($f->status->{outage}, $since, 'another holder: it is the same outage');
-is_deeply($f->fenced(outage => 0), [ 0, 0 ], '... until it is over');
+is_deeply($f->fenced(outage => 0), [ 0, 0, 1 ], '... until it is over');
+is_deeply($f->fenced(outage => 0), [ 0, 0, 0 ], '... which the holder is told once');
 is_deeply([ grep { /outage_/ } keys %{ $f->status } ], [],
     '... with all of it');
-is_deeply($f->fenced(outage => 1), [ $f->status->{outage}, 0 ],
+is_deeply($f->fenced(outage => 1), [ $f->status->{outage}, 0, 0 ],
     'another one: nobody has asked to try yet');
 $f->fenced(outage => 0);
 is($f->status->{outage}, 0, '... says the status');

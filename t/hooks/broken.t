@@ -221,7 +221,11 @@ $redis->rename($shadow, key('aside'));
 $redis->set($shadow, 'x');
 $redis->hset(key("client:$one"), name => 'SH');
 goes_on('a shadow of a wrong type');
-ok(wait_true(sub { lines(qr/"shadow" of .* is one/) }), 'it is said');
+
+my $named = quotemeta substr $shadow, length key('');
+
+ok(wait_true(sub { lines(qr/"$named" of .* is one/) }),
+    'it is said, with the name of the key');
 is(scalar(grep { $_ eq 'SH' } names_of($one)), 0, 'the client waits');
 $redis->rename(key('aside'), $shadow);
 ok(came($one, 'SH'), 'mended: his change is told');

@@ -56,6 +56,35 @@ $gateway->always;
 ok($shop->drain, '... until one is accepted');
 
 
+# an outage that another process has begun: a reload is the way to try at once
+
+$shop->begin(hook_retry => '20ms');
+$gateway->always({ status => 503 });
+
+my $ended = log_lines($shop->nginx, qr/takes hooks again/);
+
+$shop->rename_to($three[0], 'name 5');
+wait_until { $shop->status->{outage} } 'an outage';
+
+my $fence = $redis->get($shop->key('seq:lease'));
+
+$redis->del($shop->key('lease'));
+wait_until { $redis->get($shop->key('seq:lease')) > $fence } 'the lease is lost';
+$gateway->forget;
+$gateway->wait_requests(1);
+$shop->nginx->reload or die "no reload\n";
+$gateway->forget;
+$gateway->wait_requests(1);
+is(log_lines($shop->nginx, qr/takes hooks again/), $ended,
+    '... does not end with a lease, nor with a reload');
+$gateway->always;
+ok($shop->drain, '... but when a hook is accepted');
+wait_until { !$shop->status->{outage} } '... which is noted';
+wait_until { log_lines($shop->nginx, qr/takes hooks again/) > $ended }
+    '... and logged, though another process began it';
+is(log_lines($shop->nginx, qr/takes hooks again/), $ended + 1, '... once');
+
+
 # a message that makes the gateway fail (B22)
 
 $shop->begin(hook_attempts => 3, hook_retry => '20ms');

@@ -169,6 +169,8 @@ for my $name (sort keys %bad) {
 }
 
 fails('no token', qr/needs "hook_token_file"/, { hook_token_file => undef });
+fails('per cent without %', qr/invalid value "10" in "delete_guard", it is written with "%"/,
+    { delete_guard => 10 });
 fails('plain http', qr/needs "hook_insecure on"/,
     { hook => 'http://gate.example/' });
 fails('a key of another certificate', qr/are no certificate and its key/,

@@ -274,6 +274,14 @@ sub test_twice {
             'with a sentence');
     }
 
+    my $free = free_port();
+
+    ($status, $said) = run_command(command("RUN=$dir/other", "PORT=$free",
+        "GATEWAY=$free"));
+    isnt($status, 0, 'one port for both is refused');
+    like($said, qr/^GATEWAY=$free is nginx's own port \(PORT\)/m,
+        '... with a sentence');
+
     is_deeply([ processes_with("$dir/other") ], [], 'nothing was started');
     is(get('getGroups')->status, 200, 'the first one is unharmed');
 }

@@ -170,7 +170,7 @@ is_deeply([ $shop->client->lrange($shop->key('cards'), 0, -1) ],
     [ "\xff", 'x' x 300, 'G-2' ], '... and no more are taken');
 is(crit(), 1, '... one line');
 like((log_lines($shop->nginx, qr/are no card numbers/))[0],
-    qr/ 300 entries of the pool of polycard market "shop1"/,
+    qr/ entries of the pool of polycard market "shop1" are no card numbers: 300 set aside in/,
     '... says how many');
 is($shop->add({ phone => phone() })->json->{code}, 'G-2', 'and so it goes on');
 is(scalar @{ unfit() }, 302, '... all are kept');

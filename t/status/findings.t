@@ -96,13 +96,13 @@ wait_state($browser, 'all is well', sub { $_[0]{title} eq 'Polycard: all well' }
 my $ago = sub { $well->{time} - $_[0] };
 
 shows('redis', { 'redis.state' => 'down', 'redis.age' => 300 }, 'act',
-    qr/^Redis has been unreachable since /, later => 4);
+    qr/^Redis cannot be reached \(last answer: \d\d:\d\d, 5 min ago\)\.$/, later => 4);
 shows('redis', { 'redis.state' => 'down', 'redis.age' => undef }, 'act',
     qr/^Redis cannot be reached\.$/, later => 4);
 shows('redis', { 'redis.state' => 'slow', 'redis.age' => 5 }, 'act',
-    qr/^Redis has not answered in time since /, later => 4);
+    qr/^Redis does not answer in time \(last answer: /, later => 4);
 shows('redis', { 'redis.state' => 'error', 'redis.age' => 5 }, 'act',
-    qr/^Redis has answered with an error since /, later => 4);
+    qr/^Redis answers with an error \(last answer: /, later => 4);
 shows('redis', { 'redis.state' => 'unknown' }, 'info',
     qr/^Redis has not been asked yet\.$/);
 shows('refused', { 'redis.refuses' => $_->[0] }, 'act',
@@ -122,7 +122,7 @@ shows('outage', { 'hooks.outage_since' => $ago->(58) }, 'info',
 shows('outage', { 'hooks.outage_since' => $ago->(60), 'hooks.outbox' => 1,
         'hooks.held' => 3 },
     'look', qr/^The gateway has taken no hooks since \d\d:\d\d, 1 min ago \(outage\)\.$/,
-    text => qr/^Nothing is lost: 4 hooks wait, /);
+    text => qr/^Nothing is lost: 4 hooks wait, .* outage_reason of polycard_status\./);
 shows('outage', { 'hooks.outage_since' => $ago->(3 * 86400) }, 'act',
     qr/^The gateway has taken no hooks since \d+ \w+, \d\d:\d\d, 3 d ago \(outage\)\.$/);
 shows('old', { 'hooks.outbox_age' => 725 }, 'look',
@@ -156,7 +156,7 @@ shows('records', { 'bad_records.stored' => 12 }, 'look',
     qr/^12 stored records cannot be shown as they are\.$/,
     text => qr/clients who have no card yet do not count/);
 shows('broken', { broken_keys => 1 }, 'look',
-    qr/^1 key in Redis is of a wrong type\.$/);
+    qr/^Keys of a wrong type in Redis hold up 1 client, group or list\.$/);
 shows('unread', { registered => { unread => 3, age => 86401 } }, 'look',
     qr/^3 clients whom Polycard has registered were not taken in for 1 d/);
 shows('sync', { first_sync => 'running' }, 'info',

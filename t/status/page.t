@@ -288,7 +288,7 @@ sub test_redis_lost {
 
     is($page->{title}, 'Polycard: shop1 Redis away', '... the title says it');
     like(card($page)->{findings}{redis}[1],
-        qr/^Redis has been unreachable since \d\d:\d\d, \w+(?: \w+)? (?:ago|now)\.$/, '... a sentence');
+        qr/^Redis cannot be reached \(last answer: \d\d:\d\d, \w+(?: \w+)? (?:ago|now)\)\.$/, '... a sentence');
 
     $shop->redis->start;
     wait_state($browser, 'and a Redis that is back is green', \&is_well);

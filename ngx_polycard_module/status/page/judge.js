@@ -75,29 +75,29 @@ function judgeRefusal(market) {
 function judgeRedis(market, status) {
     const redis = market.redis;
     const since = redis.age === null ? ''
-        : ' since ' + sinceText(status.time - redis.age, status.time);
+        : ' (last answer: '
+            + sinceText(status.time - redis.age, status.time) + ')';
 
     const bad = {
-        down: ['Redis away', 'has been unreachable', 'cannot be reached',
+        down: ['Redis away', 'cannot be reached',
             'Requests are answered with 503, and no hook is sent. See that '
             + 'Redis runs and that nginx may connect to it; the error log of '
             + 'nginx says what failed.'],
-        slow: ['Redis slow', 'has not answered in time',
-            'does not answer in time',
+        slow: ['Redis slow', 'does not answer in time',
             'Requests are answered with 503 or 504. See what Redis is busy '
             + 'with: its SLOWLOG names long commands, and a full disk or '
             + 'memory shows in its log.'],
-        error: ['Redis error', 'has answered with an error',
-            'answers with an error',
+        error: ['Redis error', 'answers with an error',
             'Requests may be answered with 503, and hooks may wait. The error '
-            + 'log of nginx says which error it is.']
+            + 'log of nginx says which error it is, also where another '
+            + 'library has the name of the module’s functions.']
     }[redis.state];
 
     if (bad) {
-        const [word, been, is, text] = bad;
+        const [word, is, text] = bad;
 
         return { id: 'redis', level: 'act', word, text, grace: 3,
-            title: 'Redis ' + (since ? been + since : is) + '.' };
+            title: 'Redis ' + is + since + '.' };
     }
 
     if (redis.state === 'unknown') {
@@ -132,8 +132,9 @@ function judgeOutage(market, status) {
                 + countText(hooks.outbox + hooks.held, 'hook waits',
                     'hooks wait')
                 + ', and all are sent when the gateway is back. If it '
-                + 'lasts, the log of hooks shows why: 401 or 403 mean the '
-                + 'token or the alias, 404 the address. Otherwise ask '
+                + 'lasts, see why: the error log of nginx says it, and so '
+                + 'does outage_reason of polycard_status. 401 or 403 mean '
+                + 'the token or the alias, 404 the address. Otherwise ask '
                 + 'Polycard.' };
     }
 
@@ -331,8 +332,9 @@ function judgeRecords(market) {
 function judgeBroken(market) {
     if (market.broken_keys > 0) {
         return { id: 'broken', level: 'look', word: 'wrong keys',
-            title: countText(market.broken_keys, 'key in Redis is',
-                'keys in Redis are') + ' of a wrong type.',
+            title: 'Keys of a wrong type in Redis hold up '
+                + countText(market.broken_keys, 'client, group or list.',
+                    'clients, groups or lists.'),
             text: 'Somebody has written to keys that only the module may '
                 + 'change. Changes or hooks of the clients that need them '
                 + 'wait. The error log of nginx names them; delete them, and '

@@ -176,6 +176,13 @@ is(setting('outbox_max'), 5, '... until nobody says them any more');
 $f->reset;
 asks('web1');
 age('web1', 2000);
+asks("web$_", outbox_max => 7) for 2 .. 6;
+is(asks('web1')->[3], join('; ', map { "outbox_max (web$_)" } 2 .. 5),
+    'of five hosts that differ four are named');
+
+$f->reset;
+asks('web1');
+age('web1', 2000);
 is(asks('web1', outbox_max => 7)->[3], '',
     'a host that is configured again does not differ from its past');
 is(setting('outbox_max'), 7, '... and the market goes by it at once');

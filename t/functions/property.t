@@ -437,20 +437,8 @@ $f->hooks_on(sync => 'done');
 
 my (@faults, %outcomes);
 my @names = sort keys %function;
-my @ways = (map({ "add_client $_" } qw( created carded exists )),
-            'issue_card issued');
 
-sub all_seen {
-    return $outcomes{'keyed known'} && !grep({ !$outcomes{"$_ "} } @names)
-        && !grep { !$issued{$_} } @ways;
-}
-
-
-# more, where something has not succeeded yet
-
-for my $round (1 .. 4 * $rounds) {
-    last if $round > $rounds && all_seen();
-
+for my $round (1 .. $rounds) {
     for (1 .. 1 + rand 10) {
         my $phone = one_of(@phones);
 
@@ -458,7 +446,7 @@ for my $round (1 .. 4 * $rounds) {
             plain($phone);
 
         } else {
-            my $name = one_of(@names);
+            my $name = one_of(@names, ('move') x 3);    # rarely possible
             my $error = $function{$name}->($phone);
 
             $outcomes{"$name $error"}++;
@@ -494,7 +482,8 @@ for my $name (@names) {
     ok($outcomes{"$name "}, "$name succeeded now and then");
 }
 
-ok($issued{$_}, "$_ now and then") for @ways;
+ok($issued{$_}, "$_ now and then") for map({ "add_client $_" }
+    qw( created carded exists )), 'issue_card issued';
 
 cmp_ok($outcomes{'keyed known'}, '>', 0, 'keys were used again');
 is("@broken_keys[0 .. ($#broken_keys > 2 ? 2 : $#broken_keys)]", '',

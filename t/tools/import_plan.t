@@ -149,6 +149,16 @@ sub test_no_market {
     is($run->{status}, 1, 'without a market');
     like(slurp("$file.refused.csv"), qr/^3,"barcode is in use by another client",/m,
         '... one card for two is found');
+
+    # so many that a market is asked how many may be moved
+
+    my $many = spew($tools->dir . '/many', "phone,name,barcode\n" . join '',
+        map { sprintf "3800000%05d,N,c%d\n", $_, $_ / 2 } 0 .. 59);
+
+    $run = $tools->run(undef, tool('import'), '--dry-run', $many);
+    is($run->{status}, 1, 'many of them');
+    like($run->{out}, qr/^ +30 barcode is in use by another client$/m,
+        '... are found');
 }
 
 

@@ -24,6 +24,8 @@ typedef struct {
     char        phone[NGX_POLYCARD_PHONE_LEN + 1];
     u_char      done;         /* waits no more */
     u_char      seen;         /* on the way that is looked at */
+    u_char      left;         /* ... on one that waits on */
+    u_char      other;        /* not the client who has the card */
 } polycard_waiting_t;
 
 

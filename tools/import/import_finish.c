@@ -55,7 +55,11 @@ polycard_import_bound(polycard_import_t *import)
 
     o = &import->options;
 
-    if (o->yes || o->force || import->aside.n <= POLYCARD_MISSING_LEAST) {
+    /* without a market there is nobody to be moved, and no Redis to ask */
+
+    if (!import->tally.compared || o->yes || o->force
+        || import->aside.n <= POLYCARD_MISSING_LEAST)
+    {
         return NGX_POLYCARD_OK;
     }
 

@@ -1,5 +1,6 @@
 
 #include "import/call.h"
+#include "import/path.h"
 #include "import/resolve.h"
 #include "import/steps.h"
 #include "import/terminal.h"
@@ -11,41 +12,11 @@
 #define RESOLVE_RING  "barcode goes round among too many clients"
 
 
-/* how the path from a row, along the holders of cards, ends */
-
-typedef enum {
-    RESOLVE_FREE,        /* nobody has that card */
-    RESOLVE_RING_END,    /* back at path[ring] */
-    RESOLVE_HELD,        /* somebody whose row does not wait */
-    RESOLVE_UNNAMED      /* somebody whom the file does not name */
-} polycard_way_e;
-
-
-typedef struct {
-    polycard_import_t   *import;
-    uint32_t             path[POLYCARD_ASIDE_MAX];
-    size_t               n;
-    size_t               ring;
-    char                 holder[NGX_POLYCARD_PHONE_LEN + 1];
-} polycard_resolve_t;
-
-
-static int polycard_resolve_way(polycard_resolve_t *resolve, uint32_t i,
-    polycard_way_e *way);
-static int polycard_resolve_holder(polycard_resolve_t *resolve, uint32_t i);
-static int polycard_resolve_next(polycard_resolve_t *resolve,
-    polycard_way_e *way);
-static int polycard_resolve_back(polycard_resolve_t *resolve, size_t n);
-static int polycard_resolve_ring(polycard_resolve_t *resolve);
-static int polycard_resolve_unnamed(polycard_resolve_t *resolve,
-    unsigned final);
-static int polycard_resolve_is_move(polycard_resolve_t *resolve,
-    unsigned *is_move);
-static int polycard_resolve_is_same(polycard_resolve_t *resolve, size_t k,
-    unsigned *is_same);
-static const char *polycard_resolve_from(polycard_resolve_t *resolve,
-    size_t k);
-static int polycard_resolve_shift(polycard_resolve_t *resolve);
+static int polycard_resolve_back(polycard_path_t *path, size_t n);
+static int polycard_resolve_ring(polycard_path_t *path);
+static int polycard_resolve_unnamed(polycard_path_t *path);
+static int polycard_resolve_leave(polycard_path_t *path);
+static int polycard_resolve_shift(polycard_path_t *path);
 static int polycard_resolve_put(polycard_import_t *import,
     const uint32_t *list, size_t n, const char *from);
 static int polycard_resolve_refuse(polycard_import_t *import,
@@ -54,7 +25,7 @@ static int polycard_resolve_refuse(polycard_import_t *import,
 
 /* large, and there is one */
 
-static polycard_resolve_t  polycard_resolve_state;
+static polycard_path_t  polycard_resolve_path;
 
 
 int
@@ -63,10 +34,11 @@ polycard_resolve(polycard_import_t *import, unsigned final)
     int                  rc;
     size_t               i;
     polycard_way_e       way;
-    polycard_resolve_t  *resolve;
+    polycard_path_t     *path;
 
-    resolve = &polycard_resolve_state;
-    resolve->import = import;
+    path = &polycard_resolve_path;
+    path->import = import;
+    path->final = final;
 
     for (i = 0; i < import->aside.n; i++) {
 
@@ -75,23 +47,27 @@ polycard_resolve(polycard_import_t *import, unsigned final)
         }
 
         if (polycard_stopped
-            || polycard_resolve_way(resolve, i, &way) != NGX_POLYCARD_OK)
+            || polycard_path_find(path, i, &way) != NGX_POLYCARD_OK)
         {
             return NGX_POLYCARD_ERROR;
         }
 
         switch (way) {
 
-        case RESOLVE_RING_END:
-            rc = polycard_resolve_ring(resolve);
+        case POLYCARD_PATH_RING:
+            rc = polycard_resolve_ring(path);
             break;
 
-        case RESOLVE_UNNAMED:
-            rc = polycard_resolve_unnamed(resolve, final);
+        case POLYCARD_PATH_UNNAMED:
+            rc = polycard_resolve_unnamed(path);
+            break;
+
+        case POLYCARD_PATH_LEFT:
+            rc = polycard_resolve_leave(path);
             break;
 
         default:
-            rc = polycard_resolve_back(resolve, resolve->n);
+            rc = polycard_resolve_back(path, path->n);
         }
 
         if (rc != NGX_POLYCARD_OK) {
@@ -103,138 +79,59 @@ polycard_resolve(polycard_import_t *import, unsigned final)
 }
 
 
+/* each row once: as if it were written, or refused, with its path */
+
 int
 polycard_resolve_moves(polycard_import_t *import, uint64_t *n)
 {
-    size_t               i;
+    size_t               i, k;
     unsigned             is_move;
     polycard_way_e       way;
-    polycard_resolve_t  *resolve;
+    polycard_path_t     *path;
 
-    resolve = &polycard_resolve_state;
-    resolve->import = import;
+    path = &polycard_resolve_path;
+    path->import = import;
+    path->final = 1;
     *n = 0;
 
     for (i = 0; i < import->aside.n; i++) {
         is_move = 0;
 
+        if (import->aside.waiting[i].done) {
+            continue;
+        }
+
         if (polycard_stopped
-            || polycard_resolve_way(resolve, i, &way) != NGX_POLYCARD_OK
-            || (way == RESOLVE_UNNAMED
-                && polycard_resolve_is_move(resolve, &is_move)
+            || polycard_path_find(path, i, &way) != NGX_POLYCARD_OK
+            || (way == POLYCARD_PATH_UNNAMED
+                && polycard_path_is_move(path, &is_move)
                    != NGX_POLYCARD_OK))
         {
             return NGX_POLYCARD_ERROR;
         }
 
-        *n += is_move ? resolve->n : 0;
+        *n += is_move ? path->n : 0;
+
+        for (k = 0; k < path->n; k++) {
+            import->aside.waiting[path->row[k]].done = 1;
+        }
+    }
+
+    for (i = 0; i < import->aside.n; i++) {
+        import->aside.waiting[i].done = 0;
     }
 
     return NGX_POLYCARD_OK;
 }
 
 
-/* from row i to the holder of its card, whose row waits for another's ... */
-
-static int
-polycard_resolve_way(polycard_resolve_t *resolve, uint32_t i,
-    polycard_way_e *way)
-{
-    int                  rc;
-    size_t               k;
-    polycard_waiting_t  *waiting;
-
-    waiting = resolve->import->aside.waiting;
-    resolve->path[0] = i;
-    resolve->n = 1;
-
-    do {
-        waiting[resolve->path[resolve->n - 1]].seen = 1;
-        rc = polycard_resolve_next(resolve, way);
-    } while (rc == POLYCARD_RECORD);
-
-    for (k = 0; k < resolve->n; k++) {
-        waiting[resolve->path[k]].seen = 0;
-    }
-
-    return rc;
-}
-
-
-/* POLYCARD_RECORD: one more is at the end of the path */
-
-static int
-polycard_resolve_next(polycard_resolve_t *resolve, polycard_way_e *way)
-{
-    size_t              next;
-    uint32_t            last;
-    unsigned            named;
-    polycard_aside_t   *aside;
-
-    aside = &resolve->import->aside;
-    last = resolve->path[resolve->n - 1];
-
-    if (polycard_resolve_holder(resolve, last) != NGX_POLYCARD_OK
-        || polycard_named_has(&resolve->import->named, resolve->holder,
-                              strlen(resolve->holder), &named)
-           != NGX_POLYCARD_OK)
-    {
-        return NGX_POLYCARD_ERROR;
-    }
-
-    if (resolve->holder[0] == '\0'
-        || strcmp(resolve->holder, aside->waiting[last].phone) == 0)
-    {
-        *way = RESOLVE_FREE;
-        return NGX_POLYCARD_OK;
-    }
-
-    next = polycard_aside_find(aside, resolve->holder);
-
-    if (next == aside->n) {
-        *way = named ? RESOLVE_HELD : RESOLVE_UNNAMED;
-        return NGX_POLYCARD_OK;
-    }
-
-    if (aside->waiting[next].seen) {
-        for (resolve->ring = 0; resolve->path[resolve->ring] != next;
-             resolve->ring++)
-        {
-            /* void */
-        }
-
-        *way = RESOLVE_RING_END;
-        return NGX_POLYCARD_OK;
-    }
-
-    resolve->path[resolve->n++] = next;
-
-    return POLYCARD_RECORD;
-}
-
-
-/* finds the holder of the card that row i gives */
-
-static int
-polycard_resolve_holder(polycard_resolve_t *resolve, uint32_t i)
-{
-    polycard_import_t  *import;
-
-    import = resolve->import;
-
-    return (polycard_aside_read(&import->aside, i) == NGX_POLYCARD_OK)
-           ? polycard_step_holder(import, &import->aside.row, resolve->holder)
-           : NGX_POLYCARD_ERROR;
-}
-
-
 /* the last one's card is free by now, or cannot become free */
 
 static int
-polycard_resolve_back(polycard_resolve_t *resolve, size_t n)
+polycard_resolve_back(polycard_path_t *path, size_t n)
 {
     while (n > 0) {
-        if (polycard_resolve_put(resolve->import, &resolve->path[--n], 1, NULL)
+        if (polycard_resolve_put(path->import, &path->row[--n], 1, NULL)
             != NGX_POLYCARD_OK)
         {
             return NGX_POLYCARD_ERROR;
@@ -246,133 +143,76 @@ polycard_resolve_back(polycard_resolve_t *resolve, size_t n)
 
 
 static int
-polycard_resolve_ring(polycard_resolve_t *resolve)
+polycard_resolve_ring(polycard_path_t *path)
 {
-    if (polycard_resolve_put(resolve->import, &resolve->path[resolve->ring],
-                             resolve->n - resolve->ring, NULL)
+    if (polycard_resolve_put(path->import, &path->row[path->ring],
+                             path->n - path->ring, NULL)
         != NGX_POLYCARD_OK)
     {
         return NGX_POLYCARD_ERROR;
     }
 
-    return polycard_resolve_back(resolve, resolve->ring);
+    return polycard_resolve_back(path, path->ring);
 }
 
 
 static int
-polycard_resolve_unnamed(polycard_resolve_t *resolve, unsigned final)
+polycard_resolve_unnamed(polycard_path_t *path)
 {
     unsigned  is_move, is_held;
 
-    if (polycard_resolve_is_move(resolve, &is_move) != NGX_POLYCARD_OK) {
+    if (polycard_path_is_move(path, &is_move) != NGX_POLYCARD_OK) {
         return NGX_POLYCARD_ERROR;
     }
 
-    is_held = polycard_missing_is_held(&resolve->import->missing);
+    is_held = polycard_missing_is_held(&path->import->missing);
 
     if (is_move && !is_held) {
-        return polycard_resolve_shift(resolve);
+        return polycard_resolve_shift(path);
     }
 
-    if (is_move && final) {
-        return polycard_resolve_refuse(resolve->import, resolve->path,
-                                       resolve->n, POLYCARD_IMPORT_HELD);
+    if (!path->final) {
+        return polycard_resolve_leave(path);
     }
 
-    return final ? polycard_resolve_back(resolve, resolve->n)
-                 : NGX_POLYCARD_OK;
+    return is_move
+           ? polycard_resolve_refuse(path->import, path->row,
+                                     path->n, POLYCARD_IMPORT_HELD)
+           : polycard_resolve_back(path, path->n);
 }
 
 
-/* the first phone is new, and each in the path is the one with that card */
+/* who stands at its end may be deleted later */
 
 static int
-polycard_resolve_is_move(polycard_resolve_t *resolve, unsigned *is_move)
+polycard_resolve_leave(polycard_path_t *path)
 {
-    int       rc;
-    size_t    k;
-    unsigned  there;
+    size_t  k;
 
-    if (polycard_step_exists(resolve->import,
-                             resolve->import->aside.waiting
-                                 [resolve->path[0]].phone, &there)
-        != NGX_POLYCARD_OK)
-    {
-        return NGX_POLYCARD_ERROR;
+    for (k = 0; k < path->n; k++) {
+        path->import->aside.waiting[path->row[k]].left = 1;
     }
-
-    *is_move = !there;
-    rc = NGX_POLYCARD_OK;
-
-    for (k = 0; rc == NGX_POLYCARD_OK && *is_move && k < resolve->n; k++) {
-        rc = polycard_resolve_is_same(resolve, k, is_move);
-    }
-
-    return rc;
-}
-
-
-/*
- * By the market's numbers.  If one of them is missing the card is proof
- * enough in a complete file.
- */
-
-static int
-polycard_resolve_is_same(polycard_resolve_t *resolve, size_t k,
-    unsigned *is_same)
-{
-    uint64_t             number;
-    polycard_import_t   *import;
-    ngx_polycard_str_t   id;
-
-    import = resolve->import;
-
-    if (polycard_aside_read(&import->aside, resolve->path[k])
-        != NGX_POLYCARD_OK
-        || polycard_step_number(import, polycard_resolve_from(resolve, k),
-                                &number)
-           != NGX_POLYCARD_OK)
-    {
-        return NGX_POLYCARD_ERROR;
-    }
-
-    id = polycard_row_value(&import->aside.row, &polycard_record_id);
-
-    *is_same = (id.len && number)
-               ? polycard_table_key(id.data, id.len) == number
-               : import->options.delete_missing;
 
     return NGX_POLYCARD_OK;
 }
 
 
-/* whose card the row k of the path has: the next one's, or the holder's */
-
-static const char *
-polycard_resolve_from(polycard_resolve_t *resolve, size_t k)
-{
-    return (k + 1 < resolve->n)
-           ? resolve->import->aside.waiting[resolve->path[k + 1]].phone
-           : resolve->holder;
-}
-
-
 static int
-polycard_resolve_shift(polycard_resolve_t *resolve)
+polycard_resolve_shift(polycard_path_t *path)
 {
     size_t              k;
     const char         *from;
     polycard_import_t  *import;
 
-    import = resolve->import;
+    import = path->import;
 
-    for (k = 0; k < resolve->n; k++) {
-        from = polycard_resolve_from(resolve, k);
+    for (k = 0; k < path->n; k++) {
+        from = polycard_path_from(path, k);
 
         if (polycard_step_move(import, from,
-                               import->aside.waiting[resolve->path[k]].phone)
+                               import->aside.waiting[path->row[k]].phone)
             != NGX_POLYCARD_OK
-            || polycard_resolve_put(import, &resolve->path[k], 1, from)
+            || polycard_resolve_put(import, &path->row[k], 1, from)
                != NGX_POLYCARD_OK)
         {
             return NGX_POLYCARD_ERROR;

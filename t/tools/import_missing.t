@@ -18,6 +18,8 @@ test_bound();
 test_guard();
 test_bad_files();
 test_refused();
+test_refused_and_good();
+test_titles();
 test_growing();
 test_dry_run();
 test_index();
@@ -212,6 +214,72 @@ sub test_refused {
     like($run->{err}, qr/the phones of 30 of 200 clients are not in the file/,
         'the cards of 30, with other numbers: they are missing');
     is(clients(), 200, '... and too many');
+}
+
+
+# Two rows of one client, of which one is refused: the other one moves him.
+
+sub test_refused_and_good {
+    my $file = sub { "phone,barcode,id,sex\n" . join '', map { "$_\n" } @_ };
+    my @all = map { phone($_) . ",$_,$_,male" } 1 .. 200;
+    my $new = sub { phone($_[0] + 1000) . ",$_[0],$_[0],$_[1]" };
+
+    for my $rows ([ $new->(1, 'x'), $new->(1, '') ],
+                  [ $new->(1, ''), $new->(1, 'x') ],
+                  [ phone(2001) . ',1,1,x', $new->(1, '') ],
+                  [ phone(2001) . ',1,,x', $new->(1, '') ])
+    {
+        $redis->flushall;
+        $tools->import_ok('200 clients', $file->(@all));
+
+        my $run = $tools->import_file($file->(@all[1 .. 199], @$rows),
+            '--delete-missing');
+        is($run->{count}{moved}, 1, "@$rows: he is moved")
+            or diag($run->{out}, $run->{err});
+        is($run->{count}{refused}, 1, '... one row is refused');
+        is(clients(), 200, '... nobody is deleted');
+    }
+
+    # ... and each of them is one who goes
+
+    for my $bad ([ 1 .. 30 ], [ 1 .. 21 ], [ 1 .. 20 ]) {
+        $redis->flushall;
+        $tools->import_ok('200 clients', $file->(@all));
+
+        my $many = @$bad > 20;
+        my $run = $tools->import_file($file->(@all[@$bad .. 199],
+            map({ $new->($_, 'x') } @$bad), map({ $new->($_, '') } @$bad)),
+            '--delete-missing');
+
+        is($run->{count}{moved} // 0, $many ? 0 : 20,
+            scalar(@$bad) . ' of them are moved, or too many');
+        is($run->{err} =~ /the phones of (\d+) of 200 clients are not/ ? $1 : 0,
+            $many ? @$bad : 0, '... which is said');
+    }
+}
+
+
+# A row with the title of a group is a good one.
+
+sub test_titles {
+    my $file = sub { my ($by, @numbers) = @_;
+        "phone,barcode,loyalty_group_id\n" . join '', map {
+            phone($_ + ($_ > $by ? 0 : 1000)) . ",$_,Gold\n" } @numbers };
+
+    for my $case ([ 20, 20 ], [ 21, 0 ]) {
+        my ($by, $moved) = @$case;
+
+        $redis->flushall;
+        $tools->import_ok('a group', "id,title,loyaltyType,loyaltyQuantity\n"
+            . "7,Gold,bonuses,1\n", '--groups');
+        $tools->import_ok('200 clients', $file->(0, 1 .. 200));
+
+        my $run = $tools->import_file($file->($by, 1 .. 200),
+            '--delete-missing');
+        is($run->{count}{moved} // 0, $moved,
+            "$by clients with a title, and another phone: $moved are moved")
+            or diag($run->{out}, $run->{err});
+    }
 }
 
 

@@ -8,18 +8,22 @@
 #include <string.h>
 
 
-/* a value of the tables: the last nine digits of the phone and 1, and of a
- * card whether its holder has a number */
+/* a value of the tables: the last nine digits of the phone and 1, of a card
+ * whether its holder has a number, and is a row of his refused */
 
 #define GONE_PHONE   0x3fffffff
 #define GONE_NUMBER  0x40000000
+#define GONE_STAYS   0x80000000
 
 
 static int polycard_gone_ask(void *data, const char *phone, size_t len);
 static int polycard_gone_answer(void *data, uint64_t tag,
     const redisReply *reply);
-static int polycard_gone_stays(polycard_gone_t *gone, uint64_t tag,
-    const int64_t *id, const ngx_polycard_str_t *card, unsigned *stays);
+static int polycard_gone_stays(polycard_gone_t *gone, const int64_t *id,
+    const ngx_polycard_str_t *card, unsigned *stays);
+static int polycard_gone_find_owner(polycard_gone_t *gone,
+    const ngx_polycard_str_t *id, const ngx_polycard_str_t *card,
+    uint64_t *found);
 static void polycard_gone_phone(uint64_t value,
     char phone[NGX_POLYCARD_PHONE_LEN + 1]);
 static unsigned polycard_gone_id(const redisReply *reply, int64_t *id);
@@ -71,7 +75,9 @@ polycard_gone_find(polycard_gone_t *gone, polycard_missing_t *missing)
     gone->known = 1;
 
     if (polycard_table_open(&gone->ids, 0) != NGX_POLYCARD_OK
-        || polycard_table_open(&gone->cards, 0) != NGX_POLYCARD_OK)
+        || polycard_table_open(&gone->cards, 0) != NGX_POLYCARD_OK
+        || (gone->refused
+            && polycard_table_open(&gone->moving, 0) != NGX_POLYCARD_OK))
     {
         return NGX_POLYCARD_ERROR;
     }
@@ -91,6 +97,7 @@ polycard_gone_close(polycard_gone_t *gone)
     polycard_table_close(&gone->cards);
     polycard_table_close(&gone->refused_ids);
     polycard_table_close(&gone->refused_cards);
+    polycard_table_close(&gone->moving);
 }
 
 
@@ -125,7 +132,6 @@ polycard_gone_answer(void *data, uint64_t tag, const redisReply *reply)
     ngx_polycard_str_t   card;
 
     gone = data;
-    gone->n++;
     stays = 0;
 
     /* not a record, or deleted by now */
@@ -133,6 +139,7 @@ polycard_gone_answer(void *data, uint64_t tag, const redisReply *reply)
     if (reply->type == REDIS_REPLY_ERROR
         && strncmp(reply->str, "WRONGTYPE", 9) == 0)
     {
+        gone->n++;
         return NGX_POLYCARD_OK;
     }
 
@@ -152,16 +159,15 @@ polycard_gone_answer(void *data, uint64_t tag, const redisReply *reply)
     }
 
     if (gone->refused
-        && polycard_gone_stays(gone, tag, number ? &id : NULL, &card, &stays)
+        && polycard_gone_stays(gone, number ? &id : NULL, &card, &stays)
            != NGX_POLYCARD_OK)
     {
         return NGX_POLYCARD_ERROR;
     }
 
-    if (stays) {
-        gone->n--;
-        return NGX_POLYCARD_OK;
-    }
+    gone->n += !stays;
+    gone->staying += stays;
+    tag |= stays ? GONE_STAYS : 0;
 
     if (number
         && polycard_table_set(&gone->ids, id, tag) != NGX_POLYCARD_OK)
@@ -179,15 +185,12 @@ polycard_gone_answer(void *data, uint64_t tag, const redisReply *reply)
 /* is he in the file, in a row that is refused?  As polycard_gone_owner() */
 
 static int
-polycard_gone_stays(polycard_gone_t *gone, uint64_t tag, const int64_t *id,
+polycard_gone_stays(polycard_gone_t *gone, const int64_t *id,
     const ngx_polycard_str_t *card, unsigned *stays)
 {
-    char                text[NGX_POLYCARD_PHONE_LEN + 1];
-    uint64_t            value, earlier;
-    ngx_polycard_str_t  phone;
+    uint64_t  value;
 
     value = 0;
-    *stays = 0;
 
     if (id
         && polycard_table_get(&gone->refused_ids, *id, &value)
@@ -205,17 +208,9 @@ polycard_gone_stays(polycard_gone_t *gone, uint64_t tag, const int64_t *id,
         return NGX_POLYCARD_ERROR;
     }
 
-    if (value == 0 || (id && value == GONE_NUMBER)) {
-        return NGX_POLYCARD_OK;
-    }
+    *stays = (value && !(id && value == GONE_NUMBER));
 
-    *stays = 1;
-
-    polycard_gone_phone(tag, text);
-    phone.data = (u_char *) text;
-    phone.len = NGX_POLYCARD_PHONE_LEN;
-
-    return polycard_named_add(gone->missing->named, &phone, 1, 0, &earlier);
+    return NGX_POLYCARD_OK;
 }
 
 
@@ -244,14 +239,69 @@ polycard_gone_id(const redisReply *reply, int64_t *id)
 
 
 int
+polycard_gone_good(polycard_gone_t *gone, const ngx_polycard_str_t *id,
+    const ngx_polycard_str_t *card)
+{
+    uint64_t            owner, counted;
+    ngx_polycard_str_t  trimmed;
+
+    trimmed = *card;
+    ngx_polycard_text_trim(&trimmed);
+
+    if (polycard_gone_find_owner(gone, id, &trimmed, &owner)
+        != NGX_POLYCARD_OK)
+    {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    if (!(owner & GONE_STAYS)) {
+        return NGX_POLYCARD_OK;
+    }
+
+    owner &= GONE_PHONE;
+
+    if (polycard_table_get(&gone->moving, owner, &counted)
+        != NGX_POLYCARD_OK)
+    {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    gone->n += (counted == 0);
+
+    return polycard_table_set(&gone->moving, owner, 1);
+}
+
+
+int
 polycard_gone_owner(polycard_gone_t *gone, const ngx_polycard_str_t *id,
     const ngx_polycard_str_t *card, char phone[NGX_POLYCARD_PHONE_LEN + 1])
+{
+    uint64_t  owner;
+
+    phone[0] = '\0';
+
+    if (polycard_gone_find_owner(gone, id, card, &owner) != NGX_POLYCARD_OK) {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    if (owner) {
+        polycard_gone_phone(owner, phone);
+    }
+
+    return NGX_POLYCARD_OK;
+}
+
+
+/* 0: it is none of them */
+
+static int
+polycard_gone_find_owner(polycard_gone_t *gone, const ngx_polycard_str_t *id,
+    const ngx_polycard_str_t *card, uint64_t *found)
 {
     int64_t   number;
     uint64_t  owner;
     unsigned  numbered;
 
-    phone[0] = '\0';
     owner = 0;
     number = 0;
 
@@ -279,9 +329,7 @@ polycard_gone_owner(polycard_gone_t *gone, const ngx_polycard_str_t *id,
         }
     }
 
-    if (owner) {
-        polycard_gone_phone(owner, phone);
-    }
+    *found = owner;
 
     return NGX_POLYCARD_OK;
 }

@@ -20,8 +20,9 @@ typedef struct {
     polycard_table_t     cards;
     polycard_table_t     refused_ids;     /* of rows that are refused */
     polycard_table_t     refused_cards;
-    uint64_t             n;        /* how many clients, without those whose
-                                      row is refused */
+    polycard_table_t     moving;          /* of those who stay otherwise */
+    uint64_t             n;        /* how many clients, without ... */
+    uint64_t             staying;  /* ... those of whom a row is refused */
     unsigned             known;    /* the file was read to its end once */
     unsigned             refused;  /* the tables of refused rows are open */
 } polycard_gone_t;
@@ -35,11 +36,12 @@ typedef struct {
 int polycard_gone_refused(polycard_gone_t *gone, const ngx_polycard_str_t *id,
     const ngx_polycard_str_t *card);
 
-/*
- * Reads them; whose row is refused is named from now on.  The pipeline must be
- * empty, and has another handler afterwards.
- */
+/* reads them; the pipeline must be empty, and has another handler afterwards */
 int polycard_gone_find(polycard_gone_t *gone, polycard_missing_t *missing);
+
+/* after that: a good row gives these, so its client moves, and counts in n */
+int polycard_gone_good(polycard_gone_t *gone, const ngx_polycard_str_t *id,
+    const ngx_polycard_str_t *card);
 void polycard_gone_close(polycard_gone_t *gone);
 
 /*

@@ -19,6 +19,7 @@
 
 
 static int polycard_import_open(polycard_import_t *import);
+static int polycard_import_look(polycard_import_t *import);
 static int polycard_import_connect(polycard_import_t *import);
 static int polycard_import_missing(polycard_import_t *import);
 static int polycard_import_notice(polycard_import_t *import);
@@ -133,21 +134,41 @@ polycard_import_open(polycard_import_t *import)
         || polycard_table_open(&import->numbers, o->groups ? 0 : rows)
            != NGX_POLYCARD_OK
         || (import->trial
-            && polycard_draft_open(&import->draft, rows) != NGX_POLYCARD_OK)
-        || polycard_plan_look(import) != NGX_POLYCARD_OK)
+            && polycard_draft_open(&import->draft, rows) != NGX_POLYCARD_OK))
     {
         return NGX_POLYCARD_ERROR;
     }
+
+    return (polycard_import_look(import) == NGX_POLYCARD_OK)
+           ? polycard_refused_open(&import->refused, o, &import->reader)
+           : NGX_POLYCARD_ERROR;
+}
+
+
+/* at the market, and at the file as far as that must be known before */
+
+static int
+polycard_import_look(polycard_import_t *import)
+{
+    polycard_options_t  *o;
+
+    o = &import->options;
 
     import->titles = !o->groups && import->record.values.table
                      && polycard_plan_has(&import->reader,
                                           NGX_POLYCARD_CLIENT_LOYALTY_GROUP_ID);
 
-    if (o->prefix[0] && polycard_import_connect(import) != NGX_POLYCARD_OK) {
+    /* a row with the title of a group is a good one, if Redis has the group */
+
+    if ((o->prefix[0] && polycard_import_connect(import) != NGX_POLYCARD_OK)
+        || polycard_plan_look(import) != NGX_POLYCARD_OK
+        || (o->delete_missing
+            && polycard_import_missing(import) != NGX_POLYCARD_OK))
+    {
         return NGX_POLYCARD_ERROR;
     }
 
-    return polycard_refused_open(&import->refused, o, &import->reader);
+    return NGX_POLYCARD_OK;
 }
 
 
@@ -194,8 +215,7 @@ polycard_import_connect(polycard_import_t *import)
         }
     }
 
-    return o->delete_missing ? polycard_import_missing(import)
-                             : NGX_POLYCARD_OK;
+    return NGX_POLYCARD_OK;
 }
 
 
@@ -217,7 +237,8 @@ polycard_import_missing(polycard_import_t *import)
     import->missing.nameless = import->nameless;
 
     return (polycard_gone_find(&import->gone, &import->missing)
-            == NGX_POLYCARD_OK)
+            == NGX_POLYCARD_OK
+            && polycard_plan_look_again(import) == NGX_POLYCARD_OK)
            ? polycard_missing_hold(&import->missing, import->gone.n)
            : NGX_POLYCARD_ERROR;
 }

@@ -17,16 +17,15 @@ static polycard_reader_t  polycard_plan_reader;
 
 static unsigned polycard_plan_is_moving(const polycard_import_t *import);
 static unsigned polycard_plan_is_doubtful(const polycard_import_t *import);
-static int polycard_plan_next(polycard_import_t *import,
-    polycard_reader_t *plan);
+static int polycard_plan_each(polycard_import_t *import,
+    int (*each)(polycard_import_t *import, int rc));
+static int polycard_plan_first(polycard_import_t *import, int rc);
+static int polycard_plan_again(polycard_import_t *import, int rc);
 
 
 int
 polycard_plan_look(polycard_import_t *import)
 {
-    int                 rc;
-    polycard_reader_t  *plan;
-
     import->looked = polycard_plan_is_moving(import);
 
     if (import->reader.input.size == 0
@@ -36,22 +35,16 @@ polycard_plan_look(polycard_import_t *import)
         return NGX_POLYCARD_OK;
     }
 
-    plan = &polycard_plan_reader;
-    rc = polycard_reader_open(plan, &import->options, &import->record);
+    return polycard_plan_each(import, polycard_plan_first);
+}
 
-    if (rc == NGX_POLYCARD_OK) {
-        do {
-            rc = polycard_plan_next(import, plan);
-        } while (rc == POLYCARD_RECORD || rc == POLYCARD_REFUSED);
 
-        if (import->record.values.doubt) {
-            polycard_plan_doubt(plan->line);
-        }
-    }
-
-    polycard_reader_close(plan);
-
-    return (rc == POLYCARD_END) ? NGX_POLYCARD_OK : NGX_POLYCARD_ERROR;
+int
+polycard_plan_look_again(polycard_import_t *import)
+{
+    return import->gone.staying
+           ? polycard_plan_each(import, polycard_plan_again)
+           : NGX_POLYCARD_OK;
 }
 
 
@@ -76,24 +69,46 @@ polycard_plan_is_doubtful(const polycard_import_t *import)
 }
 
 
+/* from the first record to the end of the file */
+
 static int
-polycard_plan_next(polycard_import_t *import, polycard_reader_t *plan)
+polycard_plan_each(polycard_import_t *import,
+    int (*each)(polycard_import_t *import, int rc))
 {
-    int                  rc;
+    int                 rc;
+    polycard_reader_t  *plan;
+
+    plan = &polycard_plan_reader;
+    rc = polycard_reader_open(plan, &import->options, &import->record);
+
+    while (rc == NGX_POLYCARD_OK) {
+        rc = polycard_stopped ? NGX_POLYCARD_ERROR
+                              : polycard_reader_next(plan, &import->record);
+
+        if (rc != POLYCARD_RECORD && rc != POLYCARD_REFUSED) {
+            break;
+        }
+
+        if (import->record.values.doubt) {
+            polycard_plan_doubt(plan->line);
+            rc = NGX_POLYCARD_ERROR;
+            break;
+        }
+
+        rc = each(import, rc);
+    }
+
+    polycard_reader_close(plan);
+
+    return (rc == POLYCARD_END) ? NGX_POLYCARD_OK : NGX_POLYCARD_ERROR;
+}
+
+
+static int
+polycard_plan_first(polycard_import_t *import, int rc)
+{
     uint64_t             earlier;
     ngx_polycard_str_t   identity, *value;
-
-    if (polycard_stopped) {
-        return NGX_POLYCARD_ERROR;
-    }
-
-    rc = polycard_reader_next(plan, &import->record);
-
-    if ((rc != POLYCARD_RECORD && rc != POLYCARD_REFUSED)
-        || import->record.values.doubt)
-    {
-        return import->record.values.doubt ? NGX_POLYCARD_ERROR : rc;
-    }
 
     identity = polycard_record_identity(&import->record);
     import->nameless |= (identity.data == NULL);
@@ -108,14 +123,29 @@ polycard_plan_next(polycard_import_t *import, polycard_reader_t *plan)
     }
 
     if (import->looked && identity.data
-        && polycard_named_add(&import->named, &identity, plan->line,
+        && polycard_named_add(&import->named, &identity,
+                              polycard_plan_reader.line,
                               rc == POLYCARD_RECORD, &earlier)
            != NGX_POLYCARD_OK)
     {
         return NGX_POLYCARD_ERROR;
     }
 
-    return rc;
+    return NGX_POLYCARD_OK;
+}
+
+
+static int
+polycard_plan_again(polycard_import_t *import, int rc)
+{
+    const ngx_polycard_str_t  *value;
+
+    value = import->record.in.value;
+
+    return (rc == POLYCARD_RECORD)
+           ? polycard_gone_good(&import->gone, &value[NGX_POLYCARD_CLIENT_N],
+                                &value[NGX_POLYCARD_CLIENT_BARCODE])
+           : NGX_POLYCARD_OK;
 }
 
 

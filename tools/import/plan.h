@@ -17,6 +17,12 @@
  */
 int polycard_plan_look(polycard_import_t *import);
 
+/*
+ * After polycard_gone_find(): once more, if clients were left out because a row
+ * of theirs is refused; whom another one moves counts.
+ */
+int polycard_plan_look_again(polycard_import_t *import);
+
 /* does the table have a column with this index */
 unsigned polycard_plan_has(const polycard_reader_t *reader, int index);
 

@@ -90,6 +90,9 @@ sub test_bound {
     like($run->{err}, $said, '... is refused');
     is(clients(), 1000, '... nobody is deleted');
 
+    $run = $tools->import_file(text(1 .. 899), '--delete-missing', '--dry-run');
+    is($run->{count}{missing}, 101, '... a dry run counts them');
+
     # whoever may not have another phone is counted at the end
 
     my $phones = join "\n", 'phone', map { phone($_) } 1 .. 899;

@@ -24,6 +24,7 @@ test_groups();
 test_many_moves();
 
 srand $seed;
+note("SEED=$seed repeats these markets");
 test_any($_) for 1 .. $rounds;
 
 finish();

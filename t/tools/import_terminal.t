@@ -234,8 +234,8 @@ sub test_moved {
     $redis->flushall;
     $tools->import_ok('200', $file->(5011, 200));
     $run = at_terminal("n\n", $file->(5011, 150), '--delete-missing');
-    like($run->{out}, qr/nobody is deleted or moved: the phones of 50 of 200(?s:.*)\[y\/N\]/m,
-        'too many missing: it asks');
+    like($run->{out}, qr/nobody is deleted or moved: the phones of 50 of 200(?s:.*)^missing       50\n(?s:.*)^Import it, and delete nobody\? \[y\/N\]/m,
+        'too many missing: it asks, and says what yes means');
     unlike($run->{out}, qr/\d{10} records,/, '... the bar shows how many were read');
     is($run->{status}, 2, '... no');
 }

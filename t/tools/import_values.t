@@ -220,10 +220,12 @@ sub test_groups {
         'a title that no group has');
 
     my $run = $tools->run(undef, tool('import'), '--dry-run',
-        spew($tools->dir . '/alone', $file . "$phone;x;1x\n$phone;x;1 2\n"));
-    like($run->{out}, qr/^ +2 loyalty_group_id is a title, and titles are known only with --market$/m,
+        spew($tools->dir . '/alone', $file . "$phone;x;1x\n$phone;x;1 2\n"
+            . "$phone;x;1\xc2\xa0000\n$phone;x;1\xe2\x80\xaf00x\n"
+            . "$phone;x;1\xe2\x80\x9300\n"));
+    like($run->{out}, qr/^ +3 loyalty_group_id is a title, and titles are known only with --market$/m,
         'titles without a market are not known');
-    like($run->{out}, qr/^ +1 loyalty_group_id must be a whole number$/m,
+    like($run->{out}, qr/^ +2 loyalty_group_id must be a whole number$/m,
         '... what has no letter is none');
 
     $tools->import_ok('groups', "id;title;loyaltyType;loyaltyQuantity\n"

@@ -77,6 +77,15 @@ polycard_missing_delete(polycard_missing_t *missing)
 
     o = missing->options;
 
+    missing->missing = 0;
+
+    if (polycard_missing_allowed(missing) != NGX_POLYCARD_OK
+        || polycard_missing_each(missing, polycard_missing_count, missing)
+           != NGX_POLYCARD_OK)
+    {
+        return NGX_POLYCARD_ERROR;
+    }
+
     if (missing->nameless) {
         polycard_say("nobody is deleted or moved: a refused record has no "
                      "readable phone");
@@ -85,15 +94,6 @@ polycard_missing_delete(polycard_missing_t *missing)
 
     if (missing->held) {
         return polycard_missing_refuse(missing, missing->held);
-    }
-
-    missing->missing = 0;
-
-    if (polycard_missing_allowed(missing) != NGX_POLYCARD_OK
-        || polycard_missing_each(missing, polycard_missing_count, missing)
-           != NGX_POLYCARD_OK)
-    {
-        return NGX_POLYCARD_ERROR;
     }
 
     if ((long long) missing->missing > missing->allowed && !o->force) {

@@ -74,11 +74,20 @@ polycard_trial_ask(polycard_import_t *import, unsigned kept)
         return NGX_POLYCARD_OK;
     }
 
-    (void) snprintf(question, sizeof(question), much
-                    ? "%llu of %llu records are refused. Import the others?"
-                    : "Import all the same?",
-                    (unsigned long long) (tally->refused + tally->swallowed),
-                    (unsigned long long) (tally->records + tally->swallowed));
+    if (much) {
+        (void) snprintf(question, sizeof(question),
+                        "%llu of %llu records are refused. %s",
+                        (unsigned long long) (tally->refused
+                                              + tally->swallowed),
+                        (unsigned long long) (tally->records
+                                              + tally->swallowed),
+                        kept ? "Import the others, and delete nobody?"
+                             : "Import the others?");
+    } else {
+        (void) snprintf(question, sizeof(question), "%s",
+                        kept ? "Import it, and delete nobody?"
+                             : "Import all the same?");
+    }
 
     if (polycard_ask(question)) {
         return NGX_POLYCARD_OK;

@@ -207,7 +207,13 @@ polycard_values_is_word(const ngx_polycard_str_t *value)
     for (i = 0; i < value->len; i++) {
         c = value->data[i];
 
-        if (c >= 0x80 || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')) {
+        /* U+0080 to U+00BF and U+2000 to U+207F: spaces, dashes and signs */
+
+        if (c == 0xe2 && i + 1 < value->len && value->data[i + 1] < 0x82) {
+            continue;
+        }
+
+        if (c > 0xc2 || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')) {
             return 1;
         }
     }

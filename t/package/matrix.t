@@ -149,6 +149,9 @@ sub why {
 
 
 sub test_run {
+    my $built = "$root/build/module/.configured";
+    my $before = -M $built;
+
     my ($status, $output) = script({ MATRIX => 'here',
         TESTS => 't/package/version.t', PROVE_FLAGS => '-j1' }, 'matrix');
 
@@ -156,4 +159,5 @@ sub test_run {
         slurp("$root/build/matrix/here.log");
     like($output, qr{^here +nginx/[\d.]+ +redis [\d.]+ +\d[\d.]+ +\d[\d.]+ +\d[\d.]+ +gcc [\d.]+ +1 passed$}m,
         '... has its line, with all versions') or diag $output;
+    is(-M $built, $before, '... and the module of the tree stays as it is');
 }

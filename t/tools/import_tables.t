@@ -99,6 +99,10 @@ sub test_delimiters {
             $want, '-d', $delimiter eq "\t" ? 'tab' : $delimiter);
     }
 
+    # its card is that of a client who is there
+
+    $redis->flushall;
+
     my $run = $tools->import_file({ file => "$cases/sep-line.csv" }, '-o',
         $tools->dir . '/no', '-t');
     is($run->{count}{records}, 1, 'sep-line.csv');

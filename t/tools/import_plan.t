@@ -22,6 +22,7 @@ test_refused_by_redis();
 test_repeated();
 test_groups();
 test_many_moves();
+test_order();
 
 srand $seed;
 note("SEED=$seed repeats these markets");
@@ -265,6 +266,19 @@ sub test_many_moves {
         . $of->(5011, 22, 300) =~ s/^phone.*\n//r);
     is($run->{count}{new}, 1, '... a new one');
     is($run->{count}{refused}, 21, '... the 21 do not');
+}
+
+
+# whoever moves into the phone of another one who moves, in any order
+
+sub test_order {
+    for my $rows ([ '2,A,1,1', '9,B,2,2' ], [ '9,B,2,2', '2,A,1,1' ]) {
+        market('1,A,1,1', '2,B,2,2');
+        my $run = both("a chain of moves, @$rows",
+            text('name,barcode,id', @$rows));
+        is($run->{count}{moved}, 2, '... moves both');
+        is($run->{count}{refused}, 0, '... and refuses none');
+    }
 }
 
 

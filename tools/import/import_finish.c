@@ -20,7 +20,8 @@ polycard_import_finish(polycard_import_t *import)
     final = !import->options.delete_missing;
 
     if ((final && polycard_import_bound(import) != NGX_POLYCARD_OK)
-        || polycard_resolve(import, final) != NGX_POLYCARD_OK)
+        || polycard_resolve(import, 0) != NGX_POLYCARD_OK
+        || (final && polycard_resolve(import, 1) != NGX_POLYCARD_OK))
     {
         return NGX_POLYCARD_ERROR;
     }

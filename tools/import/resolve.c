@@ -91,7 +91,7 @@ polycard_resolve_moves(polycard_import_t *import, uint64_t *n)
 
     path = &polycard_resolve_path;
     path->import = import;
-    path->final = 1;
+    path->final = 0;
     *n = 0;
 
     for (i = 0; i < import->aside.n; i++) {
@@ -110,6 +110,13 @@ polycard_resolve_moves(polycard_import_t *import, uint64_t *n)
             return NGX_POLYCARD_ERROR;
         }
 
+        if (way == POLYCARD_PATH_LEFT
+            || (way == POLYCARD_PATH_UNNAMED && !is_move))
+        {
+            (void) polycard_resolve_leave(path);
+            continue;
+        }
+
         *n += is_move ? path->n : 0;
 
         for (k = 0; k < path->n; k++) {
@@ -119,6 +126,8 @@ polycard_resolve_moves(polycard_import_t *import, uint64_t *n)
 
     for (i = 0; i < import->aside.n; i++) {
         import->aside.waiting[i].done = 0;
+        import->aside.waiting[i].left = 0;
+        import->aside.waiting[i].other = 0;
     }
 
     return NGX_POLYCARD_OK;

@@ -77,10 +77,10 @@ polycard_trial_ask(polycard_import_t *import, unsigned kept)
     if (much) {
         (void) snprintf(question, sizeof(question),
                         "%llu of %llu records are refused. %s",
-                        (unsigned long long) (tally->refused
-                                              + tally->swallowed),
-                        (unsigned long long) (tally->records
-                                              + tally->swallowed),
+                        (unsigned long long) tally->refused
+                        + tally->swallowed,
+                        (unsigned long long) tally->records
+                        + tally->swallowed,
                         kept ? "Import the others, and delete nobody?"
                              : "Import the others?");
     } else {

@@ -1,5 +1,6 @@
 
 #include "hook/trust.h"
+#include "nginx/certificates.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -73,6 +74,7 @@ ngx_polycard_trust_load(ngx_conf_t *cf, ngx_str_t *file,
         return NULL;
     }
 
+    ngx_polycard_certificates_read(trust->store);
     ERR_clear_error();
 
     return trust;

@@ -1,6 +1,7 @@
 
 #include "redis/tls.h"
 #include "redis/tls_fetch.h"
+#include "nginx/certificates.h"
 
 #include <openssl/x509v3.h>
 
@@ -22,7 +23,6 @@ struct ngx_polycard_tls_s {
 
 static ngx_int_t ngx_polycard_tls_fill(ngx_conf_t *cf,
     ngx_polycard_tls_t *tls, ngx_polycard_tls_conf_t *conf);
-static void ngx_polycard_tls_read(X509_STORE *store);
 static ngx_int_t ngx_polycard_tls_trust(ngx_conf_t *cf,
     ngx_polycard_tls_t *tls, ngx_polycard_tls_conf_t *conf);
 static void ngx_polycard_tls_cleanup(void *data);
@@ -155,34 +155,12 @@ ngx_polycard_tls_trust(ngx_conf_t *cf, ngx_polycard_tls_t *tls,
     /* as with hooks: an intermediate certificate alone may be trusted */
 
     store = SSL_CTX_get_cert_store(tls->ssl.ctx);
-    ngx_polycard_tls_read(store);
+    ngx_polycard_certificates_read(store);
 
     X509_STORE_set_flags(store,
                          X509_V_FLAG_TRUSTED_FIRST|X509_V_FLAG_PARTIAL_CHAIN);
 
     return NGX_OK;
-}
-
-
-/* OpenSSL reads a certificate when it is first used: one for which a worker has
- * no memory then is invalid for as long as that lives */
-
-static void
-ngx_polycard_tls_read(X509_STORE *store)
-{
-    int                     i;
-    X509                   *certificate;
-    STACK_OF(X509_OBJECT)  *objects;
-
-    objects = X509_STORE_get0_objects(store);
-
-    for (i = 0; i < sk_X509_OBJECT_num(objects); i++) {
-        certificate = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(objects, i));
-
-        if (certificate) {
-            (void) X509_check_purpose(certificate, -1, 0);
-        }
-    }
 }
 
 

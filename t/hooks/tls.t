@@ -10,7 +10,7 @@ use Polycard::Certificates;
 use Polycard::Driver;
 use Polycard::Gateway;
 use Polycard::Nginx qw( market );
-
+use Polycard::Preload;
 
 my $ca = Polycard::Certificates->new;
 my $other = Polycard::Certificates->new;
@@ -77,8 +77,11 @@ my $markets = join '',
     shop('tunnel', hook => 'https://gate.example/x',
          hook_proxy => 'http://127.0.0.1:' . $plain->port);
 
+my $dir = temp_dir();
+my $read = "$dir/read";
 my $nginx = Polycard::Nginx->new(
     main  => Polycard::Driver::load(),
+    preload => noting($read),
     files => { token => ('x' x 32) . "\n" },
     http  => "$markets server { listen 127.0.0.1:%%PORT_0%%; @drivers"
         . "@locations }",
@@ -91,7 +94,10 @@ sub outcome {
 }
 
 
-# who is trusted
+# who is trusted: known before there is a worker, which may have no memory for it
+
+cmp_ok(slurp($read) =~ tr/\n//, '>=', @drivers,
+    'the trusted certificates of all markets are read at start');
 
 is(outcome('good'), 'ok 200', 'a certificate of the named CA');
 is(($gateway->requests)[0]{sni}, 'localhost', '... with SNI');
@@ -178,3 +184,36 @@ my @times = map { $_->{time} } $plain->requests;
 cmp_ok($times[-1] - $times[0], '<', 10, '... not one after the other');
 
 finish();
+
+
+# A library that notes when OpenSSL is asked what a certificate is for.
+
+sub noting {
+    my ($path) = @_;
+
+    return Polycard::Preload::build(<<"EOT" . <<'EOT');
+#define READ  "$path"
+EOT
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+int
+X509_check_purpose(void *certificate, int id, int is_ca)
+{
+    int  fd, (*real)(void *, int, int);
+
+    fd = open(READ, O_WRONLY|O_CREAT|O_APPEND, 0666);
+
+    if (fd >= 0) {
+        (void) !write(fd, "read\n", 5);
+        close(fd);
+    }
+
+    *(void **) &real = dlsym(RTLD_NEXT, "X509_check_purpose");
+
+    return real(certificate, id, is_ca);
+}
+EOT
+}

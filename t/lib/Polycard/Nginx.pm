@@ -122,13 +122,7 @@ sub workers {
 
     my @pids;
 
-    for my $path (glob '/proc/[0-9]*/stat') {
-        open my $stat, '<', $path or next;
-        my ($pid, $parent) = (<$stat> || '') =~ /^(\d+) \(.*\) \S (\d+) /s
-            or next;
-
-        next if !$self->{pid} || $parent != $self->{pid};
-
+    for my $pid ($self->children) {
         open my $title, '<', "/proc/$pid/cmdline" or next;
         push @pids, $pid if (<$title> || '') =~ /(?:nginx|angie): worker process/;
     }
@@ -136,6 +130,30 @@ sub workers {
     @pids = sort { $a <=> $b } @pids;
 
     return @pids;
+}
+
+
+# all processes that it has made
+
+sub children {
+    my ($self) = @_;
+
+    return if !$self->{pid};
+
+    return map { my ($pid, undef, $parent) = stat_of($_);
+                 defined $parent && $parent == $self->{pid} ? $pid : () }
+        map { m{(\d+)} } glob '/proc/[0-9]*/stat';
+}
+
+
+# pid, state, parent; nothing if it has ended
+
+sub stat_of {
+    my ($pid) = @_;
+
+    open my $stat, '<', "/proc/$pid/stat" or return;
+
+    return (<$stat> || '') =~ /^(\d+) \(.*\) (\S) (\d+) /s;
 }
 
 
@@ -257,10 +275,15 @@ sub kill {
 
     return if !$self->is_mine || !$self->alive;
 
-    my @workers = $self->workers;
+    # a child that was just made has no title of its own yet
 
-    CORE::kill('KILL', $self->{pid}, @workers);
-    wait_for(sub { !$self->alive && !grep { process_exists($_) } @workers });
+    CORE::kill('STOP', $self->{pid});
+    wait_for(sub { ((stat_of($self->{pid}))[1] || 'T') =~ /[TZ]/ });
+
+    my @children = $self->children;
+
+    CORE::kill('KILL', $self->{pid}, @children);
+    wait_for(sub { !$self->alive && !grep { process_exists($_) } @children });
 }
 
 

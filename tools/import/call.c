@@ -191,3 +191,53 @@ polycard_call_ask(polycard_call_t *call, polycard_redis_t *redis)
 {
     return polycard_redis_ask_argv(redis, call->argc, call->argv, call->lens);
 }
+
+
+int
+polycard_call_ask_holder(polycard_redis_t *redis, const char *prefix,
+    const ngx_polycard_str_t *card, char phone[NGX_POLYCARD_PHONE_LEN + 1])
+{
+    redisReply  *reply;
+
+    static polycard_call_t  call;
+
+    phone[0] = '\0';
+
+    polycard_call_holder(&call, prefix, card);
+
+    reply = polycard_call_ask(&call, redis);
+
+    if (reply == NULL) {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    if (reply->type == REDIS_REPLY_STRING
+        && reply->len == NGX_POLYCARD_PHONE_LEN)
+    {
+        memcpy(phone, reply->str, NGX_POLYCARD_PHONE_LEN + 1);
+    }
+
+    freeReplyObject(reply);
+
+    return NGX_POLYCARD_OK;
+}
+
+
+int
+polycard_call_ask_client(polycard_redis_t *redis, const char *prefix,
+    const char *phone, unsigned *there)
+{
+    redisReply  *reply;
+
+    reply = polycard_redis_expect(redis, REDIS_REPLY_INTEGER,
+                                  "EXISTS %sclient:%s", prefix, phone);
+    if (reply == NULL) {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    *there = (reply->integer != 0);
+
+    freeReplyObject(reply);
+
+    return NGX_POLYCARD_OK;
+}

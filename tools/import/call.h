@@ -6,6 +6,7 @@
 #define _POLYCARD_CALL_H_INCLUDED_
 
 
+#include "core/phone.h"
 #include "import/record.h"
 #include "import/redis.h"
 #include "import/rows.h"
@@ -72,6 +73,15 @@ int polycard_call_send(polycard_call_t *call, polycard_redis_t *redis,
 /* sends it and returns the reply, which the caller frees; the pipeline must be
  * empty */
 redisReply *polycard_call_ask(polycard_call_t *call, polycard_redis_t *redis);
+
+/* the same of who has this card: his phone, or "".  NGX_POLYCARD_ERROR, here and
+ * below: it was said why */
+int polycard_call_ask_holder(polycard_redis_t *redis, const char *prefix,
+    const ngx_polycard_str_t *card, char phone[NGX_POLYCARD_PHONE_LEN + 1]);
+
+/* ... and whether there is a client with this phone */
+int polycard_call_ask_client(polycard_redis_t *redis, const char *prefix,
+    const char *phone, unsigned *there);
 
 
 #endif /* _POLYCARD_CALL_H_INCLUDED_ */

@@ -11,10 +11,7 @@ int
 polycard_step_holder(polycard_import_t *import, const polycard_row_t *row,
     char phone[NGX_POLYCARD_PHONE_LEN + 1])
 {
-    redisReply          *reply;
-    ngx_polycard_str_t   card;
-
-    static polycard_call_t  call;
+    ngx_polycard_str_t  card;
 
     card = polycard_row_card(row);
 
@@ -22,25 +19,8 @@ polycard_step_holder(polycard_import_t *import, const polycard_row_t *row,
         return polycard_try_holder(import, &card, phone);
     }
 
-    phone[0] = '\0';
-
-    polycard_call_holder(&call, import->options.prefix, &card);
-
-    reply = polycard_call_ask(&call, &import->redis);
-
-    if (reply == NULL) {
-        return NGX_POLYCARD_ERROR;
-    }
-
-    if (reply->type == REDIS_REPLY_STRING
-        && reply->len == NGX_POLYCARD_PHONE_LEN)
-    {
-        memcpy(phone, reply->str, NGX_POLYCARD_PHONE_LEN + 1);
-    }
-
-    freeReplyObject(reply);
-
-    return NGX_POLYCARD_OK;
+    return polycard_call_ask_holder(&import->redis, import->options.prefix,
+                                    &card, phone);
 }
 
 
@@ -48,24 +28,12 @@ int
 polycard_step_exists(polycard_import_t *import, const char *phone,
     unsigned *there)
 {
-    redisReply  *reply;
-
     if (import->trial) {
         return polycard_try_exists(import, phone, there);
     }
 
-    reply = polycard_redis_expect(&import->redis, REDIS_REPLY_INTEGER,
-                                  "EXISTS %sclient:%s",
-                                  import->options.prefix, phone);
-    if (reply == NULL) {
-        return NGX_POLYCARD_ERROR;
-    }
-
-    *there = (reply->integer != 0);
-
-    freeReplyObject(reply);
-
-    return NGX_POLYCARD_OK;
+    return polycard_call_ask_client(&import->redis, import->options.prefix,
+                                    phone, there);
 }
 
 

@@ -62,10 +62,7 @@ static int
 polycard_try_stored_holder(polycard_import_t *import,
     const ngx_polycard_str_t *card, char phone[NGX_POLYCARD_PHONE_LEN + 1])
 {
-    uint64_t     key;
-    redisReply  *reply;
-
-    static polycard_call_t  call;
+    uint64_t  key;
 
     phone[0] = '\0';
 
@@ -73,21 +70,12 @@ polycard_try_stored_holder(polycard_import_t *import,
         return NGX_POLYCARD_OK;
     }
 
-    polycard_call_holder(&call, import->options.prefix, card);
-
-    reply = polycard_call_ask(&call, &import->redis);
-
-    if (reply == NULL) {
+    if (polycard_call_ask_holder(&import->redis, import->options.prefix, card,
+                                 phone)
+        != NGX_POLYCARD_OK)
+    {
         return NGX_POLYCARD_ERROR;
     }
-
-    if (reply->type == REDIS_REPLY_STRING
-        && reply->len == NGX_POLYCARD_PHONE_LEN)
-    {
-        memcpy(phone, reply->str, NGX_POLYCARD_PHONE_LEN + 1);
-    }
-
-    freeReplyObject(reply);
 
     if (phone[0] == '\0') {
         return NGX_POLYCARD_OK;
@@ -139,8 +127,7 @@ int
 polycard_try_exists(polycard_import_t *import, const char *phone,
     unsigned *there)
 {
-    redisReply               *reply;
-    polycard_draft_client_t   client;
+    polycard_draft_client_t  client;
 
     if (polycard_draft_client(&import->draft, phone, &client)
         != NGX_POLYCARD_OK)
@@ -154,18 +141,8 @@ polycard_try_exists(polycard_import_t *import, const char *phone,
         return NGX_POLYCARD_OK;
     }
 
-    reply = polycard_redis_expect(&import->redis, REDIS_REPLY_INTEGER,
-                                  "EXISTS %sclient:%s",
-                                  import->options.prefix, phone);
-    if (reply == NULL) {
-        return NGX_POLYCARD_ERROR;
-    }
-
-    *there = (reply->integer != 0);
-
-    freeReplyObject(reply);
-
-    return NGX_POLYCARD_OK;
+    return polycard_call_ask_client(&import->redis, import->options.prefix,
+                                    phone, there);
 }
 
 

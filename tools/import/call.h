@@ -74,8 +74,8 @@ int polycard_call_send(polycard_call_t *call, polycard_redis_t *redis,
  * empty */
 redisReply *polycard_call_ask(polycard_call_t *call, polycard_redis_t *redis);
 
-/* the same of who has this card: his phone, or "".  NGX_POLYCARD_ERROR, here and
- * below: it was said why */
+/* the same of who has this card: his phone, or "".  NGX_POLYCARD_ERROR, here
+ * and below: it was said why */
 int polycard_call_ask_holder(polycard_redis_t *redis, const char *prefix,
     const ngx_polycard_str_t *card, char phone[NGX_POLYCARD_PHONE_LEN + 1]);
 

@@ -21,8 +21,8 @@ local SWEEP_MAX = 1000
 -- microseconds after which a call ends though there is more to do, those of it after
 -- which no job begins, and how much is done before the clock is read again
 
-local SWEEP_TIME = 450
-local JOBS_TIME = 250
+local SWEEP_TIME = 350
+local JOBS_TIME = 200
 local SWEEP_STEP = 10
 local TAKE_STEP = 4
 

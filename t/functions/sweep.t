@@ -105,7 +105,12 @@ is_deeply([@$sum{qw( unread hooks )}], [3, 0],
 cmp_ok($sum->{bad}, '>=', 2, '... among those that are not whole');
 
 
-# the call: cursors, counts
+# the call: cursors, counts; no time passes, however busy the machine is
+
+my $library = $f->redis->library;
+
+$redis->function('LOAD', 'REPLACE', $library
+    =~ s/return os\.clock/return function() return 0 end/r);
 
 $f->reset;
 $f->acquire;
@@ -129,6 +134,7 @@ is_deeply(step(sweep_index => 91, 40), [0, 0, 10, (0) x 7], 'the last');
 is_deeply(step(sweep_index => 91, 10), [101, 0, 10, (0) x 7], 'exactly');
 is_deeply(step(sweep_index => 101, 10), [(0) x 10], '... no more');
 is_deeply(step(sweep_groups => 0, 40), [(0) x 10], 'no groups');
+$redis->function('LOAD', 'REPLACE', $library);
 $f->call(put_client => phone($_), barcode => "A$_") for 101 .. 1500;
 $f->take('outbox');
 plain($_, name => 'new') for 1 .. 1500;
@@ -141,7 +147,6 @@ is($f->sweep('index', 1000)->{hooks} + $reply->[1], 1500, '... with the next');
 # by the clocks that functions have: TIME stands still in a call since Redis 7.2,
 # there is os.clock() since 7.4, and without either readings are counted
 
-my $library = $f->redis->library;
 my %clock = (
     'readings are counted' => sub {
         s/redis\.REDIS_VERSION_NUM or 0/0x70204/ && s/os\.clock/nil/
@@ -160,7 +165,7 @@ for my $name (sort keys %clock) {
     my ($seen, $took) = @{ $f->fenced(sweep_index => 0, 1000) }[2, 10];
 
     cmp_ok($seen, '<', 100, '... a call ends when its time is over');
-    cmp_ok($took, '>=', 500, '... and says so');
+    cmp_ok($took, '>=', 350, '... and says so');
 }
 
 

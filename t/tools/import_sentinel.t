@@ -8,6 +8,7 @@ use warnings;
 
 use lib 't/lib';
 
+use Polycard::Command;
 use Polycard::LongImport;
 use Polycard::SentinelRig;
 use Polycard::Test;
@@ -38,7 +39,7 @@ sub open_rig {
 
     # on a busy machine nobody is to take over by himself
 
-    $rig = Polycard::SentinelRig->new(down_after => 3000, %option);
+    $rig = Polycard::SentinelRig->new(down_after => 30_000, %option);
     $rig->master->load_library;
     $rig->ready;
     $tools = Polycard::Tools->of($rig->master,
@@ -65,11 +66,14 @@ sub test_asked {
     my ($one, @others) = $rig->sentinel_addresses;
     my $nobody = '127.0.0.1:' . Polycard::Test::free_port();
 
-    is(import_by(sentinels($one, @others))->{status}, 0, 'all of them');
-    is(import_by(sentinels($nobody, $one))->{status}, 0,
-        'one that is away is no hindrance');
+    my $run = import_by(sentinels($one, @others));
 
-    my $run = import_by(sentinels($nobody));
+    is($run->{status}, 0, 'all of them') or diag $run->{err};
+    $run = import_by(sentinels($nobody, $one));
+    is($run->{status}, 0, 'one that is away is no hindrance')
+        or diag $run->{err};
+
+    $run = import_by(sentinels($nobody));
 
     is($run->{status}, 2, 'nobody');
     like($run->{err}, qr/Sentinel "$nobody": Connection refused\n.*no Sentinel has named a master "shop"/s,
@@ -79,6 +83,8 @@ sub test_asked {
     is($run->{status}, 2, 'another name');
     like($run->{err}, qr/Sentinel "$one": it knows no master "other"\n.*Sentinel "$nobody": Conn/s,
         '... each with its own reason');
+
+    is_waited_for($one, sentinels($nobody, $one));
 
     # one that is cut off names the old master, with a lower epoch
 
@@ -114,6 +120,39 @@ sub test_asked {
     is($run->{status}, 0, 'an export');
     is(scalar(() = $run->{out} =~ /\n/g), $COUNT + 1, '... has all of them');
     $rig->stop;
+}
+
+
+# A Sentinel that writes its file to a busy disk, or gets no processor, is silent for
+# seconds: if there is no other one it is asked again.
+
+sub is_waited_for {
+    my ($address, $sentinel) = @_;
+
+    my $file = spew($tools->dir . '/one.csv', import_text(1));
+
+    $rig->hang('s1');
+
+    my $import = Polycard::Command->new({}, tool('import'),
+        Polycard::Tools->of($tools->redis, $sentinel)->market, $file);
+
+    wait_until { given_up($address) || !$import->alive }
+        'the first attempt is over';
+    $rig->go_on('s1');
+    is($import->status, 0, 'one that was silent is asked again')
+        or diag $import->output;
+}
+
+
+# connections to it that it has not accepted, and that the other end has closed
+
+sub given_up {
+    my ($address) = @_;
+
+    my $there = sprintf ':%04X', $address =~ /:(\d+)$/;
+
+    return scalar grep { (split)[1] =~ /$there$/ && (split)[3] eq '08' }
+        split /\n/, slurp('/proc/net/tcp');
 }
 
 
@@ -154,7 +193,7 @@ sub test_end {
 
 
 sub test_death {
-    open_rig(look_every => 500);
+    open_rig(look_every => 500, down_after => 3000);
 
     my $run = start(700);
 
@@ -172,7 +211,7 @@ sub test_death {
 # replicas and Sentinels are at the other side: what it takes will be lost
 
 sub test_cut {
-    open_rig(look_every => 500);
+    open_rig(look_every => 500, down_after => 3000);
 
     my $run = start(700);
 

@@ -13,7 +13,14 @@
 /* seconds for one of them: the others wait */
 #define SENTINEL_TIMEOUT  3
 
+/* seconds: to wait for one of a busy machine, where none has answered */
+#define SENTINEL_PATIENCE 10
 
+
+static void polycard_sentinels_ask_all(polycard_sentinels_t *sentinels,
+    const polycard_redis_conf_t *conf);
+static unsigned polycard_sentinels_may_answer(
+    const polycard_sentinels_t *sentinels);
 static void polycard_sentinel_ask(polycard_sentinels_t *sentinels,
     redisContext *context, char *said);
 static int polycard_sentinel_address(const redisReply *reply, char *address);
@@ -44,13 +51,36 @@ int
 polycard_sentinels_ask(polycard_sentinels_t *sentinels,
     const polycard_redis_conf_t *conf)
 {
-    size_t             i;
-    redisContext      *context;
-    polycard_place_t  *place;
+    double  start;
 
     sentinels->master[0] = '\0';
     sentinels->epoch = -1;
     sentinels->replicas = 0;
+
+    start = polycard_terminal_seconds();
+
+    do {
+        polycard_sentinels_ask_all(sentinels, conf);
+
+        if (sentinels->master[0]) {
+            return NGX_POLYCARD_OK;
+        }
+
+    } while (!polycard_stopped
+             && polycard_sentinels_may_answer(sentinels)
+             && polycard_terminal_seconds() - start < SENTINEL_PATIENCE);
+
+    return NGX_POLYCARD_ERROR;
+}
+
+
+static void
+polycard_sentinels_ask_all(polycard_sentinels_t *sentinels,
+    const polycard_redis_conf_t *conf)
+{
+    size_t             i;
+    redisContext      *context;
+    polycard_place_t  *place;
 
     for (i = 0; i < sentinels->places.n && !polycard_stopped; i++) {
         place = &sentinels->places.place[i];
@@ -62,8 +92,31 @@ polycard_sentinels_ask(polycard_sentinels_t *sentinels,
             polycard_redis_disconnect(context);
         }
     }
+}
 
-    return sentinels->master[0] ? NGX_POLYCARD_OK : NGX_POLYCARD_ERROR;
+
+/* one that was silent for so long may be at its disk, or have no processor */
+
+static unsigned
+polycard_sentinels_may_answer(const polycard_sentinels_t *sentinels)
+{
+    size_t                    i, k;
+    static const char *const  silent[] = {
+        "it does not answer", "Connection timed out", "TLS: no answer"
+    };
+
+    for (i = 0; i < sentinels->places.n; i++) {
+        for (k = 0; k < polycard_nelts(silent); k++) {
+            if (strncmp(sentinels->places.place[i].said, silent[k],
+                        strlen(silent[k]))
+                == 0)
+            {
+                return 1;
+            }
+        }
+    }
+
+    return 0;
 }
 
 

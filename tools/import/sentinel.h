@@ -27,8 +27,9 @@ int polycard_sentinels_parse(polycard_sentinels_t *sentinels,
     const char *text);
 
 /*
- * Asks all; no other connection may be open.  NGX_POLYCARD_ERROR: none of them
- * has returned an address.
+ * Asks all; no other connection may be open.  As long as none of them has
+ * returned an address, and one of them was silent, all are asked again, for
+ * about 10 seconds.  NGX_POLYCARD_ERROR: there is no address.
  */
 int polycard_sentinels_ask(polycard_sentinels_t *sentinels,
     const polycard_redis_conf_t *conf);

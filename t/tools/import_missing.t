@@ -23,6 +23,7 @@ test_titles();
 test_growing();
 test_dry_run();
 test_index();
+test_cardless();
 test_temporary_file();
 
 finish();
@@ -335,6 +336,53 @@ sub test_dry_run {
 
 
 # The index may hold what we did not write; who registers meanwhile stays
+
+# Who has no card yet is a client of the market as well, whom Polycard does not see.
+
+sub test_cardless {
+    my $key = sub { $tools->key('client:' . phone($_[0])) };
+    my $file = "phone,barcode,id\n" . join '', map { phone($_) . ",$_,$_\n" }
+        1 .. 30;
+
+    fill(30);
+    $tools->import_ok('three without a card', "phone,name,bonus,barcode,id\n"
+        . join '', map { phone($_) . ",N,$_,,$_\n" } 101 .. 103);
+
+    my $moved = $file . phone(102) . ",,102\n" . phone(203) . ",,103\n";
+
+    for my $way ([ '--dry-run' ], []) {
+        my $run = $tools->import_file($moved, '--delete-missing', @$way);
+
+        counted($run, { records => 32, changed => 30, unchanged => 2,
+            moved => 1, 'without card' => 2, @$way ? 'missing' : 'deleted', 1 },
+            "a file that names two of them @$way");
+    }
+
+    is($redis->exists($key->(101)), 0, '... who is not in it is deleted');
+    is($redis->hget($key->(102), 'bonus'), 102, '... who is stays');
+    is($redis->hget($key->(203), 'bonus'), 103,
+        '... who has another phone has his bonus there');
+    is($redis->exists($key->(103)), 0, '... and nobody has it at the old one');
+
+    # as many as others may go
+
+    $tools->import_ok('thirty without a card', "phone,name\n"
+        . join '', map { phone($_) . ",N\n" } 301 .. 330);
+
+    my $run = $tools->import_file($moved, '--delete-missing');
+    like($run->{err}, qr/the phones of 30 of 62 clients are not in the file/,
+        'a file that lacks many of them deletes nobody');
+    is($redis->exists($key->(330)), 1, '... who has no card neither');
+
+    # what is out of order there holds up nobody else
+
+    $redis->del($tools->key('incomplete'));
+    $redis->set($tools->key('incomplete'), 'x');
+    $run = $tools->import_file(text(1 .. 29), '--delete-missing');
+    is($run->{status}, 0, 'where it is unknown who they are');
+    is($run->{count}{deleted}, 1, '... the others who are gone go');
+}
+
 
 sub test_index {
     fill(30);

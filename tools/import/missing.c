@@ -13,12 +13,17 @@
 #define MISSING_GUARD_DEFAULT  10
 
 
+static int polycard_missing_walk(polycard_missing_t *missing,
+    const char *index);
+static int polycard_missing_cardless(polycard_missing_t *missing);
 static int polycard_missing_notice(polycard_missing_t *missing);
 static int polycard_missing_allowed(polycard_missing_t *missing);
 static int polycard_missing_refuse(const polycard_missing_t *missing,
     uint64_t n);
+static int polycard_missing_each_of(polycard_missing_t *missing,
+    polycard_walk_t *walk, polycard_missing_each_pt each, void *data);
 static int polycard_missing_page(polycard_missing_t *missing,
-    polycard_missing_each_pt each, void *data);
+    polycard_walk_t *walk, polycard_missing_each_pt each, void *data);
 static int polycard_missing_count(void *data, const char *phone, size_t len);
 static int polycard_missing_send(void *data, const char *phone, size_t len);
 static int polycard_missing_deleted(void *data, uint64_t tag,
@@ -35,16 +40,55 @@ polycard_missing_open(polycard_missing_t *missing, polycard_redis_t *redis,
     missing->redis = redis;
     missing->named = named;
 
-    polycard_walk_init(&missing->walk, redis, o->prefix, "clients");
+    return (polycard_missing_walk(missing, "clients") == NGX_POLYCARD_OK)
+           ? polycard_missing_cardless(missing) : NGX_POLYCARD_ERROR;
+}
 
-    return polycard_walk_limit(&missing->walk);
+
+static int
+polycard_missing_walk(polycard_missing_t *missing, const char *index)
+{
+    polycard_walk_t  *walk;
+
+    walk = &missing->walk[missing->walks++];
+    polycard_walk_init(walk, missing->redis, missing->options->prefix, index);
+
+    return polycard_walk_limit(walk);
+}
+
+
+/* if that index is broken all others go on (docs/keyspace.md) */
+
+static int
+polycard_missing_cardless(polycard_missing_t *missing)
+{
+    unsigned     broken;
+    redisReply  *reply;
+
+    reply = polycard_redis_ask(missing->redis, "ZCARD %sincomplete",
+                               missing->options->prefix);
+    if (reply == NULL) {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    broken = (reply->type == REDIS_REPLY_ERROR
+              && strncmp(reply->str, "WRONGTYPE", 9) == 0);
+
+    freeReplyObject(reply);
+
+    return broken ? NGX_POLYCARD_OK
+                  : polycard_missing_walk(missing, "incomplete");
 }
 
 
 void
 polycard_missing_close(polycard_missing_t *missing)
 {
-    polycard_walk_free(&missing->walk);
+    size_t  i;
+
+    for (i = 0; i < missing->walks; i++) {
+        polycard_walk_free(&missing->walk[i]);
+    }
 }
 
 
@@ -154,12 +198,20 @@ static int
 polycard_missing_allowed(polycard_missing_t *missing)
 {
     int          share;
+    size_t       i;
+    long long    n;
     redisReply  *reply;
 
-    missing->clients = polycard_walk_count(&missing->walk);
+    missing->clients = 0;
 
-    if (missing->clients == -1) {
-        return NGX_POLYCARD_ERROR;
+    for (i = 0; i < missing->walks; i++) {
+        n = polycard_walk_count(&missing->walk[i]);
+
+        if (n == -1) {
+            return NGX_POLYCARD_ERROR;
+        }
+
+        missing->clients += n;
     }
 
     reply = polycard_redis_ask(missing->redis, "HGET %smeta delete_guard",
@@ -186,21 +238,38 @@ int
 polycard_missing_each(polycard_missing_t *missing,
     polycard_missing_each_pt each, void *data)
 {
+    int     rc;
+    size_t  i;
+
+    rc = NGX_POLYCARD_OK;
+
+    for (i = 0; rc == NGX_POLYCARD_OK && i < missing->walks; i++) {
+        rc = polycard_missing_each_of(missing, &missing->walk[i], each, data);
+    }
+
+    return rc;
+}
+
+
+static int
+polycard_missing_each_of(polycard_missing_t *missing, polycard_walk_t *walk,
+    polycard_missing_each_pt each, void *data)
+{
     int  rc;
 
-    (void) strcpy(missing->walk.from, "-inf");
+    (void) strcpy(walk->from, "-inf");
 
     for ( ;; ) {
         rc = polycard_stopped ? NGX_POLYCARD_ERROR
-                              : polycard_walk_next(&missing->walk,
-                                                   MISSING_PAGE);
+                              : polycard_walk_next(walk, MISSING_PAGE);
 
         if (rc == POLYCARD_END) {
             return NGX_POLYCARD_OK;
         }
 
         if (rc != POLYCARD_RECORD
-            || polycard_missing_page(missing, each, data) != NGX_POLYCARD_OK
+            || polycard_missing_page(missing, walk, each, data)
+               != NGX_POLYCARD_OK
             || polycard_redis_collect(missing->redis, 0) != NGX_POLYCARD_OK)
         {
             return NGX_POLYCARD_ERROR;
@@ -210,16 +279,15 @@ polycard_missing_each(polycard_missing_t *missing,
 
 
 static int
-polycard_missing_page(polycard_missing_t *missing,
+polycard_missing_page(polycard_missing_t *missing, polycard_walk_t *walk,
     polycard_missing_each_pt each, void *data)
 {
     size_t               i;
     unsigned             named;
     ngx_polycard_str_t   phone;
 
-    for (i = 0; i < missing->walk.n; i++) {
-        phone.data = (u_char *) polycard_walk_member(&missing->walk, i,
-                                                     &phone.len);
+    for (i = 0; i < walk->n; i++) {
+        phone.data = (u_char *) polycard_walk_member(walk, i, &phone.len);
 
         if (ngx_polycard_phone_check(&phone) != NGX_POLYCARD_OK) {
             continue;

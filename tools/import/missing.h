@@ -14,11 +14,15 @@
 /* so many may go in any case, as in redis-scripts/guard.lua */
 #define POLYCARD_MISSING_LEAST  20
 
+/* those whom Polycard sees, and those who have no card yet */
+#define POLYCARD_MISSING_WALKS  2
+
 
 typedef struct {
     const polycard_options_t  *options;
     polycard_redis_t          *redis;
-    polycard_walk_t            walk;
+    polycard_walk_t            walk[POLYCARD_MISSING_WALKS];
+    size_t                     walks;        /* whose index can be read */
     polycard_table_t          *named;        /* by the file */
 
     uint64_t                   missing;      /* clients that were not named */

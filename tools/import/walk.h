@@ -24,7 +24,7 @@ typedef struct {
 } polycard_walk_t;
 
 
-/* begins at the first one; index: "clients" or "groups" */
+/* begins at the first one; index: "clients", "groups", "incomplete" */
 void polycard_walk_init(polycard_walk_t *walk, polycard_redis_t *redis,
     const char *prefix, const char *index);
 

@@ -23,6 +23,7 @@ $Polycard::Picture::RETOLD = 1;
 test_left();
 test_read_before();
 test_successor_is_gone();
+test_two_hosts();
 
 finish();
 
@@ -157,4 +158,31 @@ sub test_successor_is_gone {
     cmp_ok(names($shop, 'again'), '>=', @phones,
         'the hooks of the earlier one are sent');
     $shop->nginx->stop;
+}
+
+
+# Hosts do not know of each other.  The one with the lease has it at the later server
+# as well: the other one, which is there first, sends nothing until it has run out.
+
+sub test_two_hosts {
+    my ($shop, $master, $copy) = split_shop(lease => '60s');
+
+    local $Polycard::Picture::LOST = 0;
+
+    my $holder = $shop->holder->[1];
+    my $other = $shop->branch(workers => 2);
+
+    wait_until { clients($copy, 'fcall') >= 2 } 'another host is at the later one';
+    $shop->put($_, name => 'late', barcode => "b$_") for @phones;
+    ok($shop->drain, 'the one at the earlier one sends its hooks');
+
+    $shop->{redis} = $copy;
+    $shop->put($_, name => 'new', barcode => "b$_") for @phones;
+    is($shop->holder->[1], $holder, '... and has the lease of both');
+    is(names($shop, 'new'), 0, '... nobody else sends any');
+
+    $master->client->replicaof('127.0.0.1', $copy->port);
+    Polycard::Picture::wait_same($shop, 30);
+    is($shop->holder->[1], $holder, 'it continues at the later one');
+    $_->stop for $other, $shop->nginx;
 }

@@ -5,6 +5,8 @@
 #   my $follower = Polycard::Follower->new($rig);
 #   ... redis => $follower->address ...
 #   $follower->moves;       # [ seconds since 1970, name ], the first one too
+#   $follower->pause;       # stays where it is until
+#   $follower->go_on;
 #
 # It asks through the wires, every 50 ms.  It leaves the one that it has as soon
 # as that says that it is a replica, or has not answered three times, each for
@@ -49,6 +51,9 @@ sub name { 'follower' }
 
 sub rest { $_[0]{watcher}->kill }
 
+
+sub pause { $_[0]{watcher}->signal('STOP') }
+sub go_on { $_[0]{watcher}->signal('CONT') }
 
 sub moves { map { [ split / / ] } $_[0]->log }
 

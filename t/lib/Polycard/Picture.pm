@@ -34,6 +34,10 @@ our $RETOLD = 0;
 # 1: a server whose place another one had taken may have it again
 our $RETURNS = 0;
 
+# What a server has written since this time, ms, may be lost where another one takes
+# its place: what that says first of a key need not follow from what the gateway has.
+our $LOST;
+
 # of the numbers in the ids of hooks, how many a server has (hook_id.lua)
 my $SPAN = 1_000_000;
 
@@ -62,6 +66,9 @@ sub hooks   { $_[0]{hooks} || 0 }
 sub repeats { $_[0]{repeats} }
 sub flaws   { @{ $_[0]{flaws} } }
 
+# how many are none only because of $LOST
+sub forgiven { $_[0]{forgiven} || 0 }
+
 
 sub records {
     my ($self) = @_;
@@ -80,6 +87,17 @@ sub flaw {
 }
 
 
+# about: whether there is a `record`, or how much its `bonus` is
+
+sub odd {
+    my ($self, $hook, $what, $about, $text) = @_;
+
+    return $self->{forgiven}++ if $self->{unsure}{$what}{$about};
+
+    $self->flaw($hook, $text);
+}
+
+
 sub apply {
     my ($self, $hook) = @_;
 
@@ -89,27 +107,32 @@ sub apply {
 
     $self->check_order($hook, $what);
 
-    if ($hook->{object} eq 'bonuses') {
-        $self->apply_bonus($hook, $what);
+    return $self->apply_bonus($hook, $what) if $hook->{object} eq 'bonuses';
 
-    } elsif ($hook->{action} eq 'deleted') {
-        $self->flaw($hook, 'nobody was there')
-            if !$self->{records}{$what} && !($RETOLD && $self->{gone}{$what});
+    my $old = $self->{records}{$what};
+
+    if ($hook->{action} eq 'deleted') {
+        $self->odd($hook, $what, 'record', 'nobody was there')
+            if !$old && !($RETOLD && $self->{gone}{$what});
         $self->{gone}{$what} = 1;
         delete $self->{records}{$what};
         delete $self->{bonus}{$what};
+        delete $self->{unsure}{$what};
 
-    } else {
-        my $old = $self->{records}{$what};
+        return;
+    }
 
-        $self->flaw($hook, 'was there already')
-            if $old && $hook->{action} eq 'added' && !$RETOLD;
-        $self->flaw($hook, 'was not there')
-            if !$old && $hook->{action} eq 'changed';
+    $self->odd($hook, $what, 'record', 'was there already')
+        if $old && $hook->{action} eq 'added' && !$RETOLD;
+    $self->odd($hook, $what, 'record', 'was not there')
+        if !$old && $hook->{action} eq 'changed';
 
-        $self->{records}{$what} = plain($data);
-        $self->{bonus}{$what} = $data->{bonus} || 0
-            if $hook->{action} eq 'added';
+    $self->{records}{$what} = plain($data);
+    delete $self->{unsure}{$what}{record};
+
+    if ($hook->{action} eq 'added') {
+        $self->{bonus}{$what} = $data->{bonus} || 0;
+        delete $self->{unsure}{$what};
     }
 }
 
@@ -121,12 +144,13 @@ sub apply_bonus {
 
     my $data = $hook->{data};
     my $record = $self->{records}{$what}
-        or return $self->flaw($hook, 'nobody is there');
+        or return $self->odd($hook, $what, 'record', 'nobody is there');
 
     my $sum = sprintf '%.2f', ($self->{bonus}{$what} // 0) + $data->{change};
 
-    $self->flaw($hook, "$sum is not the total")
+    $self->odd($hook, $what, 'bonus', "$sum is not the total")
         if abs($sum - $data->{total}) > 0.001;
+    delete $self->{unsure}{$what}{bonus};
 
     $self->{bonus}{$what} = $data->{total};
     $record->{bonus} = sprintf '%.2f', $data->{total};
@@ -153,7 +177,12 @@ sub check_order {
             . ($server == $before ? '' : ' of another server'));
     }
 
-    $gone->{$before} = 1 if $server != $before;
+    if ($server != $before) {
+        $gone->{$before} = 1;
+        $self->{unsure}{$what} = { record => 1, bonus => 1 }
+            if defined $LOST && $last->[0] >= $LOST;
+    }
+
     $self->{last}{$what} = \@now;
 }
 

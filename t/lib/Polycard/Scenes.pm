@@ -42,14 +42,6 @@ my @scenes = (
         $rig->go_on($name);
         $rig->ready;
     } ],
-    [ '... and goes on at once', { min_replicas => 1 }, sub {
-        my ($rig, $market, $name) = @_;
-
-        $rig->hang($name);
-        $rig->wait_master_other_than($name);
-        $rig->go_on($name);
-        $rig->ready;
-    } ],
     [ 'the master is cut off from all', { min_replicas => 1 }, sub {
         my ($rig, $market, $name) = @_;
 
@@ -65,7 +57,31 @@ my @scenes = (
         $rig->replicate_from('r1', pause => 1);
     } ],
 
-    # some of it gets lost
+    # Some of it gets lost: where its other replica still follows it, or it needs none,
+    # the old master takes writes until it is demoted.
+
+    [ 'the master hangs, and goes on at once', { min_replicas => 1 }, sub {
+        my ($rig, $market, $name) = @_;
+
+        $rig->hang($name);
+        $rig->wait_master_other_than($name);
+        $rig->go_on($name);
+        $rig->ready;
+    }, lossy => 1, split => 1 ],
+    [ '... before anybody is led away', { proxy => 1 }, sub {
+        my ($rig, $market, $name) = @_;
+
+        $market->follower->pause;
+        $rig->hang($name);
+        $rig->wait_master_other_than($name);
+        $rig->go_on($name);
+        wait_until { $rig->node($name)->replication('role') eq 'slave' } 60,
+            'the old master is demoted';
+        $market->follower->go_on;
+        $rig->ready;
+    }, lossy => 1, split => 1 ],
+
+    # ... and what replicas have not received
 
     [ 'REPLICAOF, without a pause', { sentinels => 0, slow => 0.1 }, sub {
         my ($rig) = @_;
@@ -120,7 +136,8 @@ sub play {
         my ($what, $how, $event, %expect) = @$scene;
 
         next if $ENV{SCENE} && $what !~ /$ENV{SCENE}/;
-        next if $way eq 'sentinel' && exists $how->{sentinels};
+        next if $way eq 'sentinel'
+            && (exists $how->{sentinels} || $how->{proxy});
 
         play_once($way, $what, $how, $event, %expect)
             for 1 .. $ENV{RUNS} || 1;

@@ -9,7 +9,7 @@
 typedef struct {
     const char  *begin;     /* of the error */
     const char  *word;
-    unsigned     memory;    /* of clients' commands alone */
+    unsigned     some;      /* of some commands alone */
 } ngx_polycard_denial_t;
 
 
@@ -21,6 +21,9 @@ static const ngx_polycard_denial_t  ngx_polycard_denials[] = {
     { "NOREPLICAS ", "NOREPLICAS", 0 },
     { "MISCONF ", "MISCONF", 0 },
     { "OOM ", "OOM", 1 },
+    { "NOPERM ", "NOPERM", 1 },
+    { "NOAUTH ", "NOAUTH", 0 },
+    { "WRONGPASS ", "WRONGPASS", 0 },
     { "READONLY ", "READONLY", 0 },
     { "a replica, ", "READONLY", 0 },
     { "MASTERDOWN ", "MASTERDOWN", 0 },
@@ -69,7 +72,7 @@ ngx_polycard_denial_over(ngx_polycard_market_t *market)
 
     n = market->counts->refusal;
 
-    if (n && !ngx_polycard_denials[n - 1].memory) {
+    if (n && !ngx_polycard_denials[n - 1].some) {
         market->counts->refusal = 0;
     }
 }

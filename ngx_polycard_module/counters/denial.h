@@ -14,12 +14,13 @@
 
 
 /* Redis has answered so, or an attempt to connect ended so; other texts are
- * ignored */
+ * ignored. NOPERM is only for what the market needs: INFO and CONFIG may be
+ * denied */
 void ngx_polycard_denial_note(ngx_polycard_market_t *market,
     const char *error);
 
-/* a command that writes, and may do so where Redis has no memory left, was
- * carried out */
+/* a command that writes was carried out: one that is allowed also where others
+ * are denied, or Redis has no memory left */
 void ngx_polycard_denial_over(ngx_polycard_market_t *market);
 
 /* the first word of the error; NULL: there was none lately */

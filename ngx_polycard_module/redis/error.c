@@ -1,5 +1,6 @@
 
 #include "redis/error.h"
+#include "counters/denial.h"
 
 
 #define NGX_POLYCARD_ERROR_TEXT    240
@@ -51,6 +52,7 @@ ngx_polycard_error_log(ngx_polycard_redis_t *redis, const char *subject,
     ngx_polycard_trouble_t  *trouble;
 
     if (reply->type == REDIS_REPLY_ERROR) {
+        ngx_polycard_denial_note(redis->market, reply->str);
         len = ngx_polycard_error_clean(text, NGX_POLYCARD_ERROR_TEXT,
                                        reply->str);
 

@@ -19,7 +19,7 @@ ngx_uint_t ngx_polycard_error_no_function(redisReply *reply);
  * One line for the administrator about a reply that is an error, or of a wrong
  * type: one for each kind of error of the subject, until
  * ngx_polycard_error_clear(), and at most 10 lines of a subject in a
- * minute.
+ * minute. Each is noted for the status, see counters/denial.h.
  */
 void ngx_polycard_error_log(ngx_polycard_redis_t *redis, const char *subject,
     redisReply *reply);

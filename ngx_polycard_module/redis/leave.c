@@ -33,7 +33,11 @@ ngx_polycard_redis_heed(ngx_polycard_redis_t *redis, const redisReply *reply)
         return 0;
     }
 
-    ngx_polycard_denial_note(redis->market, reply->str);
+    /* a missing right is noted where something fails for it */
+
+    if (ngx_strncmp(reply->str, "NOPERM", 6) != 0) {
+        ngx_polycard_denial_note(redis->market, reply->str);
+    }
 
     if (ngx_strncmp(reply->str, "READONLY", 8) == 0) {
         ngx_polycard_redis_leave_all(redis, &redis->server, reply->str);

@@ -113,7 +113,10 @@ shows('refused', { 'redis.refuses' => $_->[0] }, 'act',
         [ READONLY => 'it is a replica' ],
         [ MASTERDOWN => 'it is a replica without its master' ],
         [ LOADING => 'it is loading its data' ],
-        [ BUSY => 'a script occupies it' ];
+        [ BUSY => 'a script occupies it' ],
+        [ NOPERM => 'its user lacks a right' ],
+        [ NOAUTH => 'it wants a password' ],
+        [ WRONGPASS => 'user or password is wrong' ];
 shows('workers', { 'redis.workers' => 4, 'redis.connected' => 3 }, 'look',
     qr/^1 worker has no connection to Redis\.$/, later => 21);
 

@@ -36,16 +36,20 @@ test_no_disk();
 test_no_memory();
 test_busy();
 test_loading();
+test_no_right();
+test_optional_rights();
+test_password();
 test_replica();
 
 finish();
 
 
-sub refuses {
-    my $answer = http_get($shop->nginx, '/status?format=json');
-
-    return $answer->json->{markets}[0]{redis}{refuses};
+sub status {
+    return http_get($shop->nginx, '/status?format=json')->json->{markets}[0];
 }
+
+
+sub refuses { status()->{redis}{refuses} }
 
 
 # what happens, its error, and how it ends
@@ -151,6 +155,43 @@ sub test_loading {
     }, sub {
         $client->config('SET', 'key-load-delay', 0);
         $reload->wait_end;
+    });
+}
+
+
+# the user of nginx lacks what hooks, cards and the sweep need
+
+sub test_no_right {
+    is_refused('NOPERM', sub { $client->acl(qw( SETUSER polycard -hset )) },
+        sub { $client->acl(qw( SETUSER polycard +hset )) });
+}
+
+
+# what the market can do without: nginx asks for INFO at each connection, and
+# wanted to set notify-keyspace-events
+
+sub test_optional_rights {
+    ok(log_lines($shop->nginx, qr/does not allow notify-keyspace-events/,
+        'info'), 'CONFIG is denied');
+    $client->acl(qw( SETUSER polycard -info ));
+
+    my $past = status()->{redis}{reconnects};
+
+    $client->client(qw( KILL TYPE normal SKIPME yes ));
+    wait_until { status()->{redis}{reconnects} > $past } 'INFO is denied';
+    wait_until { add()->status == 200 } '... and not needed';
+    is(refuses(), undef, '... so nothing is refused');
+    $client->acl(qw( SETUSER polycard +info ));
+}
+
+
+sub test_password {
+    is_refused('WRONGPASS', sub {
+        $client->acl(qw( SETUSER polycard resetpass >another ));
+        $client->client(qw( KILL TYPE normal SKIPME yes ));
+    }, sub {
+        $client->acl(qw( SETUSER polycard resetpass ),
+            '>' . $redis->password('polycard'));
     });
 }
 

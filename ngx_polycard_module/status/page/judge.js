@@ -49,6 +49,19 @@ const REFUSALS = {
     LOADING: ['it is loading its data',
         'It has just been started. That takes some seconds for each gigabyte, '
         + 'and passes by itself; its log says how far it is.'],
+    NOPERM: ['its user lacks a right',
+        'What needs the right is answered with 503, or waits. The error log '
+        + 'of nginx names the command, the user and what it needs: give it to '
+        + 'the user with ACL SETUSER, or load the lines of polycard.acl '
+        + 'again.'],
+    NOAUTH: ['it wants a password',
+        'Requests are answered with 503, and no hook is sent. Give the '
+        + 'market redis_password_file, and redis_user if it has one of its '
+        + 'own, and reload nginx.'],
+    WRONGPASS: ['user or password is wrong',
+        'Requests are answered with 503, and no hook is sent. Compare '
+        + 'redis_user and redis_password_file with the users of Redis (ACL '
+        + 'LIST); after a change of the file nginx must be reloaded.'],
     BUSY: ['a script occupies it',
         'A script or function, which is not ours, runs without an end: '
         + 'requests are answered with 503 or 504. End it with SCRIPT KILL or '

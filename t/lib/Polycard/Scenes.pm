@@ -67,7 +67,7 @@ my @scenes = (
         $rig->wait_master_other_than($name);
         $rig->go_on($name);
         $rig->ready;
-    }, lossy => 1, split => 1 ],
+    }, lossy => 1, behind => 0.1, split => 1 ],
     [ '... before anybody is led away', { proxy => 1 }, sub {
         my ($rig, $market, $name) = @_;
 
@@ -79,7 +79,7 @@ my @scenes = (
             'the old master is demoted';
         $market->follower->go_on;
         $rig->ready;
-    }, lossy => 1, split => 1 ],
+    }, lossy => 1, behind => 0.1, split => 1 ],
 
     # ... and what replicas have not received
 

@@ -19,6 +19,10 @@ use Polycard::Shop;
 my $phone = '380501112233';
 my $next = 380680000000;
 
+# on a busy machine nobody is to take over by himself where nobody dies
+
+my @by_command = (down_after => 30_000);
+
 subtest 'failover by command', \&test_failover;
 subtest 'a master that dies, and hangs', \&test_death;
 subtest 'a network that is cut', \&test_cut;
@@ -104,7 +108,7 @@ sub works_at {
 # the old master does not hear of it for 10 s, and takes what it is sent
 
 sub test_failover {
-    my $rig = Polycard::SentinelRig->new;
+    my $rig = Polycard::SentinelRig->new(@by_command);
     my $shop = shop_of($rig);
     my $old = $rig->master;
 
@@ -197,7 +201,8 @@ sub fake {
 
 
 sub test_sentinels {
-    my $rig = Polycard::SentinelRig->new(sentinel_password => 'S3ntinels-0wn');
+    my $rig = Polycard::SentinelRig->new(@by_command,
+        sentinel_password => 'S3ntinels-0wn');
     my @addresses = $rig->sentinel_addresses;
     my $master = $rig->master;
 
@@ -300,8 +305,8 @@ sub test_sentinels {
 
 
 sub test_tls {
-    my $rig = Polycard::SentinelRig->new(tls => 1, passwords => 1,
-        sentinel_password => 'S3ntinels-0wn', look_every => 500);
+    my $rig = Polycard::SentinelRig->new(@by_command, tls => 1,
+        passwords => 1, sentinel_password => 'S3ntinels-0wn', look_every => 500);
     my $shop = shop_of($rig, redis_ssl => 'on',
         redis_ssl_trusted_certificate => $rig->ca->file,
         redis_sentinel_ssl => 'on',

@@ -104,7 +104,14 @@ for (1 .. 20) {
 
 is_deeply(\%seen, { 'ok 200' => 40 }, 'each one hook old, 20 times');
 
-deliver($nginx, '/deliver-one', count => 8, parallel => 8);
+wait_until {
+    $gateway->forget;
+    $gateway->answers(({ delay => 0.2 }) x 8);
+    deliver($nginx, '/deliver-one', count => 8, parallel => 8);
+
+    8 == keys %{ { map { $_->{connection} => 1 } $gateway->requests } };
+} 'eight connections at once';
+
 is(result((\%stale) x 6), 'ok 200', 'six that are kept, one after the other');
 
 $gateway->always(\%stale);

@@ -41,6 +41,8 @@ my $shop = Polycard::HookShop->new(
 
 $shop->ready;
 change('first', @phones, @gone);
+$shop->call(put_group => $_, title => 'first', loyaltyType => 'bonuses',
+    loyaltyQuantity => 1) for 1, 2;
 ok($shop->drain, 'the gateway knows all');
 
 my @cards = map { $shop->add({ phone => $_ })->json } '380671112241';
@@ -57,10 +59,14 @@ $master->signal('CONT');
 change('lost', @phones);
 change('lost', @new, $both);
 $shop->call(delete_client => $_) for @gone;
+$shop->client->hset($shop->key('group:1'), title => 'lost');
+$shop->client->del($shop->key('group:2'));
+wait_until { 2 == grep { $_->{object} eq 'loyalty_groups'
+    && $_->{action} ne 'added' } $shop->gateway->hooks } 'its events are heard';
 push @cards, map { $shop->add({ phone => $_ })->json } '380671112242';
 ok($shop->drain, 'it takes writes, and their hooks are sent');
 is(scalar(grep { $_->{action} eq 'deleted' } $shop->gateway->hooks),
-    scalar(@gone), '... all of them');
+    @gone + 1, '... all of them');
 
 # who changes clients is led to the next one before nginx is
 

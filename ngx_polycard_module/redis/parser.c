@@ -32,10 +32,18 @@
 #define NGX_POLYCARD_PARSER_PIECE  2048
 
 
+/*
+ * Bytes of a line, which hiredis reads again from its beginning with each
+ * piece; Redis' own lines are an error, a number, a length or a word.
+ */
+#define NGX_POLYCARD_PARSER_LINE  (64 * 1024)
+
+
 static redisReader *ngx_polycard_parser_create(ngx_polycard_parser_t *parser);
 static const char *ngx_polycard_parser_read(ngx_polycard_parser_t *parser,
     void **object);
 static const char *ngx_polycard_parser_piece(ngx_polycard_parser_t *parser);
+static unsigned ngx_polycard_parser_is_long(const redisReader *hiredis);
 static void ngx_polycard_parser_drained(ngx_polycard_parser_t *parser);
 static const char *ngx_polycard_parser_error(redisReader *hiredis);
 
@@ -170,8 +178,24 @@ ngx_polycard_parser_read(ngx_polycard_parser_t *parser, void **object)
         return ngx_polycard_parser_error(hiredis);
     }
 
-    return (*object == NULL && hiredis->ridx < 0)
-           ? "a reply that cannot be read" : NULL;
+    if (*object) {
+        return NULL;
+    }
+
+    return hiredis->ridx < 0 ? "a reply that cannot be read"
+           : ngx_polycard_parser_is_long(hiredis)
+           ? "a reply that is too long" : NULL;
+}
+
+
+/* a string of many bytes begins with a line, its length */
+
+static unsigned
+ngx_polycard_parser_is_long(const redisReader *hiredis)
+{
+    return hiredis->len - hiredis->pos > NGX_POLYCARD_PARSER_LINE
+           && memmem(hiredis->buf + hiredis->pos, NGX_POLYCARD_PARSER_LINE,
+                     CRLF, 2) == NULL;
 }
 
 

@@ -14,6 +14,7 @@ my $tools = Polycard::Tools->new;
 my $redis = $tools->client;
 my $seed = $ENV{SEED} || 1 + $$ % 100_000;
 my $rounds = $ENV{ROUNDS} || 60;
+my $loose = 0;
 
 test_twice();
 test_numbers();
@@ -24,6 +25,7 @@ test_groups();
 test_many_moves();
 test_order();
 
+$loose = 1;
 srand $seed;
 note("SEED=$seed repeats these markets");
 test_any($_) for 1 .. $rounds;
@@ -77,13 +79,27 @@ sub both {
         delete @{ $_->{count} }{qw( deleted )} for $plan, $run;
     }
 
-    is_deeply($plan->{count}, $run->{count}, '... it counts as the import')
+    is_deeply(counts($plan), counts($run), '... it counts as the import')
         or diag($file, "@options\n", $plan->{out}, $run->{out}, $run->{err});
     is_deeply(refusals($plan), refusals($run), '... and refuses the same')
         or diag($file, "@options\n");
     is($plan->{status}, $run->{status}, '... the exit status is the same');
 
     return $run;
+}
+
+
+# of rows that repeat others a dry run does not know all (docs/import.md)
+
+sub counts {
+    my ($run) = @_;
+
+    my %count = %{ $run->{count} };
+
+    $count{changed} += delete $count{unchanged}
+        if $loose && $count{repeated} && defined $count{unchanged};
+
+    return \%count;
 }
 
 

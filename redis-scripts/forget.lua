@@ -8,6 +8,7 @@
 -- through `dead`, then `registered`; its cursor is "<stream>:<id>:<asked ms>".
 -- "<phone> <asked ms> history" is of a deletion that was announced again, maybe of
 -- somebody who is forgotten: when it was accepted, the history forgets his hooks.
+-- If the phone is a client again by then, what was written since stays.
 
 local FORGET_STEP = { dead = 50, registered = 100 }
 local FORGET_NEXT = { dead = 'registered' }
@@ -136,7 +137,11 @@ local function forget_go_on(prefix, member, now)
         redis.call('HDEL', prefix .. keys.meta, 'forget')
     end
 
-    history.forget(prefix, phone)
+    -- hooks since then are those of who is a client again
+
+    local again = redis.call('EXISTS', prefix .. CLIENT.key .. phone) == 1
+
+    history.forget(prefix, phone, again and tonumber(asked))
     redis.call('ZREM', prefix .. keys.forget, member)
 end
 

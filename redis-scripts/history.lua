@@ -187,8 +187,14 @@ function history.trim(prefix)
 end
 
 
-function history.forget(prefix, key)
+-- all hooks of one key, or those that were written until then, ms
+
+function history.forget(prefix, key, last)
     for _, one in ipairs(history.of(prefix, key)) do
-        redis.call('LREM', prefix .. keys.history(key), 1, one.entry)
+        local written = tonumber(one[1]:match('^%d+'))
+
+        if not (last and written and written > last) then
+            redis.call('LREM', prefix .. keys.history(key), 1, one.entry)
+        end
     end
 end

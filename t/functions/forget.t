@@ -49,6 +49,19 @@ sub forget {
     return [ $existed, $removed ];
 }
 
+# those in the history since he is a client again
+
+sub hooks_of {
+    my ($phone) = @_;
+
+    return [ grep { !/deleted/ } map { /(\S+ \S+) $phone$/ }
+        $redis->lrange($f->key('history:233'), 0, -1) ];
+}
+
+sub asked { (split / /, ($redis->zrange($f->key('forget'), 0, 0))[0])[1] }
+
+sub ms { my ($s, $us) = $redis->time; return int($s * 1000 + $us / 1000) }
+
 sub others { return [ grep { !/^(?:outbox|retry:)/ } @{ $_[0] } ] }
 
 
@@ -159,6 +172,7 @@ begin();
 $f->call(delete_client => $one);
 is_deeply(forget($one), [ 0, 3 ], 'deleted before');
 is_deeply($f->keys_with('lesia'), [ 'outbox' ], '... forgotten now');
+wait_until { ms() > asked() } 'a later millisecond';
 $f->call(add_client => $one, 'pool', '', '', '', name => 'Нова');
 $f->fenced(accept => map { $_->[0] } $f->waiting) for 1 .. 2;
 $redis->zadd($f->key('forget'), 0, ($redis->zrange($f->key('forget'), 0, 0))[0]);
@@ -167,6 +181,21 @@ is_deeply($f->keys_with('Нова'), [ 'client:380671112233', 'registered',
     'shadow:233' ], 'who is a client again keeps what came since');
 is_deeply([ $f->keys_with('lesia'), $f->status->{forget} ], [ [], 0 ],
     '... and nothing else');
+is_deeply(hooks_of($one), [ 'clients added' ], '... also his hooks');
+
+# whose deletion was announced again, and who came meanwhile
+
+begin();
+$f->call(delete_client => $one);
+$f->fenced(accept => map { $_->[0] } $f->waiting);
+$f->call(retell => $one, 'changed', 'C1');
+wait_until { ms() > asked() } 'a later millisecond';
+$f->call(add_client => $one, 'pool', '', '', '', name => 'Нова');
+$f->fenced(accept => map { $_->[0] } $f->waiting) for 1 .. 2;
+$f->fenced(sweep_index => 0, 40) for 1 .. 5;
+is_deeply(hooks_of($one), [ 'clients added' ],
+    'a client again, whose deletion was announced again: his hooks stay');
+is($f->status->{forget}, 0, '... and nothing is to do');
 begin();
 is_deeply(forget(380509999999), [ 0, 0 ], 'who never was');
 

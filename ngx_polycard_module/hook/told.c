@@ -4,7 +4,7 @@
 #include "redis/connection.h"
 
 
-/* ms: if replication lags more, an operator must act */
+/* ms, while Redis is there: if replication lags more, an operator must act */
 #define NGX_POLYCARD_TOLD_TIME   60000
 
 #define NGX_POLYCARD_TOLD_LEAST  256
@@ -166,8 +166,12 @@ ngx_polycard_told_forget(ngx_polycard_told_t *told)
         return;
     }
 
+    /* while Redis is away none gets older: what it had not copied is lost
+     * however late the next server comes */
+
     while (told->n > 0
-           && ngx_current_msec - ngx_polycard_told_entry(told, 0)->time
+           && (ngx_msec_int_t) (told->heard
+                                - ngx_polycard_told_entry(told, 0)->time)
               >= NGX_POLYCARD_TOLD_TIME)
     {
         ngx_polycard_told_drop(told);
@@ -182,11 +186,13 @@ ngx_polycard_told_look(ngx_polycard_told_t *told)
 
     redis = told->market->worker->redis[NGX_POLYCARD_REDIS_WRITES];
 
-    if (redis->state != NGX_POLYCARD_REDIS_READY || !redis->server.run[0]) {
+    if (redis->state != NGX_POLYCARD_REDIS_READY) {
         return;
     }
 
-    if (told->epoch == 0) {
+    /* it may not say which one it is */
+
+    if (told->epoch == 0 && redis->server.run[0]) {
         told->server = redis->server;
         told->epoch = 1;
 
@@ -194,6 +200,8 @@ ngx_polycard_told_look(ngx_polycard_told_t *told)
 
         ngx_polycard_told_moved(told, &redis->server);
     }
+
+    told->heard = ngx_current_msec;
 }
 
 

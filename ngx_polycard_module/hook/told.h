@@ -1,9 +1,9 @@
 
 /*
- * The keys of the hooks accepted lately, kept by the emitter.  When Redis is
- * another server, or was restarted, a record and its shadow may both be older
- * than what the gateway has, and comparing them shows nothing: each of these
- * keys is announced again then.
+ * The keys of the hooks accepted lately, in the last minute that Redis was
+ * there, kept by the emitter.  When Redis is another server, or was restarted,
+ * a record and its shadow may both be older than what the gateway has, and
+ * comparing them shows nothing: each of these keys is announced again then.
  */
 
 
@@ -52,6 +52,7 @@ typedef struct {
     ngx_uint_t                  n;
 
     ngx_polycard_server_t       server;
+    ngx_msec_t                  heard;      /* when it was there last */
     ngx_uint_t                  epoch;      /* 1: of the first server */
     ngx_uint_t                  next;       /* to look at, from first on */
 

@@ -12,6 +12,7 @@ use Polycard::Faults;
 use Polycard::HookShop;
 use Polycard::Link;
 use Polycard::Picture;
+use Polycard::Preload;
 use Polycard::Redis;
 use Polycard::Switch;
 
@@ -24,6 +25,7 @@ $Polycard::Picture::RETOLD = 1;
 test_lost_in_turn();
 test_seen_for_a_moment() for 1 .. 3;
 test_arrives_late();
+test_away_for_long();
 test_nobody_knows();
 
 finish();
@@ -35,6 +37,7 @@ finish();
 sub shop {
     my ($copies, %market) = @_;
 
+    my @preload = map { (preload => $_) } delete $market{preload} || ();
     my $master = Polycard::Redis->new;
     my @copies = map { Polycard::Redis->new(primary => $master) } 1 .. $copies;
     my $switch = Polycard::Switch->new(to => $master);
@@ -42,7 +45,7 @@ sub shop {
     $master->load_library;
 
     my $shop = Polycard::HookShop->new(
-        redis_server => $master,
+        redis_server => $master, @preload,
         market => { redis => $switch->address, redis_connect_timeout => '1s',
                     lease => '60s', %market });
 
@@ -169,6 +172,31 @@ sub connections {
 
     return grep { (split)[1] =~ /$port$/
                   && hex((split ' ', $_)[4] =~ s/.*://r) } split /\n/, slurp('/proc/net/tcp');
+}
+
+
+# The next server comes when the last hooks were sent long ago, as it does where a
+# person promotes it, or a machine starts again.
+
+sub test_away_for_long {
+    my $dir = temp_dir();
+    my $minutes = spew("$dir/minutes", '');
+    my ($shop, $switch, $master, $other) = shop(1, lease => '2s',
+        preload => Polycard::Preload::moved_time($minutes));
+
+    $shop->put($_, name => 'lost', barcode => "b$_") for @phones;
+    ok($shop->drain, 'the gateway knows changes');
+
+    my $before = stopped($shop);
+
+    $switch->nowhere;
+    disconnect($master);
+    wait_until { log_lines($shop->nginx, qr/is away/) } 'Redis is away';
+    spew($minutes, 'xxx');
+    wait_until { stopped($shop) > $before } '... for minutes';
+    lead($shop, $switch, $other);
+    Polycard::Picture::wait_same($shop, 30);
+    $shop->nginx->stop;
 }
 
 

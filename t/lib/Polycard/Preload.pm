@@ -53,8 +53,21 @@ sub moved_clock {
 }
 
 
+# ... that by which it measures time as well: so much time has passed
+
+sub moved_time {
+    my ($path) = @_;
+
+    return wrong_clock(qq{wrong_minutes("$path") * 60},
+        'CLOCK_MONOTONIC', 'CLOCK_MONOTONIC_COARSE');
+}
+
+
 sub wrong_clock {
-    my ($wrong) = @_;
+    my ($wrong, @more) = @_;
+
+    my $is_wrong = join ' || ', map { "id == $_" }
+        'CLOCK_REALTIME', 'CLOCK_REALTIME_COARSE', @more;
 
     return build(<<"EOT");
 #define _GNU_SOURCE
@@ -83,7 +96,7 @@ clock_gettime(clockid_t id, struct timespec *ts)
 
     rc = syscall(SYS_clock_gettime, id, ts);
 
-    if (rc == 0 && (id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE)) {
+    if (rc == 0 && ($is_wrong)) {
         ts->tv_sec += WRONG;
     }
 

@@ -370,9 +370,19 @@ sub test_cardless {
         . join '', map { phone($_) . ",N\n" } 301 .. 330);
 
     my $run = $tools->import_file($moved, '--delete-missing');
-    like($run->{err}, qr/the phones of 30 of 62 clients are not in the file/,
+    like($run->{err}, qr/the phones of 30 of 32 clients without a card are not in the file, and no more than 20 may go/,
         'a file that lacks many of them deletes nobody');
     is($redis->exists($key->(330)), 1, '... who has no card neither');
+
+    # and many of them are no reason to delete more of the others
+
+    $tools->import_ok('many without a card', "phone,name\n"
+        . join '', map { phone($_) . ",N\n" } 301 .. 600);
+    $run = $tools->import_file("phone,name\n" . join('',
+        map { phone($_) . ",N\n" } 1 .. 9, 102, 203, 301 .. 600),
+        '--delete-missing');
+    like($run->{err}, qr/the phones of 21 of 30 clients are not in the file, and no more than 20 may go/,
+        'many of them are no reason to delete more of the others');
 
     # what is out of order there holds up nobody else
 

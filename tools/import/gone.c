@@ -9,11 +9,13 @@
 
 
 /* a value of the tables: the last nine digits of the phone and 1, of a card
- * whether its holder has a number, and is a row of his refused */
+ * whether its holder has a number, is a row of his refused, and has he no card
+ * that Polycard sees */
 
-#define GONE_PHONE   0x3fffffff
-#define GONE_NUMBER  0x40000000
-#define GONE_STAYS   0x80000000
+#define GONE_PHONE     0x3fffffff
+#define GONE_NUMBER    0x40000000
+#define GONE_STAYS     0x80000000
+#define GONE_CARDLESS  0x100000000
 
 
 static int polycard_gone_ask(void *data, const char *phone, size_t len);
@@ -139,7 +141,7 @@ polycard_gone_answer(void *data, uint64_t tag, const redisReply *reply)
     if (reply->type == REDIS_REPLY_ERROR
         && strncmp(reply->str, "WRONGTYPE", 9) == 0)
     {
-        gone->n++;
+        gone->n[gone->missing->at]++;
         return NGX_POLYCARD_OK;
     }
 
@@ -165,9 +167,9 @@ polycard_gone_answer(void *data, uint64_t tag, const redisReply *reply)
         return NGX_POLYCARD_ERROR;
     }
 
-    gone->n += !stays;
+    gone->n[gone->missing->at] += !stays;
     gone->staying += stays;
-    tag |= stays ? GONE_STAYS : 0;
+    tag |= (stays ? GONE_STAYS : 0) | (gone->missing->at ? GONE_CARDLESS : 0);
 
     if (number
         && polycard_table_set(&gone->ids, id, tag) != NGX_POLYCARD_OK)
@@ -242,6 +244,7 @@ int
 polycard_gone_good(polycard_gone_t *gone, const ngx_polycard_str_t *id,
     const ngx_polycard_str_t *card)
 {
+    size_t              at;
     uint64_t            owner, counted;
     ngx_polycard_str_t  trimmed;
 
@@ -258,6 +261,7 @@ polycard_gone_good(polycard_gone_t *gone, const ngx_polycard_str_t *id,
         return NGX_POLYCARD_OK;
     }
 
+    at = (owner & GONE_CARDLESS) ? 1 : 0;
     owner &= GONE_PHONE;
 
     if (polycard_table_get(&gone->moving, owner, &counted)
@@ -266,7 +270,7 @@ polycard_gone_good(polycard_gone_t *gone, const ngx_polycard_str_t *id,
         return NGX_POLYCARD_ERROR;
     }
 
-    gone->n += (counted == 0);
+    gone->n[at] += (counted == 0);
 
     return polycard_table_set(&gone->moving, owner, 1);
 }

@@ -21,7 +21,8 @@ typedef struct {
     polycard_table_t     refused_ids;     /* of rows that are refused */
     polycard_table_t     refused_cards;
     polycard_table_t     moving;          /* of those who stay otherwise */
-    uint64_t             n;        /* how many clients, without ... */
+    uint64_t             n[POLYCARD_MISSING_WALKS];
+                                   /* how many clients, without ... */
     uint64_t             staying;  /* ... those of whom a row is refused */
     unsigned             known;    /* the file was read to its end once */
     unsigned             refused;  /* the tables of refused rows are open */

@@ -4,6 +4,8 @@
 #include "import/resolve.h"
 #include "import/terminal.h"
 
+#include <string.h>
+
 
 static int polycard_import_bound(polycard_import_t *import);
 static int polycard_import_delete(polycard_import_t *import);
@@ -51,7 +53,7 @@ polycard_import_finish(polycard_import_t *import)
 static int
 polycard_import_bound(polycard_import_t *import)
 {
-    uint64_t             n;
+    uint64_t             n[POLYCARD_MISSING_WALKS];
     polycard_options_t  *o;
 
     o = &import->options;
@@ -64,7 +66,11 @@ polycard_import_bound(polycard_import_t *import)
         return NGX_POLYCARD_OK;
     }
 
-    if (polycard_resolve_moves(import, &n) != NGX_POLYCARD_OK
+    /* they are known by their cards */
+
+    memset(n, 0, sizeof(n));
+
+    if (polycard_resolve_moves(import, &n[0]) != NGX_POLYCARD_OK
         || polycard_missing_open(&import->missing, &import->redis, o,
                                  &import->named)
            != NGX_POLYCARD_OK
@@ -81,14 +87,14 @@ polycard_import_bound(polycard_import_t *import)
 
     if (import->trial && !o->dry_run) {
         import->missing.held = 0;
-        import->many = n;
+        import->many = n[0];
         return NGX_POLYCARD_OK;
     }
 
     polycard_say("nobody is moved: %llu of %lld clients would get another "
                  "phone, and no more than %lld may at once; --yes moves them",
-                 (unsigned long long) n, import->missing.clients,
-                 import->missing.allowed);
+                 (unsigned long long) n[0], import->missing.bound[0].clients,
+                 import->missing.bound[0].allowed);
 
     return NGX_POLYCARD_OK;
 }

@@ -18,8 +18,7 @@ static int polycard_missing_walk(polycard_missing_t *missing,
 static int polycard_missing_cardless(polycard_missing_t *missing);
 static int polycard_missing_notice(polycard_missing_t *missing);
 static int polycard_missing_allowed(polycard_missing_t *missing);
-static int polycard_missing_refuse(const polycard_missing_t *missing,
-    uint64_t n);
+static int polycard_missing_refuse(const polycard_missing_t *missing);
 static int polycard_missing_each_of(polycard_missing_t *missing,
     polycard_walk_t *walk, polycard_missing_each_pt each, void *data);
 static int polycard_missing_page(polycard_missing_t *missing,
@@ -93,14 +92,21 @@ polycard_missing_close(polycard_missing_t *missing)
 
 
 int
-polycard_missing_hold(polycard_missing_t *missing, uint64_t n)
+polycard_missing_hold(polycard_missing_t *missing, const uint64_t *n)
 {
+    size_t  i;
+
     if (polycard_missing_allowed(missing) != NGX_POLYCARD_OK) {
         return NGX_POLYCARD_ERROR;
     }
 
-    if ((long long) n > missing->allowed && !missing->options->force) {
-        missing->held = n;
+    for (i = 0; i < missing->walks && missing->held == 0; i++) {
+        if ((long long) n[i] > missing->bound[i].allowed
+            && !missing->options->force)
+        {
+            missing->held = n[i];
+            missing->held_at = i;
+        }
     }
 
     return NGX_POLYCARD_OK;
@@ -117,15 +123,17 @@ polycard_missing_is_held(const polycard_missing_t *missing)
 int
 polycard_missing_delete(polycard_missing_t *missing)
 {
-    const polycard_options_t  *o;
-
-    o = missing->options;
+    size_t   i;
+    uint64_t n[POLYCARD_MISSING_WALKS];
 
     missing->missing = 0;
 
-    if (polycard_missing_allowed(missing) != NGX_POLYCARD_OK
-        || polycard_missing_each(missing, polycard_missing_count, missing)
-           != NGX_POLYCARD_OK)
+    for (i = 0; i < POLYCARD_MISSING_WALKS; i++) {
+        missing->bound[i].missing = 0;
+    }
+
+    if (polycard_missing_each(missing, polycard_missing_count, missing)
+        != NGX_POLYCARD_OK)
     {
         return NGX_POLYCARD_ERROR;
     }
@@ -136,12 +144,18 @@ polycard_missing_delete(polycard_missing_t *missing)
         return POLYCARD_REFUSED;
     }
 
-    if (missing->held) {
-        return polycard_missing_refuse(missing, missing->held);
+    for (i = 0; i < POLYCARD_MISSING_WALKS; i++) {
+        n[i] = missing->bound[i].missing;
     }
 
-    if ((long long) missing->missing > missing->allowed && !o->force) {
-        return polycard_missing_refuse(missing, missing->missing);
+    if (missing->held == 0
+        && polycard_missing_hold(missing, n) != NGX_POLYCARD_OK)
+    {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    if (missing->held) {
+        return polycard_missing_refuse(missing);
     }
 
     if (missing->draft) {
@@ -157,12 +171,17 @@ polycard_missing_delete(polycard_missing_t *missing)
 
 
 static int
-polycard_missing_refuse(const polycard_missing_t *missing, uint64_t n)
+polycard_missing_refuse(const polycard_missing_t *missing)
 {
+    const polycard_missing_bound_t  *bound;
+
+    bound = &missing->bound[missing->held_at];
+
     polycard_say("nobody is deleted or moved: the phones of %llu of %lld "
-                 "clients are not in the file, and no more than %lld may go "
-                 "at once; --force lets them go", (unsigned long long) n,
-                 missing->clients, missing->allowed);
+                 "clients%s are not in the file, and no more than %lld may go "
+                 "at once; --force lets them go",
+                 (unsigned long long) missing->held, bound->clients,
+                 missing->held_at ? " without a card" : "", bound->allowed);
 
     return POLYCARD_REFUSED;
 }
@@ -192,27 +211,18 @@ polycard_missing_notice(polycard_missing_t *missing)
 }
 
 
-/* how many may be deleted by the bound of the guard (contract, B17) */
+/*
+ * How many may be deleted by the bound of the guard (contract, B17): many who
+ * have no card are no reason for more of the others.
+ */
 
 static int
 polycard_missing_allowed(polycard_missing_t *missing)
 {
-    int          share;
-    size_t       i;
-    long long    n;
-    redisReply  *reply;
-
-    missing->clients = 0;
-
-    for (i = 0; i < missing->walks; i++) {
-        n = polycard_walk_count(&missing->walk[i]);
-
-        if (n == -1) {
-            return NGX_POLYCARD_ERROR;
-        }
-
-        missing->clients += n;
-    }
+    int                        share;
+    size_t                     i;
+    redisReply                *reply;
+    polycard_missing_bound_t  *bound;
 
     reply = polycard_redis_ask(missing->redis, "HGET %smeta delete_guard",
                                missing->options->prefix);
@@ -224,10 +234,19 @@ polycard_missing_allowed(polycard_missing_t *missing)
                                                 : MISSING_GUARD_DEFAULT;
     freeReplyObject(reply);
 
-    missing->allowed = missing->clients * share / 100;
+    for (i = 0; i < missing->walks; i++) {
+        bound = &missing->bound[i];
+        bound->clients = polycard_walk_count(&missing->walk[i]);
 
-    if (missing->allowed < POLYCARD_MISSING_LEAST) {
-        missing->allowed = POLYCARD_MISSING_LEAST;
+        if (bound->clients == -1) {
+            return NGX_POLYCARD_ERROR;
+        }
+
+        bound->allowed = bound->clients * share / 100;
+
+        if (bound->allowed < POLYCARD_MISSING_LEAST) {
+            bound->allowed = POLYCARD_MISSING_LEAST;
+        }
     }
 
     return NGX_POLYCARD_OK;
@@ -238,13 +257,16 @@ int
 polycard_missing_each(polycard_missing_t *missing,
     polycard_missing_each_pt each, void *data)
 {
-    int     rc;
-    size_t  i;
+    int  rc;
 
     rc = NGX_POLYCARD_OK;
 
-    for (i = 0; rc == NGX_POLYCARD_OK && i < missing->walks; i++) {
-        rc = polycard_missing_each_of(missing, &missing->walk[i], each, data);
+    for (missing->at = 0;
+         rc == NGX_POLYCARD_OK && missing->at < missing->walks;
+         missing->at++)
+    {
+        rc = polycard_missing_each_of(missing, &missing->walk[missing->at],
+                                      each, data);
     }
 
     return rc;
@@ -327,7 +349,10 @@ polycard_missing_count(void *data, const char *phone, size_t len)
         return NGX_POLYCARD_ERROR;
     }
 
-    missing->missing += !(client.known && !client.there);
+    if (!client.known || client.there) {
+        missing->missing++;
+        missing->bound[missing->at].missing++;
+    }
 
     return NGX_POLYCARD_OK;
 }

@@ -18,19 +18,29 @@
 #define POLYCARD_MISSING_WALKS  2
 
 
+/* of those in one index */
+
+typedef struct {
+    long long                  clients;      /* that the market has, and ... */
+    long long                  allowed;      /* how many of them may go */
+    uint64_t                   missing;
+} polycard_missing_bound_t;
+
+
 typedef struct {
     const polycard_options_t  *options;
     polycard_redis_t          *redis;
     polycard_walk_t            walk[POLYCARD_MISSING_WALKS];
     size_t                     walks;        /* whose index can be read */
+    size_t                     at;           /* the one that is walked now */
+    polycard_missing_bound_t   bound[POLYCARD_MISSING_WALKS];
     polycard_table_t          *named;        /* by the file */
 
     uint64_t                   missing;      /* clients that were not named */
     uint64_t                   deleted;
 
-    long long                  clients;      /* that the market has, and ... */
-    long long                  allowed;      /* how many of them may go */
-    uint64_t                   held;         /* more: so many would go */
+    uint64_t                   held;         /* more than are allowed, of */
+    size_t                     held_at;      /* ... these */
     unsigned                   nameless;     /* records without a phone */
     polycard_draft_t          *draft;        /* nobody is deleted in a trial,
                                                 who moved is not missing */
@@ -61,9 +71,10 @@ int polycard_missing_each(polycard_missing_t *missing,
 /*
  * A client who gets another phone is deleted for Polycard, too.  So before the
  * first one is moved: may all of those go whose phones are not named?  n: how
- * many they are.  If not, polycard_missing_is_held() is true from now on.
+ * many they are of each walk.  If not, polycard_missing_is_held() is true from
+ * now on.
  */
-int polycard_missing_hold(polycard_missing_t *missing, uint64_t n);
+int polycard_missing_hold(polycard_missing_t *missing, const uint64_t *n);
 
 /* nobody may be deleted, or get another phone */
 unsigned polycard_missing_is_held(const polycard_missing_t *missing);

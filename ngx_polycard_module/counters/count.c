@@ -3,6 +3,14 @@
 #include "counters/zone.h"
 
 
+/* seconds: the emitter looks once a minute */
+#define NGX_POLYCARD_COUNTS_LOOKED  180
+
+/* the values' places in setup, two bits each: the value + 1, 0 is unknown */
+#define NGX_POLYCARD_COUNTS_APPEND_ONLY  0
+#define NGX_POLYCARD_COUNTS_EVICTS       2
+
+
 static void ngx_polycard_counts_time_add(ngx_polycard_histogram_t *histogram,
     ngx_msec_int_t ms);
 static void ngx_polycard_counts_worker(ngx_polycard_market_t *market,
@@ -83,6 +91,36 @@ time_t
 ngx_polycard_counts_bare_at(ngx_polycard_market_t *market)
 {
     return market->counts->bare;
+}
+
+
+void
+ngx_polycard_counts_setup(ngx_polycard_market_t *market, int64_t append_only,
+    int64_t evicts)
+{
+    market->counts->setup = (ngx_atomic_uint_t)
+                    ((append_only + 1) << NGX_POLYCARD_COUNTS_APPEND_ONLY
+                     | (evicts + 1) << NGX_POLYCARD_COUNTS_EVICTS);
+    market->counts->looked = ngx_time();
+}
+
+
+void
+ngx_polycard_counts_setup_read(ngx_polycard_market_t *market,
+    int64_t *append_only, int64_t *evicts)
+{
+    ngx_atomic_uint_t  setup;
+
+    setup = market->counts->setup;
+
+    if (ngx_time() - (time_t) market->counts->looked
+        >= NGX_POLYCARD_COUNTS_LOOKED)
+    {
+        setup = 0;
+    }
+
+    *append_only = (int64_t) (setup >> NGX_POLYCARD_COUNTS_APPEND_ONLY & 3) - 1;
+    *evicts = (int64_t) (setup >> NGX_POLYCARD_COUNTS_EVICTS & 3) - 1;
 }
 
 

@@ -37,6 +37,16 @@ void ngx_polycard_counts_bare(ngx_polycard_market_t *market, ngx_uint_t bare);
 /* the time when that was last said to be so, by any worker; 0: it is not */
 time_t ngx_polycard_counts_bare_at(ngx_polycard_market_t *market);
 
+/* as INFO shows it: whether Redis has an append only file, and whether it evicts
+ * records when its memory is full; each 1, 0 or NGX_POLYCARD_COUNTS_NONE where
+ * it does not say; called by the emitter, once a minute */
+void ngx_polycard_counts_setup(ngx_polycard_market_t *market,
+    int64_t append_only, int64_t evicts);
+
+/* the same; NONE where no emitter of this host has looked for 3 minutes */
+void ngx_polycard_counts_setup_read(ngx_polycard_market_t *market,
+    int64_t *append_only, int64_t *evicts);
+
 /* an attempt to deliver a hook has ended; object and action as in the hook */
 void ngx_polycard_counts_hook(ngx_polycard_market_t *market,
     const ngx_str_t *object, const ngx_str_t *action,

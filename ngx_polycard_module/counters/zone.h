@@ -162,6 +162,8 @@ struct ngx_polycard_counts_s {
     ngx_polycard_history_t          history;
     ngx_atomic_t                    no_curl;       /* 1: libcurl is unfit */
     ngx_atomic_t                    bare;          /* a time, see count.h */
+    ngx_atomic_t                    setup;         /* bits, see count.c */
+    ngx_atomic_t                    looked;        /* when that was */
     ngx_atomic_t                    refusal;       /* see denial.h; 0: none */
     ngx_atomic_t                    refused;       /* when that was */
 

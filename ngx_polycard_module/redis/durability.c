@@ -94,6 +94,9 @@ ngx_polycard_durability_denied(ngx_polycard_redis_t *redis, redisReply *reply)
     u_char  *end;
     u_char   text[NGX_POLYCARD_REASON_LEN + NGX_POLYCARD_RIGHTS_LEN];
 
+    ngx_polycard_counts_setup(redis->market, NGX_POLYCARD_COUNTS_NONE,
+                              NGX_POLYCARD_COUNTS_NONE);
+
     if (redis->silent || reply->type != REDIS_REPLY_ERROR) {
         return;
     }
@@ -115,22 +118,27 @@ ngx_polycard_durability_denied(ngx_polycard_redis_t *redis, redisReply *reply)
 static void
 ngx_polycard_durability_look(ngx_polycard_redis_t *redis, redisReply *reply)
 {
+    int64_t    append_only, evicts;
     ngx_str_t  aof, memory, policy;
 
+    append_only = NGX_POLYCARD_COUNTS_NONE;
+    evicts = NGX_POLYCARD_COUNTS_NONE;
+
     if (ngx_polycard_role_field(reply, "\naof_enabled:", &aof) == NGX_OK) {
-        ngx_polycard_durability_log_aof(redis, aof.data[0] == '0');
+        append_only = (aof.data[0] != '0');
+        ngx_polycard_durability_log_aof(redis, !append_only);
     }
 
     if (ngx_polycard_role_field(reply, "\nmaxmemory:", &memory) == NGX_OK
         && ngx_polycard_role_field(reply, "\nmaxmemory_policy:", &policy)
            == NGX_OK)
     {
-        ngx_polycard_durability_log_policy(redis,
-            (memory.len != 1 || memory.data[0] != '0')
-            && ngx_strncmp(policy.data, "noeviction", 10) != 0,
-            &policy);
+        evicts = (memory.len != 1 || memory.data[0] != '0')
+                 && ngx_strncmp(policy.data, "noeviction", 10) != 0;
+        ngx_polycard_durability_log_policy(redis, evicts == 1, &policy);
     }
 
+    ngx_polycard_counts_setup(redis->market, append_only, evicts);
     ngx_polycard_durability_replicas(redis, reply);
 }
 

@@ -1,5 +1,6 @@
 
 #include "status/figures.h"
+#include "counters/count.h"
 #include "counters/denial.h"
 
 
@@ -42,6 +43,8 @@ ngx_polycard_figures_get(ngx_polycard_market_t *market,
     figures->enabled = (market->hook.url.len > 0);
     figures->no_curl = status->no_curl;
     figures->bare = (status->bare != 0);
+    ngx_polycard_counts_setup_read(market, &figures->append_only,
+                                   &figures->evicts);
     figures->refusal = ngx_polycard_denial_read(market);
     figures->refuses = (figures->refusal != NULL);
     figures->cards_left = ngx_polycard_figures_cards(&market->cards,

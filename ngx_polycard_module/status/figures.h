@@ -31,6 +31,8 @@ typedef struct {
     int64_t                         enabled;       /* hooks: 1 or 0 */
     int64_t                         no_curl;       /* 1 or 0 */
     int64_t                         bare;          /* Redis: 1 or 0 */
+    int64_t                         append_only;   /* 1 or 0 */
+    int64_t                         evicts;        /* 1 or 0 */
     int64_t                         refuses;       /* ... commands: 1 or 0 */
     const char                     *refusal;       /* with this; NULL: none */
     int64_t                         is_outage;     /* 1 or 0 */

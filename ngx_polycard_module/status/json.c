@@ -201,6 +201,8 @@ ngx_polycard_json_redis(cJSON *json, ngx_polycard_figures_t *figures)
                              figures->values.library);
     ngx_polycard_json_add(redis, "writes_without_replicas",
                           cJSON_CreateBool(figures->bare == 1));
+    ngx_polycard_json_known(redis, "append_only", figures->append_only);
+    ngx_polycard_json_known(redis, "evicts", figures->evicts);
     ngx_polycard_json_word(redis, "refuses", figures->refusal);
 }
 

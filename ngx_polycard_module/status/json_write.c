@@ -103,6 +103,15 @@ ngx_polycard_json_word(cJSON *json, const char *name, const char *word)
 
 
 void
+ngx_polycard_json_known(cJSON *json, const char *name, int64_t n)
+{
+    ngx_polycard_json_add(json, name, (n == NGX_POLYCARD_COUNTS_NONE)
+                                      ? cJSON_CreateNull()
+                                      : cJSON_CreateBool(n == 1));
+}
+
+
+void
 ngx_polycard_json_text(cJSON *json, const char *name, ngx_pool_t *pool,
     const ngx_str_t *text)
 {

@@ -35,7 +35,10 @@ void ngx_polycard_json_number(cJSON *json, const char *name, int64_t n);
 void ngx_polycard_json_seconds(cJSON *json, const char *name, int64_t ms);
 void ngx_polycard_json_word(cJSON *json, const char *name, const char *word);
 
-/* the same; null where it is empty */
+/* true where it is 1, false where it is 0, null where it is not known */
+void ngx_polycard_json_known(cJSON *json, const char *name, int64_t n);
+
+/* the same as a word; null where it is empty */
 void ngx_polycard_json_text(cJSON *json, const char *name, ngx_pool_t *pool,
     const ngx_str_t *text);
 

@@ -105,6 +105,10 @@ static const ngx_polycard_family_t  ngx_polycard_families[] = {
 
     ngx_polycard_family_gauge("redis_writes_without_replicas",
         "Whether Redis has replicas, and takes writes without them.", bare),
+    ngx_polycard_family_gauge("redis_append_only",
+        "Whether Redis has an append only file.", append_only),
+    ngx_polycard_family_gauge("redis_evicts",
+        "Whether Redis evicts records when its memory is full.", evicts),
     ngx_polycard_family_gauge("redis_refuses",
         "Whether Redis refuses commands as a whole.", refuses),
 

@@ -51,6 +51,8 @@ my %well = (
     registered_oldest_age_seconds      => steady(3600),
     libcurl_unfit                      => steady(0),
     redis_writes_without_replicas      => steady(0),
+    redis_append_only                  => steady(1),
+    redis_evicts                       => steady(0),
     redis_refuses                      => steady(0),
 
     'first_sync state="new"'           => steady(0),
@@ -87,6 +89,14 @@ my %case = (
     PolycardRedisRefuses => [
         { redis_refuses => steady(1) },
         { redis_refuses => '0+0x119 1+0x60' },
+    ],
+    PolycardRedisNotPersistent => [
+        { redis_append_only => steady(0) },
+        { redis_append_only => '1+0x115 0+0x60' },
+    ],
+    PolycardRedisEvicts => [
+        { redis_evicts => steady(1) },
+        { redis_evicts => '0+0x115 1+0x60' },
     ],
     PolycardRedisConnectionsMissing => [
         { redis_connected_workers => steady(1) },

@@ -75,6 +75,7 @@ change($well, uptime => 90_000, start_time => $well->{time} - 90_000,
     'hooks.outbox' => 0, 'hooks.outbox_age' => undef,
     clients => 1000, 'card_numbers.left' => 5000, 'bad_records.stored' => 0,
     'events.last' => $well->{time}, 'redis.connected' => 1,
+    'redis.append_only' => JSON::PP::true, 'redis.evicts' => JSON::PP::false,
     first_sync => 'done', lost_since => undef);
 
 my $browser = Polycard::Browser->new(width => 390, height => 800);
@@ -178,6 +179,12 @@ shows('doubt', { 'hooks.doubt_since' => $ago->(120) }, 'act',
     qr/^Redis has lost changes that the gateway may have, since \d\d:\d\d, 2 min/);
 shows('replicas', { 'redis.writes_without_replicas' => JSON::PP::true },
     'look', qr/^Redis takes writes without its replicas\.$/);
+shows('memory', { 'redis.append_only' => JSON::PP::false }, 'look',
+    qr/^Redis has no append only file: its restart would lose clients\.$/,
+    text => qr/CONFIG SET appendonly yes/);
+shows('evicts', { 'redis.evicts' => JSON::PP::true }, 'look',
+    qr/^Redis deletes records when its memory is full\.$/,
+    text => qr/CONFIG SET maxmemory-policy noeviction/);
 shows('library', { 'redis.library_version' => 1000 }, 'look',
     qr/^Redis holds the functions of a newer module\.$/);
 shows('failed', { 'recent_requests.ok' => 90, 'recent_requests.timeout' => 10 },
@@ -193,6 +200,8 @@ shows('denied', { 'recent_requests.denied' => 50 }, 'look',
 shows(undef, { 'hooks.outbox' => 799_999, 'hooks.outbox_age' => 599,
     'card_numbers.left' => 1000, 'events.last' => $ago->(29) }, 'good');
 shows(undef, { 'card_numbers.left' => undef, 'bad_records.stored' => undef },
+    'good');
+shows(undef, { 'redis.append_only' => undef, 'redis.evicts' => undef },
     'good');
 shows(undef, { 'hooks.enabled' => JSON::PP::false, 'hooks.dead' => 3,
     'hooks.lease' => { holder => undef, left => undef } }, 'good');
@@ -397,6 +406,7 @@ sub test_alerts {
         denied  => 'TokensDenied',      broken  => 'BrokenKeys',
         unfit   => 'CardNumbersUnfit',  ids     => 'ClientIdsOut',
         doubt    => 'ChangesLost',      refused  => 'RedisRefuses',
+        memory   => 'RedisNotPersistent', evicts => 'RedisEvicts',
         replicas => 'RedisReplicasNotNeeded', unread => 'RegisteredUnread',
     );
     my $rules = slurp(source_dir() . '/docs/prometheus/alerts.yml');

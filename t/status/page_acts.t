@@ -16,6 +16,7 @@ use Polycard::Test;
 
 my $token = $Polycard::OperatorShop::TOKEN;
 my $shop = Polycard::OperatorShop->new(
+    redis  => { appendonly => 'yes' },
     market => { delete_guard => '10%', sweep_interval => '5ms',
                 hook_retry => '50ms' },
     server => 'location = /polycard { polycard_status operator=/operator/ '
@@ -315,7 +316,7 @@ sub test_remedies {
     my $folder = source_dir() . '/ngx_polycard_module/status/page';
     my %remedy = slurp("$folder/remedies.js")
         =~ /^    (\w+): \{ manual: '([^']+)'/mg;
-    my @ids = slurp("$folder/judge.js") =~ /\bid: '(\w+)'/g;
+    my @ids = map { slurp($_) =~ /\bid: '(\w+)'/g } glob "$folder/judge*.js";
     my %id = map { $_ => 1 } @ids;
 
     is_deeply([ sort keys %remedy ], [ sort keys %id ],

@@ -20,7 +20,7 @@ here=$(dirname "$0")
 
 # each file uses what stands before it
 
-scripts="text history judge remedies chart figures act desk card list main"
+scripts="text history judge_redis judge remedies chart figures act desk card list main"
 
 # a half-written file is never left under the name
 

@@ -32,6 +32,8 @@ const remedies = {
     records: { manual: 'keyspace.md#which-records-these-are' },
     broken: { manual: 'keyspace.md#helper-keys-of-a-wrong-type' },
     replicas: { manual: 'hosts.md#min-replicas-to-write' },
+    memory: { manual: 'operation.md#what-survives-what' },
+    evicts: { manual: 'keyspace.md#rights-memory-persistence' },
     library: { manual: 'upgrade.md' },
     lease: { manual: 'operation.md#more-than-one-host' },
     events: { manual: 'operation.md#events-and-the-sweep' }

@@ -215,6 +215,13 @@ ngx_polycard_counts_bare(ngx_polycard_market_t *market, ngx_uint_t bare)
 }
 
 
+void
+ngx_polycard_counts_setup(ngx_polycard_market_t *market, int64_t append_only,
+    int64_t evicts)
+{
+}
+
+
 time_t
 ngx_polycard_counts_bare_at(ngx_polycard_market_t *market)
 {

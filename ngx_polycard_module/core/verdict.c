@@ -15,6 +15,10 @@ static cJSON *ngx_polycard_verdict_parse(const ngx_polycard_str_t *body);
 static int ngx_polycard_verdict_mend(u_char *p, const u_char *end);
 static unsigned ngx_polycard_verdict_is_hex(const u_char *p);
 static unsigned ngx_polycard_verdict_is_ok(const cJSON *root);
+static int64_t ngx_polycard_verdict_code(
+    const ngx_polycard_verdict_answer_t *answer,
+    ngx_polycard_verdict_e verdict);
+static int64_t ngx_polycard_verdict_status(const ngx_polycard_str_t *number);
 
 
 /* the 4xx that are about the gateway, not about the message */
@@ -221,40 +225,118 @@ ngx_polycard_verdict_is_ok(const cJSON *root)
 }
 
 
+/* the codes of reasons, but for a status, which is its own: those of
+ * ngx_polycard_verdict_error_e, and one that is no error of the carrier */
+
+#define NGX_POLYCARD_VERDICT_NO_JSON  (NGX_POLYCARD_VERDICT_UNKNOWN + 1)
+
+static const char  *ngx_polycard_verdict_words[] = {
+    NULL, "no connection", "TLS failed", "timed out", "answer cut off",
+    "answer too long", "no HTTP", "carrier failed", "given up",
+    "200 without JSON"
+};
+
+
 u_char *
 ngx_polycard_verdict_reason(u_char *p,
     const ngx_polycard_verdict_answer_t *answer,
     ngx_polycard_verdict_e verdict)
 {
-    size_t              n;
-    const char         *text;
-    static const char  *errors[] = {
-        NULL, "no connection", "TLS failed", "timed out", "answer cut off",
-        "answer too long", "no HTTP", "carrier failed", "given up"
-    };
+    return ngx_polycard_verdict_print(p,
+                                ngx_polycard_verdict_code(answer, verdict));
+}
 
-    text = errors[answer->error];
 
-    if (text == NULL && !answer->complete) {
-        text = errors[NGX_POLYCARD_VERDICT_CUT];
+static int64_t
+ngx_polycard_verdict_code(const ngx_polycard_verdict_answer_t *answer,
+    ngx_polycard_verdict_e verdict)
+{
+    if (answer->error != NGX_POLYCARD_VERDICT_WHOLE) {
+        return answer->error;
     }
 
-    if (text == NULL
-        && answer->status == 200
-        && verdict == NGX_POLYCARD_VERDICT_OUTAGE)
+    if (!answer->complete) {
+        return NGX_POLYCARD_VERDICT_CUT;
+    }
+
+    if (answer->status == 200 && verdict == NGX_POLYCARD_VERDICT_OUTAGE) {
+        return NGX_POLYCARD_VERDICT_NO_JSON;
+    }
+
+    return answer->status;
+}
+
+
+u_char *
+ngx_polycard_verdict_print(u_char *p, int64_t code)
+{
+    size_t       n;
+    const char  *word;
+
+    if (code < NGX_POLYCARD_VERDICT_CONNECT
+        || code > NGX_POLYCARD_VERDICT_NO_JSON)
     {
-        text = "200 without JSON";
-    }
-
-    if (text == NULL) {
         memcpy(p, "status ", 7);
-        return ngx_polycard_number_print_integer(p + 7, answer->status);
+        return ngx_polycard_number_print_integer(p + 7, code);
     }
 
-    n = strlen(text);
-    memcpy(p, text, n);
+    word = ngx_polycard_verdict_words[code];
+    n = strlen(word);
+    memcpy(p, word, n);
 
     return p + n;
+}
+
+
+int64_t
+ngx_polycard_verdict_read(const ngx_polycard_str_t *reason)
+{
+    int64_t              code;
+    const char          *word;
+    ngx_polycard_str_t   number;
+
+    for (code = NGX_POLYCARD_VERDICT_CONNECT;
+         code <= NGX_POLYCARD_VERDICT_NO_JSON;
+         code++)
+    {
+        word = ngx_polycard_verdict_words[code];
+
+        if (reason->len == strlen(word)
+            && memcmp(reason->data, word, reason->len) == 0)
+        {
+            return code;
+        }
+    }
+
+    if (reason->len != 10 || memcmp(reason->data, "status ", 7) != 0) {
+        return 0;
+    }
+
+    number.data = reason->data + 7;
+    number.len = 3;
+
+    return ngx_polycard_verdict_status(&number);
+}
+
+
+/* three digits, or 0 */
+
+static int64_t
+ngx_polycard_verdict_status(const ngx_polycard_str_t *number)
+{
+    size_t   i;
+    int64_t  status;
+
+    for (status = 0, i = 0; i < number->len; i++) {
+
+        if (number->data[i] < (i ? '0' : '1') || number->data[i] > '9') {
+            return 0;
+        }
+
+        status = status * 10 + number->data[i] - '0';
+    }
+
+    return status;
 }
 
 

@@ -68,6 +68,14 @@ u_char *ngx_polycard_verdict_reason(u_char *p,
     ngx_polycard_verdict_e verdict);
 
 /*
+ * The same texts, no others, as numbers: what stands in Redis may be another's.
+ * ngx_polycard_verdict_read() returns 0 where it is none of them, print() takes
+ * what read() has returned.
+ */
+int64_t ngx_polycard_verdict_read(const ngx_polycard_str_t *reason);
+u_char *ngx_polycard_verdict_print(u_char *p, int64_t code);
+
+/*
  * The value of a Retry-After header in milliseconds: seconds, or an HTTP date
  * (the three forms of RFC 9110) with now in seconds since 1970.  Values out
  * of the limits above are replaced by the limit; 0: it is neither form.

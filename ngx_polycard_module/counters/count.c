@@ -176,6 +176,7 @@ ngx_polycard_counts_connected(ngx_polycard_market_t *market, ngx_uint_t again)
     }
 
     ngx_polycard_counts_worker(market, 1);
+    market->counts->away = 0;
 }
 
 
@@ -183,6 +184,40 @@ void
 ngx_polycard_counts_disconnected(ngx_polycard_market_t *market)
 {
     ngx_polycard_counts_worker(market, 0);
+}
+
+
+void
+ngx_polycard_counts_away(ngx_polycard_market_t *market)
+{
+    if (ngx_polycard_counts_workers(market) == 0) {
+        (void) ngx_atomic_cmp_set(&market->counts->away, 0, ngx_time());
+    }
+}
+
+
+ngx_uint_t
+ngx_polycard_counts_workers(ngx_polycard_market_t *market)
+{
+    ngx_uint_t  i, n, workers;
+
+    workers = ngx_min(ngx_polycard_counts_zone_workers(),
+                      NGX_POLYCARD_COUNTS_WORKERS);
+
+    for (n = 0, i = 0; i < workers; i++) {
+        n += market->counts->worker[i] & 1;
+    }
+
+    return n;
+}
+
+
+/* a worker that failed may have noted what another one has healed meanwhile */
+
+time_t
+ngx_polycard_counts_away_since(ngx_polycard_market_t *market)
+{
+    return ngx_polycard_counts_workers(market) ? 0 : market->counts->away;
 }
 
 

@@ -58,6 +58,16 @@ void ngx_polycard_counts_connected(ngx_polycard_market_t *market,
     ngx_uint_t again);
 void ngx_polycard_counts_disconnected(ngx_polycard_market_t *market);
 
+/* this worker has lost its connection, or got none: noted is the time where no
+ * worker has one, as long as none has */
+void ngx_polycard_counts_away(ngx_polycard_market_t *market);
+
+/* how many workers of the configuration are connected */
+ngx_uint_t ngx_polycard_counts_workers(ngx_polycard_market_t *market);
+
+/* since when none is, in seconds since 1970; 0: one is, or none was yet */
+time_t ngx_polycard_counts_away_since(ngx_polycard_market_t *market);
+
 /* a stored record was left out of an answer, or shown with corrections */
 void ngx_polycard_counts_left_out(ngx_polycard_market_t *market);
 void ngx_polycard_counts_mended(ngx_polycard_market_t *market);

@@ -85,6 +85,8 @@ typedef struct {
     int64_t                         dead;
     int64_t                         accepted;      /* when */
     int64_t                         outage;        /* since when */
+    int64_t                         outage_reason; /* see core/verdict.h */
+    int64_t                         outage_next;   /* attempt, when */
     int64_t                         lease_left;
     int64_t                         round;         /* when it ended */
     int64_t                         round_found;
@@ -162,6 +164,8 @@ struct ngx_polycard_counts_s {
     ngx_polycard_history_t          history;
     ngx_atomic_t                    no_curl;       /* 1: libcurl is unfit */
     ngx_atomic_t                    bare;          /* a time, see count.h */
+    ngx_atomic_t                    away;          /* since when, 0: it is
+                                                      not */
     ngx_atomic_t                    setup;         /* bits, see count.c */
     ngx_atomic_t                    looked;        /* when that was */
     ngx_atomic_t                    refusal;       /* see denial.h; 0: none */

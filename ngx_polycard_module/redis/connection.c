@@ -481,6 +481,10 @@ ngx_polycard_redis_log_down(ngx_polycard_redis_t *redis)
 {
     ngx_uint_t  level;
 
+    if (redis->kind == NGX_POLYCARD_REDIS_READS) {
+        ngx_polycard_counts_away(redis->market);
+    }
+
     level = ngx_polycard_error_level(&redis->market->worker->redis_down,
                                      (char *) redis->reason);
 

@@ -5,8 +5,7 @@
 
 
 static void ngx_polycard_figures_derive(ngx_polycard_figures_t *figures);
-static int64_t ngx_polycard_figures_connected(ngx_polycard_market_t *market,
-    ngx_uint_t workers);
+static int64_t ngx_polycard_figures_away(ngx_polycard_market_t *market);
 static int64_t ngx_polycard_figures_cards(ngx_polycard_cards_conf_t *cards,
     const ngx_polycard_counts_values_t *values);
 static int64_t ngx_polycard_figures_serials(ngx_polycard_cards_conf_t *cards,
@@ -17,13 +16,10 @@ void
 ngx_polycard_figures_get(ngx_polycard_market_t *market,
     ngx_polycard_figures_t *figures)
 {
-    ngx_uint_t              workers;
     ngx_polycard_values_t   values;
     ngx_polycard_counts_t  *status;
 
     status = market->counts;
-    workers = ngx_polycard_counts_zone_workers();
-
     ngx_polycard_values_read(market, &values);
 
     figures->market = market;
@@ -34,8 +30,9 @@ ngx_polycard_figures_get(ngx_polycard_market_t *market,
 
     figures->up = (values.state == NGX_POLYCARD_STATE_UP);
     figures->age = values.age;
-    figures->workers = workers;
-    figures->connected = ngx_polycard_figures_connected(market, workers);
+    figures->workers = ngx_polycard_counts_zone_workers();
+    figures->connected = ngx_polycard_counts_workers(market);
+    figures->away = ngx_polycard_figures_away(market);
     figures->connections = status->connections;
     figures->reconnects = status->reconnects;
     figures->left_out = status->left_out;
@@ -81,6 +78,8 @@ ngx_polycard_figures_derive(ngx_polycard_figures_t *figures)
 
     if (figures->is_outage != 1) {
         values->outage = NGX_POLYCARD_COUNTS_NONE;
+        values->outage_reason = NGX_POLYCARD_COUNTS_NONE;
+        values->outage_next = NGX_POLYCARD_COUNTS_NONE;
     }
 
     if (figures->is_held != 1) {
@@ -111,19 +110,13 @@ ngx_polycard_figures_derive(ngx_polycard_figures_t *figures)
 
 
 static int64_t
-ngx_polycard_figures_connected(ngx_polycard_market_t *market,
-    ngx_uint_t workers)
+ngx_polycard_figures_away(ngx_polycard_market_t *market)
 {
-    int64_t     n;
-    ngx_uint_t  i;
+    time_t  since;
 
-    n = 0;
+    since = ngx_polycard_counts_away_since(market);
 
-    for (i = 0; i < ngx_min(workers, NGX_POLYCARD_COUNTS_WORKERS); i++) {
-        n += market->counts->worker[i] & 1;
-    }
-
-    return n;
+    return since ? (int64_t) since * 1000 : NGX_POLYCARD_COUNTS_NONE;
 }
 
 

@@ -24,6 +24,7 @@ typedef struct {
     int64_t                         age;
     int64_t                         workers;
     int64_t                         connected;
+    int64_t                         away;          /* since when none is */
     int64_t                         connections;
     int64_t                         reconnects;
     int64_t                         left_out;

@@ -1,4 +1,5 @@
 
+#include "core/verdict.h"
 #include "redis/library.h"
 #include "counters/count.h"
 #include "status/json_write.h"
@@ -20,6 +21,7 @@ static void ngx_polycard_json_redis(cJSON *json,
     ngx_polycard_figures_t *figures);
 static void ngx_polycard_json_hooks(cJSON *json,
     ngx_polycard_figures_t *figures);
+static void ngx_polycard_json_reason(cJSON *json, int64_t code);
 static void ngx_polycard_json_attempts(cJSON *json,
     ngx_polycard_market_t *market);
 static void ngx_polycard_json_lease(cJSON *json,
@@ -193,6 +195,7 @@ ngx_polycard_json_redis(cJSON *json, ngx_polycard_figures_t *figures)
     ngx_polycard_json_word(redis, "state",
                            ngx_polycard_json_states[figures->state]);
     ngx_polycard_json_seconds(redis, "age", figures->age);
+    ngx_polycard_json_seconds(redis, "away_since", figures->away);
     ngx_polycard_json_number(redis, "workers", figures->workers);
     ngx_polycard_json_number(redis, "connected", figures->connected);
     ngx_polycard_json_number(redis, "connections", figures->connections);
@@ -234,9 +237,25 @@ ngx_polycard_json_hooks(cJSON *json, ngx_polycard_figures_t *figures)
     ngx_polycard_json_number(hooks, "dead", values->dead);
     ngx_polycard_json_seconds(hooks, "last_accepted", values->accepted);
     ngx_polycard_json_seconds(hooks, "outage_since", values->outage);
+    ngx_polycard_json_reason(hooks, values->outage_reason);
+    ngx_polycard_json_seconds(hooks, "outage_next", values->outage_next);
     ngx_polycard_json_seconds(hooks, "doubt_since", values->doubt);
 
     ngx_polycard_json_lease(hooks, figures);
+}
+
+
+static void
+ngx_polycard_json_reason(cJSON *json, int64_t code)
+{
+    u_char  text[NGX_POLYCARD_VERDICT_REASON + 1];
+
+    if (code > 0) {
+        *ngx_polycard_verdict_print(text, code) = '\0';
+    }
+
+    ngx_polycard_json_word(json, "outage_reason", (code > 0) ? (char *) text
+                                                             : NULL);
 }
 
 

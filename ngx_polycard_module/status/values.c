@@ -1,4 +1,5 @@
 
+#include "core/verdict.h"
 #include "redis/connection.h"
 #include "redis/store_emitter.h"
 #include "status/values.h"
@@ -76,6 +77,7 @@ static const ngx_polycard_values_field_t  ngx_polycard_values_fields[] = {
     ngx_polycard_values_number("dead", dead),
     ngx_polycard_values_number("accepted", accepted),
     ngx_polycard_values_number("outage", outage),
+    ngx_polycard_values_number("outage_next", outage_next),
     { ngx_string("sync"), offsetof(ngx_polycard_counts_values_t, sync),
       ngx_polycard_values_sync },
     ngx_polycard_values_number("lost", lost),
@@ -323,10 +325,17 @@ static void
 ngx_polycard_values_set(ngx_polycard_counts_values_t *values,
     const ngx_polycard_str_t *name, const redisReply *value)
 {
+    ngx_polycard_str_t                  text;
     const ngx_polycard_values_field_t  *field;
 
     if (name->len == 5 && ngx_strncmp(name->data, "lease", 5) == 0) {
         ngx_polycard_values_holder(values, value);
+        return;
+    }
+
+    if (name->len == 13 && ngx_strncmp(name->data, "outage_reason", 13) == 0) {
+        ngx_polycard_store_text(value, &text);
+        values->outage_reason = ngx_polycard_verdict_read(&text);
         return;
     }
 

@@ -32,6 +32,7 @@ static void verdict_test_bodies(void);
 static void verdict_test_zero_byte(void);
 static void verdict_test_statuses(void);
 static void verdict_test_errors(void);
+static void verdict_test_read(void);
 static void verdict_test_no_json(void);
 static void verdict_test_retry_after(void);
 static void verdict_test_waits(void);
@@ -156,6 +157,7 @@ main(void)
     verdict_test_zero_byte();
     verdict_test_statuses();
     verdict_test_errors();
+    verdict_test_read();
     verdict_test_no_json();
     verdict_test_retry_after();
     verdict_test_waits();
@@ -277,6 +279,42 @@ verdict_test_errors(void)
     end = ngx_polycard_verdict_reason(reason, &answer, OUTAGE);
     text = tap_text("answer cut off");
     tap_is(reason, end - reason, &text, "its name");
+}
+
+
+/* the reasons as numbers: each is read as itself, and nothing else is read */
+
+static void
+verdict_test_read(void)
+{
+    int                  i;
+    u_char               reason[NGX_POLYCARD_VERDICT_REASON], *end;
+    int64_t              code;
+    ngx_polycard_str_t   text;
+    static const char   *known[] = {
+        "no connection", "TLS failed", "timed out", "answer cut off",
+        "answer too long", "no HTTP", "carrier failed", "given up",
+        "200 without JSON", "status 100", "status 401", "status 999"
+    };
+    static const char   *unknown[] = {
+        "", "status", "status ", "status 99", "status 1000", "status 4011",
+        "status 0401", "no connection ", "timed", "+380671112233"
+    };
+
+    for (i = 0; i < (int) (sizeof(known) / sizeof(known[0])); i++) {
+        text = tap_text(known[i]);
+        code = ngx_polycard_verdict_read(&text);
+        end = ngx_polycard_verdict_print(reason, code);
+
+        tap_ok(code > 0, "known: %s", known[i]);
+        tap_is(reason, end - reason, &text, "... and as it was");
+    }
+
+    for (i = 0; i < (int) (sizeof(unknown) / sizeof(unknown[0])); i++) {
+        text = tap_text(unknown[i]);
+        tap_ok(ngx_polycard_verdict_read(&text) == 0, "unknown: \"%s\"",
+               unknown[i]);
+    }
 }
 
 

@@ -98,6 +98,9 @@ my $ago = sub { $well->{time} - $_[0] };
 
 shows('redis', { 'redis.state' => 'down', 'redis.age' => 300 }, 'act',
     qr/^Redis cannot be reached \(last answer: \d\d:\d\d, 5 min ago\)\.$/, later => 4);
+shows('redis', { 'redis.state' => 'down', 'redis.age' => 300,
+        'redis.away_since' => $ago->(120) }, 'act',
+    qr/^Redis cannot be reached since \d\d:\d\d, 2 min ago\.$/, later => 4);
 shows('redis', { 'redis.state' => 'down', 'redis.age' => undef }, 'act',
     qr/^Redis cannot be reached\.$/, later => 4);
 shows('redis', { 'redis.state' => 'slow', 'redis.age' => 5 }, 'act',
@@ -126,7 +129,11 @@ shows('outage', { 'hooks.outage_since' => $ago->(58) }, 'info',
 shows('outage', { 'hooks.outage_since' => $ago->(60), 'hooks.outbox' => 1,
         'hooks.held' => 3 },
     'look', qr/^The gateway has taken no hooks since \d\d:\d\d, 1 min ago \(outage\)\.$/,
-    text => qr/^Nothing is lost: 4 hooks wait, .* outage_reason of polycard_status\./);
+    text => qr/^Nothing is lost: 4 hooks wait, .* If it lasts, ask Polycard\.$/);
+shows('outage', { 'hooks.outage_since' => $ago->(61),
+        'hooks.outage_reason' => 'status 401', 'hooks.outage_next' => $ago->(-90) },
+    'look', qr/1 min ago \(outage\): status 401\.$/,
+    text => qr/hook_token_file .* The next attempt is in 1 min \d+ s\.$/);
 shows('outage', { 'hooks.outage_since' => $ago->(3 * 86400) }, 'act',
     qr/^The gateway has taken no hooks since \d+ \w+, \d\d:\d\d, 3 d ago \(outage\)\.$/);
 shows('old', { 'hooks.outbox_age' => 725 }, 'look',

@@ -90,7 +90,8 @@ is_deeply([ @{ $market->{hooks} }{qw( held_keys held outbox )} ], [ 0, 0, 0 ],
 
 # outage
 
-is($market->{hooks}{outage_since}, undef, 'no outage');
+is($market->{hooks}{$_}, undef, "no $_")
+    for qw( outage_since outage_reason outage_next );
 
 $begin = time;
 $shop->gateway->down;
@@ -109,6 +110,10 @@ is($hooks->{outbox}, 1, '... one waits');
 is($hooks->{last_accepted}, $last, '... the last success was before');
 wait_for_status('... attempts go on',
     sub { (attempts($_[0])->{'clients changed outage'} || 0) >= 2 });
+$hooks = wait_for_status('... the reason of the last one', sub {
+    ($_[0]{hooks}{outage_reason} // '') eq 'no connection' })->{hooks};
+ok($hooks->{outage_next} >= $begin && $hooks->{outage_next} <= time + 60,
+    '... and when the next one is');
 cmp_ok(wait_for_status('... it waits for long',
     sub { ($_[0]{hooks}{outbox_age} || 0) > 1 })->{hooks}{outbox_age}, '<',
     time - $begin + 5, '... as long as it is');
@@ -140,9 +145,16 @@ $market = wait_for_status('... another one tries',
 is($market->{hooks}{outage_since}, $since, '... it is the same outage');
 
 $shop->gateway->up;
+$shop->gateway->always({ status => 401 });
+$shop->put(phone(5), name => 'waits for another answer');
+wait_for_status('the gateway answers, with another reason',
+    sub { ($_[0]{hooks}{outage_reason} // '') eq 'status 401' });
+$shop->gateway->always({});
 $market = wait_for_status('the gateway is back',
     sub { $_[0]{hooks}{outbox} == 0 && !defined $_[0]{hooks}{outage_since} });
 cmp_ok($market->{hooks}{last_accepted}, '>', $last, '... a success');
+is($market->{hooks}{$_}, undef, "... no $_")
+    for qw( outage_reason outage_next );
 
 # an outage that ended while nobody looked
 

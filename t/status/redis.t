@@ -126,11 +126,24 @@ my $made = wait_status($nginx, 'shop1', sub { $_[0]{redis}{connected} == 2 },
 
 is(market_status($nginx, 'shop1')->{redis}{reconnects}, 0,
     'no connection was lost so far');
+is(market_status($nginx, 'shop1')->{redis}{away_since}, undef,
+    '... nor is Redis away');
+
+my $stopped = int time;
+
 $redis->stop;
 $market = state_is($nginx, 'down', 'Redis is away');
 is($market->{clients}, 4, '... what it said last is shown');
 wait_status($nginx, 'shop1', sub { $_[0]{redis}{connected} == 0 },
     '... nobody is connected');
+
+my $away = market_status($nginx, 'shop1')->{redis}{away_since};
+
+ok($away >= $stopped && $away <= time, '... since when');
+wait_status($nginx, 'shop1', sub { $_[0]{redis}{age} > time - $stopped - 1
+    && time > $away + 1 }, '... a while later');
+is(market_status($nginx, 'shop1')->{redis}{away_since}, $away,
+    '... it is the same time, whoever tries again');
 like(http_get($nginx, '/status?format=prometheus')->body,
     qr/^polycard_redis_up\{market="shop1"\} 0$/m, '... says Prometheus too');
 $redis->start;
@@ -139,6 +152,7 @@ $market = state_is($nginx, 'up', 'Redis is back');
 $market = wait_status($nginx, 'shop1', sub { $_[0]{redis}{connected} == 2 },
     '... both are connected');
 is($market->{redis}{reconnects}, 2, '... again');
+is($market->{redis}{away_since}, undef, '... and Redis is not away');
 is($market->{redis}{connections}, $made + 2, '... which makes two more');
 is($market->{clients}, 0, '... it has forgotten everything');
 

@@ -21,6 +21,40 @@ const OUTAGE_LONG = 6 * 3600;
 const UNREAD = 86400;        /* a back office takes clients in once a day */
 
 
+/* why the last attempt failed: whose part it is */
+
+const REASONS = {
+    'no connection': 'Its name cannot be resolved, or nobody answers at its '
+        + 'address: look at DNS, firewall and proxy, then ask Polycard.',
+    'TLS failed': 'Its certificate is not accepted, or ours is not: see '
+        + 'hook_ssl_trusted_certificate and the clock of this host.',
+    'timed out': 'It does not answer within hook_timeout: ask Polycard.',
+    '200 without JSON': 'What answers is no gateway: see that the address in '
+        + '“hook” is whole, and that no proxy answers in its place.',
+    'no HTTP': 'What answers is no web server: see the port in “hook”.',
+    'carrier failed': 'libcurl or nginx could not send it: the error log of '
+        + 'nginx says more, at “info”.',
+    'status 401': 'The token is wrong: compare hook_token_file with the one '
+        + 'from Polycard, and reload nginx.',
+    'status 403': 'Token, alias or this host’s address is not allowed: see '
+        + 'hook_token_file and hook_alias, then ask Polycard.',
+    'status 404': 'The address in “hook” is wrong.',
+    'status 429': 'It wants fewer hooks: lower hook_rate.'
+};
+
+
+function outageText(hooks, status) {
+    const next = hooks.outage_next - status.time;
+
+    return 'Nothing is lost: '
+        + countText(hooks.outbox + hooks.held, 'hook waits', 'hooks wait')
+        + ', and all are sent when the gateway is back. '
+        + (REASONS[hooks.outage_reason] || 'If it lasts, ask Polycard.')
+        + (hooks.outage_next !== null && next >= 1
+            ? ' The next attempt is in ' + durationText(next) + '.' : '');
+}
+
+
 function judgeOutage(market, status) {
     const hooks = market.hooks;
 
@@ -31,15 +65,10 @@ function judgeOutage(market, status) {
             level: lasts < OUTAGE_BEGIN ? 'info'
                 : lasts < OUTAGE_LONG ? 'look' : 'act',
             title: 'The gateway has taken no hooks since '
-                + sinceText(hooks.outage_since, status.time) + ' (outage).',
-            text: 'Nothing is lost: '
-                + countText(hooks.outbox + hooks.held, 'hook waits',
-                    'hooks wait')
-                + ', and all are sent when the gateway is back. If it '
-                + 'lasts, see why: the error log of nginx says it, and so '
-                + 'does outage_reason of polycard_status. 401 or 403 mean '
-                + 'the token or the alias, 404 the address. Otherwise ask '
-                + 'Polycard.' };
+                + sinceText(hooks.outage_since, status.time) + ' (outage)'
+                + (hooks.outage_reason ? ': ' + hooks.outage_reason : '')
+                + '.',
+            text: outageText(hooks, status) };
     }
 
     if (hooks.outbox_age > OLD_HOOK) {

@@ -66,8 +66,9 @@ function judgeRefusal(market) {
 
 function judgeRedis(market, status) {
     const redis = market.redis;
-    const since = redis.age === null ? ''
-        : ' (last answer: '
+    const since = redis.away_since !== null
+        ? ' since ' + sinceText(redis.away_since, status.time)
+        : redis.age === null ? '' : ' (last answer: '
             + sinceText(status.time - redis.age, status.time) + ')';
 
     const bad = {

@@ -236,6 +236,12 @@ ngx_polycard_counts_connected(ngx_polycard_market_t *market, ngx_uint_t again)
 
 
 void
+ngx_polycard_counts_away(ngx_polycard_market_t *market)
+{
+}
+
+
+void
 ngx_polycard_counts_disconnected(ngx_polycard_market_t *market)
 {
 }

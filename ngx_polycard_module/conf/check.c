@@ -66,7 +66,9 @@ ngx_polycard_conf_check_name(ngx_conf_t *cf, ngx_polycard_main_conf_t *pmcf,
 invalid:
 
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "invalid polycard market name \"%V\"", name);
+                       "invalid polycard market name \"%V\", it is 1 to %d "
+                       "letters, digits, \"_\", \"-\" and \".\"",
+                       name, NGX_POLYCARD_NAME_MAX);
 
     return NGX_ERROR;
 }

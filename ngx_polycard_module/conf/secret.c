@@ -4,10 +4,15 @@
 
 #define NGX_POLYCARD_TOKENS_SIZE  65536
 
+/* characters: as many as a token of Polycard has; a shorter one is weak */
+#define NGX_POLYCARD_TOKEN_WEAK   32
+
 
 static ngx_int_t ngx_polycard_secret_load(ngx_conf_t *cf, ngx_file_t *file,
     size_t max, ngx_str_t *content);
 static ngx_uint_t ngx_polycard_secret_is_certificate(ngx_str_t *content);
+static void ngx_polycard_secret_check_tokens(ngx_conf_t *cf, ngx_str_t *path,
+    ngx_array_t *tokens);
 static ngx_int_t ngx_polycard_secret_add_token(ngx_array_t *tokens,
     u_char *line, size_t len);
 
@@ -198,7 +203,36 @@ ngx_polycard_secret_read_tokens(ngx_conf_t *cf, ngx_str_t *path)
         return NULL;
     }
 
+    ngx_polycard_secret_check_tokens(cf, path, tokens);
+
     return tokens;
+}
+
+
+/* one line a file: the shortest; it works, whoever has to keep an old one */
+
+static void
+ngx_polycard_secret_check_tokens(ngx_conf_t *cf, ngx_str_t *path,
+    ngx_array_t *tokens)
+{
+    size_t                 len, shortest;
+    ngx_uint_t             i;
+    ngx_polycard_token_t  *token;
+
+    token = tokens->elts;
+    shortest = NGX_POLYCARD_TOKEN_WEAK;
+
+    for (i = 0; i < tokens->nelts; i++) {
+        len = ngx_strlen(token[i].data);
+        shortest = ngx_min(shortest, len);
+    }
+
+    if (shortest < NGX_POLYCARD_TOKEN_WEAK) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "a token in \"%V\" has only %uz characters, it "
+                           "could be guessed: take %d or more, at random",
+                           path, shortest, NGX_POLYCARD_TOKEN_WEAK);
+    }
 }
 
 

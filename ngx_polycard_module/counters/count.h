@@ -37,9 +37,9 @@ void ngx_polycard_counts_bare(ngx_polycard_market_t *market, ngx_uint_t bare);
 /* the time when that was last said to be so, by any worker; 0: it is not */
 time_t ngx_polycard_counts_bare_at(ngx_polycard_market_t *market);
 
-/* as INFO shows it: whether Redis has an append only file, and whether it evicts
- * records when its memory is full; each 1, 0 or NGX_POLYCARD_COUNTS_NONE where
- * it does not say; called by the emitter, once a minute */
+/* as INFO shows it: whether Redis has an append only file, and whether it
+ * evicts records when its memory is full; each 1, 0 or NGX_POLYCARD_COUNTS_NONE
+ * where it does not say; called by the emitter, once a minute */
 void ngx_polycard_counts_setup(ngx_polycard_market_t *market,
     int64_t append_only, int64_t evicts);
 

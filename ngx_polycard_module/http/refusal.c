@@ -8,6 +8,9 @@ typedef struct {
 } ngx_polycard_refusal_word_t;
 
 
+static const char *ngx_polycard_refusal_key(const char *text);
+
+
 static const ngx_polycard_refusal_word_t  ngx_polycard_refusal_words[] = {
     { "ERR ", NGX_HTTP_BAD_REQUEST },
     { "NOTFOUND ", NGX_HTTP_NOT_FOUND },
@@ -31,11 +34,34 @@ ngx_polycard_refusal_read(const char *text, const char **error)
         }
     }
 
-    /* its text names keys, which are those of somebody */
-
-    *error = "a helper key is of a wrong type";
+    *error = ngx_polycard_refusal_key(text);
 
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+
+/*
+ * "BROKEN the key NAME is of a wrong type", where the functions say it: the
+ * name ends before a colon, and is nobody's.  An error of Redis may name more.
+ */
+
+static const char *
+ngx_polycard_refusal_key(const char *text)
+{
+    const char  *p;
+
+    if (ngx_strncmp(text, "BROKEN the key ", 15) == 0) {
+
+        for (p = text + 15; (*p >= 'a' && *p <= 'z') || *p == '_'; p++) {
+            /* void */
+        }
+
+        if (ngx_strcmp(p, " is of a wrong type") == 0) {
+            return text + 7;
+        }
+    }
+
+    return "a helper key is of a wrong type";
 }
 
 

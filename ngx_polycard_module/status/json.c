@@ -1,6 +1,6 @@
 
-#include "core/verdict.h"
 #include "redis/library.h"
+#include "core/verdict.h"
 #include "counters/count.h"
 #include "status/json_write.h"
 #include "status/report.h"

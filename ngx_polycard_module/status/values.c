@@ -1,6 +1,6 @@
 
-#include "core/verdict.h"
 #include "redis/connection.h"
+#include "core/verdict.h"
 #include "redis/store_emitter.h"
 #include "status/values.h"
 

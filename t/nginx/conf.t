@@ -15,20 +15,20 @@ use Polycard::Test;
 use Polycard::HTTP;
 use Polycard::Nginx qw( market services );
 
-my $secret = 'S3cret-of-the-shop';
+my $secret = 'S3cret-of-the-shop-1234567890-abc';
 my $nginx = Polycard::Nginx->new(
     start => 0,
     files => {
         'tokens'       => "$secret\n",
-        'two'          => "$secret\nother-token\n",
-        'crlf'         => "$secret\r\n\r\nother-token\r\n",
+        'two'          => "$secret\nother-token-of-the-shop-1234567890\n",
+        'crlf'         => "$secret\r\n\r\nother-token-of-the-shop-1234567890\r\n",
         'unfinished'   => $secret,
         'longest'      => 'x' x 255,
         'empty'        => '',
         'newline'      => "\n",
         'newlines'     => "\r\n\n",
         'too-long'     => 'x' x 256,
-        'blank-inside' => "other-token\n$secret $secret\n",
+        'blank-inside' => "other-token-of-the-shop-1234567890\n$secret $secret\n",
         'not-ascii'    => "\xc3\xa9$secret\n",
         'nul'          => "$secret\0$secret\n",
         'bom'          => "\xef\xbb\xbf$secret\n",
@@ -322,7 +322,8 @@ refused(block('shop1', 'redis 127.0.0.1', "access_token_file $dir/tokens",
 
 for my $name ('""', '"a b"', 'a/b', '"a{b}"', "\xc3\xa9", 'x' x 65) {
     refused("polycard_market $name {   # here\n}\n",
-        qr/invalid polycard market name/, "a market named $name");
+        qr/invalid polycard market name ".*", it is 1 to 64 letters/,
+        "a market named $name");
 }
 
 refused(block('shop1', @least) . "polycard_market shop1 {   # here\n}\n",

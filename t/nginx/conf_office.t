@@ -9,9 +9,11 @@ use lib 't/lib';
 use Polycard::Test;
 use Polycard::Nginx qw( market );
 
-my $secret = 'S3cret-of-the-office';
+my $secret = 'S3cret-of-the-office-of-32-and-more-characters-12345';
 my $nginx = Polycard::Nginx->new(start => 0, files => {
-    office => "one-token\n$secret\n", access => "other-token\n",
+    office => "one-token-of-the-shop-1234567890-abc\n$secret\n",
+    access => "other-token-of-the-shop-1234567890-a\n",
+    least  => 'x' x 32, weak => "$secret\n" . 'x' x 31 . "\nother\n",
     both   => "other\r\n$secret\r\n", bad => "$secret x\n" });
 my @least = (redis => '127.0.0.1', access_token => 'off');
 
@@ -72,6 +74,17 @@ refused('the other way round',
     qr/office_token off/, $office, @least, @file, office_token => 'off');
 refused('no tokens', qr/line 1 of .* is no access token/, qr/office_token_file/,
     $office, @least, office_token_file => '%%DIR%%/bad');
+# a token that could be guessed: it is accepted, and the shortest one is told
+
+accepted('32 characters', $office, @least, office_token_file => '%%DIR%%/least');
+
+my ($status, $output) = $nginx->conf_test(configuration($office, @least,
+    office_token_file => '%%DIR%%/weak'));
+
+is($status, 0, 'a short token is accepted');
+like($output, qr/\[warn\] a token in "\S+weak" has only 5 char.*test\.conf:\d+$/m,
+    '... with a warning');
+
 refused('no such market', qr/unknown polycard market "shop2"/,
     qr/polycard_office/, $office =~ s/shop1/shop2/r, @least, @file);
 

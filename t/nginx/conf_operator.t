@@ -9,9 +9,9 @@ use lib 't/lib';
 use Polycard::Test;
 use Polycard::Nginx qw( market );
 
-my $secret = 'S3cret-of-the-operator';
+my $secret = 'S3cret-of-the-operator-of-32-and-more-characters-12345';
 my $nginx = Polycard::Nginx->new(start => 0, files => {
-    operator => "one-token\n$secret\n", access => "$secret\n",
+    operator => "one-token-of-the-shop-1234567890-abc\n$secret\n", access => "$secret\n",
     office   => "$secret\n" });
 my @least = (redis => '127.0.0.1', access_token => 'off');
 my @file = (operator_token_file => '%%DIR%%/operator');

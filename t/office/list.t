@@ -253,7 +253,7 @@ is_error($shop->office(GET => 'clients', undef, token => undef), 401,
 
 $shop->client->del($shop->key('groups'));
 $shop->client->set($shop->key('groups'), 'x');
-is_error(groups(), 500, 'a helper key is of a wrong type', 'a broken index');
+is_error(groups(), 500, 'the key groups is of a wrong type', 'a broken index');
 is(clients()->status, 200, '... clients are listed');
 
 $shop->redis->stop;

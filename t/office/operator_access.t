@@ -185,9 +185,9 @@ sub test_wrong_keys {
 
     $redis->set($shop->key('dead'), 'x');
     is_error($shop->operator(GET => 'dead'), 500,
-        'a helper key is of a wrong type', 'dead of a wrong type');
+        'the key dead is of a wrong type', 'dead of a wrong type');
     is_error($shop->operator(POST => 'dead/requeue'), 500,
-        'a helper key is of a wrong type', '... to requeue');
+        'the key dead is of a wrong type', '... to requeue');
     is($shop->operator(GET => 'hooks')->json->{dead}, 0, '... counts as empty');
     $redis->del($shop->key('dead'));
     is($shop->operator(GET => 'dead')->body, '[]', '... and repaired');

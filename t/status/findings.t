@@ -12,85 +12,14 @@ use JSON::PP;
 use Storable qw( dclone );
 
 use Polycard::Test;
-use Polycard::Browser;
-use Polycard::HTTP;
-use Polycard::HookShop;
-use Polycard::Nginx;
-use Polycard::StatusPage qw( state wait_state overflows );
+use Polycard::ServedPage qw( change );
+use Polycard::StatusPage qw( wait_state overflows );
 
-my $json = JSON::PP->new->utf8->canonical;
 my %worst;                      # finding => the worst level it was seen with
 
-my $shop = Polycard::HookShop->new(
-    market => { card_numbers => 'pool' },
-    server => Polycard::HookShop::location('')
-        . "location = /polycard { polycard_status; }\n",
-);
-
-$shop->ready;
-
-my $page = http_get($shop->nginx, '/polycard?format=html');
-
-# one round of the sweep and the first test of events: nothing is missing
-
-my $real;
-
-ok(wait_until(sub {
-    $real = http_get($shop->nginx, '/polycard?format=json')->json;
-
-    return defined $real->{markets}[0]{events}{last}
-        && $real->{markets}[0]{redis}{state} eq 'up';
-}, 60, 'all figures'), 'the figures of a market');
-
-my $server = Polycard::Nginx->new(
-    files => { page => $page->body, state => '{}' },
-    http  => <<'END' =~ s/POLICY/$page->header('Content-Security-Policy')/er,
-server {
-    listen 127.0.0.1:%%PORT_0%%;
-
-    location = /polycard {
-        if ($arg_format = json) {
-            rewrite ^ /state last;
-        }
-
-        default_type text/html;
-        charset      utf-8;
-        alias        %%DIR%%/page;
-        add_header   Content-Security-Policy "POLICY";
-    }
-
-    location = /state {
-        default_type application/json;
-        alias        %%DIR%%/state;
-    }
-}
-END
-);
-
-# as all is well, long after the start
-
-my $well = dclone($real);
-
-change($well, uptime => 90_000, start_time => $well->{time} - 90_000,
-    'hooks.outbox' => 0, 'hooks.outbox_age' => undef,
-    clients => 1000, 'card_numbers.left' => 5000, 'bad_records.stored' => 0,
-    'events.last' => $well->{time}, 'redis.connected' => 1,
-    'redis.append_only' => JSON::PP::true, 'redis.evicts' => JSON::PP::false,
-    first_sync => 'done', lost_since => undef);
-
-my $browser = Polycard::Browser->new(width => 390, height => 800);
-
-# twenty times as often as for people
-
-$browser->command('Page.addScriptToEvaluateOnNewDocument', source => <<'END');
-const wait = window.setTimeout;
-
-window.setTimeout = (call, ms) => wait(call, ms === 2000 ? 100 : ms);
-END
-
-serve($well);
-$browser->open('http://127.0.0.1:' . $server->port . '/polycard');
-wait_state($browser, 'all is well', sub { $_[0]{title} eq 'Polycard: all well' });
+my $served = Polycard::ServedPage->new;
+my $well = $served->well;
+my $browser = $served->browser;
 
 # finding, what is changed, level, what is said
 
@@ -193,7 +122,12 @@ shows('evicts', { 'redis.evicts' => JSON::PP::true }, 'look',
     qr/^Redis deletes records when its memory is full\.$/,
     text => qr/CONFIG SET maxmemory-policy noeviction/);
 shows('library', { 'redis.library_version' => 1000 }, 'look',
-    qr/^Redis holds the functions of a newer module\.$/);
+    qr/^Redis holds the functions of a newer module: version 1000, this nginx has \d+\.$/);
+shows('library', { 'redis.library_version' => 3 }, 'look',
+    qr/^Redis holds the functions of an older module: version 3, this nginx has \d+\.$/,
+    later => 21);
+shows('broken', { broken_keys => 1, clients => 0 }, 'look',
+    qr/^Keys of a wrong type in Redis hold up 1 client, group or list\.$/);
 shows('failed', { 'recent_requests.ok' => 90, 'recent_requests.timeout' => 10 },
     'look', qr/^10% of the requests of the last minutes failed\.$/);
 shows('failed', { 'recent_requests.miss' => 50,
@@ -219,44 +153,11 @@ shows(undef, { uptime => 30, 'events.last' => undef,
 test_first_paint();
 test_crit_lines();
 test_alerts();
-test_several();
-test_answers();
 
 is_deeply([ grep { !/status of 500/ } $browser->console ], [],
     'the console is empty');
 
 finish();
-
-
-# path in the first market, or at the top, => value
-
-sub change {
-    my ($state, %changes) = @_;
-
-    for my $path (keys %changes) {
-        my @names = split /\./, $path;
-        my $last = pop @names;
-        my $place = exists $state->{$path} ? $state : $state->{markets}[0];
-
-        $place = $place->{$_} for @names;
-
-        die "there is no $path\n" if !exists $place->{$last};
-
-        $place->{$last} = $changes{$path};
-    }
-
-    return $state;
-}
-
-
-sub serve {
-    my ($state) = @_;
-
-    spew($server->path('state.new'), ref $state ? $json->encode($state)
-        : $state);
-    rename $server->path('state.new'), $server->path('state')
-        or die "state: $!\n";
-}
 
 
 # The page begins with all well and hears of the change; where that must
@@ -270,8 +171,8 @@ sub shows {
     my $what = $id || join ' ', sort keys %$changes;
     my $state = change(dclone($well), %$changes);
 
-    serve($well);
-    $browser->open('http://127.0.0.1:' . $server->port . '/polycard');
+    $served->serve($well);
+    $served->show;
     wait_state($browser, "$what: begins with all well",
         sub { $_[0]{title} eq 'Polycard: all well' });
 
@@ -279,7 +180,7 @@ sub shows {
 
     $state->{time} += 1;
     $state->{workers} = 77;
-    serve($state);
+    $served->serve($state);
     wait_state($browser, "$what: is read", sub { read_workers() == 77 });
 
     if ($option{later}) {
@@ -288,7 +189,7 @@ sub shows {
 
         $state->{time} += $option{later};
         $state->{workers} = 78;
-        serve($state);
+        $served->serve($state);
         wait_state($browser, "$what: is read again",
             sub { read_workers() == 78 });
     }
@@ -343,8 +244,8 @@ sub test_first_paint {
     for my $bad (@bad) {
         my ($id, $changes) = @$bad;
 
-        serve(change(dclone($well), %$changes));
-        $browser->open('http://127.0.0.1:' . $server->port . '/polycard');
+        $served->serve(change(dclone($well), %$changes));
+        $served->show;
 
         my $page = wait_state($browser, "$id: the page is opened",
             sub { $_[0]{title} ne 'Polycard: reading the state' });
@@ -425,82 +326,4 @@ sub test_alerts {
 
     is($severity{ $alert{$_} }, $worst{$_} eq 'act' ? 'critical' : 'warning',
         "$_: as severe as $alert{$_}") for sort keys %alert;
-}
-
-
-# the worst decides; each has a link
-
-sub test_several {
-    my $state = dclone($well);
-
-    for my $n (2 .. 4) {
-        push @{ $state->{markets} }, dclone($well->{markets}[0]);
-        $state->{markets}[-1]{name} = "shop$n";
-    }
-
-    $state->{markets}[1]{bad_records}{stored} = 1;
-    $state->{markets}[3]{guard}{state} = 'closed';
-    serve($state);
-
-    my $page = wait_state($browser, 'four markets',
-        sub { keys %{ $_[0]{cards} } == 4 });
-
-    is($page->{title}, 'Polycard: shop2 and shop4', 'two are named');
-    is($page->{verdict}, '2 of 4 markets need attention', '... and counted');
-    is($page->{level}, 'act', '... the worse one decides');
-    is_deeply([ map { tr/\n/ /r } @{ $page->{list} } ], [
-        'shop4 deletions held', 'shop2 bad records', 'shop1 All well',
-        'shop3 All well' ], 'each has a link, the sick ones first');
-
-    # of many those that are well are counted
-
-    my $many = dclone($state);
-
-    for my $n (5 .. 100) {
-        push @{ $many->{markets} }, dclone($well->{markets}[0]);
-        $many->{markets}[-1]{name} = "shop$n";
-    }
-
-    serve($many);
-    wait_state($browser, 'a hundred markets',
-        sub { keys %{ $_[0]{cards} } == 100 && @{ $_[0]{list} } == 2 });
-    cmp_ok($browser->script(
-        'return document.getElementById("top").getBoundingClientRect().height'),
-        '<', 800, '... fit a screen');
-    $browser->script('document.querySelector("#list button").click()');
-    is(scalar @{ state($browser)->{list} }, 100, '... all of them when asked for');
-    is(overflows($browser), '', '... and nothing is too wide');
-
-    # a name can be as long as this
-
-    $state->{markets}[3]{name} = 'x' x 64;
-    serve($state);
-    wait_state($browser, 'a long name', sub { $_[0]{title} =~ /x{64}$/ });
-    $browser->size(320, 800);
-    is(overflows($browser), '', '... fits on a small phone');
-
-    $state->{markets} = [];
-    serve($state);
-    wait_state($browser, 'no market', sub {
-        $_[0]{verdict} eq 'No market is configured' && !%{ $_[0]{cards} };
-    });
-}
-
-
-# answers that are none
-
-sub test_answers {
-    serve($well);
-    wait_state($browser, 'all is well again',
-        sub { $_[0]{title} eq 'Polycard: all well' });
-
-    serve('<html>');
-    my $page = wait_state($browser, 'another answer',
-        sub { $_[0]{title} eq 'Polycard: no answer' });
-    like($page->{when}, qr/ nginx does not answer with JSON\.$/,
-        '... is told');
-
-    serve($well);
-    wait_state($browser, 'and forgotten',
-        sub { $_[0]{title} eq 'Polycard: all well' });
 }

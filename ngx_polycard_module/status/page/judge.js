@@ -309,7 +309,11 @@ function judgeSync(market, status) {
                 + 'refuses.' };
     }
 
-    if (market.first_sync === 'done' && market.clients === 0) {
+    /* a broken index counts as empty: see judgeBroken() */
+
+    if (market.first_sync === 'done' && market.clients === 0
+        && !market.broken_keys)
+    {
         return { id: 'empty', level: 'act', word: 'no clients',
             title: 'This market has no clients: nobody is found (404).',
             text: 'If it had some, Redis was emptied, or is another one: check '

@@ -151,11 +151,29 @@ function judgeEviction(market) {
 }
 
 
+/* nginx loads its own over an older one, which takes a moment after a start */
+
 function judgeLibrary(market, status) {
-    if (market.redis.library_version > status.library_version) {
+    const there = market.redis.library_version;
+    const here = status.library_version;
+    const versions = 'version ' + there + ', this nginx has ' + here;
+
+    if (there > here) {
         return { id: 'library', level: 'look', word: 'old module',
-            title: 'Redis holds the functions of a newer module.',
+            title: 'Redis holds the functions of a newer module: ' + versions
+                + '.',
             text: 'Another nginx of this market has it: install it here too. '
                 + 'The services work meanwhile.' };
+    }
+
+    if (there !== null && there < here && status.uptime > BEGIN) {
+        return { id: 'library', level: 'look', word: 'old functions',
+            grace: 20,
+            title: 'Redis holds the functions of an older module: ' + versions
+                + '.',
+            text: 'This nginx could not load its own, for which its user needs '
+                + '“+function|load”: the error log says what failed. If '
+                + 'somebody has put the older ones there since, reload nginx, '
+                + 'and it loads its own.' };
     }
 }

@@ -12,9 +12,10 @@
 --   [next cursor, hooks written, records seen, records that were out of line,
 --    records that were skipped: they have a broken helper key,
 --    1 while the guard is closed, records that are incomplete, but for clients who
---    have no card yet, or have a value that cannot be read, those out of line that an event should have reported: 0
---    in the first sync, records that have a value that cannot be read, 1 if
---    addClient waits for the end of a pass, microseconds that the call took]
+--    have no card yet, or have a value that cannot be read, those out of line that an
+--    event should have reported: 0 in the first sync, records that have a value that
+--    cannot be read, 1 if addClient waits for the end of a pass, microseconds that the
+--    call took]
 
 local SWEEP_MAX = 1000
 
@@ -46,8 +47,9 @@ end
 local function sweep_open(m)
     m.is_pass = true
 
-    return { market = m, first = m.sync == 'running', hooks = 0, seen = 0, found = 0, skipped = 0,
-             bad = 0, unread = 0, expected = 0, took = market.stopwatch() }
+    return { market = m, first = m.sync == 'running', hooks = 0, seen = 0, found = 0,
+             skipped = 0, bad = 0, unread = 0, expected = 0,
+             took = market.stopwatch() }
 end
 
 

@@ -384,7 +384,29 @@ sub test_cardless {
     like($run->{err}, qr/the phones of 21 of 30 clients are not in the file, and no more than 20 may go/,
         'many of them are no reason to delete more of the others');
 
+    # ... also those of whom one row is refused, and another one moves them
+
+    for my $n (20, 21) {
+        my $of = sub { my ($by, $sex) = @_;
+            map { phone($by + $_) . ",,$_,$sex\n" } 1 .. $n };
+
+        $redis->flushall;
+        $tools->import_ok('200 without a card', "phone,name,id\n"
+            . join '', map { phone($_) . ",N,$_\n" } 1 .. 200);
+        $tools->client->hset($tools->key('meta'), delete_guard => 1);
+
+        $run = $tools->import_file(join('', "phone,barcode,id,sex\n",
+            $of->(1000, 'x'), $of->(2000, ''),
+            map { phone($_) . ",,$_,\n" } $n + 1 .. 200), '--delete-missing');
+        is($run->{count}{moved} // 0, $n == 20 ? 20 : 0,
+            "$n with another phone: are moved, or too many");
+        is($run->{err} =~ /the phones of (\d+) of 200 clients without a card/
+               ? $1 : 0, $n == 20 ? 0 : 21, '... which is said');
+    }
+
     # what is out of order there holds up nobody else
+
+    fill(30);
 
     $redis->del($tools->key('incomplete'));
     $redis->set($tools->key('incomplete'), 'x');

@@ -272,6 +272,14 @@ ngx_polycard_emitter_tick(void *data)
         ngx_polycard_emitter_outage_tick(emitter);
     }
 
+    /* what it has sent it does not announce again any more */
+
+    if (ngx_exiting
+        && (pid_t) emitter->market->counts->teller == ngx_pid)
+    {
+        emitter->market->counts->teller = 0;
+    }
+
     if (!ngx_exiting || emitter->lease.fence == 0) {
         return;
     }

@@ -9,6 +9,7 @@ use lib 't/lib';
 
 use Polycard::Test;
 use Polycard::Faults;
+use Polycard::HTTP;
 use Polycard::HookShop;
 use Polycard::Link;
 use Polycard::Picture;
@@ -27,6 +28,7 @@ test_seen_for_a_moment() for 1 .. 3;
 test_arrives_late();
 test_away_for_long();
 test_nobody_knows();
+test_leaves();
 
 finish();
 
@@ -219,4 +221,37 @@ sub test_nobody_knows {
         'crit')), 1, '... which is said once');
     $shop->call(resend => 'all', $_) for qw( group:0 client:0 );
     is($shop->status->{doubt}, 0, '... until everybody is announced again');
+}
+
+
+# So it is where that worker is still there after a reload, for a request that takes
+# long: it announces nothing any more.
+
+sub test_leaves {
+    my ($shop, $switch, $master, $other) = shop(1, lease => '2s');
+    my $nginx = $shop->nginx;
+    my ($old) = $nginx->workers;
+
+    $nginx->allow(qr/has lost changes/);
+    $shop->put($_, name => 'lost', barcode => "b$_") for @phones;
+    ok($shop->drain, 'the gateway knows changes');
+
+    my $request = Polycard::HTTP->connect($nginx);
+
+    $request->send("POST $Polycard::Shop::PATH/addClient HTTP/1.1\r\n"
+        . "Host: shop\r\nContent-Length: 9\r\n\r\n");
+    $request->wait_until_read;
+
+    $switch->nowhere;
+    disconnect($master);
+    wait_until { log_lines($nginx, qr/is away/) } 'Redis is away';
+    ok($nginx->reload(wait_old => 0), 'a reload');
+    ok(process_exists($old), '... the worker that sent them is still there');
+    $switch->to($other);
+    $shop->{redis} = $other;
+    $shop->ready;
+    wait_until { $shop->status->{doubt} } 'what was sent is unknown';
+    ok(process_exists($old), '... while it is there');
+    $request->close;
+    $nginx->stop;
 }

@@ -33,6 +33,9 @@ local function capture(prefix, kind, arguments)
 
         elseif #arguments == 1 then
             failure.bad_key(reply)
+
+        else
+            guard.undo(m)
         end
     end
 

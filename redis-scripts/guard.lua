@@ -32,7 +32,7 @@ local function round(c)
 end
 
 
--- reads the deletions of the last hour and the limit
+-- reads the deletions of the last hour and the limit, or raises an error
 
 local function guard_load(m)
     if m.deleted then
@@ -40,6 +40,7 @@ local function guard_load(m)
     end
 
     local stored = keys.read(m.prefix, 'HGETALL', keys.deletions)
+    local clients = keys.read(m.prefix, 'ZCARD', keys.clients)
     local now = market.time()
     local first = math.floor((now - HOUR) / SPAN)
 
@@ -53,9 +54,17 @@ local function guard_load(m)
         end
     end
 
-    local clients = keys.read(m.prefix, 'ZCARD', keys.clients) + m.deleted
+    m.limit = math.max(LEAST, math.floor((clients + m.deleted)
+                                         * m.delete_guard / 100))
+end
 
-    m.limit = math.max(LEAST, math.floor(clients * m.delete_guard / 100))
+
+-- A record could not be settled, and nothing of it was written: what was noted for it
+-- is read again for the next one.
+
+function guard.undo(m)
+    m.guard = keys.try(m.prefix, 'HGET', keys.meta, 'guard')
+    m.gone, m.deleted = false, nil
 end
 
 

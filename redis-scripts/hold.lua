@@ -363,6 +363,18 @@ local function hold_count(step, key, n)
 end
 
 
+-- After a pass over all keys `retry` has each list (hold.again).  Where it is empty
+-- there is none: what is still counted was deleted together with it.
+
+function hold.end_pass(prefix)
+    if keys.try(prefix, 'ZCARD', keys.retry) == 0
+       and (keys.try(prefix, 'HLEN', keys.counted) or 0) > 0
+    then
+        redis.call('UNLINK', prefix .. keys.counted)
+    end
+end
+
+
 -- Hooks on hold count for `outbox_max`, too.  Returns how many have left the outbox.
 
 function hold.commit(step)

@@ -51,6 +51,10 @@ local function mend_some(m)
             local called, done = pcall(broken.try, m.prefix, key, mend, m,
                                        name, key)
 
+            if not (called and done) then
+                guard.undo(m)
+            end
+
             mended = mended + (called and done and 1 or 0)
         end
     end

@@ -123,7 +123,10 @@ register('retell', function(prefix, arguments)
         local called, told = broken.try(prefix, arguments[i], retell, prefix,
             kind, id, m, arguments[i + 1] == 'deleted', arguments[i + 2])
 
-        if called and not told then
+        if not called then
+            guard.undo(m)
+
+        elseif not told then
             break
         end
 

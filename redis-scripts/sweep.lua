@@ -142,6 +142,7 @@ local function sweep_record(s, kind, id, position)
             broken.note(s.market.prefix, reply.own, kind.prefix .. id)
         end
 
+        guard.undo(s.market)
         s.skipped = s.skipped + 1
     end
 end
@@ -244,6 +245,7 @@ register_fenced('swept', function(prefix, arguments)
     local found = argument.count('found', arguments[1], number.INTEGER_MAX)
     local bad = argument.count('bad', arguments[2], number.INTEGER_MAX)
 
+    hold.end_pass(prefix)
     redis.call('HSET', prefix .. keys.meta, 'round',
                number.print_integer(market.time()), 'round_bad',
                number.print_integer(bad))

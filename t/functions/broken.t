@@ -132,6 +132,24 @@ is(held(), 0, 'none is counted');
 is($redis->exists($f->key('retry')) + $redis->exists($f->key('held')), 0,
     '... and nothing of it is left');
 
+# ... and the times of all lists with it, as a key of a wrong type is
+
+@ids = two_hooks();
+$f->fenced(refuse => $_->[1], $_->[0], 0, 3, 'r', 'a') for $f->waiting;
+gone("retry:$one");
+gone('retry');
+broken();
+is(held(), 2, 'two are counted: nobody looks for those who have no list');
+$f->sweep('scan');
+$f->fenced(swept => 0, 0);
+broken();
+is(held(), 2, '... the list that is left is due after a pass');
+$redis->hset($f->key('meta'), read => $f->fence . ' +');
+$f->fenced(accept_held => $two, $ids[1]);
+$f->fenced(swept => 0, 0);
+broken();
+is(held(), 0, '... and the other is not counted any more');
+
 # those that the release before has counted
 
 $redis->hset($f->key('meta'), held => 7);

@@ -42,6 +42,17 @@ sub start {
     $f->take('outbox');
 }
 
+sub plain {
+    my ($n, @values) = @_;
+
+    $redis->hset($f->key('client:' . phone($n)), @values);
+}
+
+sub plain_group {
+    $redis->hset($f->key("group:$_[0]"), title => 'a', loyaltyQuantity => 1,
+        loyaltyType => 'bonuses');
+}
+
 sub plain_delete { $redis->del(map { $f->key('client:' . phone($_)) } @_) }
 sub own_delete   { $f->call(delete_client => phone($_)) for @_ }
 sub captured     { $f->call(capture => map { phone($_) } @_) }
@@ -388,5 +399,37 @@ $f->refused('BROKEN the key gone is of a wrong type', delete_client => phone(1))
 $redis->del($f->key('gone'));
 $redis->set($f->key('deletions'), 'garbage');
 $f->refused('BROKEN the key deletions is of a wrong type', delete_client => phone(1));
+
+
+# whose change cannot be written: nothing is noted of it for the next one
+
+start(300);
+own_delete(1 .. 30);
+plain_delete(31);
+captured(31);
+is_deeply(guard(), ['closed', 1], 'one waits');
+$f->take('outbox');
+$redis->del($f->key('deletions'));
+$redis->set($f->key('barcodes:A31'), 'garbage');
+plain(31, barcode => 'A31');
+plain_delete(32, 33);
+is($f->sweep('index')->{skipped}, 1, 'he is back, but for a broken key');
+is_deeply([told()], [], '... and nobody else is announced');
+is_deeply(guard(), ['closed', 3], '... they wait');
+plain_delete(34);
+captured(31, 34);
+is_deeply([told()], [], 'the same where some are captured at once');
+$redis->del($f->key('barcodes:A31'));
+$f->fenced('broken');
+is_deeply(guard(), ['closed', 3], 'three wait when he is mended');
+
+start(30);
+plain_group($_) for 1, 2;
+$f->sweep('scan');
+$f->take('outbox');
+$redis->del(map { $f->key("group:$_") } 1, 2);
+$redis->set($f->key('clients'), 'garbage');
+is($f->sweep('groups')->{skipped}, 2,
+    'nobody knows of how many clients a share is taken');
 
 finish();

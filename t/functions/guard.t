@@ -430,6 +430,6 @@ $f->take('outbox');
 $redis->del(map { $f->key("group:$_") } 1, 2);
 $redis->set($f->key('clients'), 'garbage');
 is($f->sweep('groups')->{skipped}, 2,
-    'nobody knows of how many clients a share is taken');
+    'of how many clients a share is taken is unknown');
 
 finish();

@@ -247,12 +247,16 @@ server_die(void)
 }
 
 
+/* what waits on a connection is not overtaken: the end is never put forward */
+
 void
 server_hang(int64_t ms)
 {
     sim_say("redis: hangs for %lld ms", (long long) ms);
 
-    server.hangs = sim.now + ms;
+    if (server.hangs < sim.now + ms) {
+        server.hangs = sim.now + ms;
+    }
 }
 
 

@@ -66,7 +66,6 @@ faults_end(void)
 
     server.slow = 0;
     server.deaf = 0;
-    server.hangs = 0;
     server.ks->full = 0;
     server.ks->refusal = NULL;
     server.ks->denied = NULL;

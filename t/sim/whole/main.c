@@ -236,6 +236,11 @@ main_cron(void *data, uint64_t tag)
 static void
 main_calm(void *data, uint64_t tag)
 {
+    if (sim.now < server.hangs) {
+        sim_later(server.hangs - sim.now, main_calm, NULL, 0);
+        return;
+    }
+
     sim_say("all is well from now on");
 
     world.is_calm = 1;

@@ -179,16 +179,16 @@ end
 local function forget_begin(prefix, phone)
     local asked = number.print_integer(market.time())
     local c = change.open(prefix, CLIENT, phone)
-    local removed = #history.of(prefix, phone)
+    local known = history.of(prefix, phone)
 
     keys.read(prefix, 'ZCARD', keys.forget)
     change.write(c, 'ZADD', prefix .. keys.forget, asked, phone .. ' ' .. asked)
 
     local existed = settle_delete(c)
 
-    history.forget(prefix, phone)
+    history.forget(prefix, phone, nil, known)
 
-    return { existed, removed, 'dead:0-0:' .. asked }
+    return { existed, #known, 'dead:0-0:' .. asked }
 end
 
 

@@ -117,15 +117,21 @@ end
 
 function history.of(prefix, key)
     local list = keys.try(prefix, 'LRANGE', keys.history(key), 0, -1) or {}
-    local found = {}
+    local ending, found = ' ' .. key, {}
 
     for i = #list, 1, -1 do
-        local id, time, attempts, object, action, whose =
-            list[i]:match('^(%S+) (%d+) (%d+) (%S+) (%S+) (%S+)$')
+        local entry = list[i]
 
-        if whose == key then
-            found[#found + 1] = { id, time, attempts, object, action,
-                                  entry = list[i] }
+        -- most are those of others, which no pattern has to find out
+
+        if entry:sub(-#ending) == ending then
+            local id, time, attempts, object, action, whose =
+                entry:match('^(%S+) (%d+) (%d+) (%S+) (%S+) (%S+)$')
+
+            if whose == key then
+                found[#found + 1] = { id, time, attempts, object, action,
+                                      entry = entry }
+            end
         end
     end
 
@@ -187,14 +193,16 @@ function history.trim(prefix)
 end
 
 
--- all hooks of one key, or those that were written until then, ms
+-- All hooks of one key, or those that were written until then, ms; known: what
+-- history.of() has returned, if the caller has it.  The latest goes first, as the
+-- list is searched from its end.
 
-function history.forget(prefix, key, last)
-    for _, one in ipairs(history.of(prefix, key)) do
+function history.forget(prefix, key, last, known)
+    for _, one in ipairs(known or history.of(prefix, key)) do
         local written = tonumber(one[1]:match('^%d+'))
 
         if not (last and written and written > last) then
-            redis.call('LREM', prefix .. keys.history(key), 1, one.entry)
+            redis.call('LREM', prefix .. keys.history(key), -1, one.entry)
         end
     end
 end

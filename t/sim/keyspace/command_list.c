@@ -237,7 +237,18 @@ list_remove(ks_t *ks, const ks_arg_t *arg, size_t n)
 
     removed = 0;
 
-    for (i = 0; i < list->n && (count == 0 || removed < count); /* void */) {
+    /* the last ones */
+
+    for (i = list->n; count < 0 && i > 0 && removed < -count; i--) {
+        if (ks_str_is(list->item[i - 1], arg[3].data, arg[3].len)) {
+            ks_list_remove(list, i - 1);
+            removed++;
+        }
+    }
+
+    for (i = 0; i < list->n && count >= 0 && (count == 0 || removed < count);
+         /* void */)
+    {
         if (ks_str_is(list->item[i], arg[3].data, arg[3].len)) {
             ks_list_remove(list, i);
             removed++;

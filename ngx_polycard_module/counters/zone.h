@@ -184,7 +184,7 @@ struct ngx_polycard_counts_s {
     ngx_atomic_t                    asked;
     ngx_atomic_t                    told;
 
-    /* the pid of the last worker that was granted the lease; 0: it leaves */
+    /* the pid of the last worker that was granted the lease */
     ngx_atomic_t                    teller;
 
     /* 1: there is a successor */

@@ -18,6 +18,8 @@ static void ngx_polycard_emitter_lost(void *data);
 static void ngx_polycard_emitter_tick(void *data);
 static void ngx_polycard_emitter_doubt(ngx_polycard_emitter_t *emitter,
     unsigned doubt);
+static unsigned ngx_polycard_emitter_is_worker(ngx_polycard_emitter_t *emitter,
+    pid_t pid);
 static void ngx_polycard_emitter_found(void *data);
 static void ngx_polycard_emitter_timer_handler(ngx_event_t *ev);
 static void ngx_polycard_emitter_turn_handler(ngx_event_t *ev);
@@ -231,11 +233,40 @@ ngx_polycard_emitter_doubt(ngx_polycard_emitter_t *emitter, unsigned doubt)
 
     pid = (pid_t) emitter->market->counts->teller;
 
-    if (doubt && (pid == 0 || (kill(pid, 0) == -1 && ngx_errno == ESRCH))) {
+    if (doubt
+        && (pid == 0
+            || (kill(pid, 0) == -1 && ngx_errno == ESRCH)
+            || !ngx_polycard_emitter_is_worker(emitter, pid)))
+    {
         ngx_polycard_doubt_raise(&emitter->doubt);
     }
 
     emitter->market->counts->teller = ngx_pid;
+}
+
+
+/* One of before a reload may be there for long, and announces nothing any more:
+ * another one has its place by now.  No place may have been set, or all. */
+
+static unsigned
+ngx_polycard_emitter_is_worker(ngx_polycard_emitter_t *emitter, pid_t pid)
+{
+    ngx_uint_t     i, set;
+    ngx_atomic_t  *worker;
+
+    worker = emitter->market->counts->worker;
+    set = 0;
+
+    for (i = 0; i < NGX_POLYCARD_COUNTS_WORKERS; i++) {
+
+        if ((pid_t) (worker[i] / 2) == pid) {
+            return 1;
+        }
+
+        set += (worker[i] != 0);
+    }
+
+    return set == 0 || set == NGX_POLYCARD_COUNTS_WORKERS;
 }
 
 
@@ -270,14 +301,6 @@ ngx_polycard_emitter_tick(void *data)
         ngx_polycard_told_tick(&emitter->told);
         ngx_polycard_doubt_tick(&emitter->doubt);
         ngx_polycard_emitter_outage_tick(emitter);
-    }
-
-    /* what it has sent it does not announce again any more */
-
-    if (ngx_exiting
-        && (pid_t) emitter->market->counts->teller == ngx_pid)
-    {
-        emitter->market->counts->teller = 0;
     }
 
     if (!ngx_exiting || emitter->lease.fence == 0) {

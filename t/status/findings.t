@@ -50,6 +50,9 @@ shows('refused', { 'redis.refuses' => $_->[0] }, 'act',
         [ NOPERM => 'its user lacks a right' ],
         [ NOAUTH => 'it wants a password' ],
         [ WRONGPASS => 'user or password is wrong' ];
+shows('refused', { 'redis.state' => 'down', 'redis.refuses' => $_ }, 'act',
+    qr/^Redis refuses commands, because .* \($_\)\.$/, later => 4)
+    for qw( NOAUTH WRONGPASS LOADING );
 shows('workers', { 'redis.workers' => 4, 'redis.connected' => 3 }, 'look',
     qr/^1 worker has no connection to Redis\.$/, later => 21);
 

@@ -48,6 +48,17 @@ const REFUSALS = {
 };
 
 
+/* with these nobody gets a connection: there is a Redis, so "see that it runs" would
+ * lead astray */
+
+const AT_THE_DOOR = ['NOAUTH', 'WRONGPASS', 'LOADING'];
+
+
+function isAtTheDoor(redis) {
+    return redis.state === 'down' && AT_THE_DOOR.includes(redis.refuses);
+}
+
+
 /* known also where Redis answers to those who read */
 
 function judgeRefusal(market) {
@@ -57,7 +68,7 @@ function judgeRefusal(market) {
         const [why, text] = REFUSALS[word];
 
         return { id: 'refused', level: 'act', word: 'Redis refuses',
-            grace: 20, text,
+            grace: isAtTheDoor(market.redis) ? 3 : 20, text,
             title: 'Redis refuses commands, because ' + why + ' (' + word
                 + ').' };
     }
@@ -86,7 +97,7 @@ function judgeRedis(market, status) {
             + 'library has the name of the module’s functions.']
     }[redis.state];
 
-    if (bad) {
+    if (bad && !isAtTheDoor(redis)) {
         const [word, is, text] = bad;
 
         return { id: 'redis', level: 'act', word, text, grace: 3,

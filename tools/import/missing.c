@@ -100,7 +100,7 @@ polycard_missing_hold(polycard_missing_t *missing, const uint64_t *n)
         return NGX_POLYCARD_ERROR;
     }
 
-    for (i = 0; i < missing->walks && missing->held == 0; i++) {
+    for (i = 0; i < POLYCARD_MISSING_WALKS && missing->held == 0; i++) {
         if ((long long) n[i] > missing->bound[i].allowed
             && !missing->options->force)
         {

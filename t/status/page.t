@@ -197,7 +197,7 @@ sub test_outage {
     is($page->{verdict}, 'shop1: outage', '... the verdict');
     is(card($page)->{word}, 'Needs action now', '... the card');
     like($title,
-        qr/^The gateway has taken no hooks since .*\d\d:\d\d, 7 h ago \(outage\)\.$/,
+        qr/^The gateway has taken no hooks since .*\d\d:\d\d, 7 h ago \(outage\): status 500\.$/,
         '... in a sentence');
     like($text, qr/^Nothing is lost: \d+ hooks? waits?, /,
         '... with what it means');
@@ -288,7 +288,7 @@ sub test_redis_lost {
 
     is($page->{title}, 'Polycard: shop1 Redis away', '... the title says it');
     like(card($page)->{findings}{redis}[1],
-        qr/^Redis cannot be reached \(last answer: \d\d:\d\d, \w+(?: \w+)? (?:ago|now)\)\.$/, '... a sentence');
+        qr/^Redis cannot be reached since \d\d:\d\d, \w+(?: \w+)? (?:ago|now)\.$/, '... a sentence');
 
     $shop->redis->start;
     wait_state($browser, 'and a Redis that is back is green', \&is_well);

@@ -22,6 +22,7 @@ static void fault_dump(void *data, uint64_t tag);
 static void fault_dies(void *data, uint64_t tag);
 static void fault_comes_back(void *data, uint64_t tag);
 static void fault_goes_back(size_t n);
+static unsigned fault_is_new(void);
 static void fault_promotes(void *data, uint64_t tag);
 static uint64_t fault_any_dump(void);
 static void fault_clock(void);
@@ -345,7 +346,23 @@ fault_goes_back(size_t n)
     world.unbound |= faults_history > 1;
     world.went_back = 1;
     server_rise(faults_dump[n], ++faults_history);
+    world.unknown |= fault_is_new();
     oracle_went_back();
+}
+
+
+/* Redis has what it had before the market was set up */
+
+static unsigned
+fault_is_new(void)
+{
+    ks_key_t  *key;
+
+    static const char  meta[] = WORLD_PREFIX "meta";
+
+    key = ks_find(server.ks, meta, sizeof(meta) - 1);
+
+    return key == NULL || ks_hash_find(key->value, "sync", 4) == NULL;
 }
 
 

@@ -168,7 +168,7 @@ oracle_after(const ks_arg_t *arg, size_t n, const redisReply *reply)
             oracle_gave(arg[4].data, reply);
         }
 
-        world.unbound |= world.emptied
+        world.unbound |= (world.emptied || world.unknown)
                          && ks_arg_is(&arg[1], "polycard_settings")
                          && reply->type == REDIS_REPLY_ARRAY
                          && strcmp(reply->element[0]->str, "running") == 0;

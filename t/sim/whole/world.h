@@ -32,6 +32,8 @@ typedef struct {
 
     unsigned              went_back;    /* Redis has lost something */
     unsigned              emptied;      /* all of it */
+    unsigned              unknown;      /* ... but for what was there before the
+                                           market was set up */
     unsigned              unbound;      /* ... twice: what was given between; or
                                            who has not seen the market was the
                                            first one after that */

@@ -137,6 +137,7 @@ world_configure(process_t *p, const process_t *first, unsigned hooks)
     hook->outbox_max = world.outbox_max;
     hook->announce = world.announce;
     hook->delete_guard = world.delete_guard;
+    hook->history = sim_one_of(4, 100000, 100000, 20, 0);
 
     cf.pool = NULL;
     return ngx_polycard_store_init(&cf, market);

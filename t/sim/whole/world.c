@@ -19,6 +19,8 @@ static ngx_slab_pool_t        world_pool;
 static int64_t world_length(void);
 static ngx_int_t world_configure(process_t *p, const process_t *first,
     unsigned hooks);
+static void world_configure_hook(ngx_polycard_market_t *market,
+    unsigned hooks);
 
 
 /* hosts that agree, and sometimes one that does not */
@@ -80,10 +82,8 @@ world_length(void)
 static ngx_int_t
 world_configure(process_t *p, const process_t *first, unsigned hooks)
 {
-    ngx_conf_t                 cf;
-    ngx_uint_t                 i;
-    ngx_polycard_market_t     *market;
-    ngx_polycard_hook_conf_t  *hook;
+    ngx_conf_t              cf;
+    ngx_polycard_market_t  *market;
 
     market = &p->market;
 
@@ -113,6 +113,19 @@ world_configure(process_t *p, const process_t *first, unsigned hooks)
         ngx_str_set(&market->cards.prefix, "20");
     }
 
+    world_configure_hook(market, hooks);
+
+    cf.pool = NULL;
+    return ngx_polycard_store_init(&cf, market);
+}
+
+
+static void
+world_configure_hook(ngx_polycard_market_t *market, unsigned hooks)
+{
+    ngx_uint_t                 i;
+    ngx_polycard_hook_conf_t  *hook;
+
     hook = &market->hook;
     ngx_str_set(&hook->url, "http");
     hook->url.len = hooks ? 4 : 0;
@@ -138,9 +151,6 @@ world_configure(process_t *p, const process_t *first, unsigned hooks)
     hook->announce = world.announce;
     hook->delete_guard = world.delete_guard;
     hook->history = sim_one_of(4, 100000, 100000, 20, 0);
-
-    cf.pool = NULL;
-    return ngx_polycard_store_init(&cf, market);
 }
 
 

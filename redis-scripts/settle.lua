@@ -160,6 +160,14 @@ local function settle_early(c, before, mark)
 end
 
 
+-- Taken in before there was any hook, and there has been none since?  Where there has,
+-- they count as announced like all others: the gateway has read them.
+
+local function settle_is_early(c, mark)
+    return mark == EARLY and not c.market.had_hooks
+end
+
+
 -- While no host has hooks what was announced stays as it is: hooks may still wait,
 -- and those that are written later follow them.
 
@@ -167,7 +175,7 @@ local function settle_announce(c, before, mark, now, changed)
     local known = settle_is_known(c, before, mark)
 
     if not c.market.hooks then
-        if known and mark ~= EARLY then
+        if known and not settle_is_early(c, mark) then
             settle_told(c, before, now)
         else
             settle_store(c, now, settle_early(c, before, mark))
@@ -211,7 +219,8 @@ end
 
 local function settle_is_silent(c, before, mark)
     return not settle_is_known(c, before, mark)
-           or not c.market.hooks and (mark == EARLY or c.market.ended)
+           or not c.market.hooks
+              and (settle_is_early(c, mark) or c.market.ended)
 end
 
 

@@ -98,6 +98,26 @@ settings();
 sweeps();
 is_deeply([sums(3)], ['7=8'], 'one who was deleted and came back has changed');
 
+# taken in before there was any hook: the gateway may have read them as soon as there
+# was one, whether or not the sweep had come to them
+
+start(hooks => 0, initial_sync => 'seed');
+$f->call(put_client => phone($_), barcode => "A$_", name => 'a') for 1 .. 5;
+plain_group(7);
+sweeps();
+settings(initial_sync => 'seed');
+off();
+$f->call(delete_client => phone(1));
+$f->call(put_client => phone(2), name => 'b');
+$redis->del($f->key('client:' . phone(3)), $f->key('group:7'));
+plain(4, name => 'b');
+sweeps() for 1 .. 2;
+settings(initial_sync => 'seed');
+sweeps() for 1 .. 2;
+is_deeply(told_in_any_order(), [sort 'deleted 1', 'changed 2', 'deleted 3',
+    'changed 4', 'deleted group 7'], 'loaded before the first hook');
+
+
 # his deletion waits, and he is back
 
 for my $room (1000, 2) {

@@ -159,5 +159,9 @@ sub test_run {
         slurp("$root/build/matrix/here.log");
     like($output, qr{^here +nginx/[\d.]+ +redis [\d.]+ +\d[\d.]+ +\d[\d.]+ +\d[\d.]+ +gcc [\d.]+ +1 passed$}m,
         '... has its line, with all versions') or diag $output;
-    is(-M $built, $before, '... and the module of the tree stays as it is');
+
+    # where there is none yet another test may build it meanwhile
+
+    is(-M $built, $before, '... and the module of the tree stays as it is')
+        if defined $before;
 }

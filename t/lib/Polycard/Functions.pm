@@ -199,6 +199,21 @@ sub waiting {
 }
 
 
+# the library, but for its calls no time passes: they end when all is done, on a busy
+# machine as well
+
+sub stand_still {
+    my ($self) = @_;
+
+    my $text = $self->redis->library;
+
+    $text =~ s/return os\.clock/return function() return 0 end/
+        or die "the library has no clock\n";
+
+    return $self->client->function('LOAD', 'REPLACE', $text);
+}
+
+
 # the records of a stream as lists of name and value, which are removed
 
 sub take {

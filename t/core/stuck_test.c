@@ -7,6 +7,7 @@
 
 
 static ngx_polycard_dispatch_op_e stuck_reject(void);
+static void stuck_test_read(void);
 static void stuck_test_refuse(void);
 static void stuck_test_held(void);
 static void stuck_test_hold(void);
@@ -20,6 +21,7 @@ static void stuck_test_two(void);
 int
 main(void)
 {
+    stuck_test_read();
     stuck_test_refuse();
     stuck_test_held();
     stuck_test_hold();
@@ -57,6 +59,33 @@ stuck_reject(void)
 
         ngx_polycard_dispatch_done(run_d, run_now, -1);
     }
+}
+
+
+static void
+stuck_test_read(void)
+{
+    run_begin();
+    run_load(1, 1, 0);
+    run_load(3, 1, 2);
+    run_send(2);
+    run_answer(1, REFUSED, 0);
+    run_answer(3, ACCEPTED, 0);
+    (void) run_find(NGX_POLYCARD_DISPATCH_REFUSE);
+
+    run_load(2, 1, 1);
+    run_load(4, 1, 3);
+    run_send(2);
+    ngx_polycard_dispatch_wake(run_d);
+    (void) run_take_kind(NGX_POLYCARD_DISPATCH_NEXT);
+    ngx_polycard_dispatch_rejected(run_d, run_now);
+    run_answer(2, REFUSED, 0);
+    run_answer(4, ACCEPTED, 0);
+    run_now += 100;
+    tap_ok(run_find(NGX_POLYCARD_DISPATCH_REFUSE) && run_called(0) == 2,
+           "a reading that is rejected puts off no refusal");
+
+    run_end("read");
 }
 
 

@@ -172,10 +172,12 @@ sub test_cut {
         'the old master refuses to write';
     $rig->heal;
 
-    my $new = $rig->wait_master_other_than('m1');
-
+    $rig->wait_master_other_than('m1');
     $rig->ready;
-    works_at($shop, $new, 'healed');
+
+    # a third one may be it by now, on a busy machine
+
+    works_at($shop, $rig->wait_master_other_than(''), 'healed');
     $shop->nginx->stop;
     $rig->stop;
 }

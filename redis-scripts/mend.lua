@@ -51,11 +51,11 @@ local function mend_some(m)
             local called, done = pcall(broken.try, m.prefix, key, mend, m,
                                        name, key)
 
-            if not (called and done) then
+            if called and done then
+                mended = mended + 1
+            else
                 guard.undo(m)
             end
-
-            mended = mended + (called and done and 1 or 0)
         end
     end
 

@@ -356,13 +356,12 @@ fault_goes_back(size_t n)
 static unsigned
 fault_is_new(void)
 {
-    ks_key_t  *key;
+    ks_value_t  *meta;
 
-    static const char  meta[] = WORLD_PREFIX "meta";
+    meta = world_value("meta");
 
-    key = ks_find(server.ks, meta, sizeof(meta) - 1);
-
-    return key == NULL || ks_hash_find(key->value, "sync", 4) == NULL;
+    return meta == NULL || meta->type != KS_HASH
+           || ks_hash_find(meta, "sync", 4) == NULL;
 }
 
 

@@ -186,12 +186,12 @@ oracle_after(const ks_arg_t *arg, size_t n, const redisReply *reply)
 static int
 oracle_meta_is(const char *name, const char *value)
 {
-    ks_key_t    *key;
+    ks_value_t  *meta;
     ks_field_t  *field;
 
-    key = ks_find(server.ks, WORLD_PREFIX "meta", 21);
-    field = key && key->value->type == KS_HASH
-            ? ks_hash_find(key->value, name, strlen(name)) : NULL;
+    meta = world_value("meta");
+    field = meta && meta->type == KS_HASH
+            ? ks_hash_find(meta, name, strlen(name)) : NULL;
 
     return field && ks_str_is(field->value, value, strlen(value));
 }
@@ -221,7 +221,6 @@ static void
 oracle_fence(const ks_arg_t *arg, size_t n, const redisReply *reply)
 {
     size_t             i, len;
-    const ks_key_t    *key;
     const ks_value_t  *value;
 
     static const char *const  fenced[] = {
@@ -240,8 +239,7 @@ oracle_fence(const ks_arg_t *arg, size_t n, const redisReply *reply)
         return;
     }
 
-    key = ks_find(server.ks, WORLD_PREFIX "lease", 22);
-    value = key ? key->value : NULL;
+    value = world_value("lease");
     len = arg[4].len;
 
     if (value == NULL || value->type != KS_STRING || value->string->len <= len
@@ -327,15 +325,15 @@ oracle_told(hook_t *hook, const ks_entry_t *entry)
 static void
 oracle_deletion(const hook_t *hook)
 {
-    size_t     i, n, limit;
-    int64_t    now;
-    ks_key_t  *key;
+    size_t       i, n, limit;
+    int64_t      now;
+    ks_value_t  *clients;
 
-    key = ks_find(server.ks, WORLD_PREFIX "clients", 24);
+    clients = world_value("clients");
     now = server_time();
 
-    if (key && key->value->n + 1 > oracle_most) {
-        oracle_most = key->value->n + 1;
+    if (clients && clients->n + 1 > oracle_most) {
+        oracle_most = clients->n + 1;
     }
 
     if (oracle_ndeleted < ORACLE_DELETED) {
@@ -429,7 +427,7 @@ oracle_sent(delivery_t *delivery)
     char           *body;
     size_t          i, n, size;
     hook_t         *hook, *older;
-    ks_key_t       *key;
+    ks_value_t     *lease;
     hook_t *const  *about;
 
     lease_sent(delivery);
@@ -455,16 +453,15 @@ oracle_sent(delivery_t *delivery)
 
     hook->sent = body;
 
-    key = ks_find(server.ks, WORLD_PREFIX "lease", 22);
+    lease = world_value("lease");
 
     /* What Redis has lost is in no order.  What was dead or removed and is back
      * has lost its turn to those of before, which may be in flight: its key is
      * announced once more, behind them (hook/told.h): settled.c checks it */
 
     if ((hook->lost && hook->place == HOOK_GONE) || hook->requeued
-        || server.dead || key == NULL
-        || key->value->type != KS_STRING
-        || strtoll(key->value->string->data, NULL, 10) != delivery->fence)
+        || server.dead || lease == NULL || lease->type != KS_STRING
+        || strtoll(lease->string->data, NULL, 10) != delivery->fence)
     {
         return;
     }

@@ -23,7 +23,6 @@ static int settled_excused(const char *key);
 static int settled_hears(void);
 static int settled_is_left(const char *phone);
 static const char *settled_normal(const char *name, const char *value);
-static ks_value_t *settled_value(const char *name);
 
 
 const char *
@@ -57,19 +56,6 @@ oracle_settled(void)
 }
 
 
-static ks_value_t *
-settled_value(const char *name)
-{
-    char       text[128];
-    ks_key_t  *key;
-
-    snprintf(text, sizeof(text), WORLD_PREFIX "%s", name);
-    key = ks_find(server.ks, text, strlen(text));
-
-    return key ? key->value : NULL;
-}
-
-
 /* nothing waits, and nothing is counted that is not there */
 
 static const char *
@@ -78,13 +64,13 @@ settled_keyspace(void)
     ks_field_t  *field;
     ks_value_t  *value;
 
-    value = settled_value("lease");
+    value = world_value("lease");
 
     if (value == NULL) {
         return "nobody has the lease";
     }
 
-    value = settled_value("meta");
+    value = world_value("meta");
     field = value ? ks_hash_find(value, "sync", 4) : NULL;
 
     if (field == NULL) {
@@ -109,11 +95,11 @@ settled_keyspace(void)
         return "hooks on hold are counted that are not there";
     }
 
-    if (settled_value("retry") || settled_value("held")) {
+    if (world_value("retry") || world_value("held")) {
         return "keys are on hold without hooks";
     }
 
-    value = settled_value("gone");
+    value = world_value("gone");
 
     if (value && value->n && world.delete_guard == 100) {
         return "deletions wait";
@@ -189,7 +175,7 @@ static int
 settled_hears(void)
 {
     return !world.meddled && !world.went_back && !world.ended
-           && settled_value("gone") == NULL;
+           && world_value("gone") == NULL;
 }
 
 
@@ -214,7 +200,7 @@ settled_has(const char *name, const char *id)
 {
     ks_value_t  *set;
 
-    set = settled_value(name);
+    set = world_value(name);
 
     return set && set->type == KS_ZSET
            && ks_zset_rank(set, id, strlen(id)) >= 0;
@@ -234,7 +220,7 @@ settled_listed(const char *index, const char *incomplete, const char *prefix,
 
     snprintf(name, sizeof(name), "%s%s", prefix, id);
 
-    value = settled_value(name);
+    value = world_value(name);
     known = settled_has(index, id);
     unknown = settled_has(incomplete, id);
 
@@ -268,7 +254,7 @@ settled_client(const char *phone)
     gateway_client_t  *client;
 
     snprintf(name, sizeof(name), "client:%s", phone);
-    value = settled_value(name);
+    value = world_value(name);
 
     if (value == NULL && settled_is_left(phone)) {
         return settled_reason;

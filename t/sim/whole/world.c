@@ -3,6 +3,7 @@
 
 #include "counters/given.h"
 #include "redis/store.h"
+#include "server/server.h"
 
 
 world_t  world;
@@ -174,4 +175,17 @@ world_phone(unsigned i)
              i % 3 * 100 + i / 3 % 2);
 
     return phone[turn];
+}
+
+
+ks_value_t *
+world_value(const char *name)
+{
+    char       text[128];
+    ks_key_t  *key;
+
+    snprintf(text, sizeof(text), WORLD_PREFIX "%s", name);
+    key = ks_find(server.ks, text, strlen(text));
+
+    return key ? key->value : NULL;
 }

@@ -9,6 +9,7 @@
 #define _SIM_WHOLE_WORLD_H_INCLUDED_
 
 
+#include "keyspace/value.h"
 #include "process/process.h"
 
 
@@ -57,6 +58,9 @@ void world_begin(void);
 int64_t world_lease(void);
 
 const char *world_phone(unsigned i);
+
+/* what Redis has of the market by this name; NULL: nothing */
+ks_value_t *world_value(const char *name);
 
 
 #endif /* _SIM_WHOLE_WORLD_H_INCLUDED_ */

@@ -285,6 +285,7 @@ stream_entry(const ks_id_t *id, const ks_arg_t *arg, size_t n)
     entry->refs = 1;
     entry->id = *id;
     entry->n = n;
+    entry->about = NULL;
 
     for (i = 0; i < n; i++) {
         entry->part[i] = ks_str(arg[i].data, arg[i].len);

@@ -36,6 +36,7 @@ ks_str(const void *data, size_t len)
     str = ks_alloc(sizeof(ks_str_t) + len + 1);
     str->refs = 1;
     str->len = len;
+    str->about = NULL;
 
     if (len) {
         memcpy(str->data, data, len);

@@ -18,6 +18,7 @@
 typedef struct {
     unsigned              refs;
     size_t                len;
+    void                 *about;        /* what its reader keeps, NULL at first */
     char                  data[];
 } ks_str_t;
 
@@ -53,6 +54,7 @@ typedef struct {
 typedef struct {
     unsigned              refs;
     ks_id_t               id;
+    void                 *about;        /* as that of a string */
     size_t                n;            /* names and values */
     ks_str_t             *part[];
 } ks_entry_t;

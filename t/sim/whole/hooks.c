@@ -31,6 +31,7 @@ static void hooks_outbox(ks_t *ks, unsigned back,
 static void hooks_again(hook_t *hook);
 static void hooks_describe(hook_t *hook, const ks_entry_t *entry);
 static void hooks_held(const ks_key_t *key);
+static hook_t *hooks_of(const ks_str_t *item);
 static void hooks_dead(const ks_key_t *key);
 
 
@@ -340,15 +341,16 @@ hooks_describe(hook_t *hook, const ks_entry_t *entry)
 }
 
 
-/* ["1700000000000-0",1,"object",... */
+/*
+ * ["1700000000000-0",1,"object",...  Each text is read once: most of them stay
+ * for many looks.
+ */
 
 static void
 hooks_held(const ks_key_t *key)
 {
-    size_t           i;
-    hook_t          *hook;
-    const char      *text;
-    const ks_str_t  *item;
+    size_t     i;
+    ks_str_t  *item;
 
     if (key->value->type != KS_LIST) {
         return;
@@ -356,18 +358,32 @@ hooks_held(const ks_key_t *key)
 
     for (i = 0; i < key->value->n; i++) {
         item = key->value->item[i];
-        text = item->data + 2;
 
-        if (item->len < 2 || item->data[0] != '[' || item->data[1] != '"') {
-            continue;
+        if (item->about == NULL) {
+            item->about = hooks_of(item);
         }
 
-        hook = hooks_named(&text, item->data + item->len);
-
-        if (hook && *text == '"') {
-            hooks_put(hook, HOOK_HELD);
+        if (item->about) {
+            hooks_put(item->about, HOOK_HELD);
         }
     }
+}
+
+
+static hook_t *
+hooks_of(const ks_str_t *item)
+{
+    hook_t      *hook;
+    const char  *text;
+
+    if (item->len < 2 || item->data[0] != '[' || item->data[1] != '"') {
+        return NULL;
+    }
+
+    text = item->data + 2;
+    hook = hooks_named(&text, item->data + item->len);
+
+    return *text == '"' ? hook : NULL;
 }
 
 
@@ -375,7 +391,7 @@ static void
 hooks_dead(const ks_key_t *key)
 {
     size_t           i;
-    hook_t          *hook;
+    ks_entry_t      *entry;
     const ks_str_t  *id;
 
     if (key->value->type != KS_STREAM) {
@@ -383,11 +399,15 @@ hooks_dead(const ks_key_t *key)
     }
 
     for (i = 0; i < key->value->n; i++) {
-        id = hooks_field(key->value->entry[i], "hook");
-        hook = id ? hooks_find(id->data) : NULL;
+        entry = key->value->entry[i];
 
-        if (hook) {
-            hooks_put(hook, HOOK_DEAD);
+        if (entry->about == NULL) {
+            id = hooks_field(entry, "hook");
+            entry->about = id ? hooks_find(id->data) : NULL;
+        }
+
+        if (entry->about) {
+            hooks_put(entry->about, HOOK_DEAD);
         }
     }
 }

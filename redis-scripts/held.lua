@@ -150,15 +150,16 @@ end
 
 
 -- Makes those due at once whose time is further away than the longest delay (some
--- per call): Redis' clock was set back since.
+-- per call): Redis' clock was set back since.  Where nothing was ever delayed, keys
+-- are due at the time of the call that says so.
 
 local function due_late(step, now)
     local longest = keys.read(step.prefix, 'HGET', keys.meta, 'longest')
-    local last = longest and math.max(number.parse_integer(longest) or 0,
-                                      BROKEN_WAIT)
-    local late = last and keys.read(step.prefix, 'ZRANGEBYSCORE', keys.retry,
-                                    '(' .. number.print_integer(now + last),
-                                    '+inf', 'LIMIT', 0, HEADS_MAX) or {}
+    local last = math.max(longest and number.parse_integer(longest) or 0,
+                          BROKEN_WAIT)
+    local late = keys.read(step.prefix, 'ZRANGEBYSCORE', keys.retry,
+                           '(' .. number.print_integer(now + last), '+inf',
+                           'LIMIT', 0, HEADS_MAX)
 
     for _, key in ipairs(late) do
         hold.due(step, key, now)

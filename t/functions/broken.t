@@ -194,6 +194,12 @@ $redis->zadd($f->key('retry'), 'XX', (time + 3600) . '000', $one);
 is($f->fenced(due => 16)->[0], 0, 'one is further away than any delay');
 is_deeply([map { $_->[0] } due()], [$one], '... and due at once');
 
+@ids = two_hooks();
+$f->fenced(hold => $one, $ids[0]);
+$redis->zadd($f->key('retry'), 'XX', (time + 3600) . '000', $one);
+is($f->fenced(due => 16)->[0], 0, 'the same where no hook was ever refused');
+is_deeply([map { $_->[0] } due()], [$one], '... due at once');
+
 start();
 $redis->pexpire($f->key('lease'), 3_600_000_000);
 is_deeply([@{ $f->call(lease => 'other', 5000) }[0, 1]], [0, 600_000],

@@ -31,7 +31,9 @@ office.register('confirm_deletions', function(prefix, arguments)
         failure.refuse('CONFLICT', 'more deletions wait by now')
     end
 
-    if waiting > 0 then
+    -- where none waits any more it may have been closed by an earlier version
+
+    if waiting > 0 or m.guard then
         redis.call('HINCRBY', prefix .. keys.meta, 'released', 1)
         redis.call('HDEL', prefix .. keys.meta, 'guard')
         redis.call('DEL', prefix .. keys.deletions)

@@ -59,12 +59,29 @@ local function guard_load(m)
 end
 
 
--- A record could not be settled, and nothing of it was written: what was noted for it
--- is read again for the next one.
+-- the number of deletions that wait to be confirmed
+
+function guard.waiting(m)
+    return keys.try(m.prefix, 'ZCOUNT', keys.gone, '(' .. m.released, '+inf')
+           or 0
+end
+
+
+-- the same with what this call has not written yet: so many more wait by now
+
+local function guard_count(m, more)
+    m.waits = (m.waits or guard.waiting(m)) + more
+
+    return m.waits
+end
+
+
+-- A record could not be settled, and nothing of it was written: what was noted for it,
+-- also of its number, is read again for the next one.
 
 function guard.undo(m)
     m.guard = keys.try(m.prefix, 'HGET', keys.meta, 'guard')
-    m.gone, m.deleted = false, nil
+    m.gone, m.deleted, m.waits, m.ids = false, nil, nil, nil
 end
 
 
@@ -95,6 +112,7 @@ function guard.holds(c)
 
     if not waits then
         m.gone = 1
+        guard_count(m, 1)
         change.write(c, 'ZADD', c.prefix .. keys.gone, m.released + 1,
                      key_of(c))
     end
@@ -133,14 +151,6 @@ function guard.count(c)
 end
 
 
--- the number of deletions that wait to be confirmed
-
-function guard.waiting(m)
-    return keys.try(m.prefix, 'ZCOUNT', keys.gone, '(' .. m.released, '+inf')
-           or 0
-end
-
-
 -- A record exists again, or its deletion is announced.  When none waits any more
 -- the guard opens.  His shadow may have been lost meanwhile.
 
@@ -153,7 +163,7 @@ function guard.leave(c)
 
     change.write(c, 'ZREM', c.prefix .. keys.gone, key_of(c))
 
-    if m.guard and waits > m.released and guard.waiting(m) == 1 then
+    if waits > m.released and guard_count(m, -1) == 0 and m.guard then
         m.guard = false
         change.write(c, 'HDEL', c.prefix .. keys.meta, 'guard')
     end

@@ -63,7 +63,12 @@ local function resend_all(prefix, cursor, is_over)
             break
         end
 
-        hooks = hooks + (done and written or 0)
+        if done then
+            hooks = hooks + written
+        else
+            guard.undo(m)
+        end
+
         from = number.print_integer(tonumber(rows[i + 1]) + 1)
 
         if i + 2 < #rows and is_over and is_over() then

@@ -252,4 +252,27 @@ $f->refused('STALE the record is not as the condition says',
     delete_client => $phone, '*');
 $f->refused('phone must be 380 and 9 digits', delete_client => '1');
 
+
+# nothing is written of who has a broken key: his number says nothing of others
+
+my ($seven, $eight) = qw( 380500000007 380500000008 );
+
+$f->hooks_on;
+$redis->set($f->key('seq:id'), 900);
+$redis->hset($f->key("client:$seven"), barcode => 'B930', id => 1000);
+$redis->hset($f->key("client:$eight"), barcode => 'B931', id => 950);
+$redis->set($f->key('barcodes:930'), 'garbage');
+$f->call(capture => $seven, $eight);
+is($redis->get($f->key('seq:id')), 950,
+    'a number is raised after one that could not be');
+$redis->del($f->key('barcodes:930'));
+$f->call(capture => $seven);
+is($redis->get($f->key('seq:id')), 1000, '... which is, when it can');
+
+$redis->set($f->key('barcodes:931'), 'garbage');
+$redis->hset($f->key("client:$eight"), id => 1200);
+$redis->hset($f->key("client:$seven"), id => 1100);
+$f->call(resend => 'all', 'client:0');
+is($redis->get($f->key('seq:id')), 1100, '... also when all are announced again');
+
 finish();

@@ -114,6 +114,24 @@ is_deeply([told()], [], 'there was nothing to tell');
 own_delete(50);
 is_deeply(guard(), ['closed', 1], '... but the hour is not over');
 
+own_delete(51 .. 57);
+is_deeply(guard(), ['closed', 8], 'seven more wait');
+$f->call(import_clients => 2, qw( barcode bonus ), map { (phone($_), $_, 1) }
+    50 .. 57);
+is_deeply(guard(), ['open', 0], '... one call of an import brings all back');
+
+# an earlier version has left it closed
+
+$redis->hset($f->key('meta'), guard => 1000);
+is($f->call('confirm_deletions'), 0, 'none waits behind a closed guard');
+is_deeply(guard(), ['open', 0], '... which is opened');
+is($redis->hget($f->key('meta'), 'released'), 1, '... as one more round');
+$f->call(confirm_deletions => 0);
+is($redis->hget($f->key('meta'), 'released'), 1, 'an open one has none');
+$redis->hset($f->key('deletions'), int(time / 300), 30);
+own_delete(50);
+told();
+
 
 # the hour
 

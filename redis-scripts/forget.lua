@@ -6,6 +6,7 @@
 -- `forget` is a sorted set of "<phone> <asked ms>", by the time of the next check:
 -- what the caller does not finish is done together with the sweep.  A walk goes
 -- through `dead`, then `registered`; its cursor is "<stream>:<id>:<asked ms>".
+-- An earlier number of a client who is forgotten counts as asked for when he left it.
 -- "<phone> <asked ms> history" is of a deletion that was announced again, maybe of
 -- somebody who is forgotten: when it was accepted, the history forgets his hooks.
 -- If the phone is a client again by then, what was written since stays.
@@ -183,6 +184,11 @@ local function forget_begin(prefix, phone)
 
     keys.read(prefix, 'ZCARD', keys.forget)
     change.write(c, 'ZADD', prefix .. keys.forget, asked, phone .. ' ' .. asked)
+
+    for _, one in ipairs(moved.forget(c)) do
+        change.write(c, 'ZADD', prefix .. keys.forget, asked,
+                     one.phone .. ' ' .. one.ms)
+    end
 
     local existed = settle_delete(c)
 

@@ -26,7 +26,7 @@ here=$(dirname "$0")
 # each file uses what stands before it
 
 files="head attributes failure number text value keys argument market range broken
-    record hook_id change once outbox barcode bound guard left incomplete settle office client clients
+    record hook_id change moved once outbox barcode bound guard left incomplete settle office client clients
     move office_record group card office_card office_once add import capture hosts lease history
     hold dead emitter outage held sweep resend retell forget ended unlist scan mend requeue
     registered find confirm status"
@@ -39,7 +39,7 @@ alone=" clients move office_record group office_card office_once add import capt
 
 # ... of these the table that has the name of the file, and nothing else
 
-tables=" number text value market hook_id once outbox bound guard left incomplete card hosts history "
+tables=" number text value market hook_id moved once outbox bound guard left incomplete card hosts history "
 
 join() {
     for file in $files; do

@@ -61,6 +61,11 @@ function keys.history(key)
 end
 
 
+function keys.moved(phone)
+    return 'moved:' .. phone:sub(-3)
+end
+
+
 function keys.held(key)
     return 'retry:' .. key
 end

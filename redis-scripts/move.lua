@@ -60,6 +60,7 @@ office.register('move_client', function(prefix, arguments)
     end
 
     move_record(from, to)
+    moved.note(from, to)
     settle_open(from)
     settle_open(to)
 
@@ -137,6 +138,7 @@ office.register('merge_clients', function(prefix, arguments)
     from.values, from.number, from.exists = nil, false, false
     move_card(from, c, c.values[CLIENT.barcode])
     change.set(c, { bonus = total })
+    moved.note(from, c)
     settle_open(from)
     settle_open(c)
 

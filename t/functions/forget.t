@@ -200,6 +200,94 @@ begin();
 is_deeply(forget(380509999999), [ 0, 0 ], 'who never was');
 
 
+# the numbers that he had before, and those of who was merged into him
+
+my ($three, $four) = qw( 380671112234 380671112235 );
+
+sub accept_all { $f->fenced(accept => map { $_->[0] } $f->waiting) for 1 .. 2 }
+
+sub sweeps {
+    for (1 .. 9) {
+        $redis->zadd($f->key('forget'), 0, $_)
+            for $redis->zrange($f->key('forget'), 0, -1);
+        $f->fenced(sweep_index => 0, 40);
+    }
+}
+
+sub moved_on {
+    begin();
+    accept_all();
+    $f->call(move_client => $one, $three);
+    accept_all();
+    $f->call(move_client => $three, $four);
+    accept_all();
+}
+
+moved_on();
+is_deeply([ map { s/:.*//r } @{ $f->keys_with($one) } ],
+    [ qw( dead history moved moved registered ) ], 'he has moved, and moved on');
+forget($four);
+accept_all();
+sweeps();
+is_deeply($f->keys_with("$one|$three|$four|$personal"),
+    [ qw( client:380671113233 dead shadow:233 ) ],
+    '... and is forgotten with each number');
+is_deeply($f->keys_with("$one|$three|$four"), [], '... but for another of his name');
+
+moved_on();
+forget($one);
+accept_all();
+sweeps();
+is_deeply($f->keys_with($one), [], 'a number that he had is forgotten');
+is_deeply($f->stored('moved:235'), { $four => $f->stored('moved:235')->{$four} },
+    '... and not the others');
+like($f->stored('moved:235')->{$four}, qr/^$three \d+$/, '... which he had, too');
+forget($three);
+forget($four);
+accept_all();
+sweeps();
+is_deeply($f->keys_with("$one|$three|$four"), [], '... until he is');
+
+moved_on();
+$f->call(put_client => $one, barcode => 'N1', surname => 'Новаченко');
+$f->call(move_client => $four, $three);
+accept_all();
+forget($three);
+accept_all();
+sweeps();
+is_deeply($f->keys_with('Новаченко'), [ qw( client:380671112233 shadow:233 ) ],
+    'another one has such a number now: he is there');
+is_deeply(hooks_of($one), [ 'clients added' ], '... with what was sent of him');
+is_deeply($f->keys_with('lesia'), [], '... and nothing of who had it before');
+
+begin();
+accept_all();
+$f->call(merge_clients => $two, $one);
+accept_all();
+forget($two);
+accept_all();
+sweeps();
+is_deeply($f->keys_with("$one|$two"), [], 'merged, and forgotten');
+
+begin();
+$f->call(put_client => $three, barcode => 'M1');
+
+for my $n (1 .. 20) {
+    $f->call(move_client => $n == 1 ? $three : 380670000000 + $n - 1,
+        380670000000 + $n);
+}
+
+is(scalar(@{ [ $f->stored('moved:020')->{380670000020} =~ /380/g ] }), 16,
+    'sixteen numbers are remembered');
+is_deeply($f->stored('moved:234'), {}, '... and nothing of others');
+$f->call(move_client => 380670000020, $three);
+$f->call(move_client => $three, $four);
+$f->call(move_client => $four, $three);
+unlike($f->stored('moved:234')->{$three}, qr/$three/, 'his own is none of them');
+forget($three);
+is_deeply([ grep { /moved/ } $redis->keys('*') ], [], '... and all go with him');
+
+
 # refused
 
 $f->refused('phone must be 380 and 9 digits', forget_client => '1');
@@ -208,7 +296,7 @@ $f->refused('cursor must be one that a call has returned',
     forget_client => $one, $_) for '', 'x', 'dead:0-0', 'outbox:0-0:1',
     'clients:0-0:1';
 
-for my $key (qw( shadow:233 forget )) {
+for my $key (qw( shadow:233 forget moved:233 )) {
     begin();
     $redis->del($f->key($key));
     $redis->set($f->key($key), 'x');

@@ -18,7 +18,7 @@
 typedef struct {
     unsigned              refs;
     size_t                len;
-    void                 *about;        /* what its reader keeps, NULL at first */
+    void                 *about;        /* what its reader keeps, or NULL */
     char                  data[];
 } ks_str_t;
 

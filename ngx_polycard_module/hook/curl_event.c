@@ -36,6 +36,9 @@ static void ngx_polycard_curl_event_set(ngx_event_t *ev, ngx_int_t event,
 static void ngx_polycard_curl_event_handler(ngx_event_t *ev);
 static ngx_uint_t ngx_polycard_curl_event_late(
     ngx_polycard_curl_event_t *event);
+static void ngx_polycard_curl_event_turn(ngx_polycard_curl_event_t *event);
+static void ngx_polycard_curl_event_next(ngx_event_t *ev);
+static uint64_t ngx_polycard_curl_event_clock(void);
 static int ngx_polycard_curl_event_set_timer(CURLM *multi, long ms,
     void *data);
 static void ngx_polycard_curl_event_timer(ngx_event_t *ev);
@@ -52,6 +55,10 @@ ngx_polycard_curl_event_init(ngx_polycard_curl_event_t *event)
 
     /* the caller of a transfer has a timer that keeps the worker alive */
     event->timer.cancelable = 1;
+
+    event->next.data = event;
+    event->next.log = ngx_cycle->log;
+    event->next.handler = ngx_polycard_curl_event_next;
 }
 
 
@@ -86,6 +93,10 @@ ngx_polycard_curl_event_done(ngx_polycard_curl_event_t *event)
 {
     if (event->timer.timer_set) {
         ngx_del_timer(&event->timer);
+    }
+
+    if (event->next.posted) {
+        ngx_delete_posted_event(&event->next);
     }
 
     if (event->sockets) {
@@ -302,21 +313,53 @@ ngx_polycard_curl_event_handler(ngx_event_t *ev)
 static ngx_uint_t
 ngx_polycard_curl_event_late(ngx_polycard_curl_event_t *event)
 {
-    uint64_t         now;
+    ngx_polycard_curl_event_turn(event);
+
+    if (event->used <= NGX_POLYCARD_CURL_EVENT_SHARE) {
+        return 0;
+    }
+
+    if (!event->next.posted) {
+        ngx_post_event(&event->next, &ngx_posted_next_events);
+    }
+
+    return 1;
+}
+
+
+/* nginx reads the clock once per turn, if a millisecond has passed */
+
+static void
+ngx_polycard_curl_event_turn(ngx_polycard_curl_event_t *event)
+{
+    if (event->turn != ngx_current_msec) {
+        event->turn = ngx_current_msec;
+        event->used = 0;
+    }
+}
+
+
+/* with timer_resolution it does not read the clock for many turns */
+
+static void
+ngx_polycard_curl_event_next(ngx_event_t *ev)
+{
+    ngx_polycard_curl_event_t  *event = ev->data;
+
+    event->used = 0;
+}
+
+
+/* microseconds */
+
+static uint64_t
+ngx_polycard_curl_event_clock(void)
+{
     struct timespec  ts;
 
     clock_gettime(CLOCK_MONOTONIC, &ts);
 
-    now = (uint64_t) ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
-
-    /* nginx reads the clock once per turn, if a millisecond has passed */
-
-    if (event->turn != ngx_current_msec) {
-        event->turn = ngx_current_msec;
-        event->began = now;
-    }
-
-    return now - event->began > NGX_POLYCARD_CURL_EVENT_SHARE;
+    return (uint64_t) ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 }
 
 
@@ -351,7 +394,10 @@ ngx_polycard_curl_event_act(ngx_polycard_curl_event_t *event, curl_socket_t s,
     int mask)
 {
     int        running;
+    uint64_t   began;
     CURLMcode  rc;
+
+    began = ngx_polycard_curl_event_clock();
 
     rc = curl_multi_socket_action(event->multi, s, mask, &running);
 
@@ -375,4 +421,7 @@ ngx_polycard_curl_event_act(ngx_polycard_curl_event_t *event, curl_socket_t s,
     event->rc = rc;
 
     event->acted(event->data);
+
+    ngx_polycard_curl_event_turn(event);
+    event->used += ngx_polycard_curl_event_clock() - began;
 }

@@ -16,9 +16,9 @@ typedef struct {
     ngx_event_t                  timer;
     ngx_polycard_curl_socket_t  *sockets;   /* by descriptor */
     ngx_uint_t                   nsockets;
-    ngx_msec_t                   turn;      /* of the loop, and when it began
-                                             * with libcurl, microseconds */
-    uint64_t                     began;
+    ngx_msec_t                   turn;      /* of the loop, by its clock */
+    uint64_t                     used;      /* by libcurl, microseconds */
+    ngx_event_t                  next;      /* of the turns, if that stands */
     void                       (*acted)(void *data);    /* after libcurl has
                                                          * done something */
     void                        *data;

@@ -1,5 +1,6 @@
 # How many requests a worker begins in one turn of its event loop: each may cost
 # a connection and a handshake, and whoever asks it for a client waits meanwhile.
+# And that it does not turn for nothing where nginx' clock stands.
 
 use strict;
 use warnings;
@@ -13,8 +14,9 @@ use Polycard::Preload;
 my $hooks = 60;
 my $dir = temp_dir();
 my $most = "$dir/most";
+my $waits = "$dir/waits";
 
-my $shop = Polycard::HookShop->new(preload => counting($most),
+my $shop = Polycard::HookShop->new(preload => counting($most, $waits),
     market => { hook_concurrency => 64 });
 
 $shop->ready;
@@ -35,17 +37,32 @@ my ($begun) = slurp($most) =~ /^(\d+)/;
 cmp_ok($begun, '>', 1, "$begun requests in one turn");
 cmp_ok($begun, '<=', 8, '... but no more than 8');
 
+# answers come while the clock stands, long after the first of them
+
+my $slow = Polycard::HookShop->new(preload => counting($most, $waits),
+    main => "timer_resolution 1s;\n", market => { hook_concurrency => 1 });
+
+$slow->ready;
+$slow->gateway->always({ delay => 0.2 });
+
+my $before = slurp($waits);
+
+$slow->put(380671112300 + $_, barcode => "s$_") for 1 .. 6;
+is(scalar(grep { /added/ } $slow->settle), 6, 'with timer_resolution all are sent');
+cmp_ok(slurp($waits) - $before, '<', 1000, '... and nobody turned for nothing');
+
 done_testing();
 
 
 # A library that counts the requests given to libcurl between two waits for
-# events, and writes down the greatest number.
+# events, and writes down the greatest number, and at times how many waits there were.
 
 sub counting {
-    my ($path) = @_;
+    my (@path) = @_;
 
     return Polycard::Preload::build(<<"EOT" . <<'EOT');
-#define MOST  "$path"
+#define MOST   "$path[0]"
+#define WAITS  "$path[1]"
 EOT
 
 #define _GNU_SOURCE
@@ -54,22 +71,33 @@ EOT
 #include <stdio.h>
 #include <sys/epoll.h>
 
-static int  begun, most;
+static int  begun, most, waits;
+
+static void
+note(const char *path, int n)
+{
+    FILE  *f;
+
+    f = fopen(path, "w");
+
+    if (f) {
+        fprintf(f, "%d\n", n);
+        fclose(f);
+    }
+}
 
 int
 epoll_wait(int fd, struct epoll_event *events, int n, int timeout)
 {
-    FILE  *f;
     int  (*next)(int, struct epoll_event *, int, int);
 
     if (begun > most) {
         most = begun;
-        f = fopen(MOST, "w");
+        note(MOST, most);
+    }
 
-        if (f) {
-            fprintf(f, "%d\n", most);
-            fclose(f);
-        }
+    if (waits++ % 50 == 0) {
+        note(WAITS, waits);
     }
 
     begun = 0;

@@ -34,7 +34,6 @@ static const char *const  asks_calls[] = {
     "import_clients 1 $ 1 bonus $p $v $o 130,75",
     "import_clients 1 $ 3 barcode bonus discount $p 482$o $n $n",
     "registered 1 $ _ 100", "registered 1 $ 1700000002000-0 5",
-    "read 1 $ 1700000002000-0", "read 1 $ 9700000000000-0",
     "find_hooks 1 $ $p", "find_hooks 1 $ group:$g", "dead 1 $ _ 50",
     "probe 1 $", "version 1 $", "resend_all 1 $ stop",
     "put_client 1 $ $p id $n", "put_client 1 $ $p $b barcode _",

@@ -57,6 +57,8 @@ faults_begin(void)
     if (sim_chance(20)) {
         sim_later(sim_below(world.calm), fault_hooks, NULL, 0);
     }
+
+    spoil_begin();
 }
 
 
@@ -74,6 +76,8 @@ faults_end(void)
     if (server.dead) {
         server_rise(NULL, ++faults_history);
     }
+
+    spoil_end();
 
     /* or they are off for good */
 

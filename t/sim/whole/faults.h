@@ -14,5 +14,9 @@ void faults_end(void);
 /* what was kept for later */
 void faults_forget(void);
 
+/* helper keys that are of another type for a while; all as they were */
+void spoil_begin(void);
+void spoil_end(void);
+
 
 #endif /* _SIM_WHOLE_FAULTS_H_INCLUDED_ */

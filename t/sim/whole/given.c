@@ -14,6 +14,7 @@ typedef struct {
     long long             id;           /* 0: not given by a counter */
     char                  code[64];
     unsigned              told;         /* a caller knows */
+    unsigned              taken;        /* into the books of the market */
 } given_t;
 
 
@@ -49,6 +50,53 @@ oracle_gave(const char *phone, const redisReply *reply)
     one->id = strcmp(reply->element[0]->str, "created") == 0
               ? strtoll(reply->element[1]->str, NULL, 10) : 0;
     one->told = 0;
+    one->taken = 0;
+}
+
+
+void
+oracle_registered(const char *phone, const char *code)
+{
+    size_t     i;
+    given_t   *one;
+    unsigned   is_known;
+
+    is_known = 0;
+    sim_say("the market takes in %s with %s", phone, code);
+
+    for (i = 0; i < given_n; i++) {
+        one = &given[i];
+
+        if (strcmp(one->phone, phone) == 0 && strcmp(one->code, code) == 0) {
+            one->taken = 1;
+            is_known = 1;
+        }
+    }
+
+    if (!is_known && given_n < GIVEN_MAX && !world.meddled) {
+        sim_wrong("registered by nobody", "%s with %s", phone, code);
+    }
+}
+
+
+/* a phone of whom the market has not heard, or NULL */
+
+const char *
+oracle_untaken(void)
+{
+    size_t  i;
+
+    if (world.meddled || world.went_back) {
+        return NULL;
+    }
+
+    for (i = 0; i < given_n; i++) {
+        if (!given[i].taken && !oracle_was_forgotten(given[i].phone)) {
+            return given[i].phone;
+        }
+    }
+
+    return NULL;
 }
 
 
@@ -85,6 +133,7 @@ oracle_carded(const char *phone, const char *code)
     snprintf(one->phone, sizeof(one->phone), "%s", phone);
     snprintf(one->code, sizeof(one->code), "%s", code);
     one->told = 1;
+    one->taken = 1;
 
     given_check(one);
 }

@@ -186,6 +186,7 @@ main_history(uint64_t seed, unsigned verbose, main_sum_t *sum)
     office_begin();
     callers_begin();
     operator_begin();
+    registered_begin();
 
     sim_later(MAIN_CRON, main_cron, NULL, 0);
     sim_later(world.calm, main_calm, NULL, 0);

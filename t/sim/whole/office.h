@@ -17,6 +17,10 @@
 void office_begin(void);
 void callers_begin(void);
 void operator_begin(void);
+void registered_begin(void);
+
+/* all that is left, once all is well */
+void registered_ends(void);
 
 /* a function of the library, about this client or not; texts for it */
 void office_asks(const char *phone);

@@ -38,7 +38,6 @@ static void oracle_look(void);
 static void oracle_told(hook_t *hook, const ks_entry_t *entry);
 static void oracle_deletion(const hook_t *hook);
 static void oracle_true(const hook_t *hook, const ks_entry_t *entry);
-static int oracle_is_forgotten(const hook_t *hook);
 static int oracle_is_announced(const char *phone, const ks_str_t *card);
 static void oracle_sent(delivery_t *delivery);
 
@@ -89,13 +88,13 @@ oracle_forgets(const char *key)
 
 /* what of him dies is removed: also what is written later, until all is gone */
 
-static int
-oracle_is_forgotten(const hook_t *hook)
+unsigned
+oracle_was_forgotten(const char *key)
 {
     size_t  i;
 
     for (i = 0; i < oracle_nforgotten; i++) {
-        if (strcmp(oracle_forgotten[i], hook->key) == 0) {
+        if (strcmp(oracle_forgotten[i], key) == 0) {
             return 1;
         }
     }
@@ -282,7 +281,7 @@ oracle_look(void)
         }
 
         if (oracle_meddles
-            || (hook->before == HOOK_DEAD && oracle_is_forgotten(hook)))
+            || (hook->before == HOOK_DEAD && oracle_was_forgotten(hook->key)))
         {
             hook->meddled = 1;
             continue;

@@ -25,6 +25,7 @@ void oracle_meddle(unsigned on);
 
 /* a client is to be forgotten: what of him dies is removed, by and by */
 void oracle_forgets(const char *key);
+unsigned oracle_was_forgotten(const char *key);
 
 /* an operator has released so many deletions */
 void oracle_confirmed(long long n);
@@ -38,6 +39,11 @@ void oracle_issued(const char *phone, long long id, const char *code);
 
 /* a card for a client who is there, as a back office was told */
 void oracle_carded(const char *phone, const char *code);
+
+/* the market has read that so; NULL: of all that Redis has not lost, else of whom
+ * not */
+void oracle_registered(const char *phone, const char *code);
+const char *oracle_untaken(void);
 
 void given_begin(void);
 

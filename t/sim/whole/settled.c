@@ -4,6 +4,7 @@
 #include "whole/oracle.h"
 #include "whole/gateway.h"
 #include "whole/hooks.h"
+#include "whole/office.h"
 #include "server/server.h"
 
 #include <stdlib.h>
@@ -13,6 +14,7 @@ static char      settled_reason[256];
 
 
 static const char *settled_keyspace(void);
+static const char *settled_taken(void);
 static const char *settled_captured(void);
 static const char *settled_listed(const char *index, const char *incomplete,
     const char *prefix, const char *id);
@@ -48,11 +50,32 @@ oracle_settled(void)
         reason = settled_listed("groups", "incomplete_groups", "group:", id);
     }
 
-    if (reason) {
-        return reason;
+    if (reason == NULL) {
+        reason = settled_taken();
     }
 
-    return settled_captured();
+    return reason ? reason : settled_captured();
+}
+
+
+/* the market has in its books who was registered by Polycard */
+
+static const char *
+settled_taken(void)
+{
+    const char  *phone;
+
+    registered_ends();
+    phone = oracle_untaken();
+
+    if (phone == NULL) {
+        return NULL;
+    }
+
+    snprintf(settled_reason, sizeof(settled_reason),
+             "the market has not heard that %s was registered", phone);
+
+    return settled_reason;
 }
 
 

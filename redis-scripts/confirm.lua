@@ -26,6 +26,7 @@ office.register('confirm_deletions', function(prefix, arguments)
     local waiting = guard.waiting(m)
 
     keys.read(prefix, 'HLEN', keys.deletions)
+    keys.read(prefix, 'ZCARD', keys.gone)
 
     if most and waiting > most then
         failure.refuse('CONFLICT', 'more deletions wait by now')

@@ -418,6 +418,15 @@ $redis->del($f->key('gone'));
 $redis->set($f->key('deletions'), 'garbage');
 $f->refused('BROKEN the key deletions is of a wrong type', delete_client => phone(1));
 
+start(50);
+plain_delete(1 .. 50);
+$f->sweep('index');
+$redis->rename($f->key('gone'), $f->key('aside'));
+$redis->set($f->key('gone'), 'garbage');
+$f->refused('BROKEN the key gone is of a wrong type', confirm_deletions =>);
+$redis->rename($f->key('aside'), $f->key('gone'));
+is_deeply(guard(), ['closed', 30], 'who waits cannot be read: nothing is confirmed');
+
 
 # whose change cannot be written: nothing is noted of it for the next one
 

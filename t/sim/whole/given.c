@@ -82,7 +82,7 @@ oracle_registered(const char *phone, const char *code)
 /* a phone of whom the market has not heard, or NULL */
 
 const char *
-oracle_untaken(void)
+oracle_untaken(unsigned (*is_forgotten)(const char *phone))
 {
     size_t  i;
 
@@ -91,7 +91,7 @@ oracle_untaken(void)
     }
 
     for (i = 0; i < given_n; i++) {
-        if (!given[i].taken && !oracle_was_forgotten(given[i].phone)) {
+        if (!given[i].taken && !is_forgotten(given[i].phone)) {
             return given[i].phone;
         }
     }

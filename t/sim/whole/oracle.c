@@ -35,6 +35,7 @@ static void oracle_sync(void);
 static void oracle_fence(const ks_arg_t *arg, size_t n,
     const redisReply *reply);
 static void oracle_look(void);
+static void oracle_forget(const char *key);
 static void oracle_told(hook_t *hook, const ks_entry_t *entry);
 static void oracle_deletion(const hook_t *hook);
 static void oracle_true(const hook_t *hook, const ks_entry_t *entry);
@@ -70,7 +71,32 @@ oracle_meddle(unsigned on)
 
 
 void
-oracle_forgets(const char *key)
+oracle_forgets(const char *phone)
+{
+    char         name[16], before[16];
+    ks_field_t  *field;
+    ks_value_t  *moved;
+    const char  *p;
+
+    oracle_forget(phone);
+
+    /* "<number that he had before> <when he left it> ..." */
+
+    snprintf(name, sizeof(name), "moved:%s", phone + strlen(phone) - 3);
+    moved = world_value(name);
+    field = moved && moved->type == KS_HASH
+            ? ks_hash_find(moved, phone, strlen(phone)) : NULL;
+
+    for (p = field ? field->value->data : NULL; p; p = strchr(p + 1, ' ')) {
+        if (sscanf(p, " %15[0-9]", before) == 1) {
+            oracle_forget(before);
+        }
+    }
+}
+
+
+static void
+oracle_forget(const char *key)
 {
     size_t  i;
 

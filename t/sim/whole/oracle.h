@@ -40,10 +40,10 @@ void oracle_issued(const char *phone, long long id, const char *code);
 /* a card for a client who is there, as a back office was told */
 void oracle_carded(const char *phone, const char *code);
 
-/* the market has read that so; NULL: of all that Redis has not lost, else of whom
- * not */
+/* the market has read that; of whom it has not, but for those who were forgotten
+ * and what Redis has lost: NULL, of all */
 void oracle_registered(const char *phone, const char *code);
-const char *oracle_untaken(void);
+const char *oracle_untaken(unsigned (*is_forgotten)(const char *phone));
 
 void given_begin(void);
 

@@ -1,7 +1,7 @@
 
 /*
- * The market takes in who was registered by Polycard: page by page behind a cursor,
- * or from the beginning, and says what is in its books.
+ * The market takes in who was registered by Polycard: page by page behind a
+ * cursor, or from the beginning, and says what is in its books.
  */
 
 #include "whole/office.h"
@@ -58,7 +58,8 @@ registered_ends(void)
 }
 
 
-/* how many there were; a market that breaks down before it says so reads them again */
+/* how many there were; a market that breaks down before it says so reads them
+ * again */
 
 static size_t
 registered_page(unsigned count)

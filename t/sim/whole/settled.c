@@ -66,7 +66,7 @@ settled_taken(void)
     const char  *phone;
 
     registered_ends();
-    phone = oracle_untaken();
+    phone = oracle_untaken(oracle_was_forgotten);
 
     if (phone == NULL) {
         return NULL;

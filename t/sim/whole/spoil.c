@@ -1,7 +1,8 @@
 
 /*
- * Helper keys of another type for some time, and then as they were: somebody had
- * the name for something else, and has moved the key back.  Nothing is lost by that.
+ * Helper keys of another type for some time, and then as they were: somebody
+ * had the name for something else, and has moved the key back.  Nothing is lost
+ * by that.
  */
 
 #include "whole/faults.h"

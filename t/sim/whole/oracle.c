@@ -13,7 +13,6 @@
 #define ORACLE_HOUR      3600000
 #define ORACLE_LEAST     20
 #define ORACLE_DELETED   4096
-#define ORACLE_FORGOTTEN 64
 
 
 static uint64_t   oracle_moves;
@@ -24,8 +23,6 @@ static int64_t    oracle_deleted[ORACLE_DELETED];
 static size_t     oracle_ndeleted;
 static long long  oracle_released;
 static size_t     oracle_most;           /* clients and groups at once */
-static char       oracle_forgotten[ORACLE_FORGOTTEN][16];
-static size_t     oracle_nforgotten;
 
 
 static void oracle_after(const ks_arg_t *arg, size_t n,
@@ -35,7 +32,6 @@ static void oracle_sync(void);
 static void oracle_fence(const ks_arg_t *arg, size_t n,
     const redisReply *reply);
 static void oracle_look(void);
-static void oracle_forget(const char *key);
 static void oracle_told(hook_t *hook, const ks_entry_t *entry);
 static void oracle_deletion(const hook_t *hook);
 static void oracle_true(const hook_t *hook, const ks_entry_t *entry);
@@ -56,7 +52,7 @@ oracle_begin(void)
     oracle_ndeleted = 0;
     oracle_released = 0;
     oracle_most = 0;
-    oracle_nforgotten = 0;
+    forgotten_begin();
 
     server.after = oracle_after;
     delivery_sent = oracle_sent;
@@ -67,65 +63,6 @@ void
 oracle_meddle(unsigned on)
 {
     oracle_meddles = on;
-}
-
-
-void
-oracle_forgets(const char *phone)
-{
-    char         name[16], before[16];
-    ks_field_t  *field;
-    ks_value_t  *moved;
-    const char  *p;
-
-    oracle_forget(phone);
-
-    /* "<number that he had before> <when he left it> ..." */
-
-    snprintf(name, sizeof(name), "moved:%s", phone + strlen(phone) - 3);
-    moved = world_value(name);
-    field = moved && moved->type == KS_HASH
-            ? ks_hash_find(moved, phone, strlen(phone)) : NULL;
-
-    for (p = field ? field->value->data : NULL; p; p = strchr(p + 1, ' ')) {
-        if (sscanf(p, " %15[0-9]", before) == 1) {
-            oracle_forget(before);
-        }
-    }
-}
-
-
-static void
-oracle_forget(const char *key)
-{
-    size_t  i;
-
-    for (i = 0; i < oracle_nforgotten; i++) {
-        if (strcmp(oracle_forgotten[i], key) == 0) {
-            return;
-        }
-    }
-
-    if (oracle_nforgotten < ORACLE_FORGOTTEN) {
-        snprintf(oracle_forgotten[oracle_nforgotten++], 16, "%s", key);
-    }
-}
-
-
-/* what of him dies is removed: also what is written later, until all is gone */
-
-unsigned
-oracle_was_forgotten(const char *key)
-{
-    size_t  i;
-
-    for (i = 0; i < oracle_nforgotten; i++) {
-        if (strcmp(oracle_forgotten[i], key) == 0) {
-            return 1;
-        }
-    }
-
-    return 0;
 }
 
 

@@ -24,7 +24,8 @@ void oracle_went_back(void);
 void oracle_meddle(unsigned on);
 
 /* a client is to be forgotten: what of him dies is removed, by and by */
-void oracle_forgets(const char *key);
+void forgotten_begin(void);
+void oracle_forgets(const char *phone);
 unsigned oracle_was_forgotten(const char *key);
 
 /* an operator has released so many deletions */
@@ -40,8 +41,8 @@ void oracle_issued(const char *phone, long long id, const char *code);
 /* a card for a client who is there, as a back office was told */
 void oracle_carded(const char *phone, const char *code);
 
-/* the market has read that; of whom it has not, but for those who were forgotten
- * and what Redis has lost: NULL, of all */
+/* the market has read that; of whom it has not, but for those who were
+ * forgotten and what Redis has lost: NULL, of all */
 void oracle_registered(const char *phone, const char *code);
 const char *oracle_untaken(unsigned (*is_forgotten)(const char *phone));
 

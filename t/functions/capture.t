@@ -222,6 +222,12 @@ $f->take('outbox');
 is_deeply(hooks_of($phone), [clients(changed => $phone, barcode => 'A2')],
     'a shadow of fewer attributes');
 
+$redis->hset($f->key('shadow:233'), $phone, '["a"' . ',false' x 9 . ']');
+write_client($phone, name => 'b');
+$redis->hdel($f->key("client:$phone"), 'barcode');
+is_deeply(hooks_of($phone), [],
+    'a record without a card number is none, though its shadow has none either');
+
 
 # no hooks wanted: index and shadow only
 

@@ -150,8 +150,16 @@ my %answer = (5000 => 5000, 100 => 5100, 86400 => 91500, 90 => 91590);
 
 for my $seconds (5000, 100, 86400, 90) {
     time_of(1000 * $seconds);
+
+    my %before = map { $_ => $redis->hlen($_) } kept();
+
     is(add($one, $seconds, '', "t$seconds"), $answer{$seconds},
         "kept for $seconds s");
+
+    my ($hash) = grep { $redis->hlen($_) != ($before{$_} // 0) } kept();
+
+    cmp_ok($redis->ttl($hash), '>=', $seconds - 60, '... not less');
+    cmp_ok($redis->ttl($hash), '<=', 1.25 * $seconds + 1, '... nor much longer');
 }
 
 is(add($one, $_, '', "t$_"), $answer{$_}, "... $_ s: still known at another time")

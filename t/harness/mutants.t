@@ -63,6 +63,11 @@ CHANGES
 is_deeply(changes('a.c', "\n    0, 1,\n    1, 2\n"), [ '2: 1, 1,', '2: 0, 0,',
     '3: 0, 2', '3: 2, 2', '3: 1, 1', '3: 1, 3' ], 'of tables');
 
+is_deeply(changes('a.lua', "\na = a:sub(1, 2):find(b, 1, true)\n"), [ map { "2: $_" }
+    'a = a:sub(2, 2):find(b, 1, true)', 'a = a:sub(1, 1):find(b, 1, true)',
+    'a = a:sub(1, 3):find(b, 1, true)', 'a = a:sub(1, 2):find(b, 2, true)',
+    'a = a:sub(1, 2):find(b, 1, false)' ], 'not 0 for the first place of a text');
+
 is_deeply(changes('a.lua', <<'LUA'), [ split /\n/, <<'CHANGES' ], 'of Lua');
 
 -- a == b

@@ -145,7 +145,7 @@ sub numbers {
         next if $number =~ /^0\d/ || length $number > 15;
         push @edits, map { [$at, length $number, $_] }
             $number == 1 && is_of_truths($code, $at) ? () : $number + 1,
-            $number > 0 ? $number - 1 : ();
+            $number > 0 && !is_first_place($code, $at) ? $number - 1 : ();
     }
 
     return @edits;
@@ -160,6 +160,16 @@ sub is_of_truths {
     my ($line) = substr($code, 1 + rindex $code, "\n", $at) =~ /^(.*)/;
 
     return $line =~ /^\s*[01](?:, [01])+,?$/;
+}
+
+
+# Lua takes the place 0 of a text for the first
+
+sub is_first_place {
+    my ($code, $at) = @_;
+
+    return substr($code, $at, 2) eq '1,'
+        && (substr($code, $at - 5, 5) eq ':sub(' || substr($code, $at, 7) eq '1, true');
 }
 
 

@@ -5,6 +5,8 @@
 #include "core/office.h"
 #include "core/office_answer.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 
@@ -356,6 +358,10 @@ office_test_print(void)
                "text");
     tap_is_str(office_print("name", "Тарас"), "\"name\":\"Тарас\",",
                "any text");
+    tap_is_str(office_print("\n\n\n\n\n", "\n\n\n\n\n"),
+               "\"\\u000a\\u000a\\u000a\\u000a\\u000a\":"
+               "\"\\u000a\\u000a\\u000a\\u000a\\u000a\",",
+               "nothing but what is six times as long");
     tap_is_str(office_print("birthday", "x"), "\"birthday\":\"x\",", "no day");
     tap_is_str(office_print("own", "1"), "\"own\":\"1\",", "no attribute");
 
@@ -383,17 +389,21 @@ static const char *
 office_print_of(const ngx_polycard_table_t *table, const char *name,
     const char *value)
 {
-    u_char              *end;
+    u_char              *room, *end;
     ngx_polycard_str_t   n, v;
     static char          printed[256];
 
     n = tap_text(name);
     v = tap_text(value);
 
-    end = ngx_polycard_office_print((u_char *) printed,
-                                    ngx_polycard_office_named(table, &n), &n,
-                                    &v);
-    *end = '\0';
+    /* in as much room as was said */
+
+    room = malloc(ngx_polycard_office_print_size(&n, &v));
+    end = ngx_polycard_office_print(room, ngx_polycard_office_named(table, &n),
+                                    &n, &v);
+
+    snprintf(printed, sizeof(printed), "%.*s", (int) (end - room), room);
+    free(room);
     tap_free();
 
     return printed;

@@ -160,7 +160,8 @@ is($redis->hlen($f->key('added:233')), 0, '... with its fingerprint');
 is_deeply(hooks_of($phone), [], 'and deleted once only');
 
 for my $record ([name => 'a'], [barcode => ''], [barcode => "\xff"],
-    [barcode => 'x' x 256], [barcode => "a\tb"])
+    [barcode => 'x' x 256], [barcode => "a\tb"], [barcode => ' '],
+    [barcode => "\xc2\xa0\t"])
 {
     write_client($other, @$record);
     is_deeply(hooks_of($other), [], 'never whole: nothing');

@@ -367,7 +367,8 @@ sub test_without_info {
 
     is_deeply([ give($nginx, 3) ], [ map { [ $_, $_ ] } 1 .. 3 ],
         'without the right to INFO numbers are given');
-    is(add_at($client)->[0], 1002, '... and behind a bound again with it');
+    is_deeply(add_at($client), [ 1002, 1002 ],
+        '... and behind a bound again with it');
     is(add_at($nginx)->[0], 1003, '... which stays');
     is(add_at($client)->[0], 1004, '... as it was');
 }

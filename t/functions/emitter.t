@@ -264,6 +264,7 @@ is_deeply([(due()->[1])[0]], [[$one, 0, $ids[0], 'clients', 'added',
 is(due(1)->[0], 0, 'more are due than wanted');
 is_deeply(due(0), [0], 'none wanted');
 is(@{ due(2) }, 3, 'two wanted');
+is(due(2)->[0], -1, '... which are all');
 is_deeply([map { $_->[0] } @{ due(2, 1) }[1]], ['group:7'],
     'those that are here are skipped');
 is_deeply(due(2, 2), [-1], '... all');

@@ -12,6 +12,7 @@ static void reading_test_hidden(void);
 static void reading_test_hidden_far(void);
 static void reading_test_all(void);
 static void reading_test_left_alone(void);
+static void reading_test_one_left_alone(void);
 static void reading_test_left_wait(void);
 static void reading_test_not_found(void);
 static void reading_settle(void);
@@ -27,6 +28,7 @@ main(void)
     reading_test_hidden_far();
     reading_test_all();
     reading_test_left_alone();
+    reading_test_one_left_alone();
     reading_test_left_wait();
     reading_test_not_found();
 
@@ -249,6 +251,27 @@ reading_test_left_alone(void)
     tap_ok(run_take_kind(NGX_POLYCARD_DISPATCH_DUE), "of 100 ms");
 
     run_end("heads that are left alone");
+}
+
+
+static void
+reading_test_one_left_alone(void)
+{
+    run_begin();
+    reading_settle();
+    run_load(5, 1, 0);
+    (void) run_next();
+    run_now += 1000;
+
+    (void) run_take_kind(NGX_POLYCARD_DISPATCH_DUE);
+    (void) run_add(2, 0, 1, 0);
+    tap_ok(run_add(9, 9, 1, 0) == NGX_POLYCARD_OK, "one of two is taken");
+    run_done(5000);
+
+    tap_ok(!run_take_kind(NGX_POLYCARD_DISPATCH_DUE),
+           "no reason to go through all");
+
+    run_end("one head that is left alone, another that is not");
 }
 
 

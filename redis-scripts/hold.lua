@@ -130,9 +130,10 @@ end
 
 
 -- Lists of keys that `retry` does not have: it was lost, or is broken.
--- They are on hold nevertheless, and due at once.
+-- They are on hold nevertheless, and due at once.  While both are broken it is not
+-- known who is: then the key is.
 
-local function hold_lost(step, list, held)
+local function hold_lost(step, list, held, scores)
     for _, key in ipairs(list) do
         local n = not held[key]
                   and keys.try(step.prefix, 'LLEN', keys.held(key))
@@ -140,6 +141,9 @@ local function hold_lost(step, list, held)
         if n and n > 0 then
             held[key] = true
             hold.due(step, key, market.time())
+
+        elseif n == nil and not scores then
+            held[key] = true
         end
     end
 end
@@ -157,7 +161,7 @@ function hold.again(prefix, list)
             held[key] = scores[i] and true
         end
 
-        hold_lost(step, list, held)
+        hold_lost(step, list, held, scores)
         hold.commit(step)
     end
 end
@@ -182,7 +186,7 @@ function hold.which(step, list)
         held[key] = scores and scores[i] and true or nil
     end
 
-    hold_lost(step, list, held)
+    hold_lost(step, list, held, scores)
 
     return held
 end

@@ -288,6 +288,22 @@ gone('retry');
 $f->sweep('scan');
 is_deeply([map { $_->[0] } due()], [$one], 'mended: the sweep finds the list');
 
+@ids = two_hooks();
+$f->fenced(refuse => $one, $ids[0], 0, 3, 'r', 'a');
+put($one, name => 'B');
+$redis->rename($f->key("retry:$one"), $f->key('aside'));
+wrong($_) for 'retry', "retry:$one";
+is_deeply([map { [@$_[1, 2]] } @{ next_after('0-0', 10) }[1, 2]],
+    [[$two, 'clients'], [$one, undef]],
+    'retry and the list: nobody knows whether it is on hold, so it is');
+gone($_) for 'retry', "retry:$one";
+$redis->rename($f->key('aside'), $f->key("retry:$one"));
+$f->sweep('scan');
+next_after('0-0', 10);
+is_deeply([map { [@$_[0, 2]] } due()], [[$one, $ids[0]]],
+    '... mended: its hooks are in order');
+is($redis->llen($f->key("retry:$one")), 2, '... all of them');
+
 for my $name (qw( gone deletions found clients groups hosts )) {
     start();
     put($one, barcode => 'A1');

@@ -284,6 +284,7 @@ fault_redis(void *data, uint64_t tag)
         if (sim_chance(30)) {
             sim_say("redis: loses all");
             world.emptied = 1;
+            world.unbound |= faults_history > 1;
             world.went_back = 1;
             ks_flush(server.ks);
             oracle_went_back();

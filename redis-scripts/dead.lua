@@ -25,14 +25,15 @@ function dead.write(step, hook)
 end
 
 
--- Moves what somebody else has written into the outbox or a list to `dead`.
--- Returns whether `dead` can take it.
+-- Moves what somebody else has written into the outbox or a list to `dead`, of very
+-- many fields the first ones.  Returns whether `dead` can take it.
 
 function dead.unreadable(step, id, fields)
     if not keys.try(step.prefix, 'XLEN', keys.dead) then
         return false
     end
 
+    record.cut(fields, math.min(#fields, outbox.FIELDS_MAX))
     dead.write(step, { reason = 'unreadable', answer = '', id = id,
                        attempts = 0, fields = fields })
 

@@ -161,6 +161,10 @@ function outbox.changed(c, before, now, changed)
 end
 
 
+-- More elements than any hook has: Lua passes some thousands at once, and no more.
+
+outbox.FIELDS_MAX = 256
+
 local ACTIONS = { added = true, changed = true, deleted = true }
 
 
@@ -235,7 +239,7 @@ function outbox.key(list, n)
     local required = REQUIRED[object]
 
     if head ~= 'object' or label ~= 'action' or not ACTIONS[action]
-       or type(id) ~= 'string' or not required
+       or type(id) ~= 'string' or not required or #list > outbox.FIELDS_MAX
        or not (is_usual(list, n + 7, required, ORDER[object])
                or is_whole(list, n + 7, required))
     then

@@ -29,7 +29,8 @@ office.register('registered', function(prefix, arguments)
                               '+', 'COUNT', count)
 
     for i, record in ipairs(records) do
-        records[i] = { record[1], unpack(record[2]) }
+        table.insert(record[2], 1, record[1])
+        records[i] = record[2]
     end
 
     return records

@@ -375,6 +375,21 @@ unreadable('a group without a title', object => 'loyalty_groups',
 unreadable('another object', object => 'x', action => 'added',
     phone => $three);
 
+# more than Lua passes at once
+
+for my $first ([@head, @good], [x => 1]) {
+    start();
+    $redis->xadd($f->key('outbox'), '*', @$first, map { ("f$_", 'v') } 1 .. 5000);
+    put($two, barcode => 'A2');
+    is_deeply([map { $_->[1] } $f->waiting], [$two],
+        "$first->[0] and 5,000 names more: set aside");
+
+    my ($entry) = $f->take('dead');
+
+    is_deeply([@$entry[8 .. 7 + @$first]], $first, '... with what comes first');
+    is(scalar(@$entry), 8 + 256, '... and not with all of them');
+}
+
 start();
 $redis->xadd($f->key('outbox'), '*', @head, @good);
 is(scalar($f->waiting), 1, 'the greatest change is told');

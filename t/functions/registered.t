@@ -56,6 +56,11 @@ is_deeply($f->call(read => '9007199254740991-0'), [ 3, 0 ], 'all');
 is_deeply([ unread() ], [ 0, -1 ], '... nothing is unread');
 
 $redis->del($stream);
+$redis->xadd($stream, '*', map { ("f$_", 'v') } 1 .. 5000);
+is(scalar(@{ $f->call(registered => '', 1)->[0] }), 10_001,
+    'a record of somebody else, with more than Lua passes at once');
+
+$redis->del($stream);
 $redis->xadd($stream, "1000-$_", action => 'created') for 1 .. 250;
 is_deeply([ map { $f->call(read => '1000-240') } 1 .. 3 ],
     [ [ 100, 1 ], [ 100, 1 ], [ 40, 0 ] ], 'many: in several calls');

@@ -26,10 +26,20 @@ function argument.text(name, given, most)
 end
 
 
--- The name of a record in a stream.  Most have parts of so few digits that these are
--- exact numbers.
+-- The name of a record in a stream: two numbers of 64 bits, as somebody may have written
+-- one that is no time.  Most have fewer digits.
 
 local RECORD_DIGITS, RECORD_ZERO = 15, 48
+local RECORD_LAST = '18446744073709551615'
+
+
+local function record_part(digits)
+    local n = #digits
+
+    return (n < #RECORD_LAST or n == #RECORD_LAST and digits <= RECORD_LAST)
+           and (n == 1 or digits:byte() ~= RECORD_ZERO)
+end
+
 
 
 function argument.record(name, given)
@@ -45,9 +55,7 @@ function argument.record(name, given)
 
     local ms, seq = (given or ''):match('^(%d+)%-(%d+)$')
 
-    if not ms or not number.parse_integer(ms)
-       or not number.parse_integer(seq)
-    then
+    if not ms or not record_part(ms) or not record_part(seq) then
         failure.raise(name .. ' must be like 1700000000000-0')
     end
 

@@ -427,14 +427,35 @@ is($f->fenced(accept_held => $one, $ids[0]), 1, 'the last one is accepted');
 is(held(), 0, '... and the count is right again');
 
 
+# Somebody has written an id that is no time: Redis counts on from there, and Lua's
+# numbers do not tell one from the next.
+
+start();
+$redis->xadd($f->key('outbox'), '1764500000000000000-9007199254740991', a => 'b');
+$f->call(put_client => $one, barcode => 'A1');
+bonus($one, 1) for 1 .. 3;
+@ids = ids($f->waiting);
+is_deeply(\@ids, [map { "1764500000000000000-900719925474099$_" } 2 .. 5],
+    'ids of more than 53 bits');
+is($f->fenced(refuse => $one, $ids[0], 0, 3, 'status 400', '', @ids[1, 2]), 1,
+    '... are refused');
+next_after('0-0', 10);
+is_deeply([list($one)], ["$ids[0] 1", map { "$_ 0" } @ids[1 .. 3]],
+    '... and on hold in their order');
+is($f->fenced(accept_held => $one, $_), 1, '... and accepted') for @ids[0, 1];
+is($f->fenced(accept => $one, $ids[2], $ids[3]), 2, '... also two at once');
+is_deeply([$redis->xlen($f->key('outbox')), list($one)], [0], '... and gone');
+
+
 # arguments
 
 $f->refused('id must be like 1700000000000-0', next => $f->fence, $_, 1)
     for '', '0', '-', 'x-1', '(1-1', '99999999999999999999-0', '1-00', '01-1',
-    '1-1 ', '1-1-1', '-1', '1-', '1-9007199254740992', '1-1x';
+    '1-1 ', '1-1-1', '-1', '1-', '1-18446744073709551616', '1-1x';
 is_deeply($f->fenced(next => $_, 0), [$_], "$_ is an id")
     for '0-0', '1-0', '999999999999999-999999999999999',
-    '9007199254740991-9007199254740991';
+    '9007199254740991-9007199254740991',
+    '18446744073709551615-18446744073709551615';
 $f->refused('count must be 0 to 128', next => $f->fence, '0-0', $_)
     for '', 'x', 129, '-1';
 $f->refused('count must be 0 to 128', due => $f->fence, 129);

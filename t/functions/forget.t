@@ -287,6 +287,16 @@ unlike($f->stored('moved:234')->{$three}, qr/$three/, 'his own is none of them')
 forget($three);
 is_deeply([ grep { /moved/ } $redis->keys('*') ], [], '... and all go with him');
 
+for my $n (1 .. 20) {
+    $f->call(put_client => $three, barcode => "M$n");
+    $f->call(move_client => $three, 380670000000 + $n);
+}
+
+is(scalar(@{ [ $f->stored('moved:234')->{">$three"} =~ /380/g ] }), 16,
+    'of those who had one number sixteen are known');
+is_deeply($f->stored('moved:004'), {}, '... and not the first ones');
+like($f->stored('moved:005')->{380670000005}, qr/^$three /, '... but the last ones');
+
 
 # refused
 

@@ -259,6 +259,13 @@ is_deeply([map { [@$_[1 .. 3]] } $f->waiting], [[$one, 'clients', 'changed']],
     'what was changed meanwhile is told');
 
 @ids = two_hooks();
+$f->fenced(hold => $one, $ids[0]);
+gone('outbox');
+wrong('outbox');
+is($f->fenced(accept => $one, $ids[0]), 1, '... and what is on hold is accepted');
+gone('outbox');
+
+@ids = two_hooks();
 wrong('dead');
 is($f->fenced(refuse => $one, $ids[0], 0, 1, 'r', 'a'), 2,
     'dead: a hook that should be set aside stays on hold');

@@ -302,7 +302,7 @@ $redis->rename($f->key("retry:$one"), $f->key('aside'));
 wrong($_) for 'retry', "retry:$one";
 is_deeply([map { [@$_[1, 2]] } @{ next_after('0-0', 10) }[1, 2]],
     [[$two, 'clients'], [$one, undef]],
-    'retry and the list: nobody knows whether it is on hold, so it is');
+    'retry and the list: it is unknown whether it is on hold, so it is');
 gone($_) for 'retry', "retry:$one";
 $redis->rename($f->key('aside'), $f->key("retry:$one"));
 $f->sweep('scan');

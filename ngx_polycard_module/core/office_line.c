@@ -197,6 +197,7 @@ ngx_polycard_line_check(ngx_polycard_office_line_t *line)
     }
 
     line->op = (ngx_polycard_line_op_e) i;
+    rule = &ngx_polycard_line_rules[i];
 
     for (i = 1; i < NGX_POLYCARD_LINE_MEMBERS; i++) {
         ngx_polycard_line_check_member(&line->in, rule, i);

@@ -138,6 +138,9 @@ typedef struct {
     u_char                          history[NGX_POLYCARD_SERVER_ID];
     u_char                          before[NGX_POLYCARD_SERVER_ID]; /* of the
                                                   data, as a replica it had */
+    int64_t                         taken;         /* the first byte of those
+                                                      that it had not */
+    int64_t                         offset;        /* bytes of its history */
 } ngx_polycard_server_t;
 
 

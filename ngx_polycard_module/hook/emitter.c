@@ -53,6 +53,7 @@ ngx_polycard_emitter_start(ngx_polycard_market_t *market)
 
     emitter->doubt.market = market;
     emitter->told.market = market;
+    emitter->told.doubt = &emitter->doubt;
     emitter->told.found = ngx_polycard_emitter_found;
     emitter->told.data = emitter;
 

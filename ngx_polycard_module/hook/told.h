@@ -4,6 +4,8 @@
  * there, kept by the emitter.  When Redis is another server, or was restarted,
  * a record and its shadow may both be older than what the gateway has, and
  * comparing them shows nothing: each of these keys is announced again then.
+ * Where replication stood still for longer, older ones may be lost, too: that
+ * is logged.
  */
 
 
@@ -11,6 +13,7 @@
 #define _NGX_POLYCARD_HOOK_TOLD_H_INCLUDED_
 
 
+#include "hook/doubt.h"
 #include "redis/role.h"
 #include "redis/store_emitter.h"
 #include "core/dispatch.h"
@@ -28,6 +31,7 @@ typedef struct {
     ngx_uint_t                  epoch;      /* of the server that has the hook;
                                                0: a later one counts */
     ngx_uint_t                  order;
+    int64_t                     offset;     /* of the server, with the hook */
     unsigned                    deleted:1;
     u_char                      key_len;
     u_char                      card_len;
@@ -41,6 +45,7 @@ typedef struct {
     /* set by the owner */
 
     ngx_polycard_market_t      *market;
+    ngx_polycard_doubt_t       *doubt;
     void                      (*found)(void *data);    /* hooks were written */
     void                       *data;
 
@@ -52,6 +57,12 @@ typedef struct {
     ngx_uint_t                  n;
 
     ngx_polycard_server_t       server;
+    u_char                      former[NGX_POLYCARD_SERVER_ID]; /* a history
+                                               of the same server, before */
+    ngx_uint_t                  open;       /* the offset is too small from
+                                               this one on */
+    int64_t                     forgotten;  /* the offset of the last dropped
+                                               one, 0: none */
     ngx_msec_t                  heard;      /* when it was there last */
     ngx_uint_t                  epoch;      /* 1: of the first server */
     ngx_uint_t                  next;       /* to look at, from first on */
@@ -64,6 +75,7 @@ typedef struct {
     unsigned                    late:1;     /* announcing again */
     unsigned                    more:1;     /* late ones since the last call */
     unsigned                    logged:1;   /* what cannot be told */
+    unsigned                    behind:1;   /* forgotten is too small */
 } ngx_polycard_told_t;
 
 

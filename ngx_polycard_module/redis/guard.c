@@ -111,6 +111,8 @@ ngx_polycard_guard_answer(ngx_polycard_op_t *op, redisReply *reply)
         redis->server = server;
     }
 
+    redis->server.offset = server.offset;
+
     ngx_polycard_lineage_note(redis->market, &server);
     (void) ngx_polycard_redis_is_over(redis);
 }

@@ -4,6 +4,8 @@
 
 static void ngx_polycard_role_copy(const redisReply *reply, const char *name,
     u_char *id);
+static int64_t ngx_polycard_role_offset(const redisReply *reply,
+    const char *name);
 
 
 const char *
@@ -40,6 +42,9 @@ ngx_polycard_role_server(const redisReply *reply,
     ngx_polycard_role_copy(reply, "\nrun_id:", server->run);
     ngx_polycard_role_copy(reply, "\nmaster_replid:", server->history);
     ngx_polycard_role_copy(reply, "\nmaster_replid2:", server->before);
+
+    server->taken = ngx_polycard_role_offset(reply, "\nsecond_repl_offset:");
+    server->offset = ngx_polycard_role_offset(reply, "\nmaster_repl_offset:");
 }
 
 
@@ -56,12 +61,30 @@ ngx_polycard_role_copy(const redisReply *reply, const char *name, u_char *id)
 }
 
 
+static int64_t
+ngx_polycard_role_offset(const redisReply *reply, const char *name)
+{
+    off_t      offset;
+    ngx_str_t  value;
+
+    if (ngx_polycard_role_field(reply, name, &value) != NGX_OK) {
+        return 0;
+    }
+
+    offset = ngx_atoof(value.data, value.len);
+
+    /* -1 where it has taken over nothing */
+    return (offset == NGX_ERROR) ? 0 : offset;
+}
+
+
 ngx_uint_t
 ngx_polycard_role_differs(const ngx_polycard_server_t *one,
     const ngx_polycard_server_t *other)
 {
     return one->run[0] && other->run[0]
-           && ngx_memcmp(one, other, sizeof(ngx_polycard_server_t)) != 0;
+           && ngx_memcmp(one, other, offsetof(ngx_polycard_server_t, taken))
+              != 0;
 }
 
 
@@ -73,6 +96,17 @@ ngx_polycard_role_goes_on(const ngx_polycard_server_t *one,
 {
     return ngx_memcmp(one->run, later->run, NGX_POLYCARD_SERVER_ID) == 0
            && ngx_strncmp(later->before, "00000000", 8) == 0;
+}
+
+
+ngx_uint_t
+ngx_polycard_role_lacks(const ngx_polycard_server_t *later,
+    const u_char *history, int64_t offset)
+{
+    return history[0]
+           && ngx_memcmp(later->before, history, NGX_POLYCARD_SERVER_ID) == 0
+           && later->taken > 0
+           && offset >= later->taken;
 }
 
 

@@ -26,7 +26,7 @@ const char *ngx_polycard_role_refusal(const redisReply *reply);
 void ngx_polycard_role_server(const redisReply *reply,
     ngx_polycard_server_t *server);
 
-/* both are known, and are not the same */
+/* both are known, and are not the same, however far they are */
 ngx_uint_t ngx_polycard_role_differs(const ngx_polycard_server_t *one,
     const ngx_polycard_server_t *other);
 
@@ -36,6 +36,13 @@ ngx_uint_t ngx_polycard_role_differs(const ngx_polycard_server_t *one,
  */
 ngx_uint_t ngx_polycard_role_goes_on(const ngx_polycard_server_t *one,
     const ngx_polycard_server_t *later);
+
+/*
+ * Has the later server taken over this history of another one without what
+ * that had written when it was at this offset?
+ */
+ngx_uint_t ngx_polycard_role_lacks(const ngx_polycard_server_t *later,
+    const u_char *history, int64_t offset);
 
 /*
  * Of a reply that is an error: it shows, whatever the command, that the server

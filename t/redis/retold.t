@@ -27,6 +27,8 @@ test_lost_in_turn();
 test_seen_for_a_moment() for 1 .. 3;
 test_arrives_late();
 test_away_for_long();
+test_alone_for_long();
+test_together_for_long();
 test_nobody_knows();
 test_leaves();
 
@@ -77,6 +79,20 @@ sub disconnect {
 
     $redis->client->client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
     $redis->client->client('KILL', 'TYPE', 'pubsub');
+}
+
+
+# ... also for connections that were on their way to the one before, which works
+
+sub lead_away {
+    my ($shop, $switch, $master, $other) = @_;
+
+    lead($shop, $switch, $other);
+
+    wait_until {
+        disconnect($master);
+        is_announced($shop);
+    } 'the next server has heard of all';
 }
 
 
@@ -199,6 +215,73 @@ sub test_away_for_long {
     lead($shop, $switch, $other);
     Polycard::Picture::wait_same($shop, 30);
     $shop->nginx->stop;
+}
+
+
+# The old master goes on for minutes without its replica, and nginx with it: hooks of
+# before the last minute are not remembered any more.
+
+sub test_alone_for_long {
+    my ($shop, $switch, $master, $other) = after_minutes(sub { });
+
+    $shop->nginx->allow(qr/has lost changes/);
+    lead_away($shop, $switch, $master, $other);
+    wait_until { $shop->status->{doubt} } 'not all that is lost is known';
+    is(scalar(() = log_lines($shop->nginx, qr/call polycard_resend_all/,
+        'crit')), 1, '... which is said once');
+    $shop->call(resend => 'all', $_) for qw( group:0 client:0 );
+    is($shop->status->{doubt}, 0, '... until everybody is announced again');
+    $shop->nginx->stop;
+}
+
+
+# ... and with it: what is not remembered is there
+
+sub test_together_for_long {
+    my ($shop, $switch, $master, $other) = after_minutes(sub {
+        my ($master, $other) = @_;
+
+        $other->client->replicaof('127.0.0.1', $master->port);
+        $other->wait_received;
+    });
+
+    $other->wait_received;
+    $other->client->replicaof('NO', 'ONE');
+    $shop->put($phones[0], name => 'lost');
+    ok($shop->drain, 'the gateway knows one more change');
+    lead_away($shop, $switch, $master, $other);
+    is($shop->status->{doubt}, 0, '... and lacks nothing else');
+    Polycard::Picture::wait_same($shop, 30);
+    $shop->nginx->stop;
+}
+
+
+# The gateway knows changes of minutes ago, and one of now.
+
+sub after_minutes {
+    my ($replicate) = @_;
+
+    my $dir = temp_dir();
+    my $minutes = spew("$dir/minutes", '');
+    my ($shop, $switch, $master, $other) = shop(1, lease => '2s',
+        preload => Polycard::Preload::moved_time($minutes));
+
+    # it is there as long as the shop
+
+    $shop->{minutes} = $dir;
+
+    $replicate->($master, $other);
+    $shop->put($_, name => 'new', barcode => "b$_") for @phones;
+    ok($shop->drain, 'the gateway knows changes');
+
+    my $before = stopped($shop);
+
+    spew($minutes, 'xxx');
+    wait_until { stopped($shop) > $before } 'minutes have passed';
+    $shop->put($phones[0], name => 'newest');
+    ok($shop->drain, '... and it knows one more change');
+
+    return ($shop, $switch, $master, $other);
 }
 
 

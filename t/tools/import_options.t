@@ -59,6 +59,12 @@ sub test_library {
         '... which is said');
 
     $redis->acl('SETUSER', 'polycard_office', '-function|load');
+    $redis->function('FLUSH');
+    $run = $tools->import_file($file);
+    is($run->{status}, 2, 'a user who may not load them');
+    like($run->{err}, qr/NOPERM .*\n.*import once as a user who may load them/,
+        '... is told what to do');
+
     $tools->redis->load_library;
 }
 

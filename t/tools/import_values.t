@@ -133,6 +133,7 @@ sub test_sexes {
 sub test_amounts {
     my $doubt = \'may be thousands or decimals: --decimal says which';
     my $none = \'must be a number';
+    my $other = \'has another decimal separator than --decimal says';
 
     column('discount', [], '7,5' => '7.5', '7.5' => '7.5', '7' => '7',
         '7,50%' => '7.5', '1 250,50' => '1250.5', "1${nbsp}250,50" =>
@@ -145,9 +146,10 @@ sub test_amounts {
         "1 250\xef\xbf\xbd" => $none, 'x' => $none, '1,250.50.1' => $none,
         '2.5E+3' => \$exponent, '' => '', ' ' => '');
     column('discount', [ '--decimal', 'comma' ], '1,000' => '1',
-        '1.000' => '1000', '1.5' => $none, '7,5' => '7.5');
+        '1.000' => '1000', '1.5' => $other, '-1001.50' => $other,
+        '1.5x' => $none, '1.5,' => $none, '7,5' => '7.5');
     column('discount', [ '--decimal', 'point' ], '1.000' => '1',
-        '1,000' => '1000', '7,5' => $none);
+        '1,000' => '1000', '7,5' => $other);
 }
 
 

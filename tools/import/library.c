@@ -8,6 +8,7 @@
 
 
 static int polycard_library_load(polycard_redis_t *redis, unsigned replace);
+static int polycard_library_loaded(const redisReply *reply);
 
 
 const int  polycard_library_version = NGX_POLYCARD_LIBRARY_VERSION;
@@ -64,7 +65,6 @@ polycard_library_load(polycard_redis_t *redis, unsigned replace)
 {
     int          rc;
     redisReply  *reply;
-    static char  exists[] = "ERR Library 'polycard' already exists";
 
     reply = replace
             ? polycard_redis_ask(redis, "FUNCTION LOAD REPLACE %b",
@@ -77,14 +77,39 @@ polycard_library_load(polycard_redis_t *redis, unsigned replace)
         return NGX_POLYCARD_ERROR;
     }
 
-    /* another program was faster */
-
-    rc = (reply->type == REDIS_REPLY_STRING
-          || (reply->type == REDIS_REPLY_ERROR
-              && strcmp(reply->str, exists) == 0))
-         ? NGX_POLYCARD_OK : polycard_redis_mismatch(reply);
+    rc = polycard_library_loaded(reply);
 
     freeReplyObject(reply);
+
+    return rc;
+}
+
+
+static int
+polycard_library_loaded(const redisReply *reply)
+{
+    int          rc;
+    static char  exists[] = "ERR Library 'polycard' already exists";
+
+    if (reply->type == REDIS_REPLY_STRING) {
+        return NGX_POLYCARD_OK;
+    }
+
+    /* another program was faster */
+
+    if (reply->type == REDIS_REPLY_ERROR && strcmp(reply->str, exists) == 0) {
+        return NGX_POLYCARD_OK;
+    }
+
+    rc = polycard_redis_mismatch(reply);
+
+    if (reply->type == REDIS_REPLY_ERROR
+        && strncmp(reply->str, "NOPERM", 6) == 0)
+    {
+        polycard_say("the functions are missing in this Redis, or older: "
+                     "import once as a user who may load them, such as that "
+                     "of nginx, or start nginx with the market first");
+    }
 
     return rc;
 }

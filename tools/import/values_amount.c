@@ -9,10 +9,14 @@
 
 
 static const char  values_amount_none[] = "must be a number";
+static const char  values_amount_other[] =
+    "has another decimal separator than --decimal says";
 
 
 static const char *polycard_values_sign(polycard_values_t *values,
     const ngx_polycard_str_t *value, u_char *sign);
+static unsigned polycard_values_is_other(const ngx_polycard_str_t *value,
+    u_char sign);
 static unsigned polycard_values_plain(ngx_polycard_str_t *value, u_char sign,
     size_t *decimals);
 static const char *polycard_values_money(polycard_values_t *values,
@@ -30,7 +34,7 @@ polycard_values_amount(polycard_values_t *values,
     size_t       decimals;
     u_char       sign;
     int64_t      n;
-    unsigned     bonus;
+    unsigned     bonus, other;
     const char  *what;
 
     bonus = (a->name.len == 5 && memcmp(a->name.data, "bonus", 5) == 0);
@@ -56,10 +60,12 @@ polycard_values_amount(polycard_values_t *values,
         return what;
     }
 
+    other = polycard_values_is_other(value, sign);
+
     if (!polycard_values_plain(value, sign, &decimals)
         || ngx_polycard_number_parse_amount(value, &n) != NGX_POLYCARD_OK)
     {
-        return values_amount_none;
+        return other ? values_amount_other : values_amount_none;
     }
 
     what = bonus ? polycard_values_money(values, value, decimals, &n) : NULL;
@@ -179,6 +185,36 @@ polycard_values_sign(polycard_values_t *values,
     return (value->data + value->len - p == 4 && before >= 1 && before <= 3
             && p[-(ssize_t) before] != '0')
            ? "may be thousands or decimals: --decimal says which" : NULL;
+}
+
+
+/*
+ * A number whose decimals follow the sign that stands for thousands, such as
+ * "1.50" where the decimal separator is a comma.
+ */
+
+static unsigned
+polycard_values_is_other(const ngx_polycard_str_t *value, u_char sign)
+{
+    u_char  c;
+    size_t  i, signs;
+
+    signs = 0;
+
+    for (i = (value->data[0] == '-'); i < value->len; i++) {
+        c = value->data[i];
+
+        if (!polycard_values_digit(c)) {
+
+            if (c == sign || (c != '.' && c != ',')) {
+                return 0;
+            }
+
+            signs++;
+        }
+    }
+
+    return sign != 0 && signs == 1;
 }
 
 

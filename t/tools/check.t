@@ -345,6 +345,14 @@ sub test_options {
     is($status, 2, 'a wrong token');
     like($output, qr/the token is not accepted/, '... is said so');
 
+    my $empty = Polycard::FakeMarket->new(faults => {
+        good => sub { $_[1]{status} = 404 } });
+
+    ($status, $output) = check($empty->url);
+    is($status, 2, 'a URL where nothing is');
+    like($output, qr/there is nothing at this URL/, '... is said so');
+    like($output, qr/ 0 ok, 1 failed, 1 notes/, '... and little else');
+
     spew("$dir/empty", '');
     spew("$dir/space", "a b\n");
     spew("$dir/long", 'x' x 256);

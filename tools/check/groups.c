@@ -93,6 +93,14 @@ check_reached(check_t *c, const check_exchange_t *x)
         return NGX_POLYCARD_ERROR;
     }
 
+    if (x->status == 404) {
+        check_report_fail(&c->report, row, x,
+                          "there is nothing at this URL: it is a wrong one, "
+                          "or the server has another name than is in it");
+        c->report.unreached = 1;
+        return NGX_POLYCARD_ERROR;
+    }
+
     if (x->code == CURLE_OK) {
         check_report_pass(&c->report, row);
     }

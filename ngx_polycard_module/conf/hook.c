@@ -207,13 +207,15 @@ ngx_polycard_hook_set_rate(ngx_conf_t *cf, ngx_polycard_market_t *market,
         scale = 60;
 
     } else {
-        return ngx_polycard_conf_invalid(cf, &value[1]);
+        return ngx_polycard_conf_invalid(cf, &value[1],
+                                         "like 50r/s or 30r/m");
     }
 
     n = ngx_atoi(value[1].data, len);
 
     if (n == NGX_ERROR || n == 0 || n > NGX_POLYCARD_HOOK_ATTEMPTS_MAX) {
-        return ngx_polycard_conf_invalid(cf, &value[1]);
+        return ngx_polycard_conf_invalid(cf, &value[1],
+                                         "like 50r/s or 30r/m");
     }
 
     market->hook.rate = n * 1000 / scale;
@@ -236,7 +238,8 @@ ngx_polycard_hook_set_retry(ngx_conf_t *cf, ngx_polycard_market_t *market,
         ms = ngx_parse_time(&value[i], 0);
 
         if (ms == NGX_ERROR || ms == 0) {
-            return ngx_polycard_conf_invalid(cf, &value[i]);
+            return ngx_polycard_conf_invalid(cf, &value[i],
+                                         "times like 1s 5s 30s");
         }
 
         market->hook.retry[i - 1] = ms;
@@ -276,7 +279,8 @@ ngx_polycard_hook_set_history(ngx_conf_t *cf, ngx_polycard_market_t *market,
     n = ngx_atoi(value[1].data, value[1].len);
 
     if (n == NGX_ERROR || n > NGX_POLYCARD_HOOK_HISTORY_MAX) {
-        return ngx_polycard_conf_invalid(cf, &value[1]);
+        return ngx_polycard_conf_invalid(cf, &value[1],
+                                         "a number up to 10000000");
     }
 
     market->hook.history = n;
@@ -302,13 +306,13 @@ ngx_polycard_hook_set_guard(ngx_conf_t *cf, ngx_polycard_market_t *market,
     }
 
     if (value[1].len < 2 || value[1].data[value[1].len - 1] != '%') {
-        return ngx_polycard_conf_invalid(cf, &value[1]);
+        return ngx_polycard_conf_invalid(cf, &value[1], "1% to 100%");
     }
 
     n = ngx_atoi(value[1].data, value[1].len - 1);
 
     if (n == NGX_ERROR || n == 0 || n > 100) {
-        return ngx_polycard_conf_invalid(cf, &value[1]);
+        return ngx_polycard_conf_invalid(cf, &value[1], "1% to 100%");
     }
 
     market->hook.delete_guard = n;

@@ -15,7 +15,7 @@ static ngx_int_t ngx_polycard_conf_option(ngx_str_t *arg, char *name,
 static ngx_int_t ngx_polycard_conf_take_limit(ngx_str_t *arg, char *name,
     ngx_str_t *value, ngx_uint_t *limit);
 static char *ngx_polycard_conf_bad_parameter(ngx_conf_t *cf,
-    ngx_str_t *value);
+    ngx_str_t *value, const char *takes);
 
 
 char *
@@ -29,9 +29,11 @@ ngx_polycard_conf_set_cards(ngx_conf_t *cf, ngx_polycard_market_t *market,
         { ngx_null_string, 0 }
     };
 
+    char                        modes[NGX_POLYCARD_CONF_WORDS];
     ngx_int_t                   mode;
     ngx_str_t                  *value;
     ngx_uint_t                  i;
+    const char                 *takes;
     ngx_polycard_cards_conf_t  *cards;
 
     value = cf->args->elts;
@@ -40,10 +42,13 @@ ngx_polycard_conf_set_cards(ngx_conf_t *cf, ngx_polycard_market_t *market,
     mode = ngx_polycard_conf_find_word(words, &value[1]);
 
     if (mode == NGX_ERROR) {
-        return ngx_polycard_conf_bad_parameter(cf, &value[1]);
+        ngx_polycard_conf_name_words(words, modes);
+        return ngx_polycard_conf_bad_parameter(cf, &value[1], modes);
     }
 
     cards->mode = (ngx_polycard_cards_e) mode;
+    takes = (cards->mode == NGX_POLYCARD_CARDS_EAN13)
+            ? "once each \"prefix=\", \"from=\" and \"to=\"" : "no parameter";
 
     for (i = 2; i < cf->args->nelts; i++) {
         if (cards->mode != NGX_POLYCARD_CARDS_EAN13
@@ -54,7 +59,7 @@ ngx_polycard_conf_set_cards(ngx_conf_t *cf, ngx_polycard_market_t *market,
                 && ngx_polycard_conf_option(&value[i], "to=", &cards->to)
                    != NGX_OK))
         {
-            return ngx_polycard_conf_bad_parameter(cf, &value[i]);
+            return ngx_polycard_conf_bad_parameter(cf, &value[i], takes);
         }
     }
 
@@ -82,7 +87,8 @@ ngx_polycard_conf_set_page(ngx_conf_t *cf, ngx_polycard_market_t *market,
                                             &market->page_max)
                != NGX_OK)
         {
-            return ngx_polycard_conf_bad_parameter(cf, &value[i]);
+            return ngx_polycard_conf_bad_parameter(cf, &value[i],
+                        "once each \"default=\" and \"max=\", from 1 to 10000");
         }
     }
 
@@ -115,7 +121,8 @@ ngx_polycard_conf_set_replicas(ngx_conf_t *cf, ngx_polycard_market_t *market,
     n = ngx_atoi(value[1].data, value[1].len);
 
     if (n == NGX_ERROR || n > NGX_POLYCARD_REPLICAS_MAX) {
-        return ngx_polycard_conf_bad_parameter(cf, &value[1]);
+        return ngx_polycard_conf_bad_parameter(cf, &value[1],
+                                              "a number of replicas");
     }
 
     market->replicas = n;
@@ -124,7 +131,8 @@ ngx_polycard_conf_set_replicas(ngx_conf_t *cf, ngx_polycard_market_t *market,
         ms = ngx_parse_time(&value[2], 0);
 
         if (ms == NGX_ERROR || ms == 0) {
-            return ngx_polycard_conf_bad_parameter(cf, &value[2]);
+            return ngx_polycard_conf_bad_parameter(cf, &value[2],
+                                                   "a time like 200ms");
         }
 
         market->replicas_time = ms;
@@ -181,15 +189,16 @@ ngx_polycard_conf_take_limit(ngx_str_t *arg, char *name, ngx_str_t *value,
 
 
 static char *
-ngx_polycard_conf_bad_parameter(ngx_conf_t *cf, ngx_str_t *value)
+ngx_polycard_conf_bad_parameter(ngx_conf_t *cf, ngx_str_t *value,
+    const char *takes)
 {
     ngx_str_t  *name;
 
     name = cf->args->elts;
 
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "invalid parameter \"%V\" in \"%V\" directive", value,
-                       name);
+                       "invalid parameter \"%V\" in \"%V\" directive, it takes "
+                       "%s", value, name, takes);
 
     return NGX_CONF_ERROR;
 }

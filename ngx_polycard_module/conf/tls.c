@@ -136,7 +136,8 @@ ngx_polycard_conf_tls_set_flag(ngx_conf_t *cf, ngx_flag_t *flag)
     *flag = (ngx_strcmp(value[1].data, "on") == 0);
 
     if (!*flag && ngx_strcmp(value[1].data, "off") != 0) {
-        return ngx_polycard_conf_invalid(cf, &value[1]);
+        return ngx_polycard_conf_invalid(cf, &value[1],
+                                         ngx_polycard_conf_flag);
     }
 
     return NGX_CONF_OK;
@@ -147,6 +148,8 @@ static char *
 ngx_polycard_conf_tls_set_name(ngx_conf_t *cf, ngx_polycard_market_t *market,
     ngx_polycard_directive_t *directive)
 {
+    static const char  name[] = "the name of a host, or its address";
+
     size_t                    i;
     u_char                    ch;
     ngx_str_t                *value;
@@ -158,7 +161,7 @@ ngx_polycard_conf_tls_set_name(ngx_conf_t *cf, ngx_polycard_market_t *market,
     conf->name = value[1];
 
     if (value[1].len == 0 || value[1].len > NGX_POLYCARD_TLS_HOST) {
-        return ngx_polycard_conf_invalid(cf, &value[1]);
+        return ngx_polycard_conf_invalid(cf, &value[1], name);
     }
 
     for (i = 0; i < value[1].len; i++) {
@@ -167,7 +170,7 @@ ngx_polycard_conf_tls_set_name(ngx_conf_t *cf, ngx_polycard_market_t *market,
         if (((ch | 0x20) < 'a' || (ch | 0x20) > 'z')
             && (ch < '0' || ch > '9') && ngx_strchr("-._:", ch) == NULL)
         {
-            return ngx_polycard_conf_invalid(cf, &value[1]);
+            return ngx_polycard_conf_invalid(cf, &value[1], name);
         }
     }
 
@@ -250,7 +253,8 @@ ngx_polycard_conf_tls_set_protocols(ngx_conf_t *cf,
         }
 
         if (protocols[n].name.len == 0) {
-            return ngx_polycard_conf_invalid(cf, &value[i]);
+            return ngx_polycard_conf_invalid(cf, &value[i],
+                                  "TLSv1, TLSv1.1, TLSv1.2 or TLSv1.3");
         }
 
         conf->protocols |= protocols[n].mask;
@@ -271,7 +275,8 @@ ngx_polycard_conf_tls_set_ciphers(ngx_conf_t *cf,
     conf = ngx_polycard_conf_tls_of(cf, market, directive);
 
     if (value[1].len == 0) {
-        return ngx_polycard_conf_invalid(cf, &value[1]);
+        return ngx_polycard_conf_invalid(cf, &value[1],
+                                         "a list of ciphers");
     }
 
     conf->ciphers = value[1];

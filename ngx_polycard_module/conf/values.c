@@ -6,6 +6,9 @@
 #include "conf/secret.h"
 
 
+const char  ngx_polycard_conf_flag[] = "\"on\" or \"off\"";
+
+
 char *
 ngx_polycard_conf_set_time(ngx_conf_t *cf, ngx_polycard_market_t *market,
     ngx_polycard_directive_t *directive)
@@ -58,7 +61,8 @@ ngx_polycard_conf_set_flag(ngx_conf_t *cf, ngx_polycard_market_t *market,
         *flag = 0;
 
     } else {
-        return ngx_polycard_conf_invalid(cf, &value[1]);
+        return ngx_polycard_conf_invalid(cf, &value[1],
+                                         ngx_polycard_conf_flag);
     }
 
     return NGX_CONF_OK;
@@ -96,18 +100,21 @@ char *
 ngx_polycard_conf_set_word(ngx_conf_t *cf, ngx_polycard_market_t *market,
     ngx_polycard_directive_t *directive)
 {
-    ngx_int_t    n;
-    ngx_str_t   *value;
-    ngx_uint_t  *word;
+    char              must[NGX_POLYCARD_CONF_WORDS];
+    ngx_int_t         n;
+    ngx_str_t        *value;
+    ngx_uint_t       *word;
+    ngx_conf_enum_t  *words;
 
     value = cf->args->elts;
     word = (ngx_uint_t *) ((u_char *) market + directive->offset);
+    words = (ngx_conf_enum_t *) directive->data;
 
-    n = ngx_polycard_conf_find_word((ngx_conf_enum_t *) directive->data,
-                                    &value[1]);
+    n = ngx_polycard_conf_find_word(words, &value[1]);
 
     if (n == NGX_ERROR) {
-        return ngx_polycard_conf_invalid(cf, &value[1]);
+        ngx_polycard_conf_name_words(words, must);
+        return ngx_polycard_conf_invalid(cf, &value[1], must);
     }
 
     *word = n;
@@ -160,16 +167,34 @@ ngx_polycard_conf_set_secret(ngx_conf_t *cf, ngx_polycard_market_t *market,
 }
 
 
+void
+ngx_polycard_conf_name_words(const ngx_conf_enum_t *words, char *buf)
+{
+    u_char  *p, *last;
+
+    p = (u_char *) buf;
+    last = p + NGX_POLYCARD_CONF_WORDS - 1;
+
+    for ( /* void */ ; words->name.len; words++) {
+        p = ngx_slprintf(p, last, "\"%V\"%s", &words->name,
+                         words[1].name.len == 0 ? ""
+                         : words[2].name.len == 0 ? " or " : ", ");
+    }
+
+    *p = '\0';
+}
+
+
 char *
-ngx_polycard_conf_invalid(ngx_conf_t *cf, ngx_str_t *value)
+ngx_polycard_conf_invalid(ngx_conf_t *cf, ngx_str_t *value, const char *must)
 {
     ngx_str_t  *name;
 
     name = cf->args->elts;
 
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "invalid value \"%V\" in \"%V\" directive", value,
-                       name);
+                       "invalid value \"%V\" in \"%V\" directive, it must be "
+                       "%s", value, name, must);
 
     return NGX_CONF_ERROR;
 }

@@ -52,8 +52,18 @@ char *ngx_polycard_conf_set_secret(ngx_conf_t *cf,
 ngx_int_t ngx_polycard_conf_find_word(const ngx_conf_enum_t *words,
     ngx_str_t *value);
 
-/* logs that the directive cannot have this value */
-char *ngx_polycard_conf_invalid(ngx_conf_t *cf, ngx_str_t *value);
+/* logs that the directive cannot have this value, and what it must be */
+char *ngx_polycard_conf_invalid(ngx_conf_t *cf, ngx_str_t *value,
+    const char *must);
+
+/* as many bytes as the names of the words of one directive take */
+#define NGX_POLYCARD_CONF_WORDS  128
+
+/* writes what a word may be into buf, of NGX_POLYCARD_CONF_WORDS bytes */
+void ngx_polycard_conf_name_words(const ngx_conf_enum_t *words, char *buf);
+
+/* the same of a flag */
+extern const char  ngx_polycard_conf_flag[];
 
 /* remembers the place of the directive that is being read */
 void ngx_polycard_conf_place(ngx_conf_t *cf, ngx_polycard_place_t *place);

@@ -234,6 +234,7 @@ for my $directive (qw( redis_timeout redis_connect_timeout )) {
 
 wrong("redis_replicas $_", qr/invalid parameter "/)
     for '-1', '101', 'all', '""', '1 0', '1 0s', '1 soon', '1 -1s';
+wrong('redis_replicas all', qr/it takes a number of replicas in/);
 wrong("key_prefix $_", qr/must be 1 to 255 visible ASCII characters with/)
     for '""', 'shop1:', '"{}"', '"shop1:{}:"', '"{a}{b}"', '"{{a}}"', '"}a{"',
         '"{a"', '"a}"', '"{a} b"', '"{a}*"', '"{a}?"', '"[{a}]"', '"{a}\\\\"',
@@ -243,6 +244,9 @@ wrong("card_numbers $_", qr/invalid parameter "/)
     for 'ean8', 'EAN13 prefix=20', '""', 'pool prefix=20', 'phone from=1',
         'ean13 20', 'ean13 prefix=', 'ean13 prefix=20 prefix=21',
         'ean13 prefix=20 step=2', 'ean13 prefix=20 from=', 'ean13 prefix=20 to';
+wrong('card_numbers ean8', qr/it takes "ean13", "pool" or "phone" in/);
+wrong('card_numbers ean13 step=2', qr/it takes once each "prefix=", "from="/);
+wrong('card_numbers pool from=1', qr/it takes no parameter in/);
 wrong("card_numbers $_", qr/needs "prefix=" of 1 to 11 digits/)
     for 'ean13', 'ean13 from=1', 'ean13 prefix=2a', 'ean13 prefix=-2',
         'ean13 prefix=123456789012';
@@ -255,6 +259,7 @@ wrong("page_limit $_", qr/invalid parameter "/)
     for '100', 'default=0', 'max=0', 'max=', 'max=10001', 'max=-1', 'max=all',
         'min=5', 'max=5 max=6', 'default=5 default=5', 'max=1.5',
         'max=99999999999999999999';
+wrong('page_limit 100', qr/it takes once each "default=" and "max=", from 1/);
 wrong("page_limit $_", qr/default of \d+, greater than its max of \d+/)
     for 'default=2000', 'default=11 max=10', 'max=10 default=11';
 

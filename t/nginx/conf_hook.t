@@ -171,6 +171,14 @@ for my $name (sort keys %bad) {
 fails('no token', qr/needs "hook_token_file"/, { hook_token_file => undef });
 fails('per cent without %', qr/invalid value "10" in "delete_guard", it is written with "%"/,
     { delete_guard => 10 });
+fails("$_->[0] $_->[1]", qr/ "$_->[0]" directive, it must be $_->[2] in /,
+    { $_->[0] => $_->[1] })
+    for [ emitter => 'maybe', '"on" or "off"' ],
+        [ initial_sync => 'all', '"seed" or "announce"' ],
+        [ hook_rate => 50, 'like 50r\/s or 30r\/m' ],
+        [ hook_retry => 'max=15s', 'times like 1s 5s 30s' ],
+        [ delete_guard => '0%', '1% to 100%' ],
+        [ hook_history => -1, 'a number up to 10000000' ];
 fails('plain http', qr/needs "hook_insecure on"/,
     { hook => 'http://gate.example/' });
 fails('a key of another certificate', qr/are no certificate and its key/,

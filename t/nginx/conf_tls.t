@@ -94,13 +94,15 @@ passes('a key for the master only', redis_ssl_certificate => $cert,
     redis_ssl_certificate_key => $key);
 
 
-fails('neither on nor off', qr/invalid value "yes" in "redis_ssl"/,
+fails('neither on nor off',
+    qr/invalid value "yes" in "redis_ssl" directive, it must be "on" or "off"/,
     'redis_ssl', redis_ssl => 'yes');
 fails('to verify or not', qr/invalid value "optional"/,
     'redis_ssl_verify', redis_ssl_verify => 'optional');
 fails("named '$_'", qr/invalid value "\Q$_\E" in "redis_ssl_name"/,
     'redis_ssl_name', redis_ssl_name => qq("$_")) for '', 'a b', 'a/b', '$x';
-fails('a protocol', qr/invalid value "SSLv3" in "redis_ssl_protocols"/,
+fails('a protocol',
+    qr/invalid value "SSLv3" in "redis_ssl_protocols" .* TLSv1\.2 or TLSv1\.3/,
     'redis_ssl_protocols', redis_ssl_protocols => 'TLSv1.2 SSLv3');
 fails('ciphers', qr/no such ciphers in "redis_ssl_ciphers"/,
     'redis_ssl_ciphers', redis_ssl_ciphers => 'NONE-OF-THESE');

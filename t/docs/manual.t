@@ -3,6 +3,7 @@
 #
 #   nginx http             nginx -t
 #   sh sizing|import, console import    run, with a private Redis
+#   console replica...     run by t/docs/hosts_replica.t
 #   sh build               compared with the Makefile
 #   sh first               the same as in docs/first-market.md, which
 #                          t/package/deb.t follows
@@ -75,6 +76,9 @@ sub test_block {
 
     } elsif ($kind =~ /^(?:sh sizing|(?:sh|console) import)$/) {
         $session->run($block);
+
+    } elsif ($kind =~ /^console replica(?:-\w+)?$/) {
+        pass("$place: t/docs/hosts_replica.t runs it");
 
     } elsif ($kind eq 'sh build') {
         my ($target) = $block->{text} =~ /\Amake ([a-z-]+)\n\z/;

@@ -68,6 +68,7 @@ ngx_polycard_store_prefixes_meet(const ngx_str_t *one, const ngx_str_t *other)
         ngx_string("once:"),
         ngx_string("retry:"),
         ngx_string("history:"),
+        ngx_string("moved:"),
         ngx_string("seq:"),
         ngx_null_string
     };

@@ -419,10 +419,13 @@ oracle_sent(delivery_t *delivery)
 
     /* What Redis has lost is in no order.  What was dead or removed and is back
      * has lost its turn to those of before, which may be in flight: its key is
-     * announced once more, behind them (hook/told.h): settled.c checks it */
+     * announced once more, behind them (hook/told.h): settled.c checks it.
+     * An outbox that somebody has written into begins anew, with ids by the
+     * clock. */
 
-    if ((hook->lost && hook->place == HOOK_GONE) || hook->requeued
-        || server.dead || lease == NULL || lease->type != KS_STRING
+    if ((world.meddled && world.skewed) || hook->requeued || server.dead
+        || (hook->lost && hook->place == HOOK_GONE)
+        || lease == NULL || lease->type != KS_STRING
         || strtoll(lease->string->data, NULL, 10) != delivery->fence)
     {
         return;

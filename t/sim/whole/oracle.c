@@ -420,7 +420,7 @@ oracle_sent(delivery_t *delivery)
     /* What Redis has lost is in no order.  What was dead or removed and is back
      * has lost its turn to those of before, which may be in flight: its key is
      * announced once more, behind them (hook/told.h): settled.c checks it.
-     * An outbox that somebody has written into begins anew, with ids by the
+     * An outbox that somebody has written into begins again, with ids by the
      * clock. */
 
     if ((world.meddled && world.skewed) || hook->requeued || server.dead

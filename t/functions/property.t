@@ -278,7 +278,7 @@ my %function = (
 
     # one of the others, as a request with a key, or as a line of a batch with one
 
-    keyed  => sub { keyed($_[0], one_of('', 1 .. 4)) },
+    keyed  => sub { keyed($_[0], one_of('', 1)) },
 
     delete => sub { $f->error(delete_client => $_[0]) },
     forget => sub { $f->error(forget_client => $_[0]) },

@@ -73,9 +73,11 @@ sub test_attribute {
         '--fuzz=0', '--no-backup-if-mismatch', '-i', "$dir/diff");
     is($status, 0, 'the diff is applied') or diag($output);
 
-    # the harness has loaded the text without the city: the module loads its own
+    # the harness loads the text without the city: the module loads its own
     my $head = "$tree/redis-scripts/head.lua";
-    spew($head, slurp($head) =~ s/^local VERSION = \K(\d+)/$1 + 1/mer);
+    my ($version) = slurp($head) =~ /^local VERSION = (\d+)$/m;
+
+    spew($head, slurp($head) =~ s/^local VERSION = \K\d+$/$version + 1/mer);
 
     ($status, $output) = make($tree);
     is($status, 0, 'the module is built') or diag($output);
@@ -84,6 +86,8 @@ sub test_attribute {
 
     my $shop = Polycard::HookShop->new;
 
+    wait_for(sub { $shop->call('version') > $version })
+        or die 'the library was not loaded: ', $shop->nginx->error_log;
     $shop->ready;
     $shop->put('380671112233', barcode => 1, city => 'Kyiv');
 

@@ -34,15 +34,14 @@ local RECORD_LAST = '18446744073709551615'
 
 
 local function record_part(digits)
-    local n = #digits
-
-    return (n < #RECORD_LAST or n == #RECORD_LAST and digits <= RECORD_LAST)
-           and (n == 1 or digits:byte() ~= RECORD_ZERO)
+    return not text.is_less(RECORD_LAST, digits)
+           and (#digits == 1 or digits:byte() ~= RECORD_ZERO)
 end
 
 
+-- word: what may stand in its place, as the error says it
 
-function argument.record(name, given)
+function argument.record(name, given, word)
     local dash = given and given:find('-', 1, true)
 
     if dash and dash <= RECORD_DIGITS + 1
@@ -56,7 +55,8 @@ function argument.record(name, given)
     local ms, seq = (given or ''):match('^(%d+)%-(%d+)$')
 
     if not ms or not record_part(ms) or not record_part(seq) then
-        failure.raise(name .. ' must be like 1700000000000-0')
+        failure.raise(name .. ' must be ' .. (word and word .. ' or ' or '')
+                      .. 'like 1700000000000-0')
     end
 
     return given

@@ -276,3 +276,23 @@ function change.commit(c)
 
     return c.hooks or 0
 end
+
+
+-- May several changes be written, all of them?  Asked before the first one is.
+
+function change.may_all(list)
+    local asked = {}
+
+    for _, c in ipairs(list) do
+        change_may(c.writes, asked)
+    end
+end
+
+
+-- two changes that are one, or none
+
+function change.commit_both(first, second)
+    change.may_all({ first, second })
+    change.commit(first)
+    change.commit(second)
+end

@@ -43,9 +43,17 @@ register('put_client', function(prefix, arguments)
 end)
 
 
+-- the bonus, 0 where there is none; nil if it cannot be read
+
+local function client_bonus(c)
+    local stored = c.values[CLIENT.bonus]
+
+    return number.parse_amount(stored and stored ~= '' and stored or '0')
+end
+
+
 local function client_total(c, amount, floor)
-    local stored = c.values[CLIENT.bonus] or '0'
-    local bonus = number.parse_amount(stored)
+    local bonus = client_bonus(c)
 
     if not bonus then
         failure.refuse('CONFLICT', 'the stored bonus is not a number')

@@ -74,9 +74,14 @@ end
 -- Each is checked before the first one is written: an error in one fails all.
 
 local function clients_try(prefix, list, freed)
-    for _, one in ipairs(list) do
-        settle_open(client_put(prefix, one.phone, one.given, freed))
+    local changes = {}
+
+    for i, one in ipairs(list) do
+        changes[i] = client_put(prefix, one.phone, one.given, freed)
+        settle_open(changes[i])
     end
+
+    change.may_all(changes)
 end
 
 

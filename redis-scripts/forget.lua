@@ -190,6 +190,13 @@ local function forget_begin(prefix, phone)
                      one.phone .. ' ' .. one.ms)
     end
 
+    -- whoever is told that he is not forgotten is still there
+
+    if #known > 0 then
+        failure.need_right('forget_client', 'LREM',
+                           prefix .. keys.history(phone), '-1', '')
+    end
+
     local existed = settle_delete(c)
 
     history.forget(prefix, phone, nil, known)

@@ -73,23 +73,17 @@ function hold.decode(element)
 end
 
 
--- Does an id of a stream come before another one?  As texts: Lua's numbers have 53 bits,
--- those of an id 64.
-
-local function is_less(digits, other)
-    return #digits < #other or #digits == #other and digits < other
-end
-
+-- Does an id of a stream come before another one?
 
 function hold.is_before(id, other)
     local ms, seq = id:match('^(%d+)%-(%d+)$')
     local other_ms, other_seq = other:match('^(%d+)%-(%d+)$')
 
     if ms == other_ms then
-        return is_less(seq, other_seq)
+        return text.is_less(seq, other_seq)
     end
 
-    return is_less(ms, other_ms)
+    return text.is_less(ms, other_ms)
 end
 
 

@@ -66,8 +66,7 @@ office.register('move_client', function(prefix, arguments)
 
     local etag = office.etag(to)
 
-    change.commit(from)
-    change.commit(to)
+    change.commit_both(from, to)
 
     return etag
 end)
@@ -82,9 +81,7 @@ local function merge_bonus(c, from)
         return nil
     end
 
-    local mine = number.parse_amount((c.values[CLIENT.bonus] or '') ~= ''
-                                     and c.values[CLIENT.bonus] or '0')
-    local other = number.parse_amount(stored)
+    local mine, other = client_bonus(c), client_bonus(from)
 
     if not mine or not other then
         failure.refuse('CONFLICT', 'the stored bonus is not a number')
@@ -128,12 +125,6 @@ office.register('merge_clients', function(prefix, arguments)
 
     local total = merge_bonus(c, from)
 
-    -- an amount added but not subtracted, or the other way round, is worse than
-    -- no change
-
-    failure.need_right('merge_clients', 'HSET', c.key, 'bonus', '0')
-    failure.need_right('merge_clients', 'DEL', from.key)
-
     change.write(from, 'DEL', from.key)
     from.values, from.number, from.exists = nil, false, false
     move_card(from, c, c.values[CLIENT.barcode])
@@ -144,8 +135,7 @@ office.register('merge_clients', function(prefix, arguments)
 
     local etag = office.etag(c)
 
-    change.commit(from)
-    change.commit(c)
+    change.commit_both(from, c)
 
     return { total or c.values[CLIENT.bonus] or '', etag }
 end)

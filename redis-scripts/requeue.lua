@@ -66,7 +66,7 @@ end
 --   is 0
 --
 --   CONFLICT this entry is no hook: somebody else has written it
---   ERR id must be like 1700000000000-0, too many arguments
+--   ERR id must be all or like 1700000000000-0, too many arguments
 --   BROKEN ...
 
 office.register('requeue', function(prefix, arguments)
@@ -77,7 +77,7 @@ office.register('requeue', function(prefix, arguments)
     local first, last = '-', '+'
 
     if arguments[1] ~= 'all' then
-        first = argument.record('id', arguments[1])
+        first = argument.record('id', arguments[1], 'all')
         last = first
     end
 

@@ -179,6 +179,14 @@ function text.check(value)
 end
 
 
+-- Is a whole number, without leading zeros, less than another one?  As texts: Lua's
+-- numbers have 53 bits, those of an id of a stream 64.
+
+function text.is_less(digits, other)
+    return #digits < #other or #digits == #other and digits < other
+end
+
+
 function text.cut(value)
     return value:sub(1, BYTES_MAX)
 end

@@ -92,7 +92,7 @@ is($f->call(change_bonus => $phone, '9999999999999.99'), '0', 'and back');
 store('0.30000000000000004');
 is($f->call(change_bonus => $phone, '0.01'), '0.31', 'noise is rounded first');
 
-for my $bad (qw( garbage 0x10 inf nan 1e400 ), '') {
+for my $bad (qw( garbage 0x10 inf nan 1e400 )) {
     store($bad);
     $f->refused('CONFLICT the stored bonus is not a number',
         change_bonus => $phone, 1);
@@ -100,6 +100,8 @@ for my $bad (qw( garbage 0x10 inf nan 1e400 ), '') {
 
 $redis->hdel($key, 'bonus');
 is($f->call(change_bonus => $phone, '-1'), '-1', 'none counts as 0');
+store('');
+is($f->call(change_bonus => $phone, '2.5'), '2.5', '... and so does an empty one');
 
 $redis->set($f->key('client:380670000000'), 'garbage');
 $f->refused('CONFLICT the record of this phone is not a hash',

@@ -355,8 +355,9 @@ is_deeply([due_ids()], [$ids[0], $ids[6]], '... due at once');
 is($redis->xlen($f->key('dead')), 0, '... and dead no more');
 is(held(), 7, '... counted');
 is($f->call(requeue => '1-1'), 0, 'an unknown entry');
-$f->refused('id must be like 1700000000000-0', requeue => $_)
+$f->refused('id must be all or like 1700000000000-0', requeue => $_)
     for '', 'some', '1', '-', '+', '1-x';
+$f->refused('id must be all or like 1700000000000-0', 'requeue');
 $f->refused('too many arguments', requeue => 'all', 1);
 
 start();

@@ -39,6 +39,8 @@ sub start {
     $f->acquire;
     $f->call(put_client => $phone, barcode => 'A1', bonus => 1);
     $f->call(put_client => '380671112234', barcode => 'A2');
+    $f->call(put_client => '380671112236', name => 'Олена');
+    $redis->rpush($f->key('history:233'), "1-1 5 1 clients added $phone");
 }
 
 sub first_id { ($f->waiting)[0][0] }
@@ -53,6 +55,17 @@ my %calls = (
     delete_client => [[$phone], qw( del zrem hdel xadd hincrby )],
     add_client => [['380671112235', 'ean13', '20', '', ''],
                    qw( hset set xadd incr zadd )],
+
+    # two records, of which each needs something else
+
+    move_client => [[$phone, '380671112235'],
+                    qw( rename zrem hdel hset incr zadd xadd hincrby )],
+    merge_clients => [[$phone, '380671112234'],
+                      qw( del zrem hdel hset xadd hincrby )],
+    put_clients => [['380671112236', 1, bonus => 7, $phone, 2, barcode => '',
+                     name => '', '380671112235', 1, name => 'Леся'],
+                    qw( hset hdel xadd zrem hincrby incr zadd )],
+    forget_client => [[$phone], qw( del zrem hdel xadd zadd lrem )],
     refuse => [[sub { $f->fence }, $phone, \&first_id, 5, 3, 'r', 'a'],
                qw( rpush zadd hset hincrby xdel )],
     accept => [[sub { $f->fence }, \&first_id], qw( hset xdel )],

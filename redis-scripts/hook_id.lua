@@ -85,13 +85,7 @@ end
 -- Returns whether there is one.
 
 local function id_follow(m, key)
-    local about, last = redis.pcall('XINFO', 'STREAM', key), ''
-
-    for i = 1, #about, 2 do
-        last = about[i] == 'last-generated-id' and about[i + 1] or last
-    end
-
-    local ms, stored = last:match('^(%d+)%-(%d+)$')
+    local ms, stored = keys.last_id(key):match('^(%d+)%-(%d+)$')
     local first, latest = id_begin(), tonumber(stored)
 
     ms = tonumber(ms)

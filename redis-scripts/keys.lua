@@ -165,6 +165,21 @@ function keys.shrink(key, removed)
 end
 
 
+-- the greatest id that a stream has had, also of entries that are gone; '': unknown
+
+function keys.last_id(key)
+    local about = redis.pcall('XINFO', 'STREAM', key)
+
+    for i = 1, #about, 2 do
+        if about[i] == 'last-generated-id' then
+            return about[i + 1]
+        end
+    end
+
+    return ''
+end
+
+
 -- deletes a key that may be large
 
 function keys.free(key)

@@ -5,12 +5,30 @@
 local REGISTERED_MAX = 100
 
 
+-- A cursor that the stream has never reached is of data that are lost, by a failover or
+-- an older dump: by a clock that is behind new records come before it, and nobody would
+-- see them.
+
+local function registered_is_lost(prefix, id)
+    local last = keys.last_id(prefix .. keys.registered)
+
+    return last ~= '' and hold.is_before(last, id)
+end
+
+
+local function registered_after(prefix, after, count)
+    return keys.read(prefix, 'XRANGE', keys.registered, '(' .. after, '+',
+                     'COUNT', count)
+end
+
+
 -- FCALL polycard_registered 1 <prefix> <after> <count>
 --
 --   [[record, name, value, ...], ...], oldest first: those after the given record
 --   ('' or "0-0": from the beginning), up to count (1 to 100); [] if there is none
---   (yet).  A record is like 1700000000000-0, its first part the time in ms; names:
---   action (created or carded), phone, id, barcode, then attributes as stored
+--   (yet); from the beginning, where Redis has lost the given one.  A record is like
+--   1700000000000-0, its first part the time in ms; names: action (created or
+--   carded), phone, id, barcode, then attributes as stored
 --
 --   ERR after must be like 1700000000000-0, count must be 1 to 100, too many
 --       arguments
@@ -25,8 +43,11 @@ office.register('registered', function(prefix, arguments)
         failure.raise('too many arguments')
     end
 
-    local records = keys.read(prefix, 'XRANGE', keys.registered, '(' .. after,
-                              '+', 'COUNT', count)
+    local records = registered_after(prefix, after, count)
+
+    if #records == 0 and registered_is_lost(prefix, after) then
+        records = registered_after(prefix, '0-0', count)
+    end
 
     for i, record in ipairs(records) do
         table.insert(record[2], 1, record[1])
@@ -42,7 +63,8 @@ end, { 'no-writes' })
 --   [records removed, 1 if there are more up to there, or 0]: call it
 --   again until that is 0
 --
--- The market has processed all records up to this one, inclusive.
+-- The market has processed all records up to this one, inclusive.  Where Redis has lost
+-- it nothing is removed: which of the others the market has is unknown.
 --
 --   ERR upto must be like 1700000000000-0, too many arguments
 --   BROKEN the key registered is of a wrong type
@@ -61,6 +83,10 @@ office.register('read', function(prefix, arguments)
 
     for i = 1, math.min(#records, REGISTERED_MAX) do
         gone[#gone + 1] = records[i][1]
+    end
+
+    if #records > 0 and registered_is_lost(prefix, upto) then
+        return { 0, 0 }
     end
 
     if #records > 0 then

@@ -147,17 +147,36 @@ local function forget_go_on(prefix, member, now)
 end
 
 
+-- the first one between these times
+
+local function forget_first(prefix, from, to)
+    local found = keys.try(prefix, 'ZRANGEBYSCORE', keys.forget, from, to,
+                           'LIMIT', 0, 1)
+
+    return found and found[1]
+end
+
+
+-- A time that is further away than any is set means that the clock was set back.
+
+local function forget_due(prefix, now)
+    return forget_first(prefix, '-inf', number.print_integer(now))
+           or forget_first(prefix,
+                           '(' .. number.print_integer(now + FORGET_WAIT),
+                           '+inf')
+end
+
+
 jobs[2] = function(m)
     local now = market.time()
-    local due = keys.try(m.prefix, 'ZRANGEBYSCORE', keys.forget, '-inf',
-                         number.print_integer(now), 'LIMIT', 0, 1)
+    local due = forget_due(m.prefix, now)
 
-    if due and due[1] then
-        local done, raised = pcall(forget_go_on, m.prefix, due[1], now)
+    if due then
+        local done, raised = pcall(forget_go_on, m.prefix, due, now)
 
         if not done then
             failure.pass_own(raised)
-            forget_later(m.prefix, due[1],
+            forget_later(m.prefix, due,
                          number.print_integer(now + FORGET_WAIT))
         end
     end

@@ -44,18 +44,46 @@ local function guard_load(m)
     local now = market.time()
     local first = math.floor((now - HOUR) / SPAN)
 
-    m.deleted, m.span, m.past = 0, math.floor(now / SPAN), {}
+    m.deleted, m.span, m.past, m.ahead = 0, math.floor(now / SPAN), {}, 0
 
     for i = 1, #stored, 2 do
-        if (tonumber(stored[i]) or 0) >= first then
-            m.deleted = m.deleted + (tonumber(stored[i + 1]) or 0)
-        else
+        local span, n = tonumber(stored[i]) or 0, tonumber(stored[i + 1]) or 0
+
+        if span >= first then
+            m.deleted = m.deleted + n
+        end
+
+        -- the clock was set back
+
+        if span > m.span then
+            m.ahead = m.ahead + n
+        end
+
+        if span < first or span > m.span then
             m.past[#m.past + 1] = stored[i]
         end
     end
 
     m.limit = math.max(LEAST, math.floor((clients + m.deleted)
                                          * m.delete_guard / 100))
+end
+
+
+-- Those of before are forgotten; those that are ahead of the clock count as of now, else
+-- they would count until it is there.
+
+local function guard_tidy(c)
+    local m, key = c.market, c.prefix .. keys.deletions
+
+    if #m.past > 0 then
+        change.write(c, 'HDEL', key, unpack(m.past))
+    end
+
+    if m.ahead > 0 then
+        change.write(c, 'HINCRBY', key, m.span, number.print_integer(m.ahead))
+    end
+
+    m.past, m.ahead = {}, 0
 end
 
 
@@ -106,6 +134,7 @@ function guard.holds(c)
             return false
         end
 
+        guard_tidy(c)
         m.guard = number.print_integer(market.time())
         change.write(c, 'HSET', c.prefix .. keys.meta, 'guard', m.guard)
     end
@@ -143,11 +172,7 @@ function guard.count(c)
 
     m.deleted = m.deleted + 1
     change.write(c, 'HINCRBY', c.prefix .. keys.deletions, m.span, 1)
-
-    if #m.past > 0 then
-        change.write(c, 'HDEL', c.prefix .. keys.deletions, unpack(m.past))
-        m.past = {}
-    end
+    guard_tidy(c)
 end
 
 

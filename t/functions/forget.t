@@ -132,6 +132,18 @@ $f->fenced(sweep_index => 0, 40) for 1 .. 5;
 is_deeply($f->keys_with("$one|lesia"), [], '... and forgotten');
 
 
+# the clock of Redis was a year ahead when he asked, and was set back
+
+begin();
+forget($one);
+$f->fenced(accept => map { $_->[0] } $f->waiting);
+$redis->zadd($f->key('forget'), 'XX', ms() + 365 * 86_400_000, $_)
+    for $redis->zrange($f->key('forget'), 0, -1);
+$f->fenced(sweep_index => 0, 40) for 1 .. 5;
+is_deeply([ $f->keys_with("$one|lesia"), $f->status->{forget} ], [ [], 0 ],
+    'a clock that was ahead: he is forgotten now');
+
+
 # a caller who does not call again; many entries
 
 begin();

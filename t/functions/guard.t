@@ -450,6 +450,26 @@ $redis->del($f->key('barcodes:A31'));
 $f->fenced('broken');
 is_deeply(guard(), ['closed', 3], 'three wait when he is mended');
 
+# deletions that were told while the clock of Redis was ahead are of the last hour when
+# it is set back, and not of the time until it is there again
+
+my $ahead = int(time / 300) + 100_000;
+
+for my $case ([ 7, 'open', 8 ], [ 40, 'closed', 40 ]) {
+    my ($n, $state, $counts) = @$case;
+
+    start(100);
+    $redis->hset($f->key('deletions'), $ahead => $n - 2, $ahead + 1 => 2, 17 => 5);
+    own_delete(1);
+    is(guard()->[0], $state, "$n deletions of a clock that was ahead");
+
+    my ($span, @counted) = %{ $f->hash('deletions') };
+
+    is_deeply(\@counted, [ $counts ], '... are all that counts');
+    cmp_ok($span, '<', $ahead, '... of now');
+}
+
+
 start(30);
 plain_group($_) for 1, 2;
 $f->sweep('scan');

@@ -364,8 +364,10 @@ function market.is_restored(m)
     local first, last = restore_times(m)
     local now = market.time()
 
+    -- also where the clock was set back
+
     return first ~= nil and (now - last >= RESTORE_QUIET
-                             or now - first >= RESTORE_MAX)
+                             or math.abs(now - first) >= RESTORE_MAX)
 end
 
 

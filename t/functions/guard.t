@@ -284,7 +284,8 @@ own_delete(5);
 is_deeply([told()], ['changed 4', 'deleted 5'], '... and so are changes');
 
 for my $case ([20, 20, 'restore'], [3000, 20, 'restore'], [31, 31, 'done'],
-              [3000, 31, 'done'], [3601, 1, 'done'])
+              [3000, 31, 'done'], [3601, 1, 'done'],
+              [-20, -20, 'restore'], [-86_400, -86_400, 'done'])
 {
     my ($first, $last, $expected) = @$case;
 

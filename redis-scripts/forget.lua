@@ -9,7 +9,7 @@
 -- An earlier number of a client who is forgotten counts as asked for when he left it.
 -- "<phone> <asked ms> history" is of a deletion that was announced again, maybe of
 -- somebody who is forgotten: when it was accepted, the history forgets his hooks.
--- If the phone is a client again by then, what was written since stays.
+-- If the phone is another client's again by then, or was it, what was written since stays.
 
 local FORGET_STEP = { dead = 50, registered = 100 }
 local FORGET_NEXT = { dead = 'registered' }
@@ -48,13 +48,20 @@ local function forget_is_of(stream, fields, phone)
 end
 
 
+-- Is what was written since then of another client, who has the number, or had it?
+
+local function forget_is_taken(prefix, phone, asked)
+    return redis.call('EXISTS', prefix .. CLIENT.key .. phone) == 1
+           or moved.is_left(prefix, phone, asked)
+end
+
+
 -- One step of the walk: how many entries were deleted, and the next cursor, "0"
--- at the end.  If the phone is a client again, entries since then are kept.
+-- at the end.  If the phone was another client's again, entries since then are kept.
 
 local function forget_walk(prefix, phone, cursor)
     local stream, id, asked = cursor:match('^(%l+):(%d+%-%d+):(%d+)$')
-    local again = redis.call('EXISTS', prefix .. CLIENT.key .. phone) == 1
-    local most = again and asked or '+'
+    local most = forget_is_taken(prefix, phone, asked) and asked or '+'
     local records = keys.read(prefix, 'XRANGE', stream, '(' .. id, most,
                               'COUNT', FORGET_STEP[stream])
     local gone = { 'XDEL', prefix .. stream }
@@ -140,9 +147,8 @@ local function forget_go_on(prefix, member, now)
 
     -- hooks since then are those of who is a client again
 
-    local again = redis.call('EXISTS', prefix .. CLIENT.key .. phone) == 1
-
-    history.forget(prefix, phone, again and tonumber(asked))
+    history.forget(prefix, phone, forget_is_taken(prefix, phone, asked)
+                                  and tonumber(asked))
     redis.call('ZREM', prefix .. keys.forget, member)
 end
 

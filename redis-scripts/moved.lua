@@ -124,6 +124,21 @@ function moved.note(from, to)
 end
 
 
+-- Has somebody else left this number since then?
+
+function moved.is_left(prefix, phone, since)
+    local stored = keys.try(prefix, 'HGET', keys.moved(phone), '>' .. phone)
+
+    for _, one in ipairs(moved_list(stored)) do
+        if tonumber(one.ms) > tonumber(since) then
+            return true
+        end
+    end
+
+    return false
+end
+
+
 -- nothing of this number is known any more: returns the earlier ones of its client
 
 function moved.forget(c)

@@ -272,6 +272,22 @@ is_deeply($f->keys_with('Новаченко'), [ qw( client:380671112233 shadow:
 is_deeply(hooks_of($one), [ 'clients added' ], '... with what was sent of him');
 is_deeply($f->keys_with('lesia'), [], '... and nothing of who had it before');
 
+# ... and has moved on as well, before the market took him into its books
+
+moved_on();
+wait_until { ms() > (split / /, $f->stored('moved:233')->{">$one"})[1] }
+    'a later millisecond';
+$f->call(add_client => $one, 'phone', '', '', '', surname => 'Новаченко');
+$f->call(move_client => $one, 380671114444);
+accept_all();
+forget($four);
+accept_all();
+sweeps();
+is_deeply($f->keys_with('Новаченко'), [ 'client:380671114444', 'registered',
+    'shadow:444' ], 'another one has left such a number: he is told to the market');
+is_deeply(hooks_of($one), [ 'clients added' ], '... what was sent of him is known');
+is_deeply($f->keys_with('lesia'), [], '... and nothing of who had it before');
+
 begin();
 accept_all();
 $f->call(merge_clients => $two, $one);

@@ -14,6 +14,9 @@ number.INTEGER_MAX = INTEGER_MAX
 number.ID_LEN = 15
 number.ID_MAX = 999999999999999
 
+-- the market's own ids from here on, as a mistyped one, would leave few numbers
+number.ID_HIGH = 999000000000000
+
 
 -- the digits, how many of them are before the point, and whether negative
 

@@ -74,7 +74,7 @@ local function scan_client(s, phone)
     local code = not stored.err and stored[2]
                  and value.stored('card', stored[2])
 
-    if id and id <= number.ID_MAX then
+    if id and id < number.ID_HIGH then
         s.ids = math.max(s.ids or 0, id)
     end
 

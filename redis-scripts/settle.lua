@@ -308,7 +308,8 @@ end
 
 
 -- Numbers issued later must not collide with one that the market has chosen, by
--- whatever command.  If the counter cannot be read none is issued.
+-- whatever command, but for those that it does not reach.  If the counter cannot be
+-- read none is issued.
 
 local function settle_number(c)
     local m, id = c.market, c.number
@@ -333,8 +334,12 @@ local function settle_number(c)
         m.ids = done and ids
     end
 
-    if m.ids and tonumber(id) > m.ids then
-        m.ids = tonumber(id)
+    local given = tonumber(id)
+
+    if m.ids and given > m.ids
+       and (given < number.ID_HIGH or m.ids >= number.ID_HIGH)
+    then
+        m.ids = given
 
         if m.batch then
             c.raises = id

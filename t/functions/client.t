@@ -216,6 +216,30 @@ $f->sweep('scan');
 is($redis->get($f->key('seq:id')), 900, 'what the sweep finds raises it too');
 $f->call(release => $f->fence);
 
+# an id that would leave few numbers: the counter does not get there
+
+my $high = 380500000007;
+
+for my $id (999000000000000, 999999999999999) {
+    $f->call(put_client => $high, id => $id);
+    is($redis->get($f->key('seq:id')), 900, "$id does not raise it");
+}
+
+$f->call(delete_client => $high);
+$redis->hset($f->key("client:$high"), id => 999999999999998);
+$f->acquire;
+$f->sweep('scan');
+is($redis->get($f->key('seq:id')), 900, '... nor does what the sweep finds');
+$f->call(release => $f->fence);
+is($f->call(add_client => $high, 'phone', '', '', '')->[1], 999999999999998,
+    '... who keeps it');
+$f->call(put_client => $high, id => 998999999999999);
+is($redis->get($f->key('seq:id')), 998999999999999, '... the one before raises it');
+$redis->set($f->key('seq:id'), 999000000000001);
+$f->call(put_client => $high, id => 999000000000005);
+is($redis->get($f->key('seq:id')), 999000000000005, '... but where it is there');
+$f->call(delete_client => $high);
+
 for my $left (1, 0) {
     $redis->set($f->key('seq:id'), 999999999999999 - $left);
     is($f->call(add_client => '380500000006', 'phone', '', '', '')->[0],

@@ -21,6 +21,7 @@
 #include "http/log.h"
 #include "http/service.h"
 #include "http/variables.h"
+#include "nginx/replaced.h"
 #include "office/service.h"
 #include "operator/service.h"
 #include "redis/store.h"
@@ -472,6 +473,8 @@ static ngx_int_t
 ngx_polycard_init_module(ngx_cycle_t *cycle)
 {
     ngx_polycard_main_conf_t  *pmcf;
+
+    ngx_polycard_replaced_check(cycle->log);
 
     pmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_polycard_module);
 

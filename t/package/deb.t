@@ -228,6 +228,9 @@ sub session {
             'sudo'      => "#!/bin/sh\nexec \"\$@\"\n",
             'systemctl' => "#!/bin/sh\n[ \"\$*\" = 'reload nginx' ] &&"
                 . " exec nginx -q -s reload\n",
+            'service'   => "#!/bin/sh -e\n[ \"\$*\" = 'nginx upgrade' ]\ncd /run\n"
+                . "kill -USR2 \$(cat nginx.pid)\nuntil [ -s nginx.pid.oldbin"
+                . " -a -s nginx.pid ]; do :; done\nkill -QUIT \$(cat *.oldbin)\n",
             'apt-get'   => "#!/bin/sh\n[ \"\$1\" = update ] ||"
                 . " DEBIAN_FRONTEND=noninteractive exec /usr/bin/apt-get"
                 . " \"\$@\"\n",
@@ -251,12 +254,12 @@ sub follow {
 
     $session->run($block);
 
-    return if $block->{text} !~ /reload nginx/;
+    return if $block->{text} !~ /reload nginx|nginx upgrade/;
 
     wait_until {
         my %now = map { $_ => 1 } $tree->workers;
         %now && !grep { $now{$_} } @before
-    } 60, 'the reload';
+    } 60, 'new workers';
 }
 
 
@@ -312,7 +315,7 @@ sub start_servers {
 
     $tree->start('redis-server', '/etc/redis/redis.conf', '--port',
         $market->{redis}, '--bind', '127.0.0.1', '--daemonize', 'no');
-    in_tree($tree, 'nginx');
+    in_tree($tree, '/usr/sbin/nginx');
 
     wait_until { http_get($market->{default}, '/')->status == 200 } 60,
         'nginx';
@@ -404,6 +407,7 @@ sub test_upgrade {
     like(in_tree($tree, 'dpkg-query', '-W', $name), qr/\+next$/, 'upgraded');
     is(ask($market, 'getClient?phone=380671112233')->status, 200,
         '... and it answers');
+    is(running($market), (versions())[1], '... the newer module');
 
     # an administrator may have it disabled
     unlink $tree->path($link);
@@ -418,10 +422,18 @@ sub test_upgrade {
         'rolled back');
     is(ask($market, 'getClient?phone=380671112233')->status, 200,
         '... and it answers');
+    is(running($market), (versions())[0], '... the older module');
 }
 
 
-# the package with a higher version, as bytes
+sub running {
+    my ($market) = @_;
+
+    return http_get($market->{status}, '/status?format=json')->json->{version};
+}
+
+
+# the package with a higher version, and so the module in it, as bytes
 
 sub next_version {
     my ($deb) = @_;
@@ -432,6 +444,8 @@ sub next_version {
 
     my $control = "$work/DEBIAN/control";
     spew($control, slurp($control) =~ s/^(Version: .*)$/$1+next/mr);
+
+    spew("$work/$module", newer_module(slurp("$work/$module")));
 
     my ($status, $output) = run_command('dpkg-deb', '--root-owner-group', '-b',
         $work, "$work.deb");

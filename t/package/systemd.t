@@ -248,8 +248,13 @@ sub test_service {
     in_container(qw( systemctl kill --signal=USR1 --kill-whom=main nginx ));
     use_module("$how, with logs opened again");
 
-    my ($master) = in_container(qw( systemctl show -P MainPID nginx ))
-        =~ /(\d+)/;
+    my $old = main_pid();
+
+    in_container(qw( service nginx upgrade ));
+    wait_until { my $new = main_pid(); $new && $new != $old } 60, 'systemd knows the newer nginx';
+    use_module("$how, upgraded");
+
+    my $master = main_pid();
     my $state = in_container('cat', "/proc/$master/status");
 
     like($state, qr/^NoNewPrivs:\s+1$/m, "$how: no new privileges");
@@ -267,6 +272,14 @@ sub test_service {
     is(join('', grep { /\[(?:error|crit|alert|emerg)\]/ } split /^/,
         slurp($tree->path('var/log/nginx/error.log'))), '',
         '... nor in the log');
+}
+
+
+sub main_pid {
+    my (undef, $output)
+        = $container->run(qw( systemctl show -P MainPID nginx ));
+
+    return $output =~ /(\d+)/ ? $1 : 0;
 }
 
 

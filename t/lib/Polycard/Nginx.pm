@@ -10,7 +10,8 @@
 # %%PORT_0%%, %%PORT_1%%, ... become free ports, %%DIR%% the temporary folder.
 # Options: workers (1), connections (256), user, log_level (info), allow =>
 # [qr/.../] for lines of the error log that a test provokes, start => 0,
-# preload => a library of Polycard::Preload.
+# preload => a library of Polycard::Preload, daemon => 1: as a service runs it, it
+# can be upgraded.
 #
 # At the end its logs are judged, also by Polycard::Privacy: private => [qr/../]
 # are for lines of requests that have not found a location of the module.
@@ -120,9 +121,16 @@ sub log_lines {
 sub workers {
     my ($self) = @_;
 
+    return $self->workers_of($self->{pid});
+}
+
+
+sub workers_of {
+    my ($self, $master) = @_;
+
     my @pids;
 
-    for my $pid ($self->children) {
+    for my $pid (children_of($master)) {
         open my $title, '<', "/proc/$pid/cmdline" or next;
         push @pids, $pid if (<$title> || '') =~ /(?:nginx|angie): worker process/;
     }
@@ -138,10 +146,17 @@ sub workers {
 sub children {
     my ($self) = @_;
 
-    return if !$self->{pid};
+    return children_of($self->{pid});
+}
+
+
+sub children_of {
+    my ($master) = @_;
+
+    return if !$master;
 
     return map { my ($pid, undef, $parent) = stat_of($_);
-                 defined $parent && $parent == $self->{pid} ? $pid : () }
+                 defined $parent && $parent == $master ? $pid : () }
         map { m{(\d+)} } glob '/proc/[0-9]*/stat';
 }
 
@@ -200,9 +215,11 @@ sub start {
 
     unlink $self->path('nginx.pid');
 
+    $self->{adopted} = 0;
     $self->spawn(
         { output => $self->path('stderr'), env => $self->environment },
         $self->command('nginx'));
+    $self->adopt if $self->{daemon} && $self->wait_end(60);
 
     my $ready = wait_for(sub {
         return 1 if !$self->alive;
@@ -242,6 +259,66 @@ sub reload {
     }, $option{timeout});
 
     return $done && !$refused ? 1 : 0;
+}
+
+
+# another master beside this one, with what lies on the disk by now; returns its
+# pid, or undef if it did not start
+
+sub upgrade_begin {
+    my ($self) = @_;
+
+    my $pid;
+
+    $self->signal('USR2');
+
+    return wait_for(sub {
+        return 0 if !-s $self->path('nginx.pid.oldbin')
+            || !-s $self->path('nginx.pid');
+
+        ($pid) = Polycard::Test::slurp($self->path('nginx.pid')) =~ /(\d+)/;
+
+        return $self->workers_of($pid) >= $self->{workers};
+    }) ? $pid : undef;
+}
+
+
+# ... and the end of this one: from then on it is the other one that is meant
+
+sub upgrade {
+    my ($self) = @_;
+
+    $self->upgrade_begin or return 0;
+
+    $self->signal('QUIT');
+    $self->wait_end(60) or return 0;
+
+    $self->adopt;
+
+    return 1;
+}
+
+
+# a master that is no child of the test
+
+sub adopt {
+    my ($self) = @_;
+
+    ($self->{pid}) = $self->log_text('nginx.pid') =~ /(\d+)/;
+    $self->{adopted} = 1;
+}
+
+
+# somebody else collects one that is no child
+
+sub alive {
+    my ($self) = @_;
+
+    return $self->SUPER::alive if !$self->{adopted};
+
+    $self->{pid} = undef if !$self->{pid} || !process_exists($self->{pid});
+
+    return $self->{pid} ? 1 : 0;
 }
 
 

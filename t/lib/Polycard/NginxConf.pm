@@ -77,7 +77,7 @@ sub head {
     my $user = $self->{user} || ($> == 0 ? 'root root' : '');
 
     return "load_module $module;\n"
-        . "daemon off;\n"
+        . ($self->{daemon} ? '' : "daemon off;\n")
         . ($user ? "user $user;\n" : '')
         . "pid %%DIR%%/$name.pid;\n"
         . "error_log %%DIR%%/$name.log $self->{log_level};\n"

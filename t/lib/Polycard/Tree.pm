@@ -5,6 +5,8 @@
 #   my ($status, $output) = make($tree, 'install', 'DESTDIR=...');
 #   my %files = files($dir);             # path => contents' and time's mark
 #   my @pids = processes_with($dir);     # whose command line names it
+#   my ($version, $newer) = versions();  # of the module, and a higher one
+#   my $module = newer_module($bytes);   # which says that it has that one
 
 package Polycard::Tree;
 
@@ -17,7 +19,8 @@ use File::Find qw( find );
 use Polycard::Process;
 use Polycard::Test ();
 
-our @EXPORT = qw( copy_tree make files processes_with );
+our @EXPORT = qw( copy_tree make files processes_with versions
+    newer_module );
 
 
 sub copy_tree {
@@ -58,6 +61,25 @@ sub files {
     } }, "$dir");
 
     return %mark;
+}
+
+
+# the compiler may have put another string into the end of this one
+
+sub versions {
+    my ($version) = Polycard::Test::slurp(Polycard::Test::source_dir()
+        . '/ngx_polycard_module/version.h') =~ /"([\d.]+)"/;
+
+    return ($version, $version =~ s/^\d/9/r);
+}
+
+
+sub newer_module {
+    my ($bytes) = @_;
+
+    my ($version, $newer) = versions();
+
+    return $bytes =~ s/\Q$version\E/$newer/gr;
 }
 
 

@@ -30,6 +30,7 @@ test_encodings();
 test_unclear_encodings();
 test_refused_encoding();
 test_rows();
+test_totals();
 test_above();
 test_cut();
 test_not_read();
@@ -229,6 +230,39 @@ sub test_rows {
         "phone;name;email;barcode\n$phone;y\n380501112233;z;;\n");
     is_deeply($tools->stored("client:$phone"), { name => 'y', barcode => 1 },
         '... they are empty');
+}
+
+
+# the row of sums that programs print below a table, and what is none
+
+sub test_totals {
+    my $title = "Код клієнта;Прізвище;Телефон;Картка;Бонуси;Сума;Менеджер\n";
+    my $nbsp = "\xc2\xa0";
+
+    $redis->flushall;
+
+    for my $row ('Разом:;;;;"1 250,50";;', ";УСЬОГО;;;1${nbsp}250,50;-7;",
+        ';;Итого;;;;', 'Total 2;;;;5', ' всього :;;;;;3;')
+    {
+        my $run = $tools->import_ok("totals '$row'",
+            "${title}1;Леся;$phone;1;1;;Марко\n$row\n", '-i',
+            '--delete-missing');
+        is($run->{count}{totals}, 1, '... are counted');
+        is($run->{count}{records}, 1, '... and no record');
+    }
+
+    for my $row ('Разом;;0501112244;;5;;', 'Разом;;;17;5;;', ';Разом;5;;5;;',
+        '7;Разом;;;5;;', 'Разом;Леся;;;5;;', 'Разом;;;;5;;Марко',
+        'Разомов;;;;5;;', ';;;;5;;', 'Разом;Разом;;;;;')
+    {
+        my $run = $tools->import_file("${title}1;;$phone;1;1;;\n$row\n", '-i');
+        is($run->{status}, 1, "no totals: '$row'");
+        is($run->{count}{totals}, undef, '... nor counted as such');
+    }
+
+    my $run = $tools->import_file("${title}1;;$phone;1;1;;\nРазом;;", '-i');
+    is_deeply(refusals($run), { 3 => 'the record has fewer fields than the '
+        . 'header, and the file ends in it' }, 'totals that are cut off');
 }
 
 

@@ -95,7 +95,9 @@ sub test_dates {
         '1990-45-01' => \'is a day that does not exist',
         '33238' => \'is a number of days: a spreadsheet has damaged it',
         '01/02/1990' => \'may be day and month or month and day: --date says which',
-        '01.01.0001' => \'is before 1900', '18991231' => \'is before 1900',
+        '01.01.0001' => '', '01.01.0001 0:00:00' => '', '0001-01-01T00:00:00'
+        => '', '00010101' => '', '02.01.0001' => \'is before 1900',
+        '18991231' => \'is before 1900',
         '2999-01-01' => \'is in the future',
         '31.12.1990 12:30' => \'must be a day as YYYYMMDD, YYYY-MM-DD or DD.MM.YYYY');
     column('birthday', [ '--date', 'dmy' ], '01/02/1990' => '19900201',

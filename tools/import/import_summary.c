@@ -102,6 +102,11 @@ polycard_import_summary(polycard_import_t *import)
                       (unsigned long long) import->reader.blank);
     }
 
+    if (import->reader.totals) {
+        (void) printf("%-14s%llu\n", "totals",
+                      (unsigned long long) import->reader.totals);
+    }
+
     (void) printf("%-14s%llu", "refused",
                   (unsigned long long) import->refused.count);
 

@@ -2,6 +2,7 @@
 #include "import/above.h"
 #include "import/reader.h"
 #include "import/terminal.h"
+#include "import/totals.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +25,8 @@ static int polycard_reader_heading(polycard_reader_t *reader);
 static int polycard_reader_no_header(const polycard_reader_t *reader, int rc);
 static int polycard_reader_record(polycard_reader_t *reader);
 static void polycard_reader_broken(polycard_reader_t *reader);
-static int polycard_reader_row(polycard_reader_t *reader);
+static int polycard_reader_row(polycard_reader_t *reader,
+    const polycard_record_t *record);
 static int polycard_reader_object(polycard_reader_t *reader);
 static unsigned polycard_reader_is_blank(const polycard_csv_t *csv);
 static int polycard_reader_take_csv(polycard_reader_t *reader,
@@ -292,7 +294,7 @@ polycard_reader_next(polycard_reader_t *reader, polycard_record_t *record)
     reader->swallowed = 0;
     polycard_record_begin(record);
 
-    rc = reader->table ? polycard_reader_row(reader)
+    rc = reader->table ? polycard_reader_row(reader, record)
                        : polycard_reader_object(reader);
 
     if (rc != POLYCARD_RECORD) {
@@ -360,7 +362,7 @@ polycard_reader_broken(polycard_reader_t *reader)
 /* an extra quote may have swallowed other rows: none of it is used */
 
 static int
-polycard_reader_row(polycard_reader_t *reader)
+polycard_reader_row(polycard_reader_t *reader, const polycard_record_t *record)
 {
     int              rc;
     polycard_csv_t  *csv;
@@ -370,11 +372,21 @@ polycard_reader_row(polycard_reader_t *reader)
     for ( ;; ) {
         rc = polycard_reader_record(reader);
 
-        if (rc != POLYCARD_RECORD || !polycard_reader_is_blank(csv)) {
+        if (rc != POLYCARD_RECORD) {
             break;
         }
 
-        reader->blank++;
+        if (polycard_reader_is_blank(csv)) {
+            reader->blank++;
+
+        } else if (!polycard_csv_is_broken(csv)
+                   && polycard_totals_is(&reader->columns, csv, record))
+        {
+            reader->totals++;
+
+        } else {
+            break;
+        }
     }
 
     reader->line = csv->line;

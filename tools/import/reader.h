@@ -40,6 +40,7 @@ typedef struct {
     uint64_t              swallowed;  /* lines behind that one, in quotes of
                                          the last record */
     uint64_t              blank;      /* rows without any value */
+    uint64_t              totals;     /* rows of sums */
     uint64_t              header;     /* its line, if titles are above it */
     const char           *error;      /* why it was refused */
     char                  reason[128];
@@ -70,7 +71,8 @@ size_t polycard_reader_fields(const polycard_reader_t *reader);
 /*
  * The next record, checked.  POLYCARD_RECORD, POLYCARD_REFUSED,
  * POLYCARD_END, or NGX_POLYCARD_ERROR: reading failed, after a message, or
- * was interrupted.  Rows without any value are skipped and counted.
+ * was interrupted.  Rows without any value, and of sums, are skipped and
+ * counted.
  */
 int polycard_reader_next(polycard_reader_t *reader,
     polycard_record_t *record);

@@ -12,6 +12,9 @@
 #define VALUES_DATE_LEN   8
 #define VALUES_DAYS_LEN   5
 
+/* 01.01.0001: an empty date of 1C, as it is written by some exports */
+#define VALUES_EMPTY_DATE  10101
+
 /* 31.02.1990: its form is right */
 #define VALUES_NO_DAY     "is a day that does not exist"
 
@@ -57,6 +60,11 @@ polycard_values_date(polycard_values_t *values, ngx_polycard_str_t *value,
 
     } else if (n != 1 || digits[0] != VALUES_DATE_LEN) {
         return "must be a day as YYYYMMDD, YYYY-MM-DD or DD.MM.YYYY";
+    }
+
+    if (values->table && date == VALUES_EMPTY_DATE) {
+        value->len = 0;
+        return NULL;
     }
 
     value->data = buf;

@@ -145,8 +145,7 @@ sub test_units {
     my ($command) = slurp($units[0]) =~ /^ExecStart=(.*)/m;
     my ($database) = $line =~ /^ExecStart=(.*)/;
 
-    my $of_market = $command =~ s{/usr/bin/polycard-import}{polycard-import}r
-        =~ s{/etc/polycard-import/clients.profile}{1c.profile}r
+    my $of_market = $command =~ s{/etc/polycard-import/clients.profile}{1c.profile}r
         =~ s{/var/lib/polycard-import/refused.csv}{refused.csv}r
         =~ s{/srv/1c/clients.csv}{1c.csv}r;
     my ($answer) = $session->shell($of_market);
@@ -165,7 +164,7 @@ sub test_units {
             if !grep { -x "$_/systemd-analyze" } split /:/, $ENV{PATH};
 
         for my $unit (@units) {
-            my $text = slurp($unit) =~ s{/usr/bin/polycard-import}{$tool{import}}r;
+            my $text = slurp($unit) =~ s{^ExecStart=\Kpolycard-import}{$tool{import}}mr;
             $text =~ s/^(?=ExecStart=)/$line/m;
             spew("$dir/" . $unit =~ s{.*/}{}r, $text);
         }

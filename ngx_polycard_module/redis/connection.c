@@ -301,7 +301,8 @@ ngx_polycard_redis_ready(ngx_polycard_redis_t *redis,
     redis->state = NGX_POLYCARD_REDIS_READY;
     redis->was_ready = 1;
 
-    moved = ngx_polycard_role_differs(&redis->server, server);
+    moved = ngx_polycard_role_differs(&redis->server, server)
+            && !ngx_polycard_role_goes_on(&redis->server, server);
     redis->server = *server;
 
     ngx_polycard_backoff_ready(&redis->backoff);
@@ -347,11 +348,12 @@ ngx_polycard_redis_log_up(ngx_polycard_redis_t *redis, ngx_uint_t moved)
                       &redis->conf->address, &redis->market->name);
 
         ngx_polycard_redis_back(redis->market);
+    }
 
-    } else if (moved && redis->kind == NGX_POLYCARD_REDIS_READS) {
+    if (moved && redis->kind == NGX_POLYCARD_REDIS_READS) {
         ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
                       "redis \"%V\" of polycard market \"%V\" is another "
-                      "server now", &redis->conf->address,
+                      "server now, or was restarted", &redis->conf->address,
                       &redis->market->name);
     }
 }

@@ -160,6 +160,9 @@ sub test_killed {
     $replica->client->replicaof('NO', 'ONE');
     $switch->to($replica);
     works_at($shop, $replica, 'killed');
+    wait_until { lines($shop, 'notice', qr/is another server now/) == 2 }
+        'each worker says that it is another server';
+    is(lines($shop, 'notice', qr/is back/), 2, '... beside that it is back');
 }
 
 

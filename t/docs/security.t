@@ -4,6 +4,7 @@
 #
 #   nginx http tls|certificates|allow|limit   served from
 #   sh secrets|rotate|rotate redis            run, in this order
+#   redis-tls                                 in security_tls.t
 
 use strict;
 use warnings;
@@ -25,7 +26,8 @@ for my $block (blocks($document)) {
     my $kind = "$block->{lang} $block->{mark}";
 
     like($kind, qr/^(?:nginx\ http\ (?:tls|certificates|allow|limit)
-        |sh\ (?:secrets|rotate(?:\ redis)?))$/x,
+        |sh\ (?:secrets|rotate(?:\ redis)?)
+        |(?:sh|nginx\ http)\ redis-tls)$/x,
         "$document:$block->{line} is marked: '$kind'");
     push @{ $blocks{$kind} }, $block;
 }

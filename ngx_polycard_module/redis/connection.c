@@ -212,7 +212,7 @@ ngx_polycard_redis_connect_to(void *data, struct sockaddr *sockaddr,
     redis->channel.host = redis->discovery.host;
 
     reason = ngx_polycard_channel_open(&redis->channel, sockaddr, socklen,
-                                       &redis->conf->address);
+                                       redis->discovery.name);
     if (reason) {
         ngx_polycard_redis_drop(redis, reason);
         return;
@@ -345,7 +345,7 @@ ngx_polycard_redis_log_up(ngx_polycard_redis_t *redis, ngx_uint_t moved)
         *down = 0;
         ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
                       "redis \"%V\" of polycard market \"%V\" is back",
-                      &redis->conf->address, &redis->market->name);
+                      redis->discovery.name, &redis->market->name);
 
         ngx_polycard_redis_back(redis->market);
     }
@@ -353,8 +353,8 @@ ngx_polycard_redis_log_up(ngx_polycard_redis_t *redis, ngx_uint_t moved)
     if (moved && redis->kind == NGX_POLYCARD_REDIS_READS) {
         ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
                       "redis \"%V\" of polycard market \"%V\" is another "
-                      "server now, or was restarted", &redis->conf->address,
-                      &redis->market->name);
+                      "server now, or was restarted",
+                      redis->discovery.name, &redis->market->name);
     }
 }
 
@@ -492,5 +492,5 @@ ngx_polycard_redis_log_down(ngx_polycard_redis_t *redis)
 
     ngx_log_error(level, ngx_cycle->log, 0,
                   "redis \"%V\" of polycard market \"%V\" is away: %s",
-                  &redis->conf->address, &redis->market->name, redis->reason);
+                  redis->discovery.name, &redis->market->name, redis->reason);
 }

@@ -282,7 +282,7 @@ ngx_polycard_copies_enough(ngx_polycard_copies_t *copies, redisReply *reply)
             copies->few = 0;
             ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
                           "redis \"%V\" of polycard market \"%V\" has its "
-                          "replicas again", &copies->redis->conf->address,
+                          "replicas again", copies->redis->discovery.name,
                           &market->name);
         }
 
@@ -294,7 +294,7 @@ ngx_polycard_copies_enough(ngx_polycard_copies_t *copies, redisReply *reply)
         ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                       "redis \"%V\" of polycard market \"%V\" has only %L "
                       "of %ui replicas in time, clients cannot be added",
-                      &copies->redis->conf->address, &market->name,
+                      copies->redis->discovery.name, &market->name,
                       (int64_t) reply->integer, market->replicas);
     }
 

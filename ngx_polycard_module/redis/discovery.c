@@ -11,6 +11,8 @@ static void ngx_polycard_discovery_set_seed(
     ngx_polycard_discovery_t *discovery);
 static void ngx_polycard_discovery_set_url(
     ngx_polycard_discovery_t *discovery);
+static void ngx_polycard_discovery_set_name(
+    ngx_polycard_discovery_t *discovery);
 static void ngx_polycard_discovery_found(void *data,
     struct sockaddr *sockaddr, socklen_t socklen);
 
@@ -31,6 +33,7 @@ ngx_polycard_discovery_init(ngx_polycard_discovery_t *discovery,
     discovery->resolve.data = discovery;
 
     discovery->host = &conf->url.host;
+    discovery->name = &conf->address;
 
     if (conf->sentinels == NULL) {
         return NGX_OK;
@@ -52,6 +55,7 @@ ngx_polycard_discovery_start(ngx_polycard_discovery_t *discovery)
 {
     if (discovery->ask) {
         discovery->asking = 1;
+        discovery->name = &discovery->conf->address;
         ngx_polycard_ask_start(discovery->ask);
         return;
     }
@@ -77,6 +81,7 @@ ngx_polycard_discovery_set_seed(ngx_polycard_discovery_t *discovery)
 
     } else {
         u = &discovery->conf->seeds[discovery->seed % discovery->conf->n];
+        discovery->name = &u->url;
     }
 
     discovery->resolve.url = u;
@@ -260,6 +265,29 @@ ngx_polycard_discovery_set_url(ngx_polycard_discovery_t *discovery)
     }
 
     ngx_inet_set_port(discovery->addr.sockaddr, u->port);
+
+    ngx_polycard_discovery_set_name(discovery);
+}
+
+
+static void
+ngx_polycard_discovery_set_name(ngx_polycard_discovery_t *discovery)
+{
+    u_char      *p;
+    ngx_str_t   *host;
+    const char  *format;
+
+    host = &discovery->said.host;
+
+    format = ngx_strlchr(host->data, host->data + host->len, ':')
+             ? "[%V]:%ui" : "%V:%ui";
+
+    p = ngx_snprintf(discovery->text, sizeof(discovery->text), format, host,
+                     (ngx_uint_t) discovery->said.port);
+
+    discovery->place.data = discovery->text;
+    discovery->place.len = p - discovery->text;
+    discovery->name = &discovery->place;
 }
 
 

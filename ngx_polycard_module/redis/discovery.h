@@ -33,6 +33,16 @@ typedef struct {
     ngx_addr_t                   addr;
     ngx_sockaddr_t               sockaddr;
 
+
+    /*
+     * For messages: the address of the configuration; where others are asked,
+     * that of the server which they have named, before that the master's name
+     */
+    ngx_str_t                   *name;
+    ngx_str_t                    place;       /* of said */
+    u_char                       text[NGX_POLYCARD_TLS_HOST
+                                      + sizeof("[]:65535")];
+
     ngx_uint_t                   seed;        /* of a cluster: which one */
     ngx_uint_t                   hops;        /* from one to the next */
 

@@ -110,7 +110,7 @@ ngx_polycard_durability_denied(ngx_polycard_redis_t *redis, redisReply *reply)
     ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
                   "redis \"%V\" of polycard market \"%V\" does not show "
                   "how it is set up: %*s",
-                  &redis->conf->address, &redis->market->name,
+                  redis->discovery.name, &redis->market->name,
                   (size_t) (end - text), text);
 }
 
@@ -156,13 +156,13 @@ ngx_polycard_durability_log_aof(ngx_polycard_redis_t *redis, unsigned forgets)
         ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                       "redis \"%V\" of polycard market \"%V\" has no append "
                       "only file: its restart would lose clients, and hooks "
-                      "that wait", &redis->conf->address,
+                      "that wait", redis->discovery.name,
                       &redis->market->name);
 
     } else {
         ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
                       "redis \"%V\" of polycard market \"%V\" has an append "
-                      "only file now", &redis->conf->address,
+                      "only file now", redis->discovery.name,
                       &redis->market->name);
     }
 }
@@ -182,12 +182,12 @@ ngx_polycard_durability_log_policy(ngx_polycard_redis_t *redis,
         ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                       "redis \"%V\" of polycard market \"%V\" evicts records "
                       "when its memory is full: its maxmemory-policy is \"%V\"",
-                      &redis->conf->address, &redis->market->name, policy);
+                      redis->discovery.name, &redis->market->name, policy);
 
     } else {
         ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
                       "redis \"%V\" of polycard market \"%V\" evicts no "
-                      "records any more", &redis->conf->address,
+                      "records any more", redis->discovery.name,
                       &redis->market->name);
     }
 }
@@ -244,7 +244,7 @@ ngx_polycard_durability_alone(ngx_polycard_redis_t *redis)
 
     ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
                   "redis \"%V\" of polycard market \"%V\" has had no replicas "
-                  "for 10 minutes", &redis->conf->address,
+                  "for 10 minutes", redis->discovery.name,
                   &redis->market->name);
 }
 
@@ -262,13 +262,13 @@ ngx_polycard_durability_log_bare(ngx_polycard_redis_t *redis, unsigned bare)
         ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
                       "redis \"%V\" of polycard market \"%V\" has replicas, "
                       "and takes writes without them: its "
-                      "min-replicas-to-write is 0", &redis->conf->address,
+                      "min-replicas-to-write is 0", redis->discovery.name,
                       &redis->market->name);
 
     } else {
         ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
                       "redis \"%V\" of polycard market \"%V\" takes no writes "
-                      "without its replicas any more", &redis->conf->address,
+                      "without its replicas any more", redis->discovery.name,
                       &redis->market->name);
     }
 }
@@ -289,5 +289,5 @@ ngx_polycard_durability_log_pool(ngx_polycard_redis_t *redis)
                   "polycard market \"%V\" takes card numbers from a pool, and "
                   "redis \"%V\" has replicas: one that takes over may issue "
                   "the last numbers again", &redis->market->name,
-                  &redis->conf->address);
+                  redis->discovery.name);
 }

@@ -87,7 +87,7 @@ ngx_polycard_error_log(ngx_polycard_redis_t *redis, const char *subject,
 
     ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                   "redis \"%V\" of polycard market \"%V\" fails to %s: %*s",
-                  &redis->conf->address, &redis->market->name, subject, len,
+                  redis->discovery.name, &redis->market->name, subject, len,
                   text);
 }
 
@@ -112,7 +112,7 @@ ngx_polycard_error_clear(ngx_polycard_redis_t *redis, const char *subject)
 
     ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
                   "redis \"%V\" of polycard market \"%V\" can %s again",
-                  &redis->conf->address, &redis->market->name, subject);
+                  redis->discovery.name, &redis->market->name, subject);
 }
 
 

@@ -75,7 +75,7 @@ ngx_polycard_redis_go(ngx_polycard_redis_t *redis)
 
     ngx_log_error(NGX_LOG_INFO, ngx_cycle->log, 0,
                   "leaving redis \"%V\" of polycard market \"%V\": %s",
-                  &redis->conf->address, &redis->market->name, redis->reason);
+                  redis->discovery.name, &redis->market->name, redis->reason);
 
     if (ngx_queue_empty(&redis->sent)) {
         ngx_polycard_redis_drop(redis, NULL);

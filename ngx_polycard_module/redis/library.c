@@ -125,7 +125,7 @@ ngx_polycard_library_version_handler(ngx_polycard_op_t *op, redisReply *reply)
         ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                       "redis \"%V\" of polycard market \"%V\" has version "
                       "%L of the library, newer than this module's %d",
-                      &redis->conf->address, &redis->market->name,
+                      redis->discovery.name, &redis->market->name,
                       (int64_t) reply->integer, NGX_POLYCARD_LIBRARY_VERSION);
     }
 
@@ -206,7 +206,7 @@ ngx_polycard_library_loaded_handler(ngx_polycard_op_t *op, redisReply *reply)
         ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
                       "version %d of the library was loaded into redis \"%V\" "
                       "of polycard market \"%V\"",
-                      NGX_POLYCARD_LIBRARY_VERSION, &redis->conf->address,
+                      NGX_POLYCARD_LIBRARY_VERSION, redis->discovery.name,
                       &redis->market->name);
         return;
     }
@@ -258,5 +258,5 @@ ngx_polycard_library_taken(ngx_polycard_redis_t *redis, const char *name)
     ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,
                   "redis \"%V\" of polycard market \"%V\" has another library "
                   "with the same name, clients cannot be added: %s",
-                  &redis->conf->address, &redis->market->name, reason);
+                  redis->discovery.name, &redis->market->name, reason);
 }

@@ -146,7 +146,7 @@ ngx_polycard_notifications_check(ngx_polycard_store_call_t *call,
     ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
                   "notify-keyspace-events of redis \"%V\" of polycard market "
                   "\"%V\" was set to \"%V\", from \"%V\"",
-                  &op->redis->conf->address, &op->redis->market->name,
+                  op->redis->discovery.name, &op->redis->market->name,
                   &merged, &value);
 
     op = ngx_polycard_notifications_op(call, "SET", &merged,
@@ -291,7 +291,7 @@ ngx_polycard_notifications_decline(ngx_polycard_store_call_t *call,
 
     ngx_log_error(NGX_LOG_INFO, ngx_cycle->log, 0,
                   "redis \"%V\" of polycard market \"%V\" does not allow "
-                  "notify-keyspace-events to be set", &redis->conf->address,
+                  "notify-keyspace-events to be set", redis->discovery.name,
                   &redis->market->name);
 }
 

@@ -274,7 +274,7 @@ ngx_polycard_subscriber_ready(ngx_polycard_subscriber_t *subscriber)
         subscriber->down = 0;
         ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
                       "redis \"%V\" of polycard market \"%V\" sends "
-                      "keyspace events again", &subscriber->conf->address,
+                      "keyspace events again", subscriber->discovery.name,
                       &subscriber->market->name);
     }
 
@@ -353,7 +353,7 @@ ngx_polycard_subscriber_log(ngx_polycard_subscriber_t *subscriber,
 
     ngx_log_error(level, ngx_cycle->log, 0,
                   "redis \"%V\" of polycard market \"%V\" sends no "
-                  "keyspace events: %s", &subscriber->conf->address,
+                  "keyspace events: %s", subscriber->discovery.name,
                   &subscriber->market->name, text);
 }
 

@@ -92,6 +92,13 @@ $rig->kill($new->name);
 my $third = $rig->wait_owner_other_than($prefix, $new->name);
 
 works_at($third, 'dead');
+
+for my $address ($new->address, $third->address) {
+    wait_until {
+        $shop->nginx->error_log =~ /redis "\Q$address\E" of polycard market/
+    } "$address is named";
+}
+
 $rig->start($new->name);
 $rig->ready;
 

@@ -84,6 +84,17 @@ sub lines {
 }
 
 
+# what is said of this server
+
+sub named {
+    my ($redis, $what) = @_;
+
+    my $address = quotemeta $redis->address;
+
+    return qr/redis "$address" of polycard market "shop1" $what/;
+}
+
+
 # all of it at this server: reads, addClient, and hooks by events alone
 
 sub works_at {
@@ -122,6 +133,10 @@ sub test_failover {
     my $new = $rig->wait_master_other_than($old->name);
 
     works_at($shop, $new, 'failed over');
+    is(lines($shop, qr/leaving redis "(?!@{[ $old->address ]}")/), 0,
+        '... the old one is named');
+    wait_until { lines($shop, named($new, 'is another server now')) }
+        '... and the new one';
     $rig->ready;
     is(lines($shop, qr/\[(?:error|crit)\].*is away: (?!a replica)/), 0,
         '... with no error but that it may be too soon');
@@ -141,6 +156,8 @@ sub test_death {
     my $new = $rig->wait_master_other_than($old->name);
 
     works_at($shop, $new, 'dead');
+    wait_until { lines($shop, named($old, 'is away')) } 'the dead one is named';
+    wait_until { lines($shop, named($new, 'is back')) } '... and the new one';
     $rig->start($old->name);
     $rig->ready;
     works_at($shop, $new, 'come back');
@@ -173,10 +190,12 @@ sub test_cut {
     $rig->heal;
 
     $rig->wait_master_other_than('m1');
+
+    # a third one may be it by now, on a busy machine, but then it stays
+
+    $rig->ask($_->name, 'SET', 'shop', 'down-after-milliseconds', 30_000)
+        for $rig->sentinels;
     $rig->ready;
-
-    # a third one may be it by now, on a busy machine
-
     works_at($shop, $rig->wait_master_other_than(''), 'healed');
     $shop->nginx->stop;
     $rig->stop;

@@ -358,10 +358,13 @@ end
 
 
 -- For the operator: hosts with hooks that are away will not come back.  Returns
--- their number, or raises an error if one is present.  `ended` of `meta`: the sweep
--- removes what waits to be sent, and nothing is kept of those who are deleted.
+-- their number, or raises an error if one is present, or if that cannot be told.
+-- `ended` of `meta`: the sweep removes what waits to be sent, and nothing is kept of
+-- those who are deleted.
 
 function hosts.end_hooks(prefix)
+    keys.read(prefix, 'HLEN', keys.hosts)
+
     local rows = host_rows(prefix, market.time())
     local gone, set = {}, { 'hooks', '0', 'ended', '1' }
 

@@ -145,6 +145,12 @@ ok(asks('web2', hooks => 0)->[0], '... the other one gets the lease');
 asks('web1');
 $f->refused('CONFLICT a host of this market has hooks', 'end_hooks');
 
+# ... and that is not seen
+
+$redis->set($f->key('hosts'), 'nonsense');
+$f->refused('BROKEN the key hosts is of a wrong type', 'end_hooks');
+is(setting('hooks'), 1, '... the market still has hooks');
+
 $f->reset;
 asks('web1');
 away('web1');

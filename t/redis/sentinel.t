@@ -187,6 +187,10 @@ sub test_cut {
     $rig->cut([qw( m1 s1 client )], [qw( r1 r2 s2 s3 )]);
     wait_until { add_one($shop)->status == 503 } 30,
         'the old master refuses to write';
+    wait_until {
+        my $place = $rig->ask('s2', 'get-master-addr-by-name', 'shop');
+        return $place && $place->[1] != $rig->node('m1')->port;
+    } 60, '... and on the other side there is a new one';
     $rig->heal;
 
     $rig->wait_master_other_than('m1');

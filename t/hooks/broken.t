@@ -104,6 +104,7 @@ refuses();
 $shop->nginx->restart;
 $shop->ready;
 goes_on('after a restart');
+ok(came($one, 'B'), '... and what was refused');
 
 refuses($one);
 $shop->put($one, name => 'C');

@@ -139,7 +139,8 @@ sub test_source_tree {
 
     my $configure = -e "$dir/configure" ? './configure' : './auto/configure';
 
-    ($status, $output) = run_command({ dir => "$dir" }, $configure,
+    ($status, $output) = run_command({ dir => "$dir", timeout => 300 },
+        $configure,
         '--with-compat', '--with-http_ssl_module',
         '--add-dynamic-module=' . source_dir());
     is($status, 0, 'configure') or diag($output);

@@ -4,6 +4,7 @@
 #
 #   my $callers = Polycard::Callers->new($shop, phone => $phone, adders => 2);
 #   ... first => 100             # the number in the phone of the first one
+#   ... pause => 0.005           # between two requests of one, seconds
 #   $callers->issued;            # how many cards so far
 #   $callers->stop;              # afterwards:
 #   $callers->twice;             # numbers and ids of two clients: texts
@@ -24,7 +25,6 @@ use Polycard::Shop;
 use Polycard::Test ();
 use Polycard::Wait;
 
-my $PAUSE = 0.005;
 my $PATIENCE = 5;           # of one request, seconds
 my $PREFIX = 38091;         # of the phones of those who are added
 
@@ -32,7 +32,7 @@ my $PREFIX = 38091;         # of the phones of those who are added
 sub new {
     my ($class, $shop, %option) = @_;
 
-    my $self = bless { adders => 2, %option,
+    my $self = bless { adders => 2, pause => 0.005, %option,
                        port => $shop->nginx->port,
                        dir => Polycard::Test::temp_dir() }, $class;
 
@@ -62,7 +62,7 @@ sub call {
 
         while (1) {
             print {$file} join(' ', time, $code->()), "\n";
-            let_pass($PAUSE);
+            let_pass($self->{pause});
         }
     });
 }

@@ -46,6 +46,10 @@ my $PHONE = '380501112233';
 
 my $STREAM = 120;
 
+# more changes in a second leave two cores no time for many callers
+
+my $CROWD = 500;
+
 # of a market in use: so many cards before and after
 
 my $CARDS = 30;
@@ -120,7 +124,8 @@ sub begin {
         1 .. $streams ];
     $self->{began} = time;
     $self->{callers} = Polycard::Callers->new($self->{shop},
-        phone => $PHONE, first => $self->{first} || 0);
+        phone => $PHONE, first => $self->{first} || 0,
+        $self->{changes} > $CROWD ? (pause => 0.04) : ());
 
     $self->wait_issued($CARDS);
     $self->wait_replicas;
@@ -163,13 +168,16 @@ sub through {
             or diag($self->{shop}->nginx->error_log);
 
         my $changes = sum(map { $_->stop } @{ $self->{streams} });
-        my $rate = $changes / (time - $self->{began});
+        my $lasted = time - $self->{began};
+        my $away = max(0, $self->found($begin) - $begin);
 
         $self->{callers}->stop;
         $self->{first} += $self->{callers}->issued;
         $self->{shop}{redis} = $self->{rig}->master;
 
-        note(sprintf('%d changes, %.0f a second; ', $changes, $rate), explain($self->{callers}->counts));
+        note(sprintf('%d changes, %.0f a second, %.0f without the time that '
+            . 'there was no master; ', $changes, $changes / $lasted,
+            $changes / ($lasted - $away)), explain($self->{callers}->counts));
         $self->judge_stops($begin, %expect);
         $self->judge_twice(%expect);
         $self->judge_picture($begin, %expect);
@@ -179,10 +187,17 @@ sub through {
 
 # from when on there was a master that could be reached
 
+sub found {
+    my ($self, $begin) = @_;
+
+    return max($begin, map { $_->[0] } $self->{follower}->moves);
+}
+
+
 sub judge_stops {
     my ($self, $begin, %expect) = @_;
 
-    my $found = max($begin, map { $_->[0] } $self->{follower}->moves);
+    my $found = $self->found($begin);
 
     note(map { sprintf "led to %s at %.1f s\n", $_->[1], $_->[0] - $begin }
         $self->{follower}->moves);

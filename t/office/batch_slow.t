@@ -162,7 +162,7 @@ $connection->send("POST /office/batch HTTP/1.1\r\nHost: x\r\n"
     . "Content-Type: application/x-ndjson\r\nAuthorization: Bearer $token\r\n"
     . "Content-Length: 1000\r\n\r\n{}\n{");
 $answer = $connection->answer;
-is_deeply([ map { JSON::PP->new->decode($_)->{error} } split /\n/, $answer->body ],
+is_deeply([ map { JSON::MaybeXS->new->decode($_)->{error} } split /\n/, $answer->body ],
     [ 'op is missing', 'the rest of the body did not come in time' ],
     'a caller who stops is told so, behind what was done');
 

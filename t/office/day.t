@@ -11,7 +11,7 @@ use warnings;
 
 use lib 't/lib';
 
-use JSON::PP ();
+use JSON::MaybeXS ();
 
 use Polycard::Browser;
 use Polycard::Condition;
@@ -407,7 +407,7 @@ sub at_the_end {
     Polycard::Picture::wait_same($shop, 60);
 
     my $mirror = Polycard::Picture::mirror($shop);
-    my %is = map { (/(\d+)$/)[0] => JSON::PP->new->decode($mirror->{$_}) }
+    my %is = map { (/(\d+)$/)[0] => JSON::MaybeXS->new->decode($mirror->{$_}) }
         grep { /^client 38067/ } keys %$mirror;
 
     delete $_->{phone} for values %is;

@@ -33,7 +33,7 @@ sub keyed {
         headers => [ 'Idempotency-Key', $key, @more ]);
 }
 
-sub lines { map { JSON::PP->new->utf8->decode($_) } split /\n/, $_[0]->body }
+sub lines { map { JSON::MaybeXS->new->utf8->decode($_) } split /\n/, $_[0]->body }
 sub bonus { $shop->stored($_[0])->{bonus} }
 
 my $digest;

@@ -88,8 +88,8 @@ is_deeply([ $shop->settle ], [ client_hook('deleted', $phone,
 
 $phone = phone();
 $shop->client->hset($shop->key('shadow:' . substr $phone, -3), $phone,
-    JSON::PP->new->encode([ (JSON::PP::false) x 6, "$code ",
-        (JSON::PP::false) x 3 ]));
+    JSON::MaybeXS->new->encode([ (JSON::MaybeXS::false) x 6, "$code ",
+        (JSON::MaybeXS::false) x 3 ]));
 $shop->client->hset($shop->key('barcodes:17 '), "$code ", $phone);
 $shop->client->zadd($shop->key('clients'), 1, $phone);
 $shop->client->hset($shop->key("client:$phone"), barcode => "$code ");

@@ -6,7 +6,7 @@ use warnings;
 
 use lib 't/lib';
 
-use JSON::PP;
+use JSON::MaybeXS;
 
 use Polycard::Docs;
 use Polycard::Test;

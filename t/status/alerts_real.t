@@ -7,7 +7,7 @@ use warnings;
 
 use lib 't/lib';
 
-use JSON::PP;
+use JSON::MaybeXS;
 use Time::HiRes qw( time );
 
 use Polycard::Test;

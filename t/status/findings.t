@@ -8,7 +8,7 @@ use warnings;
 
 use lib 't/lib';
 
-use JSON::PP;
+use JSON::MaybeXS;
 use Storable qw( dclone );
 
 use Polycard::Test;
@@ -108,20 +108,20 @@ shows('sync', { first_sync => 'done', lost_since => $ago->(7000) }, 'act',
     qr/^Redis has lost all data of this market\.$/);
 shows('sync', { first_sync => 'restore' }, 'act',
     qr/^Redis has lost all data of this market\.$/);
-shows('new', { first_sync => 'new', 'hooks.enabled' => JSON::PP::false }, 'act',
+shows('new', { first_sync => 'new', 'hooks.enabled' => JSON::MaybeXS::false }, 'act',
     qr/^No worker has started on this market yet\.$/, later => 21);
 shows('empty', { clients => 0 }, 'act',
     qr/^This market has no clients: nobody is found \(404\)\.$/);
-shows('curl', { 'hooks.libcurl_unfit' => JSON::PP::true }, 'act',
+shows('curl', { 'hooks.libcurl_unfit' => JSON::MaybeXS::true }, 'act',
     qr/^No hook can be sent: libcurl cannot be used\.$/);
 shows('doubt', { 'hooks.doubt_since' => $ago->(120) }, 'act',
     qr/^Redis has lost changes that the gateway may have, since \d\d:\d\d, 2 min/);
-shows('replicas', { 'redis.writes_without_replicas' => JSON::PP::true },
+shows('replicas', { 'redis.writes_without_replicas' => JSON::MaybeXS::true },
     'look', qr/^Redis takes writes without its replicas\.$/);
-shows('memory', { 'redis.append_only' => JSON::PP::false }, 'look',
+shows('memory', { 'redis.append_only' => JSON::MaybeXS::false }, 'look',
     qr/^Redis has no append only file: its restart would lose clients\.$/,
     text => qr/CONFIG SET appendonly yes/);
-shows('evicts', { 'redis.evicts' => JSON::PP::true }, 'look',
+shows('evicts', { 'redis.evicts' => JSON::MaybeXS::true }, 'look',
     qr/^Redis deletes records when its memory is full\.$/,
     text => qr/CONFIG SET maxmemory-policy noeviction/);
 shows('library', { 'redis.library_version' => 1000 }, 'look',
@@ -147,7 +147,7 @@ shows(undef, { 'card_numbers.left' => undef, 'bad_records.stored' => undef },
     'good');
 shows(undef, { 'redis.append_only' => undef, 'redis.evicts' => undef },
     'good');
-shows(undef, { 'hooks.enabled' => JSON::PP::false, 'hooks.dead' => 3,
+shows(undef, { 'hooks.enabled' => JSON::MaybeXS::false, 'hooks.dead' => 3,
     'hooks.lease' => { holder => undef, left => undef } }, 'good');
 shows(undef, { uptime => 30, 'events.last' => undef,
     'hooks.lease' => { holder => undef, left => undef } }, 'good', undef,
@@ -240,7 +240,7 @@ sub test_first_paint {
         [ redis => { 'redis.state' => 'error', 'redis.age' => undef } ],
         [ lease => { 'hooks.lease' => { holder => undef, left => undef } } ],
         [ new   => { first_sync => 'new',
-                     'hooks.enabled' => JSON::PP::false } ],
+                     'hooks.enabled' => JSON::MaybeXS::false } ],
         map { [ $_->[0] => $_->[1] ] } crit_states(),
     );
 
@@ -273,7 +273,7 @@ sub crit_states {
           'entries of the pool of polycard market' ],
         [ redis   => { 'redis.state' => 'error' },
           'another library with the same name' ],
-        [ curl    => { 'hooks.libcurl_unfit' => JSON::PP::true },
+        [ curl    => { 'hooks.libcurl_unfit' => JSON::MaybeXS::true },
           'libcurl cannot be used' ],
         [ doubt   => { 'hooks.doubt_since' => $ago->(1) },
           'has lost changes that were sent to the gateway' ],

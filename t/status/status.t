@@ -219,7 +219,7 @@ sub same_names {
         if ref $shown eq 'ARRAY' && @$shown && ref $shown->[0];
 }
 
-same_names($status, JSON::PP->new->decode($documented), 'all');
+same_names($status, JSON::MaybeXS->new->decode($documented), 'all');
 
 my ($version) = slurp(source_dir() . '/ngx_polycard_module/version.h')
     =~ /NGX_POLYCARD_VERSION +"(.*?)"/;

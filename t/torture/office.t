@@ -101,7 +101,7 @@ sub batch {
 
     return [ 'batch', 'POST', '/office/batch', @lines,
         body => join('', map { line($_) } @keys), right => sub {
-            my @answers = map { JSON::PP->new->decode($_) } split /\n/, $_->body;
+            my @answers = map { JSON::MaybeXS->new->decode($_) } split /\n/, $_->body;
 
             for my $i (0 .. $#answers) {
                 delete $unanswered{$keys[$i]}

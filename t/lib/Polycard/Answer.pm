@@ -6,7 +6,7 @@ use strict;
 use warnings;
 
 use B ();
-use JSON::PP ();
+use JSON::MaybeXS ();
 
 
 sub new {
@@ -76,7 +76,7 @@ sub body_ends {
 sub json {
     my ($self) = @_;
 
-    return JSON::PP->new->utf8->allow_nonref->decode($self->{body});
+    return JSON::MaybeXS->new->utf8->allow_nonref->decode($self->{body});
 }
 
 
@@ -91,7 +91,7 @@ sub with_types {
     my ($value) = @_;
 
     return 'null' if !defined $value;
-    return $value ? 'true' : 'false' if JSON::PP::is_bool($value);
+    return $value ? 'true' : 'false' if JSON::MaybeXS::is_bool($value);
     return [ map { with_types($_) } @$value ] if ref $value eq 'ARRAY';
     return { map { $_ => with_types($value->{$_}) } keys %$value }
         if ref $value eq 'HASH';

@@ -26,7 +26,7 @@ use warnings;
 use parent 'Polycard::Server';
 
 use HTTP::Tiny;
-use JSON::PP ();
+use JSON::MaybeXS ();
 use MIME::Base64 qw( decode_base64 );
 
 use Polycard::Process;
@@ -48,7 +48,7 @@ my $resolver = '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1';
 my %key = (Tab => "\x{E004}", Enter => "\x{E007}", Shift => "\x{E008}",
            Space => ' ', Escape => "\x{E00C}");
 
-my $json = JSON::PP->new->utf8->allow_nonref;
+my $json = JSON::MaybeXS->new->utf8->allow_nonref;
 
 
 sub new {
@@ -176,7 +176,7 @@ sub size {
 
     $self->command('Emulation.setDeviceMetricsOverride', width => $width + 0,
         height => $height + 0, deviceScaleFactor => 1,
-        mobile => JSON::PP::false);
+        mobile => JSON::MaybeXS::false);
 
     return 1;
 }
@@ -236,7 +236,7 @@ sub screenshot {
     my ($self, $path) = @_;
 
     my $image = $self->command('Page.captureScreenshot', format => 'png',
-        captureBeyondViewport => JSON::PP::true);
+        captureBeyondViewport => JSON::MaybeXS::true);
 
     Polycard::Test::spew($path, decode_base64($image->{data}));
 }

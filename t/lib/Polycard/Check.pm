@@ -12,7 +12,7 @@ use strict;
 use warnings;
 
 use Exporter qw( import );
-use JSON::PP ();
+use JSON::MaybeXS ();
 use Test::More;
 
 use Polycard::Test;
@@ -47,7 +47,7 @@ sub report {
     my ($url, @options) = @_;
 
     my ($status, $output) = check($url, @with, @options);
-    my $report = eval { JSON::PP->new->utf8->decode($output) };
+    my $report = eval { JSON::MaybeXS->new->utf8->decode($output) };
 
     if (!$report) {
         fail('a report in JSON') or diag($output);

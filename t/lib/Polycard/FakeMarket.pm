@@ -23,7 +23,7 @@ use warnings;
 
 use parent 'Polycard::FakeServer';
 
-use JSON::PP ();
+use JSON::MaybeXS ();
 
 use Polycard::Server;
 
@@ -32,7 +32,7 @@ my $phone = qr/\A380\d{9}\z/;
 my $form = 'application/x-www-form-urlencoded';
 my @order = qw( phone surname name middlename email sex birthday barcode bonus
     discount loyalty_group_id );
-my $json = JSON::PP->new->utf8->canonical->allow_nonref;
+my $json = JSON::MaybeXS->new->utf8->canonical->allow_nonref;
 
 
 sub new {

@@ -41,7 +41,7 @@ use warnings;
 
 use parent 'Polycard::Server';
 
-use JSON::PP ();
+use JSON::MaybeXS ();
 use Socket qw( AF_UNIX PF_UNSPEC SOCK_STREAM );
 
 use Polycard::Condition ();
@@ -50,7 +50,7 @@ use Polycard::Server;
 use Polycard::Test ();
 use Polycard::Wait;
 
-my $json = JSON::PP->new->latin1->canonical;
+my $json = JSON::MaybeXS->new->latin1->canonical;
 
 
 sub new {
@@ -243,7 +243,7 @@ sub hook {
     my $hook;
 
     if ($text =~ /^\{/) {
-        $hook = JSON::PP->new->utf8->decode($text);
+        $hook = JSON::MaybeXS->new->utf8->decode($text);
 
     } else {
         my %pairs = map { split /=/, $_, 2 } split /&/, $text;
@@ -251,7 +251,7 @@ sub hook {
         s/%(..)/chr hex $1/ge for values %pairs;
 
         $hook = \%pairs;
-        $hook->{data} = JSON::PP->new->utf8->decode($hook->{data});
+        $hook->{data} = JSON::MaybeXS->new->utf8->decode($hook->{data});
         utf8::decode($hook->{$_}) for qw( token alias object action );
     }
 

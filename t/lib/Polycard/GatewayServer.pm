@@ -9,13 +9,13 @@ use warnings;
 
 use IO::Select;
 use IO::Socket::SSL qw( SSL_WANT_READ SSL_WANT_WRITE );
-use JSON::PP ();
+use JSON::MaybeXS ();
 use Socket qw( SOL_SOCKET SO_LINGER );
 use Time::HiRes qw( time );
 
 use Polycard::Record ();
 
-my $json = JSON::PP->new->latin1->canonical;
+my $json = JSON::MaybeXS->new->latin1->canonical;
 
 
 sub new {

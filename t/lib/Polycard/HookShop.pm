@@ -25,7 +25,7 @@ use strict;
 use warnings;
 
 use Exporter qw( import );
-use JSON::PP ();
+use JSON::MaybeXS ();
 
 use Polycard::Condition qw( condition );
 use Polycard::Gateway;
@@ -38,7 +38,7 @@ our @EXPORT = qw( hook_text client_hook bonus_hook group_hook );
 
 our $TOKEN = 'T0ken-T0ken-T0ken-T0ken-T0ken-32';
 
-my $json = JSON::PP->new->canonical;
+my $json = JSON::MaybeXS->new->canonical;
 
 # nobody else in a test has these
 

@@ -11,7 +11,7 @@ use strict;
 use warnings;
 
 use Exporter qw( import );
-use JSON::PP ();
+use JSON::MaybeXS ();
 use Test::More;
 
 use Polycard::Test;
@@ -19,7 +19,7 @@ use Polycard::Test;
 our @EXPORT = qw( check_document check_exchanges test_official all_refused
     recorded );
 
-my $json = JSON::PP->new->latin1->canonical;
+my $json = JSON::MaybeXS->new->latin1->canonical;
 
 
 sub check_document { return run_command(tool('document.py'), @_) }

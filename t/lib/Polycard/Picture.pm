@@ -20,12 +20,12 @@ package Polycard::Picture;
 use strict;
 use warnings;
 
-use JSON::PP ();
+use JSON::MaybeXS ();
 use Test::More;
 
 use Polycard::Test ();
 
-my $json = JSON::PP->new->canonical;
+my $json = JSON::MaybeXS->new->canonical;
 
 # 1: Redis is started again meanwhile, so that what was told in the last minute is
 # told once more, as it is now: added, or deleted (hook/told.h)

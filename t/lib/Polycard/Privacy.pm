@@ -12,7 +12,7 @@ use strict;
 use warnings;
 
 use Exporter qw( import );
-use JSON::PP ();
+use JSON::MaybeXS ();
 use Redis;
 
 use Polycard::Test ();
@@ -96,7 +96,7 @@ sub learn_request {
     while ($bytes =~ /"($names)"\s*:\s*("(?:[^"\\]|\\.)*")/g) {
         my ($name, $value) = ($1, $2);
 
-        learn($kind{$name}, eval { JSON::PP->new->allow_nonref->decode(
+        learn($kind{$name}, eval { JSON::MaybeXS->new->allow_nonref->decode(
             $value) }, substr $value, 1, -1);
     }
 

@@ -23,7 +23,7 @@ use strict;
 use warnings;
 
 use Exporter qw( import );
-use JSON::PP ();
+use JSON::MaybeXS ();
 use Test::More;
 
 use Polycard::Test ();
@@ -50,7 +50,7 @@ sub is_firing {
     # JSON is YAML
 
     my $path = Polycard::Test::spew("$dir/test.yml",
-        JSON::PP->new->utf8->canonical->encode({
+        JSON::MaybeXS->new->utf8->canonical->encode({
             rule_files          => [ $rules ],
             evaluation_interval => '1m',
             tests               => [ {

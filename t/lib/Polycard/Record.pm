@@ -9,11 +9,11 @@ package Polycard::Record;
 use strict;
 use warnings;
 
-use JSON::PP ();
+use JSON::MaybeXS ();
 
 our $MOST = 40;
 
-my $json = JSON::PP->new->latin1->canonical;
+my $json = JSON::MaybeXS->new->latin1->canonical;
 my %count;
 
 

@@ -16,7 +16,7 @@ use strict;
 use warnings;
 
 use Exporter qw( import );
-use JSON::PP;
+use JSON::MaybeXS;
 
 use Polycard::Browser;
 use Polycard::HookShop;
@@ -27,7 +27,7 @@ use Polycard::Test ();
 
 our @EXPORT_OK = qw( change );
 
-my $json = JSON::PP->new->utf8->canonical;
+my $json = JSON::MaybeXS->new->utf8->canonical;
 
 
 sub new {
@@ -88,7 +88,7 @@ sub well_of {
         'hooks.outbox' => 0, 'hooks.outbox_age' => undef,
         clients => 1000, 'card_numbers.left' => 5000, 'bad_records.stored' => 0,
         'events.last' => $well->{time}, 'redis.connected' => 1,
-        'redis.append_only' => JSON::PP::true, 'redis.evicts' => JSON::PP::false,
+        'redis.append_only' => JSON::MaybeXS::true, 'redis.evicts' => JSON::MaybeXS::false,
         first_sync => 'done', lost_since => undef);
 }
 

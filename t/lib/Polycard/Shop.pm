@@ -26,7 +26,7 @@ use strict;
 use warnings;
 
 use Exporter qw( import );
-use JSON::PP ();
+use JSON::MaybeXS ();
 use Test::More;
 
 use Polycard::HTTP;
@@ -279,7 +279,7 @@ sub add {
 sub json_text {
     my ($value) = @_;
 
-    return JSON::PP->new->utf8->canonical->encode($value);
+    return JSON::MaybeXS->new->utf8->canonical->encode($value);
 }
 
 

@@ -26,7 +26,7 @@ use strict;
 use warnings;
 
 use Exporter qw( import );
-use JSON::PP ();
+use JSON::MaybeXS ();
 use Test::More;
 
 use Polycard::Test ();
@@ -152,7 +152,7 @@ sub wait_state {
     }, 90);
 
     ok($found, $what)
-        or diag(JSON::PP->new->canonical->pretty->encode($last));
+        or diag(JSON::MaybeXS->new->canonical->pretty->encode($last));
 
     return $last;
 }

@@ -23,11 +23,11 @@ use warnings;
 
 use parent 'Polycard::Link';
 
-use JSON::PP ();
+use JSON::MaybeXS ();
 
 use Polycard::Wait;
 
-my $json = JSON::PP->new->canonical;
+my $json = JSON::MaybeXS->new->canonical;
 
 
 sub new {

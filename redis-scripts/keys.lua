@@ -180,6 +180,20 @@ function keys.last_id(key)
 end
 
 
+-- Up to count entries of a stream after the one with this id.  None is after the greatest
+-- one, and Redis would not look for it.
+
+local LAST_ID = '18446744073709551615-18446744073709551615'
+
+
+function keys.behind(prefix, name, id, count)
+    local first = id == LAST_ID and id or '(' .. id
+    local entries = keys.read(prefix, 'XRANGE', name, first, '+', 'COUNT', count)
+
+    return id == LAST_ID and {} or entries
+end
+
+
 -- deletes a key that may be large
 
 function keys.free(key)

@@ -16,12 +16,6 @@ local function registered_is_lost(prefix, id)
 end
 
 
-local function registered_after(prefix, after, count)
-    return keys.read(prefix, 'XRANGE', keys.registered, '(' .. after, '+',
-                     'COUNT', count)
-end
-
-
 -- FCALL polycard_registered 1 <prefix> <after> <count>
 --
 --   [[record, name, value, ...], ...], oldest first: those after the given record
@@ -43,10 +37,10 @@ office.register('registered', function(prefix, arguments)
         failure.raise('too many arguments')
     end
 
-    local records = registered_after(prefix, after, count)
+    local records = keys.behind(prefix, keys.registered, after, count)
 
     if #records == 0 and registered_is_lost(prefix, after) then
-        records = registered_after(prefix, '0-0', count)
+        records = keys.behind(prefix, keys.registered, '0-0', count)
     end
 
     for i, record in ipairs(records) do

@@ -153,8 +153,7 @@ office.register('dead', function(prefix, arguments)
         failure.raise('too many arguments')
     end
 
-    local rows = keys.read(prefix, 'XRANGE', keys.dead, '(' .. after, '+',
-                           'COUNT', count)
+    local rows = keys.behind(prefix, keys.dead, after, count)
 
     for i, entry in ipairs(rows) do
         rows[i] = dead_row(entry)

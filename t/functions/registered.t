@@ -82,6 +82,8 @@ is_deeply([ ids_after('2000-7') ], [ '1000-1', '1000-2' ],
 is_deeply($f->call(read => '1000-3'), [ 0, 0 ], '... it is not in the books');
 is_deeply($f->call(read => '1000-2'), [ 2, 0 ], '... until they have these');
 is_deeply([ ids_after('2000-7') ], [], 'none is left');
+is_deeply($f->call($_ => '18446744073709551615-18446744073709551615', 1), [],
+    "$_: after the last id that there may be") for 'registered', 'dead';
 $redis->xadd($stream, '1500-0', action => 'created');
 is_deeply([ ids_after('2000-7') ], [ '1500-0' ], 'somebody new, before it');
 is_deeply($f->call(read => '2000-7'), [ 0, 0 ], '... stays');

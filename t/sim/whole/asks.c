@@ -10,6 +10,7 @@
 
 
 #define ASKS_TEXT  1024
+#define ASKS_STOP  "resend_all 1 $ stop"
 
 
 static const char *asks_word(char kind, const char *phone);
@@ -35,7 +36,7 @@ static const char *const  asks_calls[] = {
     "import_clients 1 $ 3 barcode bonus discount $p 482$o $n $n",
     "registered 1 $ _ 100", "registered 1 $ 1700000002000-0 5",
     "find_hooks 1 $ $p", "find_hooks 1 $ group:$g", "dead 1 $ _ 50",
-    "probe 1 $", "version 1 $", "resend_all 1 $ stop",
+    "probe 1 $", "version 1 $", ASKS_STOP,
     "put_client 1 $ $p id $n", "put_client 1 $ $p $b barcode _",
 };
 
@@ -70,6 +71,9 @@ office_asks(const char *phone)
     if (reply) {
         ks_reply_free(reply);
     }
+
+    /* also one that the library has begun, because it is needed */
+    world.stopped |= (strcmp(asks_calls[n], ASKS_STOP) == 0);
 }
 
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 
-#define FORGOTTEN_MAX  64
+#define FORGOTTEN_MAX  (2 * WORLD_PHONES)
 
 
 static char    forgotten[FORGOTTEN_MAX][16];
@@ -27,6 +27,7 @@ forgotten_begin(void)
 void
 oracle_forgets(const char *phone)
 {
+    int          n;
     char         name[16], before[16];
     ks_field_t  *field;
     ks_value_t  *moved;
@@ -41,10 +42,11 @@ oracle_forgets(const char *phone)
     field = moved && moved->type == KS_HASH
             ? ks_hash_find(moved, phone, strlen(phone)) : NULL;
 
-    for (p = field ? field->value->data : NULL; p; p = strchr(p + 1, ' ')) {
-        if (sscanf(p, " %15[0-9]", before) == 1) {
-            forgotten_add(before);
-        }
+    for (p = field ? field->value->data : NULL;
+         p && sscanf(p, " %15[0-9] %*[0-9]%n", before, &n) == 1;
+         p += n)
+    {
+        forgotten_add(before);
     }
 }
 

@@ -206,8 +206,9 @@ gateway_shadow(ks_t *ks, const char *phone)
 }
 
 
-/* one with a number after the attributes is announced yet; a 0 says that he was
- * taken in while nobody wanted hooks, a text is the card that he has by now */
+/* one with a 1 after the attributes is announced yet; a 0 says that he was
+ * taken in while nobody wanted hooks, a text is the card that he has by now, a
+ * 2 that he had none for a while */
 
 static void
 gateway_read(const ks_field_t *shadow)
@@ -224,7 +225,7 @@ gateway_read(const ks_field_t *shadow)
     more = cJSON_GetArrayItem(values, 10);
 
     if (client && (n == 10 || cJSON_IsString(more)
-                   || (cJSON_IsNumber(more) && more->valuedouble == 0)))
+                   || (cJSON_IsNumber(more) && more->valuedouble != 1)))
     {
 
         for (which = 0; which < 2; which++) {

@@ -229,7 +229,9 @@ operator_mends(void)
         operator_does("FCALL polycard_confirm_clients 1 %s", WORLD_PREFIX);
     }
 
-    if ((world.went_back || world.meddled) && !operator_resends()) {
+    if ((world.went_back || world.meddled || world.stopped)
+        && !operator_resends())
+    {
         operator_does("FCALL polycard_resend_all 1 %s", WORLD_PREFIX);
     }
 }

@@ -39,6 +39,7 @@ typedef struct {
                                            who has not seen the market was the
                                            first one after that */
     unsigned              meddled;      /* in helper keys */
+    unsigned              stopped;      /* a resend of all */
     unsigned              off;          /* the hooks, on all hosts */
     unsigned              ended;        /* ... for good, by an operator */
     unsigned              denied;       /* a command that a function needs */

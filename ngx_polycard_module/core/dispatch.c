@@ -191,6 +191,20 @@ ngx_polycard_dispatch_result(ngx_polycard_dispatch_t *d, int64_t now,
 
 
 void
+ngx_polycard_dispatch_unreached(ngx_polycard_dispatch_t *d, int64_t now,
+    size_t n)
+{
+    ngx_polycard_dispatch_slot_t  *slot;
+
+    slot = ngx_polycard_dispatch_land(d, n);
+
+    if (slot) {
+        ngx_polycard_dispatch_outage_unreached(d, now, slot);
+    }
+}
+
+
+void
 ngx_polycard_dispatch_unsent(ngx_polycard_dispatch_t *d, int64_t now, size_t n)
 {
     ngx_polycard_dispatch_slot_t  *slot;

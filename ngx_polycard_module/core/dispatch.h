@@ -216,6 +216,14 @@ const ngx_polycard_dispatch_record_t *ngx_polycard_dispatch_send(
 void ngx_polycard_dispatch_result(ngx_polycard_dispatch_t *d, int64_t now,
     size_t slot, ngx_polycard_verdict_e verdict, int64_t retry_after);
 
+/*
+ * There was no connection: an outage, but the gateway has not seen the record,
+ * which is not to blame: it does not count as refused when the outage ends
+ * (contract, B22)
+ */
+void ngx_polycard_dispatch_unreached(ngx_polycard_dispatch_t *d, int64_t now,
+    size_t slot);
+
 /* the request was not even begun, or aborted: that was no attempt */
 void ngx_polycard_dispatch_unsent(ngx_polycard_dispatch_t *d, int64_t now,
     size_t slot);

@@ -221,6 +221,8 @@ void ngx_polycard_dispatch_outage_refused(ngx_polycard_dispatch_t *d,
     int64_t now, ngx_polycard_dispatch_slot_t *slot, int64_t retry_after);
 void ngx_polycard_dispatch_outage_failed(ngx_polycard_dispatch_t *d,
     int64_t now, ngx_polycard_dispatch_slot_t *slot, int64_t retry_after);
+void ngx_polycard_dispatch_outage_unreached(ngx_polycard_dispatch_t *d,
+    int64_t now, ngx_polycard_dispatch_slot_t *slot);
 
 /*
  * ripen() counts the refusals that are ripe, i.e. whose wait is over; ripe() is

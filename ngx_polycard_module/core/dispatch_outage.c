@@ -8,6 +8,9 @@
 
 static void ngx_polycard_dispatch_outage_end(ngx_polycard_dispatch_t *d,
     int64_t now, unsigned accepted);
+static void ngx_polycard_dispatch_outage_add(ngx_polycard_dispatch_t *d,
+    int64_t now, ngx_polycard_dispatch_slot_t *slot, unsigned blamed,
+    int64_t retry_after);
 static void ngx_polycard_dispatch_outage_go_on(ngx_polycard_dispatch_t *d,
     int64_t now, const ngx_polycard_dispatch_slot_t *slot,
     int64_t retry_after);
@@ -87,14 +90,30 @@ ngx_polycard_dispatch_outage_refused(ngx_polycard_dispatch_t *d, int64_t now,
 }
 
 
+void
+ngx_polycard_dispatch_outage_failed(ngx_polycard_dispatch_t *d, int64_t now,
+    ngx_polycard_dispatch_slot_t *slot, int64_t retry_after)
+{
+    ngx_polycard_dispatch_outage_add(d, now, slot, 1, retry_after);
+}
+
+
+void
+ngx_polycard_dispatch_outage_unreached(ngx_polycard_dispatch_t *d,
+    int64_t now, ngx_polycard_dispatch_slot_t *slot)
+{
+    ngx_polycard_dispatch_outage_add(d, now, slot, slot->failed, 0);
+}
+
+
 /*
  * What was sent before the end of an outage and fails afterwards belongs to
  * that outage: it is sent again, and does not begin another one.
  */
 
-void
-ngx_polycard_dispatch_outage_failed(ngx_polycard_dispatch_t *d, int64_t now,
-    ngx_polycard_dispatch_slot_t *slot, int64_t retry_after)
+static void
+ngx_polycard_dispatch_outage_add(ngx_polycard_dispatch_t *d, int64_t now,
+    ngx_polycard_dispatch_slot_t *slot, unsigned blamed, int64_t retry_after)
 {
     unsigned  late;
 
@@ -105,7 +124,7 @@ ngx_polycard_dispatch_outage_failed(ngx_polycard_dispatch_t *d, int64_t now,
         return;
     }
 
-    ngx_polycard_dispatch_outage_return(d, slot, !late, &d->failed);
+    ngx_polycard_dispatch_outage_return(d, slot, blamed && !late, &d->failed);
     ngx_polycard_dispatch_outage_go_on(d, now, slot, retry_after);
 }
 

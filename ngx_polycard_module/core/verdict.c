@@ -55,6 +55,14 @@ ngx_polycard_verdict(const ngx_polycard_verdict_answer_t *answer)
 }
 
 
+unsigned
+ngx_polycard_verdict_unreached(const ngx_polycard_verdict_answer_t *answer)
+{
+    return answer->error == NGX_POLYCARD_VERDICT_CONNECT
+           || answer->error == NGX_POLYCARD_VERDICT_TLS;
+}
+
+
 static ngx_polycard_verdict_e
 ngx_polycard_verdict_body(const ngx_polycard_str_t *body)
 {

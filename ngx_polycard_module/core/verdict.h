@@ -58,6 +58,10 @@ typedef struct {
 ngx_polycard_verdict_e ngx_polycard_verdict(
     const ngx_polycard_verdict_answer_t *answer);
 
+/* is it certain that nothing of the hook has left? */
+unsigned ngx_polycard_verdict_unreached(
+    const ngx_polycard_verdict_answer_t *answer);
+
 /*
  * Why the hook was not accepted, for logs and dead letters:
  * "status 422", "200 without JSON", "timed out".  Writes at most

@@ -12,6 +12,10 @@
 
 
 static void ngx_polycard_emitter_landed(ngx_polycard_delivery_t *d);
+static void ngx_polycard_emitter_result(ngx_polycard_emitter_t *emitter,
+    const ngx_polycard_record_t *record,
+    const ngx_polycard_verdict_answer_t *answer,
+    ngx_polycard_verdict_e verdict);
 static void ngx_polycard_emitter_remember(ngx_polycard_emitter_t *emitter,
     ngx_polycard_record_t *record);
 
@@ -69,8 +73,6 @@ ngx_polycard_emitter_send(ngx_polycard_emitter_t *emitter)
 static void
 ngx_polycard_emitter_landed(ngx_polycard_delivery_t *d)
 {
-    int64_t                         retry_after;
-    ngx_polycard_str_t              value;
     ngx_polycard_record_t          *record;
     ngx_polycard_verdict_e          verdict;
     ngx_polycard_emitter_t         *emitter;
@@ -96,15 +98,9 @@ ngx_polycard_emitter_landed(ngx_polycard_delivery_t *d)
     answer.complete = d->complete;
 
     verdict = ngx_polycard_verdict(&answer);
-    retry_after = 0;
 
     ngx_polycard_counts_hook(d->market, &d->object, &d->action,
                              (ngx_polycard_attempt_e) verdict, d->time);
-
-    if (d->retry_after.len) {
-        value = ngx_polycard_str(&d->retry_after);
-        retry_after = ngx_polycard_verdict_retry_after(&value, ngx_time());
-    }
 
     if (verdict != NGX_POLYCARD_VERDICT_ACCEPTED) {
         ngx_polycard_record_refused(record, &answer, verdict);
@@ -122,11 +118,39 @@ ngx_polycard_emitter_landed(ngx_polycard_delivery_t *d)
         ngx_polycard_emitter_remember(emitter, record);
     }
 
-    ngx_polycard_dispatch_result(emitter->dispatch, ngx_current_msec,
-                                 record->slot, verdict, retry_after);
+    ngx_polycard_emitter_result(emitter, record, &answer, verdict);
     ngx_polycard_record_landed(record);
 
     ngx_polycard_emitter_pump(emitter);
+}
+
+
+static void
+ngx_polycard_emitter_result(ngx_polycard_emitter_t *emitter,
+    const ngx_polycard_record_t *record,
+    const ngx_polycard_verdict_answer_t *answer,
+    ngx_polycard_verdict_e verdict)
+{
+    int64_t             retry_after;
+    const ngx_str_t    *header;
+    ngx_polycard_str_t  value;
+
+    if (ngx_polycard_verdict_unreached(answer)) {
+        ngx_polycard_dispatch_unreached(emitter->dispatch, ngx_current_msec,
+                                        record->slot);
+        return;
+    }
+
+    header = &record->delivery.retry_after;
+    retry_after = 0;
+
+    if (header->len) {
+        value = ngx_polycard_str(header);
+        retry_after = ngx_polycard_verdict_retry_after(&value, ngx_time());
+    }
+
+    ngx_polycard_dispatch_result(emitter->dispatch, ngx_current_msec,
+                                 record->slot, verdict, retry_after);
 }
 
 

@@ -160,6 +160,13 @@ run_answer(uint64_t id, ngx_polycard_verdict_e verdict, int64_t retry_after)
 }
 
 
+void
+run_unreached(uint64_t id)
+{
+    ngx_polycard_dispatch_unreached(run_d, run_now, run_slots[id]);
+}
+
+
 ngx_polycard_dispatch_op_e
 run_call(void)
 {

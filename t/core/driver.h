@@ -43,6 +43,9 @@ void run_send(size_t n);
 void run_answer(uint64_t id, ngx_polycard_verdict_e verdict,
     int64_t retry_after);
 
+/* ... that there was no connection to it */
+void run_unreached(uint64_t id);
+
 /*
  * The next call, which is carried out, and finds nothing; the next one that
  * writes; calls until there is one of this kind, or none.  run_given is the

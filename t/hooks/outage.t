@@ -56,6 +56,27 @@ $gateway->always;
 ok($shop->drain, '... until one is accepted');
 
 
+# what found no connection was not seen by the gateway, and is not to blame
+
+for my $carrier ('', 'proxy_pass ' . $gateway->url . ';') {
+    my $name = $carrier ? 'proxy_pass' : 'libcurl';
+
+    $shop->carry_by($carrier);
+    $shop->begin(hook_attempts => 1, hook_retry => '20ms');
+    $gateway->down;
+
+    my $before = attempts();
+
+    $shop->rename_to($_, $name) for @three;
+    wait_until { attempts() >= $before + 6 } "$name: all were tried";
+    $gateway->up;
+    ok($shop->drain, '... the gateway is back');
+    is($shop->status->{dead}, 0, '... and no hook is refused');
+}
+
+$shop->carry_by('');
+
+
 # an outage that another process has begun: a reload is the way to try at once
 
 $shop->begin(hook_retry => '20ms');
@@ -187,3 +208,6 @@ $shop->begin;
 
 $shop->finish_logs;
 finish();
+
+
+sub attempts { scalar(() = $shop->nginx->log_text('hook.log') =~ /\n/g) }

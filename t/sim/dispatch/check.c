@@ -133,7 +133,8 @@ check_result(const scene_request_t *request, ngx_polycard_verdict_e verdict,
         break;
 
     default:
-        record->failed[h->n] = 1;
+        record->failed[h->n] |= !ngx_polycard_verdict_unreached(
+                                                            &request->answer);
         scene.unheard |= scene.strict;
 
         if (state.failures == 0) {

@@ -442,8 +442,14 @@ holder_judge(scene_request_t *request)
 
     check_result(request, verdict, retry_after);
 
-    ngx_polycard_dispatch_result(h->dispatch, scene_clock(h), request->slot,
-                                 verdict, retry_after);
+    if (ngx_polycard_verdict_unreached(&request->answer)) {
+        ngx_polycard_dispatch_unreached(h->dispatch, scene_clock(h),
+                                        request->slot);
+
+    } else {
+        ngx_polycard_dispatch_result(h->dispatch, scene_clock(h),
+                                     request->slot, verdict, retry_after);
+    }
 }
 
 

@@ -11,7 +11,6 @@ static void outage_test_refusal(void);
 static void outage_test_refusal_second(void);
 static void outage_test_refusal_alone(void);
 static void outage_test_outage(void);
-static void outage_test_unreached(void);
 static void outage_test_probe_refused(void);
 static void outage_test_late(void);
 static void outage_test_streak(void);
@@ -30,7 +29,6 @@ main(void)
     outage_test_refusal_second();
     outage_test_refusal_alone();
     outage_test_outage();
-    outage_test_unreached();
     outage_test_probe_refused();
     outage_test_late();
     outage_test_streak();
@@ -181,50 +179,6 @@ outage_test_outage(void)
     tap_ok(!run_find(NGX_POLYCARD_DISPATCH_REFUSE), "each once");
 
     run_end("outage");
-}
-
-
-static void
-outage_test_unreached(void)
-{
-    run_begin();
-    run_load_keys(4);
-    run_conf.concurrency = 1;
-
-    (void) run_next();
-    run_unreached(1);
-    run_now += 799;
-    tap_ok(run_next() == 0, "no connection is an outage");
-
-    run_now += 401;
-    tap_ok(run_next() == 2, "probes go on");
-    run_answer(2, OUTAGE, 0);
-    run_now += 6000;
-    (void) run_next();
-    run_unreached(3);
-    run_now += 6000;
-    (void) run_next();
-    run_unreached(4);
-    run_now += 6000;
-    (void) run_next();
-    run_unreached(1);
-    run_now += 6000;
-    tap_ok(run_next() == 2, "in turn");
-    run_unreached(2);
-    run_now += 6000;
-    tap_ok(run_next() == 3, "and again");
-    run_answer(3, ACCEPTED, 0);
-
-    tap_ok(run_find(NGX_POLYCARD_DISPATCH_REFUSE)
-           && run_given->n == 1 && run_called(0) == 2,
-           "who was sent, and failed, counts as refused");
-    tap_ok(run_next() == 4, "who had no connection goes");
-    run_answer(4, ACCEPTED, 0);
-    tap_ok(run_next() == 1, "each of them");
-    run_answer(1, ACCEPTED, 0);
-    tap_ok(!run_find(NGX_POLYCARD_DISPATCH_REFUSE), "and is not refused");
-
-    run_end("no connection");
 }
 
 

@@ -149,5 +149,7 @@ sub with_other_bodies {
         $other{$id} = 1 if ($body{$id} //= $request->{body}) ne $request->{body};
     }
 
-    return sort keys %other;
+    my @ids = sort keys %other;
+
+    return @ids;
 }

@@ -131,7 +131,7 @@ end
 
 -- Lists of keys that `retry` does not have: it was lost, or is broken.
 -- They are on hold nevertheless, and due at once.  While both are broken it is not
--- known who is: then the key is.
+-- known who is: then the key is.  So is one whose list is broken, and was counted.
 
 local function hold_lost(step, list, held, scores)
     for _, key in ipairs(list) do
@@ -142,7 +142,10 @@ local function hold_lost(step, list, held, scores)
             held[key] = true
             hold.due(step, key, market.time())
 
-        elseif n == nil and not scores then
+        elseif n == nil and (not scores
+                             or keys.try(step.prefix, 'HGET', keys.counted,
+                                         key))
+        then
             held[key] = true
         end
     end

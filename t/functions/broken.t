@@ -311,6 +311,22 @@ is_deeply([map { [@$_[0, 2]] } due()], [[$one, $ids[0]]],
     '... mended: its hooks are in order');
 is($redis->llen($f->key("retry:$one")), 2, '... all of them');
 
+@ids = two_hooks();
+$f->fenced(refuse => $one, $ids[0], 0, 3, 'r', 'a');
+put($one, name => 'B');
+$redis->rename($f->key("retry:$one"), $f->key('aside'));
+wrong("retry:$one");
+$redis->zrem($f->key('retry'), $one);
+is_deeply([map { [@$_[1, 2]] } @{ next_after('0-0', 10) }[1, 2]],
+    [[$two, 'clients'], [$one, undef]],
+    'the list, and retry has lost it: it was counted, so it is on hold');
+gone("retry:$one");
+$redis->rename($f->key('aside'), $f->key("retry:$one"));
+$f->sweep('scan');
+next_after('0-0', 10);
+is_deeply([map { [@$_[0, 2]] } due()], [[$one, $ids[0]]],
+    '... mended: its hooks are in order');
+
 for my $name (qw( gone deletions found clients groups hosts )) {
     start();
     put($one, barcode => 'A1');

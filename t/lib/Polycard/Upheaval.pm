@@ -169,14 +169,14 @@ sub through {
 
         my $changes = sum(map { $_->stop } @{ $self->{streams} });
         my $lasted = time - $self->{began};
-        my $away = max(0, $self->found($begin) - $begin);
+        my $away = max(values %{ $self->{callers}->stops($begin) });
 
         $self->{callers}->stop;
         $self->{first} += $self->{callers}->issued;
         $self->{shop}{redis} = $self->{rig}->master;
 
-        note(sprintf('%d changes, %.0f a second, %.0f without the time that '
-            . 'there was no master; ', $changes, $changes / $lasted,
+        note(sprintf('%d changes, %.0f a second, %.0f without the longest '
+            . 'stop; ', $changes, $changes / $lasted,
             $changes / ($lasted - $away)), explain($self->{callers}->counts));
         $self->judge_stops($begin, %expect);
         $self->judge_twice(%expect);
@@ -187,17 +187,10 @@ sub through {
 
 # from when on there was a master that could be reached
 
-sub found {
-    my ($self, $begin) = @_;
-
-    return max($begin, map { $_->[0] } $self->{follower}->moves);
-}
-
-
 sub judge_stops {
     my ($self, $begin, %expect) = @_;
 
-    my $found = $self->found($begin);
+    my $found = max($begin, map { $_->[0] } $self->{follower}->moves);
 
     note(map { sprintf "led to %s at %.1f s\n", $_->[1], $_->[0] - $begin }
         $self->{follower}->moves);

@@ -168,7 +168,7 @@ redis-scripts/confirm.lua
 + local COUNT_MAX = 1000000000001
 MUTANTS
 
-my ($status, $said) = run_command({ timeout => 600, env => {
+my ($status, $said) = run_command({ env => {
     MUTANTS_OUT => "$dir/out", MUTANTS_FROM => "$dir/mutants", MUTANTS_SEEDS => 25,
     MUTANTS_KILLERS => '^(?:prefix_test|t/functions/(?:range|first_sync)\.t)$',
 } }, "$root/t/mutants/run");

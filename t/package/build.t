@@ -139,13 +139,13 @@ sub test_source_tree {
 
     my $configure = -e "$dir/configure" ? './configure' : './auto/configure';
 
-    ($status, $output) = run_command({ dir => "$dir", timeout => 300 },
+    ($status, $output) = run_command({ dir => "$dir" },
         $configure,
         '--with-compat', '--with-http_ssl_module',
         '--add-dynamic-module=' . source_dir());
     is($status, 0, 'configure') or diag($output);
 
-    ($status, $output) = run_command({ dir => "$dir", timeout => 300 },
+    ($status, $output) = run_command({ dir => "$dir" },
         'make', '-s', 'modules');
     is($status, 0, 'make modules') or diag($output);
 

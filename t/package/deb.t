@@ -96,7 +96,7 @@ sub test_build {
     my ($deb) = grep { m{/${name}_} } values %$first;
     my ($changes) = glob "$dir/first/build/*.changes";
 
-    my ($status, $output) = run_command({ timeout => 300 }, 'lintian',
+    my ($status, $output) = run_command('lintian',
         '--allow-root', '-EvIL', '+pedantic',
         '--fail-on=error,warning', $changes);
     is($status, 0, 'lintian has no errors and warnings') or diag($output);
@@ -142,7 +142,7 @@ sub build {
 
     my %before = files($tree);
     my $old = umask $umask;
-    my ($status, $output) = run_command({ timeout => 600, dir => $tree },
+    my ($status, $output) = run_command({ dir => $tree },
         @as, "$tree/t/scripts/deb");
     umask $old;
 

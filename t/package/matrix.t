@@ -24,7 +24,7 @@ finish();
 sub script {
     my ($env, $name, @arguments) = @_;
 
-    return run_command({ timeout => 300, env => { %ENV, %$env } },
+    return run_command({ env => { %ENV, %$env } },
         "$root/t/scripts/$name", @arguments);
 }
 

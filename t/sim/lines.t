@@ -21,12 +21,12 @@ my $LESS = 50;
 my $dir = source_dir() . '/t/sim';
 my $out = source_dir() . '/build/sim';
 
-my ($status, $said) = run_command({ timeout => 900 }, 'make', '-s', '-C',
+my ($status, $said) = run_command('make', '-s', '-C',
     $dir, "OUT=$out", 'BUILD=' . source_dir() . '/build/module', "$out/whole", "$out/library.lua");
 
 is($status, 0, 'the simulation is built') or diag($said);
 
-($status, $said) = run_command({ timeout => 600 }, "$dir/whole/lines", 1, 200);
+($status, $said) = run_command("$dir/whole/lines", 1, 200);
 is($status, 0, 'the histories run');
 
 my %file;

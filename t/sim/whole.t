@@ -25,7 +25,7 @@ my $first     = $ENV{WHOLE_FIRST} || 1;
 my @seen = ('hooks', 'accepted', 'of them again', 'refused', 'failed', 'dead',
             'times back in time');
 
-my ($status, $said) = run_command({ timeout => 900 }, 'make', '-s', '-j2', '-C', $dir,
+my ($status, $said) = run_command('make', '-s', '-j2', '-C', $dir,
                                   "OUT=$out", 'BUILD=' . source_dir() . '/build/module',
                                   (map { "$out/$_" } qw( whole whole_fast
                                   whole_asan )), $library);

@@ -42,7 +42,7 @@ sub build {
         . "$sources\n");
 
     my ($status, $output) = Polycard::Test::run_command(
-        { env => { ASAN_OPTIONS => 'detect_leaks=0' }, timeout => 300 },
+        { env => { ASAN_OPTIONS => 'detect_leaks=0' } },
         'make', '-s', '-C', "$built/src", '-f', "$dir/Makefile", 'addon');
 
     die "$name was not built:\n$output" if $status;

@@ -36,7 +36,7 @@ sub check_token_file {
 sub check {
     my ($url, @options) = @_;
 
-    return run_command({ timeout => 120, env => { POLYCARD_TOKEN => '' } },
+    return run_command({ env => { POLYCARD_TOKEN => '' } },
         tool('check'), @options, defined $url ? $url : ());
 }
 

@@ -83,7 +83,7 @@ sub run {
         or return (-1, 'there is no container');
 
     return Polycard::Test::run_command(
-        { timeout => 120, env => { PATH => '/usr/sbin:/usr/bin:/sbin:/bin',
+        { env => { PATH => '/usr/sbin:/usr/bin:/sbin:/bin',
                                    LC_ALL => 'C.UTF-8' } },
         'nsenter', '--target', $init, qw( --mount --uts --ipc --pid --net ),
         '--', @command);

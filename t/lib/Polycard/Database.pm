@@ -61,7 +61,7 @@ sub new {
     chown $nobody, -1, $self->dir if $> == 0;
 
     for my $command ($kind->{make}->($self->dir)) {
-        my ($status, $said) = run_command({ timeout => 300 },
+        my ($status, $said) = run_command(
             as_nobody(@$command));
 
         die "@$command: $said" if $status;

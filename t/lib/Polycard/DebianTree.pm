@@ -46,7 +46,7 @@ sub new {
 
     Polycard::Test::watch($self);
 
-    my ($status, $output) = Polycard::Test::run_command({ timeout => 300 },
+    my ($status, $output) = Polycard::Test::run_command(
         'tar', '-C', $self->{dir}, '--numeric-owner', '-xf', $tar);
     die "$tar was not unpacked: $output\n" if $status;
 
@@ -66,7 +66,7 @@ sub tar_file {
     for (1 .. 2) {
         return $tar if -e $tar;
 
-        (undef, $output) = Polycard::Test::run_command({ timeout => 600 },
+        (undef, $output) = Polycard::Test::run_command(
             "$root/t/scripts/debian-tree", $tar, @packages);
     }
 
@@ -102,7 +102,7 @@ sub run {
     my ($self, @command) = @_;
 
     return Polycard::Test::run_command(
-        { timeout => 300, env => \%environment },
+        { env => \%environment },
         '/usr/sbin/chroot', $self->{dir}, @command);
 }
 

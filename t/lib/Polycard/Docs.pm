@@ -238,7 +238,7 @@ sub shell {
         "cd $dir && exec bash script") if $self->{root};
 
     my ($status, $output) = Polycard::Test::run_command(
-        { dir => "$self->{dir}", timeout => 300,
+        { dir => "$self->{dir}",
           env => { PATH => "$dir/bin:$ENV{PATH}:/usr/sbin",
                    LC_ALL => 'C.UTF-8' } }, @command);
 

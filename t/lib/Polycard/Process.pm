@@ -19,6 +19,11 @@ use POSIX qw( WNOHANG );
 
 use Polycard::Wait;
 
+# A compiler that shares two cores with three other tests takes minutes: only
+# what hangs is ended.
+
+my $LONGEST = 1800;
+
 our @EXPORT = qw( run_command fork_command fork_child process_exists
     processes_with is_running exit_status );
 
@@ -36,7 +41,7 @@ sub run_command {
     };
     my $status;
 
-    if (wait_for(sub { !is_running($process) }, $option{timeout} || 300)) {
+    if (wait_for(sub { !is_running($process) }, $LONGEST)) {
         $status = exit_status($process->{status});
 
     } else {

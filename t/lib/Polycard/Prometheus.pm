@@ -36,7 +36,7 @@ my $dir;
 
 
 sub promtool {
-    return Polycard::Test::run_command({ timeout => 120 }, 'promtool', @_);
+    return Polycard::Test::run_command('promtool', @_);
 }
 
 

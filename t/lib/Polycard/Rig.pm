@@ -199,10 +199,13 @@ sub is_master {
 }
 
 
+# Sentinels whose machine stood still do nothing for 30 s (TILT), and may do so
+# twice
+
 sub wait_until_so {
     my ($self, $what, $condition, $seconds) = @_;
 
-    return wait_for($condition, $seconds || 60)
+    return wait_for($condition, $seconds || 180)
         || die "the rig: $what: in vain\n", map { '-- ' . $_->name . "\n"
             . substr($_->log, -2000) } values %{ $self->{node} };
 }

@@ -154,7 +154,7 @@ sub run {
 
     Polycard::Test::spew("$dir/stdin", defined $stdin ? $stdin : '');
 
-    my ($status, $out) = Polycard::Test::run_command({ timeout => 120 },
+    my ($status, $out) = Polycard::Test::run_command(
         'sh', '-c', 'exec "$@" < "$0/stdin" 2> "$0/stderr"', $dir, @command);
 
     return { status => $status, out => $out,

@@ -43,9 +43,8 @@ sub make {
     my %option = ref $_[0] eq 'HASH' ? %{ shift() } : ();
     my ($tree, @arguments) = @_;
 
-    return Polycard::Test::run_command({ timeout => 300, %option },
-        @{ $option{as} || [] }, 'make', '--no-print-directory', '-C', $tree,
-        @arguments);
+    return Polycard::Test::run_command(\%option, @{ $option{as} || [] },
+        'make', '--no-print-directory', '-C', $tree, @arguments);
 }
 
 

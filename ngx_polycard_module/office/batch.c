@@ -161,6 +161,8 @@ ngx_polycard_batch_run(ngx_polycard_batch_t *batch)
         ngx_delete_posted_event(&batch->event);
     }
 
+    ngx_polycard_batch_resume(batch);
+
     if (ngx_polycard_batch_answer(batch) != NGX_OK) {
         ngx_http_finalize_request(r, NGX_ERROR);
         return;
@@ -270,6 +272,7 @@ static ngx_uint_t
 ngx_polycard_batch_may_read(ngx_polycard_batch_t *batch)
 {
     return !batch->body.ended && batch->busy == NULL && batch->alone == NULL
+           && batch->waits == NULL
            && batch->n < NGX_POLYCARD_BATCH_SLOTS
            && batch->bytes < NGX_POLYCARD_BATCH_BYTES;
 }

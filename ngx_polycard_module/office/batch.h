@@ -16,6 +16,9 @@
 #define NGX_POLYCARD_BATCH_SLOTS  100
 #define NGX_POLYCARD_BATCH_BYTES  262144
 
+/* what a line is told that is not done, because of one before it */
+#define NGX_POLYCARD_BATCH_OVER   "an earlier line may not be done"
+
 /* the longest line */
 #define NGX_POLYCARD_BATCH_LINE   NGX_POLYCARD_BODY_MAX
 
@@ -34,6 +37,7 @@ typedef struct {
     size_t                      size;       /* of the line */
     ngx_uint_t                  n;          /* 1: the first of the body */
     u_char                      number[NGX_INT_T_LEN];  /* the same, of a key */
+    ngx_polycard_str_t          second;     /* phone of a move or a merge */
     ngx_str_t                   text;       /* of the answer */
     unsigned                    done:1;
 } ngx_polycard_batch_slot_t;
@@ -63,6 +67,7 @@ struct ngx_polycard_batch_s {
     ngx_uint_t                  n;
     size_t                      bytes;
     ngx_polycard_batch_slot_t  *alone;      /* nothing goes beside it */
+    ngx_polycard_batch_slot_t  *waits;      /* the last one, for others */
     ngx_uint_t                  lost;       /* a line may be done later: with
                                              * a key none is done after it */
 
@@ -90,6 +95,26 @@ ngx_int_t ngx_polycard_batch_read(ngx_polycard_batch_t *batch,
  */
 ngx_int_t ngx_polycard_batch_line(ngx_polycard_batch_t *batch,
     ngx_str_t *line, ngx_int_t rc);
+
+/* what is wrong with the line of a slot, copied: returns NGX_ERROR */
+ngx_int_t ngx_polycard_batch_wrong(ngx_polycard_batch_slot_t *slot,
+    ngx_int_t status, const char *what);
+
+/* the slot is done: its answer, from its act */
+void ngx_polycard_batch_print(ngx_polycard_batch_slot_t *slot);
+
+/*
+ * Asks the store for the act of a slot, the last one, or lets it wait until no
+ * line of the same client or group is under way, if the batch has a key.
+ * NGX_ERROR: slot->act says what is wrong.
+ */
+ngx_int_t ngx_polycard_batch_turn(ngx_polycard_batch_slot_t *slot);
+
+/* the line that waits, as soon as it need not */
+void ngx_polycard_batch_resume(ngx_polycard_batch_t *batch);
+
+/* may no line be done any more? */
+ngx_uint_t ngx_polycard_batch_is_over(ngx_polycard_batch_t *batch);
 
 /* puts answers into the output, in the order of the lines, as far as they are
  * there.  NGX_ERROR, here and below: no memory, or the caller is gone */

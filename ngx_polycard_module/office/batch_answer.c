@@ -3,12 +3,85 @@
 
 
 #include "office/batch.h"
+#include "core/text.h"
+#include "counters/count.h"
+
+
+/* {"line":,"status":"NOK","error":"","http":500} */
+#define NGX_POLYCARD_BATCH_HEAD  (64 + NGX_INT_T_LEN)
 
 
 static ngx_int_t ngx_polycard_batch_append(ngx_polycard_batch_t *batch,
     ngx_str_t *text);
 static ngx_int_t ngx_polycard_batch_header(ngx_polycard_batch_t *batch);
 static ngx_int_t ngx_polycard_batch_broken(ngx_polycard_batch_t *batch);
+
+
+ngx_int_t
+ngx_polycard_batch_wrong(ngx_polycard_batch_slot_t *slot, ngx_int_t status,
+    const char *what)
+{
+    size_t   len;
+    u_char  *copy;
+
+    len = ngx_strlen(what) + 1;
+    copy = ngx_pnalloc(slot->act.pool, len);
+
+    if (copy) {
+        ngx_memcpy(copy, what, len);
+    }
+
+    slot->act.status = status;
+    slot->act.error = (char *) copy;
+
+    return NGX_ERROR;
+}
+
+
+/* in memory of its own: what the store said is gone in a moment */
+
+void
+ngx_polycard_batch_print(ngx_polycard_batch_slot_t *slot)
+{
+    size_t                      size;
+    u_char                     *p;
+    unsigned                    flaws = 0;
+    ngx_polycard_str_t          error;
+    ngx_polycard_office_act_t  *act;
+
+    act = &slot->act;
+    slot->done = 1;
+
+    if (act->status >= NGX_HTTP_INTERNAL_SERVER_ERROR) {
+        slot->batch->lost = 1;
+    }
+
+    error.data = (u_char *) (act->error ? act->error : "there is no memory");
+    error.len = ngx_strlen(error.data);
+
+    size = NGX_POLYCARD_BATCH_HEAD + act->json.len
+           + ngx_polycard_text_size(&error, error.len);
+
+    p = ngx_pnalloc(act->pool, size);
+    if (p == NULL) {
+        return;
+    }
+
+    slot->text.data = p;
+    p = ngx_sprintf(p, "{\"line\":%ui,", slot->n);
+
+    if (act->status < NGX_HTTP_BAD_REQUEST) {
+        p = ngx_cpymem(p, act->json.data + 1, act->json.len - 1);
+
+    } else {
+        p = ngx_cpymem(p, "\"status\":\"NOK\",\"error\":\"", 24);
+        p = ngx_polycard_text_print(p, &error, error.len, &flaws);
+        p = ngx_sprintf(p, "\",\"http\":%ui}", act->status);
+    }
+
+    *p++ = '\n';
+    slot->text.len = p - slot->text.data;
+}
 
 
 ngx_int_t
@@ -37,6 +110,23 @@ ngx_polycard_batch_emit(ngx_polycard_batch_t *batch)
     }
 
     return NGX_OK;
+}
+
+
+void
+ngx_polycard_batch_free(ngx_polycard_batch_slot_t *slot)
+{
+    unsigned  status;
+
+    /* as of a request whose caller has gone */
+
+    status = slot->done ? (unsigned) slot->act.status : 0;
+
+    ngx_polycard_counts_line(slot->batch->office->ctx.market,
+                             ngx_polycard_result(status, 0));
+
+    ngx_polycard_store_cancel(&slot->act.added.call);
+    ngx_destroy_pool(slot->act.pool);
 }
 
 

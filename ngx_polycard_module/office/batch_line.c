@@ -5,15 +5,10 @@
 #include "office/batch.h"
 #include "core/json.h"
 #include "core/office_line.h"
-#include "core/text.h"
-#include "counters/count.h"
 
 
 /* an act and what is small besides */
 #define NGX_POLYCARD_BATCH_POOL  8192
-
-/* {"line":,"status":"NOK","error":"","http":500} */
-#define NGX_POLYCARD_BATCH_HEAD  (64 + NGX_INT_T_LEN)
 
 
 typedef struct {
@@ -36,11 +31,6 @@ static void ngx_polycard_batch_key(ngx_polycard_batch_slot_t *slot,
     ngx_polycard_str_t *own);
 static ngx_int_t ngx_polycard_batch_set(ngx_polycard_batch_slot_t *slot,
     ngx_polycard_str_t *set);
-static ngx_int_t ngx_polycard_batch_wrong(ngx_polycard_batch_slot_t *slot,
-    ngx_int_t status, const char *what);
-static ngx_uint_t ngx_polycard_batch_may_come(ngx_polycard_batch_slot_t *slot);
-static void ngx_polycard_batch_answered(ngx_polycard_store_call_t *call);
-static void ngx_polycard_batch_print(ngx_polycard_batch_slot_t *slot);
 
 
 /* by ngx_polycard_line_op_e */
@@ -71,13 +61,10 @@ ngx_polycard_batch_line(ngx_polycard_batch_t *batch, ngx_str_t *line,
                                        "the line is longer than 64 KB");
     }
 
-    if (batch->lost && batch->office->act.key.len) {
-
-        /* sent again it is done in its turn */
-
+    if (ngx_polycard_batch_is_over(batch)) {
         return ngx_polycard_batch_slot(batch, line,
                                        NGX_HTTP_SERVICE_UNAVAILABLE,
-                                       "an earlier line may not be done");
+                                       NGX_POLYCARD_BATCH_OVER);
     }
 
     return ngx_polycard_batch_slot(batch, line, 0, NULL);
@@ -90,7 +77,6 @@ static ngx_int_t
 ngx_polycard_batch_slot(ngx_polycard_batch_t *batch, ngx_str_t *line,
     ngx_int_t status, const char *what)
 {
-    ngx_int_t                   rc;
     ngx_pool_t                 *pool;
     ngx_polycard_batch_slot_t  *slot;
 
@@ -115,17 +101,12 @@ ngx_polycard_batch_slot(ngx_polycard_batch_t *batch, ngx_str_t *line,
     batch->n++;
     batch->bytes += slot->size;
 
-    rc = what ? ngx_polycard_batch_wrong(slot, status, what)
-              : ngx_polycard_batch_ask(slot, line);
-
-    if (rc != NGX_OK) {
+    if (what) {
+        (void) ngx_polycard_batch_wrong(slot, status, what);
         ngx_polycard_batch_print(slot);
 
-    } else if (slot->act.issues) {
-
-        /* it may be asked again, behind what would come after it */
-
-        batch->alone = slot;
+    } else if (ngx_polycard_batch_ask(slot, line) != NGX_OK) {
+        ngx_polycard_batch_print(slot);
     }
 
     return NGX_OK;
@@ -141,7 +122,6 @@ ngx_polycard_batch_ask(ngx_polycard_batch_slot_t *slot, ngx_str_t *text)
     size_t                       size;
     u_char                      *scratch;
     ngx_polycard_str_t           copy;
-    ngx_polycard_store_call_t   *call;
     ngx_polycard_office_line_t   line;
 
     /* values lie in it: what was read is overwritten */
@@ -174,19 +154,7 @@ ngx_polycard_batch_ask(ngx_polycard_batch_slot_t *slot, ngx_str_t *text)
         return NGX_ERROR;
     }
 
-    call = &slot->act.added.call;
-
-    call->market = slot->batch->office->ctx.market;
-    call->handler = ngx_polycard_batch_answered;
-    call->data = slot;
-
-    if (ngx_polycard_office_ask(&slot->act) != NGX_OK) {
-        return ngx_polycard_batch_wrong(slot, NGX_HTTP_SERVICE_UNAVAILABLE,
-                      ngx_polycard_request_store_error(
-                                             NGX_HTTP_SERVICE_UNAVAILABLE));
-    }
-
-    return NGX_OK;
+    return ngx_polycard_batch_turn(slot);
 }
 
 
@@ -270,10 +238,12 @@ ngx_polycard_batch_take(ngx_polycard_batch_slot_t *slot,
 
     case NGX_POLYCARD_OFFICE_MOVE:
         act->in.value[0] = value[NGX_POLYCARD_LINE_TO];
+        slot->second = act->in.value[0];
         break;
 
     case NGX_POLYCARD_OFFICE_MERGE:
         act->in.value[0] = value[NGX_POLYCARD_LINE_FROM];
+        slot->second = act->in.value[0];
         break;
 
     case NGX_POLYCARD_OFFICE_CARD:
@@ -355,118 +325,4 @@ ngx_polycard_batch_set(ngx_polycard_batch_slot_t *slot,
     }
 
     return NGX_OK;
-}
-
-
-/* returns NGX_ERROR; what is copied */
-
-static ngx_int_t
-ngx_polycard_batch_wrong(ngx_polycard_batch_slot_t *slot, ngx_int_t status,
-    const char *what)
-{
-    size_t   len;
-    u_char  *copy;
-
-    len = ngx_strlen(what) + 1;
-    copy = ngx_pnalloc(slot->act.pool, len);
-
-    if (copy) {
-        ngx_memcpy(copy, what, len);
-    }
-
-    slot->act.status = status;
-    slot->act.error = (char *) copy;
-    slot->batch->lost |= ngx_polycard_batch_may_come(slot);
-
-    return NGX_ERROR;
-}
-
-
-/* is it done when it is sent again?  Then not behind later lines */
-
-static ngx_uint_t
-ngx_polycard_batch_may_come(ngx_polycard_batch_slot_t *slot)
-{
-    return slot->act.status >= NGX_HTTP_INTERNAL_SERVER_ERROR;
-}
-
-
-static void
-ngx_polycard_batch_answered(ngx_polycard_store_call_t *call)
-{
-    ngx_polycard_batch_t       *batch;
-    ngx_polycard_batch_slot_t  *slot;
-
-    slot = call->data;
-    batch = slot->batch;
-
-    ngx_polycard_office_end(&slot->act);
-    ngx_polycard_batch_print(slot);
-
-    batch->lost |= ngx_polycard_batch_may_come(slot);
-
-    if (batch->alone == slot) {
-        batch->alone = NULL;
-    }
-
-    ngx_post_event(&batch->event, &ngx_posted_events);
-}
-
-
-/* in memory of its own: what the store said is gone in a moment */
-
-static void
-ngx_polycard_batch_print(ngx_polycard_batch_slot_t *slot)
-{
-    size_t                      size;
-    u_char                     *p;
-    unsigned                    flaws = 0;
-    ngx_polycard_str_t          error;
-    ngx_polycard_office_act_t  *act;
-
-    act = &slot->act;
-    slot->done = 1;
-
-    error.data = (u_char *) (act->error ? act->error : "there is no memory");
-    error.len = ngx_strlen(error.data);
-
-    size = NGX_POLYCARD_BATCH_HEAD + act->json.len
-           + ngx_polycard_text_size(&error, error.len);
-
-    p = ngx_pnalloc(act->pool, size);
-    if (p == NULL) {
-        return;
-    }
-
-    slot->text.data = p;
-    p = ngx_sprintf(p, "{\"line\":%ui,", slot->n);
-
-    if (act->status < NGX_HTTP_BAD_REQUEST) {
-        p = ngx_cpymem(p, act->json.data + 1, act->json.len - 1);
-
-    } else {
-        p = ngx_cpymem(p, "\"status\":\"NOK\",\"error\":\"", 24);
-        p = ngx_polycard_text_print(p, &error, error.len, &flaws);
-        p = ngx_sprintf(p, "\",\"http\":%ui}", act->status);
-    }
-
-    *p++ = '\n';
-    slot->text.len = p - slot->text.data;
-}
-
-
-void
-ngx_polycard_batch_free(ngx_polycard_batch_slot_t *slot)
-{
-    unsigned  status;
-
-    /* as of a request whose caller has gone */
-
-    status = slot->done ? (unsigned) slot->act.status : 0;
-
-    ngx_polycard_counts_line(slot->batch->office->ctx.market,
-                             ngx_polycard_result(status, 0));
-
-    ngx_polycard_store_cancel(&slot->act.added.call);
-    ngx_destroy_pool(slot->act.pool);
 }

@@ -230,6 +230,55 @@ is_deeply([ results($shop->office(POST => 'batch', join(' ', @broken),
     ], [ 'OK', 'OK' ], '... mended: all is');
 
 
+# lines that come together: what is of one client does not come before a line of
+# his that may be done later, and others do not wait for him
+
+my @set = map { { op => 'put', phone => $_, set => { barcode => "S$_", id => 7,
+    bonus => 100 } } } $new;
+my @orders = (
+    [ 'bonus', @set, { op => 'bonus', phone => $new, change => 1 } ],
+    [ 'move', @set, { op => 'move', phone => $new, to => $one } ],
+    [ 'to', @set, { op => 'move', phone => $two, to => $new } ],
+    [ 'merge', @set, { op => 'merge', phone => $new, from => $two } ],
+    [ 'from', @set, { op => 'merge', phone => $two, from => $new } ],
+);
+
+for my $case (@orders) {
+    my ($name, @lines) = @$case;
+
+    $shop->client->del($shop->key('seq:id'));
+    $shop->call(delete_client => $_) for $one, $two, $new;
+    $shop->put($two, barcode => 'T', bonus => 10);
+    $shop->put($new, barcode => 'N', bonus => 10);
+    $shop->client->set($shop->key('seq:id'), 'x');
+
+    is_deeply([ results(batch("order-$name", @lines)) ], [ 500, 503 ],
+        "$name: not before a line of the same client");
+    is(bonus($new) . bonus($two), '1010', '... nothing is changed');
+}
+
+is_deeply([ (results(batch('order', @set, { op => 'bonus', phone => $two,
+    change => 1 })))[0] ], [ 500 ], 'another client does not wait');
+is_deeply([ results(batch(undef, @set, { op => 'bonus', phone => $new,
+    change => 1 })) ], [ 500, 'OK' ], '... and nobody does without a key');
+
+my @fine = map { { op => 'bonus', phone => $two, change => $_ } } 1 .. 200;
+
+is_deeply([ (results(batch('fine', @fine)))[0, 199] ], [ 'OK', 'OK' ],
+    'many lines of one client');
+is((lines(batch('fine', @fine)))[199]{total},
+    bonus($two), '... each in its turn, once');
+$shop->client->del($shop->key('seq:id'));
+
+my @group = (
+    { op => 'put_group', id => 3, set => { title => 'Gold',
+        loyaltyType => 'discount', loyaltyQuantity => 7.5, active => \1 } },
+    { op => 'delete_group', id => 3 }, { op => 'delete_group', id => 3 });
+
+is_deeply([ results(batch('group', @group)) ], [ 'OK', 'OK', 404 ],
+    'a group: in order');
+
+
 # a night that is cut off where it may be, and sent again from its begin
 
 my @long = map {

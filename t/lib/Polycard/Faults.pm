@@ -90,7 +90,7 @@ sub in_time {
 
     local $Test::Builder::Level = $Test::Builder::Level + 1;
 
-    return cmp_ok($seconds, '<', 20, $what);
+    return cmp_ok($seconds, '<', 50, $what);
 }
 
 

@@ -30,6 +30,13 @@ ngx_polycard_conf_read_address(ngx_conf_t *cf, ngx_str_t *address,
         return NGX_ERROR;
     }
 
+    /* those of an IPv6 address: in a certificate it has none */
+
+    if (u->host.len > 2 && u->host.data[0] == '[') {
+        u->host.data++;
+        u->host.len -= 2;
+    }
+
     return NGX_OK;
 }
 

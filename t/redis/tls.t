@@ -6,6 +6,8 @@ use warnings;
 
 use lib 't/lib';
 
+use IO::Socket::IP;
+
 use Polycard::Test;
 use Polycard::Certificates;
 use Polycard::FakeRedis;
@@ -17,12 +19,14 @@ use Polycard::Shop;
 use Polycard::TLSLink;
 
 my $phone = '380671112233';
+my $has_ipv6 = IO::Socket::IP->new(LocalHost => '::1', Listen => 1) ? 1 : 0;
 
 my $ca = Polycard::Certificates->new;
 my $stranger = Polycard::Certificates->new('another CA');
 
 my %cert = (
-    good    => [ $ca->issue('good', 'DNS:localhost', 'IP:127.0.0.1') ],
+    good    => [ $ca->issue('good', 'DNS:localhost', 'IP:127.0.0.1',
+                             'IP:::1') ],
     names   => [ $ca->issue('names', 'DNS:localhost') ],
     other   => [ $ca->issue('other', 'DNS:redis.example', 'IP:192.0.2.1') ],
     expired => [ $ca->issue_expired('expired', 'DNS:localhost') ],
@@ -89,7 +93,7 @@ sub put {
 }
 
 
-my $good = server('good');
+my $good = server('good', bind => $has_ipv6 ? '127.0.0.1 ::1' : '127.0.0.1');
 my $names = server('names');
 my $other = server('other');
 my $expired = server('expired');
@@ -114,6 +118,7 @@ my $refused = qr/^TLS: the server refuses our certificate: /;
 
 shop('name', $name{good});
 shop('address', $address{good});
+shop('six', "[::1]:$good->{tls_port}") if $has_ipv6;
 shop('upper', "LOCALHOST:$good->{tls_port}");
 shop('called', $address{other}, undef, redis_ssl_name => 'redis.example');
 shop('numbered', $name{other}, undef, redis_ssl_name => '192.0.2.1');

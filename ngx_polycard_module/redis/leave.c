@@ -11,18 +11,25 @@
 #define NGX_POLYCARD_REDIS_HURRY   200
 
 
+static ngx_uint_t ngx_polycard_redis_may_leave(ngx_polycard_redis_t *redis);
 static void ngx_polycard_redis_go(ngx_polycard_redis_t *redis);
 
 
 void
 ngx_polycard_redis_leave(ngx_polycard_redis_t *redis, const char *reason)
 {
-    if (redis->state == NGX_POLYCARD_REDIS_READY
-        && ngx_current_msec - redis->left >= NGX_POLYCARD_REDIS_LEAVE)
-    {
+    if (ngx_polycard_redis_may_leave(redis)) {
         ngx_polycard_error_reason(redis->reason, reason);
         ngx_polycard_redis_go(redis);
     }
+}
+
+
+static ngx_uint_t
+ngx_polycard_redis_may_leave(ngx_polycard_redis_t *redis)
+{
+    return redis->state == NGX_POLYCARD_REDIS_READY
+           && ngx_current_msec - redis->left >= NGX_POLYCARD_REDIS_LEAVE;
 }
 
 
@@ -49,9 +56,12 @@ ngx_polycard_redis_heed(ngx_polycard_redis_t *redis, const redisReply *reply)
         return 0;
     }
 
-    /* the first one that says so says where, the others the same */
+    /*
+     * The first one that says so says where, the others the same.  One that is
+     * not followed must not count as followed.
+     */
 
-    if (redis->state == NGX_POLYCARD_REDIS_READY
+    if (ngx_polycard_redis_may_leave(redis)
         && ngx_polycard_discovery_follow(&redis->discovery, reply->str)
            == NGX_OK)
     {
@@ -65,7 +75,6 @@ ngx_polycard_redis_heed(ngx_polycard_redis_t *redis, const redisReply *reply)
 
 
 /* redis->reason says why */
-
 
 static void
 ngx_polycard_redis_go(ngx_polycard_redis_t *redis)

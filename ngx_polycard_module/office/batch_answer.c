@@ -13,6 +13,8 @@
 
 static ngx_int_t ngx_polycard_batch_append(ngx_polycard_batch_t *batch,
     ngx_str_t *text);
+static ngx_chain_t *ngx_polycard_batch_piece(ngx_polycard_batch_t *batch,
+    size_t len);
 static ngx_int_t ngx_polycard_batch_header(ngx_polycard_batch_t *batch);
 static ngx_int_t ngx_polycard_batch_broken(ngx_polycard_batch_t *batch);
 
@@ -133,8 +135,7 @@ ngx_polycard_batch_free(ngx_polycard_batch_slot_t *slot)
 static ngx_int_t
 ngx_polycard_batch_append(ngx_polycard_batch_t *batch, ngx_str_t *text)
 {
-    ngx_buf_t     *b;
-    ngx_chain_t   *cl, **last;
+    ngx_chain_t  *cl, **last;
 
     for (last = &batch->out; *last && (*last)->next; last = &(*last)->next) {
         /* void */
@@ -148,29 +149,10 @@ ngx_polycard_batch_append(ngx_polycard_batch_t *batch, ngx_str_t *text)
             last = &cl->next;
         }
 
-        cl = ngx_chain_get_free_buf(batch->request->pool, &batch->free);
+        cl = ngx_polycard_batch_piece(batch, text->len);
         if (cl == NULL) {
             return NGX_ERROR;
         }
-
-        b = cl->buf;
-
-        if (b->start == NULL) {
-            b->start = ngx_palloc(batch->request->pool,
-                                  NGX_POLYCARD_BATCH_PIECE);
-            if (b->start == NULL) {
-                return NGX_ERROR;
-            }
-
-            b->end = b->start + NGX_POLYCARD_BATCH_PIECE;
-            b->tag = (ngx_buf_tag_t) &ngx_polycard_batch_append;
-            b->temporary = 1;
-            b->flush = 1;
-        }
-
-        b->pos = b->start;
-        b->last = b->start;
-        cl->next = NULL;
 
         *last = cl;
     }
@@ -178,6 +160,44 @@ ngx_polycard_batch_append(ngx_polycard_batch_t *batch, ngx_str_t *text)
     cl->buf->last = ngx_cpymem(cl->buf->last, text->data, text->len);
 
     return NGX_OK;
+}
+
+
+/* an empty one, with room for a line: what a Redis says may be long */
+
+static ngx_chain_t *
+ngx_polycard_batch_piece(ngx_polycard_batch_t *batch, size_t len)
+{
+    size_t        size;
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl;
+
+    cl = ngx_chain_get_free_buf(batch->request->pool, &batch->free);
+    if (cl == NULL) {
+        return NULL;
+    }
+
+    b = cl->buf;
+
+    if ((size_t) (b->end - b->start) < len) {
+        size = ngx_max(len, NGX_POLYCARD_BATCH_PIECE);
+
+        b->start = ngx_palloc(batch->request->pool, size);
+        if (b->start == NULL) {
+            return NULL;
+        }
+
+        b->end = b->start + size;
+        b->tag = (ngx_buf_tag_t) &ngx_polycard_batch_append;
+        b->temporary = 1;
+        b->flush = 1;
+    }
+
+    b->pos = b->start;
+    b->last = b->start;
+    cl->next = NULL;
+
+    return cl;
 }
 
 

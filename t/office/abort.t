@@ -26,6 +26,7 @@ my $client = "/office/clients/$phone";
 
 while_redis_answers();
 between_two_calls();
+a_long_reply();
 while_a_body_comes();
 nothing_twice();
 
@@ -202,6 +203,36 @@ sub between_two_calls {
             '... records without a cursor are the last ones');
         $fake->mode('good');
     }
+}
+
+
+# A Redis that is none says more than fits a piece of the answer to a batch: six
+# bytes for each of its own
+
+sub a_long_reply {
+    my $long = "\x01" x 60_000;
+    my %modes = (error => "-ERR $long\r\n",
+        text => Polycard::FakeRedis::bulk($long x 10));
+    my $fake = Polycard::FakeRedis->new(modes => { map {
+        my $reply = $modes{$_};
+        $_ => sub { return if ($_[1] // '') !~ /_bonus$/; return $reply }
+    } keys %modes });
+    my $nginx = fake_nginx($fake);
+    my ($worker) = $nginx->workers;
+    my $lines = join '', map { json_text({ op => 'bonus', phone => "$phone",
+        change => $_ }) . "\n" } 1 .. 3;
+
+    for my $mode (sort keys %modes) {
+        $fake->mode($mode);
+
+        my @answers = split /\n/, http_post($nginx, '/office/batch',
+            type => 'application/x-ndjson', body => $lines)->body;
+
+        is(scalar(grep { length > 16_384 } @answers), 3,
+            "a long $mode: three lines");
+    }
+
+    is_deeply([ $nginx->workers ], [ $worker ], '... by the same worker');
 }
 
 

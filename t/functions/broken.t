@@ -241,6 +241,13 @@ is($f->call(capture => $one, $two), 0, 'a card number that cannot be indexed');
 is(broken(), "0 1 barcodes $two", '... is noted');
 is_deeply($f->call(resend => 'all'), [0, 'client:0'], 'resend goes on');
 
+start();
+$redis->hset($f->key("client:$one"), barcode => '4820000000024', id => 5000);
+$redis->hset($f->key("client:$two"), barcode => '4820000000017', id => 4000);
+wrong('barcodes:024');
+is($f->call(capture => $one, $two), 1, 'the number of one who is not taken in');
+is($redis->get($f->key('seq:id')), 4000, '... is not in the way of the next one\'s');
+
 
 # keys of the market
 
@@ -397,6 +404,10 @@ unreadable('a group without a title', object => 'loyalty_groups',
     loyaltyQuantity => 1);
 unreadable('another object', object => 'x', action => 'added',
     phone => $three);
+unreadable('two cards, of which the second counts', object => 'clients',
+    action => 'added', phone => $three, barcode => 'A3', barcode => "a\nb");
+unreadable('a name that is called like what is missing', object => 'clients',
+    action => 'added', phone => $three, name => 'barcode', email => 'A3');
 
 # more than Lua passes at once
 

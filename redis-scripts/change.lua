@@ -268,10 +268,12 @@ function change.run(writes, asked, m)
 end
 
 
-function change.commit(c)
+-- asked: what change.may_all() returned
+
+function change.commit(c, asked)
     local m = c.market
 
-    m.asked = m.asked or {}
+    m.asked = asked or m.asked or {}
     change.run(c.writes, m.asked, m)
 
     return c.hooks or 0
@@ -279,6 +281,7 @@ end
 
 
 -- May several changes be written, all of them?  Asked before the first one is.
+-- Returns the commands that were asked for.
 
 function change.may_all(list)
     local asked = {}
@@ -286,13 +289,16 @@ function change.may_all(list)
     for _, c in ipairs(list) do
         change_may(c.writes, asked)
     end
+
+    return asked
 end
 
 
 -- two changes that are one, or none
 
 function change.commit_both(first, second)
-    change.may_all({ first, second })
-    change.commit(first)
-    change.commit(second)
+    local asked = change.may_all({ first, second })
+
+    change.commit(first, asked)
+    change.commit(second, asked)
 end

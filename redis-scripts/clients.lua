@@ -71,7 +71,8 @@ local function clients_freed(prefix, list)
 end
 
 
--- Each is checked before the first one is written: an error in one fails all.
+-- Each is checked before the first one is written: an error in one fails all.  Returns
+-- the commands that were asked for.
 
 local function clients_try(prefix, list, freed)
     local changes = {}
@@ -81,7 +82,7 @@ local function clients_try(prefix, list, freed)
         settle_open(changes[i])
     end
 
-    change.may_all(changes)
+    return change.may_all(changes)
 end
 
 
@@ -92,15 +93,13 @@ end
 register('put_clients', function(prefix, arguments)
     local list, reply = clients_read(arguments), {}
     local freed = #list > 1 and clients_freed(prefix, list) or nil
-
-    if freed then
-        clients_try(prefix, list, freed)
-    end
+    local asked = freed and clients_try(prefix, list, freed) or nil
 
     for i, one in ipairs(list) do
         local c, new, changed = client_put(prefix, one.phone, one.given, freed)
 
-        settle(c)
+        settle_open(c)
+        change.commit(c, asked)
 
         reply[2 * i - 1] = new and 2 or changed and 1 or 0
         reply[2 * i] = (c.values[CLIENT.barcode] or '') ~= '' and 1 or 0

@@ -44,7 +44,6 @@ ngx_polycard_dispatch_start(ngx_polycard_dispatch_t *d, int64_t now)
     d->call_at = now;
     d->next_at = now;
     d->end = 0;
-    d->woken = 0;
     ngx_polycard_dispatch_due_start(d, now);
     ngx_polycard_dispatch_rewind(d);
 }

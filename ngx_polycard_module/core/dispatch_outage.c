@@ -76,7 +76,6 @@ ngx_polycard_dispatch_outage_refused(ngx_polycard_dispatch_t *d, int64_t now,
     }
 
     slot->state = NGX_POLYCARD_DISPATCH_SLOT_REFUSED;
-    slot->failed = 0;
     slot->due = now
                 + ngx_polycard_dispatch_outage_wait(d,
                                                     slot->record.attempts + 1,
@@ -259,7 +258,6 @@ ngx_polycard_dispatch_outage_count(ngx_polycard_dispatch_t *d,
     ngx_polycard_dispatch_slot_t *slot)
 {
     slot->state = NGX_POLYCARD_DISPATCH_SLOT_COUNTED;
-    slot->failed = 0;
     ngx_polycard_dispatch_list_append(&d->counted, &slot->link);
     ngx_polycard_dispatch_key_place(d, slot->key, NULL);
 }

@@ -220,6 +220,12 @@ reading_test_all(void)
     tap_ok(run_add(5, 5, 1, 0) == NGX_POLYCARD_OK, "a hidden one is found");
     run_done(-1);
 
+    run_now += 1000;
+    (void) run_take_kind(NGX_POLYCARD_DISPATCH_DUE);
+    run_done(-1);
+    tap_ok(!run_take_kind(NGX_POLYCARD_DISPATCH_DUE),
+           "then not for another ten seconds");
+
     run_end("all heads, every ten seconds");
 }
 

@@ -1,5 +1,6 @@
 
 #include "hook/canary.h"
+#include "redis/connections.h"
 #include "redis/notifications.h"
 
 
@@ -145,7 +146,7 @@ ngx_polycard_canary_log_deaf(ngx_polycard_canary_t *canary)
                       "notify-keyspace-events of redis \"%V\" holds "
                       "\"" NGX_POLYCARD_NOTIFICATIONS "\"",
                       &canary->market->name,
-                      &canary->market->redis_conf.address);
+                      ngx_polycard_redis_name(canary->market));
 
     } else {
         ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,

@@ -1,5 +1,6 @@
 
 #include "hook/doubt.h"
+#include "redis/connections.h"
 #include "redis/library.h"
 
 
@@ -13,8 +14,7 @@ ngx_polycard_doubt_log(ngx_polycard_market_t *market)
                   "redis \"%V\" of polycard market \"%V\" has lost changes "
                   "that were sent to the gateway, and not all of them are "
                   "known: call polycard_resend_all",
-                  &market->redis_conf.address,
-                  &market->name);
+                  ngx_polycard_redis_name(market), &market->name);
 }
 
 

@@ -332,7 +332,7 @@ ngx_polycard_lease_log_loss(ngx_polycard_lease_t *lease)
                       "\"%V\": nothing is announced, and what appears now is "
                       "taken in as at a first start; addClient continues after "
                       "the numbers that were issued",
-                      &lease->market->redis_conf.address,
+                      ngx_polycard_redis_name(lease->market),
                       &lease->market->name);
 
     } else {
@@ -341,7 +341,7 @@ ngx_polycard_lease_log_loss(ngx_polycard_lease_t *lease)
                       "\"%V\": nothing is announced, what appears now is "
                       "taken in as at a first start, and addClient issues no "
                       "card until polycard_confirm_clients is called",
-                      &lease->market->redis_conf.address,
+                      ngx_polycard_redis_name(lease->market),
                       &lease->market->name);
     }
 }

@@ -73,6 +73,17 @@ ngx_polycard_redis_get(ngx_polycard_market_t *market,
 }
 
 
+ngx_str_t *
+ngx_polycard_redis_name(ngx_polycard_market_t *market)
+{
+    ngx_polycard_redis_t  *redis;
+
+    redis = market->worker->redis[NGX_POLYCARD_REDIS_WRITES];
+
+    return redis ? redis->discovery.name : &market->redis_conf.address;
+}
+
+
 /* one for all of them */
 
 static ngx_int_t

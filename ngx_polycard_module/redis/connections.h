@@ -16,6 +16,9 @@ ngx_int_t ngx_polycard_redis_start(ngx_polycard_market_t *market);
 ngx_polycard_redis_t *ngx_polycard_redis_get(ngx_polycard_market_t *market,
     ngx_polycard_redis_kind_e kind);
 
+/* for messages: the server that has what is written now */
+ngx_str_t *ngx_polycard_redis_name(ngx_polycard_market_t *market);
+
 /* the worker exits: see ngx_polycard_redis_close() */
 void ngx_polycard_redis_end(ngx_polycard_market_t *market);
 

@@ -28,6 +28,9 @@ my $rig = Polycard::ClusterRig->new;
 my $owner = $rig->owner($prefix);
 my @others = map { $_->address } grep { $_ != $owner } $rig->servers;
 
+# no server calls itself so
+$others[0] =~ s/127\.0\.0\.1/localhost/;
+
 $owner->load_library;
 
 my $shop = Polycard::HookShop->new(
@@ -160,6 +163,16 @@ is($shop->client->zcard($shop->key('clients')), @added + 1,
 is(scalar(grep { $shop->get('getClient', phone => $_)->status != 200 } @added),
     0, '... each that was added');
 is(scalar keys %card, 40, '... and all of them');
+
+
+# what is said of the data names the server that had them
+
+$shop->nginx->allow(qr/has lost all data of/);
+$shop->client->flushall;
+wait_until {
+    $shop->nginx->error_log =~ /redis "(\S+)" has lost all data of/
+        && $1 eq $target->address
+} 30, 'lost: the server is named';
 
 test_to_and_fro();
 test_same_host();

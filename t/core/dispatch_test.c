@@ -467,4 +467,29 @@ dispatch_test_timer(void)
     tap_ok(ngx_polycard_dispatch_timer(run_d, run_now) == 300, "a probe");
 
     run_end("timer");
+
+    run_begin();
+    (void) run_take_kind(NGX_POLYCARD_DISPATCH_DUE);
+    run_done(700);
+
+    while (run_call() != NGX_POLYCARD_DISPATCH_NONE) { /* void */ }
+
+    tap_ok(ngx_polycard_dispatch_timer(run_d, run_now) == 700,
+           "the next head of a list");
+
+    run_end("timer for what is on hold");
+
+    run_begin();
+    run_conf.rate = 9009;
+    run_d = ngx_polycard_dispatch_init(run_d, &run_conf);
+    ngx_polycard_dispatch_start(run_d, run_now);
+    run_load_keys(2);
+    run_send(1);
+
+    while (run_call() != NGX_POLYCARD_DISPATCH_NONE) { /* void */ }
+
+    tap_ok(ngx_polycard_dispatch_timer(run_d, run_now) == 112,
+           "a rate: not a millisecond too early");
+
+    run_end("timer for a rate");
 }

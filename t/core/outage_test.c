@@ -19,6 +19,7 @@ static void outage_test_streak_probe(void);
 static void outage_test_unread(void);
 static void outage_test_crowded(void);
 static void outage_test_retry_after(void);
+static void outage_test_retry_after_over(void);
 static void outage_test_room(void);
 
 
@@ -37,6 +38,7 @@ main(void)
     outage_test_unread();
     outage_test_crowded();
     outage_test_retry_after();
+    outage_test_retry_after_over();
     outage_test_room();
 
     return tap_done();
@@ -432,6 +434,31 @@ outage_test_retry_after(void)
     tap_ok(run_write_call() == NGX_POLYCARD_DISPATCH_REFUSE, "it is over");
 
     run_end("Retry-After of a refusal");
+}
+
+
+/* that of an outage which is over does not delay the next one */
+
+static void
+outage_test_retry_after_over(void)
+{
+    run_begin();
+    run_load_keys(5);
+    run_conf.concurrency = 2;
+
+    run_send(2);
+    run_answer(1, OUTAGE, 0);
+    run_now += 1000;
+    tap_ok(run_next() == 3, "the probe");
+    run_answer(2, OUTAGE, 90000);
+    run_answer(3, ACCEPTED, 0);
+
+    tap_ok(run_next() == 4, "the outage is over");
+    run_answer(4, OUTAGE, 2000);
+    run_now += 2000;
+    tap_ok(run_next() == 5, "the next one is as long as it says");
+
+    run_end("Retry-After of an outage that is over");
 }
 
 

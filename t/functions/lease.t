@@ -134,6 +134,19 @@ $f->refused('the counter seq:lease is not a whole number',
     lease => 'one', 1000);
 
 
+# a number that a host has seen stays known when all is lost, whoever knows less
+
+for my $known ([700, 500, 700], [500, 700, 700]) {
+    my ($card, $told, $kept) = @$known;
+
+    $f->reset;
+    $f->acquire;
+    $redis->hset($f->key('meta'), known_card => $told);
+    $f->fenced('settings', lost => 1, known_card => $card, known_id => 7);
+    is($f->stored('meta')->{known_card}, $kept, "$told, then $card: $kept is known");
+}
+
+
 # settings
 
 $f->reset;

@@ -1,6 +1,7 @@
 # Commands and processes beside the test.
 #
-#   my ($status, $output) = run_command({ dir => ..., env => {} }, @command);
+#   my ($status, $output) = run_command({ dir => ..., env => {},
+#       timeout => 1800 }, @command);
 #   my $pid = fork_command({ output => $file }, @command);    # goes on beside
 #   my $pid = fork_child(sub { ... });                        # Perl, beside
 #   process_exists($pid);  processes_with($text);
@@ -20,7 +21,7 @@ use POSIX qw( WNOHANG );
 use Polycard::Wait;
 
 # A compiler that shares two cores with three other tests takes minutes: only
-# what hangs is ended.
+# what hangs is ended, unless a limit is a part of the question.
 
 my $LONGEST = 1800;
 
@@ -41,7 +42,7 @@ sub run_command {
     };
     my $status;
 
-    if (wait_for(sub { !is_running($process) }, $LONGEST)) {
+    if (wait_for(sub { !is_running($process) }, $option{timeout} || $LONGEST)) {
         $status = exit_status($process->{status});
 
     } else {

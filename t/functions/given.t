@@ -107,7 +107,7 @@ sub admin { Redis->new(sock => $_[0]->socket) }
 sub open_market {
     my ($redis) = @_;
 
-    $redis->load_library;
+    $redis->load_library_without_time;
     admin($redis)->hset("${P}meta", sync => 'done');
 
     return admin($redis);

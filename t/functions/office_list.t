@@ -186,7 +186,6 @@ is_deeply(unseen('_groups'), [ 20 ], '... until they are whole');
 # found and unlisted by the sweep alone
 
 $f->acquire;
-$f->stand_still;
 $redis->hset($f->key("client:$_"), name => 'x') for @phones[10 .. 39];
 $redis->del($f->key('group:20'));
 $f->sweep('scan') for 1, 2;

@@ -1,5 +1,5 @@
-# What the tests of the Lua library share: a Redis with the library, and short
-# names for its functions and keys.
+# What the tests of the Lua library share: a Redis with the library, for whose calls no
+# time passes, and short names for its functions and keys.
 #
 #   my $f = Polycard::Functions->new;
 #   is($f->call(put_client => $phone, name => 'Olha'), 1);
@@ -22,7 +22,7 @@ sub new {
 
     my $redis = Polycard::Redis->new('enable-debug-command' => 'yes', %conf);
 
-    $redis->load_library;
+    $redis->load_library_without_time;
 
     return bless { redis => $redis }, $class;
 }
@@ -196,21 +196,6 @@ sub waiting {
     my ($last, @hooks) = @{ $self->fenced(next => '0-0', 128) };
 
     return @hooks;
-}
-
-
-# the library, but for its calls no time passes: they end when all is done, on a busy
-# machine as well
-
-sub stand_still {
-    my ($self) = @_;
-
-    my $text = $self->redis->library;
-
-    $text =~ s/return os\.clock/return function() return 0 end/
-        or die "the library has no clock\n";
-
-    return $self->client->function('LOAD', 'REPLACE', $text);
 }
 
 

@@ -78,6 +78,13 @@ ngx_polycard_tree_check_origin(ngx_polycard_ctx_t *ctx)
 
     if (r->headers_in.host) {
         host = ngx_polycard_str(&r->headers_in.host->value);
+
+    } else if (r->host_end) {
+
+        /* HTTP/3 has it in ":authority" alone */
+
+        host.data = r->host_start;
+        host.len = r->host_end - r->host_start;
     }
 
     if (ngx_polycard_office_own(&from, &host)) {

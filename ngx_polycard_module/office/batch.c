@@ -81,7 +81,7 @@ ngx_polycard_batch_create(ngx_polycard_office_t *office)
 
     office->batch = batch;
 
-    return NGX_OK;
+    return ngx_polycard_batch_open(batch);
 }
 
 
@@ -195,14 +195,20 @@ ngx_polycard_batch_run(ngx_polycard_batch_t *batch)
 static ngx_int_t
 ngx_polycard_batch_answer(ngx_polycard_batch_t *batch)
 {
+    ngx_http_request_t  *r;
+
+    r = batch->request;
+
     if (ngx_polycard_batch_emit(batch) != NGX_OK
         || ngx_polycard_batch_send(batch) != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    if (batch->busy) {
-        batch->request->write_event_handler = ngx_polycard_batch_writer;
+    /* TLS and gzip keep what they have taken: nobody else sends it later */
+
+    if (batch->busy || r->connection->buffered) {
+        r->write_event_handler = ngx_polycard_batch_writer;
     }
 
     return NGX_OK;

@@ -46,6 +46,8 @@ typedef struct {
 /* where the body stands */
 
 typedef struct {
+    ngx_chain_t               **bufs;       /* what has come of it */
+    ngx_chain_t                *copy;       /* of bufs that others read, too */
     ngx_str_t                   part;       /* of a line, a copy */
     u_char                     *window;     /* of a file */
     u_char                     *pos;        /* ... what of it is to be read */
@@ -80,6 +82,9 @@ struct ngx_polycard_batch_s {
 
 /* the handler of the request, whose body is of NGX_POLYCARD_BODY_LINES */
 ngx_int_t ngx_polycard_batch_start(ngx_polycard_office_t *office);
+
+/* before the first line is read.  NGX_ERROR: no memory */
+ngx_int_t ngx_polycard_batch_open(ngx_polycard_batch_t *batch);
 
 /*
  * The next line, without its end, valid until the next call: NGX_OK; NGX_AGAIN,

@@ -212,7 +212,7 @@ ngx_polycard_batch_send(ngx_polycard_batch_t *batch)
     r = batch->request;
     c = r->connection;
 
-    if (batch->out == NULL && batch->busy == NULL) {
+    if (batch->out == NULL && batch->busy == NULL && !c->buffered) {
         return NGX_OK;
     }
 
@@ -228,7 +228,7 @@ ngx_polycard_batch_send(ngx_polycard_batch_t *batch)
         return NGX_ERROR;
     }
 
-    if (batch->busy == NULL) {
+    if (batch->busy == NULL && (!c->buffered || c->write->ready)) {
         if (c->write->timer_set && !c->write->delayed) {
             ngx_del_timer(c->write);
         }

@@ -15,6 +15,50 @@ static ngx_int_t ngx_polycard_batch_keep(ngx_polycard_batch_t *batch,
     u_char *data, size_t len);
 
 
+/*
+ * A body that was read before, by another module or by the request whose
+ * subrequest this is, is not ours alone: "mirror" sends it afterwards.
+ */
+
+ngx_int_t
+ngx_polycard_batch_open(ngx_polycard_batch_t *batch)
+{
+    ngx_buf_t           *b;
+    ngx_chain_t         *cl;
+    ngx_http_request_t  *r;
+
+    r = batch->request;
+    batch->body.bufs = &batch->body.copy;
+
+    if (r->request_body == NULL) {
+        return NGX_OK;
+    }
+
+    if (r->request_body_no_buffering) {
+        batch->body.bufs = &r->request_body->bufs;
+        return NGX_OK;
+    }
+
+    if (ngx_chain_add_copy(r->pool, &batch->body.copy, r->request_body->bufs)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    for (cl = batch->body.copy; cl; cl = cl->next) {
+        b = ngx_alloc_buf(r->pool);
+        if (b == NULL) {
+            return NGX_ERROR;
+        }
+
+        *b = *cl->buf;
+        cl->buf = b;
+    }
+
+    return NGX_OK;
+}
+
+
 ngx_int_t
 ngx_polycard_batch_read(ngx_polycard_batch_t *batch, ngx_str_t *line)
 {
@@ -105,8 +149,8 @@ ngx_polycard_batch_fill(ngx_polycard_batch_t *batch)
 
         ngx_polycard_batch_drop(batch);
 
-        if (r->request_body->bufs) {
-            b = r->request_body->bufs->buf;
+        if (*body->bufs) {
+            b = (*body->bufs)->buf;
 
             if (b->in_file && ngx_polycard_batch_window(batch, b) != NGX_OK) {
                 return NGX_ERROR;
@@ -134,7 +178,7 @@ ngx_polycard_batch_fill(ngx_polycard_batch_t *batch)
             return NGX_DONE;
         }
 
-        if (rc == NGX_AGAIN && r->request_body->bufs == NULL) {
+        if (rc == NGX_AGAIN && *body->bufs == NULL) {
             return NGX_AGAIN;
         }
     }
@@ -148,18 +192,15 @@ ngx_polycard_batch_fill(ngx_polycard_batch_t *batch)
 static void
 ngx_polycard_batch_drop(ngx_polycard_batch_t *batch)
 {
-    ngx_chain_t         *cl;
-    ngx_http_request_t  *r;
+    ngx_chain_t  *cl, **bufs;
 
-    r = batch->request;
+    bufs = batch->body.bufs;
 
-    while (r->request_body->bufs
-           && ngx_buf_size(r->request_body->bufs->buf) == 0)
-    {
-        cl = r->request_body->bufs;
-        r->request_body->bufs = cl->next;
+    while (*bufs && ngx_buf_size((*bufs)->buf) == 0) {
+        cl = *bufs;
+        *bufs = cl->next;
 
-        ngx_free_chain(r->pool, cl);
+        ngx_free_chain(batch->request->pool, cl);
     }
 }
 

@@ -9,7 +9,9 @@ use lib 't/lib';
 use IO::Uncompress::Gunzip qw( gunzip );
 use Socket qw( SOL_SOCKET SO_SNDBUF );
 
+use Polycard::Condition;
 use Polycard::Faults;
+use Polycard::Gateway;
 use Polycard::HTTP;
 use Polycard::HTTP2;
 use Polycard::OfficeShop;
@@ -18,7 +20,9 @@ use Polycard::Stub;
 use Polycard::Test;
 
 my $token = $Polycard::OfficeShop::TOKEN;
-my $shop = Polycard::OfficeShop->new(http => <<'EOC');
+my $gateway = Polycard::Gateway->new;
+my ($cert, $key) = Polycard::Condition::certificate();
+my $shop = Polycard::OfficeShop->new(http => <<"EOC");
 client_max_body_size 0;
 server {
     listen 127.0.0.1:%%PORT_1%% sndbuf=4k rcvbuf=4k;
@@ -38,6 +42,14 @@ server {
     location = /mirror { internal; return 204; }
     location /rate/ { limit_rate 50k; polycard_office shop1; }
     location /gzip/ { gzip on; gzip_types *; polycard_office shop1; }
+    location /copied/ { mirror /copy; polycard_office shop1; }
+    location = /copy { internal; proxy_pass @{[ $gateway->url ]}; }
+}
+server {
+    listen 127.0.0.1:%%PORT_5%% sndbuf=4k ssl;
+    ssl_certificate $cert; ssl_certificate_key $key;
+    client_body_timeout 10m;
+    location /office/ { polycard_office shop1; }
 }
 EOC
 my ($worker) = $shop->nginx->workers;
@@ -155,6 +167,23 @@ for my $place (qw( rate gzip )) {
 }
 
 
+# TLS keeps the end of what a full socket does not take, up to 16 KB: it comes as
+# soon as there is room, though no line follows
+
+for my $n (map { 20 * $_ } 1 .. 8) {
+    my $caller = Polycard::HTTP->connect($shop->nginx, port => 5, ssl => 1,
+        rcvbuf => 4096);
+
+    $caller->send("POST /office/batch HTTP/1.1\r\nHost: x\r\n"
+        . "Content-Type: application/x-ndjson\r\nAuthorization: Bearer $token\r\n"
+        . "Content-Length: 100000\r\n\r\n", qq[{"op":"${\('x' x 100)}"}\n] x $n);
+    $caller->wait_until_read;
+    1 while $caller->{input} !~ /^\{"line":$n,/m && $caller->receive;
+    like($caller->{input}, qr/^\{"line":$n,/m, "TLS: all $n answers come");
+    $caller->close;
+}
+
+
 # who stops: the time of nginx's own directives
 
 $connection = Polycard::HTTP->connect($shop->nginx, port => 3);
@@ -178,6 +207,13 @@ is(($shop->nginx->workers)[0], $worker, '... and the worker is well');
 $answer = http_post($shop->nginx, '/office/batch', port => 4, body => $text,
     token => $token, type => 'application/x-ndjson');
 lines_are($answer->body, 'a body in a file');
+
+
+# ... and sends it somewhere else, after we have read it
+
+is(http_post($shop->nginx, '/copied/batch', port => 4, body => $small,
+    token => $token, type => 'application/x-ndjson')->status, 200, 'a copied body');
+is(($gateway->wait_requests(1))[0]{body}, $small, '... is copied whole');
 
 finish();
 

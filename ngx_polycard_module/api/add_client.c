@@ -127,10 +127,7 @@ ngx_polycard_add_client_check(ngx_polycard_add_client_t *ac)
     phone = &ac->in.value[NGX_POLYCARD_CLIENT_PHONE];
     barcode = &ac->in.value[NGX_POLYCARD_CLIENT_BARCODE];
 
-    if (barcode->data
-        && (barcode->len != phone->len
-            || ngx_memcmp(barcode->data, phone->data, phone->len) != 0))
-    {
+    if (barcode->data && !ngx_polycard_str_is(barcode, phone)) {
         return ngx_polycard_request_fail(&ac->ctx, NGX_HTTP_BAD_REQUEST,
                            "barcode cannot be given: the market issues it");
     }

@@ -227,9 +227,7 @@ ngx_polycard_get_client_answer(ngx_polycard_get_client_t *gc)
         barcode = &value[NGX_POLYCARD_CLIENT_BARCODE];
         ngx_polycard_text_trim(barcode);
 
-        if (barcode->len != gc->barcode.len
-            || ngx_memcmp(barcode->data, gc->barcode.data, barcode->len) != 0)
-        {
+        if (!ngx_polycard_str_is(barcode, &gc->barcode)) {
             return ngx_polycard_get_client_none(gc);
         }
     }

@@ -26,8 +26,6 @@ static unsigned ngx_polycard_office_leads(
     const ngx_polycard_office_path_t *path, const ngx_polycard_str_t *segment);
 static size_t ngx_polycard_office_split(const ngx_polycard_str_t *path,
     ngx_polycard_str_t *segment);
-static unsigned ngx_polycard_office_is(const ngx_polycard_str_t *one,
-    const ngx_polycard_str_t *other);
 static int ngx_polycard_office_attribute(void *data, const u_char *name,
     size_t len);
 static int ngx_polycard_office_next_tag(const u_char **pos, const u_char *end,
@@ -146,15 +144,6 @@ ngx_polycard_office_split(const ngx_polycard_str_t *path,
 }
 
 
-static unsigned
-ngx_polycard_office_is(const ngx_polycard_str_t *one,
-    const ngx_polycard_str_t *other)
-{
-    return one->len == other->len
-           && (one->len == 0 || memcmp(one->data, other->data, one->len) == 0);
-}
-
-
 void
 ngx_polycard_office_client(ngx_polycard_office_client_t *client)
 {
@@ -206,7 +195,7 @@ ngx_polycard_office_attribute(void *data, const u_char *name, size_t len)
     text.len = len;
 
     for (said = ngx_polycard_office_said; said->len; said++) {
-        if (ngx_polycard_office_is(said, &text)) {
+        if (ngx_polycard_str_is(said, &text)) {
             return -1;
         }
     }
@@ -257,7 +246,7 @@ ngx_polycard_office_identity(ngx_polycard_input_t *in,
     const ngx_polycard_str_t *id)
 {
     if (in->value[0].data == NULL
-        || ngx_polycard_office_is(&in->value[0], id))
+        || ngx_polycard_str_is(&in->value[0], id))
     {
         /* that of the path is checked there */
 
@@ -345,7 +334,7 @@ ngx_polycard_office_has(const ngx_polycard_str_t *header,
     end = header->data + header->len;
 
     while (ngx_polycard_office_next_tag(&pos, end, &tag) == NGX_POLYCARD_OK) {
-        if (ngx_polycard_office_is(&tag, etag)) {
+        if (ngx_polycard_str_is(&tag, etag)) {
             return 1;
         }
     }

@@ -101,10 +101,7 @@ ngx_polycard_office_named(const ngx_polycard_table_t *table,
     size_t  i;
 
     for (i = 0; i < table->n; i++) {
-        if (table->attribute[i].name.len == name->len
-            && memcmp(table->attribute[i].name.data, name->data, name->len)
-               == 0)
-        {
+        if (ngx_polycard_str_is(&table->attribute[i].name, name)) {
             return &table->attribute[i];
         }
     }

@@ -184,9 +184,7 @@ ngx_polycard_line_check(ngx_polycard_office_line_t *line)
     for (i = 0; i < NGX_POLYCARD_LINE_OPS; i++) {
         rule = &ngx_polycard_line_rules[i];
 
-        if (rule->name.len == op->len
-            && memcmp(rule->name.data, op->data, op->len) == 0)
-        {
+        if (ngx_polycard_str_is(&rule->name, op)) {
             break;
         }
     }

@@ -40,8 +40,6 @@ static const ngx_polycard_outbox_object_t  ngx_polycard_outbox_objects[] = {
 
 static const u_char *ngx_polycard_outbox_number(const u_char *p,
     const u_char *last, uint64_t *n);
-static int ngx_polycard_outbox_same(const ngx_polycard_str_t *one,
-    const ngx_polycard_str_t *other);
 
 
 int
@@ -110,7 +108,7 @@ ngx_polycard_outbox_init(ngx_polycard_outbox_t *record,
     for (i = 0; i < 3; i++) {
         o = &ngx_polycard_outbox_objects[i];
 
-        if (!ngx_polycard_outbox_same(&o->object, object)
+        if (!ngx_polycard_str_is(&o->object, object)
             || key->len < o->prefix.len
             || memcmp(key->data, o->prefix.data, o->prefix.len) != 0)
         {
@@ -135,8 +133,7 @@ ngx_polycard_outbox_set(ngx_polycard_outbox_t *record,
     size_t  i;
 
     for (i = 1; i < record->table->n; i++) {
-        if (ngx_polycard_outbox_same(&record->table->attribute[i].name, name))
-        {
+        if (ngx_polycard_str_is(&record->table->attribute[i].name, name)) {
             record->value[i] = *value;
             return;
         }
@@ -157,13 +154,4 @@ ngx_polycard_outbox_print(u_char *p, const ngx_polycard_outbox_t *record)
     unsigned  flaws = 0;
 
     return ngx_polycard_answer_record(p, record->table, record->value, &flaws);
-}
-
-
-static int
-ngx_polycard_outbox_same(const ngx_polycard_str_t *one,
-    const ngx_polycard_str_t *other)
-{
-    return one->len == other->len
-           && memcmp(one->data, other->data, one->len) == 0;
 }

@@ -13,6 +13,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/types.h>
 
 
@@ -30,6 +31,17 @@ typedef struct {
 
 
 #define ngx_polycard_string(s)  { sizeof(s) - 1, (u_char *) s }
+
+
+/* are the two the same bytes? */
+
+static inline unsigned
+ngx_polycard_str_is(const ngx_polycard_str_t *one,
+    const ngx_polycard_str_t *other)
+{
+    return one->len == other->len
+           && (one->len == 0 || memcmp(one->data, other->data, one->len) == 0);
+}
 
 
 #endif /* _NGX_POLYCARD_CORE_TYPES_H_INCLUDED_ */

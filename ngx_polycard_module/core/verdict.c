@@ -74,7 +74,7 @@ ngx_polycard_verdict_body(const ngx_polycard_str_t *body)
 
     /* the usual answer of gateways: no need to parse it */
 
-    if (body->len == ok.len && memcmp(body->data, ok.data, ok.len) == 0) {
+    if (ngx_polycard_str_is(body, &ok)) {
         return NGX_POLYCARD_VERDICT_ACCEPTED;
     }
 

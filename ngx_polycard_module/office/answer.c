@@ -1,5 +1,6 @@
 
 #include "office/answer.h"
+#include "core/number.h"
 #include "core/office_answer.h"
 
 
@@ -8,6 +9,9 @@ static ngx_int_t ngx_polycard_office_etag(ngx_polycard_office_act_t *act,
 static ngx_int_t ngx_polycard_office_answer_value(
     ngx_polycard_office_act_t *act, const ngx_polycard_attribute_t *a,
     ngx_polycard_str_t *value, ngx_polycard_str_t *etag);
+static ngx_int_t ngx_polycard_office_answer_sum(
+    ngx_polycard_office_act_t *act, ngx_polycard_str_t *total,
+    ngx_polycard_str_t *etag);
 static ngx_int_t ngx_polycard_office_answer_ok(ngx_polycard_office_act_t *act);
 static ngx_int_t ngx_polycard_office_answer_json(ngx_polycard_office_act_t *act,
     u_char *start, u_char *p);
@@ -105,8 +109,7 @@ ngx_polycard_office_answer_total(ngx_polycard_office_act_t *act,
 
     ngx_polycard_store_text(reply, &total);
 
-    return ngx_polycard_office_answer_value(act, &ngx_polycard_office_total,
-                                            &total, NULL);
+    return ngx_polycard_office_answer_sum(act, &total, NULL);
 }
 
 
@@ -135,9 +138,9 @@ ngx_polycard_office_answer_merged(ngx_polycard_office_act_t *act,
     ngx_polycard_store_text(ngx_polycard_store_part(reply, 0), &total);
     ngx_polycard_store_text(ngx_polycard_store_part(reply, 1), &etag);
 
-    return ngx_polycard_office_answer_value(act,
-                           total.len ? &ngx_polycard_office_total : NULL,
-                           &total, &etag);
+    return total.len ? ngx_polycard_office_answer_sum(act, &total, &etag)
+                     : ngx_polycard_office_answer_value(act, NULL, NULL,
+                                                        &etag);
 }
 
 
@@ -189,6 +192,25 @@ ngx_polycard_office_answer_forgotten(ngx_polycard_office_act_t *act,
 {
     return ngx_polycard_office_answer_deleted(act,
                                           ngx_polycard_store_part(reply, 0));
+}
+
+
+/* of a reply without one it is unknown what was done */
+
+static ngx_int_t
+ngx_polycard_office_answer_sum(ngx_polycard_office_act_t *act,
+    ngx_polycard_str_t *total, ngx_polycard_str_t *etag)
+{
+    int64_t  n;
+
+    if (ngx_polycard_number_parse_amount(total, &n) != NGX_POLYCARD_OK) {
+        act->error = ngx_polycard_request_store_error(
+                                                NGX_HTTP_SERVICE_UNAVAILABLE);
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
+    }
+
+    return ngx_polycard_office_answer_value(act, &ngx_polycard_office_total,
+                                            total, etag);
 }
 
 

@@ -16,8 +16,8 @@ static ngx_uint_t ngx_polycard_batch_must_wait(
     ngx_polycard_batch_slot_t *slot);
 static ngx_uint_t ngx_polycard_batch_meets(ngx_polycard_batch_slot_t *slot,
     ngx_polycard_batch_slot_t *other);
-static ngx_uint_t ngx_polycard_batch_is_one(ngx_polycard_str_t *one,
-    ngx_polycard_str_t *other);
+static ngx_uint_t ngx_polycard_batch_is_of(ngx_polycard_batch_slot_t *slot,
+    ngx_polycard_str_t *id);
 
 
 ngx_int_t
@@ -149,16 +149,15 @@ ngx_polycard_batch_meets(ngx_polycard_batch_slot_t *slot,
         return 0;
     }
 
-    return ngx_polycard_batch_is_one(&slot->act.id, &other->act.id)
-           || ngx_polycard_batch_is_one(&slot->act.id, &other->second)
-           || ngx_polycard_batch_is_one(&slot->second, &other->act.id)
-           || ngx_polycard_batch_is_one(&slot->second, &other->second);
+    return ngx_polycard_batch_is_of(slot, &other->act.id)
+           || ngx_polycard_batch_is_of(slot, &other->second);
 }
 
 
 static ngx_uint_t
-ngx_polycard_batch_is_one(ngx_polycard_str_t *one, ngx_polycard_str_t *other)
+ngx_polycard_batch_is_of(ngx_polycard_batch_slot_t *slot,
+    ngx_polycard_str_t *id)
 {
-    return one->len && one->len == other->len
-           && ngx_memcmp(one->data, other->data, one->len) == 0;
+    return id->len && (ngx_polycard_str_is(&slot->act.id, id)
+                       || ngx_polycard_str_is(&slot->second, id));
 }

@@ -217,17 +217,18 @@ sub a_long_reply {
 
     my $long = "\x01" x 60_000;
     my %modes = (error => "-ERR $long\r\n",
-        text => Polycard::FakeRedis::bulk($long x 10));
+        text => "*2\r\n" . Polycard::FakeRedis::bulk($long x 10) . "\$1\r\ne\r\n",
+        sum => "\$3\r\n1,5\r\n", sums => "*2\r\n:1\r\n\$1\r\ne\r\n");
     my $fake = Polycard::FakeRedis->new(modes => { map {
         my $reply = $modes{$_};
-        $_ => sub { return if ($_[1] // '') !~ /_bonus$/; return $reply }
+        $_ => sub { return if ($_[1] // '') !~ /_(?:bonus|card)$/; return $reply }
     } keys %modes });
     my $nginx = fake_nginx($fake);
     my ($worker) = $nginx->workers;
-    my $lines = join '', map { json_text({ op => 'bonus', phone => "$phone",
-        change => $_ }) . "\n" } 1 .. 3;
+    my $lines = join '', map { json_text({ op => 'card', phone => "$phone",
+        barcode => $_ }) . "\n" } 'a' .. 'c';
 
-    for my $mode (sort keys %modes) {
+    for my $mode (qw( error text )) {
         $fake->mode($mode);
 
         my @answers = split /\n/, http_post($nginx, '/office/batch',
@@ -235,6 +236,23 @@ sub a_long_reply {
 
         is(scalar(grep { length > 16_384 } @answers), 3,
             "a long $mode: three lines");
+    }
+
+    # a sum is a number, or it is unknown what was done
+
+    $lines =~ s/"card"/"bonus"/g;
+    $lines =~ s/"barcode":"."/"change":1/g;
+
+    for my $mode (qw( sum sums )) {
+        $fake->mode($mode);
+
+        my $batch = http_post($nginx, '/office/batch',
+            type => 'application/x-ndjson', body => $lines);
+
+        is(() = $batch->body =~ /"the client base cannot be reached, [^"]*","http":503/g,
+            3, "a $mode that is no number: unknown");
+        is(http_post($nginx, "$client/bonus", type => 'application/json',
+            body => '{"change":1}')->status, 503, '... in a request of its own, too');
     }
 
     is_deeply([ $nginx->workers ], [ $worker ], '... by the same worker');

@@ -262,6 +262,16 @@ is_deeply([ results(batch('order', @set, { op => 'bonus', phone => $two,
 is_deeply([ results(batch(undef, @set, { op => 'bonus', phone => $new,
     change => 1 })) ], [ 500, 'OK' ], '... and nobody does without a key');
 
+# a card is not looked at: one that was to be freed is not given, then or later
+
+my @freed = (@set, { op => 'card', phone => $two, barcode => 'N' });
+
+is_deeply([ results(batch('freed', @freed)) ], [ 500, 409 ],
+    'a card that is not free yet');
+$shop->client->del($shop->key('seq:id'));
+is_deeply([ results(batch('freed', @freed)) ], [ 'OK', 409 ],
+    '... refused for good, as docs/office.md says');
+
 my @fine = map { { op => 'bonus', phone => $two, change => $_ } } 1 .. 200;
 
 is_deeply([ (results(batch('fine', @fine)))[0, 199] ], [ 'OK', 'OK' ],

@@ -306,6 +306,18 @@ for my $right (qw( expire hset del )) {
     is($f->digest, $digest, '... nothing has changed');
 }
 
+begin();
+$redis->acl('SETUSER', 'desk', '+@all', '-hdel');
+$redis->hset($f->key('meta'), idempotency_time => 1_000_000);
+$f->error(once => 'n', 3, change_bonus => $gone, 5);
+$redis->hset($f->key('meta'), idempotency_time => 600_000);
+$digest = $f->digest;
+
+ok(!eval { $desk->fcall('polycard_once', 1, $Polycard::Functions::PREFIX, 'n', 3,
+    'change_bonus', $one, 5); 1 }, 'without the right to remove an older entry');
+like($@, qr/NOPERM .* run hdel/, '... which is named');
+is($f->digest, $digest, '... nothing has changed');
+
 
 # a helper key of a wrong type
 

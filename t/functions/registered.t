@@ -116,6 +116,20 @@ $redis->xadd($stream, '*', action => 'created');
 $redis->xdel($stream, (ids())[-1]);
 is((unread())[0], 1, 'where Redis cannot tell how many: counted');
 
+$redis->del($stream);
+$redis->xadd($stream, "1000-$_", action => 'created') for 1, 2;
+$redis->xgroup('CREATE', $stream, 'one', 0);
+$redis->xreadgroup('GROUP', 'one', 'me', 'STREAMS', $stream, '>');
+$redis->xdel($stream, '1000-2');
+$redis->xack($stream, 'one', '1000-1');
+is((unread())[0], 1, 'one alone is there: it counts what is not confirmed');
+$redis->xack($stream, 'one', '1000-2');
+is_deeply([ unread() ], [ 0, -1 ], '... and nothing if all is');
+$redis->xadd($stream, '1000-3', action => 'created');
+$redis->xreadgroup('GROUP', 'one', 'me', 'STREAMS', $stream, '>');
+is_deeply($f->call(read => '1000-3'), [ 2, 0 ], 'read, though a group has it');
+is_deeply([ unread() ], [ 0, -1 ], '... nothing is there');
+
 
 # refused
 

@@ -1,6 +1,6 @@
 # No card number of ean13 and no id is given twice, though Redis has lost the
 # last of its writes (contract, B25): takeovers, restarts, older dumps, at many
-# numbers a second as at few.
+# numbers a second as at few.  What needs one server only is in given_alone.t.
 
 use strict;
 use warnings;
@@ -26,10 +26,6 @@ test_older_data();
 test_dump_twice();
 test_power_cut();
 test_known();
-test_set_by_hand();
-test_narrow();
-test_without_info();
-test_dump_of_long_ago();
 
 finish();
 
@@ -312,98 +308,4 @@ sub test_known {
 
         like($error, qr/$name must be 0 to 9007199254740991/, "a bad $name");
     }
-}
-
-
-# an operator may lower or raise a counter, as the manual has it
-
-sub test_set_by_hand {
-    my $redis = Polycard::Redis->new;
-    my $client = open_market($redis);
-
-    give($client, 900);
-    $client->set("${P}seq:id", 5);
-    is(add_at($client)->[1], 6, 'a counter that was lowered');
-    new_history($client);
-    cmp_ok(add_at($client)->[1], '<=', 1007, '... and its bound with it');
-    $client->set("${P}seq:id", 500_000);
-    is(add_at($client)->[1], 500_001, 'one that was raised');
-    new_history($client);
-    cmp_ok(add_at($client)->[1], '>', 501_000, '... and so is its bound');
-}
-
-
-sub test_narrow {
-    my $redis = Polycard::Redis->new;
-    my $client = open_market($redis);
-    my @narrow = ('ean13', '20', '1', '20000');
-
-    is_deeply([ map { $_->[0] } give($client, 30, \@narrow) ], [ 1 .. 30 ],
-        'a narrow range');
-    new_history($client);
-
-    my $first = add_at($client, \@narrow)->[0];
-
-    cmp_ok($first, '<=', 250, '... loses few numbers');
-    cmp_ok($first, '>', 40, '... but some');
-
-    $client->set("${P}seq:card", 19_990);
-    give($client, 5, \@narrow);
-    new_history($client);
-    is(add_at($client, \@narrow), 'nocards', '... and none is left at its end');
-}
-
-
-# who may not ask which history it is has no more than it had
-
-sub test_without_info {
-    my $redis = Polycard::Redis->new;
-    my $client = open_market($redis);
-
-    $client->acl('SETUSER', 'polycard', '-info');
-
-    my $nginx = Redis->new(sock => $redis->socket, username => 'polycard',
-        password => $redis->password('polycard'));
-
-    is_deeply([ give($nginx, 3) ], [ map { [ $_, $_ ] } 1 .. 3 ],
-        'without the right to INFO numbers are given');
-    is_deeply(add_at($client), [ 1002, 1002 ],
-        '... and behind a bound again with it');
-    is(add_at($nginx)->[0], 1003, '... which stays');
-    is(add_at($client)->[0], 1004, '... as it was');
-}
-
-
-# A dump of a week ago: what was given since is estimated by what was given
-# before.  The clock cannot be turned: the bound says when it was set.
-
-sub test_dump_of_long_ago {
-    my $redis = Polycard::Redis->new;
-    my $client = open_market($redis);
-    my $day = 86_400_000;
-    my $now = $client->time->[0] * 1000;
-
-    give($client, 20);
-
-    # 70,000 within 70 days, and a week of which nothing is known
-
-    my $history = (split / /, $client->hget("${P}meta", 'bound_card'))[5];
-
-    $client->set("${P}seq:card", 70_000);
-    $client->hset("${P}meta", bound_card => join ' ', 71_000, 1000,
-        $now - 7 * $day, 1, $now - 77 * $day, $history);
-    new_history($client);
-
-    my ($serial) = @{ add_at($client) };
-
-    cmp_ok($serial, '>', 71_000 + 65_000, 'a dump of a week ago');
-    cmp_ok($serial, '<', 71_000 + 75_000, '... costs ten times the average');
-
-    # the same, but somebody was there until a moment ago
-
-    $client->set("${P}seq:card", 70_000);
-    $client->hset("${P}meta", bound_card => join ' ', 71_000, 1000,
-        $now - 7 * $day, 1, $now - 77 * $day, $history);
-    $client->hset("${P}canary", heard => $client->time->[0] * 1000);
-    is(add_at($client)->[0], 71_001, '... where it is one');
 }

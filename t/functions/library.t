@@ -175,6 +175,22 @@ wrong('groups', 'set', 'the key groups is of a wrong type',
     [put_group => 1, title => 'a', loyaltyType => 'bonuses',
      loyaltyQuantity => 1]);
 
+# what was read of a setting's text is remembered, but not of all texts that there were
+
+sub memory { $redis->info('memory')->{used_memory_vm_functions} }
+
+$f->reset;
+$f->call('retell');
+
+my $before = memory();
+
+for my $n (1 .. 400) {
+    $redis->hset($f->key('meta'), accepted => $n . 'x' x 50_000);
+    $f->call('retell');
+}
+
+cmp_ok(memory() - $before, '<', 12_000_000, '400 texts of 50 kB are not kept');
+
 $f->reset;
 $redis->set($f->key('meta'), 'garbage');
 $f->refused('the key meta is of a wrong type', put_client => @pair);

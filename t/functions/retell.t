@@ -91,8 +91,24 @@ my @replies = map { retell(map { ($_, 'changed', 'X') } @$_) }
 is($replies[0][1] + $replies[1][1], 5, 'the guard holds some back');
 is(scalar @{ told() }, 20, '... of many');
 $f->fenced('settings', hooks => 0);
-is_deeply(retell($one, 'changed', 'A1'), [1, 0], 'a market without hooks');
+is_deeply(retell(map { ($_, 'changed', 'A1') } $one, $two), [2, 0],
+    'a market without hooks');
 is_deeply(told(), [], '... tells nobody');
+
+
+# a key that is broken is neither told nor untold, and its deletion does not count
+
+start(delete_guard => 0);
+$f->call(put_client => $one, barcode => 'A1');
+told();
+retell(map { ($_, 'changed', 'X') } @$_) for [ @gone[0 .. 12] ], [ @gone[13 .. 18] ];
+is(scalar @{ told() }, 19, 'the guard lets one more go');
+$redis->del(map { $f->key($_) } "client:$one", 'barcodes:A1');
+$redis->set($f->key('barcodes:A1'), 'x');
+is_deeply(retell($one, 'changed', 'A1', $two, 'changed', 'B1'), [2, 0],
+    '... not one whose card cannot be freed');
+is_deeply(told(), ["clients deleted $two B1"], '... but the next one');
+is(unknown(), 0, '... nothing is unknown');
 
 start(lost => 1);
 $redis->hset($f->key('meta'), sync => 'restore');
@@ -126,5 +142,7 @@ my $wrong = 'a key, what was told and a card number must be given, of 16 at most
 $f->refused($wrong, retell => $one);
 $f->refused($wrong, retell => ($one, 'changed', 'A1') x 17);
 $f->refused('what was told must be changed or deleted', retell => $one, 'x', '');
+like($f->error(retell => $one, 'changed', 'x' x 256), qr/^ERR card /,
+    'a card number that is none');
 
 finish();

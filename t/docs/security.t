@@ -214,7 +214,9 @@ sub test_changes {
     my ($hook) = $gateway->wait_requests(1);
     like($hook->{body}, qr/"token":"1{32}"/, 'a hook has the new token');
 
-    change($nginx, $blocks{'sh rotate redis'}[0]);
+    my ($redis_rotate) = @{ $blocks{'sh rotate redis'} };
+    test_refused($nginx, $redis_rotate);
+    change($nginx, $redis_rotate);
     $redis->client->acl('setuser', 'polycard', '<first');
     $redis->client->client('kill', 'user', 'polycard');
     wait_until { $asks->($new) == 200 } 60,
@@ -224,6 +226,32 @@ sub test_changes {
     my @made = $tokens->();
     like("@made", qr/^[0-9a-f]{64}$/, 'a fresh token');
     is((stat $nginx->path('access.tokens'))[2] & 0777, 0600, 'for root only');
+}
+
+
+# Redis does not let everybody do it, and redis-cli ends with 0 all the same
+
+sub test_refused {
+    my ($nginx, $block) = @_;
+
+    my $password = slurp($nginx->path('redis.password'));
+    my $done = 'touch ' . $nginx->path('reloaded') . "\n";
+    my $commands = Polycard::Docs->new(
+        replace => [ [ qr{/etc/nginx/polycard}, $nginx->dir ] ],
+        bin => {
+            'sudo'      => "#!/bin/sh\nexec \"\$@\"\n",
+            'nginx'     => "#!/bin/sh\n",
+            'systemctl' => "#!/bin/sh\n$done",
+            'redis-cli' => "#!/bin/sh\ncat > /dev/null\n"
+                . "echo 'NOAUTH Authentication required.'\n",
+        },
+    );
+    my ($answer) = $commands->shell($block->{text});
+
+    isnt($answer->[0], 0, 'a password that Redis did not take');
+    is(slurp($nginx->path('redis.password')), $password,
+        '... is not given to nginx');
+    ok(!-e $nginx->path('reloaded'), '... which is not reloaded');
 }
 
 

@@ -85,6 +85,14 @@ sub test_hooks {
     is($redis->xlen($tools->key('outbox')), 1, '... one is written');
     like($run->{err}, qr/this market has a hook: .* is announced to Polycard/,
         '... which is said');
+
+    $redis->flushall;
+    $redis->hset($tools->key('meta'), 'hooks', 1, 'sync', 'restore');
+    $run = $tools->import_ok('a market that was lost', $file);
+    is($redis->exists($tools->key('outbox')), 0, '... no hooks are written');
+    like($run->{err}, qr/lost this market: .* taken in as at a first start/,
+        '... which is said');
+    unlike($run->{err}, qr/is announced/, '... and nothing else');
 }
 
 
@@ -188,6 +196,21 @@ sub test_passwords {
         '-P', $secret, $file);
     is($run->{status}, 2, 'a wrong password');
     like($run->{err}, qr/cannot connect to redis .*: WRONGPASS/, '... is said');
+
+    $redis->acl('SETUSER', 'default', 'off');
+    $run = $tools->run(undef, tool('import'), $tools->market('-u'), $file);
+    $redis->acl('SETUSER', 'default', 'on');
+    is($run->{status}, 2, 'nobody');
+    like($run->{err}, qr/NOAUTH .* --user and --password-file say who/,
+        '... is told who may');
+
+    spew($secret, 'pass "word');
+    $redis->acl('SETUSER', 'office', 'resetkeys', '~other:*');
+    $run = $tools->run(undef, tool('import'), $tools->market('-u'), '-u', 'office',
+        '-P', $secret, $file);
+    is($run->{status}, 2, 'the user of another market');
+    like($run->{err}, qr/NOPERM .*: another market than this user's\? See/,
+        '... is told so');
 
     spew($secret, '');
     $run = $tools->run(undef, tool('import'), $tools->market('-P'), '-P', $secret,

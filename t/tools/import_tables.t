@@ -196,6 +196,17 @@ sub test_refused_encoding {
     my $run = $tools->import_file($table, '-e', 'cp1251', '-i', '-o', $list);
     like($run->{out}, qr/; 1 passed over \(Менеджер\)$/m,
         'a column that is passed over is named');
+    unlike($run->{err}, qr/is it/, '... and is like none that is known');
+
+    my $misspelt = "phone;Прізвіще;Ім'я;Бонусі\n$phone;Косач;Леся;100\n";
+
+    $run = $tools->import_ok('a misspelt column that is passed over', $misspelt,
+        '-i', '--map', 'Бонусі=');
+    like($run->{err}, qr/column "Прізвіще" is passed over; is it surname\?/,
+        '... is asked about');
+    unlike($run->{err}, qr/Бонусі/, '... one that is to be passed over is not');
+    unlike($tools->import_ok('... quietly', $misspelt, '-i', '-q')->{err},
+        qr/passed over/, '... nor in silence');
 
     my $mended = slurp($list);
     $mended =~ s/;1;/;$phone;/ or die $mended;

@@ -13,6 +13,12 @@
 #define COLUMNS_TOLD_MAX  8
 
 
+static void polycard_columns_doubt(const polycard_columns_t *columns,
+    const polycard_options_t *o, const polycard_record_t *record);
+static unsigned polycard_columns_is_mapped(const ngx_polycard_str_t *title,
+    const polycard_options_t *o);
+static unsigned polycard_columns_has(const polycard_columns_t *columns,
+    const polycard_record_t *record, const char *attribute);
 static int polycard_columns_keep(polycard_columns_t *columns,
     const polycard_csv_t *csv);
 static unsigned polycard_columns_is_list(const polycard_columns_t *columns);
@@ -53,7 +59,83 @@ polycard_columns_read(polycard_columns_t *columns, const polycard_csv_t *csv,
     good &= polycard_columns_check(columns, o, record);
     good &= !polycard_columns_twice(columns, record);
 
+    if (good && o->ignore_unknown && !o->quiet) {
+        polycard_columns_doubt(columns, o, record);
+    }
+
     return good ? NGX_POLYCARD_OK : NGX_POLYCARD_ERROR;
+}
+
+
+/* a misspelt title that is passed over would lose an attribute silently */
+
+static void
+polycard_columns_doubt(const polycard_columns_t *columns,
+    const polycard_options_t *o, const polycard_record_t *record)
+{
+    size_t       i;
+    const char  *near;
+
+    for (i = columns->skip; i < columns->n; i++) {
+
+        if (columns->index[i] != POLYCARD_HEADING_PASSED
+            || polycard_columns_is_mapped(&columns->title[i], o)
+            || !polycard_headings_is_fit(&columns->title[i]))
+        {
+            continue;
+        }
+
+        near = polycard_headings_near(&columns->title[i], o);
+
+        if (near && !polycard_columns_has(columns, record, near)) {
+            polycard_say("column \"%.*s\" is passed over; is it %s? --map "
+                         "'%.*s=%s' says so", (int) columns->title[i].len,
+                         columns->title[i].data, near,
+                         (int) columns->title[i].len, columns->title[i].data,
+                         near);
+        }
+    }
+}
+
+
+static unsigned
+polycard_columns_is_mapped(const ngx_polycard_str_t *title,
+    const polycard_options_t *o)
+{
+    size_t  i;
+
+    for (i = 0; i < o->maps; i++) {
+        if (polycard_headings_is(title, o->map[i])) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static unsigned
+polycard_columns_has(const polycard_columns_t *columns,
+    const polycard_record_t *record, const char *attribute)
+{
+    size_t                     i;
+    const ngx_polycard_str_t  *name;
+
+    for (i = 0; i < columns->n; i++) {
+        if (columns->index[i] < 0) {
+            continue;
+        }
+
+        name = &record->attribute[columns->index[i]].name;
+
+        if (name->len == strlen(attribute)
+            && memcmp(name->data, attribute, name->len) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 

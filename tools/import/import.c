@@ -23,6 +23,8 @@ static int polycard_import_look(polycard_import_t *import);
 static int polycard_import_connect(polycard_import_t *import);
 static int polycard_import_missing(polycard_import_t *import);
 static int polycard_import_notice(polycard_import_t *import);
+static unsigned polycard_import_is(const redisReply *reply, size_t i,
+    const char *value);
 static int polycard_import_count_stored(polycard_import_t *import);
 static int polycard_import_assure(polycard_import_t *import, int rc);
 static void polycard_import_close(polycard_import_t *import);
@@ -274,22 +276,38 @@ polycard_import_notice(polycard_import_t *import)
 {
     redisReply  *reply;
 
-    reply = polycard_redis_ask(&import->redis, "HGET %smeta hooks",
+    reply = polycard_redis_ask(&import->redis, "HMGET %smeta hooks sync",
                                import->options.prefix);
     if (reply == NULL) {
         return NGX_POLYCARD_ERROR;
     }
 
-    if (reply->type == REDIS_REPLY_STRING && strcmp(reply->str, "1") == 0
-        && !import->options.quiet)
-    {
-        polycard_say("this market has a hook: each record that is new or "
-                     "different is announced to Polycard");
+    if (!import->options.quiet && polycard_import_is(reply, 0, "1")) {
+        polycard_say(polycard_import_is(reply, 1, "restore")
+                     ? "Redis has lost this market: who comes back is taken "
+                       "in as at a first start"
+                     : "this market has a hook: each record that is new or "
+                       "different is announced to Polycard");
     }
 
     freeReplyObject(reply);
 
     return NGX_POLYCARD_OK;
+}
+
+
+static unsigned
+polycard_import_is(const redisReply *reply, size_t i, const char *value)
+{
+    const redisReply  *field;
+
+    if (reply->type != REDIS_REPLY_ARRAY || i >= reply->elements) {
+        return 0;
+    }
+
+    field = reply->element[i];
+
+    return field->type == REDIS_REPLY_STRING && strcmp(field->str, value) == 0;
 }
 
 

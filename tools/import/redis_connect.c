@@ -284,7 +284,12 @@ polycard_redis_hint(const char *error)
                        "failover" },
         { "NOREPLICAS ", " Fewer replicas than its min-replicas-to-write are "
                          "connected to it: they are down, or it is cut off "
-                         "from them, or another server is the master now" }
+                         "from them, or another server is the master now" },
+        { "NOAUTH ", " --user and --password-file say who you are" },
+        { "NOPERM this user has no permissions to access one of the keys",
+          ": another market than this user's? See --market or --prefix" },
+        { "NOPERM No permissions to access a key",
+          ": another market than this user's? See --market or --prefix" }
     };
 
     for (i = 0; i < polycard_nelts(hints); i++) {

@@ -25,7 +25,8 @@ ngx_polycard_conf_set_time(ngx_conf_t *cf, ngx_polycard_market_t *market,
 
     if (ms == NGX_ERROR || ms == 0) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid time \"%V\" in \"%V\" directive",
+                           "invalid time \"%V\" in \"%V\" directive, it must "
+                           "be more than 0, like 500ms, 15s or 5m",
                            &value[1], &value[0]);
         return NGX_CONF_ERROR;
     }

@@ -228,6 +228,10 @@ ngx_polycard_parser_error(redisReader *hiredis)
         return "a reply that is too large, or no memory for it";
     }
 
+    if (hiredis->err == REDIS_ERR_PROTOCOL) {
+        return "an answer that is no Redis'";
+    }
+
     return hiredis->errstr[0] ? hiredis->errstr
                               : "a reply that cannot be read";
 }

@@ -226,7 +226,8 @@ wrong("redis_database $_", qr/invalid database number/)
     for '-1', '1.5', 'main', '""', '1000001', '99999999999999999999';
 
 for my $directive (qw( redis_timeout redis_connect_timeout )) {
-    wrong("$directive $_", qr/invalid time "\Q$_\E" in "$directive"/)
+    wrong("$directive $_", qr/invalid\ time\ "\Q$_\E"\ in\ "$directive"
+        \ directive,\ it\ must\ be\ more\ than\ 0,\ like\ 500ms,/x)
         for '0', '0s', '0ms', '-1s', '1x', 'soon', '1.5s',
             '99999999999999999999';
     wrong("$directive \"\"", qr/invalid time "" in "$directive"/);

@@ -361,6 +361,15 @@ sub round_of_greetings {
 
     healed(@greet);
     is_deeply([$nginx->workers], \@workers, '... the worker is the same');
+
+    # the reasons that docs/directives.md has, none of hiredis' own
+
+    my ($i) = grep { $names[$_] eq 'CONNECT: garbage' } 0 .. $#names;
+
+    like($nginx->error_log,
+        qr/market "m$i" is away: an answer that is no Redis'$/m,
+        '... and who is no Redis is called so');
+    unlike($nginx->error_log, qr/away: Protocol error/, '... by that name');
 }
 
 

@@ -21,6 +21,7 @@ typedef struct {
     ngx_polycard_ask_t          *ask;
     ngx_polycard_dial_t          dial;
     ngx_polycard_place_said_t    said;
+    int64_t                      epoch;       /* -1: unknown */
     ngx_uint_t                   replies;
     unsigned                     ended:1;
 } ngx_polycard_call_t;
@@ -53,8 +54,7 @@ static void ngx_polycard_ask_take_place(ngx_polycard_call_t *call,
 static ngx_int_t ngx_polycard_ask_copy(ngx_polycard_place_said_t *said,
     const redisReply *host, const redisReply *port);
 static int64_t ngx_polycard_ask_epoch(const redisReply *reply);
-static void ngx_polycard_ask_consider(ngx_polycard_call_t *call,
-    int64_t epoch);
+static void ngx_polycard_ask_consider(ngx_polycard_call_t *call);
 static void ngx_polycard_ask_ended(void *data, const char *reason);
 static ngx_uint_t ngx_polycard_ask_is_refusal(const char *reason);
 static void ngx_polycard_ask_end(ngx_polycard_call_t *call);
@@ -137,7 +137,7 @@ ngx_polycard_ask_start(ngx_polycard_ask_t *ask)
 
     ask->left = ask->sentinels->n;
     ask->best.host.len = 0;
-    ask->epoch = 0;
+    ask->epoch = -1;
 
     ask->failure = NGX_POLYCARD_ASK_SILENT;
     ask->reason[0] = '\0';
@@ -149,6 +149,7 @@ ngx_polycard_ask_start(ngx_polycard_ask_t *ask)
         call = &ask->calls[i];
 
         call->replies = 0;
+        call->epoch = -1;
         call->ended = 0;
         call->said.host.len = 0;
 
@@ -181,6 +182,31 @@ ngx_polycard_ask_close(ngx_polycard_ask_t *ask)
         ask->calls[i].ended = 1;
         ngx_polycard_dial_close(&ask->calls[i].dial);
     }
+}
+
+
+ngx_uint_t
+ngx_polycard_ask_names(ngx_polycard_ask_t *ask,
+    const ngx_polycard_place_said_t *place)
+{
+    ngx_uint_t            i;
+    ngx_polycard_call_t  *call;
+
+    if (ngx_polycard_place_same(&ask->best, place)) {
+        return 1;
+    }
+
+    for (i = 0; i < ask->sentinels->n; i++) {
+        call = &ask->calls[i];
+
+        if (call->epoch >= 0 && call->epoch == ask->epoch
+            && ngx_polycard_place_same(&call->said, place))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 
@@ -222,7 +248,8 @@ ngx_polycard_ask_reply(void *data, const redisReply *reply)
     }
 
     if (call->said.host.len) {
-        ngx_polycard_ask_consider(call, ngx_polycard_ask_epoch(reply));
+        call->epoch = ngx_polycard_ask_epoch(reply);
+        ngx_polycard_ask_consider(call);
     }
 
     ngx_polycard_ask_end(call);
@@ -249,49 +276,20 @@ ngx_polycard_ask_take_place(ngx_polycard_call_t *call,
 }
 
 
-/* rejects characters that are not in any host */
-
 static ngx_int_t
 ngx_polycard_ask_copy(ngx_polycard_place_said_t *said,
     const redisReply *host, const redisReply *port)
 {
-    size_t     i;
-    u_char     ch;
-    ngx_int_t  n;
-
-    if (host->type != REDIS_REPLY_STRING || port->type != REDIS_REPLY_STRING
-        || host->len == 0 || host->len > NGX_POLYCARD_TLS_HOST)
-    {
+    if (host->type != REDIS_REPLY_STRING || port->type != REDIS_REPLY_STRING) {
         return NGX_DECLINED;
     }
 
-    n = ngx_atoi((u_char *) port->str, port->len);
-
-    if (n < 1 || n > 65535) {
-        return NGX_DECLINED;
-    }
-
-    for (i = 0; i < (size_t) host->len; i++) {
-        ch = host->str[i];
-
-        if (((ch | 0x20) < 'a' || (ch | 0x20) > 'z')
-            && (ch < '0' || ch > '9') && ngx_strchr("-._:", ch) == NULL)
-        {
-            return NGX_DECLINED;
-        }
-    }
-
-    (void) ngx_cpystrn(said->text, (u_char *) host->str, host->len + 1);
-
-    said->host.data = said->text;
-    said->host.len = host->len;
-    said->port = (in_port_t) n;
-
-    return NGX_OK;
+    return ngx_polycard_place_read(said, (u_char *) host->str, host->len,
+                                   ngx_atoi((u_char *) port->str, port->len));
 }
 
 
-/* from names and values in turn; none without the right to ask */
+/* from names and values in turn; -1 without the right to ask */
 
 static int64_t
 ngx_polycard_ask_epoch(const redisReply *reply)
@@ -301,7 +299,7 @@ ngx_polycard_ask_epoch(const redisReply *reply)
     redisReply  *name, *value;
 
     if (reply->type != REDIS_REPLY_ARRAY) {
-        return 0;
+        return -1;
     }
 
     for (i = 0; i + 1 < (size_t) reply->elements; i += 2) {
@@ -313,16 +311,16 @@ ngx_polycard_ask_epoch(const redisReply *reply)
             && ngx_strcmp(name->str, "config-epoch") == 0)
         {
             n = ngx_atoi((u_char *) value->str, value->len);
-            return (n == NGX_ERROR) ? 0 : n;
+            return (n == NGX_ERROR) ? -1 : n;
         }
     }
 
-    return 0;
+    return -1;
 }
 
 
 static void
-ngx_polycard_ask_consider(ngx_polycard_call_t *call, int64_t epoch)
+ngx_polycard_ask_consider(ngx_polycard_call_t *call)
 {
     ngx_polycard_ask_t  *ask;
 
@@ -331,13 +329,13 @@ ngx_polycard_ask_consider(ngx_polycard_call_t *call, int64_t epoch)
     if (ask->best.host.len == 0) {
         ngx_polycard_set_timer(&ask->event, NGX_POLYCARD_ASK_WAIT);
 
-    } else if (epoch <= ask->epoch) {
+    } else if (call->epoch <= ask->epoch) {
         return;
     }
 
     ask->best = call->said;
     ask->best.host.data = ask->best.text;
-    ask->epoch = epoch;
+    ask->epoch = call->epoch;
 }
 
 

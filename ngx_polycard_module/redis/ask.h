@@ -11,19 +11,10 @@
 
 #include "market/market.h"
 #include "redis/link.h"
-#include "redis/tls.h"
+#include "redis/place.h"
 
 
 #define NGX_POLYCARD_ASK_REASON  128
-
-
-/* a host as the Sentinels return it: an address or a name */
-
-typedef struct {
-    ngx_str_t                    host;        /* len 0: nobody has said one */
-    in_port_t                    port;
-    u_char                       text[NGX_POLYCARD_TLS_HOST + 1];
-} ngx_polycard_place_said_t;
 
 
 typedef struct ngx_polycard_ask_s  ngx_polycard_ask_t;
@@ -46,6 +37,13 @@ void ngx_polycard_ask_start(ngx_polycard_ask_t *ask);
 
 /* the handler will not be called any more */
 void ngx_polycard_ask_cancel(ngx_polycard_ask_t *ask);
+
+/*
+ * Of the last answer: does any of those with the highest epoch name this place?
+ * Some may name a server by its address, and others by its name.
+ */
+ngx_uint_t ngx_polycard_ask_names(ngx_polycard_ask_t *ask,
+    const ngx_polycard_place_said_t *place);
 
 /* why there is no answer yet */
 const char *ngx_polycard_ask_reason(ngx_polycard_ask_t *ask);

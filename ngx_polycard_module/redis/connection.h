@@ -147,9 +147,9 @@ ngx_uint_t ngx_polycard_redis_heed(ngx_polycard_redis_t *redis,
 void ngx_polycard_redis_expire(ngx_polycard_redis_t *redis);
 
 
-/* the master by the Sentinels: any other server is left at once */
+/* the master by these answers of Sentinels: any other server is left at once */
 void ngx_polycard_redis_moved(ngx_polycard_redis_t *redis,
-    const ngx_polycard_place_said_t *said);
+    const ngx_polycard_place_said_t *said, ngx_polycard_ask_t *ask);
 
 
 /* the timer of the state: the next attempt, or the end of this one */

@@ -5,7 +5,7 @@
 
 static ngx_int_t ngx_polycard_redis_look_out(ngx_polycard_redis_t *redis);
 static void ngx_polycard_redis_said(void *data,
-    const ngx_polycard_place_said_t *said);
+    const ngx_polycard_place_said_t *said, ngx_polycard_ask_t *ask);
 static void ngx_polycard_redis_cleanup(void *data);
 
 
@@ -102,7 +102,8 @@ ngx_polycard_redis_look_out(ngx_polycard_redis_t *redis)
 
 
 static void
-ngx_polycard_redis_said(void *data, const ngx_polycard_place_said_t *said)
+ngx_polycard_redis_said(void *data, const ngx_polycard_place_said_t *said,
+    ngx_polycard_ask_t *ask)
 {
     ngx_polycard_market_t *market = data;
 
@@ -111,7 +112,7 @@ ngx_polycard_redis_said(void *data, const ngx_polycard_place_said_t *said)
     for (kind = 0; kind < NGX_POLYCARD_REDIS_KINDS; kind++) {
 
         if (market->worker->redis[kind]) {
-            ngx_polycard_redis_moved(market->worker->redis[kind], said);
+            ngx_polycard_redis_moved(market->worker->redis[kind], said, ask);
         }
     }
 }

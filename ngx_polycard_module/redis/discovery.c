@@ -9,6 +9,10 @@ static void ngx_polycard_discovery_said(void *data,
     const ngx_polycard_place_said_t *said, const char *reason);
 static void ngx_polycard_discovery_set_seed(
     ngx_polycard_discovery_t *discovery);
+static void ngx_polycard_discovery_next_seed(
+    ngx_polycard_discovery_t *discovery);
+static ngx_int_t ngx_polycard_discovery_read(
+    ngx_polycard_discovery_t *discovery, const char *said);
 static void ngx_polycard_discovery_set_url(
     ngx_polycard_discovery_t *discovery);
 static void ngx_polycard_discovery_set_name(
@@ -93,17 +97,30 @@ ngx_int_t
 ngx_polycard_discovery_follow(ngx_polycard_discovery_t *discovery,
     const char *said)
 {
-    u_char     *p, *last, *colon;
-    ngx_int_t   port;
-    ngx_str_t  *host;
-
     if (discovery->conf->seeds == NULL || ngx_strncmp(said, "MOVED ", 6) != 0
         || discovery->hops == NGX_POLYCARD_DISCOVERY_HOPS)
     {
         return NGX_DECLINED;
     }
 
-    /* "MOVED SLOT HOST:PORT", without a host if that is the same */
+    if (ngx_polycard_discovery_read(discovery, said) != NGX_OK) {
+        ngx_polycard_discovery_next_seed(discovery);
+    }
+
+    discovery->hops++;
+
+    return NGX_OK;
+}
+
+
+/* "MOVED SLOT HOST:PORT", without a host if that is the same */
+
+static ngx_int_t
+ngx_polycard_discovery_read(ngx_polycard_discovery_t *discovery,
+    const char *said)
+{
+    u_char     *p, *last, *colon;
+    ngx_int_t   port;
 
     p = (u_char *) said + 6;
     last = p + ngx_strlen(p);
@@ -119,27 +136,22 @@ ngx_polycard_discovery_follow(ngx_polycard_discovery_t *discovery,
 
     port = (*colon == ':') ? ngx_atoi(colon + 1, last - colon - 1) : NGX_ERROR;
 
-    if (port < 1 || port > 65535 || colon - p > NGX_POLYCARD_TLS_HOST) {
-        return NGX_DECLINED;
-    }
-
-    host = &discovery->said.host;
-
     if (colon == p) {
         p = discovery->host->data;
         colon = p + discovery->host->len;
     }
 
-    host->len = colon - p;
+    return ngx_polycard_place_read(&discovery->said, p, colon - p, port);
+}
 
-    ngx_memmove(discovery->said.text, p, host->len);
-    discovery->said.text[host->len] = '\0';
 
-    host->data = discovery->said.text;
-    discovery->said.port = (in_port_t) port;
-    discovery->hops++;
+/* another one than that which was tried, whoever named it */
 
-    return NGX_OK;
+static void
+ngx_polycard_discovery_next_seed(ngx_polycard_discovery_t *discovery)
+{
+    discovery->seed++;
+    discovery->said.host.len = 0;
 }
 
 
@@ -164,6 +176,14 @@ ngx_polycard_discovery_failed(ngx_polycard_discovery_t *discovery)
     }
 
     discovery->said.host.len = 0;
+}
+
+
+void
+ngx_polycard_discovery_restart(ngx_polycard_discovery_t *discovery)
+{
+    ngx_polycard_discovery_cancel(discovery);
+    ngx_polycard_discovery_start(discovery);
 }
 
 
@@ -196,12 +216,10 @@ ngx_polycard_discovery_late(ngx_polycard_discovery_t *discovery)
 
 ngx_uint_t
 ngx_polycard_discovery_is(ngx_polycard_discovery_t *discovery,
-    const ngx_polycard_place_said_t *said)
+    ngx_polycard_ask_t *ask)
 {
-    return discovery->said.port == said->port
-           && discovery->said.host.len == said->host.len
-           && ngx_memcmp(discovery->said.text, said->text, said->host.len)
-              == 0;
+    return !discovery->asking
+           && ngx_polycard_ask_names(ask, &discovery->said);
 }
 
 

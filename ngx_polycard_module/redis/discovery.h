@@ -59,6 +59,9 @@ ngx_int_t ngx_polycard_discovery_init(ngx_polycard_discovery_t *discovery,
  * also before this returns */
 void ngx_polycard_discovery_start(ngx_polycard_discovery_t *discovery);
 
+/* what is being asked may be out of date: asks again */
+void ngx_polycard_discovery_restart(ngx_polycard_discovery_t *discovery);
+
 /* the handler will not be called any more */
 void ngx_polycard_discovery_cancel(ngx_polycard_discovery_t *discovery);
 
@@ -70,8 +73,9 @@ const char *ngx_polycard_discovery_late(ngx_polycard_discovery_t *discovery);
 
 /*
  * In a cluster: remembers the server that an error names as the market's, for
- * the next attempt.  NGX_DECLINED: it is another error, or there were too many
- * in a row.
+ * the next attempt; if that has no name ("?:PORT"), the next attempt is at
+ * another one of the configuration.  NGX_DECLINED: it is another error, or
+ * there were too many in a row.
  */
 ngx_int_t ngx_polycard_discovery_follow(ngx_polycard_discovery_t *discovery,
     const char *said);
@@ -80,9 +84,12 @@ ngx_int_t ngx_polycard_discovery_follow(ngx_polycard_discovery_t *discovery,
 void ngx_polycard_discovery_ready(ngx_polycard_discovery_t *discovery);
 void ngx_polycard_discovery_failed(ngx_polycard_discovery_t *discovery);
 
-/* is this the address of the last one that was found? */
+/*
+ * Do these answers of Sentinels name the last one that was found?  None is
+ * while they are being asked: that answer may be older than these.
+ */
 ngx_uint_t ngx_polycard_discovery_is(ngx_polycard_discovery_t *discovery,
-    const ngx_polycard_place_said_t *said);
+    ngx_polycard_ask_t *ask);
 
 
 #endif /* _NGX_POLYCARD_REDIS_DISCOVERY_H_INCLUDED_ */

@@ -105,9 +105,9 @@ ngx_polycard_redis_expire(ngx_polycard_redis_t *redis)
 
 void
 ngx_polycard_redis_moved(ngx_polycard_redis_t *redis,
-    const ngx_polycard_place_said_t *said)
+    const ngx_polycard_place_said_t *said, ngx_polycard_ask_t *ask)
 {
-    if (ngx_polycard_discovery_is(&redis->discovery, said)) {
+    if (ngx_polycard_discovery_is(&redis->discovery, ask)) {
         return;
     }
 
@@ -121,6 +121,9 @@ ngx_polycard_redis_moved(ngx_polycard_redis_t *redis,
 
         if (redis->channel.connection) {
             ngx_polycard_redis_drop(redis, NULL);
+
+        } else {
+            ngx_polycard_discovery_restart(&redis->discovery);
         }
 
         break;

@@ -8,6 +8,9 @@
 #define NGX_POLYCARD_LOOKOUT_ASK    10000
 #define NGX_POLYCARD_LOOKOUT_AGAIN  1000
 
+/* ms until a question, when one of them has been subscribed to */
+#define NGX_POLYCARD_LOOKOUT_SOON   200
+
 
 typedef struct {
     ngx_polycard_lookout_t        *lookout;
@@ -33,6 +36,7 @@ static ngx_int_t ngx_polycard_lookout_create(
 static void ngx_polycard_lookout_cleanup(void *data);
 static void ngx_polycard_lookout_timer_handler(ngx_event_t *ev);
 static void ngx_polycard_lookout_ask(ngx_polycard_lookout_t *lookout);
+static void ngx_polycard_lookout_ask_soon(ngx_polycard_lookout_t *lookout);
 static void ngx_polycard_lookout_said(void *data,
     const ngx_polycard_place_said_t *said, const char *reason);
 static void ngx_polycard_lookout_listen(ngx_event_t *ev);
@@ -188,6 +192,21 @@ ngx_polycard_lookout_ask(ngx_polycard_lookout_t *lookout)
 }
 
 
+/* nobody hears what a Sentinel said before that */
+
+static void
+ngx_polycard_lookout_ask_soon(ngx_polycard_lookout_t *lookout)
+{
+    ngx_msec_int_t  left;
+
+    left = (ngx_msec_int_t) (lookout->timer.timer.key - ngx_current_msec);
+
+    if (lookout->timer.timer_set && left > NGX_POLYCARD_LOOKOUT_SOON) {
+        ngx_polycard_set_timer(&lookout->timer, NGX_POLYCARD_LOOKOUT_SOON);
+    }
+}
+
+
 static void
 ngx_polycard_lookout_said(void *data, const ngx_polycard_place_said_t *said,
     const char *reason)
@@ -197,7 +216,7 @@ ngx_polycard_lookout_said(void *data, const ngx_polycard_place_said_t *said,
     /* if none answers, a working connection is kept */
 
     if (said) {
-        lookout->handler(lookout->data, said);
+        lookout->handler(lookout->data, said, lookout->ask);
     }
 }
 
@@ -239,6 +258,7 @@ ngx_polycard_lookout_hear(void *data, const redisReply *reply)
     if (listener->connecting) {
         listener->connecting = 0;
         ngx_del_timer(&listener->timer);
+        ngx_polycard_lookout_ask_soon(listener->lookout);
         return NULL;
     }
 

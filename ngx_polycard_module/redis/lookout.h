@@ -16,9 +16,9 @@
 
 typedef struct ngx_polycard_lookout_s  ngx_polycard_lookout_t;
 
-/* their answer, each time they are asked */
+/* their answer, each time they are asked; ask has those of all of them */
 typedef void (*ngx_polycard_lookout_pt)(void *data,
-    const ngx_polycard_place_said_t *said);
+    const ngx_polycard_place_said_t *said, ngx_polycard_ask_t *ask);
 
 
 /* lives as long as the cycle's pool, and runs until it is stopped; NULL: no

@@ -9,14 +9,9 @@ use warnings;
 use lib 't/lib';
 
 use Polycard::Test;
-use IO::Socket::IP;
-
 use Polycard::ClusterRig;
-use Polycard::FakeRedis;
 use Polycard::Faults;
 use Polycard::HookShop;
-use Polycard::HTTP;
-use Polycard::Nginx qw( market services );
 use Polycard::Shop;
 
 my $phone = '380501112233';
@@ -38,7 +33,7 @@ my $shop = Polycard::HookShop->new(
     workers      => 2,
     market => {
         redis         => undef,
-        redis_timeout => '1s',
+        redis_timeout => '5s',     # of a busy machine
         $rig->login,
 
         # none of them has it
@@ -174,92 +169,4 @@ wait_until {
         && $1 eq $target->address
 } 30, 'lost: the server is named';
 
-test_to_and_fro();
-test_same_host();
-
 finish();
-
-
-# two servers, of which one says of all keys that the other has them
-
-sub pair {
-    my (@sockets) = @_;
-
-    my $dir = Polycard::Test::temp_dir();
-    my $elsewhere = sub {
-        my ($own, $host, $command) = @_;
-
-        return () if $command =~ /^(?:CONNECT|PING|INFO)$/
-            || slurp("$dir/owner") == $own;
-
-        return "-MOVED 1 $host:" . slurp("$dir/port-" . (1 - $own)) . "\r\n";
-    };
-
-    my @fakes = map {
-        my ($own, ($host, $socket)) = ($_, @{ $sockets[$_] });
-
-        spew("$dir/port-$own", $socket->sockport);
-        Polycard::FakeRedis->launch($socket, mode => 'slot',
-            port => $socket->sockport,
-            modes => { slot => sub { $elsewhere->($own, $host, @_) } });
-    } 0, 1;
-
-    return sub { spew("$dir/owner", $_[0]) }, @fakes;
-}
-
-
-sub shop_of {
-    my (@addresses) = @_;
-
-    return Polycard::Nginx->new(http => market('fakes', redis => "@addresses",
-        access_token => 'off', card_numbers => 'phone', emitter => 'off')
-        . "server {\n" . 'listen 127.0.0.1:%%PORT_0%%;' . services('fakes', '/') . "}\n");
-}
-
-
-sub ask_fakes {
-    my ($nginx) = @_;
-
-    return http_get($nginx, '/getClient',
-        query => { phone => $Polycard::FakeRedis::PHONE })->status;
-}
-
-
-# it comes back before the worker may leave the second server again, and more
-# callers are told so than the worker follows in a row
-
-sub test_to_and_fro {
-    my ($owner, @fakes) = pair(map { [ '127.0.0.1',
-        Polycard::Server::listen_tcp() ] } 0, 1);
-
-    $owner->(0);
-
-    my $nginx = shop_of(map { $_->address } @fakes);
-
-    wait_until { ask_fakes($nginx) == 200 } 10, 'a slot at the first one';
-    $owner->(1);
-    is(ask_fakes($nginx), 200, '... at the second one');
-    $owner->(0);
-    ask_fakes($nginx) for 1 .. 10;
-    wait_until { ask_fakes($nginx) == 200 } 10, '... and back within a second';
-}
-
-
-# a MOVED without a host: the one where it was asked
-
-sub test_same_host {
-    SKIP: {
-        my @sockets = map { IO::Socket::IP->new(LocalHost => '::1',
-            Listen => 64) } 0, 1;
-
-        skip 'no IPv6', 1 if !$sockets[1];
-
-        my ($owner, @fakes) = pair(map { [ '', $_ ] } @sockets);
-
-        $owner->(1);
-
-        my $nginx = shop_of(map { '[::1]:' . $fakes[0]->port } 0, 1);
-
-        wait_until { ask_fakes($nginx) == 200 } 10, 'the same IPv6 address';
-    }
-}

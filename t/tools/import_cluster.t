@@ -35,6 +35,7 @@ test_down();
 $rig->stop;
 
 test_circle();
+test_no_name();
 
 finish();
 
@@ -208,4 +209,21 @@ sub test_circle {
     is($run->{status}, 2, 'a circle');
     like($run->{err}, qr/name each other/, '... is said');
     is(scalar(grep { /^EXISTS/ } $fake->log), 6, '... after some');
+}
+
+
+# cluster-preferred-endpoint-type hostname, without cluster-announce-hostname
+
+sub test_no_name {
+    my $fake = Polycard::FakeRedis->new(mode => 'nameless', modes => {
+        nameless => sub {
+            return $_[0] eq 'EXISTS' ? "-MOVED 1 ?:6379\r\n" : ();
+        } });
+
+    my $run = Polycard::Tools->of($fake, '--redis=' . $fake->address)
+        ->export('-u', 'x', '-P', spew(temp_dir() . '/password', 'x'));
+
+    is($run->{status}, 2, 'a server without a name');
+    like($run->{err}, qr/: MOVED 1 \?:6379: the market is on another server/,
+        '... is looked up nowhere');
 }

@@ -79,7 +79,9 @@ polycard_place_follow(char *address, const char *error)
     p = (strncmp(error, "MOVED ", 6) == 0) ? strchr(error + 6, ' ') : NULL;
     colon = p ? strrchr(++p, ':') : NULL;
 
-    if (colon == NULL || colon - p >= POLYCARD_ADDRESS_MAX - 10) {
+    /* a server that has no name is some other one, not the same again */
+
+    if (colon == NULL || *p == '?' || colon - p >= POLYCARD_ADDRESS_MAX - 10) {
         return NGX_POLYCARD_ERROR;
     }
 

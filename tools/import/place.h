@@ -40,7 +40,8 @@ void polycard_place_join(char *address, const char *host, unsigned port);
 
 /*
  * "MOVED SLOT HOST:PORT" of a server at this address, which becomes that one;
- * without a host that stays.  NGX_POLYCARD_ERROR: it is another error.
+ * without a host that stays.  NGX_POLYCARD_ERROR: it is another error, or the
+ * server has no name ("?:PORT").
  */
 int polycard_place_follow(char *address, const char *error);
 

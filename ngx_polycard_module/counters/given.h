@@ -3,7 +3,8 @@
  * The greatest card number and id that this host has seen issued, and whether
  * Redis has known the market: in shared memory, which outlives workers and
  * reloads, so that they can be passed to a Redis that has lost its counters
- * (contract, B25).
+ * (contract, B25).  A worker of before a reload may still be told of numbers
+ * that are of another keyspace than those noted here: they are not noted.
  */
 
 
@@ -35,9 +36,9 @@ void ngx_polycard_given_known(ngx_polycard_market_t *market);
 void ngx_polycard_given_told(ngx_polycard_market_t *market, int64_t card,
     int64_t id);
 
-/* a copy of all of it */
+/* a copy of all of it; zeros: nothing is known */
 void ngx_polycard_given_read(ngx_polycard_market_t *market,
-    ngx_polycard_given_t *given);
+    ngx_polycard_given_t *copy);
 
 
 #endif /* _NGX_POLYCARD_COUNTERS_GIVEN_H_INCLUDED_ */

@@ -12,6 +12,10 @@ static ngx_int_t ngx_polycard_counts_zone_init(ngx_shm_zone_t *zone,
     void *data);
 static ngx_polycard_counts_t *ngx_polycard_counts_zone_place(
     ngx_polycard_counts_zone_t *zone, ngx_str_t *name);
+static ngx_polycard_counts_t *ngx_polycard_counts_zone_find(
+    ngx_polycard_counts_zone_t *zone, ngx_str_t *name);
+static ngx_polycard_counts_t *ngx_polycard_counts_zone_oldest(
+    ngx_polycard_counts_zone_t *zone);
 
 
 static ngx_str_t  ngx_polycard_counts_zone_name =
@@ -80,6 +84,8 @@ ngx_polycard_counts_zone_init(ngx_shm_zone_t *shm_zone, void *data)
     }
 
     pmcf->zone = zone;
+    zone->attempt++;
+
     market = pmcf->markets.elts;
 
     for (i = 0; i < pmcf->markets.nelts; i++) {
@@ -92,50 +98,81 @@ ngx_polycard_counts_zone_init(ngx_shm_zone_t *shm_zone, void *data)
 }
 
 
-/*
- * The market's own place, else a free one, else that of the market that has
- * been gone for longest.  There is always one: this configuration has fewer
- * other markets than there are places.
- */
-
 static ngx_polycard_counts_t *
 ngx_polycard_counts_zone_place(ngx_polycard_counts_zone_t *zone,
     ngx_str_t *name)
 {
+    ngx_polycard_counts_t  *status;
+
+    status = ngx_polycard_counts_zone_find(zone, name);
+
+    if (status == NULL) {
+        status = ngx_polycard_counts_zone_oldest(zone);
+
+        ngx_memzero(&status->len, sizeof(ngx_polycard_counts_t)
+                                  - offsetof(ngx_polycard_counts_t, len));
+
+        status->pool = zone->pool;
+        status->len = name->len;
+        ngx_memcpy(status->name, name->data, name->len);
+    }
+
+    status->attempt = zone->attempt;
+
+    return status;
+}
+
+
+static ngx_polycard_counts_t *
+ngx_polycard_counts_zone_find(ngx_polycard_counts_zone_t *zone,
+    ngx_str_t *name)
+{
     ngx_uint_t              i;
-    ngx_polycard_counts_t  *status, *oldest;
+    ngx_polycard_counts_t  *status;
 
-    oldest = &zone->market[0];
-
-    for (i = 0; i < NGX_POLYCARD_COUNTS_MARKETS; i++) {
+    for (i = 0; i < NGX_POLYCARD_COUNTS_PLACES; i++) {
         status = &zone->market[i];
 
         if (status->len == name->len
             && ngx_memcmp(status->name, name->data, name->len) == 0)
         {
-            goto found;
+            return status;
+        }
+    }
+
+    return NULL;
+}
+
+
+/*
+ * A free place, else that of the market that has been gone for longest.  There
+ * is one that neither the configuration in force nor this one has: either has
+ * fewer others than half of the places.
+ */
+
+static ngx_polycard_counts_t *
+ngx_polycard_counts_zone_oldest(ngx_polycard_counts_zone_t *zone)
+{
+    ngx_uint_t              i;
+    ngx_polycard_counts_t  *status, *oldest;
+
+    oldest = NULL;
+
+    for (i = 0; i < NGX_POLYCARD_COUNTS_PLACES; i++) {
+        status = &zone->market[i];
+
+        if (status->attempt == zone->attempt
+            || (status->attempt && status->attempt == zone->in_force))
+        {
+            continue;
         }
 
-        /* a free one was never used */
-
-        if (status->generation < oldest->generation) {
+        if (oldest == NULL || status->attempt < oldest->attempt) {
             oldest = status;
         }
     }
 
-    status = oldest;
-
-    ngx_memzero(status, sizeof(ngx_polycard_counts_t));
-
-    status->len = name->len;
-    ngx_memcpy(status->name, name->data, name->len);
-    status->pool = zone->pool;
-
-found:
-
-    status->generation = zone->generation + 1;
-
-    return status;
+    return oldest;
 }
 
 
@@ -143,6 +180,7 @@ void
 ngx_polycard_counts_zone_loaded(ngx_polycard_counts_zone_t *zone)
 {
     zone->generation++;
+    zone->in_force = zone->attempt;
     zone->load = ngx_polycard_counts_time();
 }
 

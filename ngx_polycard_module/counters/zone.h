@@ -16,6 +16,11 @@
 
 
 #define NGX_POLYCARD_COUNTS_MARKETS  128
+
+/* those of the next configuration have places that the one in force has not:
+ * its workers count until they end */
+#define NGX_POLYCARD_COUNTS_PLACES   (2 * NGX_POLYCARD_COUNTS_MARKETS)
+
 #define NGX_POLYCARD_COUNTS_WORKERS  256
 #define NGX_POLYCARD_COUNTS_HOLDER   256
 
@@ -155,10 +160,12 @@ typedef struct {
 /* of one market */
 
 struct ngx_polycard_counts_s {
+    ngx_slab_pool_t                *pool;          /* the same in all */
+
     size_t                          len;           /* of the name; 0: free */
     u_char                          name[NGX_POLYCARD_NAME_MAX];
-    ngx_uint_t                      generation;    /* the last one that had
-                                                      this market */
+    ngx_uint_t                      attempt;       /* the last one that had
+                                                      this market; 0: none */
 
     ngx_polycard_counts_service_t   service[NGX_POLYCARD_SERVICES];
     ngx_atomic_t                    line[NGX_POLYCARD_RESULTS];   /* of
@@ -194,7 +201,6 @@ struct ngx_polycard_counts_s {
     ngx_atomic_t                    succession;
 
     /* under the pool's mutex */
-    ngx_slab_pool_t                *pool;
     ngx_polycard_given_t            given;
     ngx_polycard_state_e            state;
     ngx_msec_t                      known;         /* when values were told */
@@ -208,7 +214,11 @@ struct ngx_polycard_counts_zone_s {
     int64_t                         start;         /* of counting */
     int64_t                         load;          /* of the configuration */
     ngx_uint_t                      generation;    /* 1: the first one */
-    ngx_polycard_counts_t           market[NGX_POLYCARD_COUNTS_MARKETS];
+    ngx_uint_t                      attempt;       /* configurations that were
+                                                      read: some failed */
+    ngx_uint_t                      in_force;      /* the attempt that did not;
+                                                      0: none yet */
+    ngx_polycard_counts_t           market[NGX_POLYCARD_COUNTS_PLACES];
 };
 
 

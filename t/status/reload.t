@@ -13,7 +13,7 @@ use Polycard::Redis;
 use Polycard::Status;
 
 my $redis = Polycard::Redis->new(markets => [qw( shop0 shop2 ),
-    map { ("first$_", "second$_") } 1 .. 120 ]);
+    map { ("first$_", "second$_", "third$_") } 1 .. 120 ]);
 my $phone = '380671112233';
 
 $redis->load_library;
@@ -114,6 +114,9 @@ $nginx->configure_http(http_of(qw( shop1 ), map { "second$_" } 1 .. 120));
 ok($nginx->reload, '120 others');
 is(scalar @{ status($nginx)->{markets} }, 121, '... are there');
 is_missed("second$_", 0, "second$_ begins with nothing") for 1, 60, 120;
+$nginx->configure_http(http_of(qw( shop1 ), map { "third$_" } 1 .. 120));
+ok($nginx->reload, '... and 120 others');
+is_missed("third$_", 0, "third$_ begins with nothing") for 1, 60, 120;
 is_missed('shop1', 4, 'the one that stayed goes on');
 
 my ($status, $output)

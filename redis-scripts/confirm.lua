@@ -35,7 +35,8 @@ office.register('confirm_deletions', function(prefix, arguments)
     -- where none waits any more it may have been closed by an earlier version
 
     if waiting > 0 or m.guard then
-        redis.call('HINCRBY', prefix .. keys.meta, 'released', 1)
+        redis.call('HSET', prefix .. keys.meta, 'released',
+                   number.print_integer(guard.last_round(m)))
         redis.call('HDEL', prefix .. keys.meta, 'guard')
         redis.call('DEL', prefix .. keys.deletions)
     end

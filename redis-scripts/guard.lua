@@ -87,6 +87,16 @@ local function guard_tidy(c)
 end
 
 
+-- The round that releases all that wait: the next one, unless `released` was
+-- overwritten, and some wait for a later one.
+
+function guard.last_round(m)
+    local last = keys.read(m.prefix, 'ZRANGE', keys.gone, -1, -1, 'WITHSCORES')
+
+    return math.max(m.released + 1, tonumber(last[2]) or 0)
+end
+
+
 -- the number of deletions that wait to be confirmed
 
 function guard.waiting(m)

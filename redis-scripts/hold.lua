@@ -382,6 +382,28 @@ function hold.end_pass(prefix)
 end
 
 
+-- all of them before this step; where that was overwritten, those of each list
+
+local function hold_total(step)
+    local stored = keys.read(step.prefix, 'HGET', keys.meta, 'held') or '0'
+    local total = number.parse_integer(stored)
+
+    if total then
+        return total
+    end
+
+    local counted = keys.try(step.prefix, 'HGETALL', keys.counted) or {}
+
+    total = 0
+
+    for i = 2, #counted, 2 do
+        total = total + (number.parse_integer(counted[i]) or 0)
+    end
+
+    return total
+end
+
+
 -- Hooks on hold count for `outbox_max`, too.  Returns how many have left the outbox.
 
 function hold.commit(step)
@@ -392,8 +414,9 @@ function hold.commit(step)
     end
 
     if held ~= 0 then
-        keys.read(step.prefix, 'HGET', keys.meta, 'held')
-        change.write(step, 'HINCRBY', step.prefix .. keys.meta, 'held', held)
+        held = math.max(hold_total(step) + held, 0)
+        change.write(step, 'HSET', step.prefix .. keys.meta, 'held',
+                     number.print_integer(held))
     end
 
     if #step.moved > 0 then

@@ -122,6 +122,15 @@ function market.stopwatch()
 end
 
 
+-- a stored number that only counts; 0 if it is absent, or was overwritten by hand
+
+function market.stored_count(prefix, field)
+    local stored = keys.read(prefix, 'HGET', keys.meta, field)
+
+    return stored and number.parse_integer(stored) or 0
+end
+
+
 -- milliseconds, as in all stored times
 
 function market.time()
@@ -233,9 +242,13 @@ local LAZY = {
 }
 
 
+local SYNCS = { running = true, restore = true, done = true }
+
+
 -- For one record: read once per call.  sync: "running" (the first one), "restore"
 -- (after a loss: records that appear are taken in as at a first start), "done", or
--- false if nobody has sent settings since the keyspace was empty.
+-- false if nobody has sent settings since the keyspace was empty, or what was there
+-- is overwritten: then it is as lost as the rest would be.
 
 function market.open(prefix, stored)
     stored = stored or keys.read(prefix, 'HMGET', keys.meta, 'hooks', 'sync',
@@ -244,7 +257,7 @@ function market.open(prefix, stored)
     return setmetatable({
         prefix = prefix,
         hooks = stored[1] == '1',
-        sync = stored[2],
+        sync = SYNCS[stored[2]] and stored[2] or false,
         outbox_max = count(stored[3], OUTBOX_DEFAULT),
         held = count(stored[4], 0),
         batch = false,

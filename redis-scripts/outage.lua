@@ -31,15 +31,19 @@ register_fenced('outage', function(prefix, arguments)
                    and argument.text('reason', arguments[2], OUTAGE_REASON_MAX)
     local wait = reason and argument.count('wait', arguments[3], OUTAGE_WAIT_MAX)
 
-    keys.read(prefix, 'HSETNX', keys.meta, 'outage', number.print_integer(now))
+    local since = market.stored_count(prefix, 'outage')
+
+    if since == 0 then
+        since = now
+        redis.call('HSET', meta, 'outage', number.print_integer(now))
+    end
 
     if reason then
         redis.call('HSET', meta, 'outage_reason', reason, 'outage_next',
                    number.print_integer(now + wait))
     end
 
-    return { tonumber(redis.call('HGET', meta, 'outage')),
-             redis.call('HDEL', meta, 'probe'), 0 }
+    return { since, redis.call('HDEL', meta, 'probe'), 0 }
 end, SENDING)
 
 

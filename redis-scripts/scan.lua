@@ -210,6 +210,12 @@ local function scan_resume(m, fence, cursor)
     local stored = (m.pass or ''):sub(1, #m.place) == m.place
                    and m.pass:sub(#m.place + 1)
 
+    -- one that no call has returned was written by hand
+
+    if stored and stored ~= REST and not stored:find('^%d+$') then
+        stored = false
+    end
+
     -- not this one, which began before something waited for it
 
     if cursor ~= '0' and cursor ~= stored then

@@ -245,11 +245,13 @@ register_fenced('swept', function(prefix, arguments)
     local found = argument.count('found', arguments[1], number.INTEGER_MAX)
     local bad = argument.count('bad', arguments[2], number.INTEGER_MAX)
 
+    found = found + market.stored_count(prefix, 'round_found')
+
     hold.end_pass(prefix)
     redis.call('HSET', prefix .. keys.meta, 'round',
                number.print_integer(market.time()), 'round_bad',
-               number.print_integer(bad))
+               number.print_integer(bad), 'round_found',
+               number.print_integer(found))
 
-    return redis.call('HINCRBY', prefix .. keys.meta, 'round_found',
-                      number.print_integer(found))
+    return found
 end)

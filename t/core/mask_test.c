@@ -77,6 +77,8 @@ static const mask_case_t  mask_lines[] = {
     { "\"Bearer abc\" matches", "\"Bearer ***\" matches" },
     { "authorization: basic YWJj=, x", "authorization: basic *****, x" },
     { "Bearer abc", "Bearer ***" },
+    { "Bearer a", "Bearer *" },
+    { "Basic a", "Basic *" },
     { "Bearer abc def", "Bearer *** def" },
     { "Bearer ", "Bearer " },
     { "Bearer-abc Basic-abc", "Bearer-abc Basic-abc" },

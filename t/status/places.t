@@ -26,7 +26,8 @@ my $nginx = Polycard::Nginx->new(connections => 1024,
 
 sub http_of {
     return join('', map { market($_, redis => $redis->address,
-            redis_timeout => '60s', access_token => 'off', emitter => 'off')
+            redis_connect_timeout => '60s', redis_timeout => '60s',
+            access_token => 'off', emitter => 'off')
         } @_)
         . "server {\nlisten 127.0.0.1:%%PORT_0%%;\n$STATUS"
         . "location = /getClient { polycard_get_client $_[0]; }\n}\n";

@@ -23,7 +23,8 @@ $redis->load_library;
 
 sub http_of {
     return join('', map { market($_, redis => 'unix:' . $redis->socket,
-                                 access_token => 'off') } @_)
+            redis_connect_timeout => '60s', redis_timeout => '60s',
+            access_token => 'off') } @_)
         . "server {\nlisten 127.0.0.1:%%PORT_0%%;\n$STATUS"
         . join('', map { services($_, "/$_/") =~ s/^.*addClient.*\n//mr } @_)
         . "}\n";

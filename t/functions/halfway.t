@@ -67,7 +67,7 @@ my %calls = (
                     qw( hset hdel xadd zrem hincrby incr zadd )],
     forget_client => [[$phone], qw( del zrem hdel xadd zadd lrem )],
     refuse => [[sub { $f->fence }, $phone, \&first_id, 5, 3, 'r', 'a'],
-               qw( rpush zadd hset hincrby xdel )],
+               qw( rpush zadd hset xdel )],
     accept => [[sub { $f->fence }, \&first_id], qw( hset xdel )],
 );
 

@@ -31,7 +31,11 @@ register_fenced('outage', function(prefix, arguments)
                    and argument.text('reason', arguments[2], OUTAGE_REASON_MAX)
     local wait = reason and argument.count('wait', arguments[3], OUTAGE_WAIT_MAX)
 
+    keys.read(prefix, 'HSETNX', keys.meta, 'outage', number.print_integer(now))
+
     local since = market.stored_count(prefix, 'outage')
+
+    -- overwritten by hand
 
     if since == 0 then
         since = now

@@ -157,7 +157,8 @@ sub test_traffic {
     }, \&traffic);
     my $charts = card($page)->{charts};
 
-    is_deeply([ sort keys %$charts ],
+    # those of the time that they take come when there were enough
+    is_deeply([ grep { !/^Time of / } sort keys %$charts ],
         [ 'Hooks', 'Hooks that wait', 'Requests' ], 'three charts');
     like($charts->{Requests}{label},
         qr/^Requests over the last \d+ min: now [\d.,]+ per second, at most [\d.,]+; of these refused [\d.,]+ and failed 0\.$/,

@@ -15,10 +15,8 @@
 
 static void polycard_columns_doubt(const polycard_columns_t *columns,
     const polycard_options_t *o, const polycard_record_t *record);
-static unsigned polycard_columns_is_mapped(const ngx_polycard_str_t *title,
-    const polycard_options_t *o);
 static unsigned polycard_columns_has(const polycard_columns_t *columns,
-    const polycard_record_t *record, const char *attribute);
+    int index);
 static int polycard_columns_keep(polycard_columns_t *columns,
     const polycard_csv_t *csv);
 static unsigned polycard_columns_is_list(const polycard_columns_t *columns);
@@ -79,7 +77,8 @@ polycard_columns_doubt(const polycard_columns_t *columns,
     for (i = columns->skip; i < columns->n; i++) {
 
         if (columns->index[i] != POLYCARD_HEADING_PASSED
-            || polycard_columns_is_mapped(&columns->title[i], o)
+            || polycard_headings_mapped(&columns->title[i], o, record)
+               != POLYCARD_HEADING_UNKNOWN
             || !polycard_headings_is_fit(&columns->title[i]))
         {
             continue;
@@ -87,7 +86,11 @@ polycard_columns_doubt(const polycard_columns_t *columns,
 
         near = polycard_headings_near(&columns->title[i], o);
 
-        if (near && !polycard_columns_has(columns, record, near)) {
+        if (near
+            && !polycard_columns_has(columns,
+                                     polycard_headings_index(record, near,
+                                                             strlen(near))))
+        {
             polycard_say("column \"%.*s\" is passed over; is it %s? --map "
                          "'%.*s=%s' says so", (int) columns->title[i].len,
                          columns->title[i].data, near,
@@ -99,38 +102,12 @@ polycard_columns_doubt(const polycard_columns_t *columns,
 
 
 static unsigned
-polycard_columns_is_mapped(const ngx_polycard_str_t *title,
-    const polycard_options_t *o)
+polycard_columns_has(const polycard_columns_t *columns, int index)
 {
     size_t  i;
 
-    for (i = 0; i < o->maps; i++) {
-        if (polycard_headings_is(title, o->map[i])) {
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
-static unsigned
-polycard_columns_has(const polycard_columns_t *columns,
-    const polycard_record_t *record, const char *attribute)
-{
-    size_t                     i;
-    const ngx_polycard_str_t  *name;
-
     for (i = 0; i < columns->n; i++) {
-        if (columns->index[i] < 0) {
-            continue;
-        }
-
-        name = &record->attribute[columns->index[i]].name;
-
-        if (name->len == strlen(attribute)
-            && memcmp(name->data, attribute, name->len) == 0)
-        {
+        if (columns->index[i] == index) {
             return 1;
         }
     }

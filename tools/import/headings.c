@@ -10,12 +10,6 @@
 #define HEADINGS_DIGITS  4
 
 
-static int polycard_headings_mapped(const ngx_polycard_str_t *title,
-    const polycard_options_t *o, const polycard_record_t *record);
-static int polycard_headings_index(const polycard_record_t *record,
-    const void *name, size_t len);
-
-
 int
 polycard_headings_find(const ngx_polycard_str_t *title,
     const polycard_options_t *o, const polycard_record_t *record)
@@ -50,7 +44,7 @@ polycard_headings_find(const ngx_polycard_str_t *title,
 
 /* "TITLE=ATTRIBUTE", "TITLE=": skipped */
 
-static int
+int
 polycard_headings_mapped(const ngx_polycard_str_t *title,
     const polycard_options_t *o, const polycard_record_t *record)
 {
@@ -68,9 +62,7 @@ polycard_headings_mapped(const ngx_polycard_str_t *title,
 }
 
 
-/* of an attribute in the table, or -1 */
-
-static int
+int
 polycard_headings_index(const polycard_record_t *record, const void *name,
     size_t len)
 {

@@ -23,6 +23,14 @@
 int polycard_headings_find(const ngx_polycard_str_t *title,
     const polycard_options_t *o, const polycard_record_t *record);
 
+/* by --map alone; POLYCARD_HEADING_UNKNOWN: none is about the title */
+int polycard_headings_mapped(const ngx_polycard_str_t *title,
+    const polycard_options_t *o, const polycard_record_t *record);
+
+/* of an attribute in the table, or -1 */
+int polycard_headings_index(const polycard_record_t *record,
+    const void *name, size_t len);
+
 /* is this --map about the title: exactly, or except for characters that do not
  * count (names.h) */
 unsigned polycard_headings_is(const ngx_polycard_str_t *title,

@@ -123,13 +123,8 @@ polycard_import_summary(polycard_import_t *import)
         (void) polycard_doubts_print(&import->tally, &import->record.table);
     }
 
-    if (o->delete_missing && o->dry_run) {
-        (void) printf("%-14s%llu\n", "missing",
-                      (unsigned long long) import->missing.missing);
-
-    } else if (o->delete_missing) {
-        (void) printf("%-14s%llu\n", "deleted",
-                      (unsigned long long) import->missing.deleted);
+    if (o->delete_missing) {
+        polycard_missing_print(&import->missing, o->dry_run);
     }
 
     (void) printf("%-14s%.1f s, %.0f records a second\n", "time",

@@ -3,6 +3,7 @@
 #include "import/missing.h"
 #include "import/terminal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +24,8 @@ static int polycard_missing_each_of(polycard_missing_t *missing,
     polycard_walk_t *walk, polycard_missing_each_pt each, void *data);
 static int polycard_missing_page(polycard_missing_t *missing,
     polycard_walk_t *walk, polycard_missing_each_pt each, void *data);
+static int polycard_missing_stays(polycard_missing_t *missing,
+    const ngx_polycard_str_t *phone, unsigned *stays);
 static int polycard_missing_count(void *data, const char *phone, size_t len);
 static int polycard_missing_send(void *data, const char *phone, size_t len);
 static int polycard_missing_deleted(void *data, uint64_t tag,
@@ -38,6 +41,13 @@ polycard_missing_open(polycard_missing_t *missing, polycard_redis_t *redis,
     missing->options = o;
     missing->redis = redis;
     missing->named = named;
+
+    if (o->delete_missing
+        && polycard_unread_open(&missing->unread, redis, o->prefix)
+           != NGX_POLYCARD_OK)
+    {
+        return NGX_POLYCARD_ERROR;
+    }
 
     return (polycard_missing_walk(missing, "clients") == NGX_POLYCARD_OK)
            ? polycard_missing_cardless(missing) : NGX_POLYCARD_ERROR;
@@ -88,6 +98,8 @@ polycard_missing_close(polycard_missing_t *missing)
     for (i = 0; i < missing->walks; i++) {
         polycard_walk_free(&missing->walk[i]);
     }
+
+    polycard_unread_close(&missing->unread);
 }
 
 
@@ -260,6 +272,7 @@ polycard_missing_each(polycard_missing_t *missing,
     int  rc;
 
     rc = NGX_POLYCARD_OK;
+    missing->kept = 0;
 
     for (missing->at = 0;
          rc == NGX_POLYCARD_OK && missing->at < missing->walks;
@@ -304,9 +317,9 @@ static int
 polycard_missing_page(polycard_missing_t *missing, polycard_walk_t *walk,
     polycard_missing_each_pt each, void *data)
 {
-    size_t               i;
-    unsigned             named;
-    ngx_polycard_str_t   phone;
+    size_t              i;
+    unsigned            stays;
+    ngx_polycard_str_t  phone;
 
     for (i = 0; i < walk->n; i++) {
         phone.data = (u_char *) polycard_walk_member(walk, i, &phone.len);
@@ -315,19 +328,45 @@ polycard_missing_page(polycard_missing_t *missing, polycard_walk_t *walk,
             continue;
         }
 
-        if (polycard_named_has(missing->named, (char *) phone.data, phone.len,
-                               &named)
+        if (polycard_missing_stays(missing, &phone, &stays)
             != NGX_POLYCARD_OK)
         {
             return NGX_POLYCARD_ERROR;
         }
 
-        if (!named && each(data, (char *) phone.data, phone.len)
+        if (!stays && each(data, (char *) phone.data, phone.len)
                       != NGX_POLYCARD_OK)
         {
             return NGX_POLYCARD_ERROR;
         }
     }
+
+    return NGX_POLYCARD_OK;
+}
+
+
+static int
+polycard_missing_stays(polycard_missing_t *missing,
+    const ngx_polycard_str_t *phone, unsigned *stays)
+{
+    if (polycard_named_has(missing->named, (char *) phone->data, phone->len,
+                           stays)
+        != NGX_POLYCARD_OK)
+    {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    if (*stays) {
+        return NGX_POLYCARD_OK;
+    }
+
+    if (polycard_unread_has(&missing->unread, phone, stays)
+        != NGX_POLYCARD_OK)
+    {
+        return NGX_POLYCARD_ERROR;
+    }
+
+    missing->kept += *stays;
 
     return NGX_POLYCARD_OK;
 }
@@ -396,4 +435,18 @@ polycard_missing_deleted(void *data, uint64_t tag, const redisReply *reply)
     missing->deleted += reply->integer;
 
     return NGX_POLYCARD_OK;
+}
+
+
+void
+polycard_missing_print(const polycard_missing_t *missing, unsigned trial)
+{
+    (void) printf("%-14s%llu\n", trial ? "missing" : "deleted",
+                  (unsigned long long) (trial ? missing->missing
+                                              : missing->deleted));
+
+    if (missing->kept) {
+        (void) printf("%-14s%llu (registered with Polycard, not confirmed "
+                      "yet)\n", "kept", (unsigned long long) missing->kept);
+    }
 }

@@ -8,6 +8,7 @@
 
 #include "import/draft.h"
 #include "import/named.h"
+#include "import/unread.h"
 #include "import/walk.h"
 
 
@@ -35,7 +36,9 @@ typedef struct {
     size_t                     at;           /* the one that is walked now */
     polycard_missing_bound_t   bound[POLYCARD_MISSING_WALKS];
     polycard_table_t          *named;        /* by the file */
+    polycard_unread_t          unread;       /* by the market */
 
+    uint64_t                   kept;         /* not named, and unread */
     uint64_t                   missing;      /* clients that were not named */
     uint64_t                   deleted;
 
@@ -62,8 +65,9 @@ int polycard_missing_open(polycard_missing_t *missing,
 void polycard_missing_close(polycard_missing_t *missing);
 
 /*
- * Goes over all of them who are not named.  each() may send commands, whose
- * answers are waited for.
+ * Goes over all of them who are not named, but for those who registered and
+ * are unread: no file can name them yet, so they are kept.  each() may send
+ * commands, whose answers are waited for.
  */
 int polycard_missing_each(polycard_missing_t *missing,
     polycard_missing_each_pt each, void *data);
@@ -85,6 +89,10 @@ unsigned polycard_missing_is_held(const polycard_missing_t *missing);
  * NGX_POLYCARD_ERROR: said, or polycard_stopped.
  */
 int polycard_missing_delete(polycard_missing_t *missing);
+
+/* for the summary: how many are missing, or were deleted, and how many kept */
+void polycard_missing_print(const polycard_missing_t *missing,
+    unsigned trial);
 
 
 #endif /* _POLYCARD_MISSING_H_INCLUDED_ */

@@ -113,8 +113,7 @@ polycard_trial_show(const polycard_import_t *import)
     polycard_tally_print_reasons(&import->tally);
 
     if (import->options.delete_missing) {
-        (void) printf("%-14s%llu\n", "missing",
-                      (unsigned long long) import->missing.missing);
+        polycard_missing_print(&import->missing, 1);
     }
 }
 

@@ -51,6 +51,21 @@ local function add_fingerprint(given)
 end
 
 
+-- Since when there is a client whom the market had not: an import of a file that is older
+-- does not miss her.
+
+local function add_note(action, fingerprint)
+    return action == 'created'
+           and fingerprint .. ' ' .. number.print_integer(market.time())
+           or fingerprint
+end
+
+
+local function add_is_repeated(stored, fingerprint)
+    return stored and stored:sub(1, #fingerprint) == fingerprint
+end
+
+
 -- the id of an existing client: the market's, or else the phone
 
 local function add_stored_id(c)
@@ -117,7 +132,8 @@ local function add_with_card(c, given, ids, code, fingerprint)
     c.market.issued = code
 
     change.set(c, set)
-    change.write(c, 'HSET', c.prefix .. keys.added(c.id), c.id, fingerprint)
+    change.write(c, 'HSET', c.prefix .. keys.added(c.id), c.id,
+                 add_note(action, fingerprint))
     add_registered(c, action, id, code)
     settle(c)
 
@@ -142,7 +158,7 @@ register('add_client', function(prefix, arguments)
     if old then
         settle(c)
 
-        if added ~= fingerprint then
+        if not add_is_repeated(added, fingerprint) then
             return { 'exists' }
         end
 

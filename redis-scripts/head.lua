@@ -17,4 +17,4 @@ end
 local redis, cjson, type, unpack, pcall, tonumber, math = redis
 
 -- raised with every change: a Redis that has a lower one gets the new text
-local VERSION = 17
+local VERSION = 18

@@ -9,6 +9,7 @@ use Polycard::Test;
 use Polycard::Functions;
 
 my $f = Polycard::Functions->new->open;
+my $began = 1000 * time;
 my $redis = $f->client;
 my @ean13 = ('ean13', '20', '', '');
 my @pool = ('pool', '', '', '');
@@ -90,6 +91,20 @@ for my $other ([name => 'Лариса'], [bonus => '10.51'], [sex => 'female'],
 
 is($f->digest, $digest, '... and nothing has changed');
 
+# Since when there is a client who was none of the market's is noted with it; libraries
+# up to 17 did not, and what they have noted goes on to mean a repeat.
+
+my $added = $f->key('added:' . substr $phone, -3);
+my ($fingerprint, $noted) = split / /, $redis->hget($added, $phone);
+
+is(length $fingerprint, 40, 'the fingerprint of a registration');
+ok($noted >= $began && $noted <= 1000 * ($redis->time)[0] + 1000,
+    '... and its time in ms');
+$redis->hset($added, $phone, $fingerprint);
+is_deeply(add($phone, @ean13, %given), ['repeated', 1, $card],
+    'a repeat of one that an older library has noted');
+is_deeply(add($phone, @ean13, name => 'Лариса'), ['exists'], '... or not the same');
+
 $f->call(put_client => $phone, barcode => '77', name => 'Лариса');
 is_deeply(add($phone, @ean13, %given), ['repeated', 1, '77'],
     'a repeat after the market has changed the client');
@@ -116,6 +131,8 @@ is_deeply(client(phone(2)), { %kept, name => 'Оля', sex => 'x', vip => 'yes',
     '... gets one, and what is missing; what is stored stays');
 is((@{ ($f->take('registered'))[0] })[1], 'carded',
     '... and the back office is told');
+is(length $redis->hget($f->key('added:' . substr phone(2), -3), phone(2)), 40,
+    '... without a time: the market had the client');
 is_deeply(add(phone(2), @ean13, %given),
     ['repeated', phone(2), ean13('200000000003')], '... and may be repeated');
 

@@ -1,6 +1,7 @@
 # polycard-import --delete-missing and those who registered with Polycard: as long
-# as the market has not confirmed them in the stream `registered` its file cannot
-# name them, so they neither go nor are taken for somebody in it.
+# as the market has not confirmed them in the stream `registered`, and if they came
+# after the file was written, or in the day before, it cannot name them.  So they
+# neither go nor are taken for somebody in it.
 
 use strict;
 use warnings;
@@ -25,6 +26,8 @@ test_number();
 test_card();
 test_carded();
 test_read();
+test_time();
+test_unknown_time();
 test_groups();
 test_pages();
 test_bound();
@@ -68,6 +71,20 @@ sub go {
 }
 
 
+# who is there has registered two days before this moment
+
+sub age {
+    my ($seconds) = @_;
+
+    for my $key ($redis->keys($tools->key('added:*'))) {
+        my %added = $redis->hgetall($key);
+
+        s/ \K(\d+)$/$1 - 1000 * $seconds/e for values %added;
+        $redis->hset($key, %added);
+    }
+}
+
+
 sub records { $redis->xrange($stream, '-', '+') }
 
 
@@ -85,7 +102,7 @@ sub test_kept {
     is($run->{status}, 0, 'who registered after the file was written');
     counted($run, { records => 1, unchanged => 1, kept => 1 }, '... is kept');
     like($run->{out},
-        qr/^kept +1 \(registered with Polycard, not confirmed yet\)$/m,
+        qr/^kept +1 \(registered with Polycard, not in the file yet\)$/m,
         '... and it is said why');
     is($tools->stored("client:$hers")->{bonus}, 100, '... with all she has');
     is(scalar(my @left = records()), 1, '... and the market can read it still');
@@ -157,7 +174,8 @@ sub test_read {
 
     my ($first) = records();
 
-    $redis->fcall('polycard_read', 1, $Polycard::Tools::PREFIX, $first->[0]);
+    age(2 * 86_400);
+    confirm($first->[0]);
 
     my $run = go($file);
 
@@ -167,11 +185,76 @@ sub test_read {
 }
 
 
+sub confirm {
+    my ($record) = @_;
+
+    $redis->fcall('polycard_read', 1, $Polycard::Tools::PREFIX, $record);
+}
+
+
+# A file is written, then she registers and is confirmed at once, then the file
+# is imported.  It may be an old one, that was long on its way.
+
+sub test_time {
+    my $file = $tools->dir . '/input';
+
+    fill();
+    confirm((records())[0][0]);
+    is(scalar(my @none = records()), 0, 'confirmed at once');
+
+    my $run = go(text("$mine,4820000000017,5001"));
+
+    counted($run, { records => 1, unchanged => 1, kept => 1 },
+        '... and in no file yet: she is kept');
+
+    age(40 * 3600);
+    Polycard::Test::spew($file, text("$mine,4820000000017,5001"));
+    utime time, time - 30 * 3600, $file or die "$file: $!\n";
+    is(go({ file => $file })->{count}{kept}, 1,
+        '... also 10 hours before that, in a file of the day before');
+
+    utime time, time - 10 * 3600, $file or die "$file: $!\n";
+    is(go({ file => $file }, '--dry-run')->{count}{missing}, 1,
+        '... 30 hours before the file she is missing');
+    is(go({ pipe => text("$mine,4820000000017,5001") }, '--dry-run')
+        ->{count}{missing}, 1, '... 40 hours before what comes by a pipe, too');
+
+    utime time, time + 90 * 3600, $file or die "$file: $!\n";
+    is(go({ file => $file })->{count}{deleted}, 1,
+        '... and before a file that is of a time to come');
+}
+
+
+# those whom an earlier release has noted without it, and what is none of ours
+
+sub test_unknown_time {
+    my $key = $tools->key('added:' . substr $hers, -3);
+
+    for my $stored ('0' x 40, '0' x 40 . ' x', 'x', '') {
+        fill();
+        confirm((records())[0][0]);
+        $redis->hset($key, $hers, $stored);
+        is(go(text("$mine,4820000000017,5001"))->{count}{deleted}, 1,
+            "a time that is not known: \"$stored\"");
+    }
+
+    fill();
+    confirm((records())[0][0]);
+    $redis->del($key);
+    $redis->set($key, 'x');
+
+    my $run = go(text("$mine,4820000000017,5001"), '--dry-run');
+
+    is($run->{count}{missing}, 1, 'a key of a wrong type');
+}
+
+
 sub test_groups {
     my $file = text("$mine,4820000000017,5001");
     my @group = map { "group \xff$_" } 1, 2;
 
     fill();
+    age(2 * 86_400);
     $redis->xgroup('CREATE', $stream, $_, 0) for @group;
 
     is(go($file)->{count}{kept}, 1, 'groups to which nothing was delivered');
@@ -188,6 +271,7 @@ sub test_groups {
     # a record that was removed is on the list of its consumer still
 
     add($other);
+    age(2 * 86_400);
     deliver($group[1]);
     acknowledge($group[1]);
     deliver($group[0]);
@@ -225,6 +309,7 @@ sub test_pages {
     my @many = map { 380_440_000_000 + $_ } 1 .. 1100;
 
     add($_) for @many;
+    age(2 * 86_400);
 
     is(go($file)->{count}{kept}, 1101, '1,101 who registered');
 

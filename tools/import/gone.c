@@ -84,6 +84,10 @@ polycard_gone_find(polycard_gone_t *gone, polycard_missing_t *missing)
         return NGX_POLYCARD_ERROR;
     }
 
+    if (polycard_missing_look(missing) != NGX_POLYCARD_OK) {
+        return NGX_POLYCARD_ERROR;
+    }
+
     polycard_redis_handle(missing->redis, polycard_gone_answer, gone);
 
     gone->missing = missing;

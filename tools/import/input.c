@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 
@@ -66,6 +67,24 @@ polycard_input_is_whole(const char *path)
     }
 
     return S_ISREG(st.st_mode) && st.st_size;
+}
+
+
+time_t
+polycard_input_time(const char *path)
+{
+    time_t       now;
+    struct stat  st;
+
+    now = time(NULL);
+
+    if ((path ? stat(path, &st) : fstat(STDIN_FILENO, &st)) == -1
+        || !S_ISREG(st.st_mode) || st.st_mtime > now)
+    {
+        return now;
+    }
+
+    return st.st_mtime;
 }
 
 

@@ -38,6 +38,9 @@ void polycard_input_close(polycard_input_t *input);
  */
 unsigned polycard_input_is_whole(const char *path);
 
+/* when it was written; now: it is a pipe, or of a time to come */
+time_t polycard_input_time(const char *path);
+
 /*
  * The file is copied to a temporary file, which polycard_input_open() opens
  * in its place from now on, and which can be read twice.  path == NULL:

@@ -20,6 +20,7 @@ static int polycard_missing_cardless(polycard_missing_t *missing);
 static int polycard_missing_notice(polycard_missing_t *missing);
 static int polycard_missing_allowed(polycard_missing_t *missing);
 static int polycard_missing_refuse(const polycard_missing_t *missing);
+static int polycard_missing_ask(void *data, const char *phone, size_t len);
 static int polycard_missing_each_of(polycard_missing_t *missing,
     polycard_walk_t *walk, polycard_missing_each_pt each, void *data);
 static int polycard_missing_page(polycard_missing_t *missing,
@@ -43,8 +44,7 @@ polycard_missing_open(polycard_missing_t *missing, polycard_redis_t *redis,
     missing->named = named;
 
     if (o->delete_missing
-        && polycard_unread_open(&missing->unread, redis, o->prefix)
-           != NGX_POLYCARD_OK)
+        && polycard_kept_open(&missing->kept, redis, o) != NGX_POLYCARD_OK)
     {
         return NGX_POLYCARD_ERROR;
     }
@@ -99,7 +99,7 @@ polycard_missing_close(polycard_missing_t *missing)
         polycard_walk_free(&missing->walk[i]);
     }
 
-    polycard_unread_close(&missing->unread);
+    polycard_kept_close(&missing->kept);
 }
 
 
@@ -144,8 +144,9 @@ polycard_missing_delete(polycard_missing_t *missing)
         missing->bound[i].missing = 0;
     }
 
-    if (polycard_missing_each(missing, polycard_missing_count, missing)
-        != NGX_POLYCARD_OK)
+    if (polycard_missing_look(missing) != NGX_POLYCARD_OK
+        || polycard_missing_each(missing, polycard_missing_count, missing)
+           != NGX_POLYCARD_OK)
     {
         return NGX_POLYCARD_ERROR;
     }
@@ -266,13 +267,40 @@ polycard_missing_allowed(polycard_missing_t *missing)
 
 
 int
+polycard_missing_look(polycard_missing_t *missing)
+{
+    if (missing->looked) {
+        return NGX_POLYCARD_OK;
+    }
+
+    missing->looked = 1;
+
+    polycard_redis_handle(missing->redis, polycard_kept_answer,
+                          &missing->kept);
+
+    return polycard_missing_each(missing, polycard_missing_ask, missing);
+}
+
+
+static int
+polycard_missing_ask(void *data, const char *phone, size_t len)
+{
+    polycard_missing_t  *missing;
+
+    missing = data;
+
+    return polycard_kept_ask(&missing->kept, phone, len);
+}
+
+
+int
 polycard_missing_each(polycard_missing_t *missing,
     polycard_missing_each_pt each, void *data)
 {
     int  rc;
 
     rc = NGX_POLYCARD_OK;
-    missing->kept = 0;
+    missing->keeps = 0;
 
     for (missing->at = 0;
          rc == NGX_POLYCARD_OK && missing->at < missing->walks;
@@ -360,13 +388,13 @@ polycard_missing_stays(polycard_missing_t *missing,
         return NGX_POLYCARD_OK;
     }
 
-    if (polycard_unread_has(&missing->unread, phone, stays)
+    if (polycard_kept_has(&missing->kept, phone, stays)
         != NGX_POLYCARD_OK)
     {
         return NGX_POLYCARD_ERROR;
     }
 
-    missing->kept += *stays;
+    missing->keeps += *stays;
 
     return NGX_POLYCARD_OK;
 }
@@ -445,8 +473,8 @@ polycard_missing_print(const polycard_missing_t *missing, unsigned trial)
                   (unsigned long long) (trial ? missing->missing
                                               : missing->deleted));
 
-    if (missing->kept) {
-        (void) printf("%-14s%llu (registered with Polycard, not confirmed "
-                      "yet)\n", "kept", (unsigned long long) missing->kept);
+    if (missing->keeps) {
+        (void) printf("%-14s%llu (registered with Polycard, not in the file "
+                      "yet)\n", "kept", (unsigned long long) missing->keeps);
     }
 }

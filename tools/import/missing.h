@@ -7,8 +7,8 @@
 
 
 #include "import/draft.h"
+#include "import/kept.h"
 #include "import/named.h"
-#include "import/unread.h"
 #include "import/walk.h"
 
 
@@ -36,9 +36,10 @@ typedef struct {
     size_t                     at;           /* the one that is walked now */
     polycard_missing_bound_t   bound[POLYCARD_MISSING_WALKS];
     polycard_table_t          *named;        /* by the file */
-    polycard_unread_t          unread;       /* by the market */
+    polycard_kept_t            kept;
+    unsigned                   looked;       /* all of these are known */
 
-    uint64_t                   kept;         /* not named, and unread */
+    uint64_t                   keeps;        /* of those who are not named */
     uint64_t                   missing;      /* clients that were not named */
     uint64_t                   deleted;
 
@@ -65,9 +66,15 @@ int polycard_missing_open(polycard_missing_t *missing,
 void polycard_missing_close(polycard_missing_t *missing);
 
 /*
- * Goes over all of them who are not named, but for those who registered and
- * are unread: no file can name them yet, so they are kept.  each() may send
- * commands, whose answers are waited for.
+ * Once, when the file's clients are known and before all of the following: who
+ * of the others has registered and is to be kept.  The pipeline must be empty,
+ * and has another handler afterwards.
+ */
+int polycard_missing_look(polycard_missing_t *missing);
+
+/*
+ * Goes over all of them who are not named, but for those who are kept.  each()
+ * may send commands, whose answers are waited for.
  */
 int polycard_missing_each(polycard_missing_t *missing,
     polycard_missing_each_pt each, void *data);

@@ -13,12 +13,18 @@
 #define UNREAD_FROM_MAX  64
 
 
+typedef struct {
+    polycard_redis_t  *redis;
+    polycard_table_t  *phones;
+    char               key[NGX_POLYCARD_PREFIX_MAX + 16];
+} polycard_unread_t;
+
 /* each element of the page begins with the id of a record then */
 typedef int (*polycard_unread_page_pt)(polycard_unread_t *unread,
     const redisReply *page);
 
 
-static int polycard_unread_read(polycard_unread_t *unread,
+static int polycard_unread_groups(polycard_unread_t *unread,
     const redisReply *groups);
 static int polycard_unread_group(polycard_unread_t *unread,
     const redisReply *group);
@@ -43,21 +49,19 @@ static const redisReply *polycard_unread_last(const redisReply *page);
 
 
 int
-polycard_unread_open(polycard_unread_t *unread, polycard_redis_t *redis,
+polycard_unread_read(polycard_table_t *phones, polycard_redis_t *redis,
     const char *prefix)
 {
-    int          rc;
-    redisReply  *groups;
+    int                rc;
+    redisReply        *groups;
+    polycard_unread_t  unread;
 
-    unread->redis = redis;
+    unread.redis = redis;
+    unread.phones = phones;
 
-    (void) snprintf(unread->key, sizeof(unread->key), "%sregistered", prefix);
+    (void) snprintf(unread.key, sizeof(unread.key), "%sregistered", prefix);
 
-    if (polycard_table_open(&unread->phones, 0) != NGX_POLYCARD_OK) {
-        return NGX_POLYCARD_ERROR;
-    }
-
-    groups = polycard_redis_ask(redis, "XINFO GROUPS %s", unread->key);
+    groups = polycard_redis_ask(redis, "XINFO GROUPS %s", unread.key);
     if (groups == NULL) {
         return NGX_POLYCARD_ERROR;
     }
@@ -66,7 +70,7 @@ polycard_unread_open(polycard_unread_t *unread, polycard_redis_t *redis,
 
     rc = (groups->type == REDIS_REPLY_ERROR
           && strncmp(groups->str, "ERR no such key", 15) == 0)
-         ? NGX_POLYCARD_OK : polycard_unread_read(unread, groups);
+         ? NGX_POLYCARD_OK : polycard_unread_groups(&unread, groups);
 
     freeReplyObject(groups);
 
@@ -74,41 +78,8 @@ polycard_unread_open(polycard_unread_t *unread, polycard_redis_t *redis,
 }
 
 
-void
-polycard_unread_close(polycard_unread_t *unread)
-{
-    polycard_table_close(&unread->phones);
-}
-
-
-int
-polycard_unread_has(polycard_unread_t *unread,
-    const ngx_polycard_str_t *phone, unsigned *has)
-{
-    uint64_t  value;
-
-    *has = 0;
-
-    if (unread->phones.used == 0) {
-        return NGX_POLYCARD_OK;
-    }
-
-    if (polycard_table_get(&unread->phones,
-                           polycard_table_key(phone->data, phone->len),
-                           &value)
-        != NGX_POLYCARD_OK)
-    {
-        return NGX_POLYCARD_ERROR;
-    }
-
-    *has = (value != 0);
-
-    return NGX_POLYCARD_OK;
-}
-
-
 static int
-polycard_unread_read(polycard_unread_t *unread, const redisReply *groups)
+polycard_unread_groups(polycard_unread_t *unread, const redisReply *groups)
 {
     int     rc;
     size_t  i;
@@ -300,7 +271,7 @@ polycard_unread_take(polycard_unread_t *unread, const redisReply *record)
         return NGX_POLYCARD_OK;
     }
 
-    return polycard_table_set(&unread->phones,
+    return polycard_table_set(unread->phones,
                               polycard_table_key(phone->str, phone->len), 1);
 }
 

@@ -18,6 +18,7 @@ typedef struct {
 static void key_scan_each(void *data, ks_key_t *key);
 static int key_matches(const char *p, const char *pattern_end, const char *s,
     const char *end);
+static unsigned key_microseconds(int64_t now);
 static redisReply *key_expire(ks_t *ks, const ks_arg_t *arg, long long ms);
 
 
@@ -312,9 +313,20 @@ key_time(ks_t *ks, const ks_arg_t *arg, size_t n)
     reply = ks_array(2);
 
     reply->element[0] = ks_string(text, ks_print(text, ks->now / 1000000));
-    reply->element[1] = ks_string(text, ks_print(text, ks->now % 1000000));
+    reply->element[1] = ks_string(text,
+                                  ks_print(text, ks->now % 1000000
+                                           + key_microseconds(ks->now)));
 
     return reply;
+}
+
+
+/* the run has whole milliseconds; below these is no pattern */
+
+static unsigned
+key_microseconds(int64_t now)
+{
+    return ((uint64_t) now / 1000 * 0x9e3779b97f4a7c15u >> 40) % 1000;
 }
 
 

@@ -10,6 +10,7 @@
 static ks_t     *faults_dump[FAULTS_DUMPS];
 static size_t    faults_ndumps;
 static unsigned  faults_history;
+static unsigned  faults_emptied;      /* how often all was lost */
 
 /* what was configured when hooks were taken off */
 static size_t    faults_sent[WORLD_PROCESSES];
@@ -38,6 +39,7 @@ faults_begin(void)
 
     faults_ndumps = 0;
     faults_history = 1;
+    faults_emptied = 0;
 
     server.slow = sim_one_of(4, 0, 0, 2, 10);
     server.deaf = sim_one_of(4, 0, 0, 2, 20);
@@ -86,8 +88,6 @@ faults_end(void)
     }
 
     for (i = 0; i < world.nprocesses; i++) {
-        world.process[i].paused = 0;
-
         if (!world.process[i].running) {
             process_start(&world.process[i]);
         }
@@ -284,7 +284,8 @@ fault_redis(void *data, uint64_t tag)
         if (sim_chance(30)) {
             sim_say("redis: loses all");
             world.emptied = 1;
-            world.unbound |= faults_history > 1;
+            world.unbound |= faults_history + faults_emptied > 1;
+            faults_emptied++;
             world.went_back = 1;
             ks_flush(server.ks);
             oracle_went_back();
@@ -348,7 +349,7 @@ fault_comes_back(void *data, uint64_t tag)
 static void
 fault_goes_back(size_t n)
 {
-    world.unbound |= faults_history > 1;
+    world.unbound |= faults_history + faults_emptied > 1;
     world.went_back = 1;
     server_rise(faults_dump[n], ++faults_history);
     world.unknown |= fault_is_new();

@@ -2,6 +2,7 @@
 #include "whole/gateway.h"
 #include "whole/hooks.h"
 #include "whole/money.h"
+#include "whole/oracle.h"
 #include "server/server.h"
 
 #include <cjson/cJSON.h>
@@ -329,7 +330,7 @@ gateway_accept(delivery_t *delivery)
 
     /* nobody waits any more, or it is from a holder of the past */
 
-    client->late |= !delivery_is_awaited(delivery);
+    client->late |= !delivery_is_awaited(delivery) || lease_is_past(delivery);
 
     gateway_apply(client, 0, delivery, hook);
 

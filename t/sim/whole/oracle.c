@@ -120,6 +120,9 @@ oracle_after(const ks_arg_t *arg, size_t n, const redisReply *reply)
         printf("\n");
     }
 
+    world.ended |= n > 1 && ks_arg_is(&arg[1], "polycard_end_hooks")
+                   && reply->type == REDIS_REPLY_INTEGER;
+
     oracle_is_retelling = n > 1 && ks_arg_is(&arg[1], "polycard_retell");
 
     if (ks_arg_is(&arg[0], "fcall") && n > 4) {

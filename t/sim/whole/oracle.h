@@ -52,6 +52,7 @@ void given_begin(void);
 void lease_begin(void);
 void lease_look(const ks_arg_t *arg, size_t n, const redisReply *reply);
 void lease_sent(const delivery_t *delivery);
+unsigned lease_is_past(const delivery_t *delivery);
 
 
 #endif /* _SIM_WHOLE_ORACLE_H_INCLUDED_ */

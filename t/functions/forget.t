@@ -305,7 +305,7 @@ for my $n (1 .. 20) {
         380670000000 + $n);
 }
 
-is(scalar(@{ [ $f->stored('moved:020')->{380670000020} =~ /380/g ] }), 16,
+is(scalar(@{ [ $f->stored('moved:020')->{380670000020} =~ /\b380\d{9}\b/g ] }), 16,
     'sixteen numbers are remembered');
 is_deeply($f->stored('moved:234'), {}, '... and nothing of others');
 $f->call(move_client => 380670000020, $three);
@@ -320,7 +320,7 @@ for my $n (1 .. 20) {
     $f->call(move_client => $three, 380670000000 + $n);
 }
 
-is(scalar(@{ [ $f->stored('moved:234')->{">$three"} =~ /380/g ] }), 16,
+is(scalar(@{ [ $f->stored('moved:234')->{">$three"} =~ /\b380\d{9}\b/g ] }), 16,
     'of those who had one number sixteen are known');
 is_deeply($f->stored('moved:004'), {}, '... and not the first ones');
 like($f->stored('moved:005')->{380670000005}, qr/^$three /, '... but the last ones');

@@ -66,7 +66,7 @@ my %faults = (
 
     'kill -9 of a master' => sub {
         my $host = any_host();
-        my @workers = $host->workers;
+        my @workers = $host->halt;
 
         $host->signal('KILL');
         Polycard::Test::wait_for(sub { !$host->alive });

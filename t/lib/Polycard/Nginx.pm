@@ -352,15 +352,25 @@ sub kill {
 
     return if !$self->is_mine || !$self->alive;
 
-    # a child that was just made has no title of its own yet
-
-    CORE::kill('STOP', $self->{pid});
-    wait_for(sub { ((stat_of($self->{pid}))[1] || 'T') =~ /[TZ]/ });
-
-    my @children = $self->children;
+    my @children = $self->halt;
 
     CORE::kill('KILL', $self->{pid}, @children);
     wait_for(sub { !$self->alive && !grep { process_exists($_) } @children });
+}
+
+
+# The master stands still and makes no more children, as in a reload: these are all.
+
+sub halt {
+    my ($self) = @_;
+
+    CORE::kill('STOP', $self->{pid});
+
+    # a child that was just made has no title of its own yet
+
+    wait_for(sub { ((stat_of($self->{pid}))[1] || 'T') =~ /[TZ]/ });
+
+    return $self->children;
 }
 
 

@@ -3,6 +3,7 @@
 #include "core/phone.h"
 #include "import/input.h"
 #include "import/kept.h"
+#include "import/named.h"
 #include "import/unread.h"
 
 #include <stdio.h>
@@ -119,23 +120,9 @@ int
 polycard_kept_has(polycard_kept_t *kept, const ngx_polycard_str_t *phone,
     unsigned *has)
 {
-    uint64_t  value;
-
     *has = 0;
 
-    if (kept->phones.used == 0) {
-        return NGX_POLYCARD_OK;
-    }
-
-    if (polycard_table_get(&kept->phones,
-                           polycard_table_key(phone->data, phone->len),
-                           &value)
-        != NGX_POLYCARD_OK)
-    {
-        return NGX_POLYCARD_ERROR;
-    }
-
-    *has = (value != 0);
-
-    return NGX_POLYCARD_OK;
+    return (kept->phones.used == 0) ? NGX_POLYCARD_OK
+           : polycard_named_has(&kept->phones, (char *) phone->data,
+                                phone->len, has);
 }

@@ -71,7 +71,7 @@ sub go {
 }
 
 
-# who is there has registered two days before this moment
+# who is there has registered so much earlier
 
 sub age {
     my ($seconds) = @_;
